@@ -1,0 +1,1 @@
+"""Formulations, one file each; imported as siting.models."""

@@ -1,0 +1,64 @@
+"""What a running solve tells its listener, and what tells it to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Literal
+
+Limit = Literal["time", "gap", "work", "memory", "interrupt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of news. Objective and bound are in weighted persons (or the model's unit)."""
+
+    seconds: float
+    stage: str
+    """What is being done: reach, reduce, bound, construct, search, close, solve, verify."""
+    objective: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    note: str = ""
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass
+class Stop:
+    """Limits of one run, asked often and cheaply; the first one reached is remembered."""
+
+    time_limit: float | None = None
+    """Seconds from ``begun``."""
+    work_limit: int | None = None
+    """Deterministic work units; what one unit is, each method says."""
+    gap: float = 0.0
+    interrupt: Event = field(default_factory=Event)
+    begun: float = field(default_factory=time.monotonic)
+    work: int = 0
+    reached: Limit | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self.begun
+
+    @property
+    def seconds_left(self) -> float:
+        """Infinite without a time limit, never negative."""
+        return float("inf") if self.time_limit is None else max(0.0, self.time_limit - self.seconds)
+
+    def __call__(self, work: int = 0) -> bool:
+        """Whether to stop now; ``work`` is added to the work done so far."""
+        self.work += work
+        if self.reached is None:
+            if self.interrupt.is_set():
+                self.reached = "interrupt"
+            elif self.work_limit is not None and self.work >= self.work_limit:
+                self.reached = "work"
+            elif self.seconds_left <= 0:
+                self.reached = "time"
+        return self.reached is not None

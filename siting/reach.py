@@ -1,0 +1,150 @@
+"""Reach: who is within which walking cost of each place, as one sparse structure.
+
+Rows are places (candidate sites or existing outlets), columns are demand points.
+Within a row the points stand in ascending cost, so "within 10 minutes" is a *prefix*
+of the row and any number of standards costs no more memory than one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+Cost = NDArray[np.uint16] | NDArray[np.int32] | NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Sparse walking costs, rows sorted by cost, ties by point."""
+
+    start: NDArray[np.int64]
+    """Row pointers, shape (n_places + 1,)."""
+    point: NDArray[np.int32]
+    """Demand point of each pair, shape (n_pairs,)."""
+    cost: Cost
+    """Cost of each pair, shape (n_pairs,), ascending within a row. Integer decimetres
+    (uint16 or int32) when a walk was measured; float64 in the user's unit for the
+    literature's instances, where values are compared unrounded."""
+    n_points: int
+    """Number of columns."""
+    has_cost: bool = True
+    """False when only "within the radius" is known and ``cost`` is a constant zero."""
+
+    @property
+    def n_places(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def n_pairs(self) -> int:
+        return len(self.point)
+
+    def row(self, place: int) -> NDArray[np.int32]:
+        """Points of one place, nearest first."""
+        return self.point[self.start[place] : self.start[place + 1]]
+
+    def row_cost(self, place: int) -> Cost:
+        """Costs of one place, ascending."""
+        return self.cost[self.start[place] : self.start[place + 1]]
+
+    def prefix_end(self, limit: float) -> NDArray[np.int64]:
+        """End position of each row's pairs with cost <= limit, shape (n_places,)."""
+        if not self.has_cost:
+            return self.start[1:] if limit >= 0 else self.start[:-1]
+        return _prefix_end(self.start, self.cost, limit)
+
+    @cached_property
+    def transposed(self) -> Reach:
+        """Rows are demand points, columns are places; again sorted by cost, ties by place."""
+        start, place, cost = _transpose(self.start, self.point, self.cost, self.n_points)
+        if not self.has_cost:
+            cost = np.broadcast_to(np.zeros(1, dtype=self.cost.dtype), place.shape)
+        return Reach(start, place, cost, self.n_places, self.has_cost)
+
+    def nearest(self) -> NDArray[np.float64]:
+        """Cost of each point to its nearest place, inf where none, shape (n_points,)."""
+        best = np.full(self.n_points, np.inf)
+        np.minimum.at(best, self.point, self.cost.astype(np.float64, copy=False))
+        return best
+
+    def rows(self, places: NDArray[np.integer]) -> Reach:
+        """The reach of some places only, in the order given."""
+        length = self.start[places + 1] - self.start[places]
+        start = np.zeros(len(places) + 1, np.int64)
+        np.cumsum(length, out=start[1:])
+        take = np.repeat(self.start[places] - start[:-1], length) + np.arange(start[-1])
+        return Reach(start, self.point[take], self.cost[take], self.n_points, self.has_cost)
+
+    @classmethod
+    def empty(cls, n_places: int, n_points: int, dtype: np.dtype | type = np.uint16) -> Reach:
+        """Nobody reaches anything."""
+        none = np.zeros(0, np.int32)
+        return cls(np.zeros(n_places + 1, np.int64), none, np.zeros(0, dtype), n_points)
+
+    @classmethod
+    def from_pairs(
+        cls,
+        place: NDArray[np.integer],
+        point: NDArray[np.integer],
+        cost: NDArray,
+        n_places: int,
+        n_points: int,
+    ) -> Reach:
+        """Sort loose pairs into a Reach."""
+        order = np.lexsort((point, cost, place))
+        start = np.zeros(n_places + 1, np.int64)
+        np.cumsum(np.bincount(place, minlength=n_places), out=start[1:])
+        return cls(
+            start, point[order].astype(np.int32), np.ascontiguousarray(cost[order]), n_points
+        )
+
+
+@nb.njit(cache=True, parallel=True)
+def _prefix_end(start, cost, limit):  # type: ignore[no-untyped-def]
+    end = np.empty(len(start) - 1, np.int64)
+    for row in nb.prange(len(start) - 1):
+        low, high = start[row], start[row + 1]
+        while low < high:
+            middle = (low + high) >> 1
+            if cost[middle] <= limit:
+                low = middle + 1
+            else:
+                high = middle
+        end[row] = low
+    return end
+
+
+def _transpose(start, point, cost, n_points):  # type: ignore[no-untyped-def]
+    """Counting sort by point, then each row by (cost, place): places come ascending already,
+    so a stable sort by cost is enough."""
+    t_start = np.zeros(n_points + 1, np.int64)
+    np.cumsum(np.bincount(point, minlength=n_points), out=t_start[1:])
+    place = np.empty(len(point), np.int32)
+    t_cost = np.empty(len(point), cost.dtype)
+    _scatter(start, point, cost, t_start[:-1].copy(), place, t_cost)
+    _sort_rows(t_start, place, t_cost)
+    return t_start, place, t_cost
+
+
+@nb.njit(cache=True)
+def _scatter(start, point, cost, fill, place, t_cost):  # type: ignore[no-untyped-def]
+    for row in range(len(start) - 1):
+        for k in range(start[row], start[row + 1]):
+            at = fill[point[k]]
+            fill[point[k]] = at + 1
+            place[at] = row
+            t_cost[at] = cost[k]
+
+
+@nb.njit(cache=True, parallel=True)
+def _sort_rows(start, place, cost):  # type: ignore[no-untyped-def]
+    for row in nb.prange(len(start) - 1):
+        low, high = start[row], start[row + 1]
+        if high - low < 2:
+            continue
+        order = np.argsort(cost[low:high], kind="mergesort")
+        place[low:high] = place[low:high][order]
+        cost[low:high] = cost[low:high][order]
