@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.solve import score, solve
-    from siting.verify import Verification, verify
+    from siting.scoring import score
+    from siting.solving import solve
+    from siting.verifying import Verification, verify
 
 __version__ = "0.1.0"
 
@@ -27,11 +28,11 @@ _HOME = {
     "Scenario": "siting.scenario",
     "SitingError": "siting.errors",
     "SolverError": "siting.errors",
-    "Verification": "siting.verify",
+    "Verification": "siting.verifying",
     "load": "siting.scenario",
-    "score": "siting.solve",
-    "solve": "siting.solve",
-    "verify": "siting.verify",
+    "score": "siting.scoring",
+    "solve": "siting.solving",
+    "verify": "siting.verifying",
 }
 
 __all__ = [
