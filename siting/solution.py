@@ -14,33 +14,56 @@ Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 
 
 @dataclass(frozen=True)
+class Cliques:
+    """Sets of options of which the planner's spacing rules allow at most one, with a price each."""
+
+    start: NDArray[np.int64]
+    """Shape (n_cliques + 1,)."""
+    option: NDArray[np.int64]
+    """Positions; any two of one clique conflict by some spacing (or are one site's one format)."""
+    theta: NDArray[np.int64]
+    """Price of the row Σ x <= 1, >= 0, objective units times ``theta_scale``, shape (n_cliques,)."""
+
+
+@dataclass(frozen=True)
 class Certificate:
     """Multipliers from which anyone can recompute a bound of a cover model in exact integers.
 
-    Every u in [0,1] and θ >= 0 give a valid bound (design: mathematics of the engine):
+    With D = theta_scale, everything below is an integer in 1/D of the problem's unit:
 
-        Σ_{i,t} (w - π)[i,t] + Σ_r θ_r b_r + Σ_s max_{x feasible at s} Σ_o (g_o - Σ_r θ_r a_ro) x_o
+        W[i,t] = D * value[i,t]                 for targets whose tier is counted
+               + held_price * value[i,t]        for targets of the tiers held from before
+               + φ[r,d] * persons[group(t), i]  for minimum coverages r of target t, district d of i,
+                                                where i is not covered before
+        Π[i,t] = floor(W[i,t] * u[i,t] / 65535)
+        g[o]   = Σ Π[i,t] over the (i,t) that option o covers
+        bound  = Σ_{i,t} (W - Π) + Σ_r ±θ_r rhs_r + Σ cliques θ - Σ φ[r,d] need[r,d]
+               - held_price * held + Σ_s max_{x at s} Σ_o (g_o - Σ_r ±θ_r a_ro - Σ cliques θ) x_o
+                                                      - (opening prices of s)
 
-    with π[i,t] = floor(w[i,t] * u[i,t] / 65535) and g_o = Σ π over what option o covers.
+    (+ for rows <=, - for rows >=; need = ceil(share * all people) - people covered before.)
+    Any u and any prices >= 0 give a valid bound; what is kept inside a site's own small problem
+    (floor, one option a format, rows that touch one site only, no sharing by a spacing) only
+    tightens it. Where capacity is respected, g[o] is the best fractional filling of the option's
+    capacity with Π. For ``complete_circle`` a point's residual is max(0, W - Σ_t Π).
     """
 
     u: NDArray[np.uint16]
-    """Share of each person's value that is left to the sites, in 1/65535, shape (n_points, n_targets)."""
+    """Share of each person's value that is left to the sites, in 1/65535.
+    Shape (n_points, n_targets)."""
     theta: tuple[NDArray[np.int64], ...]
-    """One array a rule of the problem, shape (n_rows,), >= 0, in objective units per unit of the
-    row, times ``theta_scale``. Rows that concern one site only are kept exactly in the site's own
-    problem by whoever evaluates the bound and carry 0 here."""
+    """One array a rule of the problem, shape (n_rows,), >= 0. Rows that touch one site only carry 0:
+    they belong to the site's own problem."""
     theta_scale: int
-    """Denominator of theta, a power of two."""
+    """D, a power of two."""
     phi: tuple[NDArray[np.int64], ...] = ()
-    """One array a minimum coverage of the problem, shape (n districts,), >= 0: price in objective
-    units per unit of person, times ``theta_scale``."""
+    """One array a minimum coverage of the problem, shape (n districts or 1,), >= 0."""
+    cliques: Cliques | None = None
     tier: str | None = None
-    """For ``order: tiers`` the tier whose people are counted; None = all."""
+    """The tier whose people are counted; None = all of them."""
     held: int | None = None
-    """While solving a later tier: the earlier tiers' objective (integer units) that must be kept."""
+    """For a later tier: what the earlier tiers reached (in ``Problem.unit``) and must be kept."""
     held_price: int = 0
-    """Price of that row, times ``theta_scale``."""
 
 
 @dataclass(frozen=True)
