@@ -376,6 +376,18 @@ class Problem:
             changes["objective"] = _replace(changes.get("objective", self.objective), p=p)
         return _replace(self, **changes)
 
+    def under(self, objective: Objective) -> Problem:
+        """This problem with another objective; its ``p`` stands among the rules, once.
+
+        ``solve`` and ``verify`` both derive the problem so, which keeps the order of the rules
+        (and with it a certificate's prices) the same.
+        """
+        problem = self if objective == self.objective else _replace(self, objective=objective)
+        stated = [int(rule.rhs[0]) for rule in self.rules if rule.name == "p"]
+        if stated == ([] if objective.p is None else [objective.p]):
+            return problem
+        return problem.replace(p=objective.p)
+
     # -- ways in without a scenario file -------------------------------------------------------
 
     @classmethod

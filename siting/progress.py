@@ -35,6 +35,8 @@ class Stop:
     """Seconds from ``begun``."""
     work_limit: int | None = None
     """Deterministic work units; what one unit is, each method says."""
+    memory_limit: int | None = None
+    """Bytes the method may allocate; one that would need more says so before it begins."""
     gap: float = 0.0
     interrupt: Event = field(default_factory=Event)
     begun: float = field(default_factory=time.monotonic)

@@ -77,6 +77,9 @@ class Solution:
     """As claimed, in the model's unit (weighted persons for cover models)."""
     bound: float | None = None
     """As proven by the method: no plan can be better. None when nothing was proven."""
+    bound_proof: Literal["certificate", "solver"] | None = None
+    """What stands behind ``bound``: the certificates below, or an outside solver's search tree.
+    None = the certificates when there are any, else the solver."""
     limit: Limit | None = None
     certificates: tuple[Certificate, ...] = ()
     """One for the whole, or one a tier."""

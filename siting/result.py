@@ -1,0 +1,143 @@
+"""Result: a verified answer in the planner's words. Positions become ids here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import Objective
+from siting.progress import Limit
+from siting.solution import Certificate, Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+BoundProof = Literal["certificate", "solver"]
+Coverage = dict[str, dict[str, dict[str, float]]]
+"""{format: {group: {"people", "before", "after"}}} in persons."""
+
+PLAN_COLUMNS = (
+    "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What opens where, and what the people have of it."""
+
+    options: NDArray[np.int64]
+    """Positions of the chosen options in the problem, ascending, shape (n_opened,)."""
+    sites: NDArray[np.int64]
+    """Position of each chosen option's site, shape (n_opened,)."""
+    table: pd.DataFrame = field(repr=False)
+    """One row an opened outlet with ``PLAN_COLUMNS``: cost in whole currency units without the
+    site's opening cost, area in whole m2, newly_covered in persons (each person at the nearest
+    chosen outlet, so that rows add up)."""
+    coverage: Coverage = field(repr=False)
+    budget: dict[str, Any] = field(default_factory=dict, repr=False)
+    """``total`` (None = unlimited), ``spent`` (opening costs included), ``opening_costs``."""
+    rules: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    """One a named rule: ``name``, ``limit``, ``used``, ``binds``."""
+    lonlat: NDArray[np.float64] | None = field(default=None, repr=False)
+    """WGS84 degrees, shape (n_opened, 2), when the problem knows them."""
+
+    def __len__(self) -> int:
+        return len(self.options)
+
+    def to_geodataframe(self) -> GeoDataFrame:
+        """The table with a point a row, in EPSG:4326; points are empty where no place is known."""
+        import geopandas as gpd
+        from shapely import Point
+
+        if self.lonlat is None:
+            points: Any = [Point() for _ in range(len(self))]
+        else:
+            points = gpd.points_from_xy(self.lonlat[:, 0], self.lonlat[:, 1])
+        return gpd.GeoDataFrame(self.table.copy(), geometry=points, crs="EPSG:4326")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``solve`` hands out: a plan that verification accepted, and what is proven about it.
+
+    ``objective``, ``bound`` and the figures of ``tiers`` are in the model's unit (weighted persons
+    newly covered for ``max_cover``). The bound is told even when there is no plan.
+    """
+
+    status: Status
+    limit: Limit | None
+    objective: float | None
+    bound: float | None
+    plan: Plan | None
+    spec: Objective
+    """What was optimised, with the model's parameters."""
+    method: str
+    """The method that ran (``auto`` is resolved)."""
+    seed: int = 0
+    threads: int = 1
+    bound_proof: BoundProof | None = None
+    """None when there is no bound."""
+    certificates: tuple[Certificate, ...] = field(default=(), repr=False)
+    tiers: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    """Objective, bound and gap a tier, when tiers are optimised one after the other."""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage."""
+    statistics: dict[str, float] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Where a stored result came from: scenario, inputs, catalogue, machine; empty otherwise."""
+
+    @property
+    def gap(self) -> float | None:
+        """|bound - objective| / |objective|; 0 if both are 0, None if there is no plan."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def model(self) -> str:
+        return self.spec.model
+
+    @property
+    def order(self) -> str:
+        return self.spec.order
+
+    @property
+    def certificate(self) -> tuple[Certificate, ...] | None:
+        """What ``siting.verify`` needs to check the bound without any solver; None when none."""
+        return self.certificates or None
+
+    @property
+    def options(self) -> NDArray[np.int64] | None:
+        """Positions of the chosen options, ascending; None without a plan."""
+        return None if self.plan is None else self.plan.options
+
+    @property
+    def chosen(self) -> NDArray[np.int64] | None:
+        """Positions of the opened sites, ascending, each once; None without a plan."""
+        return None if self.plan is None else np.unique(self.plan.sites)
+
+    @property
+    def coverage(self) -> Coverage:
+        """Of the plan; empty without one."""
+        return {} if self.plan is None else self.plan.coverage
+
+    @classmethod
+    def load(cls, path: str | Path) -> Result:
+        """Read a result folder (or its result.json). Raises InputError on what is none."""
+        from siting.folder import read
+
+        return read(path)
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """The gap of interfaces.md section 2; infinite when only the objective is 0."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return abs(bound - objective) / abs(objective) if objective else float("inf")
