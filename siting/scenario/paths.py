@@ -1,0 +1,36 @@
+"""Paths a scenario may name: plain files, relative to it, never a way out or a virtual file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def resolve(name: str, folder: Path) -> Path | str:
+    """The file a scenario means, or a text that says what the name must be.
+
+    GDAL takes ``/vsicurl/…``, ``http://…`` and the like for files; a scenario from elsewhere could
+    read what it should not (architecture.md). Such names and ``..`` out of the scenario's folder
+    are refused; an absolute path is the planner's own word and taken.
+    """
+    lower = name.lower().replace("\\", "/")
+    if "\0" in name or any(ord(letter) < 32 for letter in name):
+        return "must be a path without control characters"
+    if "/vsi" in lower or "://" in lower:
+        return "must be a file on this machine, not a virtual or remote one"
+    path = Path(name)
+    if not path.is_absolute():
+        depth = 0
+        for part in path.parts:
+            depth += -1 if part == ".." else 1
+            if depth < 0:
+                return "must stay inside the scenario's folder (no ..)"
+        path = folder / path
+    return path
+
+
+def shown(path: Path, folder: Path) -> str:
+    """A path as messages and results name it: relative to the scenario where it lies below it."""
+    try:
+        return path.relative_to(folder).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,0 +1,395 @@
+"""A scenario file as plain data that remembers where each value stood.
+
+The reader takes YAML 1.2's core values (``no`` is text, ``007`` keeps its text as an id), refuses
+anchors, aliases, tags, duplicate keys and files over :data:`MAX_BYTES`, and goes on after a fault
+so that all of them can be told at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from siting.errors import Fault
+
+MAX_BYTES = 2**20
+"""Largest scenario file, 1 MiB: lists of places belong in a layer."""
+MAX_DEPTH = 40
+"""Deepest nesting of mappings and lists."""
+
+Key = tuple[str | int, ...]
+
+_INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_WORDS: dict[str, Any] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+    ".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan"),
+}  # fmt: skip
+_LONGEST_NUMBER = 40
+
+
+class WrittenInt(int):
+    """A whole number that remembers how it was written, so that an id ``007`` stays."""
+
+    raw: str
+
+
+class WrittenFloat(float):
+    """A number that remembers how it was written."""
+
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was written."""
+
+    where: str
+    line: int | None = None
+    written: Key | None = None
+    """The key as written, where it is not the key it is found under."""
+
+
+def dotted(key: Key) -> str:
+    """``("demand", 0, "file")`` as ``demand.0.file``."""
+    return ".".join(str(part) for part in key)
+
+
+@dataclass
+class Document:
+    """Plain data (mappings, lists, scalars) with the place of every key and list element."""
+
+    data: Any
+    where: str
+    places: dict[Key, Place] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def place(self, key: Key) -> tuple[Place, Key]:
+        """The place of a key and the key as it was written.
+
+        A single layer may be written without its list and ``budget: 5`` without ``total``, so a
+        part that is not in the file is passed over.
+        """
+        written: Key = ()
+        for part in key:
+            if (*written, part) in self.places:
+                written = (*written, part)
+            elif part != 0:
+                break
+        place = self.places.get(written, Place(self.where, 1))
+        return place, place.written or written
+
+    def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+        """A fault at the line of ``key``, or of the nearest thing around it that was written."""
+        place, written = self.place(key)
+        return Fault(place.where, expected, found, place.line, dotted(written), hint)
+
+    def lacks(self, key: Key, expected: str = "is required", hint: str = "") -> Fault:
+        """A fault about a key that is not there, at the line of what it should stand in."""
+        place, written = self.place(key[:-1])
+        return Fault(place.where, expected, "nothing", place.line, dotted((*written, key[-1])), hint)
+
+    def subtree(self, key: Key) -> Document:
+        """What stands under a key, as a document of its own."""
+        data = self.data
+        for part in key:
+            data = data[part]
+        n = len(key)
+        places = {k[n:]: v for k, v in self.places.items() if k[:n] == key and len(k) > n}
+        return Document(data, self.where, places)
+
+    def merged(self, change: Document) -> Document:
+        """A copy with ``change`` laid over it: mappings merge, null removes, all else replaces."""
+        places = dict(self.places)
+        data = _merge(self.data, change.data, (), places, change.places)
+        return Document(data, self.where, places)
+
+
+def _merge(
+    old: Any, new: Any, at: Key, places: dict[Key, Place], new_places: dict[Key, Place]
+) -> Any:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        for key in [k for k in places if k[: len(at)] == at and len(k) > len(at)]:
+            del places[key]
+        for key, place in new_places.items():
+            if key[: len(at)] == at and len(key) > len(at):
+                places[key] = place
+        return new
+    result = dict(old)
+    for name, value in new.items():
+        here = (*at, name)
+        places[here] = new_places.get(here, Place("input"))
+        if value is None:
+            result.pop(name, None)
+            for key in [k for k in places if k[: len(here)] == here]:
+                del places[key]
+        else:
+            result[name] = _merge(result.get(name), value, here, places, new_places)
+    return result
+
+
+def read_file(path: Path) -> Document:
+    """Read a scenario or catalogue file.
+
+    The document's ``data`` is None when nothing could be read; its ``faults`` say why.
+    """
+    where = str(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            size = f"{path.stat().st_size:,} bytes"
+            return _failed(where, f"must not be larger than {MAX_BYTES:,} bytes", size)
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return _failed(where, "must be a file that can be read", reason)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return _failed(where, "must be UTF-8 text", f"the byte 0x{raw[error.start]:02x}", line)
+    document = read_text(text, where)
+    if document.data is None and not document.faults:
+        document.faults.append(Fault(where, "must hold a mapping of keys", "an empty file", 1))
+    elif not isinstance(document.data, dict) and not document.faults:
+        document.faults.append(
+            Fault(where, "must hold a mapping of keys", describe(document.data), 1)
+        )
+    if not isinstance(document.data, dict):
+        document.data = None
+    return document
+
+
+def _failed(where: str, expected: str, found: str, line: int | None = None) -> Document:
+    return Document(None, where, {}, [Fault(where, expected, found, line)])
+
+
+def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
+    """Read YAML text. ``numbered=False`` for a command-line value, which has no lines."""
+    document = Document(None, where)
+    try:
+        _build(yaml.parse(text, Loader=yaml.CSafeLoader), document, numbered)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark and numbered else None
+        problem = " ".join(filter(None, (error.context, error.problem)))
+        document.faults.append(Fault(where, "must be readable YAML", problem, line))
+        document.data = None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1 if numbered else None
+        document.faults.append(Fault(where, "must be readable YAML", str(error.reason), line))
+        document.data = None
+    except _TooDeep as error:
+        document.faults.append(
+            Fault(where, f"must not nest deeper than {MAX_DEPTH} levels", line=error.args[0])
+        )
+        document.data = None
+    return document
+
+
+class _TooDeep(Exception):
+    pass
+
+
+@dataclass
+class _Open:
+    """A mapping or list still being filled."""
+
+    value: Any
+    key: Key
+    name: str | None = None
+    """The mapping's key whose value comes next."""
+    skip: bool = False
+    """Below a key that is a fault already: read, but thrown away."""
+
+
+def _build(events: Iterator[Any], document: Document, numbered: bool) -> None:
+    """Fill ``document`` from parse events; a stack instead of recursion, so depth is ours to cap."""
+    stack: list[_Open] = []
+    n_documents = 0
+    for event in events:
+        line = event.start_mark.line + 1 if numbered and event.start_mark else None
+
+        def fault(expected: str, found: str = "", key: Key = (), hint: str = "", line=line) -> None:  # type: ignore[no-untyped-def]
+            document.faults.append(
+                Fault(document.where, expected, found, line, dotted(key), hint)
+            )
+
+        if isinstance(event, yaml.DocumentStartEvent):
+            n_documents += 1
+            if n_documents == 2:
+                fault("must hold one document", "a second one after ---")
+                return
+        elif isinstance(event, yaml.CollectionEndEvent):
+            stack.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            _node(event, document, stack, fault, Place(document.where, line))
+
+
+def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place: Place) -> None:
+    parent = stack[-1] if stack else None
+    is_key = parent is not None and isinstance(parent.value, dict) and parent.name is None
+    key: Key = ()
+    skip = parent.skip if parent else False
+    if parent is not None and not is_key:
+        part = parent.name if isinstance(parent.value, dict) else len(parent.value)
+        key = (*parent.key, part if part is not None else "")
+    if event.anchor is not None:
+        hint = "put it in quotes if a text beginning with * or & is meant"
+        fault("must be written out: anchors and aliases are refused", f"{event.anchor!r}", key, hint)
+    if isinstance(event, yaml.AliasEvent):
+        value: Any = None
+        skip = True
+    elif isinstance(event, yaml.ScalarEvent):
+        value = _scalar(event, fault, key)
+    else:
+        value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if event.tag is not None:
+            fault("must be written without a tag", event.tag, key)
+    if is_key:
+        assert parent is not None
+        _take_key(event, parent, document, fault, place)
+        if not isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+            stack.append(_Open(value, parent.key, skip=True))
+    else:
+        if parent is None:
+            document.data = value
+        elif isinstance(parent.value, dict):
+            if not skip and parent.name != "":
+                parent.value[parent.name] = value
+            parent.name = None
+        elif not skip:
+            parent.value.append(value)
+            document.places[key] = place
+        if isinstance(event, yaml.CollectionStartEvent):
+            below = skip or (parent is not None and key != () and key[-1] == "")
+            stack.append(_Open(value, key, skip=below))
+    if len(stack) > MAX_DEPTH:
+        raise _TooDeep(place.line)
+
+
+def _take_key(event: Any, parent: _Open, document: Document, fault: Any, place: Place) -> None:
+    """Note the mapping's next key; the empty name marks one whose value is thrown away."""
+    if not isinstance(event, yaml.ScalarEvent) or event.value == "":
+        fault("a key must be a plain text", "", parent.key)
+        parent.name = ""
+        return
+    key = (*parent.key, event.value)
+    if parent.skip:
+        parent.name = ""
+    elif event.value in parent.value or key in document.places:
+        first = document.places[key].line
+        fault("must stand once", f"a duplicate; the first is in line {first}", key)
+        parent.name = ""
+    else:
+        parent.name = event.value
+        document.places[key] = place
+
+
+def _scalar(event: Any, fault: Any, key: Key) -> Any:
+    text = str(event.value)
+    if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
+        fault("must be written without a tag", event.tag, key)
+        return None
+    if event.tag is not None or not event.implicit[0]:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) <= _LONGEST_NUMBER and _INT.match(text):
+        whole = WrittenInt(text.replace("_", ""))
+        whole.raw = text
+        return whole
+    if len(text) <= _LONGEST_NUMBER and _FLOAT.match(text):
+        number = WrittenFloat(text.replace("_", ""))
+        number.raw = text
+        return number
+    return text
+
+
+def describe(value: Any) -> str:
+    """A found value in few words, as a message shows it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return f"a mapping with the keys {', '.join(map(str, list(value)[:5]))}" if value else "{}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(str(value)) if isinstance(value, str) else getattr(value, "raw", str(value))
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def read_overrides(overrides: Sequence[str], document: Document) -> Document:
+    """Lay ``a.b.c=VALUE`` texts over a document, one after another; faults are kept in the result.
+
+    A part that is a number picks an element of a list: ``demand.0.file=other.csv``.
+    """
+    for text in overrides:
+        where = f"--set {text}"
+        path, equals, raw = text.partition("=")
+        parts = [part.strip() for part in path.split(".")]
+        faults = document.faults
+        if not equals or not all(parts):
+            hint = "for instance --set budget.total=20000000"
+            faults.append(Fault(where, "must read KEY=VALUE with a dotted key", hint=hint))
+            continue
+        value = read_text(raw, where, numbered=False)
+        if value.faults:
+            faults.extend(value.faults)
+            continue
+        document = _overridden(document, parts, value, where)
+    return document
+
+
+def _overridden(document: Document, parts: list[str], value: Document, where: str) -> Document:
+    """``document`` with one value replaced; lists on the way are copied with one element changed."""
+    key: Key = ()
+    node = document.data
+    for part in parts:
+        if isinstance(node, list):
+            if not part.isdigit() or int(part) >= len(node):
+                fault = Fault(
+                    where, f"must name an element 0..{len(node) - 1} of {dotted(key)}", part
+                )
+                document.faults.append(fault)
+                return document
+            key = (*key, int(part))
+            node = node[int(part)]
+        else:
+            key = (*key, part)
+            node = node.get(part) if isinstance(node, dict) else None
+    places = {key[: i + 1]: Place(where) for i in range(len(key))}
+    places |= {(*key, *below): place for below, place in value.places.items()}
+    change: Any = value.data
+    for i in range(len(key) - 1, -1, -1):
+        change = {key[i]: change}
+    merged = dict(document.places)
+    data = _merge_into(document.data, change, (), merged, places)
+    return Document(data, document.where, merged, document.faults)
+
+
+def _merge_into(
+    old: Any, new: Any, at: Key, places: dict[Key, Place], new_places: dict[Key, Place]
+) -> Any:
+    """Like :func:`_merge`, and through list elements named by their number."""
+    if isinstance(old, list) and isinstance(new, dict) and all(isinstance(k, int) for k in new):
+        result = list(old)
+        for index, value in new.items():
+            here = (*at, index)
+            result[index] = _merge_into(old[index], value, here, places, new_places)
+        return result
+    if isinstance(old, dict) and isinstance(new, dict) and len(new) == 1:
+        (name, value), = new.items()
+        if isinstance(old.get(name), list) and isinstance(value, dict):
+            here = (*at, name)
+            return old | {name: _merge_into(old[name], value, here, places, new_places)}
+        if isinstance(old.get(name), dict) and isinstance(value, dict):
+            here = (*at, name)
+            return old | {name: _merge_into(old[name], value, here, places, new_places)}
+    return _merge(old, new, at, places, new_places)

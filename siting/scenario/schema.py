@@ -1,0 +1,122 @@
+"""Settings: the whole scenario file as a schema, one docstring a key (interfaces.md, section 1)."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from siting.scenario.schema_formats import Formats
+from siting.scenario.schema_layers import DemandLayers, OutletLayers, PremisesLayers, Table
+from siting.scenario.schema_rules import Budget, Objective, Rules
+from siting.scenario.values import (
+    BlankIsEmpty,
+    Detour,
+    Ident,
+    Metres,
+    Short,
+    Speed,
+    Text,
+)
+
+SCHEMA_FILE = "scenario.schema.json"
+REQUIRED = ("siting", "travel", "demand", "premises")
+"""Keys no scenario can do without; checked beside the schema so that other faults still show."""
+MAY_BE_BLANK = {("outlets",), ("rules",), ("objective",), ("variants",), ("formats", "change")}
+"""Keys whose value may be left out: an empty list or mapping is meant."""
+DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
+"""m/s when a scenario gives none (domain.md, section 1; an assumption)."""
+
+
+class NetworkSource(Table):
+    """A network file, or a pair of tables: edges (walkable both ways) and nodes."""
+
+    file: Text | None = None
+    """.osm.pbf, .osm, OSMnx GraphML, gpkg of LineStrings."""
+    edges: Text | None = None
+    """csv or parquet with the columns u, v, length_m."""
+    nodes: Text | None = None
+    """csv or parquet with the columns node, x, y (in ``crs``)."""
+
+
+class Travel(Table):
+    """How people walk."""
+
+    mode: Literal["network", "euclidean", "great_circle"] = "network"
+    """network: along streets; the straight-line modes are a fallback and flagged as one."""
+    network: Annotated[NetworkSource, Short("file", (str,))] | None = None
+    """.osm.pbf, .osm, OSMnx GraphML, gpkg of LineStrings, or a pair of tables."""
+    detour: Detour = 1.0
+    """Factor on straight-line distance; 1.3 is usual. Straight-line modes only."""
+    speed_m_per_s: Annotated[dict[Ident, Speed], Short("default")] = Field(
+        default_factory=lambda: dict(DEFAULT_SPEEDS)
+    )
+    """Group: walking speed; groups not listed walk at ``default``."""
+    snap_limit_m: Metres = 300.0
+    """Farther from the network than this: unreachable, listed, never guessed."""
+
+
+class Settings(Table):
+    """A scenario for siting."""
+
+    siting: Literal[1] | None = None
+    """Version of the file format: 1."""
+    name: Text | None = None
+    """Name of the scenario. Default: the file's name."""
+    currency: Text = ""
+    """Currency of all amounts, for instance CNY."""
+    crs: Text | None = None
+    """Metric CRS for planar work, for instance EPSG:4547. Default: estimated from the data."""
+    travel: Travel | None = None
+    """How people walk."""
+    demand: DemandLayers = Field(default_factory=list)
+    """Where people live: a layer or a list of layers."""
+    outlets: OutletLayers = Field(default_factory=list)
+    """What stands today: a layer or a list of layers."""
+    premises: PremisesLayers = Field(default_factory=list)
+    """Candidate sites: a layer or a list of layers."""
+    formats: Formats = Field(default_factory=Formats)
+    """The formats to be planned and their standards."""
+    budget: Annotated[Budget, Short("total")] | None = None
+    """Money: an amount for everything, or amounts by tier, format, district and phase."""
+    rules: Annotated[Rules, BlankIsEmpty()] = Field(default_factory=Rules)
+    """What a plan must keep."""
+    objective: Annotated[Objective, BlankIsEmpty()] = Field(default_factory=Objective)
+    """What is optimised."""
+    variants: Annotated[dict[Ident, dict[str, Any]], BlankIsEmpty()] = Field(default_factory=dict)
+    """Name: changes to the scenario above; mappings merge, lists and scalars replace."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario file, for completion in editors."""
+    schema: dict[str, Any] = _tidy(Settings.model_json_schema())
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Siting scenario"
+    schema["required"] = list(REQUIRED)
+    return schema
+
+
+def _tidy(node: Any) -> Any:
+    """Without generated titles, and without null: a key that is not needed is left out."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node if item != {"type": "null"}]
+    if not isinstance(node, dict):
+        return node
+    tidy = {k: _tidy(v) for k, v in node.items() if not (k == "default" and v is None)}
+    if isinstance(tidy.get("title"), str):
+        del tidy["title"]
+    if len(tidy.get("anyOf", ())) == 1:
+        tidy |= tidy.pop("anyOf")[0]
+    return tidy
+
+
+def json_schema_text() -> str:
+    """As committed beside this file."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def committed_schema() -> str:
+    """What is committed."""
+    return (files("siting.scenario") / SCHEMA_FILE).read_text(encoding="utf-8")

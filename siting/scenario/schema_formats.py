@@ -1,0 +1,70 @@
+"""What a scenario says about formats: which are in use, and changes to their standards."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from siting.scenario.schema_layers import Table
+from siting.scenario.values import (
+    Area,
+    BlankIsEmpty,
+    Capacity,
+    Cost,
+    Ident,
+    Minutes,
+    OneOrMany,
+    Standard,
+    Text,
+    Weight,
+)
+
+Tier = Literal["basic", "quality"]
+
+
+class Size(Table):
+    """One way of building an outlet; a site takes at most one size of a format."""
+
+    name: Ident
+    """Name of the size, for instance ``standard``."""
+    area_m2: Area = 0.0
+    """Floor space it needs, m2; rounded up."""
+    cost: Cost
+    """Price in currency units, before the premises' cost factor."""
+    capacity: Capacity | None = None
+    """Persons it serves. Default: not limited."""
+
+
+class Change(Table):
+    """Values that replace the catalogue's for one format; with full values, a new format."""
+
+    zh: Text | None = None
+    """Name in Chinese."""
+    en: Text | None = None
+    """Name in English."""
+    minutes: Minutes | None = None
+    """Walking time within which people count as served; displaces ``metres``."""
+    metres: Standard | None = None
+    """Walking distance within which people count; the group's speed then plays no part."""
+    group: Annotated[list[Ident], OneOrMany()] | None = None
+    """Who is counted: a group, or a list of groups that share nobody."""
+    weight: Weight | None = None
+    """Value of one person covered; 1 by default, at most 6 decimals."""
+    tier: Tier | None = None
+    """basic or quality."""
+    sizes: list[Size] | None = None
+    """Ways of building it; replaces the catalogue's list."""
+    reason: Text | None = None
+    """Why the standard differs here, for the list of deviations."""
+
+
+class Formats(Table):
+    """The formats to be planned and their standards."""
+
+    catalogue: Text = "cn-2021"
+    """A built-in catalogue (cn-2021, cn-2025) or a catalogue file."""
+    use: Annotated[list[Ident], OneOrMany()] | None = None
+    """Formats to be planned. Default: every format of the catalogue that counts as walking."""
+    change: Annotated[dict[Ident, Change], BlankIsEmpty()] = Field(default_factory=dict)
+    """Format id: what differs from the catalogue."""

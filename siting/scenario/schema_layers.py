@@ -1,0 +1,88 @@
+"""What a scenario says about its layers: people, what stands today, and premises."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from siting.scenario.values import (
+    AreaColumn,
+    BlankIsEmpty,
+    CostColumn,
+    FactorColumn,
+    Ident,
+    OneOrMany,
+    PersonsColumn,
+    Text,
+)
+
+
+class Table(BaseModel):
+    """Base of every part of a scenario: unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
+
+
+class Layer(Table):
+    """A file with places. Paths are relative to the scenario file."""
+
+    file: Text | None = None
+    """csv, xlsx, gpkg, geojson, parquet, shp, osm.pbf or osm. Lines and polygons are taken at a
+    point on their surface."""
+    layer: Text | None = None
+    """Layer of a gpkg or sheet of an xlsx; needed when the file holds several."""
+    id: Text | None = None
+    """Column of ids, read as text. Default: row number from 1, prefixed by the layer when there
+    are several."""
+    x: Text | None = None
+    """Column of longitudes or eastings, for tables without geometry."""
+    y: Text | None = None
+    """Column of latitudes or northings, for tables without geometry."""
+    crs: Text | None = None
+    """EPSG:*, GCJ02 or BD09. Default: what the file says; degrees (EPSG:4326) for a table."""
+
+
+class DemandLayer(Layer):
+    """Where people live."""
+
+    groups: Annotated[dict[Ident, Text], BlankIsEmpty()] = Field(default_factory=dict)
+    """Group of people: column of persons, for instance ``{all: people, elderly: people_60}``."""
+    district: Text | None = None
+    """Column of districts, for rules and reports by district."""
+
+
+class OutletLayer(Layer):
+    """What stands today. Either ``format`` or ``osm`` tells the formats."""
+
+    format: Text | None = None
+    """Column of format ids."""
+    osm: dict[Text, Ident] | None = None
+    """OpenStreetMap tag: format id, for instance ``{amenity=marketplace: wet_market}``; ``key=*``
+    takes any value."""
+    site: Text | None = None
+    """Column of the premises' id an outlet stands in; blank where it stands in none."""
+    capacity: PersonsColumn | None = None
+    """Persons an outlet serves: a column or a number. Default: not limited."""
+
+
+class PremisesLayer(Layer):
+    """Candidate sites."""
+
+    area_m2: AreaColumn | None = None
+    """Floor space to share among formats: a column or a number. Default: not limited."""
+    formats: Text | None = None
+    """Column of permitted format ids separated by "|". Default: every format in use."""
+    cost_factor: FactorColumn = 1.0
+    """Multiplies the costs of options: a column or a number."""
+    opening_cost: CostColumn = 0.0
+    """Paid once if anything opens there: a column or a number, whole currency units."""
+    district: Text | None = None
+    """Column of districts, for budgets by district."""
+
+
+DemandLayers = Annotated[list[DemandLayer], OneOrMany()]
+OutletLayers = Annotated[list[OutletLayer], OneOrMany()]
+PremisesLayers = Annotated[list[PremisesLayer], OneOrMany()]

@@ -1,0 +1,143 @@
+"""What a scenario says about money, rules and the objective."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from siting.scenario.schema_formats import Tier
+from siting.scenario.schema_layers import Table
+from siting.scenario.values import (
+    BlankIsEmpty,
+    Count,
+    Flag,
+    Ident,
+    Metres,
+    Money,
+    OneOrMany,
+    Positive,
+    Share,
+    Short,
+    Text,
+)
+
+
+class Named(Table):
+    """A rule that reports call by a name, with the planner's reason."""
+
+    name: Text | None = None
+    """What reports call the rule. Default: its key."""
+    reason: Text | None = None
+    """Why it stands, for the reports."""
+
+
+class Budget(Named):
+    """Money, in whole currency units. What is not given is unlimited."""
+
+    total: Money | None = None
+    """For everything, opening costs included."""
+    per_tier: Annotated[dict[Tier, Money], BlankIsEmpty()] = Field(default_factory=dict)
+    """basic, quality: amount, without opening costs."""
+    per_format: Annotated[dict[Ident, Money], BlankIsEmpty()] = Field(default_factory=dict)
+    """Format: amount, without opening costs."""
+    per_district: Annotated[dict[Ident, Money], BlankIsEmpty()] = Field(default_factory=dict)
+    """District of the premises: amount, opening costs included."""
+
+
+class MaxOutlets(Named):
+    """At most so many chosen outlets; what stands already is not counted."""
+
+    total: Count | None = None
+    """In all."""
+    per_tier: Annotated[dict[Tier, Count], BlankIsEmpty()] = Field(default_factory=dict)
+    """basic, quality: number."""
+    per_format: Annotated[dict[Ident, Count], BlankIsEmpty()] = Field(default_factory=dict)
+    """Format: number."""
+    per_district: Annotated[dict[Ident, Count], BlankIsEmpty()] = Field(default_factory=dict)
+    """District of the premises: number."""
+
+
+class MaxFormats(Named):
+    """At most so many formats at one site."""
+
+    limit: Count
+    """The number."""
+
+
+class SiteRule(Named):
+    """A site, or one format at a site."""
+
+    site: Ident
+    """Id of a candidate site."""
+    format: Ident | None = None
+    """Format; without it, anything at the site."""
+
+
+class Apart(Named):
+    """Outlets that keep a distance, from each other and from what stands."""
+
+    formats: list[Ident]
+    """Outlets of different formats of the list keep the distance and share no site; with one
+    format, its own outlets keep it among themselves."""
+    metres: Metres
+    """Least straight-line distance; 0 = merely not on the same site."""
+
+
+class Together(Named):
+    """A pair of formats: the first opens at a site only if the second does, or stands there."""
+
+    formats: list[Ident]
+    """Two formats: guest, host."""
+
+
+class MinCoverage(Named):
+    """A least share of a group within a format's standard."""
+
+    format: Ident
+    """Format whose standard counts."""
+    group: Ident | None = None
+    """Whose people. Default: each group of the format."""
+    district: Ident | None = None
+    """A district, or "*" for each by itself. Default: the whole area as one."""
+    share: Share
+    """0..1 of all people of the group, whoever cannot be reached included."""
+
+
+class Rules(Table):
+    """What a plan must keep. All optional."""
+
+    max_outlets: Annotated[MaxOutlets, Short("total")] | None = None
+    """Limits on the number of chosen outlets."""
+    max_formats_per_site: Annotated[MaxFormats, Short("limit")] | None = None
+    """Limit on the number of formats chosen at one site."""
+    require: Annotated[list[SiteRule], OneOrMany()] = Field(default_factory=list)
+    """What must open; without a format, something opens at the site."""
+    forbid: Annotated[list[SiteRule], OneOrMany()] = Field(default_factory=list)
+    """What must not open; without a format, nothing opens at the site."""
+    apart: Annotated[list[Apart], OneOrMany()] = Field(default_factory=list)
+    """Distances to be kept."""
+    together: Annotated[list[Together], OneOrMany()] = Field(default_factory=list)
+    """Formats that need a companion at their site."""
+    min_coverage: Annotated[list[MinCoverage], OneOrMany()] = Field(default_factory=list)
+    """Least shares of people covered."""
+    respect_capacity: Flag = False
+    """Whether covered means served within the outlets' capacity."""
+
+
+class Objective(Table):
+    """What is optimised."""
+
+    model: Literal[
+        "max_cover", "set_cover", "partial_cover", "p_median", "p_center",
+        "backup_cover", "capacitated_cover", "complete_circle",
+    ] = "max_cover"  # fmt: skip
+    """The model; its parameters stand beside it."""
+    order: Literal["tiers", "weighted"] = "tiers"
+    """tiers: basic formats first, then, holding that, quality formats; weighted: one sum."""
+    p: Count | None = None
+    """At most so many outlets in all."""
+    share: Share | None = None
+    """partial_cover: share of all people to be covered."""
+    times: Positive | None = None
+    """backup_cover: outlets a person must have in reach."""

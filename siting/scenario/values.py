@@ -1,0 +1,242 @@
+"""The kinds of values a scenario's keys take, each with its message and its JSON Schema.
+
+A message says what is expected ("a whole number >= 0"); the reader adds line, key and what was
+found. Whole numbers keep the text of an id (``007``) and decimals are compared as written, never
+as their binary neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+MAX_MONEY = 10**12
+"""Largest amount of money, so that sums over a city stay exact."""
+MAX_AREA = 10**9
+"""Largest floor space in m2."""
+MAX_METRES = 100_000
+"""Longest walk or distance."""
+
+JsonSchema = dict[str, Any]
+
+
+class Bad(ValueError):
+    """A value that its key cannot take; the text says what is expected."""
+
+
+class Checked:
+    """A field type given by one function that returns the clean value or raises :class:`Bad`."""
+
+    def __init__(self, check: Callable[[Any], Any], schema: JsonSchema):
+        self.check = check
+        self.schema = schema
+
+    def __call__(self, value: Any) -> Any:
+        try:
+            return self.check(value)
+        except Bad as error:
+            raise PydanticCustomError("expected", "{expected}", {"expected": str(error)}) from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_plain_validator_function(self)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        return dict(self.schema)
+
+
+class OneOrMany:
+    """A list that may be written as its only element, or left blank."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        many = handler(schema["schema"])  # type: ignore[typeddict-item]
+        return {"anyOf": [many["items"], many]}
+
+
+def _as_list(value: Any) -> Any:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+class Short:
+    """A mapping that may be written as the value of one of its keys: ``budget: 5``."""
+
+    def __init__(self, key: str, kinds: tuple[type, ...] = (int, float)):
+        self.key = key
+        self.kinds = kinds
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        def expand(value: Any) -> Any:
+            short = isinstance(value, self.kinds) and not isinstance(value, bool)
+            return {self.key: value} if short else value
+
+        return core_schema.no_info_before_validator_function(expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        long = handler(schema["schema"])  # type: ignore[typeddict-item]
+        kinds = {int: "number", float: "number", str: "string", list: "array"}
+        names = sorted({kinds[kind] for kind in self.kinds})
+        return {"anyOf": [*({"type": name} for name in names), long]}
+
+
+class BlankIsEmpty:
+    """A mapping whose key may be left blank."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_before_validator_function(
+            lambda value: {} if value is None else value, handler(source)
+        )
+
+
+def exact(value: float | str) -> Fraction:
+    """The decimal that was written: 0.1 is one tenth."""
+    return Fraction(Decimal(str(value)))
+
+
+def is_number(value: Any) -> bool:
+    """A finite number that is not true or false."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def _ident(value: Any) -> str:
+    text = getattr(value, "raw", value)
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
+    if not isinstance(text, str) or not text.strip():
+        raise Bad("must be an id (a text that is not empty)")
+    return text.strip()
+
+
+def _text(value: Any) -> str:
+    text = getattr(value, "raw", value)
+    if not isinstance(text, str) or not text.strip():
+        raise Bad("must be a text that is not empty")
+    return text.strip()
+
+
+def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], float]:
+    sign = ">" if above else ">="
+
+    def check(value: Any) -> float:
+        fits = is_number(value) and (value > low if above else value >= low) and value <= high
+        if not fits:
+            raise Bad(f"must be a number {sign} {low:,.10g} and <= {high:,.10g}")
+        return float(value)
+
+    return check
+
+
+def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if not is_number(value) or value != int(value) or not low <= value <= high:
+            what = f"a whole number{unit}"
+            raise Bad(f"must be {what} >= {low}" + (f" and <= {high:,}" if high < 10**9 else ""))
+        return int(value)
+
+    return check
+
+
+def _weight(value: Any) -> float:
+    if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
+        raise Bad("must be a number >= 0 with at most 6 decimals")
+    return float(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Bad("must be true or false")
+    return value
+
+
+def column_or_number(low: float, high: float, *, above: bool = False) -> Callable[[Any], Any]:
+    """A text names a column, a number stands for every row."""
+    check_number = _number(low, high, above=above)
+
+    def check(value: Any) -> str | float:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        try:
+            return check_number(value)
+        except Bad as error:
+            raise Bad(str(error).replace("must be", "must be a column's name or", 1)) from None
+
+    return check
+
+
+def _column_or_schema(low: float) -> JsonSchema:
+    return {"anyOf": [{"type": "string"}, {"type": "number", "minimum": low}]}
+
+
+Ident = Annotated[str, Checked(_ident, {"type": ["string", "integer"]})]
+"""An id; always text."""
+Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]
+"""Any text that is not empty."""
+Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
+"""true or false."""
+Share = Annotated[float, Checked(_number(0, 1), {"type": "number", "minimum": 0, "maximum": 1})]
+"""A part of a whole, 0..1."""
+Count = Annotated[int, Checked(_whole(0, 10**8), {"type": "integer", "minimum": 0})]
+"""A number of outlets or formats, >= 0."""
+Positive = Annotated[int, Checked(_whole(1, 10**8), {"type": "integer", "minimum": 1})]
+"""A number of things, >= 1."""
+Money = Annotated[
+    int, Checked(_whole(0, 10**15, " of currency units"), {"type": "number", "minimum": 0})
+]
+"""An amount in whole currency units, >= 0."""
+Cost = Annotated[float, Checked(_number(0, MAX_MONEY), {"type": "number", "minimum": 0})]
+"""A price in currency units, >= 0; rounded when an option is made of it."""
+Area = Annotated[float, Checked(_number(0, MAX_AREA), {"type": "number", "minimum": 0})]
+"""Floor space in m2, >= 0."""
+Metres = Annotated[float, Checked(_number(0, MAX_METRES), {"type": "number", "minimum": 0})]
+"""A distance in metres, >= 0."""
+Minutes = Annotated[
+    float, Checked(_number(0, 240, above=True), {"type": "number", "exclusiveMinimum": 0})
+]
+"""A walking time in minutes, > 0."""
+Standard = Annotated[
+    float, Checked(_number(0, MAX_METRES, above=True), {"type": "number", "exclusiveMinimum": 0})
+]
+"""A walking distance in metres, > 0."""
+Speed = Annotated[
+    float, Checked(_number(0, 5, above=True), {"type": "number", "exclusiveMinimum": 0})
+]
+"""A walking speed in m/s, > 0 and at most 5."""
+Detour = Annotated[float, Checked(_number(1, 10), {"type": "number", "minimum": 1})]
+"""A factor on a straight line, 1..10."""
+Weight = Annotated[float, Checked(_weight, {"type": "number", "minimum": 0})]
+"""The value of one person, >= 0, at most 6 decimals."""
+Capacity = Annotated[int, Checked(_whole(0, 10**9, " of persons"), {"type": "integer", "minimum": 0})]
+"""Persons one outlet serves, >= 0."""
+AreaColumn = Annotated[
+    str | float, Checked(column_or_number(0, MAX_AREA), _column_or_schema(0))
+]
+"""A column's name, or m2 for every row."""
+FactorColumn = Annotated[
+    str | float, Checked(column_or_number(0, 10_000), _column_or_schema(0))
+]
+"""A column's name, or a factor for every row."""
+CostColumn = Annotated[
+    str | float, Checked(column_or_number(0, MAX_MONEY), _column_or_schema(0))
+]
+"""A column's name, or currency units for every row."""
+PersonsColumn = Annotated[
+    str | float, Checked(column_or_number(0, 10**9), _column_or_schema(0))
+]
+"""A column's name, or persons for every row."""
