@@ -59,6 +59,9 @@ class Program:
     """A feasible x to begin with, if one is known."""
     integral_objective: float = 0.0
     """Every feasible objective is a multiple of this; 0 when nothing is known."""
+    implied: NDArray[np.bool_] | None = None
+    """Continuous columns that may be taken as integer without loss: some best solution has them so.
+    None = no column is known to be."""
 
     @property
     def n_columns(self) -> int:
@@ -96,6 +99,8 @@ class ProgramBuilder:
     _column_data: list[tuple[Float, Float, Float, NDArray[np.bool_]]] = field(default_factory=list)
     _row_data: list[tuple[Float, Float]] = field(default_factory=list)
     _entries: list[tuple[NDArray[np.int64], NDArray[np.int64], Float]] = field(default_factory=list)
+    _implied: list[NDArray[np.bool_]] = field(default_factory=list)
+    _extra: list[tuple[NDArray[np.int64], Float]] = field(default_factory=list)
     n_columns: int = 0
     n_rows: int = 0
 
@@ -108,9 +113,10 @@ class ProgramBuilder:
         lower: ArrayLike = 0.0,
         upper: ArrayLike = 1.0,
         integer: bool = False,
+        implied: bool = False,
         labels: Sequence[object] | None = None,
     ) -> Block:
-        """A block of ``count`` columns."""
+        """A block of ``count`` columns; ``implied``: continuous, but integer does no harm."""
         block = Block(name, self.n_columns, self.n_columns + count, labels)
         self._columns.append(block)
         self._column_data.append(
@@ -121,8 +127,14 @@ class ProgramBuilder:
                 np.full(count, integer),
             )
         )
+        self._implied.append(np.full(count, implied and not integer))
         self.n_columns += count
         return block
+
+    def add_objective(self, columns: NDArray[np.integer], coefficients: ArrayLike) -> None:
+        """Add to the objective of columns that stand already; a column may come several times."""
+        values = np.broadcast_to(np.asarray(coefficients, np.float64), np.shape(columns))
+        self._extra.append((np.asarray(columns, np.int64), values))
 
     def add_rows(
         self,
@@ -165,7 +177,10 @@ class ProgramBuilder:
             row, column, value = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
         matrix = csr_array(coo_array((value, (row, column)), shape=(self.n_rows, self.n_columns)))
         objective, lower, upper, integer = columns
+        for at, coefficient in self._extra:
+            np.add.at(objective, at, coefficient)
         return Program(
             self.sense, objective, lower, upper, integer, matrix, row_lower, row_upper,
             tuple(self._columns), tuple(self._rows), self.constant, None, integral_objective,
+            np.concatenate(self._implied),
         )  # fmt: skip

@@ -1,0 +1,302 @@
+"""The exact road: a formulation, an outside solver in a child process, and what they proved.
+
+``solve_exact`` builds the program of a model, hands it to a solver, streams its news, and returns
+a Solution whose objective is recomputed from the chosen options in exact integers. With
+``order: tiers`` it solves the tiers one after the other, each holding what the earlier reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from importlib import import_module
+from math import ceil, floor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError, SolverError
+from siting.models.measuring import first_openings
+from siting.problem import TIERS, Objective, Problem
+from siting.program import Program
+from siting.progress import Limit, Listener, Progress, Stop
+from siting.solution import Solution, Status
+from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refuse
+from siting.solvers.child import WarmSolver
+
+Ints = NDArray[np.int64]
+METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
+"""Methods of the exact road."""
+
+
+def formulation(problem: Problem, objective: Objective) -> ModuleType:
+    """The module of ``siting.models`` that fits; capacity respected makes covered mean served."""
+    name = objective.model
+    if name == "max_cover" and problem.respect_capacity:
+        name = "capacitated_cover"
+    return import_module(f"siting.models.{name}")
+
+
+@dataclass
+class _Run:
+    """One call's settings."""
+
+    problem: Problem
+    objective: Objective
+    model: ModuleType
+    solver: WarmSolver
+    stop: Stop
+    seed: int
+    threads: int
+    listener: Listener
+    write: tuple[Path, ...]
+    memory_gb: float | None
+    options: Mapping[str, Any]
+    notes: list[str] = field(default_factory=list)
+    statistics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What one program gave."""
+
+    status: Status
+    options: Ints | None
+    bound: float | None
+    limit: Limit | None
+
+
+def solve_exact(
+    problem: Problem,
+    objective: Objective,
+    method: str = "highs",
+    stop: Stop | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    start: Ints | None = None,
+    listener: Listener | None = None,
+    *,
+    memory_gb: float | None = None,
+    write: tuple[str | Path, ...] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Solution:
+    """Solve by a formulation and an outside solver.
+
+    Args:
+        stop: limits; its ``interrupt`` ends the run with the best plan so far. A unit of work is
+            what the solver declares (``Features.work_limit``).
+        start: positions of options to begin with; ignored by solvers without a warm start.
+        memory_gb: of the child; also refused beforehand when the program alone would not fit.
+        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier.
+        options: the solver's own options.
+
+    Raises:
+        ArgumentError: the solver cannot take such a model or such a limit.
+        SolverError: the solver failed without leaving a plan.
+    """
+    if method not in METHODS:
+        raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+    stop = stop or Stop()
+    problem = problem.replace(objective=objective)
+    with WarmSolver(method, memory_gb=memory_gb) as solver:
+        if stop.work_limit is not None and not solver.features.work_limit:
+            raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+        solver.start()
+        run = _Run(
+            problem, objective, formulation(problem, objective), solver, stop, seed, threads,
+            listener or (lambda progress: None), tuple(Path(path) for path in write), memory_gb,
+            options or {},
+        )  # fmt: skip
+        tiers = tiers_of(problem, objective)
+        solution = _single(run, start) if len(tiers) < 2 else _lexicographic(run, tiers, start)
+    return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
+
+
+def tiers_of(problem: Problem, objective: Objective) -> tuple[str, ...]:
+    """Tiers that are solved one after the other; empty when one program is enough."""
+    lexicographic = ("max_cover", "backup_cover", "capacitated_cover")
+    if objective.order != "tiers" or objective.model not in lexicographic:
+        return ()
+    counted = {target.tier for target in problem.targets if target.weight_micro > 0}
+    return tuple(tier for tier in TIERS if tier in counted)
+
+
+def _single(run: _Run, start: Ints | None) -> Solution:
+    stage = _stage(run, start, None, {}, None)
+    if stage.options is None:
+        return Solution(stage.status, None, bound=stage.bound, limit=stage.limit)
+    options, value = _trimmed(run, stage.options, (None,))
+    return Solution(
+        stage.status, options, value, stage.bound, bound_proof="solver", limit=stage.limit
+    )
+
+
+def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Solution:
+    """Solve tier by tier; each keeps what the earlier ones reached.
+
+    A tier's bound holds for every plan that is lexicographically best, since such a plan keeps at
+    least what the earlier tiers reached; the sum of the tiers' bounds bounds the sum.
+    """
+    bounds = {tier: ceiling(run.problem, tier) for tier in tiers}
+    held: dict[str, int] = {}
+    best: Ints | None = None
+    closed, limit = True, None
+    for tier in tiers:
+        if best is not None and run.stop():
+            closed, limit = False, limit or run.stop.reached
+        else:
+            stage = _stage(run, best if best is not None else start, tier, held, best)
+            if stage.status == "infeasible":
+                return Solution("infeasible", None)
+            limit = limit or stage.limit
+            closed = closed and stage.status == "optimal"
+            if stage.bound is not None:
+                bounds[tier] = min(bounds[tier], stage.bound)
+            best = stage.options
+        if best is None:
+            return Solution(
+                "no_solution", None, bound=sum(bounds.values()), bound_proof="solver", limit=limit,
+                tier_bounds=bounds,
+            )  # fmt: skip
+        reached = Fraction(run.model.measure(run.problem, run.objective, best, tier))
+        held[tier] = int(reached / run.problem.unit)
+    assert best is not None
+    best, value = _trimmed(run, best, tiers)
+    return Solution(
+        "optimal" if closed else "feasible", best, value, sum(bounds.values()),
+        bound_proof="solver", limit=limit, tier_bounds=bounds,
+    )  # fmt: skip
+
+
+def ceiling(problem: Problem, tier: str | None) -> float:
+    """Weighted people of a tier not covered today: no plan covers more."""
+    units = sum(
+        int(problem.persons[t.group].sum()) * (t.weight_micro // problem.weight_gcd)
+        for t in problem.targets
+        if tier is None or t.tier == tier
+    )
+    return float(units * problem.unit)
+
+
+def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[Ints, float]:
+    """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
+    kept = run.model.trim(run.problem, run.objective, options)
+    if len(kept) < len(options):
+        run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
+    values = [run.model.measure(run.problem, run.objective, kept, tier) for tier in tiers]
+    return kept, float(sum(values))
+
+
+def _stage(
+    run: _Run, start: Ints | None, tier: str | None, held: Mapping[str, int], known: Ints | None
+) -> _Stage:
+    """Build and solve one program; ``known`` is a plan that is feasible for it for certain."""
+    staged = {"tier": tier, "held": held} if tier is not None else {}
+    program: Program = run.model.build(run.problem, run.objective, **staged)
+    run.statistics |= {
+        "rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz,
+    }  # fmt: skip
+    for path in run.write:
+        _write(program, path, tier)
+    refuse(run.solver.name, run.solver.features, program)
+    needed_gb = program_bytes(program) / 1e9
+    if run.memory_gb is not None and needed_gb > run.memory_gb:
+        run.notes.append(
+            f"{run.solver.name} needs about {needed_gb:.1f} GB for {program.n_rows:,} rows and "
+            f"{program.rows.nnz:,} coefficients; the limit is {run.memory_gb:g} GB"
+        )
+        run.stop.reached = run.stop.reached or "memory"
+        return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
+    if start is not None and run.solver.features.warm_start:
+        program = replace(program, start=complete(run.problem, program, start))
+    outcome = _run_solver(run, program, tier)
+    if outcome.status == "infeasible":
+        if known is None:
+            return _Stage("infeasible", None, None, None)
+        raise SolverError(f"{run.solver.name} calls a program infeasible whose plan is known")
+    options = known
+    if outcome.x is not None:
+        fault = broken_rows(program, outcome.x)
+        if fault is not None:
+            raise SolverError(f"{run.solver.name} returned a plan that breaks {fault}")
+        options = run.model.read(program, outcome.x)
+    bound = attainable(program, outcome.bound)
+    if options is None:
+        return _Stage("no_solution", None, bound, outcome.limit)
+    value = float(run.model.measure(run.problem, run.objective, options, tier))
+    if bound is not None and closed(program, value, bound):
+        return _Stage("optimal", options, value, None)
+    return _Stage("feasible", options, bound, outcome.limit)
+
+
+def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
+    def hear(news: News) -> None:
+        gap = relative_gap(news.objective, news.bound)
+        seconds = run.stop.seconds
+        run.listener(Progress(seconds, "solve", news.objective, news.bound, gap, tier or ""))
+
+    left = run.stop.seconds_left
+    settings = Settings(
+        None if left == float("inf") else left, run.stop.gap, run.seed, run.threads,
+        None if run.stop.work_limit is None else max(1, run.stop.work_limit - run.stop.work),
+        run.options,
+    )  # fmt: skip
+    outcome = run.solver.solve(program, settings, stop=run.stop, listener=hear)
+    run.stop.work += outcome.work
+    run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
+    if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
+        run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
+    return outcome
+
+
+def attainable(program: Program, bound: float | None) -> float | None:
+    """A bound rounded to the last value the objective can attain within it."""
+    step = program.integral_objective
+    if bound is None or not step:
+        return bound
+    steps = (bound - program.constant) / step
+    slack = min(5e-4, max(1e-6, 1e-9 * abs(steps)))
+    whole = floor(steps + slack) if program.sense == "max" else ceil(steps - slack)
+    return program.constant + whole * step
+
+
+def closed(program: Program, value: float, bound: float) -> bool:
+    """Whether a value meets the bound: exactly in steps, else within a solver's precision."""
+    if program.integral_objective:
+        return abs(bound - value) < 0.5 * program.integral_objective
+    return abs(bound - value) <= 1e-6 * max(1.0, abs(value))
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """|bound - objective| / |objective|; None when it cannot be told."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return abs(bound - objective) / abs(objective) if objective else None
+
+
+def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.float64]:
+    """A start from option positions; only its integer columns mean anything."""
+    x = np.zeros(program.n_columns)
+    x[program.column_block("open").begin + np.asarray(options, np.int64)] = 1.0
+    opening = next((block for block in program.columns if block.name == "opening"), None)
+    if opening is not None:
+        cells = first_openings(problem, np.asarray(options, np.int64))
+        x[opening.begin + cells] = 1.0
+    return x
+
+
+def program_bytes(program: Program) -> int:
+    """Rough memory of a branch-and-cut solver for a program: measured on HiGHS with presolve."""
+    return 600 * program.rows.nnz + 2000 * (program.n_rows + program.n_columns) + 100_000_000
+
+
+def _write(program: Program, path: Path, tier: str | None) -> None:
+    from siting.solvers.files import write_program
+
+    write_program(program, path if tier is None else path.with_stem(f"{path.stem}-{tier}"))

@@ -1,0 +1,208 @@
+"""What every solver file offers, declared before anything is built."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError, SolverError
+from siting.program import Program
+from siting.progress import Limit
+from siting.solvers import SOLVERS
+
+Float = NDArray[np.float64]
+OutcomeStatus = Literal["optimal", "feasible", "infeasible", "no_solution"]
+INTEGRALITY = 1e-5
+"""How far from an integer a solver's binary may be before its answer is refused."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a solver can do."""
+
+    integer_data_only: bool = False
+    """Every column must be integer (or implied to be) and every coefficient a whole number."""
+    warm_start: bool = False
+    """Takes ``Program.start``."""
+    threads: bool = False
+    """Uses more than one."""
+    seed: bool = False
+    news: bool = False
+    """Tells incumbents and bounds while it runs."""
+    interrupt: bool = False
+    """Ends by itself when asked; others are killed."""
+    work_limit: str = ""
+    """What one unit of work is; empty when there is no such limit."""
+    lazy_rows: bool = False
+    """Generates rows while it runs."""
+    needs: tuple[str, ...] = ()
+    """Column blocks a program must have."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of one run in the child."""
+
+    time_limit: float | None = None
+    """Seconds."""
+    gap: float = 0.0
+    """Relative; stop when it is reached."""
+    seed: int = 0
+    threads: int = 1
+    work_limit: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The solver's own options by their own names; one that it refuses is an error."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a running solver tells: any part may be missing."""
+
+    objective: float | None = None
+    bound: float | None = None
+    x: Float | None = None
+    """The new incumbent."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SolverOutcome:
+    """How a run ended. A bound is kept even without a plan."""
+
+    status: OutcomeStatus
+    x: Float | None = None
+    objective: float | None = None
+    bound: float | None = None
+    limit: Limit | None = None
+    raw: str = ""
+    """The solver's own word for how it ended."""
+    work: int = 0
+    """Units of work done, in the solver's own unit."""
+
+
+class Talk:
+    """The solver's line to its parent: tell news, ask whether to stop."""
+
+    def __init__(
+        self,
+        send: Callable[[News], None] = lambda news: None,
+        interrupted: Callable[[], bool] = lambda: False,
+        settings: Settings | None = None,
+    ):
+        self.send = send
+        self.interrupted = interrupted
+        self.begun = time.monotonic()
+        self.time_limit = None if settings is None else settings.time_limit
+        self._last: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of the time limit; None without one."""
+        if self.time_limit is None:
+            return None
+        return max(0.0, self.time_limit - (time.monotonic() - self.begun))
+
+    def tell(self, objective: float | None, bound: float | None, x: Float | None = None) -> None:
+        """Send what is new; infinite values count as unknown."""
+        objective, bound = finite(objective), finite(bound)
+        if x is None and (objective, bound) == self._last:
+            return
+        self._last = (objective, bound)
+        self.send(News(objective, bound, x))
+
+
+class Solver(Protocol):
+    """A solver module."""
+
+    FEATURES: Features
+
+    def solve(self, program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
+        """Solve in this process."""
+
+
+def load(name: str) -> Solver:
+    """The solver module of that name; its library is not imported yet."""
+    if name not in SOLVERS:
+        raise ArgumentError(f"solver must be one of {', '.join(SOLVERS)}; got {name!r}")
+    return cast(Solver, import_module(f"siting.solvers.{name}"))
+
+
+def refuse(name: str, features: Features, program: Program) -> None:
+    """Raise when a solver cannot take a program, before any child is started."""
+    have = {block.name for block in program.columns}
+    missing = [block for block in features.needs if block not in have]
+    if missing:
+        raise ArgumentError(f"{name} needs a model with {', '.join(missing)}; got {sorted(have)}")
+    if features.integer_data_only:
+        odd = not_whole(program)
+        if odd is not None:
+            raise ArgumentError(f"{name} needs whole numbers; got {odd}")
+
+
+def not_whole(program: Program) -> str | None:
+    """The first thing in a program that is not a whole number, or None.
+
+    Objective coefficients count in steps of ``integral_objective``.
+    """
+    implied = program.implied if program.implied is not None else np.zeros_like(program.integer)
+    loose = np.flatnonzero(~(program.integer | implied))
+    if len(loose):
+        return f"the continuous column {_block_of(program, int(loose[0]))}"
+    for value in program.rows.data[program.rows.data != np.round(program.rows.data)][:1]:
+        return f"{value:g} in a row"
+    step = program.integral_objective or 1.0
+    steps = program.objective / step
+    odd = np.flatnonzero(np.abs(steps - np.round(steps)) > 1e-6)
+    if len(odd):
+        return f"{program.objective[odd[0]]:g} in the objective"
+    return None
+
+
+def _block_of(program: Program, column: int) -> str:
+    return next(b.name for b in program.columns if b.begin <= column < b.end)
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None when it says nothing (infinite as the solvers write it)."""
+    if value is None or not np.isfinite(value) or abs(value) >= 1e19:
+        return None
+    return float(value)
+
+
+def unknown_status(name: str, raw: object) -> SolverError:
+    """For a status that no table lists."""
+    return SolverError(f"{name} ended with a status nobody knows: {raw}")
+
+
+def broken_rows(program: Program, x: Float, tolerance: float = 1e-6) -> str | None:
+    """The name of a row or column that a solution breaks, or None.
+
+    Integer columns are rounded first; a row over integer columns with whole coefficients is then
+    checked exactly, any other within ``tolerance`` of its own size.
+    """
+    x = np.where(program.integer, np.round(x), x)
+    if (x < program.lower - tolerance).any() or (x > program.upper + tolerance).any():
+        return "bounds of columns"
+    used = program.rows @ x
+    size = abs(program.rows) @ np.abs(x) + 1.0
+    slack = np.where(_exact_rows(program), 0.25, tolerance * size)
+    broken = (used < program.row_lower - slack) | (used > program.row_upper + slack)
+    if not broken.any():
+        return None
+    row = int(np.flatnonzero(broken)[0])
+    block = next(b for b in program.row_blocks if b.begin <= row < b.end)
+    return block.names()[row - block.begin]
+
+
+def _exact_rows(program: Program) -> NDArray[np.bool_]:
+    """Rows over integer columns with whole coefficients: their sums are whole numbers."""
+    rows = program.rows
+    loose = ~program.integer[rows.indices] | (rows.data != np.round(rows.data))
+    number = np.repeat(np.arange(program.n_rows), np.diff(rows.indptr))
+    return np.bincount(number[loose], minlength=program.n_rows) == 0

@@ -1,0 +1,266 @@
+"""The parent's side of a solver in a child process: started, watched, stopped, survived."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self, cast
+
+from siting.errors import SolverError
+from siting.program import Block, Program
+from siting.progress import Limit, Stop
+from siting.solvers import wire
+from siting.solvers.base import Features, News, Settings, SolverOutcome, load
+
+_POLL_SECONDS = 0.05
+_MEMORY_EVERY_SECONDS = 0.5
+
+
+class WarmSolver:
+    """One solver in a child process that stays for many programs.
+
+    The child starts with the first program and again after it had to be killed.
+    Use as a context manager, or call :meth:`close`.
+    """
+
+    def __init__(self, name: str, *, memory_gb: float | None = None):
+        self.name = name
+        self.features: Features = load(name).FEATURES
+        self.memory_gb = memory_gb
+        self._process: subprocess.Popen[bytes] | None = None
+        self._messages: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._complaints: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the child if none runs, so that the first program need not wait for it."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        root = str(Path(__file__).resolve().parents[2])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
+        # A session of its own: the terminal's Ctrl-C does not reach it, and it can be killed
+        # together with whatever it started. -P: the working folder is not searched for modules.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "siting.solvers.worker", self.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        self._messages = queue.SimpleQueue()
+        threading.Thread(
+            target=_pump, args=(self._process.stdout, self._messages), daemon=True
+        ).start()
+
+    def close(self) -> None:
+        """End the child, kindly if it is idle."""
+        process, self._process = self._process, None
+        if process is not None:
+            _kill(process)
+        if self._complaints is not None:
+            self._complaints.close()
+            self._complaints = None
+
+    def solve(
+        self,
+        program: Program,
+        settings: Settings | None = None,
+        *,
+        stop: Stop | None = None,
+        listener: Callable[[News], None] = lambda news: None,
+    ) -> SolverOutcome:
+        """Solve one program; whatever the child told before its end is kept.
+
+        Raises:
+            SolverError: the child crashed without a plan, or the solver is missing or confused.
+        """
+        settings = settings or Settings()
+        self.start()
+        assert self._process is not None and self._process.stdin is not None
+        begun = time.monotonic()
+        best = _Best(program, listener)
+        try:
+            wire.write(cast(BinaryIO, self._process.stdin), ("solve", bare(program), settings))
+        except BrokenPipeError:
+            return self._crashed(best)
+        watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)
+        while True:
+            try:
+                message = self._messages.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                message = ("nothing",)
+            if message is None:
+                return self._crashed(best)
+            match message:
+                case ("news", news):
+                    best.hear(news)
+                case ("done", outcome):
+                    return best.merged(outcome)
+                case ("error", text):
+                    raise SolverError(f"{self.name}: {text}")
+                case ("memory",):
+                    self.close()
+                    return best.ended("memory", "out of memory")
+            if watch.wants_end() and not watch.asked:
+                watch.asked = time.monotonic()
+                if not self.features.interrupt:
+                    self.close()
+                    return best.ended(watch.limit, "killed")
+                with contextlib.suppress(BrokenPipeError):
+                    wire.write(cast(BinaryIO, self._process.stdin), ("interrupt",))
+            if watch.out_of_patience():
+                self.close()
+                return best.ended(watch.limit, "killed")
+
+    def _crashed(self, best: _Best) -> SolverOutcome:
+        """The child is gone: out of memory, or a fault of the solver."""
+        assert self._process is not None and self._complaints is not None
+        code = self._process.wait()
+        self._complaints.seek(0)
+        words = self._complaints.read()[-2000:].decode(errors="replace").strip()
+        self.close()
+        if code == -signal.SIGKILL:
+            return best.ended("memory", "killed by the system")
+        if best.x is not None:
+            return best.ended(None, f"crashed with exit code {code}")
+        raise SolverError(f"{self.name} crashed with exit code {code}: {words}")
+
+
+class _Best:
+    """What the child has told so far."""
+
+    def __init__(self, program: Program, listener: Callable[[News], None]):
+        self.sign = 1.0 if program.sense == "max" else -1.0
+        self.listener = listener
+        self.x: Any = None
+        self.objective: float | None = None
+        self.bound: float | None = None
+
+    def hear(self, news: News) -> None:
+        better = news.objective is not None and (
+            self.objective is None or self.sign * news.objective > self.sign * self.objective
+        )
+        if news.x is not None and (better or self.x is None):
+            self.x = news.x
+            self.objective = news.objective
+        self._tighten(news.bound)
+        self.listener(news)
+
+    def _tighten(self, bound: float | None) -> None:
+        if bound is not None and (self.bound is None or self.sign * bound < self.sign * self.bound):
+            self.bound = bound
+
+    def merged(self, outcome: SolverOutcome) -> SolverOutcome:
+        """The child's last word, with a better incumbent or bound it told before."""
+        if outcome.status == "infeasible":
+            return outcome
+        self._tighten(outcome.bound)
+        x, objective, status = outcome.x, outcome.objective, outcome.status
+        if x is None and self.x is not None:
+            x, objective, status = self.x, self.objective, "feasible"
+        return replace(outcome, x=x, objective=objective, status=status, bound=self.bound)
+
+    def ended(self, limit: Limit | None, raw: str) -> SolverOutcome:
+        """The outcome of a child that was killed or crashed."""
+        status = "no_solution" if self.x is None else "feasible"
+        return SolverOutcome(status, self.x, self.objective, self.bound, limit, raw)  # type: ignore[arg-type]
+
+
+class _Watch:
+    """When to ask the child to end, and when to stop waiting for it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stop: Stop | None,
+        memory_gb: float | None,
+        pid: int,
+        begun: float,
+    ):
+        limit = settings.time_limit
+        self.grace = 2.0 if limit is None else min(10.0, 1.0 + 0.05 * limit)
+        self.overdue = float("inf") if limit is None else begun + limit + self.grace
+        self.stop = stop
+        self.memory_gb = memory_gb
+        self.pid = pid
+        self.asked = 0.0
+        self.limit: Limit | None = None
+        self._memory_at = begun
+
+    def wants_end(self) -> bool:
+        now = time.monotonic()
+        if self.stop is not None and self.stop.interrupt.is_set():
+            self.limit = "interrupt"
+        elif now > self.overdue:
+            self.limit = "time"
+        elif self.memory_gb is not None and now >= self._memory_at:
+            self._memory_at = now + _MEMORY_EVERY_SECONDS
+            if resident_bytes(self.pid) > self.memory_gb * 1e9:
+                self.limit = "memory"
+        return self.limit is not None
+
+    def out_of_patience(self) -> bool:
+        # Overdue and out of memory are killed at once; an interrupt gets its grace.
+        if self.limit in ("time", "memory"):
+            return True
+        return bool(self.asked) and time.monotonic() > self.asked + self.grace
+
+
+def bare(program: Program) -> Program:
+    """Without labels: the child needs none and starts faster without the modules they come from."""
+
+    def strip(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(Block(b.name, b.begin, b.end) for b in blocks)
+
+    return replace(program, columns=strip(program.columns), row_blocks=strip(program.row_blocks))
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process and its children; 0 where the system does not tell (no /proc)."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return 0
+    own = pages * os.sysconf("SC_PAGE_SIZE")
+    return own + sum(resident_bytes(int(child)) for child in children)
+
+
+def _pump(pipe: BinaryIO, messages: queue.SimpleQueue[tuple[Any, ...] | None]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while (message := wire.read(pipe)) is not None:
+            messages.put(message)
+    messages.put(None)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
