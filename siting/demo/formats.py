@@ -46,46 +46,18 @@ def enough_outlets(standard: Standard, city_km2: float) -> float:
     return 1.5 * city_km2 / standard.catchment_km2
 
 
-_TYPICAL = {
-    # id: (minutes, group, typical m2, yuan per m2, people served); domain catalogue cn-2021
-    "convenience_store": (5, "all", 80, 1800, 2500),
-    "supermarket": (15, "all", 800, 1800, 15000),
-    "wet_market": (10, "all", 1500, 1800, 15000),
-    "fresh_grocery": (10, "all", 200, 1800, 5000),
-    "breakfast_shop": (10, "all", 60, 3000, 3000),
-    "laundry": (10, "all", 40, 1800, 5000),
-    "hair_beauty": (10, "all", 50, 1800, 5000),
-    "photo_print": (15, "all", 30, 1800, 10000),
-    "housekeeping": (15, "all", 30, 1800, 10000),
-    "repair": (10, "all", 15, 1500, 5000),
-    "pharmacy": (10, "all", 100, 1800, 4000),
-    "parcel_point": (5, "all", 40, 1800, 3000),
-    "recycling_point": (10, "all", 12, 1500, 5000),
-    "elderly_daycare": (10, "elderly", 500, 2500, 1300),
-    "community_canteen": (10, "all", 200, 3000, 10000),
-    "meal_point": (10, "elderly", 40, 3000, 600),
-    "childcare": (10, "toddlers", 360, 2500, 36),
-    "afterschool_care": (15, "children_6_12", 150, 2500, 400),
-    "specialty_dining": (15, "all", 120, 3000, 2000),
-    "bakery": (15, "all", 50, 3000, 5000),
-    "tea_coffee": (15, "all", 60, 1800, 5000),
-    "bookstore": (15, "all", 150, 1800, 20000),
-    "gym": (15, "all", 500, 1800, 20000),
-    "wellness": (15, "all", 100, 1800, 8000),
-    "leisure": (15, "all", 300, 1800, 20000),
-    "training": (15, "all", 200, 1800, 10000),
-    "pet_service": (15, "all", 80, 1800, 10000),
-    "travel_desk": (15, "all", 25, 1800, 30000),
-    "flower_gift": (15, "all", 25, 1800, 8000),
-}
-SPEED_M_PER_S = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
-
-
 def standards(n: int) -> list[Standard]:
-    """The first n formats of ``ORDER`` with their typical values."""
+    """The first n formats of ``ORDER`` at the typical values of the catalogue cn-2021."""
+    from siting.scenario.catalogue import load_catalogue
+    from siting.scenario.schema import DEFAULT_SPEEDS
+
+    formats = load_catalogue("cn-2021").formats
     chosen = []
     for id in ORDER[:n]:
-        minutes, group, area, capex, people = _TYPICAL[id]
-        metres = minutes * 60 * SPEED_M_PER_S.get(group, SPEED_M_PER_S["default"])
-        chosen.append(Standard(id, metres, area, area * capex, people))
+        format = formats[id]
+        typical = next(size for size in format.sizes if size.name == "typical")
+        speed = DEFAULT_SPEEDS.get(format.groups[0], DEFAULT_SPEEDS["default"])
+        metres = format.metres or (format.minutes or 0) * 60 * speed
+        capacity = int(typical.capacity or 0)
+        chosen.append(Standard(id, metres, int(typical.area_m2), int(typical.cost), capacity))
     return chosen

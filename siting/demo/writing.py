@@ -103,6 +103,8 @@ def _scenario(city: City, files: dict[str, str], network: dict[str, str] | None)
     return {
         "siting": 1,
         "name": city.name,
+        "synthetic": True,
+        "sources": [{"what": f"siting demo, seed {city.seed} (合成数据)", "licence": "CC0 1.0"}],
         "currency": "CNY",
         "crs": CRS,
         "travel": travel,

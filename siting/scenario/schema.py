@@ -14,6 +14,7 @@ from siting.scenario.schema_rules import Budget, Objective, Rules
 from siting.scenario.values import (
     BlankIsEmpty,
     Detour,
+    Flag,
     Ident,
     Metres,
     Short,
@@ -58,6 +59,17 @@ class Travel(Table):
     """Farther from the network than this: unreachable, listed, never guessed."""
 
 
+class Source(Table):
+    """Where data of the scenario come from; printed in every report."""
+
+    what: Text
+    """The data and who made them."""
+    licence: Text | None = None
+    """Under which they may be used."""
+    address: Text | None = None
+    """Where they can be found."""
+
+
 class Settings(Table):
     """A scenario for siting."""
 
@@ -65,6 +77,10 @@ class Settings(Table):
     """Version of the file format: 1."""
     name: Text | None = None
     """Name of the scenario. Default: the file's name."""
+    synthetic: Flag = False
+    """True when places, people or prices are made up; every report then says so."""
+    sources: list[Source] = Field(default_factory=list)
+    """Origin and licence of the data, for the reports."""
     currency: Text = ""
     """Currency of all amounts, for instance CNY."""
     crs: Text | None = None
