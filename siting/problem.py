@@ -312,6 +312,11 @@ class Problem:
     def n_phases(self) -> int:
         return len(self.labels.phases)
 
+    @property
+    def priced(self) -> bool:
+        """Whether anything costs money; where nothing does, "cheapest" means "fewest outlets"."""
+        return bool(self.options.cost.any() or self.opening_cost.any())
+
     # -- derived arrays ------------------------------------------------------------------------
 
     @cached_property

@@ -1,0 +1,95 @@
+"""Who is within a radius when a few places meet millions of points.
+
+One pass over blocks of points that stay in the first cache leaves a bit a pair; a second pass
+turns the bits into point numbers. Rows come out in ascending point order without any sorting.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.walking.bits import count_bits, lowest_bit
+
+FEW = 1024
+"""Up to so many places the pass over all points is the faster way."""
+BLOCK = 2048
+"""Points looked at by every place before going on; a multiple of 64."""
+
+
+def within_few(
+    place_xy: NDArray[np.float64],
+    point_xy: NDArray[np.float64],
+    radius: float,
+    strict: bool,
+    threads: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Pointers (n_places + 1,) and points (n_pairs,), ascending within a row; euclidean."""
+    place = np.ascontiguousarray(place_xy, np.float64)
+    point = np.ascontiguousarray(point_xy, np.float64)
+    n_blocks = -(-len(point) // BLOCK)
+    threads = threads or cpu_count() or 1
+    per = -(-n_blocks // (8 * threads)) or 1
+    begins = range(0, n_blocks, per)
+    bits = np.zeros((len(place), n_blocks * (BLOCK // 64)), np.uint64)
+    counts = np.zeros((len(begins) + 1, len(place)), np.int64)
+
+    def mark(k: int) -> None:
+        begin = begins[k]
+        _mark(place, point, radius, strict, begin, min(begin + per, n_blocks), bits, counts[k + 1])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(mark, range(len(begins))))
+        start = np.zeros(len(place) + 1, np.int64)
+        np.cumsum(counts.sum(axis=0), out=start[1:])
+        items = np.empty(start[-1], np.int32)
+
+        def write(s: int) -> None:
+            _write(bits[s], items[start[s] : start[s + 1]])
+
+        list(pool.map(write, range(len(place))))
+    return start, items
+
+
+@nb.njit(nogil=True, cache=True)
+def _mark(place, point, radius, strict, begin, end, bits, counts):  # type: ignore[no-untyped-def]
+    x, y = np.empty(BLOCK), np.empty(BLOCK)
+    inside = np.empty(BLOCK, np.uint8)
+    for block in range(begin, end):
+        first = block * BLOCK
+        n = min(BLOCK, len(point) - first)
+        for k in range(n):
+            x[k], y[k] = point[first + k, 0], point[first + k, 1]
+        for k in range(n, BLOCK):
+            x[k] = y[k] = np.inf
+        for s in range(len(place)):
+            px, py = place[s, 0], place[s, 1]
+            if strict:
+                for k in range(BLOCK):
+                    dx, dy = x[k] - px, y[k] - py
+                    inside[k] = np.sqrt(dx * dx + dy * dy) < radius
+            else:
+                for k in range(BLOCK):
+                    dx, dy = x[k] - px, y[k] - py
+                    inside[k] = np.sqrt(dx * dx + dy * dy) <= radius
+            for w in range(BLOCK >> 6):
+                word = np.uint64(0)
+                for k in range(64):
+                    word |= np.uint64(inside[(w << 6) + k]) << np.uint64(k)
+                bits[s, (first >> 6) + w] = word
+                counts[s] += count_bits(word)
+
+
+@nb.njit(nogil=True, cache=True)
+def _write(bits, items):  # type: ignore[no-untyped-def]
+    at = 0
+    for w in range(len(bits)):
+        word = bits[w]
+        while word != 0:
+            items[at] = (w << 6) + np.int64(lowest_bit(word))
+            at += 1
+            word &= word - np.uint64(1)

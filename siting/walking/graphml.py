@@ -1,0 +1,167 @@
+"""A network from GraphML as OSMnx writes it.
+
+Node data x, y; edge data length (metres) and, where simplified, geometry (WKT from source to
+target); graph data crs. Edges stay as given; one written in both directions is one edge.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.walking.components import tell
+from siting.walking.network import Network
+from siting.walking.projecting import project
+from siting.walking.rounding import LONGEST_DM, decimetres
+
+_SPACE = "{http://graphml.graphdrawing.org/xmlns}"
+
+
+@dataclass
+class _Graph:
+    """What the file says, by the names of its data."""
+
+    graph: dict[str, str] = field(default_factory=dict)
+    nodes: dict[str, dict[str, str]] = field(default_factory=dict)
+    edges: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+
+
+def _refuse_entities(path: Path) -> None:
+    """A document type could define entities that grow without end; GraphML needs none."""
+    with path.open("rb") as file:
+        if b"<!DOCTYPE" in file.read(65536).upper():
+            raise InputError(Fault(str(path), "must not have a document type", "<!DOCTYPE"))
+
+
+def _parse(path: Path) -> _Graph:
+    names: dict[str, str] = {}
+    found = _Graph()
+    depth: list[ET.Element] = []
+    for event, element in ET.iterparse(path, events=("start", "end")):
+        kind = element.tag.removeprefix(_SPACE)
+        if event == "start":
+            depth.append(element)
+            continue
+        depth.pop()
+        if kind == "key":
+            names[element.get("id", "")] = element.get("attr.name", "")
+        elif kind in ("node", "edge"):
+            data = _data(element, names)
+            if kind == "node":
+                found.nodes[element.get("id", "")] = data
+            else:
+                found.edges.append((element.get("source", ""), element.get("target", ""), data))
+            depth[-1].remove(element)
+        elif kind == "graph":
+            found.graph = _data(element, names)
+    return found
+
+
+def _data(element: ET.Element, names: dict[str, str]) -> dict[str, str]:
+    return {
+        names.get(data.get("key", ""), data.get("key", "")): data.text or ""
+        for data in element
+        if data.tag.removeprefix(_SPACE) == "data"
+    }
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return float("nan")
+
+
+def read(path: Path, crs: str) -> Network:
+    """Read a GraphML file.
+
+    Raises:
+        InputError: with every fault found.
+    """
+    _refuse_entities(path)
+    try:
+        found = _parse(path)
+    except ET.ParseError as error:
+        raise InputError(Fault(str(path), "must be GraphML", str(error))) from None
+    index = {name: k for k, name in enumerate(found.nodes)}
+    given = np.array(
+        [[_number(d.get("x")), _number(d.get("y"))] for d in found.nodes.values()], np.float64
+    ).reshape(-1, 2)
+    faults = []
+    if not found.edges:
+        faults.append(Fault(str(path), "must hold at least one edge", "none"))
+    if bad := [n for n, xy in zip(found.nodes, given, strict=True) if not np.isfinite(xy).all()]:
+        faults.append(Fault(str(path), "nodes must have numbers x and y", _some(bad)))
+    if bad := [f"{u}-{v}" for u, v, _ in found.edges if u not in index or v not in index]:
+        faults.append(Fault(str(path), "edges must join nodes of the file", _some(bad)))
+    metres = np.array([_number(d.get("length")) for _, _, d in found.edges])
+    wrong = ~((metres >= 0) & (metres * 10 < LONGEST_DM))
+    if wrong.any():
+        bad = [f"{found.edges[k][0]}-{found.edges[k][1]}" for k in np.flatnonzero(wrong)]
+        faults.append(Fault(str(path), "edges must have a length >= 0 in metres", _some(bad)))
+    if faults:
+        raise InputError(faults)
+    ends = np.array([[index[u], index[v]] for u, v, _ in found.edges], np.int32)
+    start, shape = _shapes(path, found, given, ends)
+    keep = _one_direction(ends, metres, start, shape)
+    length = np.diff(start)
+    vertices = shape[np.repeat(keep, length)]
+    source = found.graph.get("crs", "EPSG:4326")
+    node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
+    if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
+        raise InputError(Fault(str(path), f"must lie where {crs} is defined", source))
+    return tell(
+        Network(
+            node_xy, ends[keep, 0].copy(), ends[keep, 1].copy(), metres[keep],
+            decimetres(metres[keep]),
+            np.concatenate([[0], np.cumsum(length[keep])]).astype(np.int64), shape_xy, crs,
+            {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
+        )
+    )  # fmt: skip
+
+
+def _shapes(
+    path: Path, found: _Graph, given: NDArray[np.float64], ends: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Course of every edge in the file's coordinates; straight where none is given."""
+    lines = shapely.linestrings(given[ends])
+    drawn = np.array([bool(d.get("geometry")) for _, _, d in found.edges])
+    try:
+        lines[drawn] = shapely.from_wkt(
+            [d["geometry"] for _, _, d in found.edges if d.get("geometry")]
+        )
+    except shapely.errors.GEOSException as error:
+        raise InputError(Fault(str(path), "geometry must be WKT", str(error))) from None
+    count = shapely.get_num_points(lines)
+    if (count < 2).any():
+        raise InputError(Fault(str(path), "geometry must be LineStrings", "other shapes"))
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), shapely.get_coordinates(lines)
+
+
+def _one_direction(
+    ends: NDArray[np.int32],
+    metres: NDArray[np.float64],
+    start: NDArray[np.int64],
+    shape: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """False for an edge that repeats an earlier one, forwards or backwards along the same course."""
+    seen = set()
+    keep = np.ones(len(ends), np.bool_)
+    for k, (u, v) in enumerate(ends.tolist()):
+        course = shape[start[k] : start[k + 1]].round(9)
+        forth, back = course.tobytes(), course[::-1].tobytes()
+        key = (min(u, v), max(u, v), round(float(metres[k]), 3), min(forth, back))
+        keep[k] = key not in seen
+        seen.add(key)
+    return keep
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

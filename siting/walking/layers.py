@@ -1,0 +1,101 @@
+"""A network from a layer of LineStrings: gpkg, geojson, shp, fgb or geoparquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.walking.components import tell
+from siting.walking.lines import Lines, network_of
+from siting.walking.network import Network
+from siting.walking.projecting import project
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+GRID_M = 0.001
+"""Vertices that agree to a millimetre are one place."""
+_MAGIC = {
+    ".gpkg": b"SQLite format 3\x00",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".fgb": b"fgb",
+    ".parquet": b"PAR1",
+}
+_JSON = (".geojson", ".json")
+
+
+def read(path: Path, crs: str) -> Network:
+    """Read a layer and join its lines where they share a vertex.
+
+    Raises:
+        InputError: when the file is of another kind, has no crs, or holds no lines.
+    """
+    import geopandas
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    _check_kind(path)
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = geopandas.read_parquet(path)
+        else:
+            frame = geopandas.read_file(path, engine="pyogrio")
+    except (DataLayerError, DataSourceError, ValueError, OSError) as error:
+        raise InputError(Fault(str(path), "must be a layer of LineStrings", str(error))) from None
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise InputError(Fault(str(path), "must have geometry", "a table without"))
+    return build(frame, crs, str(path))
+
+
+def build(frame: GeoDataFrame, crs: str, name: str = "edges") -> Network:
+    """Edges are the parts of the lines between places where lines meet, and their ends."""
+    if frame.crs is None:
+        raise InputError(Fault(name, "must say its coordinate system", "none"))
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    lines = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    is_line = np.isin(shapely.get_type_id(lines), (1, 2))
+    ignored = int((~is_line).sum())
+    lines = lines[is_line]
+    if len(lines) == 0:
+        kinds = ", ".join(sorted(set(frame.geom_type.dropna()))) or "nothing"
+        raise InputError(Fault(name, "must hold LineStrings", kinds))
+    xy = project(shapely.get_coordinates(lines), frame.crs, crs)
+    if not np.isfinite(xy).all():
+        raise InputError(
+            Fault(name, f"must lie where {crs} is defined", "coordinates that cannot be projected")
+        )
+    start = np.concatenate([[0], np.cumsum(shapely.get_num_points(lines))]).astype(np.int64)
+    first, number = _places(xy)
+    network = network_of(
+        Lines(start, number, xy[first]), crs, lines_read=len(lines), shapes_ignored=ignored
+    )
+    if network.n_edges == 0:
+        raise InputError(Fault(name, "must hold lines of some length", f"{len(lines)} points"))
+    return tell(network)
+
+
+def _places(xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Number the different places: first vertex of each, and the number of each vertex."""
+    key = np.round(xy / GRID_M).astype(np.int64)
+    _, first, number = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    return first, number.reshape(-1).astype(np.int64)
+
+
+def _check_kind(path: Path) -> None:
+    """The content must be what the name says: a driver chosen by content could read elsewhere."""
+    suffix = path.suffix.lower()
+    with path.open("rb") as file:
+        head = file.read(64)
+    if suffix in _JSON:
+        good = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    elif suffix in _MAGIC:
+        good = head.startswith(_MAGIC[suffix])
+    else:
+        known = ".osm.pbf, .osm, .graphml, " + ", ".join([*_MAGIC, *_JSON])
+        raise InputError(Fault(str(path), f"a network file must be one of {known}", suffix))
+    if not good:
+        raise InputError(Fault(str(path), f"content must be what {suffix} says", "something else"))

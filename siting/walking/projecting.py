@@ -1,0 +1,42 @@
+"""Coordinates into the metric coordinate system that walks are measured in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from siting.errors import Fault, InputError
+
+
+def metric_crs(crs: str) -> CRS:
+    """The coordinate system of that name.
+
+    Raises:
+        InputError: when it is unknown, or its axes are not metres.
+    """
+    try:
+        known = CRS.from_user_input(crs)
+    except CRSError:
+        raise InputError(
+            Fault("crs", "must be a known coordinate system such as EPSG:4547", repr(crs))
+        ) from None
+    units = {axis.unit_name for axis in known.axis_info}
+    if not known.is_projected or not units <= {"metre", "meter"}:
+        raise InputError(
+            Fault(
+                "crs", "must be a projected coordinate system in metres",
+                f"{crs} ({known.name}, {', '.join(sorted(units)) or 'no axes'})",
+            )
+        )  # fmt: skip
+    return known
+
+
+def project(xy: NDArray[np.float64], source: str | CRS, target: str | CRS) -> NDArray[np.float64]:
+    """(x, y) or (lon, lat) pairs from one system to another, shape (n, 2); inf where impossible."""
+    if len(xy) == 0 or CRS.from_user_input(source) == CRS.from_user_input(target):
+        return np.ascontiguousarray(xy, np.float64)
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+    x, y = transformer.transform(xy[:, 0], xy[:, 1])
+    return np.column_stack([x, y])

@@ -1,0 +1,146 @@
+"""A network from a pair of tables: edges (u, v, length_m) and nodes (node, x, y in crs)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError, nearest
+from siting.walking.components import tell
+from siting.walking.network import Network
+from siting.walking.rounding import LONGEST_DM, decimetres
+
+MOST_SHOWN = 5
+"""Rows named in a fault; the rest are counted."""
+
+
+def read(edges: Path, nodes: Path, crs: str) -> Network:
+    """Read both files (csv in UTF-8 or GB18030, or parquet), then :func:`build`."""
+    return build(_table(edges), _table(nodes), crs, str(edges), str(nodes))
+
+
+def build(
+    edges: pd.DataFrame,
+    nodes: pd.DataFrame,
+    crs: str,
+    edges_name: str = "edges",
+    nodes_name: str = "nodes",
+) -> Network:
+    """A network from tables; an edge is the straight line between its nodes.
+
+    A column ``geometry`` or ``wkt`` of the edges (WKT or WKB lines from u to v, in crs) gives
+    their course instead.
+
+    Raises:
+        InputError: with every fault of both tables.
+    """
+    faults = _missing(edges, ("u", "v", "length_m"), edges_name)
+    faults += _missing(nodes, ("node", "x", "y"), nodes_name)
+    if faults:
+        raise InputError(faults)
+    node = _ids(nodes["node"])
+    xy = np.column_stack([_numbers(nodes["x"]), _numbers(nodes["y"])])
+    metres = _numbers(edges["length_m"])
+    index = pd.Index(node)
+    faults += _bad_rows(nodes_name, "node", "ids must be unique", index.duplicated(), node)
+    faults += _bad_rows(nodes_name, "x, y", "must be finite numbers", ~np.isfinite(xy).all(1), node)
+    bad = ~((metres >= 0) & (metres * 10 < LONGEST_DM))
+    faults += _bad_rows(
+        edges_name, "length_m", "must be a number of metres >= 0", bad, edges["length_m"]
+    )
+    if len(edges) == 0:
+        faults.append(Fault(edges_name, "must hold at least one edge", "none"))
+    ends = []
+    for column in ("u", "v"):
+        ids = _ids(edges[column])
+        at = index.get_indexer(pd.Index(ids)) if index.is_unique else np.zeros(len(ids), np.intp)
+        faults += _bad_rows(edges_name, column, f"must be a node of {nodes_name}", at < 0, ids)
+        ends.append(at.astype(np.int32))
+    if faults:
+        raise InputError(faults)
+    start, shape = _shapes(edges, xy, ends, edges_name)
+    network = Network(xy, ends[0], ends[1], metres, decimetres(metres), start, shape, crs)
+    return tell(network)
+
+
+def _shapes(
+    edges: pd.DataFrame, xy: NDArray[np.float64], ends: list[NDArray[np.int32]], name: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    column = next((c for c in ("geometry", "wkt") if c in edges.columns), None)
+    if column is None:
+        start = 2 * np.arange(len(edges) + 1, dtype=np.int64)
+        return start, xy[np.column_stack(ends).ravel()]
+    given = edges[column]
+    straight = given.isna().to_numpy()
+    lines = shapely.linestrings(xy[np.column_stack(ends)])
+    try:
+        lines[~straight] = geometries(given[~straight])
+    except (shapely.errors.GEOSException, TypeError) as error:
+        raise InputError(Fault(name, "must be WKT or WKB", str(error), key=column)) from None
+    bad = (shapely.get_type_id(lines) != 1) | (shapely.get_num_points(lines) < 2)
+    if faults := _bad_rows(name, column, "must be LineStrings", bad, given):
+        raise InputError(faults)
+    count = shapely.get_num_points(lines)
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), shapely.get_coordinates(lines)
+
+
+def geometries(values: pd.Series) -> NDArray[np.object_]:
+    """Shapely geometries from WKT text, WKB bytes or geometries."""
+    array = np.asarray(values, dtype=object)
+    if len(array) and isinstance(array[0], str):
+        return shapely.from_wkt(array)
+    if len(array) and isinstance(array[0], bytes):
+        return shapely.from_wkb(array)
+    return array
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(Fault(str(path), "must be a file", "nothing there"))
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            return pd.read_parquet(path)
+        try:
+            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="gb18030")
+    except (ValueError, OSError) as error:
+        raise InputError(Fault(str(path), "must be a csv or parquet table", str(error))) from None
+
+
+def _ids(column: pd.Series) -> NDArray[np.object_]:
+    """Ids as text, so that 7 in one file is "7" in the other; floats that are whole lose the .0."""
+    if pd.api.types.is_float_dtype(column) and (column == np.floor(column)).all():
+        column = column.astype(np.int64)
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def _numbers(column: pd.Series) -> NDArray[np.float64]:
+    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+
+
+def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fault]:
+    known = [str(c) for c in table.columns]
+    return [
+        Fault(
+            name, f"must have a column {column}", ", ".join(known) or "no columns",
+            hint=nearest(column, known),
+        )
+        for column in wanted
+        if column not in table.columns
+    ]  # fmt: skip
+
+
+def _bad_rows(name: str, key: str, expected: str, bad: NDArray, shown: object) -> list[Fault]:
+    """One fault for all bad rows of a column; rows counted from 1."""
+    rows = np.flatnonzero(bad)
+    if len(rows) == 0:
+        return []
+    values = np.asarray(shown, dtype=object)
+    some = ", ".join(f"{values[r]!s} (row {r + 1})" for r in rows[:MOST_SHOWN])
+    more = f" and {len(rows) - MOST_SHOWN} more" if len(rows) > MOST_SHOWN else ""
+    return [Fault(name, expected, some + more, key=key)]
