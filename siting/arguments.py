@@ -1,0 +1,149 @@
+"""What a caller of ``solve`` asks for, checked once: the objective and the limits of the run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import isfinite
+from numbers import Integral, Rational, Real
+from threading import Event
+from typing import cast, get_args
+
+from siting.errors import ArgumentError, nearest
+from siting.problem import Model, Objective, Problem
+from siting.progress import Stop
+
+MODELS: tuple[str, ...] = get_args(Model)
+
+
+def objective_of(
+    problem: Problem,
+    model: str | None = None,
+    p: int | None = None,
+    share: float | Fraction | str | None = None,
+    times: int | None = None,
+) -> Objective:
+    """The problem's own objective with what the caller says instead.
+
+    Raises:
+        ArgumentError: a value outside its range, or one the model needs and nobody gave.
+    """
+    asked = problem.objective
+    if model is not None:
+        if model not in MODELS:
+            raise ArgumentError(_unknown("model", model, MODELS))
+        asked = replace(asked, model=cast(Model, model))
+    if p is not None:
+        asked = replace(asked, p=whole("p", p))
+    if share is not None:
+        asked = replace(asked, share=_share(share))
+    if times is not None:
+        asked = replace(asked, times=whole("times", times))
+    if asked.model == "backup_cover" and asked.times is None:
+        asked = replace(asked, times=2)  # Hogan and ReVelle (1986): one backup
+    _check(problem, asked)
+    return asked
+
+
+def _check(problem: Problem, asked: Objective) -> None:
+    most, what = problem.n_sites, "number of candidate sites"
+    if problem.n_formats > 1:
+        most, what = most * problem.n_formats, "number of candidate sites x formats"
+    if asked.p is not None and not 1 <= asked.p <= most:
+        raise ArgumentError(f"p must lie in 1..{most} ({what}); got {asked.p}")
+    if asked.share is not None and not 0 <= asked.share <= 1:
+        raise ArgumentError(f"share must lie in 0..1; got {float(asked.share):g}")
+    if asked.times is not None and asked.times < 1:
+        raise ArgumentError(f"times must be >= 1; got {asked.times}")
+    if asked.model == "partial_cover" and asked.share is None:
+        raise ArgumentError("share must be given for model partial_cover; got None")
+    if asked.model in ("p_median", "p_center") and asked.p is None:
+        limits = [rule for rule in problem.rules if rule.kind in ("budget", "max_outlets")]
+        if not limits:
+            raise ArgumentError(f"p must be given for model {asked.model} without a budget")
+
+
+def stop_of(
+    time_limit: float | None,
+    work_limit: int | None,
+    memory_limit: float | None,
+    gap: float,
+    interrupt: Event | None,
+) -> Stop:
+    """The run's limits; the clock starts here.
+
+    Args:
+        time_limit: seconds, > 0; None = none.
+        work_limit: units of the method, >= 1.
+        memory_limit: GB (10^9 bytes), > 0.
+        gap: relative gap at which the run may end, >= 0.
+    """
+    number("time_limit", time_limit, above=0)
+    number("memory_limit", memory_limit, above=0)
+    number("gap", gap, least=0)
+    if work_limit is not None and whole("work_limit", work_limit) < 1:
+        raise ArgumentError(f"work_limit must be >= 1; got {work_limit}")
+    return Stop(
+        time_limit=None if time_limit is None else float(time_limit),
+        work_limit=None if work_limit is None else int(work_limit),
+        memory_limit=None if memory_limit is None else int(memory_limit * 1e9),
+        gap=float(gap),
+        interrupt=interrupt or Event(),
+    )
+
+
+def threads_of(threads: int | None) -> int:
+    """The number of threads; None = every core this process may use."""
+    if threads is None:
+        mine = getattr(os, "sched_getaffinity", None)
+        return len(mine(0)) if mine else os.cpu_count() or 1
+    if whole("threads", threads) < 1:
+        raise ArgumentError(f"threads must be >= 1; got {threads}")
+    return int(threads)
+
+
+def seed_of(seed: int) -> int:
+    """A seed that every solver takes."""
+    if not 0 <= whole("seed", seed) < 2**31:
+        raise ArgumentError(f"seed must lie in 0..2147483647; got {seed}")
+    return int(seed)
+
+
+def whole(name: str, value: object) -> int:
+    """A whole number; True and 5.0 are none."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ArgumentError(f"{name} must be a whole number; got {value!r}")
+    return int(value)
+
+
+def number(
+    name: str, value: object, *, above: float | None = None, least: float | None = None
+) -> None:
+    """Raises unless ``value`` is None or a finite number in the range."""
+    if value is None:
+        return
+    wanted = f"> {above:g}" if above is not None else f">= {least:g}"
+    if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
+        raise ArgumentError(f"{name} must be a number {wanted}; got {value!r}")
+    given = float(value)
+    if (above is not None and given <= above) or (least is not None and given < least):
+        raise ArgumentError(f"{name} must be {wanted}; got {given:g}")
+
+
+def _share(value: float | Fraction | str) -> Fraction:
+    """Exactly the decimal that was written: 0.6 is three fifths."""
+    if isinstance(value, Rational) and not isinstance(value, bool):
+        return Fraction(value.numerator, value.denominator)
+    try:
+        return Fraction(Decimal(str(value)))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ArgumentError(f"share must be a number in 0..1; got {value!r}") from None
+
+
+def _unknown(what: str, word: object, known: tuple[str, ...]) -> str:
+    hint = nearest(str(word), known)
+    return f"{what} must be one of {', '.join(known)}; got {word!r}" + (
+        f" ({hint})" if hint else ""
+    )

@@ -1,0 +1,54 @@
+"""Which road a problem takes: the exact one when it would close, the city engine otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siting.errors import ArgumentError, nearest
+from siting.problem import Objective, Problem
+from siting.solvers import SOLVERS
+
+METHODS = ("auto", "city", "greedy", *SOLVERS)
+CITY_MODELS = ("max_cover",)
+"""Models the large-scale engine and the greedy know."""
+
+FEW_OPTIONS = 200
+"""With so few options many people share one pattern, and the reduced model stays small."""
+LINKS_THAT_CLOSE = 400_000
+"""Pairs (option, people it would newly cover) up to which HiGHS usually proves an optimum in
+minutes: Manhattan (2,713 blocks, 400 m) is below, San Francisco (5,137, 600 m) above."""
+
+
+def choose(problem: Problem, objective: Objective, method: str) -> str:
+    """The method that will run.
+
+    Raises:
+        ArgumentError: an unknown method, or one that does not know the model.
+    """
+    if method not in METHODS:
+        hint = nearest(str(method), METHODS)
+        raise ArgumentError(
+            f"method must be one of {', '.join(METHODS)}; got {method!r}"
+            + (f" ({hint})" if hint else "")
+        )
+    fits_city = objective.model in CITY_MODELS
+    if method in ("city", "greedy") and not fits_city:
+        raise ArgumentError(
+            f"method {method} solves {', '.join(CITY_MODELS)} only; got model {objective.model!r}"
+        )
+    if method != "auto":
+        return method
+    small = problem.n_options <= FEW_OPTIONS or links(problem) <= LINKS_THAT_CLOSE
+    return "city" if fits_city and not small else "highs"
+
+
+def links(problem: Problem) -> int:
+    """Pairs (option, point) over all targets, counting only people whom nobody covers yet."""
+    o, total = problem.options, 0
+    for t, target in enumerate(problem.targets):
+        uncovered = (problem.value[:, t] > 0)[problem.reach.point]
+        wanted = np.concatenate(([0], np.cumsum(uncovered)))
+        gains = wanted[problem.reach.prefix_end(target.limit)] - wanted[problem.reach.start[:-1]]
+        serving = problem.serves[o.format, o.phase, t]
+        total += int(gains[o.site[serving]].sum())
+    return total

@@ -1,0 +1,248 @@
+"""The result folder: result.json, sites.gpkg, certificate.npz, report.html - complete or not there.
+
+Everything is written to a temporary folder beside the final one, flushed to disk, and moved into
+place as the last step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from siting.errors import Fault, InputError
+from siting.machine import machine
+from siting.problem import Objective
+from siting.result import PLAN_COLUMNS, Plan, Result
+from siting.stored_certificate import load_arrays, save_arrays
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.scenario import Scenario
+
+RESULT, SITES, CERTIFICATE, REPORT = "result.json", "sites.gpkg", "certificate.npz", "report.html"
+
+
+def write(
+    result: Result,
+    path: str | Path,
+    *,
+    problem: Problem | None = None,
+    scenario: Scenario | None = None,
+    lang: str = "en",
+    force: bool = False,
+) -> Path:
+    """Write the folder; returns its path.
+
+    Args:
+        problem, scenario: what was solved; without them there is no report.html, and
+            ``siting verify`` has nothing to recompute from.
+        lang: of the report, ``zh`` or ``en``.
+        force: replace an earlier result.
+
+    Raises:
+        InputError: something is there already and ``force`` is not given, or it is no result.
+    """
+    path = Path(path)
+    refuse_overwriting(path, force)
+    with _moved_into_place(path) as folder:
+        record = as_record(result, scenario, path)
+        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
+        (folder / RESULT).write_text(text + "\n", encoding="utf-8")
+        save_arrays(folder / CERTIFICATE, result)
+        if result.plan is not None:
+            result.plan.to_geodataframe().to_file(folder / SITES, layer="plan", driver="GPKG")
+        if problem is not None and scenario is not None:
+            from siting.report import html
+
+            html.write(result, problem, scenario, folder / REPORT, lang)
+    return path
+
+
+def refuse_overwriting(path: Path, force: bool) -> None:
+    """Raises InputError unless a result may be written at ``path``; a solve asks this first."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not path.is_dir():
+        raise InputError(Fault(str(path), "--out must name a folder", "a file"))
+    if not (path / RESULT).exists():
+        hint = "choose a new folder; --force only replaces results"
+        raise InputError(Fault(str(path), "must be a result folder", "other files", hint=hint))
+    if not force:
+        hint = "--force replaces it, --out names another folder"
+        raise InputError(Fault(str(path), "must not hold a result yet", "one", hint=hint))
+
+
+@contextmanager
+def _moved_into_place(path: Path) -> Iterator[Path]:
+    parent = path.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    fresh, old = (parent / f".{path.name}.{os.getpid()}.{end}" for end in ("new", "old"))
+    fresh.mkdir()
+    try:
+        yield fresh
+        for file in fresh.rglob("*"):
+            if file.is_file():
+                _flush(file)
+        _flush(fresh)
+        if path.exists():
+            path.rename(old)
+        fresh.rename(path)
+        _flush(parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Force a file or folder to disk (folders cannot be opened on Windows, and need not be)."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
+    """result.json as a dictionary with the keys of interfaces.md section 4.
+
+    An infinite gap (objective 0, bound not) is null, as JSON knows no infinity.
+    """
+    import siting
+
+    plan = result.plan
+    told: dict[str, Any] = {
+        "siting": siting.__version__,
+        "scenario": None if scenario is None else _origin(scenario, path),
+        "inputs": {} if scenario is None else dict(scenario.inputs),
+        "catalogue": None if scenario is None else dict(scenario.catalogue_record),
+        "model": result.model,
+        "parameters": parameters(result.spec),
+        "order": result.order,
+        "method": result.method,
+        "seed": result.seed,
+        "threads": result.threads,
+        "status": result.status,
+        "limit": result.limit,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "bound_proof": result.bound_proof,
+        "tiers": result.tiers,
+        "plan": [] if plan is None else plan.table.to_dict("records"),
+        "coverage": result.coverage,
+        "budget": {} if plan is None else plan.budget,
+        "rules": [] if plan is None else list(plan.rules),
+        "warnings": list(result.warnings),
+        "notes": list(result.notes),
+        "timings": result.timings,
+        "statistics": result.statistics,
+        "machine": machine(),
+    }
+    return cast(dict[str, Any], _plain(told))
+
+
+def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
+    """Where the scenario lies, seen from the result folder, and how it was changed."""
+    return {
+        "name": scenario.name,
+        "path": Path(os.path.relpath(scenario.path, path)).as_posix(),
+        "variant": scenario.variant,
+        "set": dict(scenario.changes),
+    }
+
+
+def parameters(spec: Objective) -> dict[str, Any]:
+    """The model's own parameters; a share is told exactly, as text."""
+    share = None if spec.share is None else str(spec.share)
+    return {"p": spec.p, "share": share, "times": spec.times}
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows: numpy scalars become Python's, infinities and NaN null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value
+
+
+def read(path: str | Path) -> Result:
+    """A stored result. Raises InputError when the folder holds none or it is damaged."""
+    folder = folder_of(path)
+    record = read_record(folder)
+    try:
+        options, sites, lonlat, certificates = load_arrays(folder / CERTIFICATE)
+        share = record["parameters"]["share"]
+        spec = Objective(
+            record["model"],
+            record["order"],
+            record["parameters"]["p"],
+            None if share is None else Fraction(share),
+            record["parameters"]["times"],
+        )
+        plan = None if options is None else _plan(record, options, sites, lonlat)
+        return Result(
+            record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
+            record["method"], record["seed"], record["threads"], record["bound_proof"],
+            certificates, record["tiers"], tuple(record["warnings"]), tuple(record["notes"]),
+            record["timings"], record["statistics"], record,
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise InputError(
+            Fault(
+                str(folder), "must be a complete result folder", f"{type(error).__name__}: {error}"
+            )
+        ) from error
+
+
+def folder_of(path: str | Path) -> Path:
+    """The folder of a RESULT argument: a result folder or its result.json."""
+    path = Path(path)
+    return path.parent if path.name == RESULT else path
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """result.json as it stands. Raises InputError."""
+    file = folder / RESULT
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = "a folder written by siting solve, or its result.json"
+        raise InputError(
+            Fault(str(folder), "must be a result", "no result.json", hint=hint)
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(Fault(str(file), "must be JSON in UTF-8", str(error))) from error
+    if not isinstance(record, dict) or "siting" not in record:
+        raise InputError(Fault(str(file), "must be a result of this program", "other JSON"))
+    return record
+
+
+def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
+    import pandas as pd
+
+    rows = record["plan"]
+    table = pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
+    kinds = dict.fromkeys(PLAN_COLUMNS[:6], object) | {
+        "cost": np.int64, "area_m2": np.int64, "newly_covered": np.float64,
+    }  # fmt: skip
+    table = table.astype(kinds)
+    table[list(PLAN_COLUMNS[:6])] = table[list(PLAN_COLUMNS[:6])].where(table.notna(), None)
+    return Plan(
+        options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
+    )

@@ -1,0 +1,96 @@
+"""A warm start: an earlier plan mapped onto this problem by ids, what no longer exists dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import site_id
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.result import Plan, Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Start = Result | Plan | str | Path | Sequence[int] | NDArray[np.integer]
+
+
+def start_options(
+    problem: Problem, start: Start | None
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    """Option positions to begin with, and what was dropped, in words.
+
+    Args:
+        start: a Result, a Plan, a result folder's path, or option positions of this problem.
+    """
+    if start is None:
+        return None, ()
+    if isinstance(start, str | Path):
+        start = Result.load(start)
+    if isinstance(start, Result):
+        if start.plan is None:
+            return None, (f"the start has no plan (status {start.status}); begun without one",)
+        start = start.plan
+    if isinstance(start, Plan):
+        return from_table(problem, start.table)
+    return positions(start, problem.n_options, "start", "options"), ()
+
+
+def positions(given: object, count: int, name: str, what: str) -> NDArray[np.int64]:
+    """Ascending distinct positions; raises ArgumentError outside 0..count-1 or on non-integers."""
+    array = np.atleast_1d(np.asarray(given))
+    if array.size == 0:
+        return np.zeros(0, np.int64)
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+        raise ArgumentError(
+            f"{name} must be a one-dimensional array of whole numbers; "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    if array.min() < 0 or array.max() >= count:
+        wrong = array[(array < 0) | (array >= count)][0]
+        raise ArgumentError(f"{name} must lie in 0..{count - 1} (number of {what}); got {wrong}")
+    return np.unique(array).astype(np.int64)
+
+
+def from_table(problem: Problem, table: pd.DataFrame) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Option positions of a plan's rows by (site, format, size), and by action and phase where
+    several options share these; rows without their option here are dropped and told."""
+    index = option_index(problem)
+    names, o = problem.labels, problem.options
+    found: list[int] = []
+    lost: list[str] = []
+    for row in table.to_dict("records"):
+        key = (str(row["site"]), str(row["format"]), str(row["size"]))
+        if key not in index:
+            lost.append("/".join(key))
+            continue
+        found.append(
+            max(
+                index[key],
+                key=lambda at: (
+                    names.phases[o.phase[at]] == row.get("phase"),
+                    names.actions[o.action[at]] == row.get("action"),
+                    -at,
+                ),
+            )
+        )
+    notes: tuple[str, ...] = ()
+    if lost:
+        shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
+        notes = (f"{len(lost)} of {len(table)} outlets of the start no longer exist: {shown}",)
+    return np.unique(np.array(found, np.int64)), notes
+
+
+def option_index(problem: Problem) -> dict[tuple[str, str, str], list[int]]:
+    """Option positions by ids (site, format, size)."""
+    o, names = problem.options, problem.labels
+    index: dict[tuple[str, str, str], list[int]] = {}
+    for at in range(problem.n_options):
+        key = (site_id(problem, o.site[at]), names.formats[o.format[at]], names.sizes[o.size[at]])
+        index.setdefault(key, []).append(at)
+    return index

@@ -1,0 +1,107 @@
+"""certificate.npz: the plan in positions and the multipliers behind the bound, as arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.solution import Certificate, Cliques
+
+if TYPE_CHECKING:
+    from siting.result import Result
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_arrays(path: Path, result: Result) -> None:
+    """Compressed, without pickles."""
+    arrays: Arrays = {"certificates": np.array(len(result.certificates))}
+    if result.plan is not None:
+        arrays |= {"options": result.plan.options, "sites": result.plan.sites}
+        if result.plan.lonlat is not None:
+            arrays["lonlat"] = result.plan.lonlat
+    for k, certificate in enumerate(result.certificates):
+        arrays |= {f"{k}.{name}": array for name, array in _to_arrays(certificate).items()}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def load_arrays(
+    path: Path,
+) -> tuple[
+    NDArray[np.int64] | None,
+    NDArray[np.int64] | None,
+    NDArray[np.float64] | None,
+    tuple[Certificate, ...],
+]:
+    """(options, sites, lonlat, certificates).
+
+    Raises:
+        OSError, KeyError, ValueError: the file is missing or damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays: Arrays = {name: stored[name] for name in stored.files}
+    except BadZipFile as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    certificates = tuple(
+        _from_arrays(
+            {
+                name.removeprefix(f"{k}."): a
+                for name, a in arrays.items()
+                if name.startswith(f"{k}.")
+            }
+        )
+        for k in range(int(arrays["certificates"]))
+    )
+    return arrays.get("options"), arrays.get("sites"), arrays.get("lonlat"), certificates
+
+
+def _to_arrays(c: Certificate) -> Arrays:
+    arrays: Arrays = {
+        "u": c.u,
+        "theta": _joined(c.theta),
+        "theta_lengths": np.array([len(part) for part in c.theta], np.int64),
+        "theta_scale": np.array(c.theta_scale),
+        "phi": _joined(c.phi),
+        "phi_lengths": np.array([len(part) for part in c.phi], np.int64),
+        "held_price": np.array(c.held_price),
+        "tier": np.array("" if c.tier is None else c.tier),
+    }
+    if c.held is not None:
+        arrays["held"] = np.array(c.held)
+    if c.cliques is not None:
+        arrays |= {
+            "clique_start": c.cliques.start,
+            "clique_option": c.cliques.option,
+            "clique_theta": c.cliques.theta,
+        }
+    return arrays
+
+
+def _from_arrays(a: Arrays) -> Certificate:
+    cliques = None
+    if "clique_start" in a:
+        cliques = Cliques(a["clique_start"], a["clique_option"], a["clique_theta"])
+    return Certificate(
+        a["u"],
+        _parted(a["theta"], a["theta_lengths"]),
+        int(a["theta_scale"]),
+        _parted(a["phi"], a["phi_lengths"]),
+        cliques,
+        str(a["tier"]) or None,
+        int(a["held"]) if "held" in a else None,
+        int(a["held_price"]),
+    )
+
+
+def _joined(parts: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _parted(values: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    return tuple(np.split(values, np.cumsum(lengths)[:-1])) if len(lengths) else ()

@@ -1,0 +1,91 @@
+"""Progress of a running solve: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from siting.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+PLAIN_EVERY = 5.0
+"""Seconds between plain lines; a new stage is told at once."""
+
+
+class ProgressLine:
+    """A listener that shows the news; use as a context manager, on standard error by default."""
+
+    def __init__(self, stream: TextIO | None = None, live: bool | None = None):
+        self.stream = sys.stderr if stream is None else stream
+        self.live = self.stream.isatty() if live is None else live
+        self._display: Live | None = None
+        self._told_at = -PLAIN_EVERY
+        self._stage = ""
+        self._last: Progress | None = None
+
+    def __enter__(self) -> ProgressLine:
+        if self.live:
+            from rich.console import Console
+            from rich.live import Live
+
+            self._display = Live(
+                "", console=Console(file=self.stream), refresh_per_second=8, transient=True
+            )
+            self._display.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._display is not None:
+            self._display.stop()
+
+    def __call__(self, news: Progress) -> None:
+        news = self._remembering(news)
+        if self._display is not None:
+            self._display.update(line(news))
+            return
+        now = monotonic()
+        if news.stage != self._stage or now - self._told_at >= PLAIN_EVERY:
+            self._stage, self._told_at = news.stage, now
+            print(line(news), file=self.stream, flush=True)
+
+    def _remembering(self, news: Progress) -> Progress:
+        """Figures that a stage does not repeat stay on the line."""
+        last, self._last = self._last, news
+        if last is None:
+            return news
+        kept = Progress(
+            news.seconds,
+            news.stage,
+            last.objective if news.objective is None else news.objective,
+            last.bound if news.bound is None else news.bound,
+            news.gap,
+            news.note,
+        )
+        self._last = kept
+        return kept
+
+
+def line(news: Progress) -> str:
+    """One line: seconds, stage, incumbent, bound, gap, note."""
+    from siting.result import relative_gap
+
+    gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
+    parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
+    if news.objective is not None:
+        parts.append(f"incumbent {news.objective:,.1f}")
+    if news.bound is not None:
+        parts.append(f"bound {news.bound:,.1f}")
+    if gap is not None:
+        parts.append(f"gap {gap:.3%}")
+    if news.note:
+        parts.append(news.note)
+    return "  ".join(parts)

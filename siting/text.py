@@ -1,0 +1,40 @@
+"""Numbers and tables as plain text for people."""
+
+from __future__ import annotations
+
+from unicodedata import east_asian_width
+
+
+def amount(value: float | None) -> str:
+    """A number as people write it: thousands set apart, decimals only where there are some."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value - round(value)) < 5e-4 else f"{value:,.1f}"
+
+
+def share(part: float, whole: float) -> str:
+    """A percentage; of nobody it is not told."""
+    return f"{part / whole:.1%}" if whole else "-"
+
+
+def percent(gap: float | None) -> str:
+    """A gap; small ones with the digits that matter."""
+    return "-" if gap is None else f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
+
+
+def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
+    """Rows of cells as aligned lines; Chinese characters count as two columns wide."""
+    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell))
+            if k in left
+            else " " * (width - _width(cell)) + cell
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
