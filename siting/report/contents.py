@@ -1,0 +1,297 @@
+"""What a report says, as plain rows in one language; html, docx and xlsx only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from siting.problem import TIERS
+from siting.report.facts import Facts
+from siting.report.texts import Lang, number, percent, texts
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+
+MOST_ROWS = 1000
+"""Of a longer plan a page shows only the first rows; files hold all of it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of the large numbers at the top."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    format_id: str
+    format: str
+    tier: str
+    standard: str
+    group: str
+    people: float
+    before: float
+    after: float
+
+    @property
+    def gained(self) -> float:
+        return self.after - self.before
+
+    def share(self, part: float) -> float | None:
+        """Of all people of the group; None where there are none."""
+        return part / self.people if self.people else None
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    no: int
+    """Number of the site in this report, from 1; also on the map."""
+    site: str
+    format_id: str
+    format: str
+    size: str
+    action: str
+    phase: str
+    district: str
+    cost: int
+    area_m2: int
+    newly_covered: float
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    name: str
+    limit: str
+    used: str
+    binds: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything a report tells, in the order of the page."""
+
+    lang: Lang
+    words: Mapping[str, str]
+    facts: Facts
+    status: str
+    sentences: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    warnings: tuple[str, ...]
+    coverage: tuple[CoverageRow, ...]
+    plan: tuple[PlanRow, ...]
+    """Ordered by site number; sites in descending order of people gained."""
+    site_numbers: Mapping[int, int]
+    """Position of a chosen site -> its number."""
+    opening_costs: int
+    rules: tuple[RuleRow, ...]
+    tiers: tuple[tuple[str, str, str, str], ...]
+    """Name, objective, bound, gap; empty when tiers are not optimised apart."""
+    run: tuple[tuple[str, str], ...]
+
+
+def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Contents:
+    """Gather it all. Nothing is computed here that the result does not hold."""
+    words = texts(lang)
+    numbers = _site_numbers(result)
+    return Contents(
+        lang=lang,
+        words=words,
+        facts=facts,
+        status=result.status,
+        sentences=_sentences(result, words),
+        figures=_figures(result, problem, facts, words),
+        warnings=_warnings(result, problem, facts, words),
+        coverage=tuple(_coverage(result, facts, words)),
+        plan=tuple(_plan(result, facts, words, numbers)),
+        site_numbers=numbers,
+        opening_costs=0 if result.plan is None else int(result.plan.budget["opening_costs"]),
+        rules=tuple(_rules(result, words)),
+        tiers=tuple(_tiers(result, words)),
+        run=tuple(_run(result, words)),
+    )
+
+
+def _sentences(result: Result, words: Mapping[str, str]) -> tuple[str, ...]:
+    """Status and limit in plain words."""
+    if result.status == "feasible":
+        gap = result.gap
+        known = gap is not None and np.isfinite(gap)
+        key = "status_feasible" if known else "status_feasible_open"
+        first = words[key].format(gap=percent(gap, 2) if known else "")
+    else:
+        first = words[f"status_{result.status}"]
+    more = [words[f"limit_{result.limit}"]] if result.limit else []
+    if result.status == "infeasible":
+        more.append(words["infeasible_help"])
+    return (first, *more)
+
+
+def _figures(
+    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
+) -> tuple[Figure, ...]:
+    units, largest = problem.person_units, int(problem.persons.sum(axis=1).argmax())
+    people = Figure(
+        words["people_in_all"],
+        number(problem.persons[largest].sum() / units),
+        words["demand_points"].format(n=number(problem.n_points)),
+    )
+    bound = Figure(words["bound"], number(result.bound))
+    if result.plan is None:
+        return (people, bound)
+    gap = result.gap
+    spent, total = result.plan.budget["spent"], result.plan.budget["total"]
+    of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
+    return (
+        people,
+        Figure(
+            words[f"objective_{result.model}"],
+            number(result.objective),
+            words.get(f"note_{result.model}", ""),
+        ),
+        Figure(
+            words["gap"],
+            percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
+            f"{words['bound']} {number(result.bound)}",
+        ),
+        Figure(
+            words["outlets_opened"],
+            number(len(result.plan)),
+            words["at_sites"].format(n=number(len(np.unique(result.plan.sites)))),
+        ),
+        Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
+    )
+
+
+def _warnings(
+    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
+) -> tuple[str, ...]:
+    told: list[str] = []
+    if facts.synthetic:
+        told.append(words["warn_synthetic"])
+    if facts.detour is not None:
+        told.append(words["warn_straight"].format(detour=f"{facts.detour:g}"))
+    if facts.placeholder_costs:
+        told.append(words["warn_costs"])
+    if facts.catalogue:
+        told.append(words["warn_marks"])
+    return (*told, *facts.warnings, *(w for w in result.warnings if w not in facts.warnings))
+
+
+def _coverage(result: Result, facts: Facts, words: Mapping[str, str]) -> list[CoverageRow]:
+    rows = []
+    for format, groups in result.coverage.items():
+        fact = facts.format(format)
+        for group, people in groups.items():
+            rows.append(
+                CoverageRow(
+                    format,
+                    fact.name,
+                    words.get(f"tier_{fact.tier}", ""),
+                    fact.standard,
+                    words.get(f"group_{group}", group),
+                    people["people"],
+                    people["before"],
+                    people["after"],
+                )
+            )
+    return rows
+
+
+def _site_numbers(result: Result) -> dict[int, int]:
+    if result.plan is None:
+        return {}
+    gain = np.zeros(int(result.plan.sites.max(initial=-1)) + 1)
+    np.add.at(gain, result.plan.sites, result.plan.table["newly_covered"].to_numpy(float))
+    sites = np.unique(result.plan.sites)
+    return {int(s): k + 1 for k, s in enumerate(sites[np.argsort(-gain[sites], kind="stable")])}
+
+
+def _plan(
+    result: Result, facts: Facts, words: Mapping[str, str], numbers: Mapping[int, int]
+) -> list[PlanRow]:
+    if result.plan is None:
+        return []
+    rows = [
+        PlanRow(
+            numbers[int(site)],
+            str(row["site"]),
+            str(row["format"]),
+            facts.format(str(row["format"])).name,
+            str(row["size"]),
+            words.get(f"action_{row['action']}", str(row["action"])),
+            _text(row["phase"]),
+            _text(row["district"]),
+            int(row["cost"]),
+            int(row["area_m2"]),
+            float(row["newly_covered"]),
+        )
+        for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (row.no, -row.newly_covered))
+
+
+def _text(value: Any) -> str:
+    """Empty for what is missing (None, or NaN after a table was read back)."""
+    missing = value is None or (isinstance(value, float) and np.isnan(value))
+    return "" if missing else str(value)
+
+
+def _rules(result: Result, words: Mapping[str, str]) -> list[RuleRow]:
+    rows = []
+    for rule in () if result.plan is None else result.plan.rules:
+        share = rule.get("unit") == "share"
+        binding_rows = rule.get("binding_rows")
+        rows.append(
+            RuleRow(
+                words.get(f"rule_{rule['name']}", str(rule["name"])),
+                percent(rule["limit"]) if share else number(rule["limit"]),
+                percent(rule["used"]) if share else number(rule["used"]),
+                bool(rule["binds"]),
+                "; ".join(
+                    text
+                    for text in (
+                        words["binding_rows"].format(n=binding_rows) if binding_rows else "",
+                        str(rule.get("reason") or ""),
+                    )
+                    if text
+                ),
+            )
+        )
+    return sorted(rows, key=lambda row: not row.binds)
+
+
+def _tiers(result: Result, words: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            words[f"tier_{tier}"],
+            number(result.tiers[tier]["objective"]),
+            number(result.tiers[tier]["bound"]),
+            percent(result.tiers[tier]["gap"], 2),
+        )
+        for tier in TIERS
+        if tier in result.tiers
+    ]
+
+
+def _run(result: Result, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    rows = [
+        (words["run_model"], result.model),
+        (words["run_method"], result.method),
+        (words["run_order"], words[f"order_{result.order}"]),
+        (words["run_seed"], str(result.seed)),
+        (words["run_threads"], str(result.threads)),
+    ]
+    if result.bound_proof:
+        rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
+    if result.timings:
+        told = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
+        rows.append((words["run_seconds"], told))
+    return rows

@@ -1,0 +1,108 @@
+"""What a report tells about the scenario behind a problem: names, standards, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from siting.report.texts import Lang, number, texts
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+    from siting.scenario.catalogue import Format
+
+
+@dataclass(frozen=True)
+class FormatFact:
+    """One format in the report's language."""
+
+    name: str
+    tier: str = ""
+    standard: str = ""
+    """Service radius, for instance ``10 min`` or ``800 m``."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything but the problem and the result; empty where a problem had no scenario file."""
+
+    name: str
+    currency: str = ""
+    catalogue: str = ""
+    """Name and first digits of its hash; empty without one."""
+    formats: Mapping[str, FormatFact] = field(default_factory=dict)
+    deviations: tuple[tuple[str, str, str, str, str], ...] = ()
+    """Format, key, the catalogue's value, the scenario's, the reason."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """File: sha256."""
+    sources: tuple[tuple[str, str, str], ...] = ()
+    """What, licence, address."""
+    warnings: tuple[str, ...] = ()
+    detour: float | None = None
+    """Factor on straight lines where no network was walked; None on a network."""
+    synthetic: bool = False
+    placeholder_costs: bool = False
+
+    def format(self, id: str) -> FormatFact:
+        """The format's facts, or its id for a name."""
+        return self.formats.get(id, FormatFact(id))
+
+
+def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
+    """What the scenario says of itself, in one language."""
+    if scenario is None:
+        return Facts("Siting")
+    settings, standards = scenario.settings, scenario.standards
+    words, travel = texts(lang), settings.travel
+    catalogue = scenario.catalogue_record
+    given = {id for id, change in settings.formats.change.items() if change.sizes}
+    return Facts(
+        name=scenario.name,
+        currency=settings.currency,
+        catalogue=f"{catalogue['name']} · {catalogue['sha256'][:12]}",
+        formats={id: _fact(standards.formats[id], lang) for id in standards.use},
+        deviations=tuple(
+            (
+                _name(standards.formats[d.format], lang),
+                words.get(f"key_{d.key}", d.key),
+                _shown(d.standard),
+                _shown(d.value),
+                d.reason,
+            )
+            for d in standards.deviations
+            if d.format in standards.use
+        ),
+        inputs=scenario.inputs,
+        sources=tuple((s.what, s.licence or "", s.address or "") for s in settings.sources),
+        warnings=tuple(scenario.warnings),
+        detour=None if travel is None or travel.mode == "network" else float(travel.detour),
+        synthetic=settings.synthetic,
+        placeholder_costs=not set(standards.use) <= given,
+    )
+
+
+def _fact(format: Format, lang: Lang) -> FormatFact:
+    words = texts(lang)
+    if format.metres is not None:
+        standard = words["metres"].format(n=f"{format.metres:g}")
+    else:
+        standard = words["minutes"].format(n=f"{format.minutes:g}")
+    return FormatFact(_name(format, lang), format.tier, standard)
+
+
+def _name(format: Format, lang: Lang) -> str:
+    return format.zh if lang == "zh" else format.en
+
+
+def _shown(value: Any) -> str:
+    """A value of a standard as people read it: sizes as "small 500 m² 1,200,000"."""
+    if value is None:
+        return "–"
+    if isinstance(value, dict) and "area_m2" in value:
+        return f"{value['name']} {number(value['area_m2'])} m² {number(value['cost'])}"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_shown(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

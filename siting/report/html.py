@@ -1,0 +1,144 @@
+"""report.html: one page that opens without a network connection."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.report.contents import MOST_ROWS, Contents, contents
+from siting.report.facts import facts_of
+from siting.report.mapdata import map_data
+from siting.report.texts import Lang, number, percent
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+    from siting.walking.network import Network
+
+TEMPLATES = Path(__file__).parent / "templates"
+PAGE_WORDS = (
+    "legend_count", "reached_before", "reached_new", "blind", "share_of_formats", "out_of_reach",
+    "existing", "candidate", "floor", "not_in_plan", "in_reach", "newly_in_reach", "not_in_reach",
+)  # fmt: skip
+"""Texts that the page's script needs."""
+
+
+def write(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    path: str | Path,
+    lang: Lang = "zh",
+) -> Path:
+    """Write the page; returns its path.
+
+    Args:
+        scenario: for names, sources and streets; None for problems without a scenario file.
+        lang: ``zh`` or ``en``.
+    """
+    told = contents(result, problem, facts_of(scenario, lang), lang)
+    network = None if scenario is None else scenario.network
+    path = Path(path)
+    path.write_text(render(told, result, problem, network), encoding="utf-8")
+    return path
+
+
+def render(told: Contents, result: Result, problem: Problem, network: Network | None) -> str:
+    """The page as text."""
+    import siting
+
+    drawn = map_data(problem, result, network)
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        c=told,
+        w=told.words,
+        plan=told.plan[:MOST_ROWS],
+        rows_on_map=_positions(told, result),
+        formats=_formats(told, problem),
+        has_map=drawn is not None,
+        map=drawn,
+        format_numbers={id: f for f, id in enumerate(problem.labels.formats)},
+        style=_file("report.css"),
+        script=_file("report.js"),
+        data=_safe_json(_page_data(told, result, problem, drawn)),
+        version=siting.__version__,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {"number": number, "percent": percent}
+    return made
+
+
+def _positions(told: Contents, result: Result) -> dict[int, int]:
+    """Site number -> position among the chosen sites of the map (ascending site positions)."""
+    return {told.site_numbers[s]: k for k, s in enumerate(sorted(told.site_numbers))}
+
+
+def _formats(told: Contents, problem: Problem) -> list[dict[str, Any]]:
+    """Formats in their order in the problem, with the people of the legend."""
+    rows = []
+    for id in problem.labels.formats:
+        mine = [row for row in told.coverage if row.format_id == id]
+        rows.append(
+            {
+                "name": told.facts.format(id).name,
+                "group": " + ".join(row.group for row in mine),
+                "people": sum(row.people for row in mine),
+                "before": sum(row.before for row in mine),
+                "after": sum(row.after for row in mine),
+            }
+        )
+    return rows
+
+
+def _page_data(
+    told: Contents, result: Result, problem: Problem, drawn: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What the script reads; every text in it is shown as text, never as markup."""
+    number_of = {id: f for f, id in enumerate(problem.labels.formats)}
+    people = told.words["people_word"]
+    at = _positions(told, result)
+    opens: list[dict[str, Any]] = [{"no": 0, "gain": 0.0, "rows": []} for _ in at]
+    for row in told.plan:
+        site = opens[at[row.no]]
+        site["no"] = row.no
+        site["gain"] += row.newly_covered
+        text = f"{row.format} · {row.area_m2:,} m² · +{number(row.newly_covered)} {people}"
+        site["rows"].append([number_of[row.format_id], text])
+    return {
+        "map": drawn,
+        "opens": opens,
+        "formats": _formats(told, problem),
+        "words": {key: told.words[key] for key in PAGE_WORDS},
+    }
+
+
+def _file(name: str) -> Markup:
+    """Our own style or script, as it is."""
+    from markupsafe import Markup
+
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _safe_json(value: Any) -> Markup:
+    """JSON that no name can break out of inside a script element."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
