@@ -14,9 +14,11 @@ CITY_MODELS = ("max_cover",)
 
 FEW_OPTIONS = 200
 """With so few options many people share one pattern, and the reduced model stays small."""
-LINKS_THAT_CLOSE = 400_000
-"""Pairs (option, people it would newly cover) up to which HiGHS usually proves an optimum in
-minutes: Manhattan (2,713 blocks, 400 m) is below, San Francisco (5,137, 600 m) above."""
+FEW_PEOPLE = 1_500
+"""So many (point, target) pairs with people to win make few enough rows."""
+LINKS_THAT_CLOSE = 150_000
+"""Pairs (option, point it would newly cover) up to which HiGHS usually proves an optimum in
+minutes: Manhattan at 400 m has 80,711 (28 s), San Francisco at 600 m has 317,229 (never)."""
 
 
 def choose(problem: Problem, objective: Objective, method: str) -> str:
@@ -38,7 +40,11 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         )
     if method != "auto":
         return method
-    small = problem.n_options <= FEW_OPTIONS or links(problem) <= LINKS_THAT_CLOSE
+    small = (
+        problem.n_options <= FEW_OPTIONS
+        or np.count_nonzero(problem.value) <= FEW_PEOPLE
+        or links(problem) <= LINKS_THAT_CLOSE
+    )
     return "city" if fits_city and not small else "highs"
 
 

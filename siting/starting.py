@@ -61,29 +61,28 @@ def from_table(problem: Problem, table: pd.DataFrame) -> tuple[NDArray[np.int64]
     """Option positions of a plan's rows by (site, format, size), and by action and phase where
     several options share these; rows without their option here are dropped and told."""
     index = option_index(problem)
-    names, o = problem.labels, problem.options
     found: list[int] = []
     lost: list[str] = []
     for row in table.to_dict("records"):
         key = (str(row["site"]), str(row["format"]), str(row["size"]))
-        if key not in index:
+        if key in index:
+            found.append(pick(problem, index[key], row.get("phase"), row.get("action")))
+        else:
             lost.append("/".join(key))
-            continue
-        found.append(
-            max(
-                index[key],
-                key=lambda at: (
-                    names.phases[o.phase[at]] == row.get("phase"),
-                    names.actions[o.action[at]] == row.get("action"),
-                    -at,
-                ),
-            )
-        )
     notes: tuple[str, ...] = ()
     if lost:
         shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
         notes = (f"{len(lost)} of {len(table)} outlets of the start no longer exist: {shown}",)
     return np.unique(np.array(found, np.int64)), notes
+
+
+def pick(problem: Problem, options: list[int], phase: object, action: object) -> int:
+    """The option of that phase and action, or the nearest to it: phase first, then the first."""
+    names, o = problem.labels, problem.options
+    return max(
+        options,
+        key=lambda at: (names.phases[o.phase[at]] == phase, names.actions[o.action[at]] == action),
+    )
 
 
 def option_index(problem: Problem) -> dict[tuple[str, str, str], list[int]]:

@@ -1,0 +1,208 @@
+"""score: a plan made by hand, judged by the same rules as one that was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import plan_of, site_id
+from siting.errors import Fault, InputError, nearest
+from siting.problem import Problem
+from siting.result import Coverage, Plan, Result, relative_gap
+from siting.starting import option_index, pick, positions
+from siting.verification.evaluation import evaluate, useless_notes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("site", "format", "size")
+OPTIONAL = ("phase", "action")
+MAX_FAULTS = 20
+"""So many faults of a table are told one by one, the others as a count."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a plan is worth under the problem's own objective and rules."""
+
+    objective: float
+    """In the model's unit (weighted persons newly covered for ``max_cover``)."""
+    feasible: bool
+    violations: tuple[str, ...]
+    """One sentence for each rule broken."""
+    cost: int
+    """Whole currency units, opening costs included."""
+    coverage: Coverage = field(repr=False)
+    plan: Plan = field(repr=False)
+    notes: tuple[str, ...] = ()
+    """Outlets that gain nothing and that no rule needs."""
+    best: float | None = None
+    """Objective of the best plan known, when a result is given."""
+    bound: float | None = None
+    """No plan can be better than this, when a result is given."""
+
+    @property
+    def distance(self) -> float | None:
+        """|best - objective| / |objective of the best|; None without a result that has a plan."""
+        return relative_gap(self.best, self.objective)
+
+    @property
+    def gap(self) -> float | None:
+        """|bound - objective| / |objective|: how far from the best it can be at most."""
+        return relative_gap(self.objective, self.bound)
+
+
+def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
+    """Judge a plan made by hand.
+
+    Args:
+        plan: a table or csv file with the columns ``site``, ``format``, ``size`` (``format`` may
+            be left out where there is one, ``size`` where a site offers one); a Plan; option
+            positions; for problems with one option a site, positions of sites.
+        result: of the same problem, to tell the distance to the best.
+
+    Raises:
+        InputError: rows that name an unknown site, format or size, all at once.
+        ArgumentError: positions outside the problem.
+    """
+    options, impossible = options_of(problem, plan)
+    judged = evaluate(problem, options)
+    violations = (*impossible, *judged.violations)
+    return Score(
+        judged.objective,
+        not violations,
+        violations,
+        judged.cost,
+        judged.coverage,
+        plan_of(problem, judged),
+        useless_notes(problem, judged),
+        None if result is None else result.objective,
+        None if result is None else result.bound,
+    )
+
+
+def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Option positions of a plan made by hand, and a sentence for each row nothing can be of."""
+    if isinstance(plan, Plan):
+        return table_options(problem, plan.table, "plan")
+    if isinstance(plan, str | Path):
+        return table_options(problem, read_csv(Path(plan)), str(plan))
+    if hasattr(plan, "columns"):
+        return table_options(problem, plan, "plan")
+    o = problem.options
+    one_each = problem.n_formats == 1 and len(np.unique(o.site)) == problem.n_options
+    if not one_each:
+        return positions(plan, problem.n_options, "plan", "options"), ()
+    sites = positions(plan, problem.n_sites, "plan", "candidate sites")
+    offers = np.isin(sites, o.site)
+    refused = tuple(f"site {site_id(problem, s)}: nothing may open there" for s in sites[~offers])
+    return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """A plan's table as text: UTF-8 (with or without BOM) or GB18030. Raises InputError."""
+    import pandas as pd
+
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(Fault(str(path), "must be a readable csv file", str(error))) from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputError(Fault(str(path), "must be text in UTF-8 or GB18030", "other bytes"))
+    from io import StringIO
+
+    try:
+        return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        found = " ".join(str(error).split())
+        raise InputError(Fault(str(path), "must be a csv table", found)) from error
+
+
+def table_options(
+    problem: Problem, table: pd.DataFrame, where: str
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Option positions of the rows (site, format, size)."""
+    columns = _columns(problem, table, where)
+    index = option_index(problem)
+    known = (
+        {site_id(problem, s) for s in range(problem.n_sites)},
+        set(problem.labels.formats),
+        set(problem.labels.sizes),
+    )
+    offered: dict[tuple[str, str], list[str]] = {}
+    for site, kind, size in index:
+        offered.setdefault((site, kind), []).append(size)
+    faults: list[Fault] = []
+    refused: list[str] = []
+    found: dict[int, int] = {}
+    for number, row in enumerate(zip(*columns, strict=True)):
+        line = number + 2  # the header is line 1
+        wrong = [
+            Fault(where, f"must be a known {word}", repr(value), line, word, nearest(value, ids))
+            for word, value, ids in zip(COLUMNS, row[:3], known, strict=True)
+            if value not in ids and not (word == "size" and value == "")
+        ]
+        faults += wrong
+        if wrong:
+            continue
+        site, kind, size, phase, action = row
+        sizes = offered.get((site, kind), [])
+        if size == "" and len(sizes) > 1:
+            faults.append(
+                Fault(where, f"must be one of {', '.join(sizes)}", "nothing", line, "size")
+            )
+        elif size not in sizes and (size != "" or not sizes):
+            what = f"{kind} ({size})" if size and sizes else kind
+            refused.append(f"site {site}: {what} may not open there, or does not fit")
+        else:
+            option = pick(problem, index[site, kind, size or sizes[0]], phase, action)
+            if option in found:
+                first = found[option]
+                faults.append(Fault(where, f"must not repeat line {first}", f"{site}/{kind}", line))
+            found.setdefault(option, line)
+    if faults:
+        more = len(faults) - MAX_FAULTS
+        rest = [Fault(where, f"has {more} more faults of these kinds")] if more > 0 else []
+        raise InputError([*faults[:MAX_FAULTS], *rest])
+    return np.array(sorted(found), np.int64), tuple(refused)
+
+
+def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str]]:
+    """site, format, size, phase, action as text; columns that say nothing new may be left out."""
+    default = {"format": problem.labels.formats[0] if problem.n_formats == 1 else None}
+    default |= dict.fromkeys(("size", *OPTIONAL), "")
+    names = {str(name).strip(): name for name in table.columns}
+    faults = [
+        Fault(where, f"must have a column {word!r}", ", ".join(names), 1,
+              hint=nearest(word, names))
+        for word in COLUMNS
+        if word not in names and default.get(word) is None
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return [
+        [_text(value) for value in table[names[word]]]
+        if word in names
+        else [str(default[word])] * len(table)
+        for word in (*COLUMNS, *OPTIONAL)
+    ]
+
+
+def _text(value: object) -> str:
+    """An id as text; a missing value is empty, a whole float (pandas' way with gaps) an integer."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return "" if isnan(value) else str(int(value)) if value.is_integer() else str(value)
+    return str(value).strip()

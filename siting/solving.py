@@ -1,0 +1,118 @@
+"""solve: the spine. Asked, checked, solved by one road, verified, told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.arguments import objective_of, seed_of, stop_of, threads_of
+from siting.choosing import choose
+from siting.outcome import believed
+from siting.problem import Objective, Problem
+from siting.progress import Listener, Progress, Stop
+from siting.result import Result
+from siting.solution import Solution
+from siting.starting import Start, start_options
+
+
+def solve(
+    problem: Problem,
+    model: str | None = None,
+    method: str = "auto",
+    *,
+    p: int | None = None,
+    share: float | Fraction | None = None,
+    times: int | None = None,
+    time_limit: float | None = 300,
+    gap: float = 0.0,
+    seed: int = 0,
+    threads: int | None = None,
+    start: Start | None = None,
+    listener: Listener | None = None,
+    work_limit: int | None = None,
+    memory_limit: float | None = None,
+    interrupt: Event | None = None,
+    write: tuple[str | Path, ...] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Result:
+    """The best plan found, what is proven about it, and nothing that verification refuses.
+
+    Args:
+        model, p, share, times: instead of the problem's own objective; ``p`` at most so many
+            outlets, ``share`` of all people (partial_cover), ``times`` covered (backup_cover).
+        method: ``auto``, ``city``, ``greedy`` or an outside solver (``siting.solvers.SOLVERS``).
+        time_limit: seconds for building, solving and verifying; None = no limit.
+        gap: the run may end when the proven relative gap is at most this.
+        threads: None = every core this process may use.
+        start: a Result, a Plan, a result folder or option positions to begin with; what no longer
+            exists is dropped and told in ``warnings``.
+        listener: called with :class:`~siting.progress.Progress`.
+        work_limit: units of the method's own work, a deterministic end.
+        memory_limit: GB (10^9 bytes); a run that would not fit ends before it allocates.
+        interrupt: set it to end the run with the best plan so far.
+        write: files for the model of an outside solver, ``.lp`` or ``.mps``.
+        options: an outside solver's own options.
+
+    Raises:
+        ArgumentError: an impossible value.
+        SolverError: the method failed, or its plan was refused.
+    """
+    stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
+    objective = objective_of(problem, model, p, share, times)
+    problem = problem.under(objective)
+    seed, threads = seed_of(seed), threads_of(threads)
+    road = choose(problem, objective, method)
+    begin, dropped = start_options(problem, start)
+    tell = listener or (lambda news: None)
+    mine = _less_checking(problem, stop)
+    solution = _take(road, problem, objective, mine, seed, threads, begin, tell, write, options)
+    tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
+    result = believed(problem, objective, solution, mine)
+    return replace(
+        result, method=road, seed=seed, threads=threads, warnings=(*dropped, *result.warnings)
+    )
+
+
+def _take(
+    road: str,
+    problem: Problem,
+    objective: Objective,
+    stop: Stop,
+    seed: int,
+    threads: int,
+    begin: NDArray[np.int64] | None,
+    listener: Listener,
+    write: tuple[str | Path, ...],
+    options: Mapping[str, Any] | None,
+) -> Solution:
+    """One road, imported when it is taken."""
+    if road == "city":
+        from siting.engine.city import solve_city
+
+        return solve_city(problem, objective, stop, seed, threads, begin, listener)
+    if road == "greedy":
+        from siting.engine.greedy import solve_greedy
+
+        return solve_greedy(problem, objective, stop, seed, threads, begin, listener)
+    from siting.exact import solve_exact
+
+    gb = None if stop.memory_limit is None else stop.memory_limit / 1e9
+    return solve_exact(
+        problem, objective, road, stop, seed, threads, begin, listener,
+        memory_gb=gb, write=write, options=options,
+    )  # fmt: skip
+
+
+def _less_checking(problem: Problem, stop: Stop) -> Stop:
+    """The method's own limits: verification keeps a part of the time, by the passes it makes."""
+    if stop.time_limit is None:
+        return stop
+    seconds = 0.2 + 1e-7 * problem.reach.n_pairs * max(1, problem.n_targets)
+    return replace(stop, time_limit=stop.time_limit - min(seconds, 0.2 * stop.time_limit))

@@ -1,0 +1,180 @@
+"""What a planner reads on the terminal after a solve: who gains, what it costs, what binds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.text import amount, columns, percent, share
+
+if TYPE_CHECKING:
+    from siting.result import Plan, Result
+    from siting.scenario import Scenario
+
+_WORDS = {
+    "en": {
+        "optimal": "optimal: no plan can do better (proven)",
+        "feasible": "a plan was found; how far from the best it can be is told by the gap",
+        "infeasible": "infeasible: no plan keeps every rule",
+        "no_solution": "no plan was found before a limit was reached",
+        "limit": "ended by the limit: {limit}",
+        "unit": {
+            "max_cover": "people newly covered (weighted)",
+            "backup_cover": "people newly covered often enough (weighted)",
+            "capacitated_cover": "people newly served within capacity (weighted)",
+            "complete_circle": "people whose circle becomes complete",
+            "set_cover": "outlets, or their cost",
+            "partial_cover": "outlets, or their cost",
+            "p_median": "people x walking cost",
+            "p_center": "largest walking cost",
+        },
+        "tier": {"basic": "basic formats", "quality": "quality formats"},
+        "bound_max": "at most {bound} is possible, gap {gap}",
+        "bound_min": "at least {bound} is needed, gap {gap}",
+        "bound_only": "proven bound: {bound}",
+        "opens": "{outlets} outlets open at {sites} sites for {spent}{of}",
+        "of": " of {total}",
+        "nothing": "Nothing opens: no affordable outlet would gain anybody.",
+        "openings": " (opening costs {openings})",
+        "columns": ("format", "open", "newly covered", "cost", "group", "people",
+                    "covered before", "after"),
+        "binds": "What binds",
+        "free": "No rule binds.",
+        "used": "{used} of {limit}",
+        "floor": "floor space, full at {count} opened sites",
+        "rows": "{name} at {count} places",
+        "warnings": "Warnings",
+        "folder": "Result folder",
+        "open": "open report.html to see the map",
+    },
+    "zh": {
+        "optimal": "最优:已证明没有更好的方案",
+        "feasible": "已得到方案;与最优的最大差距见间隙",
+        "infeasible": "无可行方案:各项规则不能同时满足",
+        "no_solution": "在限制之内未得到方案",
+        "limit": "因限制结束:{limit}",
+        "unit": {
+            "max_cover": "人新增覆盖(加权)",
+            "backup_cover": "人新增多重覆盖(加权)",
+            "capacitated_cover": "人在容量内新增服务(加权)",
+            "complete_circle": "人的生活圈新配齐",
+            "set_cover": "网点数或其费用",
+            "partial_cover": "网点数或其费用",
+            "p_median": "人×步行距离",
+            "p_center": "最大步行距离",
+        },
+        "tier": {"basic": "基本保障类", "quality": "品质提升类"},
+        "bound_max": "至多可达 {bound},间隙 {gap}",
+        "bound_min": "至少需要 {bound},间隙 {gap}",
+        "bound_only": "已证明的界:{bound}",
+        "opens": "在 {sites} 处用房开设 {outlets} 个网点,费用 {spent}{of}",
+        "of": ",预算 {total}",
+        "nothing": "不开设网点:没有负担得起且能新增覆盖的网点。",
+        "openings": "(其中开办费 {openings})",
+        "columns": ("业态", "开设", "新增覆盖", "费用", "人群", "人数", "原覆盖", "现覆盖"),
+        "binds": "起约束作用的规则",
+        "free": "没有规则起约束作用。",
+        "used": "已用 {used},上限 {limit}",
+        "floor": "建筑面积,{count} 处已开用房已用满",
+        "rows": "{name},{count} 处",
+        "warnings": "警告",
+        "folder": "结果目录",
+        "open": "打开 report.html 查看地图",
+    },
+}  # fmt: skip
+
+
+def summary(
+    result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: str = "en"
+) -> str:
+    """Plain text, aligned for a terminal 100 columns wide."""
+    words: dict[str, Any] = _WORDS[lang]
+    name = "" if scenario is None else f"{scenario.name}: "
+    blocks = [[name + words[result.status], *_objective(result, words)]]
+    if result.limit is not None:
+        blocks[0].append(words["limit"].format(limit=result.limit))
+    if result.plan is not None:
+        blocks += [_money(result.plan, words), _coverage(result.plan, words)]
+        blocks.append(_binding(result.plan, words))
+    warnings = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
+    if warnings:
+        blocks.append([words["warnings"] + ":", *(f"  - {text}" for text in warnings)])
+    if folder is not None:
+        blocks.append(
+            [f"{words['folder']}: {folder}", f"  {words['open']}"][
+                : 2 if (folder / "report.html").exists() else 1
+            ]
+        )
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _objective(result: Result, words: dict[str, Any]) -> list[str]:
+    unit = words["unit"][result.model]
+    lowest = result.model in ("set_cover", "partial_cover", "p_median", "p_center")
+    told = words["bound_min" if lowest else "bound_max"]
+    if result.objective is None:
+        return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
+    lines = [f"{amount(result.objective)} {unit}"]
+    if result.bound is not None and result.status != "optimal":
+        lines[0] += "; " + told.format(bound=amount(result.bound), gap=percent(result.gap))
+    for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
+        line = f"  {words['tier'].get(tier, tier)}: {amount(figures['objective'])}"
+        if figures["bound"] is not None and figures["gap"]:
+            line += "; " + told.format(bound=amount(figures["bound"]), gap=percent(figures["gap"]))
+        lines.append(line)
+    return lines
+
+
+def _money(plan: Plan, words: dict[str, Any]) -> list[str]:
+    if not len(plan):
+        return [words["nothing"]]
+    total, openings = plan.budget["total"], plan.budget["opening_costs"]
+    line = words["opens"].format(
+        outlets=len(plan),
+        sites=plan.table["site"].nunique(),
+        spent=amount(plan.budget["spent"]),
+        of="" if total is None else words["of"].format(total=amount(total)),
+    )
+    return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
+
+
+def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
+    """One row a format and group; what opens is told once a format."""
+    rows = [list(words["columns"])]
+    for name, groups in plan.coverage.items():
+        mine = plan.table[plan.table["format"] == name]
+        head = [
+            name,
+            str(len(mine)),
+            amount(mine["newly_covered"].sum()),
+            amount(mine["cost"].sum()),
+        ]
+        for group, people in groups.items():
+            rows.append(
+                [*head, group, amount(people["people"]),
+                 share(people["before"], people["people"]),
+                 share(people["after"], people["people"])]
+            )  # fmt: skip
+            head = ["", "", "", ""]
+    return columns(rows, left=(0, 4))
+
+
+def _binding(plan: Plan, words: dict[str, Any]) -> list[str]:
+    lines = []
+    for rule in plan.rules:
+        if not rule["binds"]:
+            continue
+        if rule["kind"] == "floor_space":
+            lines.append("  - " + words["floor"].format(count=rule["binding_rows"]))
+        elif "rows" in rule:
+            lines.append(
+                "  - " + words["rows"].format(name=rule["name"], count=rule["binding_rows"])
+            )
+        else:
+            told = words["used"].format(used=_limit(rule, "used"), limit=_limit(rule, "limit"))
+            lines.append(f"  - {rule['name']}: {told}")
+    return [words["binds"] + ":", *lines] if lines else [words["free"]]
+
+
+def _limit(rule: dict[str, Any], key: str) -> str:
+    return f"{rule[key]:.1%}" if rule["unit"] == "share" else amount(rule[key])
