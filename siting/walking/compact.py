@@ -92,6 +92,12 @@ def compact(network: Network) -> Compact:
     number = np.full(n, -1, np.int32)
     number[junctions] = np.arange(len(junctions), dtype=np.int32)
     head, tail = number[head], number[tail]
+    # Chains in the order of their junctions: what a search touches lies together.
+    order = np.lexsort((np.maximum(head, tail), np.minimum(head, tail)))
+    head, tail, dm = head[order], tail[order], dm[order]
+    renumbered = np.empty(k, np.int32)
+    renumbered[order] = np.arange(k, dtype=np.int32)
+    chain = renumbered[chain]
     start, link = _links(len(junctions), head, tail, dm)
     after = dm[chain] - before - network.edge_dm
     return Compact(

@@ -19,7 +19,7 @@ from siting.reach import Reach
 from siting.walking.bits import lowest_bit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.network import Network
-from siting.walking.rounding import LONGEST_DM
+from siting.walking.rounding import LONGEST_DM, decimetre
 from siting.walking.snapping import Snapped
 from siting.walking.sorting import DIGIT_BITS, sort_row
 
@@ -53,6 +53,7 @@ def walk(
     if limit < 0 or len(source) == 0 or len(target) == 0:
         return Reach.empty(n_places, n_points, dtype)
     incidence = _incidence(graph, target)
+    spot = np.column_stack([target.to_head_dm, target.to_tail_dm, target.item])
     no_cost = np.zeros(1, dtype)
 
     def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
@@ -60,8 +61,7 @@ def walk(
             begin, min(begin + BLOCK, len(source)), limit, *_buckets(graph, source, limit),
             source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
             source.access_dm, graph.start, graph.link, graph.head, graph.tail, graph.chain_dm,
-            *incidence, target.item, target.to_head_dm, target.to_tail_dm, target.rank,
-            target.along_m, target.access_dm, no_cost,
+            *incidence, spot, target.rank, target.along_m, target.access_dm, no_cost,
         )  # fmt: skip
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
@@ -70,20 +70,28 @@ def walk(
 
 
 def _incidence(graph: Compact, target: OnChains) -> tuple[NDArray, NDArray, NDArray]:
-    """Pointers to the targets of each chain, and for each junction the chains that have any."""
+    """Where the targets of each chain begin, and which chains with targets end at each junction.
+
+    Returns:
+        pointers into the targets, shape (n_chains + 1,); pointers into the third, shape
+        (n_nodes + 1,); rows (other end, first target, last target + 1, 1 if the junction is the
+        tail), shape (n, 4).
+    """
     n_chains = len(graph.head)
     on_chain = np.zeros(n_chains + 1, np.int32)
     np.cumsum(np.bincount(target.chain, minlength=n_chains), out=on_chain[1:])
     used = np.unique(target.chain)
-    node = np.concatenate([graph.head[used], graph.tail[used]])
-    chain = np.concatenate([used, used])
-    once = np.ones(len(node), np.bool_)
-    once[len(used) :] = graph.head[used] != graph.tail[used]
-    node, chain = node[once], chain[once]
+    head, tail = graph.head[used], graph.tail[used]
+    ring = head == tail
+    node = np.concatenate([head, tail[~ring]])
+    chain = np.concatenate([used, used[~ring]])
+    other = np.concatenate([tail, head[~ring]])
+    at_tail = np.arange(len(node)) >= len(used)
     order = np.lexsort((chain, node))
     start = np.zeros(graph.n_nodes + 1, np.int32)
     np.cumsum(np.bincount(node, minlength=graph.n_nodes), out=start[1:])
-    return on_chain, start, chain[order].astype(np.int32)
+    rows = np.column_stack([other, on_chain[chain], on_chain[chain + 1], at_tail])
+    return on_chain, start, np.ascontiguousarray(rows[order], np.int32)
 
 
 def _buckets(graph: Compact, source: OnChains, limit: int) -> tuple[int, int]:
@@ -133,11 +141,21 @@ def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ig
         at += rows[k]
 
 
+@nb.njit(inline="always")
+def _room(key, spare, used, more):  # type: ignore[no-untyped-def]
+    """Both arrays, longer where ``more`` elements (and one to spare) would not fit."""
+    if used + more < len(key):
+        return key, spare
+    grown = np.empty(2 * (used + more) + 1, np.int64)
+    grown[:used] = key[:used]
+    return grown, np.empty(len(grown), np.int64)
+
+
 @nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     begin, end, limit, shift, n_buckets, s_chain, s_head, s_tail, s_rank, s_along, s_access,
-    start, link, head, tail, chain_dm, on_chain, at_node, node_chain,
-    t_item, t_head, t_tail, t_rank, t_along, t_access, no_cost,
+    start, link, head, tail, chain_dm, on_chain, at_node, ending,
+    spot, t_rank, t_along, t_access, no_cost,
 ):  # fmt: skip
     """Sorted rows of the sources begin .. end-1: lengths, points and costs."""
     n = len(start) - 1
@@ -227,45 +245,38 @@ def _rows(  # type: ignore[no-untyped-def]
                     filled[to >> 6] |= one << np.uint64(to & 63)
                     live += 1
             filled[b >> 6] &= ~(one << np.uint64(b & 63))
-        # -- points of every chain with an end within the limit, each chain once
+        # -- points of the own chain, with the direct way along it
         n_key = 0
-        for i in range(-1, n_touched):
-            if i < 0:  # the own chain comes first, with the direct way along it
-                c_begin, c_end, node = 0, 1, -1
+        own_begin, own_end = on_chain[own], on_chain[own + 1]
+        key, spare = _room(key, spare, n_key, own_end - own_begin)
+        for t in range(own_begin, own_end):
+            if t_rank[t] > s_rank[s]:
+                d = spot[t, 0] + s_tail[s] - chain_dm[own]
+            elif t_rank[t] < s_rank[s]:
+                d = spot[t, 1] + s_head[s] - chain_dm[own]
             else:
-                node = touched[i]
-                c_begin, c_end = at_node[node], at_node[node + 1]
-            for c in range(c_begin, c_end):
-                chain = own if i < 0 else node_chain[c]
-                a, z = head[chain], tail[chain]
-                if i >= 0:
-                    if chain == own:
-                        continue
-                    other = z if node == a else a
-                    if other < node and dist[other] != far:
-                        continue
-                from_head, from_tail = dist[a], dist[z]
-                t_begin, t_end = on_chain[chain], on_chain[chain + 1]
-                if n_key + t_end - t_begin > len(key):
-                    size = 2 * (n_key + t_end - t_begin)
-                    grown_key = np.empty(size, np.int64)
-                    grown_key[:n_key] = key[:n_key]
-                    key, spare = grown_key, np.empty(size, np.int64)
+                d = s_access[s] + decimetre(abs(t_along[t] - s_along[s])) + t_access[t]
+            d = min(d, dist[head[own]] + spot[t, 0], dist[tail[own]] + spot[t, 1])
+            key[n_key] = (np.int64(d) << 32) | spot[t, 2]
+            n_key += d <= limit
+        # -- points of every other chain with an end within the limit, each chain once
+        for i in range(n_touched):
+            node = touched[i]
+            from_node = dist[node]
+            for c in range(at_node[node], at_node[node + 1]):
+                other, t_begin, t_end = ending[c, 0], ending[c, 1], ending[c, 2]
+                from_other = dist[other]
+                own_chain = t_begin == own_begin and t_end == own_end
+                if own_chain or (other < node and from_other != far):
+                    continue
+                from_head, from_tail = from_node, from_other
+                if ending[c, 3] == 1:
+                    from_head, from_tail = from_other, from_node
+                key, spare = _room(key, spare, n_key, t_end - t_begin)
                 for t in range(t_begin, t_end):
-                    d = min(from_head + t_head[t], from_tail + t_tail[t])
-                    if i < 0:
-                        if t_rank[t] > s_rank[s]:
-                            d = min(d, t_head[t] + s_tail[s] - chain_dm[chain])
-                        elif t_rank[t] < s_rank[s]:
-                            d = min(d, t_tail[t] + s_head[s] - chain_dm[chain])
-                        else:
-                            apart = np.int64(
-                                np.floor(abs(t_along[t] - s_along[s]) * 10.0 + 0.500001)
-                            )
-                            d = min(d, s_access[s] + apart + t_access[t])
-                    if d <= limit:
-                        key[n_key] = (np.int64(d) << 32) | t_item[t]
-                        n_key += 1
+                    d = min(from_head + spot[t, 0], from_tail + spot[t, 1])
+                    key[n_key] = (np.int64(d) << 32) | spot[t, 2]
+                    n_key += d <= limit
         for i in range(n_touched):
             dist[touched[i]] = far
         # -- the sorted row
