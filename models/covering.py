@@ -42,7 +42,7 @@ class Covered:
         own = self.column[pattern] >= 0
         start = self.patterns.start[pattern[~own]]
         width = self.patterns.start[pattern[~own] + 1] - start
-        take = np.repeat(start - np.cumsum(width) + width, width) + np.arange(width.sum())
+        take = spread(start, width)
         return (
             np.concatenate([row[own], np.repeat(row[~own], width)]),
             np.concatenate([self.column[pattern[own]], self.patterns.option[take]]),
@@ -53,6 +53,11 @@ class Covered:
     def step(self) -> int:
         """Every sum of values is a multiple of this many ``Problem.unit``."""
         return divisor(self.patterns.value)
+
+
+def spread(start: Ints, width: Ints) -> Ints:
+    """start[0], start[0] + 1, … (width[0] of them), then start[1], …"""
+    return np.repeat(start - np.cumsum(width) + width, width) + np.arange(width.sum())
 
 
 def divisor(values: Ints) -> int:
@@ -74,11 +79,16 @@ def people_to_cover(problem: Problem, tiers: Iterable[str] | None = None) -> lis
         if not counts and t not in needed:
             continue
         wanted = (problem.persons[target.group] > 0) & ~problem.covered_before[:, t]
-        layers.append(People(t, wanted, _district_key(problem, t)))
+        layers.append(People(t, wanted, district_key(problem, t)))
     return layers
 
 
-def _district_key(problem: Problem, t: int) -> NDArray[np.int32] | None:
+def people_of_minima(problem: Problem) -> list[People]:
+    """Points not covered before of the targets that a minimum coverage needs."""
+    return people_to_cover(problem, ())
+
+
+def district_key(problem: Problem, t: int) -> NDArray[np.int32] | None:
     """Points' districts where a minimum coverage tells them apart."""
     asked = any(r.target == t and r.districts is not None for r in problem.min_coverage)
     return problem.point_district if asked else None
@@ -86,13 +96,17 @@ def _district_key(problem: Problem, t: int) -> NDArray[np.int32] | None:
 
 def add_covered(frame: Frame, layers: Iterable[People]) -> Covered:
     """Columns ``covered``, rows ``link`` and the minimum coverages."""
+    return add_covered_patterns(frame, merge(frame.problem, layers))
+
+
+def add_covered_patterns(frame: Frame, patterns: Patterns) -> Covered:
+    """The same for people merged already; every pattern must have options."""
     problem = frame.problem
-    patterns = merge(problem, layers)
     group = site_format(problem)[patterns.option]
     single = np.ones(len(patterns), np.bool_)
     if len(patterns):
-        head = patterns.start[:-1]
-        single = np.maximum.reduceat(group, head) == np.minimum.reduceat(group, head)
+        first = patterns.start[:-1]
+        single = np.maximum.reduceat(group, first) == np.minimum.reduceat(group, first)
     number = np.cumsum(~single) - 1
     columns = _link(frame, patterns, ~single)
     covered = Covered(patterns, np.where(single, -1, columns.begin + number))

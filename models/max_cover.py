@@ -17,10 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-import numpy as np
-
 from siting.models.covering import add_covered, add_held, divisor, people_to_cover, tier_patterns
-from siting.models.measuring import Ints, newly_covered, without_idle
+from siting.models.measuring import Ints, newly_covered, once, without_idle
 from siting.models.opening import begin, read_open
 from siting.problem import Objective, Problem
 from siting.program import Program
@@ -68,4 +66,4 @@ def measure(
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:
     """Without options that gain nobody anything and that no rule needs."""
     del objective
-    return without_idle(problem, options, lambda t: np.where(problem.covered_before[:, t], 0, 1))
+    return without_idle(problem, options, lambda t: once(problem, t))

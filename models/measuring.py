@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from math import fsum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.models.covering import need
-from siting.problem import Problem
+from siting.models.opening import price, usable
+from siting.problem import Objective, Problem
 
 Ints = NDArray[np.int64]
 
@@ -34,7 +38,7 @@ def reached_points(problem: Problem, option: int, t: int) -> NDArray[np.int32]:
     return points[: np.searchsorted(cost, cost.dtype.type(min(limit, _largest(cost))), "right")]
 
 
-def _largest(cost: NDArray) -> float:
+def _largest(cost: NDArray[Any]) -> float:
     return float(np.iinfo(cost.dtype).max) if cost.dtype.kind in "iu" else np.inf
 
 
@@ -85,6 +89,65 @@ def _enough(problem: Problem, chosen: Ints, position: int) -> bool:
     return True
 
 
+def price_of(
+    problem: Problem, objective: Objective, options: Ints, tier: str | None = None
+) -> Fraction:
+    """Money for some options and the sites they open; their number if nothing costs anything."""
+    del objective, tier
+    cost, opening = price(problem)
+    sites = np.unique(problem.options.site[options])
+    return Fraction(int(cost[options].sum()) + int(opening[sites].sum()))
+
+
+def existing_cost(problem: Problem, t: int) -> NDArray[np.float64]:
+    """Cost of each point to the nearest existing outlet within the standard, inf where none."""
+    outlets, target = problem.outlets, problem.targets[t]
+    reach = outlets.reach.rows(np.flatnonzero(np.isin(outlets.format, target.served_by)))
+    nearest = reach.nearest()
+    return np.where(nearest <= target.limit, nearest, np.inf)
+
+
+def walking_costs(problem: Problem, chosen: Ints) -> list[tuple[int, Ints, NDArray[np.float64]]]:
+    """For each counted target t: (t, points of those who can be covered, their costs now)."""
+    told: list[tuple[int, Ints, NDArray[np.float64]]] = []
+    good = np.flatnonzero(usable(problem))
+    for t, target in enumerate(problem.targets):
+        if target.weight_micro == 0:
+            continue
+        today = existing_cost(problem, t)
+        coverable = np.isfinite(today) | (times_reached(problem, good, t) > 0)
+        cost = today
+        for option in chosen:
+            reached = reached_points(problem, int(option), t)
+            here = problem.reach.row_cost(int(problem.options.site[option]))[: len(reached)]
+            np.minimum.at(cost, reached, here.astype(np.float64))
+        points = np.flatnonzero(coverable & (problem.persons[target.group] > 0))
+        told.append((t, points, cost[points]))
+    return told
+
+
+def total_walk(problem: Problem, chosen: Ints) -> float:
+    """Σ weighted persons times cost, in weighted persons and the cost's unit."""
+    total = 0.0
+    for t, points, cost in walking_costs(problem, chosen):
+        target = problem.targets[t]
+        weight = problem.persons[target.group][points] * (target.weight_micro // problem.weight_gcd)
+        total += fsum(weight * cost)
+    return total * float(problem.unit)
+
+
+def longest_walk(problem: Problem, chosen: Ints) -> float:
+    """The largest cost of anybody who can be covered."""
+    return max(
+        (float(cost.max(initial=0.0)) for _, _, cost in walking_costs(problem, chosen)), default=0.0
+    )
+
+
+def once(problem: Problem, t: int) -> Ints:
+    """Outlets each point still needs for a target: 1, or 0 where something covers it today."""
+    return np.where(problem.covered_before[:, t], 0, 1)
+
+
 def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], Ints]) -> Ints:
     """The options less those that gain nothing and that no rule needs (dearest dropped first).
 
@@ -113,3 +176,17 @@ def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], Ints]) -
             for t, there in points.items():
                 reached[t][there] -= 1
     return np.array(kept, np.int64)
+
+
+def without_worthless(problem: Problem, chosen: Ints, loses: Callable[[Ints, Ints], bool]) -> Ints:
+    """As :func:`without_idle`, for values that must be recomputed (dearest dropped first).
+
+    Args:
+        loses: whether the second set of options is worth less than the first, its superset.
+    """
+    kept = np.asarray(chosen, np.int64)
+    for option in sorted(kept.tolist(), key=lambda o: (-int(problem.options.cost[o]), o)):
+        rest = kept[kept != option]
+        if rules_hold(problem, rest) and not loses(kept, rest):
+            kept = rest
+    return kept

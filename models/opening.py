@@ -98,6 +98,39 @@ def read_open(program: Program, x: NDArray[np.float64]) -> Ints:
     return np.flatnonzero(x[program.column_block("open").slice] > 0.5)
 
 
+def usable(problem: Problem) -> NDArray[np.bool_]:
+    """Options that fit their site's floor and that no ``forbid`` rule closes, shape (n_options,).
+
+    Who is within reach of none of these cannot be covered, whatever is spent.
+    """
+    o = problem.options
+    good = o.area <= problem.site_area[o.site]
+    for rule in problem.rules:
+        if rule.kind == "forbid":
+            good[rule.options.tocoo().col] = False
+    return good
+
+
+def price(problem: Problem) -> tuple[Ints, Ints]:
+    """(cost of each option, of each opening) as set_cover and partial_cover count them.
+
+    Money where anything costs money; otherwise the number of outlets.
+    """
+    if problem.options.cost.any() or problem.opening_cost.any():
+        return problem.options.cost, problem.opening_cost
+    return np.ones(problem.n_options, np.int64), problem.opening_cost
+
+
+def add_price(frame: Frame) -> int:
+    """Make the price the objective; returns the step its values come in."""
+    cost, opening = price(frame.problem)
+    frame.builder.add_objective(np.arange(frame.open.begin, frame.open.end), cost)
+    if frame.opening is not None:
+        columns = np.arange(frame.opening.begin, frame.opening.end)
+        frame.builder.add_objective(columns, np.repeat(opening, frame.problem.n_phases))
+    return int(np.gcd.reduce(np.concatenate([cost, opening]))) or 1
+
+
 def site_format(problem: Problem) -> Ints:
     """One number a (site, format), shape (n_options,)."""
     return problem.options.site.astype(np.int64) * problem.n_formats + problem.options.format

@@ -83,6 +83,7 @@ def solve_exact(
     memory_gb: float | None = None,
     write: tuple[str | Path, ...] = (),
     options: Mapping[str, Any] | None = None,
+    solver: WarmSolver | None = None,
 ) -> Solution:
     """Solve by a formulation and an outside solver.
 
@@ -93,6 +94,7 @@ def solve_exact(
         memory_gb: of the child; also refused beforehand when the program alone would not fit.
         write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier.
         options: the solver's own options.
+        solver: a warm solver of the same method to use and leave running.
 
     Raises:
         ArgumentError: the solver cannot take such a model or such a limit.
@@ -102,7 +104,9 @@ def solve_exact(
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     stop = stop or Stop()
     problem = problem.replace(objective=objective)
-    with WarmSolver(method, memory_gb=memory_gb) as solver:
+    own = solver is None
+    solver = solver or WarmSolver(method, memory_gb=memory_gb)
+    try:
         if stop.work_limit is not None and not solver.features.work_limit:
             raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
         solver.start()
@@ -113,6 +117,9 @@ def solve_exact(
         )  # fmt: skip
         tiers = tiers_of(problem, objective)
         solution = _single(run, start) if len(tiers) < 2 else _lexicographic(run, tiers, start)
+    finally:
+        if own:
+            solver.close()
     return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
 
 

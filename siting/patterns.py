@@ -32,6 +32,8 @@ class People:
     """Shape (n_points,); others are left out."""
     key: NDArray[np.integer] | None = None
     """Points with different keys stay apart (a district, a count of existing outlets)."""
+    unreached: bool = False
+    """Keep also the points that no option covers (as patterns without options)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Patterns:
     """Σ persons, integer in 1/person_units."""
     points: Ints
     """How many points were merged."""
+    head: Ints
+    """One of the points."""
     start: Ints
     """Row pointers into ``option``, shape (n_patterns + 1,)."""
     option: NDArray[np.int32]
@@ -71,20 +75,40 @@ class Patterns:
 def merge(problem: Problem, layers: Iterable[People]) -> Patterns:
     """One pattern for all wanted points of a target that the same options cover.
 
-    Points that no option covers are left out. Merging is by 128-bit signatures of the sites in
-    reach, and every member is compared with its pattern afterwards.
+    Merging is by 128-bit signatures of the sites in reach, and every member is compared with its
+    pattern afterwards.
     """
+    return merge_mapped(problem, layers, mapped=False)[0]
+
+
+def merge_mapped(
+    problem: Problem, layers: Iterable[People], *, mapped: bool = True
+) -> tuple[Patterns, list[Ints]]:
+    """Patterns, and for each layer the pattern of every point (-1 = none), shape (n_points,)."""
     parts = [_merge_target(problem, people) for people in layers]
+    none = np.zeros(0, np.int64)
     if not parts:
-        none = np.zeros(0, np.int64)
-        return Patterns(none.astype(np.int32), none, none, none, none, np.zeros(1, np.int64),
-                        none.astype(np.int32))  # fmt: skip
-    joined = [np.concatenate(column) for column in zip(*(part[:-2] for part in parts), strict=True)]
-    target, key, value, persons, points = joined
-    length = np.concatenate([part[-2] for part in parts])
-    start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
-    option = np.concatenate([part[-1] for part in parts])
-    return Patterns(target.astype(np.int32), key, value, persons, points, start, option)
+        empty = none.astype(np.int32)
+        return Patterns(empty, none, none, none, none, none, np.zeros(1, np.int64), empty), []
+    sizes = np.cumsum([0, *(len(part.persons) for part in parts)])
+    width = np.concatenate([part.width for part in parts])
+    patterns = Patterns(
+        target=np.repeat([part.target for part in parts], np.diff(sizes)).astype(np.int32),
+        key=np.concatenate([part.key for part in parts]),
+        value=np.concatenate([part.value for part in parts]),
+        persons=np.concatenate([part.persons for part in parts]),
+        points=np.concatenate([part.points for part in parts]),
+        head=np.concatenate([part.head for part in parts]),
+        start=np.concatenate([[0], np.cumsum(width)]).astype(np.int64),
+        option=np.concatenate([part.option for part in parts]),
+    )
+    if not mapped:
+        return patterns, []
+    maps = [
+        np.where(part.group >= 0, part.group + first, -1)
+        for part, first in zip(parts, sizes[:-1], strict=True)
+    ]
+    return patterns, maps
 
 
 def serving_options(problem: Problem, target: int) -> NDArray[np.bool_]:
@@ -92,7 +116,22 @@ def serving_options(problem: Problem, target: int) -> NDArray[np.bool_]:
     return problem.serves[problem.options.format, problem.options.phase, target]
 
 
-def _merge_target(problem: Problem, people: People) -> tuple[Ints, ...]:
+@dataclass(frozen=True)
+class _Part:
+    """Patterns of one target; fields as in Patterns, ``group`` = pattern of each point or -1."""
+
+    target: int
+    key: Ints
+    value: Ints
+    persons: Ints
+    points: Ints
+    head: Ints
+    width: Ints
+    option: NDArray[np.int32]
+    group: Ints
+
+
+def _merge_target(problem: Problem, people: People) -> _Part:
     target = problem.targets[people.target]
     reach = problem.reach
     serving = np.flatnonzero(serving_options(problem, people.target))
@@ -102,7 +141,7 @@ def _merge_target(problem: Problem, people: People) -> tuple[Ints, ...]:
     first, second = _signatures(reach, ends, reach.n_points)
     if people.key is not None:
         first = first + people.key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    members = np.flatnonzero(people.wanted & (second != 0))
+    members = np.flatnonzero(people.wanted if people.unreached else people.wanted & (second != 0))
     order, begin = _groups(first[members], second[members])
     members = members[order]
     group = np.full(reach.n_points, -1, np.int64)
@@ -115,26 +154,23 @@ def _merge_target(problem: Problem, people: People) -> tuple[Ints, ...]:
     if people.key is not None and (people.key[members] != people.key[heads][group[members]]).any():
         raise SitingError("two demand points with different keys share a 128-bit signature")
 
-    def total(column: Ints) -> Ints:
-        return np.add.reduceat(column[members], begin) if len(begin) else np.zeros(0, np.int64)
-
-    persons = problem.persons[target.group]
-    per_person = target.weight_micro // problem.weight_gcd
-    width = np.diff(site_start)[sites]
-    offset = np.cumsum(width) - width
-    take = np.repeat(site_start[sites] - offset, width) + np.arange(width.sum())
-    lengths = np.add.reduceat(width, sites_start[:-1]) if len(heads) else np.zeros(0, np.int64)
-    summed = total(persons)
+    persons = problem.persons[target.group][members]
+    summed = np.add.reduceat(persons, begin) if len(begin) else np.zeros(0, np.int64)
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
-    return (
-        np.full(len(heads), people.target, np.int64),
+    per_site = np.diff(site_start)[sites]
+    total = np.concatenate([[0], np.cumsum(per_site)])
+    take = np.repeat(site_start[sites] - total[:-1], per_site) + np.arange(total[-1])
+    return _Part(
+        people.target,
         keys.astype(np.int64),
-        summed * per_person,
+        summed * (target.weight_micro // problem.weight_gcd),
         summed,
         np.diff(np.append(begin, len(members))),
-        lengths,
+        heads,
+        total[sites_start[1:]] - total[sites_start[:-1]],
         serving[take].astype(np.int32),
-    )
+        group,
+    )  # fmt: skip
 
 
 def _signatures(
