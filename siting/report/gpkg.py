@@ -1,0 +1,91 @@
+"""report.gpkg: plan, premises, existing outlets and people as layers for a GIS, in EPSG:4326."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError
+from siting.problem import UNLIMITED
+from siting.report.contents import contents
+from siting.report.facts import facts_of
+from siting.report.mapdata import reached_by
+from siting.report.texts import Lang
+from siting.verification.evaluation import reported
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+
+
+def write(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    path: str | Path,
+    lang: Lang = "zh",
+) -> Path:
+    """Write the layers ``plan``, ``premises``, ``outlets`` and ``people``; returns the path.
+
+    Column names are ids in every language, so that a GIS project keeps working.
+
+    Raises:
+        ArgumentError: the problem knows no longitudes and latitudes.
+    """
+    names = problem.labels
+    if names.site_lonlat is None or names.point_lonlat is None:
+        raise ArgumentError("report gpkg needs places; this problem has no coordinates")
+    path = Path(path)
+    path.unlink(missing_ok=True)
+    if result.plan is not None:
+        told = contents(result, problem, facts_of(scenario, lang), lang)
+        plan = result.plan.to_geodataframe()
+        plan.insert(0, "no", [told.site_numbers[int(s)] for s in result.plan.sites])
+        plan.insert(3, "format_name", [told.facts.format(f).name for f in plan["format"]])
+        plan.to_file(path, layer="plan", driver="GPKG")
+    _layer(path, "premises", names.site_lonlat, _premises(problem, result))
+    if names.outlet_lonlat is not None and len(names.outlet_lonlat):
+        ids = names.outlets or range(len(problem.outlets))
+        formats = [names.formats[f] for f in problem.outlets.format]
+        _layer(path, "outlets", names.outlet_lonlat, {"id": map(str, ids), "format": formats})
+    _layer(path, "people", names.point_lonlat, _people(problem, result))
+    return path
+
+
+def _premises(problem: Problem, result: Result) -> dict[str, Any]:
+    chosen = np.zeros(problem.n_sites, np.int64)
+    if result.chosen is not None:
+        chosen[result.chosen] = 1
+    area = [None if a >= UNLIMITED else int(a) for a in problem.site_area]
+    ids = problem.labels.sites or range(problem.n_sites)
+    return {"id": map(str, ids), "area_m2": area, "chosen": chosen}
+
+
+def _people(problem: Problem, result: Result) -> dict[str, Any]:
+    """Persons by group, and for each format and group whether it is in reach: 0, 1 = already,
+    2 = newly."""
+    names = problem.labels
+    options = np.zeros(0, np.int64) if result.options is None else result.options
+    ids = names.points or range(1, problem.n_points + 1)
+    columns: dict[str, Any] = {"id": map(str, ids)}
+    for group, persons in zip(names.groups, problem.persons, strict=True):
+        columns[f"people_{group}"] = persons / problem.person_units
+    for (f, g), t in reported(problem).items():
+        before, after = reached_by(problem, options, t)
+        columns[f"{names.formats[f]}_{names.groups[g]}"] = np.where(before, 1, 2 * after)
+    return columns
+
+
+def _layer(path: Path, layer: str, places: NDArray[np.float64], columns: dict[str, Any]) -> None:
+    import geopandas as gpd
+    import pandas as pd
+
+    frame = pd.DataFrame({name: list(values) for name, values in columns.items()})
+    points = gpd.points_from_xy(places[:, 0], places[:, 1])
+    gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326").to_file(
+        path, layer=layer, driver="GPKG"
+    )

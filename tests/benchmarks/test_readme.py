@@ -1,0 +1,42 @@
+"""python -m benchmarks readme: README shows what was measured, nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.readme import filled, table
+
+RESULT = {
+    "columns": ["case", "gap %", "proven"],
+    "rows": [["a|b", 0.25, True], {"case": "c", "gap %": None, "proven": False}],
+    "command": "python -m benchmarks run",
+    "machine": "two cores",
+}
+BLOCK = "before\n<!-- benchmark: demo -->\nold\n<!-- /benchmark -->\nafter\n"
+
+
+def test_block_is_replaced_by_the_result(tmp_path: Path) -> None:
+    """Text around a block stays, text inside it is the table; a second run changes nothing."""
+    (tmp_path / "demo.json").write_text(json.dumps(RESULT), encoding="utf-8")
+    text, missing = filled(BLOCK, tmp_path)
+    assert missing == []
+    assert "old" not in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| a\\|b | 0.25 | yes |" in text
+    assert "| c | – | no |" in text
+    assert filled(text, tmp_path)[0] == text
+
+
+def test_block_without_result_is_kept_and_told(tmp_path: Path) -> None:
+    """A missing result never empties a table."""
+    assert filled(BLOCK, tmp_path) == (BLOCK, ["demo"])
+
+
+def test_a_row_of_the_wrong_length_is_refused() -> None:
+    """Columns and rows must agree."""
+    with pytest.raises(ValueError, match="must have 3 values"):
+        table(RESULT | {"rows": [["only one"]]})
