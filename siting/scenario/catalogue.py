@@ -22,7 +22,7 @@ from siting.scenario.schema_layers import Table
 from siting.scenario.validating import validate
 from siting.scenario.values import (
     MAX_AREA,
-    Bad,
+    BadValueError,
     Capacity,
     Checked,
     Cost,
@@ -64,7 +64,9 @@ class Marked(Table, Generic[T]):
 def _areas(value: Any) -> tuple[float, float, float]:
     fits = isinstance(value, list) and len(value) == 3 and all(is_number(v) for v in value)
     if not fits or not 0 < value[0] <= value[1] <= value[2] <= MAX_AREA:
-        raise Bad("must be three numbers > 0 that do not fall: smallest, typical, largest")
+        raise BadValueError(
+            "must be three numbers > 0 that do not fall: smallest, typical, largest"
+        )
     return tuple(float(v) for v in value)  # type: ignore[return-value]
 
 
@@ -240,7 +242,9 @@ def _catalogue_path(name: str, folder: Path) -> Path:
         raise InputError(Fault(name, path))
     if not path.is_file():
         hint = nearest(name, BUILT_IN) or f"built in: {', '.join(BUILT_IN)}"
-        raise InputError(Fault(name, "must be a built-in catalogue or a file", "neither", hint=hint))
+        raise InputError(
+            Fault(name, "must be a built-in catalogue or a file", "neither", hint=hint)
+        )
     return path
 
 

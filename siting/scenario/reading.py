@@ -93,15 +93,21 @@ class Document:
     def lacks(self, key: Key, expected: str = "is required", hint: str = "") -> Fault:
         """A fault about a key that is not there, at the line of what it should stand in."""
         place, written = self.place(key[:-1])
-        return Fault(place.where, expected, "nothing", place.line, dotted((*written, key[-1])), hint)
+        return Fault(
+            place.where, expected, "nothing", place.line, dotted((*written, key[-1])), hint
+        )
 
     def subtree(self, key: Key) -> Document:
-        """What stands under a key, as a document of its own."""
+        """What stands under a key, as a document of its own that is told by its full keys."""
         data = self.data
         for part in key:
             data = data[part]
         n = len(key)
-        places = {k[n:]: v for k, v in self.places.items() if k[:n] == key and len(k) > n}
+        places = {
+            k[n:]: Place(v.where, v.line, v.written or k)
+            for k, v in self.places.items()
+            if k[:n] == key and len(k) > n
+        }
         return Document(data, self.where, places)
 
     def merged(self, change: Document) -> Document:
@@ -184,7 +190,7 @@ def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
         line = text[: error.position].count("\n") + 1 if numbered else None
         document.faults.append(Fault(where, "must be readable YAML", str(error.reason), line))
         document.data = None
-    except _TooDeep as error:
+    except _TooDeepError as error:
         document.faults.append(
             Fault(where, f"must not nest deeper than {MAX_DEPTH} levels", line=error.args[0])
         )
@@ -192,7 +198,7 @@ def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
     return document
 
 
-class _TooDeep(Exception):
+class _TooDeepError(Exception):
     pass
 
 
@@ -209,16 +215,14 @@ class _Open:
 
 
 def _build(events: Iterator[Any], document: Document, numbered: bool) -> None:
-    """Fill ``document`` from parse events; a stack instead of recursion, so depth is ours to cap."""
+    """Fill ``document`` from parse events; a stack, not recursion, so that depth can be capped."""
     stack: list[_Open] = []
     n_documents = 0
     for event in events:
         line = event.start_mark.line + 1 if numbered and event.start_mark else None
 
         def fault(expected: str, found: str = "", key: Key = (), hint: str = "", line=line) -> None:  # type: ignore[no-untyped-def]
-            document.faults.append(
-                Fault(document.where, expected, found, line, dotted(key), hint)
-            )
+            document.faults.append(Fault(document.where, expected, found, line, dotted(key), hint))
 
         if isinstance(event, yaml.DocumentStartEvent):
             n_documents += 1
@@ -241,7 +245,9 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
         key = (*parent.key, part if part is not None else "")
     if event.anchor is not None:
         hint = "put it in quotes if a text beginning with * or & is meant"
-        fault("must be written out: anchors and aliases are refused", f"{event.anchor!r}", key, hint)
+        fault(
+            "must be written out: anchors and aliases are refused", f"{event.anchor!r}", key, hint
+        )
     if isinstance(event, yaml.AliasEvent):
         value: Any = None
         skip = True
@@ -270,7 +276,7 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
             below = skip or (parent is not None and key != () and key[-1] == "")
             stack.append(_Open(value, key, skip=below))
     if len(stack) > MAX_DEPTH:
-        raise _TooDeep(place.line)
+        raise _TooDeepError(place.line)
 
 
 def _take_key(event: Any, parent: _Open, document: Document, fault: Any, place: Place) -> None:
@@ -348,7 +354,7 @@ def read_overrides(overrides: Sequence[str], document: Document) -> Document:
 
 
 def _overridden(document: Document, parts: list[str], value: Document, where: str) -> Document:
-    """``document`` with one value replaced; lists on the way are copied with one element changed."""
+    """``document`` with one value replaced; lists on the way are copied."""
     key: Key = ()
     node = document.data
     for part in parts:
@@ -385,7 +391,7 @@ def _merge_into(
             result[index] = _merge_into(old[index], value, here, places, new_places)
         return result
     if isinstance(old, dict) and isinstance(new, dict) and len(new) == 1:
-        (name, value), = new.items()
+        ((name, value),) = new.items()
         if isinstance(old.get(name), list) and isinstance(value, dict):
             here = (*at, name)
             return old | {name: _merge_into(old[name], value, here, places, new_places)}

@@ -26,12 +26,12 @@ MAX_METRES = 100_000
 JsonSchema = dict[str, Any]
 
 
-class Bad(ValueError):
+class BadValueError(ValueError):
     """A value that its key cannot take; the text says what is expected."""
 
 
 class Checked:
-    """A field type given by one function that returns the clean value or raises :class:`Bad`."""
+    """A field type given by one function: it returns the clean value or raises BadValueError."""
 
     def __init__(self, check: Callable[[Any], Any], schema: JsonSchema):
         self.check = check
@@ -40,7 +40,7 @@ class Checked:
     def __call__(self, value: Any) -> Any:
         try:
             return self.check(value)
-        except Bad as error:
+        except BadValueError as error:
             raise PydanticCustomError("expected", "{expected}", {"expected": str(error)}) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
@@ -61,7 +61,7 @@ class OneOrMany:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
-        many = handler(schema["schema"])  # type: ignore[typeddict-item]
+        many = handler(schema["schema"])
         return {"anyOf": [many["items"], many]}
 
 
@@ -88,7 +88,7 @@ class Short:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
-        long = handler(schema["schema"])  # type: ignore[typeddict-item]
+        long = handler(schema["schema"])
         kinds = {int: "number", float: "number", str: "string", list: "array"}
         names = sorted({kinds[kind] for kind in self.kinds})
         return {"anyOf": [*({"type": name} for name in names), long]}
@@ -110,9 +110,7 @@ def exact(value: float | str) -> Fraction:
 
 def is_number(value: Any) -> bool:
     """A finite number that is not true or false."""
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _ident(value: Any) -> str:
@@ -120,14 +118,14 @@ def _ident(value: Any) -> str:
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str) or not text.strip():
-        raise Bad("must be an id (a text that is not empty)")
+        raise BadValueError("must be an id (a text that is not empty)")
     return text.strip()
 
 
 def _text(value: Any) -> str:
     text = getattr(value, "raw", value)
     if not isinstance(text, str) or not text.strip():
-        raise Bad("must be a text that is not empty")
+        raise BadValueError("must be a text that is not empty")
     return text.strip()
 
 
@@ -137,7 +135,7 @@ def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], 
     def check(value: Any) -> float:
         fits = is_number(value) and (value > low if above else value >= low) and value <= high
         if not fits:
-            raise Bad(f"must be a number {sign} {low:,.10g} and <= {high:,.10g}")
+            raise BadValueError(f"must be a number {sign} {low:,.10g} and <= {high:,.10g}")
         return float(value)
 
     return check
@@ -147,7 +145,9 @@ def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if not is_number(value) or value != int(value) or not low <= value <= high:
             what = f"a whole number{unit}"
-            raise Bad(f"must be {what} >= {low}" + (f" and <= {high:,}" if high < 10**9 else ""))
+            raise BadValueError(
+                f"must be {what} >= {low}" + (f" and <= {high:,}" if high < 10**9 else "")
+            )
         return int(value)
 
     return check
@@ -155,13 +155,13 @@ def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
 
 def _weight(value: Any) -> float:
     if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
-        raise Bad("must be a number >= 0 with at most 6 decimals")
+        raise BadValueError("must be a number >= 0 with at most 6 decimals")
     return float(value)
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Bad("must be true or false")
+        raise BadValueError("must be true or false")
     return value
 
 
@@ -174,8 +174,10 @@ def column_or_number(low: float, high: float, *, above: bool = False) -> Callabl
             return value.strip()
         try:
             return check_number(value)
-        except Bad as error:
-            raise Bad(str(error).replace("must be", "must be a column's name or", 1)) from None
+        except BadValueError as error:
+            raise BadValueError(
+                str(error).replace("must be", "must be a column's name or", 1)
+            ) from None
 
     return check
 
@@ -222,21 +224,15 @@ Detour = Annotated[float, Checked(_number(1, 10), {"type": "number", "minimum": 
 """A factor on a straight line, 1..10."""
 Weight = Annotated[float, Checked(_weight, {"type": "number", "minimum": 0})]
 """The value of one person, >= 0, at most 6 decimals."""
-Capacity = Annotated[int, Checked(_whole(0, 10**9, " of persons"), {"type": "integer", "minimum": 0})]
+Capacity = Annotated[
+    int, Checked(_whole(0, 10**9, " of persons"), {"type": "integer", "minimum": 0})
+]
 """Persons one outlet serves, >= 0."""
-AreaColumn = Annotated[
-    str | float, Checked(column_or_number(0, MAX_AREA), _column_or_schema(0))
-]
+AreaColumn = Annotated[str | float, Checked(column_or_number(0, MAX_AREA), _column_or_schema(0))]
 """A column's name, or m2 for every row."""
-FactorColumn = Annotated[
-    str | float, Checked(column_or_number(0, 10_000), _column_or_schema(0))
-]
+FactorColumn = Annotated[str | float, Checked(column_or_number(0, 10_000), _column_or_schema(0))]
 """A column's name, or a factor for every row."""
-CostColumn = Annotated[
-    str | float, Checked(column_or_number(0, MAX_MONEY), _column_or_schema(0))
-]
+CostColumn = Annotated[str | float, Checked(column_or_number(0, MAX_MONEY), _column_or_schema(0))]
 """A column's name, or currency units for every row."""
-PersonsColumn = Annotated[
-    str | float, Checked(column_or_number(0, 10**9), _column_or_schema(0))
-]
+PersonsColumn = Annotated[str | float, Checked(column_or_number(0, 10**9), _column_or_schema(0))]
 """A column's name, or persons for every row."""

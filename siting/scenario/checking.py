@@ -1,0 +1,215 @@
+"""Checks across a scenario's keys that need no layer: what one key says about another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from siting.errors import Fault, InputError, nearest
+from siting.scenario.catalogue import GROUPS, Catalogue, load_catalogue
+from siting.scenario.checking_rules import check_rules
+from siting.scenario.datums import OFFSET_DATUMS
+from siting.scenario.layers import KINDS, suffix_of
+from siting.scenario.osm_layer import split_filter
+from siting.scenario.paths import resolve
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema import Settings
+from siting.scenario.schema_layers import DemandLayer, Layer, OutletLayer
+from siting.scenario.standards import Standards, standards
+
+_LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_lat"}
+_LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
+
+
+def check(
+    settings: Settings, document: Document, folder: Path
+) -> tuple[Catalogue | None, Standards, list[Fault]]:
+    """Everything that can be said before a layer is read.
+
+    Args:
+        folder: of the scenario file.
+
+    Returns:
+        The catalogue (None when it cannot be read), the standards in effect, and the faults.
+    """
+    faults = [*_check_crs(settings, document), *_check_travel(settings, document, folder)]
+    for kind in ("demand", "outlets", "premises"):
+        layers: Sequence[Layer] = getattr(settings, kind)
+        if not layers and kind != "outlets" and isinstance(document.data.get(kind), list):
+            faults.append(document.fault((kind,), "must hold at least one layer", "none"))
+        for i, layer in enumerate(layers):
+            faults += _check_layer(layer, (kind, i), document, folder)
+    groups = {group for layer in settings.demand for group in layer.groups}
+    known = {*groups, *GROUPS, "default"}
+    if settings.travel is not None:
+        for group in settings.travel.speed_m_per_s:
+            if group not in known:
+                key = ("travel", "speed_m_per_s", group)
+                hint = nearest(group, known)
+                faults.append(
+                    document.fault(key, "must be a group of the demand", repr(group), hint)
+                )
+    catalogue = None
+    try:
+        catalogue = load_catalogue(settings.formats.catalogue, folder)
+    except InputError as error:
+        faults += [_at_catalogue(fault, document, settings) for fault in error.faults]
+        return None, Standards({}, ()), faults
+    effect, more = standards(catalogue.formats, settings.formats, document, groups)
+    faults += more
+    for i, outlets in enumerate(settings.outlets):
+        for text, name in (outlets.osm or {}).items():
+            if name not in effect.formats:
+                hint = nearest(name, effect.formats)
+                at: Key = ("outlets", i, "osm", text)
+                faults.append(
+                    document.fault(at, "must be a format of the catalogue", repr(name), hint)
+                )
+    faults += check_rules(settings, document, effect, groups)
+    return catalogue, effect, faults
+
+
+def _at_catalogue(fault: Fault, document: Document, settings: Settings) -> Fault:
+    """A catalogue that is not there is a fault of the scenario; others are of the catalogue."""
+    if fault.line is None and fault.where == settings.formats.catalogue:
+        found = repr(settings.formats.catalogue)
+        return document.fault(("formats", "catalogue"), fault.expected, found, fault.hint)
+    return fault
+
+
+def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    named: list[tuple[Key, str]] = [(("crs",), settings.crs)] if settings.crs else []
+    for kind in ("demand", "outlets", "premises"):
+        named += [((kind, i, "crs"), layer.crs)
+                  for i, layer in enumerate(getattr(settings, kind)) if layer.crs]  # fmt: skip
+    for key, name in named:
+        upper = name.upper()
+        if key != ("crs",) and upper.replace("-", "") in OFFSET_DATUMS:
+            continue
+        also = "" if key == ("crs",) else ", GCJ02 or BD09"
+        expected = f"must be EPSG: and a number{also}"
+        authority, colon, code = upper.partition(":")
+        if authority != "EPSG" or not colon or not code.isdigit():
+            yield document.fault(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
+            continue
+        try:
+            crs = CRS.from_user_input(upper)
+        except CRSError:
+            yield document.fault(key, "must be a known coordinate system", repr(name))
+            continue
+        units = {axis.unit_name for axis in crs.axis_info}
+        if key == ("crs",) and not (crs.is_projected and units <= {"metre", "meter"}):
+            yield document.fault(
+                key, "must be a projected system in metres", f"{name} ({crs.name})"
+            )
+
+
+def _check_travel(settings: Settings, document: Document, folder: Path) -> Iterator[Fault]:
+    travel = settings.travel
+    if travel is None:
+        return
+    source = travel.network
+    if travel.mode != "network":
+        return
+    if "detour" in travel.model_fields_set and travel.detour != 1:
+        hint = "streets are measured; a detour is for mode euclidean or great_circle"
+        yield document.fault(
+            ("travel", "detour"), "must be 1 in mode network", f"{travel.detour:g}", hint
+        )
+    written = document.data.get("travel")
+    if source is None:
+        if not (isinstance(written, dict) and written.get("network")):
+            yield document.lacks(("travel", "network"), "is required in mode network")
+        return
+    files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
+    if set(files) not in ({"file"}, {"edges", "nodes"}):
+        yield document.fault(
+            ("travel", "network"), "must be a file, or a pair of tables with the keys edges, nodes",
+            ", ".join(files) or "nothing",
+        )  # fmt: skip
+    for name, text in files.items():
+        key: Key = ("travel", "network", name)
+        yield from _check_file(text, key, document, folder)
+    if "edges" in files and settings.crs is None:
+        yield document.lacks(("crs",), "is required: the nodes' x and y are in it", "crs: EPSG:…")
+
+
+def _check_file(text: str, key: Key, document: Document, folder: Path) -> Iterator[Fault]:
+    path = resolve(text, folder)
+    if isinstance(path, str):
+        yield document.fault(key, path, repr(text))
+    elif not path.is_file():
+        near = ""
+        if path.parent.is_dir():
+            near = nearest(path.name, sorted(p.name for p in path.parent.iterdir())[:1000])
+        yield document.fault(key, "must be a file", f"{text!r}, nothing there", near)
+
+
+def _check_layer(layer: Layer, key: Key, document: Document, folder: Path) -> Iterator[Fault]:
+    if layer.file is None:
+        if not _stated(document, (*key, "file")):
+            yield document.lacks((*key, "file"))
+        return
+    yield from _check_file(layer.file, (*key, "file"), document, folder)
+    kind = suffix_of(Path(layer.file))
+    if kind not in (*KINDS, "osm"):
+        expected = f"must be one of {', '.join(KINDS)}"
+        yield document.fault((*key, "file"), expected, repr(layer.file))
+    if layer.layer is not None and kind not in ("gpkg", "xlsx"):
+        expected = "must be left out: only gpkg and xlsx hold layers"
+        yield document.fault((*key, "layer"), expected, repr(layer.layer))
+    if (layer.x is None) != (layer.y is None):
+        missing = "x" if layer.x is None else "y"
+        if not _stated(document, (*key, missing)):
+            yield document.lacks((*key, missing), "must be given where the other coordinate is")
+    if (layer.x or "").lower() in _LATITUDES or (layer.y or "").lower() in _LONGITUDES:
+        at, found = ("x", layer.x) if (layer.x or "").lower() in _LATITUDES else ("y", layer.y)
+        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+        what = "longitudes or eastings" if at == "x" else "latitudes or northings"
+        yield document.fault((*key, at), f"must name {what}", repr(found), hint)
+    is_osm = kind in ("osm.pbf", "osm")
+    if isinstance(layer, OutletLayer):
+        yield from _check_outlets(layer, key, document, is_osm)
+    elif is_osm:
+        hint = "osm.pbf is read for outlets"
+        expected = "must be a table or a layer of places"
+        yield document.fault((*key, "file"), expected, repr(layer.file), hint)
+    if (
+        isinstance(layer, DemandLayer)
+        and not layer.groups
+        and not _stated(document, (*key, "groups"))
+    ):
+        yield document.lacks((*key, "groups"), "must name a column of persons for each group",
+                             "groups: {all: people}")  # fmt: skip
+
+
+def _stated(document: Document, key: Key) -> bool:
+    """Whether a key stands in the file, though it may have been cut out for a fault."""
+    if key in document.places:
+        return True
+    return len(key) > 2 and key[1] == 0 and (key[0], *key[2:]) in document.places
+
+
+def _check_outlets(
+    layer: OutletLayer, key: Key, document: Document, is_osm: bool
+) -> Iterator[Fault]:
+    if layer.osm is not None and layer.format is not None:
+        yield document.fault((*key, "osm"), "must not stand beside format", "both")
+    if is_osm and not layer.osm and not _stated(document, (*key, "osm")):
+        yield document.lacks((*key, "osm"), "must tell the tags of each format",
+                             "osm: {amenity=marketplace: wet_market}")  # fmt: skip
+    if layer.osm is not None and not is_osm:
+        expected = "must be left out: tags are read from osm.pbf only"
+        yield document.fault((*key, "osm"), expected, str(layer.file))
+    untold = not is_osm and layer.format is None and layer.osm is None
+    if untold and not _stated(document, (*key, "format")):
+        yield document.lacks((*key, "format"), "must name the column of format ids")
+    for text in layer.osm or {}:
+        try:
+            split_filter(text)
+        except ValueError:
+            expected = "must read key=value or key=*"
+            yield document.fault((*key, "osm", text), expected, repr(text))

@@ -1,0 +1,121 @@
+"""Checks of budget, rules and objective against the formats in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from siting.errors import Fault, nearest
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema import Settings
+from siting.scenario.schema_rules import MinCoverage
+from siting.scenario.standards import Standards
+
+
+def check_rules(
+    settings: Settings, document: Document, effect: Standards, groups: set[str]
+) -> list[Fault]:
+    """Faults of rules that name what does not exist. A rule that cannot be met is no fault."""
+    return [
+        *_formats_of_rules(settings, document, effect),
+        *_lists_of_formats(settings, document),
+        *_coverage(settings, document, effect, groups),
+        *_names(settings, document),
+        *_objective(settings, document),
+    ]
+
+
+def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
+    """Every format a rule names: where, which, and whether it must be in use."""
+    rules = settings.rules
+    if settings.budget is not None:
+        for name in settings.budget.per_format:
+            yield ("budget", "per_format", name), name, False
+    if rules.max_outlets is not None:
+        for name in rules.max_outlets.per_format:
+            yield ("rules", "max_outlets", "per_format", name), name, False
+    for kind, needed in (("require", True), ("forbid", False)):
+        for i, rule in enumerate(getattr(rules, kind)):
+            if rule.format is not None:
+                yield ("rules", kind, i, "format"), rule.format, needed
+    for kind, needed in (("apart", False), ("together", True)):
+        for i, rule in enumerate(getattr(rules, kind)):
+            for j, name in enumerate(rule.formats):
+                yield ("rules", kind, i, "formats", j), name, needed
+    for i, share in enumerate(rules.min_coverage):
+        yield ("rules", "min_coverage", i, "format"), share.format, True
+
+
+def _formats_of_rules(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    for key, name, needed in _named_formats(settings):
+        if name not in effect.formats:
+            if name not in settings.formats.change:
+                hint = nearest(name, effect.use) or nearest(name, effect.formats)
+                yield document.fault(key, "must be a format of the catalogue", repr(name), hint)
+        elif needed and name not in effect.use:
+            hint = f"in use: {', '.join(effect.use)}"
+            yield document.fault(key, "must be a format in use", repr(name), hint)
+
+
+def _lists_of_formats(settings: Settings, document: Document) -> Iterator[Fault]:
+    for i, pair in enumerate(settings.rules.together):
+        if len(pair.formats) != 2 or len(set(pair.formats)) != 2:
+            key = ("rules", "together", i, "formats")
+            yield document.fault(
+                key, "must be two different formats: guest, host", ", ".join(pair.formats) or "none"
+            )
+    for i, spacing in enumerate(settings.rules.apart):
+        if not spacing.formats or len(set(spacing.formats)) < len(spacing.formats):
+            key = ("rules", "apart", i, "formats")
+            yield document.fault(
+                key, "must be one format, or several different ones",
+                ", ".join(spacing.formats) or "none",
+            )  # fmt: skip
+
+
+def _coverage(
+    settings: Settings, document: Document, effect: Standards, groups: set[str]
+) -> Iterator[Fault]:
+    for i, rule in enumerate(settings.rules.min_coverage):
+        key: Key = ("rules", "min_coverage", i)
+        if rule.group is not None and rule.group not in groups:
+            hint = nearest(rule.group, groups) or f"groups: {', '.join(sorted(groups)) or 'none'}"
+            expected = "must be a group with a column of persons"
+            yield document.fault((*key, "group"), expected, repr(rule.group), hint)
+        yield from _district(rule, key, settings, document)
+
+
+def _district(
+    rule: MinCoverage, key: Key, settings: Settings, document: Document
+) -> Iterator[Fault]:
+    if rule.district is None or not settings.demand:
+        return
+    if not any(layer.district for layer in settings.demand):
+        hint = "name its column as demand.district"
+        expected = "must be left out: the demand has no districts"
+        yield document.fault((*key, "district"), expected, repr(rule.district), hint)
+
+
+def _names(settings: Settings, document: Document) -> Iterator[Fault]:
+    """Names given to rules must differ, for reports call the rules by them."""
+    seen: dict[str, Key] = {}
+    rules = settings.rules
+    single = {("budget",): settings.budget, ("rules", "max_outlets"): rules.max_outlets,
+              ("rules", "max_formats_per_site"): rules.max_formats_per_site}  # fmt: skip
+    named: list[tuple[Key, str | None]] = [(k, r.name) for k, r in single.items() if r is not None]
+    for kind in ("require", "forbid", "apart", "together", "min_coverage"):
+        named += [(("rules", kind, i), r.name) for i, r in enumerate(getattr(rules, kind))]
+    for key, name in named:
+        if name is None:
+            continue
+        if name in seen:
+            yield document.fault(
+                (*key, "name"), "must be unlike every other rule's name", repr(name)
+            )
+        seen[name] = key
+
+
+def _objective(settings: Settings, document: Document) -> Iterator[Fault]:
+    objective = settings.objective
+    lacks = objective.model == "partial_cover" and objective.share is None
+    if lacks and ("objective", "share") not in document.places:
+        yield document.lacks(("objective", "share"), "is required by partial_cover", "0..1")

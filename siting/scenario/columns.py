@@ -1,0 +1,105 @@
+"""Columns of a layer as ids and numbers; every bad row is counted, none is guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import Fault, nearest
+
+SHOWN = 5
+"""Rows and values a message shows before it only counts."""
+
+
+class Columns:
+    """The columns of one file, asked by name; faults gather in ``faults``."""
+
+    def __init__(self, frame: pd.DataFrame, where: str, faults: list[Fault]):
+        self.frame = frame
+        self.where = where
+        self.faults = faults
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def lacks(self, name: str) -> str | None:
+        """A hint when there is no such column: the nearest one, or all of them."""
+        if name in self.frame.columns:
+            return None
+        known = [str(column) for column in self.frame.columns]
+        listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        return nearest(name, known) or f"columns: {listed or 'none'}"
+
+    def text(self, name: str) -> NDArray[np.object_]:
+        """Text of each row, stripped; empty where the cell is blank. 7.0 is the id ``7``."""
+        return as_text(self.frame[name])
+
+    def numbers(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        expected: str,
+        rows: NDArray[np.integer] | None = None,
+    ) -> NDArray[np.float64]:
+        """Finite numbers in low..high; every other row is a fault (and 0 in the result).
+
+        Args:
+            rows: only these are looked at; the others are 0.
+        """
+        series = self.frame[name]
+        if series.dtype == np.bool_:
+            values = np.full(len(series), np.nan)
+        elif pd.api.types.is_numeric_dtype(series.dtype):
+            values = series.to_numpy(np.float64, na_value=np.nan).copy()
+        else:
+            if series.dtype == object:
+                series = series.map(lambda v: None if isinstance(v, bool) else v)
+            values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        good = np.isfinite(values) & (values >= low) & (values <= high)
+        values = np.where(good, values, 0.0)
+        bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
+        if len(bad):
+            self.bad(name, expected, bad)
+        return values
+
+    def bad(self, name: str, expected: str, rows: NDArray[np.int64], hint: str = "") -> None:
+        """Add one fault for all these rows."""
+        cells = as_text(self.frame[name].iloc[rows[:SHOWN]])
+        values = list(dict.fromkeys(repr(cell) if cell else "nothing" for cell in cells))
+        shown = ", ".join(values) + " " if values else ""
+        self.faults.append(
+            Fault(self.where, expected, f"{shown}{rows_text(rows)}", key=name, hint=hint)
+        )
+
+
+def rows_text(rows: NDArray[np.integer]) -> str:
+    """Rows, counted from 1, as a message names them: "in 3 rows (2, 5, 9)"."""
+    listed = ", ".join(str(row + 1) for row in rows[:SHOWN])
+    if len(rows) == 1:
+        return f"in row {listed}"
+    return f"in {len(rows):,} rows ({listed}{', …' if len(rows) > SHOWN else ''})"
+
+
+def as_text(series: pd.Series) -> NDArray[np.object_]:
+    """Cells as ids: whole numbers without a point, blanks empty."""
+    if pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans:
+        return series.astype(str).to_numpy(object)
+    return np.array([_cell(value) for value in series.to_numpy(object)], dtype=object)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, float | np.floating):
+        if np.isnan(value):
+            return ""
+        return str(int(value)) if np.isfinite(value) and value == int(value) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip()
+    return str(value).strip()

@@ -1,0 +1,111 @@
+"""All layers of one kind together: read, told apart, and joined into one table of places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.scenario.columns import SHOWN
+from siting.scenario.layers import LayerAt, Places, layer_names, lonlat, planar, read_layer
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema_layers import Layer
+
+Float = NDArray[np.float64]
+
+
+@dataclass
+class Log:
+    """What reading found wrong or worth telling."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The layers of one kind. Arrays of shape (n,), layer after layer."""
+
+    layers: tuple[Places, ...]
+    ids: NDArray[np.object_]
+    lonlat: Float
+    """WGS84 degrees, shape (n, 2)."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def layer(self) -> NDArray[np.object_]:
+        """Name of each place's layer."""
+        names = [np.full(len(part), part.name, object) for part in self.layers]
+        return np.concatenate(names) if names else np.zeros(0, object)
+
+    def planar(self, crs: str) -> Float:
+        """Metres in that system, shape (n, 2)."""
+        parts = [planar(part.xy, part.crs, crs) for part in self.layers]
+        return np.concatenate(parts) if parts else np.zeros((0, 2))
+
+
+def gather(
+    kind: str,
+    specs: Sequence[Layer],
+    document: Document,
+    folder: Path,
+    wanted: Callable[[Layer], dict[Key, str]],
+    filters: Callable[[Layer], list[str]],
+    log: Log,
+) -> Gathered | None:
+    """Read every layer of a kind; None when one of them cannot be used (the log says why)."""
+    layers: list[Places] = []
+    names = layer_names(specs)
+    for i, spec in enumerate(specs):
+        at = LayerAt(spec, document, (kind, i), folder, names[i], len(specs) > 1)
+        try:
+            places = read_layer(at, wanted(spec), filters(spec))
+        except InputError as error:
+            log.faults += error.faults
+            continue
+        log.warnings += places.warnings
+        layers.append(places)
+        if len(places) == 0:
+            _empty(kind, places, at, log)
+    if len(layers) < len(specs):
+        return None
+    _refuse_twins(kind, layers, log)
+    ids = [part.ids for part in layers]
+    degrees = [lonlat(part.xy, part.crs) for part in layers]
+    return Gathered(
+        tuple(layers),
+        np.concatenate(ids) if ids else np.zeros(0, object),
+        np.concatenate(degrees) if degrees else np.zeros((0, 2)),
+    )
+
+
+def _empty(kind: str, places: Places, at: LayerAt, log: Log) -> None:
+    if kind == "outlets":
+        log.warnings.append(f"{places.where}: no outlet was found in this layer")
+    else:
+        expected = f"must hold at least one place ({kind})"
+        log.faults.append(Fault(places.where, expected, "an empty layer"))
+
+
+def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
+    """Ids must differ within a kind, whatever layer they stand in."""
+    seen: dict[str, str] = {}
+    twins: dict[str, list[str]] = {}
+    for places in layers:
+        for identity in places.ids:
+            if identity in seen:
+                twins.setdefault(places.where, []).append(identity)
+            seen.setdefault(identity, places.where)
+    for where, found in twins.items():
+        distinct = list(dict.fromkeys(found))
+        listed = ", ".join(map(repr, distinct[:SHOWN])) + (", …" if len(distinct) > SHOWN else "")
+        log.faults.append(
+            Fault(where, f"must have ids that differ within {kind}",
+                  f"{len(distinct)} duplicate ids: {listed}", key="id")
+        )  # fmt: skip

@@ -1,0 +1,309 @@
+"""A layer of a scenario as places: ids, coordinates, columns, whatever kind of file it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.scenario.columns import Columns, rows_text
+from siting.scenario.datums import OFFSET_DATUMS, to_wgs84
+from siting.scenario.paths import resolve, shown
+from siting.scenario.raw_layer import MAX_FILE_BYTES, RawLayer, refuse
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema_layers import Layer
+
+KINDS = ("csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "osm.pbf")
+Float = NDArray[np.float64]
+
+
+@dataclass
+class Places:
+    """Places of one layer. Arrays of shape (n,)."""
+
+    name: str
+    """Of the layer: its own, or its file's."""
+    where: str
+    """File, as messages name it."""
+    ids: NDArray[np.object_]
+    xy: Float
+    """As in the layer, shape (n, 2)."""
+    crs: str
+    """Of ``xy``: what pyproj understands, or an offset datum."""
+    columns: Columns
+    warnings: list[str] = field(default_factory=list)
+    files: tuple[Path, ...] = ()
+    """Every file that was read."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def suffix_of(path: Path) -> str:
+    """Kind of a file by its name: one of :data:`KINDS`, ``osm``, or what else it ends with."""
+    name = path.name.lower()
+    if name.endswith((".osm.pbf", ".pbf")):
+        return "osm.pbf"
+    if name.endswith(".json"):
+        return "geojson"
+    return path.suffix.lower().lstrip(".")
+
+
+def layer_names(specs: Sequence[Layer]) -> list[str]:
+    """One name a layer, all different: the layer's own, or its file's, numbered where they meet."""
+    names: list[str] = []
+    for spec in specs:
+        path = Path(spec.file or "layer")
+        name = spec.layer or path.name.split(".")[0] or "layer"
+        base, n = name, 2
+        while name in names:
+            name, n = f"{base}-{n}", n + 1
+        names.append(name)
+    return names
+
+
+@dataclass(frozen=True)
+class LayerAt:
+    """A layer's part of the scenario and where it is written there."""
+
+    spec: Layer
+    document: Document
+    key: Key
+    folder: Path
+    """Of the scenario."""
+    name: str
+    prefix: bool
+    """Whether row-number ids carry the layer's name."""
+
+    def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+        """A fault in what the scenario says about the layer."""
+        return self.document.fault((*self.key, *key), expected, found, hint)
+
+    def lacks(self, key: str, expected: str, hint: str = "") -> Fault:
+        """A key that is missing here."""
+        return self.document.lacks((*self.key, key), expected, hint)
+
+
+def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = ()) -> Places:
+    """Read one layer.
+
+    Args:
+        wanted: columns that are needed beside ids and coordinates, by the key that names them.
+        filters: tags, for OpenStreetMap files.
+
+    Raises:
+        InputError: the file cannot be read, or its ids or coordinates cannot be used.
+    """
+    spec = at.spec
+    path = resolve(spec.file or "", at.folder)
+    if isinstance(path, str):
+        raise InputError(at.fault(("file",), path, repr(spec.file)))
+    where = shown(path, at.folder)
+    if not path.is_file():
+        raise InputError(at.fault(("file",), "must be a file", f"{spec.file!r}, nothing there"))
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise refuse(where, f"must not be larger than {MAX_FILE_BYTES:,} bytes")
+    named = {("id",): spec.id, ("x",): spec.x, ("y",): spec.y, **wanted}
+    columns = {key: column for key, column in named.items() if column}
+    try:
+        raw = _read_file(path, where, at, set(columns.values()), filters)
+    except OSError as error:
+        raise refuse(where, "must be a file that can be read", error.strerror or "") from None
+    faults: list[Fault] = []
+    table = Columns(raw.frame, where, faults)
+    for key, column in columns.items():
+        hint = table.lacks(column)
+        if hint is not None:
+            faults.append(at.fault(key, f"must be a column of {where}", repr(column), hint))
+    xy = _coordinates(raw, at, table)
+    crs = _crs(raw, at, where, faults)
+    ids = _ids(at, table)
+    if xy is not None and crs is not None:
+        _check_range(xy, crs, spec, table)
+    if faults or xy is None or crs is None:
+        raise InputError(faults)
+    return Places(at.name, where, ids, xy, crs, table, raw.warnings, (path, *raw.files))
+
+
+def _read_file(
+    path: Path, where: str, at: LayerAt, columns: Collection[str], filters: Sequence[str]
+) -> RawLayer:
+    from siting.scenario import geofiles, osm_layer, tables
+
+    spec = at.spec
+    kind = suffix_of(path)
+    match kind:
+        case "csv":
+            return tables.read_csv(path, where)
+        case "xlsx":
+            return tables.read_xlsx(path, where, spec.layer)
+        case "gpkg":
+            return geofiles.read_gpkg(path, where, spec.layer)
+        case "geojson":
+            return geofiles.read_geojson(path, where)
+        case "parquet":
+            return geofiles.read_parquet(path, where, columns)
+        case "shp":
+            return geofiles.read_shp(path, where)
+        case "osm.pbf" | "osm":
+            return osm_layer.read_osm(path, where, filters)
+    raise InputError(at.fault(("file",), f"must be one of {', '.join(KINDS)}", repr(spec.file)))
+
+
+def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
+    """(x, y) of each row as the file has them, shape (n, 2)."""
+    spec = at.spec
+    if spec.x is not None and spec.y is not None:
+        if not {spec.x, spec.y} <= set(table.frame.columns):
+            return None
+        high = 1e9
+        return np.column_stack(
+            [table.numbers(c, -high, high, "must be a coordinate") for c in (spec.x, spec.y)]
+        )
+    if raw.geometry is None:
+        known = ", ".join(map(str, raw.frame.columns[:12]))
+        hint = f"columns: {known or 'none'}"
+        expected = f"must name a column, for {table.where} has no geometry"
+        table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
+        return None
+    return _points_on_surface(raw.geometry, table)
+
+
+def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
+    import shapely
+
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    if missing.any():
+        rows = np.flatnonzero(missing)
+        table.faults.append(Fault(table.where, "must have a geometry", f"none {rows_text(rows)}"))
+        return np.zeros((len(geometry), 2))
+    points = geometry.copy()
+    other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
+    try:
+        points[other] = shapely.point_on_surface(geometry[other])
+    except shapely.GEOSException:
+        points[other] = shapely.point_on_surface(shapely.make_valid(geometry[other]))
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    wrong = ~np.isfinite(xy).all(axis=1)
+    if wrong.any():
+        rows = np.flatnonzero(wrong)
+        table.faults.append(
+            Fault(table.where, "must have finite coordinates", f"others {rows_text(rows)}")
+        )
+    return np.nan_to_num(xy, posinf=0.0, neginf=0.0)
+
+
+def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | None:
+    """What the coordinates are: the scenario's word, else the file's; degrees for a table."""
+    spec = at.spec
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    of_file = None
+    if spec.x is None and raw.crs is not None:
+        try:
+            of_file = CRS.from_user_input(raw.crs)
+        except CRSError:
+            found = str(raw.crs)[:60]
+            if spec.crs is None:
+                faults.append(Fault(where, "must name a known coordinate system", found, key="crs"))
+                return None
+    if spec.crs is not None:
+        name = spec.crs.upper().replace("-", "")
+        if name in OFFSET_DATUMS:
+            if of_file is not None and not of_file.is_geographic:
+                expected = f"must fit the file: {name} is in degrees"
+                faults.append(at.fault(("crs",), expected, of_file.name))
+            return name
+        if of_file is not None and of_file != CRS.from_user_input(spec.crs):
+            same = of_file.equals(CRS.from_user_input(spec.crs), ignore_axis_order=True)
+            if not same:
+                raw.warnings.append(
+                    f"{where}: read as {spec.crs} as the scenario says, though the file says "
+                    f"{of_file.name}"
+                )
+        return spec.crs
+    if of_file is not None:
+        authority = of_file.to_authority(min_confidence=70)
+        return ":".join(authority) if authority else str(of_file.to_wkt())
+    if raw.geometry is not None and spec.x is None:
+        faults.append(at.lacks("crs", f"must be given, for {where} names no coordinate system"))
+        return None
+    return "EPSG:4326"
+
+
+def is_geographic(crs: str) -> bool:
+    """Whether coordinates of this system are degrees."""
+    from pyproj import CRS
+
+    return crs in OFFSET_DATUMS or bool(CRS.from_user_input(crs).is_geographic)
+
+
+def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
+    if not is_geographic(crs):
+        return
+    lon, lat = xy.T
+    wrong = (np.abs(lon) > 180) | (np.abs(lat) > 90)
+    if not wrong.any():
+        return
+    rows = np.flatnonzero(wrong)
+    first = rows[0]
+    found = f"{lon[first]:g}, {lat[first]:g} {rows_text(rows)}"
+    key = f"{spec.x}, {spec.y}" if spec.x else "geometry"
+    if ((np.abs(lat[rows]) <= 180) & (np.abs(lon[rows]) <= 90)).all():
+        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+    elif spec.crs is None:
+        hint = "if they are metres, say so with crs: EPSG:…"
+    else:
+        hint = ""
+    table.faults.append(
+        Fault(table.where, "must be degrees: longitude -180..180, latitude -90..90", found,
+              key=key, hint=hint)
+    )  # fmt: skip
+
+
+def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
+    n = len(table)
+    column = at.spec.id
+    if column is None:
+        before = f"{at.name}:" if at.prefix else ""
+        return np.array([f"{before}{row}" for row in range(1, n + 1)], dtype=object)
+    if column not in table.frame.columns:
+        return np.full(n, "", object)
+    ids = table.text(column)
+    blank = np.flatnonzero(ids == "")
+    if len(blank):
+        table.bad(column, "must be an id in every row", blank)
+    return ids
+
+
+def lonlat(xy: Float, crs: str) -> Float:
+    """WGS84 degrees, shape (n, 2)."""
+    from pyproj import CRS, Transformer
+
+    if len(xy) == 0:
+        return np.zeros((0, 2))
+    if crs in OFFSET_DATUMS:
+        return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], crs))
+    if CRS.from_user_input(crs) == CRS.from_epsg(4326):
+        return xy
+    turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+
+
+def planar(xy: Float, crs: str, target: str) -> Float:
+    """Metres in the target system, shape (n, 2); not finite where it cannot hold the place."""
+    from pyproj import CRS, Transformer
+
+    if len(xy) == 0:
+        return np.zeros((0, 2))
+    if crs in OFFSET_DATUMS:
+        return planar(lonlat(xy, crs), "EPSG:4326", target)
+    if CRS.from_user_input(crs) == CRS.from_user_input(target):
+        return np.ascontiguousarray(xy, np.float64)
+    turn = Transformer.from_crs(crs, target, always_xy=True)
+    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))

@@ -1,0 +1,140 @@
+"""Candidate sites: the premises layers as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import nearest
+from siting.problem import UNLIMITED
+from siting.scenario.catalogue import Format
+from siting.scenario.columns import rows_text
+from siting.scenario.gathering import Gathered, Log, gather
+from siting.scenario.layers import Places
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema_layers import Layer, PremisesLayer
+from siting.scenario.values import MAX_AREA, MAX_MONEY
+
+MAX_FACTOR = 10_000
+
+
+@dataclass(frozen=True)
+class Premises:
+    """Candidate sites. Arrays of shape (n_sites,)."""
+
+    places: Gathered
+    area_m2: NDArray[np.int64]
+    """Whole m2, rounded down; UNLIMITED where no floor is named."""
+    cost_factor: NDArray[np.float64]
+    opening_cost: NDArray[np.int64]
+    """Whole currency units, rounded half up."""
+    district: NDArray[np.object_]
+    """Name, empty where a site is in none."""
+    permitted: NDArray[np.bool_]
+    """Whether a format may open, shape (n_sites, n_formats in use)."""
+    use: tuple[str, ...]
+    """Formats in use, the columns of ``permitted``."""
+
+    def table(self) -> pd.DataFrame:
+        """One row a site: id, layer, lon, lat, district, floor space, factor, opening, formats."""
+        names = np.array(self.use, dtype=object)
+        return pd.DataFrame(
+            {
+                "id": self.places.ids,
+                "layer": self.places.layer,
+                "lon": self.places.lonlat[:, 0],
+                "lat": self.places.lonlat[:, 1],
+                "district": self.district,
+                "area_m2": np.where(self.area_m2 == UNLIMITED, np.nan, self.area_m2),
+                "cost_factor": self.cost_factor,
+                "opening_cost": self.opening_cost,
+                "formats": ["|".join(names[row]) for row in self.permitted],
+            }
+        )
+
+
+def read_premises(
+    specs: Sequence[PremisesLayer],
+    formats: Mapping[str, Format],
+    use: tuple[str, ...],
+    document: Document,
+    folder: Path,
+    log: Log,
+) -> Premises | None:
+    """Read the premises layers; None when they cannot be used (the log says why)."""
+
+    def wanted(spec: Layer) -> dict[Key, str]:
+        assert isinstance(spec, PremisesLayer)
+        keys = ("area_m2", "formats", "cost_factor", "opening_cost", "district")
+        values = {(key,): getattr(spec, key) for key in keys}
+        return {key: column for key, column in values.items() if isinstance(column, str)}
+
+    places = gather("premises", specs, document, folder, wanted, lambda _: [], log)
+    if places is None:
+        return None
+    parts = []
+    for spec, part in zip(specs, places.layers, strict=True):
+        before = len(part.columns.faults)
+        area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
+        factor = _value(spec.cost_factor, part, "a cost factor, a number >= 0", MAX_FACTOR)
+        opening = _value(spec.opening_cost, part, "an opening cost, a number >= 0", MAX_MONEY)
+        district = np.full(len(part), "", object)
+        if spec.district:
+            district = part.columns.text(spec.district)
+            blank = np.flatnonzero(district == "")
+            if len(blank):
+                log.warnings.append(f"{part.where}: premises without a district {rows_text(blank)}")
+        no_area = spec.area_m2 is None
+        whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
+        permitted = _permitted(spec, part, formats, use, log)
+        parts.append((whole, factor, np.floor(opening + 0.5).astype(np.int64), district, permitted))
+        log.faults += part.columns.faults[before:]
+    area_m2, factors, openings, districts, allowed = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return Premises(places, area_m2, factors, openings, districts, allowed, use)
+
+
+def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:
+    if isinstance(given, str):
+        return part.columns.numbers(given, 0, high, f"must be {what}")
+    return np.full(len(part), 0.0 if given is None else given)
+
+
+def _permitted(
+    spec: PremisesLayer,
+    part: Places,
+    formats: Mapping[str, Format],
+    use: tuple[str, ...],
+    log: Log,
+) -> NDArray[np.bool_]:
+    allowed = np.ones((len(part), len(use)), np.bool_)
+    if spec.formats is None:
+        return allowed
+    cells = part.columns.text(spec.formats)
+    position = {name: f for f, name in enumerate(use)}
+    masks: dict[str, NDArray[np.bool_]] = {}
+    for cell in dict.fromkeys(cells):
+        mask = np.zeros(len(use), np.bool_)
+        for name in filter(None, (word.strip() for word in cell.split("|"))):
+            if name in position:
+                mask[position[name]] = True
+            elif name not in formats:
+                rows = np.flatnonzero(cells == cell)
+                hint = nearest(name, formats) or 'ids are separated by "|"'
+                expected = f"must hold format ids of the catalogue; {name!r} is none"
+                part.columns.bad(spec.formats, expected, rows, hint)
+        masks[cell] = mask
+    for i, cell in enumerate(cells):
+        allowed[i] = masks[cell]
+    nothing = np.flatnonzero(~allowed.any(axis=1))
+    if len(nothing):
+        log.warnings.append(
+            f"{part.where}: premises that permit no format in use {rows_text(nothing)}"
+        )
+    return allowed

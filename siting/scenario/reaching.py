@@ -1,0 +1,234 @@
+"""Who walks how far: the layers' places put on the network, or joined by straight lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.reach import Reach
+from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
+from siting.scenario.gathering import Gathered
+from siting.scenario.layers import lonlat, planar
+from siting.scenario.schema import Travel
+from siting.walking.rounding import LONGEST_DM
+
+if TYPE_CHECKING:
+    from siting.walking.network import Network
+
+Float = NDArray[np.float64]
+Kinds = Mapping[str, Gathered]
+"""demand, outlets (of formats in use only), premises."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What the walking gave. Masks have one value a place of the kind."""
+
+    crs: str
+    xy: Mapping[str, Float]
+    """Planar metres of each kind, shape (n, 2)."""
+    sites: Reach
+    outlets: Reach
+    unreachable: Mapping[str, NDArray[np.bool_]]
+    """By kind: farther from the network than the snap limit."""
+    network: Network | None = None
+    """The streets; None in the straight-line modes."""
+    near_edge: NDArray[np.bool_] | None = None
+    """Demand points so near the network's edge that what lies beyond may matter."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """Counts of the network; empty in the straight-line modes."""
+        return {} if self.network is None else self.network.report
+
+
+def walk_layers(
+    travel: Travel,
+    crs: str | None,
+    kinds: Kinds,
+    limit_dm: int | None,
+    folder: Path,
+    threads: int | None = None,
+) -> Walked:
+    """Reach of premises and of outlets.
+
+    Args:
+        crs: the planner's planar system; None = estimated.
+        limit_dm: farthest walk that any standard counts; None = no limit.
+
+    Raises:
+        InputError: places that the system cannot hold, swapped coordinates, nobody on the network.
+    """
+    systems = [part.crs for kind in kinds.values() for part in kind.layers]
+    people = kinds["demand"].lonlat
+    warnings: list[str] = []
+    metric = crs or estimate_crs(systems, people)
+    xy = {kind: places.planar(metric) for kind, places in kinds.items()}
+    _refuse_infinite(metric, kinds, xy)
+    factor = stretch(metric, people)
+    if abs(factor - 1) > MOST_STRETCH and travel.mode != "great_circle":
+        warnings.append(
+            f"crs {metric} shows lengths here {factor:.3f} times as long as they are; "
+            "a local system would be right"
+        )
+    if travel.mode == "network":
+        return _on_network(travel, metric, kinds, xy, limit_dm, folder, warnings, threads)
+    return _straight(travel, metric, kinds, xy, limit_dm, warnings, threads)
+
+
+def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
+    faults = []
+    for kind, places in kinds.items():
+        wrong = np.flatnonzero(~np.isfinite(xy[kind]).all(axis=1))
+        if len(wrong):
+            ids = ", ".join(places.ids[wrong[:5]])
+            found = f"{len(wrong):,} that {crs} cannot hold ({ids})"
+            faults.append(Fault(kind, "must lie where the planar crs is defined", found))
+    if faults:
+        raise InputError(faults)
+
+
+def _straight(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    xy: Mapping[str, Float],
+    limit_dm: int | None,
+    warnings: list[str],
+    threads: int | None,
+) -> Walked:
+    from siting.walking.straight import walk_straight
+
+    _refuse_swapped_layers(kinds)
+    warnings.append(
+        f"distances are straight lines ({travel.mode}, detour {travel.detour:g}): a fallback that "
+        "knows no rivers, railways or gates"
+    )
+    sphere = travel.mode == "great_circle"
+    place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
+    limit_m = None if limit_dm is None else limit_dm / 10
+    metric: Literal["great_circle", "euclidean"] = "great_circle" if sphere else "euclidean"
+    reach = {
+        kind: walk_straight(
+            place[kind],
+            place["demand"],
+            limit_m,
+            metric,
+            travel.detour,
+            threads,
+        )
+        for kind in ("premises", "outlets")
+    }
+    nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
+    return Walked(crs, xy, reach["premises"], reach["outlets"], nobody, warnings=tuple(warnings))
+
+
+def _refuse_swapped_layers(kinds: Kinds) -> None:
+    """Without a network the layers can only be held against each other."""
+    parts = [part for places in kinds.values() for part in places.layers if len(part)]
+    centre = {id(p): np.median(lonlat(p.xy, p.crs), axis=0) for p in parts}
+    first = parts[0]
+    for part in parts[1:]:
+        there, here = centre[id(first)], centre[id(part)]
+        apart = np.abs(there - here).max()
+        swapped = np.abs(there - here[::-1]).max()
+        if apart > 1 and swapped < 0.5:
+            raise InputError(
+                Fault(
+                    part.where, f"must lie where {first.where} lies",
+                    f"{here[0]:.4f}, {here[1]:.4f} against {there[0]:.4f}, {there[1]:.4f}",
+                    hint="latitude and longitude are swapped in one of them",
+                )
+            )  # fmt: skip
+
+
+def _on_network(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    xy: Mapping[str, Float],
+    limit_dm: int | None,
+    folder: Path,
+    warnings: list[str],
+    threads: int | None,
+) -> Walked:
+    from siting.walking.network import load_network
+    from siting.walking.search import walk
+    from siting.walking.snapping import snap
+
+    source = travel.network
+    assert source is not None
+    if source.file is not None:
+        network = load_network(folder / source.file, crs)
+    else:
+        assert source.edges is not None and source.nodes is not None
+        network = load_network(
+            {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
+        )
+    warnings += network.warnings
+    snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
+    lost = {kind: snapped[kind].edge < 0 for kind in kinds}
+    _refuse_lost(travel, crs, kinds, lost, network.node_xy)
+    reach = {
+        kind: walk(network, snapped[kind], snapped["demand"], limit_dm, threads)
+        for kind in ("premises", "outlets")
+    }
+    edge_m = (LONGEST_DM if limit_dm is None else limit_dm) / 10
+    near = _near_edge(network.node_xy, xy["demand"], edge_m) & ~lost["demand"]
+    return Walked(
+        crs, xy, reach["premises"], reach["outlets"], lost, network, near,
+        tuple(warnings),
+    )  # fmt: skip
+
+
+def _refuse_lost(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    lost: Mapping[str, NDArray[np.bool_]],
+    node_xy: Float,
+) -> None:
+    """A layer that is nowhere near the network, or would be if its coordinates were swapped."""
+    low, high = node_xy.min(axis=0) - 1000, node_xy.max(axis=0) + 1000
+    faults = []
+    for kind, places in kinds.items():
+        begin = 0
+        for part in places.layers:
+            away = lost[kind][begin : begin + len(part)]
+            begin += len(part)
+            if not len(part) or away.mean() <= 0.5:
+                continue
+            degrees = lonlat(part.xy, part.crs)[away]
+            there = planar(degrees[:, ::-1], "EPSG:4326", crs)
+            inside = ((there >= low) & (there <= high)).all(axis=1)
+            count = f"{away.sum():,} of {len(part):,} places farther than {travel.snap_limit_m:g} m"
+            hint = ""
+            if inside.mean() > 0.5:
+                hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+            elif away.all() and kind != "outlets":
+                hint = "look at crs, at the coordinates and at the extent of the network"
+            if hint:
+                faults.append(
+                    Fault(part.where, "must lie on the walking network", count, hint=hint)
+                )
+    if faults:
+        raise InputError(faults)
+
+
+def _near_edge(node_xy: Float, xy: Float, within_m: float) -> NDArray[np.bool_]:
+    """Who is outside the network's convex hull, or inside it by less than a walk."""
+    import shapely
+
+    hull = shapely.convex_hull(shapely.multipoints(node_xy))
+    shapely.prepare(hull)
+    points = shapely.points(xy)
+    border = shapely.boundary(hull)
+    near: NDArray[np.bool_] = shapely.distance(points, border) <= within_m
+    return near | ~shapely.contains_properly(hull, points)

@@ -1,0 +1,210 @@
+"""Scenario: a checked scenario file with its layers, from which the Problem is made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.errors import Fault, InputError, nearest
+from siting.problem import Problem
+from siting.scenario.assemble import Assembled, assemble
+from siting.scenario.catalogue import Catalogue
+from siting.scenario.checking import check
+from siting.scenario.contents import Contents, read_contents
+from siting.scenario.paths import resolve, shown
+from siting.scenario.reading import Document, read_file, read_overrides
+from siting.scenario.schema import MAY_BE_BLANK, REQUIRED, Settings
+from siting.scenario.standards import Deviation, Standards
+from siting.scenario.summary import Summary, summarise
+from siting.scenario.validating import validate
+
+if TYPE_CHECKING:
+    from siting.walking.network import Network
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario as loaded; layers are read when first asked for."""
+
+    path: Path
+    settings: Settings
+    catalogue: Catalogue
+    standards: Standards
+    variant: str | None = None
+    overrides: tuple[str, ...] = ()
+    """``KEY=VALUE`` texts that were laid over the file."""
+    document: Document = field(repr=False, default_factory=lambda: Document(None, ""))
+    """The settings as written, with the place of every key."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the scenario's paths begin."""
+        return self.path.parent
+
+    @property
+    def name(self) -> str:
+        """The scenario's name, its file's without one, with the variant."""
+        stem = self.path.resolve().parent.name if self.path.stem == "scenario" else self.path.stem
+        name = self.settings.name or stem
+        return f"{name} ({self.variant})" if self.variant else name
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """Overrides by key."""
+        return {k.strip(): v for k, _, v in (text.partition("=") for text in self.overrides)}
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Every standard that differs from the catalogue."""
+        return self.standards.deviations
+
+    @property
+    def catalogue_record(self) -> dict[str, str]:
+        """As a result names it."""
+        return {"name": self.catalogue.name, "sha256": self.catalogue.sha256}
+
+    @cached_property
+    def contents(self) -> Contents:
+        """The layers, read. Raises InputError with the faults of all of them at once."""
+        return read_contents(self.settings, self.standards, self.document, self.folder)
+
+    @cached_property
+    def assembled(self) -> Assembled:
+        """The problem with what was found on the way to it."""
+        return assemble(self.settings, self.standards, self.contents, self.folder)
+
+    @property
+    def network(self) -> Network | None:
+        """The streets people walk on; None for straight lines."""
+        return self.assembled.walked.network
+
+    def problem(self) -> Problem:
+        """Frozen arrays for models and methods; made once.
+
+        Raises:
+            InputError: faults of the layers or the network, all at once.
+        """
+        return self.assembled.problem
+
+    def summary(self) -> Summary:
+        """What the layers hold, for ``siting check``."""
+        return summarise(self.settings, self.standards, self.contents, self.assembled)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is not wrong but must be told; reads the layers."""
+        return (*self.contents.warnings, *self.assembled.warnings)
+
+    @property
+    def demand(self) -> pd.DataFrame:
+        """One row a demand point, with persons of each group."""
+        return self.contents.demand.table()
+
+    @property
+    def outlets(self) -> pd.DataFrame:
+        """One row an outlet that stands today, of formats in use or not."""
+        return self.contents.outlets.table()
+
+    @property
+    def premises(self) -> pd.DataFrame:
+        """One row a candidate site."""
+        return self.contents.premises.table()
+
+    @cached_property
+    def inputs(self) -> Mapping[str, str]:
+        """sha256 of every file that was used, by path relative to the scenario."""
+        return {shown(file, self.folder): _sha256(file) for file in self._files()}
+
+    def _files(self) -> list[Path]:
+        travel = self.settings.travel
+        source = travel.network if travel is not None and travel.mode == "network" else None
+        names = [layer.file for kind in ("demand", "outlets", "premises")
+                 for layer in getattr(self.settings, kind)]  # fmt: skip
+        if source is not None:
+            names += [source.file, source.edges, source.nodes]
+        files = [self.path, *self.catalogue.files]
+        for name in filter(None, names):
+            path = resolve(name, self.folder)
+            assert isinstance(path, Path)
+            files.append(path)
+            if path.suffix.lower() == ".shp":
+                files += [p for p in sorted(path.parent.glob(f"{path.stem}.*")) if p != path]
+        return list(dict.fromkeys(files))
+
+
+def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
+    """Read and check a scenario file; its layers are read when the problem is made.
+
+    Args:
+        path: the file, or a folder that holds ``scenario.yaml``.
+        variant: one of the file's variants.
+        overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
+
+    Raises:
+        InputError: every fault of the file at once, with line, key, what was expected and found.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "scenario.yaml"
+    written = read_file(path)
+    if written.data is None:
+        raise InputError(written.faults)
+    faults = list(written.faults)
+    document = written
+    if variant is not None:
+        document, wrong = _with_variant(written, variant)
+        faults += wrong
+    document.faults = []
+    document = read_overrides(overrides, document)
+    faults += document.faults
+    settings, rest, found = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
+    catalogue, standards, more = check(settings, rest, path.parent)
+    faults += [*found, *more]
+    faults += _variant_faults(written, path.parent, faults)
+    if faults or catalogue is None:
+        raise InputError(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0)))
+    return Scenario(path, settings, catalogue, standards, variant, tuple(overrides), rest)
+
+
+def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]:
+    variants = document.data.get("variants")
+    known = variants if isinstance(variants, dict) else {}
+    if name not in known:
+        hint = nearest(name, known) or f"variants: {', '.join(known) or 'none'}"
+        fault = Fault(document.where, "must be a variant of the scenario", repr(name), hint=hint)
+        return document, [fault]
+    if not isinstance(known[name], dict):
+        return document, []  # told when the variants are checked
+    return document.merged(document.subtree(("variants", name))), []
+
+
+def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> list[Fault]:
+    """What is wrong in a variant, whether it is asked for or not."""
+    variants = document.data.get("variants")
+    known = {(f.line, f.expected, f.found) for f in told}
+    faults: list[Fault] = []
+    for name, change in (variants if isinstance(variants, dict) else {}).items():
+        if not isinstance(change, dict):
+            continue
+        for key in ("siting", "variants"):
+            if key in change:
+                at = ("variants", name, key)
+                faults.append(document.fault(at, "must not stand in a variant"))
+        merged, _ = _with_variant(document, name)
+        settings, rest, found = validate(merged, Settings, REQUIRED, MAY_BE_BLANK)
+        found += check(settings, rest, folder)[2]
+        for fault in found:
+            if (fault.line, fault.expected, fault.found) not in known:
+                faults.append(replace(fault, expected=f"{fault.expected} (variant {name})"))
+    return faults
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,217 @@
+"""Standards in effect: the catalogue with the scenario's changes laid over it, each one listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from siting.errors import Fault, nearest
+from siting.scenario.catalogue import Evidence, Format
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema_formats import Change, Formats
+
+NEEDED = ("tier", "group", "sizes")
+"""What a new format must give, beside minutes or metres."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One value that differs from the catalogue."""
+
+    format: str
+    key: str
+    standard: Any
+    """The catalogue's value; None for a new format."""
+    value: Any
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Standards:
+    """Formats as this scenario has them."""
+
+    formats: Mapping[str, Format]
+    """By id: the catalogue's, changed, and new ones."""
+    use: tuple[str, ...]
+    """Ids of those to be planned, in the order of the scenario."""
+    deviations: tuple[Deviation, ...] = ()
+
+
+def standards(
+    catalogue: Mapping[str, Format], settings: Formats, document: Document, groups: set[str]
+) -> tuple[Standards, list[Fault]]:
+    """Lay ``settings`` over a catalogue.
+
+    Args:
+        groups: groups that have a column in the demand layers.
+
+    Returns:
+        What is in effect as far as it can be understood, and the faults.
+    """
+    faults: list[Fault] = []
+    formats = dict(catalogue)
+    deviations: list[Deviation] = []
+    for name, change in settings.change.items():
+        key: Key = ("formats", "change", name)
+        faults += _check_change(change, key, document)
+        old = catalogue.get(name)
+        if old is None:
+            fault = _check_new(name, change, key, document, catalogue)
+            if fault is not None:
+                faults.append(fault)
+                continue
+            formats[name] = _new(name, change)
+            deviations.append(Deviation(name, "new", None, _stated(change), change.reason or ""))
+        else:
+            formats[name] = _changed(old, change)
+            deviations += _deviations(old, formats[name], change)
+    use = _in_use(settings, formats, set(catalogue), document, faults)
+    for name in use:
+        faults += _check_groups(formats[name], settings, document, groups)
+    return Standards(formats, use, tuple(deviations)), faults
+
+
+def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
+    faults = []
+    if change.minutes is not None and change.metres is not None:
+        faults.append(document.fault((*key, "metres"), "must not stand beside minutes", "both"))
+    if change.group is not None:
+        group = change.group
+        if not group or len(set(group)) < len(group):
+            faults.append(
+                document.fault((*key, "group"), "must be a group or a list of different groups",
+                               ", ".join(group) or "an empty list")
+            )  # fmt: skip
+        elif len(group) > 1 and "all" in group:
+            expected = "must be groups that share nobody"
+            faults.append(document.fault((*key, "group"), expected, ", ".join(group)))
+    if change.sizes is not None:
+        names = [size.name for size in change.sizes]
+        if not names:
+            faults.append(document.fault((*key, "sizes"), "must hold at least one size", "none"))
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                at = (*key, "sizes", i, "name")
+                faults.append(
+                    document.fault(at, "must be unlike the other sizes' names", repr(name))
+                )
+    return faults
+
+
+def _check_new(
+    name: str, change: Change, key: Key, document: Document, catalogue: Mapping[str, Format]
+) -> Fault | None:
+    lacking = [k for k in NEEDED if not getattr(change, k)]
+    if change.minutes is None and change.metres is None:
+        lacking.insert(2, "minutes or metres")
+    if not lacking:
+        return None
+    return document.fault(
+        key, "must be a format of the catalogue, or give full values to be a new one",
+        f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
+    )  # fmt: skip
+
+
+def _stated(change: Change) -> dict[str, Any]:
+    given = {k: getattr(change, k) for k in change.model_fields_set if k != "reason"}
+    if "sizes" in given:
+        given["sizes"] = [size.model_dump() for size in given["sizes"]]
+    return given
+
+
+def _new(name: str, change: Change) -> Format:
+    assert change.tier and change.group and change.sizes
+    planner = Evidence("A", "scenario")
+    return Format(
+        name, change.zh or change.en or name, change.en or change.zh or name, change.tier,
+        tuple(change.group), tuple(change.sizes), change.minutes, change.metres,
+        1.0 if change.weight is None else change.weight,
+        evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
+    )  # fmt: skip
+
+
+def _changed(old: Format, change: Change) -> Format:
+    new: dict[str, Any] = {}
+    for key in ("zh", "en", "tier", "weight"):
+        if getattr(change, key) is not None:
+            new[key] = getattr(change, key)
+    if change.group:
+        new["groups"] = tuple(change.group)
+    if change.sizes:
+        new["sizes"] = tuple(change.sizes)
+    if change.metres is not None:
+        new |= {"metres": change.metres, "minutes": None}
+    elif change.minutes is not None:
+        new |= {"minutes": change.minutes, "metres": None}
+    planner = dict.fromkeys(
+        change.model_fields_set - {"zh", "en", "reason"}, Evidence("A", "scenario")
+    )
+    return replace(old, **new, evidence={**old.evidence, **planner})
+
+
+def _deviations(old: Format, new: Format, change: Change) -> list[Deviation]:
+    found = []
+    for key in ("tier", "minutes", "metres", "groups", "weight", "sizes"):
+        before, after = getattr(old, key), getattr(new, key)
+        if before != after:
+            if key == "sizes":
+                before, after = ([size.model_dump() for size in sizes] for sizes in (before, after))
+            if key == "groups":
+                before, after = list(before), list(after)
+            found.append(Deviation(old.id, key, before, after, change.reason or ""))
+    return found
+
+
+def _in_use(
+    settings: Formats,
+    formats: Mapping[str, Format],
+    catalogue: set[str],
+    document: Document,
+    faults: list[Fault],
+) -> tuple[str, ...]:
+    if settings.use is None:
+        return tuple(name for name, entry in formats.items() if entry.walking)
+    use: list[str] = []
+    if not settings.use:
+        faults.append(document.fault(("formats", "use"), "must hold at least one format", "none"))
+    for i, name in enumerate(settings.use):
+        key = ("formats", "use", i)
+        if name not in formats:
+            if name in settings.change:
+                continue  # its faults are told where it is changed
+            hint = nearest(name, formats)
+            faults.append(
+                document.fault(key, "must be a format of the catalogue", repr(name), hint)
+            )
+        elif not formats[name].walking:
+            expected = "must count as walking; this one only delivers"
+            faults.append(document.fault(key, expected, repr(name)))
+        elif name in use:
+            faults.append(document.fault(key, "must stand once", repr(name)))
+        else:
+            use.append(name)
+    return tuple(use)
+
+
+def _check_groups(
+    entry: Format, settings: Formats, document: Document, groups: set[str]
+) -> list[Fault]:
+    faults = []
+    change = settings.change.get(entry.id)
+    stated = change is not None and change.group is not None
+    for i, group in enumerate(entry.groups):
+        if group in groups:
+            continue
+        key: Key = ("formats", "change", entry.id, "group", i)
+        if not stated:
+            listed = entry.id in (settings.use or ())
+            key = (
+                ("formats", "use", (settings.use or []).index(entry.id)) if listed else ("formats",)
+            )
+        hint = nearest(group, groups) or (
+            f"name its column under demand.groups, or set formats.change.{entry.id}.group"
+        )
+        expected = f"{entry.id} counts a group that must have a column of persons"
+        faults.append(document.fault(key, expected, repr(group), hint))
+    return faults

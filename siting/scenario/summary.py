@@ -1,0 +1,112 @@
+"""What a scenario's layers hold, as ``siting check`` tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from siting.scenario.assemble import Assembled
+from siting.scenario.contents import Contents
+from siting.scenario.schema import Settings
+from siting.scenario.standards import Deviation, Standards
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts and lists; persons as numbers, ids as text."""
+
+    layers: tuple[Mapping[str, Any], ...]
+    """kind, file, layer, crs, places of each layer."""
+    people: Mapping[str, float]
+    """Persons by group."""
+    unreachable_people: Mapping[str, float]
+    """Persons by group who cannot reach the network."""
+    unreachable: Mapping[str, tuple[str, ...]]
+    """Ids by kind of layer that cannot reach the network."""
+    near_edge_people: Mapping[str, float]
+    """Persons by group so near the network's edge that outlets beyond it may matter."""
+    outlets: Mapping[str, int]
+    """Outlets by format in use."""
+    ignored_outlets: Mapping[str, int]
+    """Outlets by format not in use."""
+    sites: int
+    options: int
+    """Ways of opening a format at a site."""
+    fitting_options: int
+    """Of those, how many fit the site's floor by themselves."""
+    standards: tuple[Mapping[str, Any], ...]
+    """format, tier, group, minutes or metres, limit_m, of each format and group counted."""
+    deviations: tuple[Deviation, ...]
+    network: Mapping[str, Any]
+    """Counts of the walking network; empty for straight lines."""
+    straight_line: bool
+    crs: str
+    """Planar system in use."""
+    warnings: tuple[str, ...]
+
+
+def summarise(
+    settings: Settings, standards: Standards, contents: Contents, assembled: Assembled
+) -> Summary:
+    """Count."""
+    problem, walked, demand = assembled.problem, assembled.walked, contents.demand
+    kinds = {"demand": demand.places, "outlets": contents.outlets.places,
+             "premises": contents.premises.places}  # fmt: skip
+    layers = tuple(
+        {"kind": kind, "file": part.where, "layer": part.name, "crs": part.crs, "places": len(part)}
+        for kind, places in kinds.items()
+        for part in places.layers
+    )
+    standing = problem.labels.outlets
+    ids: dict[str, Any] = {"demand": demand.places.ids, "premises": contents.premises.places.ids,
+                           "outlets": np.array(standing, object)}  # fmt: skip
+
+    def persons(mask: Any) -> dict[str, float]:
+        return {
+            group: float(demand.persons[g, mask].sum()) / 1000
+            for g, group in enumerate(demand.groups)
+        }
+
+    near = walked.near_edge
+    everyone = np.ones(problem.n_points, np.bool_)
+    kinds_standing = Counter(str(kind) for kind in contents.outlets.format)
+    fits = problem.options.area <= problem.site_area[problem.options.site]
+    nearby = persons(~everyone if near is None else near)
+    warnings = (*contents.warnings, *assembled.warnings)
+    if near is not None and near.any():
+        first = problem.labels.groups[0]
+        warnings += (
+            f"edge of the network: {near.sum():,} demand points ({first}: {nearby[first]:,.0f}) "
+            "lie within one walk of it or beyond; outlets outside the extract are not counted",
+        )
+    return Summary(
+        layers=layers,
+        people=persons(everyone),
+        unreachable_people=persons(walked.unreachable["demand"]),
+        unreachable={kind: tuple(ids[kind][lost]) for kind, lost in walked.unreachable.items()},
+        near_edge_people=nearby,
+        outlets={name: kinds_standing.get(name, 0) for name in standards.use},
+        ignored_outlets={k: n for k, n in kinds_standing.items() if k not in standards.use},
+        sites=problem.n_sites,
+        options=problem.n_options,
+        fitting_options=int(fits.sum()),
+        standards=tuple(
+            {
+                "format": problem.labels.formats[target.format],
+                "tier": target.tier,
+                "group": problem.labels.groups[target.group],
+                "minutes": standards.formats[problem.labels.formats[target.format]].minutes,
+                "limit_m": target.limit / 10,
+            }
+            for target in problem.targets
+        ),
+        deviations=standards.deviations,
+        network=walked.report,
+        straight_line=settings.travel is not None and settings.travel.mode != "network",
+        crs=walked.crs,
+        warnings=warnings,
+    )
