@@ -40,6 +40,8 @@ def crossings(lines: Lines, square: NDArray[np.int64]) -> NDArray[np.int64]:
 def _polygon(rings: list[NDArray[np.float64]]) -> shapely.Geometry | None:
     """The square's area; None when its outline does not close or crosses itself."""
     parts = [shapely.linestrings(ring) for ring in rings if len(ring) >= 2]
+    if not parts:
+        return None
     area = None
     for line in shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts))):
         if not shapely.is_closed(line) or shapely.get_num_points(line) < 4:
