@@ -5,7 +5,7 @@
 
     max       Σ w[j] (Σ_o served[j,o] + Σ_e served_today[j,e]) - what existing outlets serve alone
     people    Σ_o served[j,o] + Σ_e served_today[j,e] <= n[j]         a pattern
-    capacity  Σ_{j of phase k} served[j,o] <= q[o] open[o]            an option, a phase from its own
+    capacity  Σ_{j of phase k} served[j,o] <= q[o] open[o]            an option, phase from its own
     within    served[j,o] <= min(n[j], q[o]) open[o]                  a pair
     standing  Σ_{j of phase k} served_today[j,e] <= q[e]              an existing outlet, a phase
     served_share  Σ_j served people >= need[r,d]                      a minimum coverage, a district

@@ -38,12 +38,14 @@ def build(problem: Problem, objective: Objective) -> Program:
     whole = bool((np.round(every.cost) == every.cost).all())
     nearest = np.full(len(every.point), np.inf)
     np.minimum.at(nearest, every.person, every.cost)
+    # Whole costs are counted in their greatest common divisor.
+    step = divisor(every.cost.astype(np.int64)) if whole else 1
     farthest = frame.builder.add_columns(
         "farthest",
         1,
-        objective=1.0,
-        lower=float(nearest.max(initial=0.0)),
-        upper=float(every.cost.max(initial=0.0)),
+        objective=float(step),
+        lower=float(nearest.max(initial=0.0)) / step,
+        upper=float(every.cost.max(initial=0.0)) / step,
         implied=whole,
     )
     count = len(every.point)
@@ -52,13 +54,12 @@ def build(problem: Problem, objective: Objective) -> Program:
         count,
         [
             (np.arange(count), np.full(count, farthest.begin), 1.0),
-            (every.person, column, -every.cost),
+            (every.person, column, -every.cost / step),
         ],
         lower=0.0,
         labels=Tuples(every.point, every.target),
     )
-    step = divisor(every.cost.astype(np.int64)) if whole else 0
-    return frame.builder.build(integral_objective=float(step))
+    return frame.builder.build(integral_objective=float(step) if whole else 0.0)
 
 
 def measure(

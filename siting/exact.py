@@ -24,6 +24,7 @@ from siting.models.measuring import first_openings
 from siting.problem import TIERS, Objective, Problem
 from siting.program import Program
 from siting.progress import Limit, Listener, Progress, Stop
+from siting.relaxation import best_given
 from siting.solution import Solution, Status
 from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
@@ -218,26 +219,34 @@ def _stage(
         )
         run.stop.reached = run.stop.reached or "memory"
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
-    if start is not None and run.solver.features.warm_start:
-        program = replace(program, start=complete(run.problem, program, start))
+    if known is None and start is not None and np.isfinite(best_given(program, start)):
+        known = start
+    if known is not None and run.solver.features.warm_start:
+        program = replace(program, start=complete(run.problem, program, known))
     outcome = _run_solver(run, program, tier)
     if outcome.status == "infeasible":
         if known is None:
             return _Stage("infeasible", None, None, None)
         raise SolverError(f"{run.solver.name} calls a program infeasible whose plan is known")
-    options = known
+    bound = attainable(program, tighter(program, outcome.bound))
+    found = []
     if outcome.x is not None:
         fault = broken_rows(program, outcome.x)
         if fault is not None:
             raise SolverError(f"{run.solver.name} returned a plan that breaks {fault}")
-        options = run.model.read(program, outcome.x)
-    bound = attainable(program, outcome.bound)
-    if options is None:
+        found.append(run.model.read(program, outcome.x))
+    if known is not None:
+        found.append(known)
+    if not found:
         return _Stage("no_solution", None, bound, outcome.limit)
-    value = float(run.model.measure(run.problem, run.objective, options, tier))
-    if bound is not None and closed(program, value, bound):
-        return _Stage("optimal", options, value, None)
-    return _Stage("feasible", options, bound, outcome.limit)
+    sign = 1.0 if program.sense == "max" else -1.0
+    values = [
+        float(run.model.measure(run.problem, run.objective, options, tier)) for options in found
+    ]
+    best = max(range(len(found)), key=lambda k: sign * values[k])
+    if bound is not None and closed(program, values[best], bound):
+        return _Stage("optimal", found[best], values[best], None)
+    return _Stage("feasible", found[best], bound, outcome.limit)
 
 
 def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
@@ -258,6 +267,20 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
         run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
     return outcome
+
+
+def tighter(program: Program, bound: float | None) -> float | None:
+    """A bound, or the one that the columns' own bounds give if that is better."""
+    ends = (program.upper, program.lower)
+    best, worst = ends if program.sense == "max" else ends[::-1]
+    used = np.flatnonzero(program.objective)
+    costs = program.objective[used]
+    plain = float(np.sum(costs * np.where(costs > 0, best[used], worst[used]))) + program.constant
+    if not np.isfinite(plain):
+        return bound
+    if bound is None:
+        return plain
+    return min(bound, plain) if program.sense == "max" else max(bound, plain)
 
 
 def attainable(program: Program, bound: float | None) -> float | None:

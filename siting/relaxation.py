@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
@@ -28,7 +30,7 @@ def best_given(program: Program, options: NDArray[np.integer]) -> float:
     limits = np.concatenate([program.row_upper[at_most], -program.row_lower[at_least]])
     found = linprog(
         sign * program.objective,
-        A_ub=rows,
+        A_ub=cast(Any, rows),  # the stubs know dense matrices only
         b_ub=limits,
         bounds=np.stack([lower, upper], axis=1),
         method="highs",

@@ -1,0 +1,145 @@
+"""SCIP, a framework for constraint integer programming (Bolusani et al., SCIP 9, 2024)."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siting.errors import SolverError
+from siting.program import Program
+from siting.progress import Limit
+from siting.solvers.base import (
+    Features,
+    OutcomeStatus,
+    Settings,
+    SolverOutcome,
+    Talk,
+    finite,
+    unknown_status,
+)
+from siting.solvers.files import write_mps
+
+FEATURES = Features(
+    warm_start=True, seed=True, news=True, interrupt=True, work_limit="branch-and-bound nodes"
+)
+
+_LIMITS: dict[str, Limit] = {
+    "timelimit": "time",
+    "gaplimit": "gap",
+    "nodelimit": "work",
+    "totalnodelimit": "work",
+    "memlimit": "memory",
+    "userinterrupt": "interrupt",
+}
+_INFEASIBLE = {"infeasible", "inforunbd"}
+"""No formulation here is unbounded."""
+
+
+def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
+    """Solve in this process."""
+    model, variables = read_model(program)
+    configure(model, program, settings)
+    if program.start is not None:
+        partial = model.createPartialSol()
+        for j in np.flatnonzero(program.integer):
+            model.setSolVal(partial, variables[j], float(np.round(program.start[j])))
+        model.addSol(partial)
+    listen(model, variables, talk, program.constant)
+    model.optimizeNogil()
+    return outcome(model, variables, program)
+
+
+def read_model(program: Program) -> tuple[Any, list[Any]]:
+    """A SCIP model (without the objective's constant) and its variables in column order.
+
+    Reading a file is far faster than building term by term through Python.
+    """
+    from dataclasses import replace
+
+    import pyscipopt
+
+    model = pyscipopt.Model()
+    model.hideOutput()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.mps"
+        with path.open("w", encoding="ascii") as file:
+            write_mps(replace(program, constant=0.0), file, numbered=True)
+        model.readProblem(str(path))
+    by_name = {variable.name: variable for variable in model.getVars()}
+    return model, [by_name[f"c{j}"] for j in range(program.n_columns)]
+
+
+def configure(model: Any, program: Program, settings: Settings) -> None:
+    """Limits and options."""
+    parameters: dict[str, Any] = {
+        "limits/gap": settings.gap,
+        "randomization/randomseedshift": settings.seed,
+        "misc/catchctrlc": False,
+    }
+    if program.integral_objective:
+        parameters["limits/absgap"] = 0.999 * program.integral_objective
+    if settings.time_limit is not None:
+        parameters["limits/time"] = settings.time_limit
+    if settings.work_limit is not None:
+        parameters["limits/totalnodes"] = settings.work_limit
+    for name, value in {**parameters, **settings.options}.items():
+        try:
+            model.setParam(name, value)
+        except (KeyError, ValueError, TypeError) as error:
+            raise SolverError(f"scip refuses the option {name}={value!r}") from error
+
+
+def listen(model: Any, variables: list[Any], talk: Talk, constant: float) -> None:
+    """Tell incumbents and bounds, and stop when asked."""
+    import pyscipopt
+
+    events = pyscipopt.SCIP_EVENTTYPE
+
+    class Listener(pyscipopt.Eventhdlr):  # type: ignore[misc]
+        def eventinit(self) -> None:
+            for kind in (events.BESTSOLFOUND, events.NODESOLVED, events.LPSOLVED):
+                self.model.catchEvent(kind, self)
+
+        def eventexec(self, event: Any) -> dict[str, Any]:
+            if talk.interrupted():
+                self.model.interruptSolve()
+            bound = finite(self.model.getDualbound())
+            bound = None if bound is None else bound + constant
+            if event.getType() == events.BESTSOLFOUND:
+                best = self.model.getBestSol()
+                x = np.array([self.model.getSolVal(best, v) for v in variables])
+                talk.tell(self.model.getSolObjVal(best) + constant, bound, x)
+            else:
+                objective = finite(self.model.getPrimalbound())
+                talk.tell(None if objective is None else objective + constant, bound)
+            return {}
+
+    model.includeEventhdlr(Listener(), "siting", "tells news and listens for the end")
+
+
+def outcome(model: Any, variables: list[Any], program: Program) -> SolverOutcome:
+    """What SCIP found."""
+    raw = str(model.getStatus())
+    work = int(model.getNTotalNodes())
+    if raw in _INFEASIBLE:
+        return SolverOutcome("infeasible", raw=raw, work=work)
+    if raw != "optimal" and raw not in _LIMITS:
+        raise unknown_status("scip", raw)
+    x = objective = None
+    if model.getNSols():
+        best = model.getBestSol()
+        x = np.array([model.getSolVal(best, v) for v in variables])
+        objective = float(program.objective @ x) + program.constant
+    bound = finite(model.getDualbound())
+    bound = None if bound is None else bound + program.constant
+    limit = _LIMITS.get(raw)
+    if limit == "gap" and objective is not None and bound is not None:
+        # The absolute target is one step of the objective: within it the plan is optimal.
+        limit = None if abs(bound - objective) < program.integral_objective else "gap"
+    status: OutcomeStatus = "optimal" if limit is None else "feasible"
+    if x is None:
+        status = "no_solution"
+    return SolverOutcome(status, x, objective, bound, limit, raw, work)
