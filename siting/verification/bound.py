@@ -1,0 +1,378 @@
+"""A bound recomputed from a certificate, in exact integers (see ``Certificate``).
+
+Everything is an integer in 1/D of the objective's unit. Where sums could leave int64, what the
+sites collect is taken in 2**shift, gains rounded up and prices down: valid, and off by less than
+the 2**-30th part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.problem import TIERS, UNLIMITED, Objective, Problem
+from siting.solution import Certificate
+from siting.verification import gains as gaining
+from siting.verification.certificate import CertificateError, check
+from siting.verification.floors import NODE_LIMIT, solve_sites
+from siting.verification.objectives import inside, needs, with_capacity
+from siting.verification.people import (
+    Ints,
+    Mask,
+    count_today,
+    exact_sum,
+    multipliers,
+    option_serves,
+    outlet_serves,
+)
+from siting.verification.service import serve
+
+FULL = 65535
+"""u = 1."""
+_ROOM = 2**61
+_EXACT_FLOAT = 2.0**60
+
+
+def recompute_bound(
+    problem: Problem, certificate: Certificate, objective: Objective | None = None
+) -> int:
+    """No plan's objective (of the certificate's tier) exceeds this, in the model's integer units.
+
+    With ``held``: no plan whose earlier tiers reach ``held``. Rounded down to a whole unit.
+
+    Args:
+        objective: default ``problem.objective``; its model is max_cover, capacitated_cover or
+            complete_circle.
+
+    Raises:
+        CertificateError: the certificate is not well formed, so it proves nothing.
+    """
+    spec = objective or problem.objective
+    check(problem, certificate, spec)
+    with_capacity(problem, spec)
+    people = _People.of(problem, certificate, spec)
+    scale = int(certificate.theta_scale)
+    total, pi = people.residual(certificate)
+    shift = max(0, (people.worth * max(1, problem.n_formats)).bit_length() - 60)
+
+    constant, price, opening = _prices(problem, certificate)
+    gains, standing = _gains(problem, spec, people, pi, shift)
+    # A hopeless option may be worth a little more than it is: that keeps a site's sum in int64.
+    profit = np.maximum(gains - _whole(problem, price, shift), -(2**54))
+    sites = _sites(problem, profit, _whole(problem, opening, shift))
+    total += constant + people.constant + ((exact_sum(sites) + standing) << shift)
+    return total // scale
+
+
+@dataclass(frozen=True)
+class _People:
+    """W[i,t] = persons * rate of (t, district), 0 where somebody unlimited covers today."""
+
+    problem: Problem
+    rate: Ints
+    """Shape (n_targets, n_districts + 1): the last column for points in no district."""
+    circle: Ints
+    """complete_circle: D for the targets that make a circle, else 0. Shape (n_targets,)."""
+    free: Mask
+    """Points and targets covered today, shape (n_points, n_targets)."""
+    constant: int
+    """- Σ φ need - held_price * held - today's served people where capacity counts."""
+    worth: int
+    """At most this in all, 1/D units."""
+
+    @classmethod
+    def of(cls, problem: Problem, certificate: Certificate, spec: Objective) -> _People:
+        scale, held_price = int(certificate.theta_scale), int(certificate.held_price)
+        circle_model = spec.model == "complete_circle"
+        capacity = with_capacity(problem, spec)
+        weight = multipliers(problem)
+        n_districts = 0
+        if problem.point_district is not None and problem.n_points:
+            n_districts = max(0, int(problem.point_district.max()) + 1)
+        rate = [[0] * (n_districts + 1) for _ in problem.targets]
+        circle = [0] * problem.n_targets
+        per_unit = [_counts(problem, certificate, t, scale, held_price) for t in range(len(rate))]
+        for t, target in enumerate(problem.targets):
+            if circle_model:
+                circle[t] = scale if target.tier == TIERS[0] and weight[t] else 0
+            else:
+                rate[t] = [per_unit[t] * weight[t]] * (n_districts + 1)
+        free = np.zeros((problem.n_points, problem.n_targets), bool)
+        unlimited = problem.outlets.capacity >= UNLIMITED if capacity else None
+        for t in range(problem.n_targets):
+            free[:, t] = count_today(problem, t, unlimited) > 0
+        constant = -held_price * int(certificate.held or 0)
+        for need, price in zip(needs(problem), _phi(problem, certificate), strict=True):
+            persons = problem.persons[problem.targets[need.target].group]
+            already = exact_sum(persons[inside(problem, need.district) & free[:, need.target]])
+            constant -= price * (need.people - already)
+            for d in range(n_districts + 1) if need.district is None else (need.district,):
+                if need.district is None or d < n_districts:
+                    rate[need.target][d] += price
+        if capacity:
+            today = serve(problem, spec, np.zeros(0, np.int64), [])
+            for t, target in enumerate(problem.targets):
+                already = exact_sum(problem.persons[target.group][free[:, t]])
+                constant -= (int(today.served[t]) - already) * per_unit[t] * weight[t]
+        persons_sum = [exact_sum(row) for row in problem.persons]
+        worth = sum(persons_sum[x.group] * max(rate[t]) for t, x in enumerate(problem.targets))
+        if circle_model:
+            crowd = problem.persons.max(axis=0) if problem.n_points else np.zeros(0, np.int64)
+            worth += scale * exact_sum(crowd) * problem.n_targets
+        most = max((int(problem.persons.max()) if problem.persons.size else 0), 1)
+        if most * max(max(map(max, rate), default=0) + scale, 1) >= _ROOM:
+            raise CertificateError("certificate: its numbers are too large")
+        return cls(
+            problem, np.array(rate, np.int64).reshape(problem.n_targets, n_districts + 1),
+            np.array(circle, np.int64), free, constant, worth,
+        )  # fmt: skip
+
+    def residual(self, certificate: Certificate) -> tuple[int, Ints]:
+        """Σ (W - Π), and Π with columns in the order of ``by_limit``."""
+        problem = self.problem
+        order = gaining.by_limit(problem)
+        groups = np.array([problem.targets[t].group for t in order], np.int64)
+        phases = np.array([problem.targets[t].phase for t in order], np.int64)
+        district = np.full(problem.n_points, -1, np.int64)
+        if problem.point_district is not None:
+            district[:] = np.maximum(problem.point_district, -1)
+        pi = np.zeros((problem.n_points, problem.n_targets), np.int64)
+        high, low = _residual(
+            problem.persons, np.array(order, np.int64), groups, phases, problem.n_phases, district,
+            self.rate, self.circle, self.free, certificate.u, pi,
+        )  # fmt: skip
+        return (int(high) << 31) + int(low), pi
+
+
+def _counts(problem: Problem, certificate: Certificate, t: int, scale: int, held_price: int) -> int:
+    """What one unit of target t is worth: D in the counted tier, the held price in held ones."""
+    tier = problem.targets[t].tier
+    if certificate.tier is None or tier == certificate.tier:
+        return scale
+    earlier = TIERS.index(tier) < TIERS.index(certificate.tier)
+    return held_price if certificate.held is not None and earlier else 0
+
+
+def _phi(problem: Problem, certificate: Certificate) -> list[int]:
+    """One price a row of :func:`needs`."""
+    if certificate.phi:
+        return [int(price) for row in certificate.phi for price in row]
+    return [0] * len(needs(problem))
+
+
+# -- prices ----------------------------------------------------------------------------------
+
+
+def _prices(problem: Problem, certificate: Certificate) -> tuple[int, Ints, Ints]:
+    """Σ ±θ rhs + Σ cliques θ; the price of each option; of each (site, phase). Object arrays
+    where int64 could overflow."""
+    constant = 0
+    n_openings = problem.n_sites * problem.n_phases
+    columns: list[tuple[csr_array, Ints]] = []
+    opening_columns: list[tuple[csr_array, Ints]] = []
+    for rule, theta in zip(problem.rules, certificate.theta, strict=True):
+        if not theta.any():
+            continue
+        sign = 1 if rule.sense == "<=" else -1
+        constant += sign * sum(int(p) * int(b) for p, b in zip(theta, rule.rhs, strict=True) if p)
+        signed = sign * theta.astype(np.int64)
+        columns.append((rule.options, signed))
+        if rule.openings is not None:
+            opening_columns.append((rule.openings, signed))
+    price = _priced(columns, problem.n_options)
+    if certificate.cliques is not None:
+        cliques = certificate.cliques
+        constant += sum(cliques.theta.tolist())
+        row = np.repeat(cliques.theta.astype(np.int64), np.diff(cliques.start))
+        times = np.bincount(cliques.option, minlength=problem.n_options).max(initial=0)
+        largest = int(cliques.theta.max(initial=0)) * int(times)
+        if largest + int(np.abs(price).max(initial=0)) >= _ROOM:
+            price, row = price.astype(object), row.astype(object)
+        np.add.at(price, cliques.option, row)
+    return constant, price, _priced(opening_columns, n_openings)
+
+
+def _priced(columns: list[tuple[csr_array, Ints]], count: int) -> Ints:
+    """Σ over the rules of θ a, shape (count,)."""
+    estimate = np.zeros(count)
+    for matrix, theta in columns:
+        np.add.at(
+            estimate,
+            matrix.indices,
+            np.abs(matrix.data.astype(np.float64))
+            * np.repeat(np.abs(theta.astype(np.float64)), np.diff(matrix.indptr)),
+        )
+    dtype = np.int64 if estimate.max(initial=0.0) < _EXACT_FLOAT else object
+    price = np.zeros(count, dtype)
+    for matrix, theta in columns:
+        each = np.repeat(theta, np.diff(matrix.indptr)).astype(dtype)
+        np.add.at(price, matrix.indices, each * matrix.data.astype(dtype))
+    return price
+
+
+def _whole(problem: Problem, price: Ints, shift: int) -> Ints:
+    """A price in 2**shift, rounded down, in int64 with room for a site's sum.
+
+    A price cut down at the top stays valid; one far below zero could only be a forgery.
+    """
+    crowded = int(np.bincount(problem.options.site, minlength=1).max(initial=1))
+    room = 2**60 // max(crowded, 1)
+    if price.dtype == object:
+        price = np.array([max(-_ROOM, min(int(p) >> shift, _ROOM)) for p in price], np.int64)
+    else:
+        price = price >> shift
+    if price.min(initial=0) < -room:
+        raise CertificateError("certificate: its prices are too large")
+    return np.minimum(price, 2**60)
+
+
+# -- gains -----------------------------------------------------------------------------------
+
+
+def _gains(
+    problem: Problem, spec: Objective, people: _People, pi: Ints, shift: int
+) -> tuple[Ints, int]:
+    """g[o] in 2**shift, and what existing outlets of limited capacity collect."""
+    if not with_capacity(problem, spec):
+        return gaining.option_gains(problem, gaining.collect(problem, pi, shift)), 0
+    order = gaining.by_limit(problem)
+    persons = np.stack([problem.persons[problem.targets[t].group] for t in order], axis=1)
+    persons = np.ascontiguousarray(persons)
+    persons[people.free[:, order]] = 0
+    o, outlets = problem.options, problem.outlets
+    whole = UNLIMITED // problem.person_units
+    chosen = gaining.filled(
+        problem, pi, persons, o.site, np.minimum(o.capacity, whole) * problem.person_units,
+        np.stack([option_serves(problem, t) for t in order], axis=1), problem.reach, shift,
+    )  # fmt: skip
+    limited = np.flatnonzero(outlets.capacity < UNLIMITED)
+    standing = gaining.filled(
+        problem, pi, persons, limited,
+        np.minimum(outlets.capacity[limited], whole) * problem.person_units,
+        np.stack([outlet_serves(problem, t)[limited] for t in order], axis=1),
+        outlets.reach, shift,
+    )  # fmt: skip
+    return chosen, exact_sum(standing)
+
+
+# -- sites -----------------------------------------------------------------------------------
+
+
+def _sites(problem: Problem, profit: Ints, opening: Ints) -> Ints:
+    """The exact best of each site at these prices, shape (n_sites,)."""
+    o = problem.options
+    order = np.lexsort((o.format, o.site)).astype(np.int64)
+    start = np.searchsorted(o.site[order], np.arange(problem.n_sites + 1)).astype(np.int64)
+    apart = np.zeros((problem.n_formats, problem.n_formats), bool)
+    for spacing in problem.spacings:
+        if len(spacing.formats) > 1:
+            apart[np.ix_(spacing.formats, spacing.formats)] = True
+    np.fill_diagonal(apart, False)
+    return solve_sites(
+        start, order, profit, o.area, o.phase.astype(np.int64), o.format.astype(np.int64),
+        problem.site_area, opening.reshape(problem.n_sites, problem.n_phases), apart,
+        *_own_rows(problem), NODE_LIMIT,
+    )  # fmt: skip
+
+
+def _own_rows(problem: Problem) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Rows that touch options of one site only, as <=, ordered by site:
+    pointers a site, pointers a row, option and value of each entry, limits."""
+    sites: list[Ints] = []
+    lengths: list[Ints] = []
+    options: list[Ints] = []
+    values: list[Ints] = []
+    limits: list[Ints] = []
+    for rule in problem.rules:
+        matrix = rule.options
+        length = np.diff(matrix.indptr)
+        full = np.flatnonzero(length)
+        if not len(full):
+            continue
+        site = problem.options.site[matrix.indices].astype(np.int64)
+        first = matrix.indptr[full]
+        own = np.minimum.reduceat(site, first) == np.maximum.reduceat(site, first)
+        if rule.openings is not None:
+            own &= np.diff(rule.openings.indptr)[full] == 0
+        # Coefficients that could overflow a site's sums are left to the prices.
+        small = np.maximum.reduceat(np.abs(matrix.data), first) < 2**40
+        own &= small & (np.abs(rule.rhs[full]) < 2**62)
+        rows = full[own]
+        take = _ranges(matrix.indptr[rows], length[rows])
+        sign: Literal[1, -1] = 1 if rule.sense == "<=" else -1
+        sites.append(problem.options.site[matrix.indices[first[own]]].astype(np.int64))
+        lengths.append(length[rows].astype(np.int64))
+        options.append(matrix.indices[take].astype(np.int64))
+        values.append(sign * matrix.data[take].astype(np.int64))
+        limits.append(sign * rule.rhs[rows].astype(np.int64))
+    none = np.zeros(0, np.int64)
+    site, length, option, value, limit = (
+        np.concatenate([none, *part]) for part in (sites, lengths, options, values, limits)
+    )
+    by_site = np.argsort(site, kind="stable")
+    start = np.concatenate([[0], np.cumsum(length)])
+    take = _ranges(start[by_site], length[by_site])
+    row_start = np.concatenate([[0], np.cumsum(length[by_site])]).astype(np.int64)
+    row_site = np.searchsorted(site[by_site], np.arange(problem.n_sites + 1)).astype(np.int64)
+    return row_site, row_start, option[take], value[take], limit[by_site]
+
+
+def _ranges(start: NDArray[np.integer], length: NDArray[np.integer]) -> Ints:
+    """start[0], start[0] + 1, …, one run after the other."""
+    total = int(length.sum())
+    offset = np.cumsum(length) - length
+    return np.repeat(start - offset, length).astype(np.int64) + np.arange(total, dtype=np.int64)
+
+
+@nb.njit(cache=True, parallel=True)
+def _residual(  # type: ignore[no-untyped-def]
+    persons, order, groups, phases, n_phases, district, rate, circle, free, u, pi
+):
+    """Σ of what is left to the people, as high * 2**31 + low; fills Π.
+
+    A circle of a phase: v <= z[t] for its targets; what a site pays beyond the target's own
+    worth (a minimum coverage's) goes towards the circle.
+    """
+    n_targets = len(order)
+    last = rate.shape[1] - 1
+    high, low = np.int64(0), np.int64(0)
+    for i in nb.prange(len(district)):
+        d = district[i] if 0 <= district[i] < last else last
+        crowd = np.int64(0)
+        for g in range(len(persons)):
+            crowd = max(crowd, persons[g, i])
+        for column in range(n_targets):
+            t = order[column]
+            own = np.int64(0)
+            if not free[i, t]:
+                own = persons[groups[column], i] * rate[t, d]
+                worth = own + crowd * circle[t]
+                share = np.int64(u[i, t])
+                pi[i, column] = (worth // 65535) * share + ((worth % 65535) * share) // 65535
+            left = max(np.int64(0), own - pi[i, column])
+            high += left >> 31
+            low += left & 2147483647
+        for now in range(n_phases):
+            worth = np.int64(0)
+            open_ = False
+            for column in range(n_targets):
+                t = order[column]
+                if circle[t] > 0 and phases[column] == now:
+                    worth = crowd * circle[t]
+                    if not free[i, t]:
+                        open_ = True
+            if not open_:
+                continue
+            for column in range(n_targets):
+                t = order[column]
+                if circle[t] > 0 and phases[column] == now and not free[i, t]:
+                    own = persons[groups[column], i] * rate[t, d]
+                    worth -= min(worth, max(np.int64(0), pi[i, column] - own))
+            high += worth >> 31
+            low += worth & 2147483647
+    return high, low

@@ -1,0 +1,171 @@
+"""Whether a certificate is one: shapes, types, signs, and cliques that really conflict.
+
+A certificate may come from a file that somebody edited. Multipliers cannot lie - any non-negative
+prices give a valid bound - so this is all there is to check.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from scipy.sparse import csr_array
+
+from siting.errors import ArgumentError
+from siting.problem import TIERS, Objective, Problem
+from siting.solution import Certificate, Cliques
+from siting.verification.people import Ints
+
+MODELS = ("max_cover", "capacitated_cover", "complete_circle")
+"""Models whose bound a certificate can prove."""
+
+
+class CertificateError(ArgumentError):
+    """A certificate that proves nothing."""
+
+
+def check(problem: Problem, certificate: Certificate, spec: Objective) -> None:
+    """Raise CertificateError unless the certificate is well formed for this problem."""
+    if spec.model not in MODELS:
+        raise CertificateError(f"model must be one of {', '.join(MODELS)}; got {spec.model}")
+    u = certificate.u
+    _wants(isinstance(u, np.ndarray) and u.dtype == np.uint16, "u must be an array of uint16")
+    shape = (problem.n_points, problem.n_targets)
+    _wants(u.shape == shape, f"u must have shape {shape}; got {u.shape}")
+    scale = certificate.theta_scale
+    _wants(
+        _whole(scale) and scale >= 1 and int(scale) & (int(scale) - 1) == 0,
+        f"theta_scale must be a power of two; got {scale!r}",
+    )
+    _wants(
+        len(certificate.theta) == len(problem.rules),
+        f"theta must have one array a rule ({len(problem.rules)}); got {len(certificate.theta)}",
+    )
+    for rule, theta in zip(problem.rules, certificate.theta, strict=True):
+        _prices(theta, rule.n_rows, f"theta of rule {rule.name}")
+    if certificate.phi:
+        _wants(
+            len(certificate.phi) == len(problem.min_coverage),
+            f"phi must have one array a minimum coverage ({len(problem.min_coverage)}); "
+            f"got {len(certificate.phi)}",
+        )
+        for demand, phi in zip(problem.min_coverage, certificate.phi, strict=True):
+            rows = 1 if demand.districts is None else len(demand.districts)
+            _prices(phi, rows, f"phi of rule {demand.name}")
+    if certificate.cliques is not None:
+        _cliques(problem, certificate.cliques)
+    _tiers(certificate, spec)
+
+
+def _tiers(certificate: Certificate, spec: Objective) -> None:
+    _wants(
+        certificate.tier is None or certificate.tier in TIERS,
+        f"tier must be one of {', '.join(TIERS)}; got {certificate.tier!r}",
+    )
+    price = certificate.held_price
+    _wants(_whole(price) and price >= 0, f"held_price must be a whole number >= 0; got {price!r}")
+    if certificate.held is not None:
+        _wants(_whole(certificate.held), f"held must be a whole number; got {certificate.held!r}")
+        later = certificate.tier is not None and certificate.tier != TIERS[0]
+        _wants(later and spec.order == "tiers", "held goes with a later tier and order: tiers")
+    else:
+        _wants(price == 0, "held_price must be 0 where no tier is held")
+    if spec.model == "complete_circle":
+        _wants(certificate.tier in (None, TIERS[0]), "complete_circle counts the basic tier only")
+
+
+def _wants(condition: bool, message: str) -> None:
+    if not condition:
+        raise CertificateError(f"certificate: {message}")
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _prices(values: Any, count: int, name: str) -> None:
+    good = isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.integer)
+    _wants(good, f"{name} must be an array of integers")
+    _wants(values.shape == (count,), f"{name} must have shape {(count,)}; got {values.shape}")
+    _wants(not (values < 0).any(), f"{name} must be >= 0")
+
+
+def _cliques(problem: Problem, cliques: Cliques) -> None:
+    """Any two options of a clique conflict by a spacing, or are one site's one format."""
+    start, option = cliques.start, cliques.option
+    for values, name in ((start, "cliques.start"), (option, "cliques.option")):
+        good = isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.integer)
+        _wants(good and values.ndim == 1, f"{name} must be an array of integers")
+    rows = len(start) >= 1 and start[0] == 0 and start[-1] == len(option)
+    _wants(bool(rows and (np.diff(start) >= 0).all()), "cliques.start must be row pointers")
+    _prices(cliques.theta, len(start) - 1, "cliques.theta")
+    if not len(option):
+        return
+    _wants(
+        bool(option.min() >= 0 and option.max() < problem.n_options),
+        f"cliques.option must lie in 0..{problem.n_options - 1}",
+    )
+    # A pair is explained once any spacing (or the one-outlet rule) explains it.
+    explained = np.zeros(_n_pairs(start), bool)
+    o = problem.options
+    wide = start.astype(np.int64), option.astype(np.int64), o.site.astype(np.int64)
+    format_ = o.format.astype(np.int64)
+    none = csr_array((problem.n_sites, problem.n_sites), dtype=bool)
+    _explain(*wide, format_, _near(none), np.zeros(problem.n_formats, bool), 0, explained)
+    for spacing in problem.spacings:
+        listed = np.zeros(problem.n_formats, bool)
+        listed[list(spacing.formats)] = True
+        kind = 1 if len(spacing.formats) == 1 else 2
+        _explain(*wide, format_, _near(spacing.near), listed, kind, explained)
+    _wants(bool(explained.all()), "cliques must hold options that conflict two by two")
+
+
+def _n_pairs(start: Ints) -> int:
+    sizes = np.diff(start).astype(np.int64)
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _near(near: csr_array) -> tuple[Ints, Ints]:
+    """Row pointers and ascending neighbours of each site, entries that are False left out."""
+    clean = csr_array(near, copy=True)
+    clean.eliminate_zeros()
+    clean.sort_indices()
+    return clean.indptr.astype(np.int64), clean.indices.astype(np.int64)
+
+
+@nb.njit(cache=True)
+def _explain(start, option, site, format_, near, listed, kind, explained):  # type: ignore[no-untyped-def]
+    """Mark pairs in conflict. kind: 0 one format a site, 1 own format's spacing, 2 several's."""
+    indptr, indices = near
+    at = 0
+    for row in range(len(start) - 1):
+        for i in range(start[row], start[row + 1]):
+            a = option[i]
+            for j in range(start[row], i):
+                b = option[j]
+                if a == b:
+                    at += 1
+                    continue
+                same_site = site[a] == site[b]
+                same_format = format_[a] == format_[b]
+                if kind == 0:
+                    if same_site and same_format:
+                        explained[at] = True
+                elif (
+                    not explained[at]
+                    and listed[format_[a]]
+                    and listed[format_[b]]
+                    and same_format == (kind == 1)
+                ):
+                    low, high = indptr[site[a]], indptr[site[a] + 1]
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if indices[middle] < site[b]:
+                            low = middle + 1
+                        else:
+                            high = middle
+                    near_by = low < indptr[site[a] + 1] and indices[low] == site[b]
+                    if same_site or near_by:
+                        explained[at] = True
+                at += 1

@@ -1,0 +1,173 @@
+"""What a plan gains, costs, uses and breaks under one objective, in exact integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from siting.problem import TIERS, Objective, Problem
+from siting.verification import objectives
+from siting.verification.people import Ints
+from siting.verification.rulebook import (
+    RuleUse,
+    broken,
+    cost,
+    floor_use,
+    option_name,
+    removal,
+    rule_use,
+)
+
+Coverage = dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True)
+class TargetCoverage:
+    """People of one target, in 1/person_units of a person."""
+
+    target: int
+    people: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A plan, judged."""
+
+    options: Ints
+    """Positions of the chosen options, ascending, each once, shape (n_opened,)."""
+    spec: Objective
+    exact: Fraction
+    """The objective in the model's unit (weighted persons, outlets, money, person x cost, cost)."""
+    unit: Fraction
+    """What one integer unit of a bound of this model is worth."""
+    tiers: dict[str, Fraction]
+    """The objective a tier ("basic", "quality"), of tiers that have targets; cover models only."""
+    targets: tuple[TargetCoverage, ...]
+    newly_covered: Ints
+    """Persons newly covered by each chosen option, 1/person_units, shape (n_opened,): each person
+    counts for the nearest chosen outlet (ties: lowest option); at the end of the last phase, so
+    that rows add up to after - before of the counted targets. Served persons under capacity."""
+    cost: int
+    """Whole currency units, opening costs included."""
+    opening_costs: int
+    area: dict[int, int]
+    """m2 used, by position of the site."""
+    rules: tuple[RuleUse, ...]
+    violations: tuple[str, ...]
+    """One sentence for each thing the plan breaks; empty = feasible."""
+    useless: Ints
+    """Chosen options that gain nothing and that no rule needs (cover models)."""
+    coverage: Coverage = field(default_factory=dict)
+    """{format: {group: {people, before, after}}} in persons, at the end of the last phase."""
+
+    @property
+    def objective(self) -> float:
+        """In the model's unit."""
+        return float(self.exact)
+
+    @property
+    def units(self) -> int:
+        """The objective in whole ``unit`` (rounded down; exact for all but p_median, p_center)."""
+        return int(self.exact // self.unit)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every rule is kept."""
+        return not self.violations
+
+
+def evaluate(
+    problem: Problem, options: ArrayLike, objective: Objective | None = None
+) -> Evaluation:
+    """Judge a plan.
+
+    Args:
+        options: positions of the chosen options; order and repeats do not matter here.
+        objective: default ``problem.objective``.
+
+    Raises:
+        ValueError: a position outside ``0..n_options - 1``.
+    """
+    spec = objective or problem.objective
+    chosen = np.unique(np.asarray(options, np.int64).ravel())
+    if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < problem.n_options:
+        raise ValueError(
+            f"options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
+        )
+    uses = [use for rule in problem.rules for use in rule_use(problem, rule, chosen)]
+    found = objectives.judge(problem, spec, chosen)
+    spent, openings = cost(problem, chosen)
+    return Evaluation(
+        options=chosen,
+        spec=spec,
+        exact=found.exact,
+        unit=found.unit,
+        tiers={
+            tier: found.tiers.get(tier, Fraction(0))
+            for tier in TIERS
+            if objectives.is_cover(spec) and any(t.tier == tier for t in problem.targets)
+        },
+        targets=tuple(TargetCoverage(t, *people) for t, people in enumerate(found.people)),
+        newly_covered=found.newly_covered,
+        cost=spent,
+        opening_costs=openings,
+        area=floor_use(problem, chosen),
+        rules=tuple(uses),
+        violations=(*broken(problem, spec, chosen, uses), *found.violations),
+        useless=_useless(problem, chosen, found.idle, uses),
+        coverage=_coverage(problem, found.people),
+    )
+
+
+def reported(problem: Problem) -> dict[tuple[int, int], int]:
+    """(format, group) -> the target that reports tell of: the last phase's, counted ones first."""
+    best: dict[tuple[int, int], int] = {}
+    for t, target in enumerate(problem.targets):
+        key = target.format, target.group
+        other = problem.targets[best[key]] if key in best else None
+        if other is None or (target.phase, target.weight_micro > 0) > (
+            other.phase, other.weight_micro > 0,
+        ):  # fmt: skip
+            best[key] = t
+    return best
+
+
+def _coverage(problem: Problem, people: list[tuple[int, int, int]]) -> Coverage:
+    """The table of a result's ``coverage``."""
+    table: Coverage = {}
+    for (format_, group), t in sorted(reported(problem).items()):
+        everybody, before, after = (float(Fraction(n, problem.person_units)) for n in people[t])
+        table.setdefault(problem.labels.formats[format_], {})[problem.labels.groups[group]] = {
+            "people": everybody, "before": before, "after": after,
+        }  # fmt: skip
+    return table
+
+
+def _useless(problem: Problem, chosen: Ints, idle: NDArray[np.bool_], uses: list[RuleUse]) -> Ints:
+    """Options of ``idle`` (they gain nothing and no minimum coverage needs them) whose removal
+    breaks no row that the plan keeps."""
+    first = 0
+    needed = np.zeros(problem.n_options, bool)
+    for rule in problem.rules:
+        rows = uses[first : first + rule.n_rows]
+        first += rule.n_rows
+        for option in chosen[idle & ~needed[chosen]].tolist():
+            change = removal(problem, rule, chosen, option)
+            needed[option] = any(
+                rows[row].kept and not replace(rows[row], used=rows[row].used + by).kept
+                for row, by in change.items()
+            )
+    return chosen[idle & ~needed[chosen]]
+
+
+def useless_notes(problem: Problem, evaluation: Evaluation) -> tuple[str, ...]:
+    """A sentence for each outlet that should not be in the plan."""
+    return tuple(
+        f"{option_name(problem, option)} gains nothing and no rule needs it"
+        for option in evaluation.useless.tolist()
+    )

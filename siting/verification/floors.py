@@ -1,0 +1,218 @@
+"""The best that one site can do at given prices: a small exact problem a site.
+
+    max Σ p[o] x[o] - opening price of the first phase in which anything opens
+    floor space, one option a format, formats that share no site, rows of that site alone
+
+Depth-first branch and bound over the site's formats; what remains is bounded by a price on the
+floor: for any λ >= 0, λ * floor left + Σ_f max(0, max_o p - λ a) is valid. After ``NODE_LIMIT``
+nodes that relaxation stands for the site, which is valid too.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+NODE_LIMIT = 20_000
+_LARGE = 2**61
+_NONE = 2**62
+
+
+@nb.njit(cache=True)
+def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[no-untyped-def]
+    """Bound of the groups first..last-1 on the floor left: the least over integer prices λ."""
+    total, space, steep, widest = 0, 0, 0, 0
+    for g in range(first, last):
+        best, its_area = 0, 0
+        for k in range(group_start[g], group_start[g + 1]):
+            if profit[k] > best and area[k] <= left:
+                best, its_area = profit[k], area[k]
+            if profit[k] > 0 and area[k] > 0:
+                steep = max(steep, profit[k] // area[k] + 1)
+                widest = max(widest, area[k])
+        total += best
+        space += its_area
+    if space <= left:
+        return total
+    low, high = 0, steep
+    best_bound = total
+    while high - low > 1:
+        price = (low + high) >> 1
+        if price > _LARGE // max(widest, left, 1):
+            high = price
+            continue
+        bound = price * left
+        used = 0
+        for g in range(first, last):
+            best, its_area = 0, 0
+            for k in range(group_start[g], group_start[g + 1]):
+                if area[k] <= left and profit[k] - price * area[k] > best:
+                    best, its_area = profit[k] - price * area[k], area[k]
+            bound += best
+            used += its_area
+        best_bound = min(best_bound, bound)
+        if used > left:
+            low = price
+        else:
+            high = price
+    return best_bound
+
+
+@nb.njit(cache=True)
+def _one_site(  # type: ignore[no-untyped-def]
+    profit, area, phase, group_start, group_format, floor, opening, apart,
+    row_start, row_option, row_value, row_limit, node_limit,
+):  # fmt: skip
+    """The site's best; options are grouped by format. Rows: Σ value x <= limit over the site."""
+    n_groups = len(group_start) - 1
+    n_rows = len(row_limit)
+    cheapest = opening.min()
+    no_phase = len(opening)
+    relaxed = max(0, _floor_price(0, n_groups, profit, area, group_start, floor) - cheapest)
+
+    # What each row can still lose below depth d: its most negative coefficients.
+    value = np.zeros((n_rows, len(profit)), np.int64)
+    for r in range(n_rows):
+        for k in range(row_start[r], row_start[r + 1]):
+            value[r, row_option[k]] += row_value[k]
+    relief = np.zeros((n_rows, n_groups + 1), np.int64)
+    for r in range(n_rows):
+        for g in range(n_groups - 1, -1, -1):
+            least = 0
+            for k in range(group_start[g], group_start[g + 1]):
+                least = min(least, value[r, k])
+            relief[r, g] = relief[r, g + 1] + least
+
+    best = -_NONE
+    nodes = 0
+    pointer = np.zeros(n_groups + 1, np.int64)
+    gain = np.zeros(n_groups + 1, np.int64)
+    left = np.full(n_groups + 1, floor, np.int64)
+    first = np.full(n_groups + 1, no_phase, np.int64)
+    use = np.zeros((n_groups + 1, max(n_rows, 1)), np.int64)
+    taken = np.zeros(n_groups, np.bool_)
+    if n_groups > 0:
+        pointer[0] = group_start[0]
+    depth = 0
+    while depth >= 0:
+        if depth == n_groups:
+            kept = True
+            for r in range(n_rows):
+                kept = kept and use[depth, r] <= row_limit[r]
+            if kept:
+                price = opening[first[depth]] if first[depth] < no_phase else 0
+                best = max(best, gain[depth] - price)
+            depth -= 1
+            continue
+        k = pointer[depth]
+        if k > group_start[depth + 1]:
+            taken[depth] = False
+            depth -= 1
+            continue
+        pointer[depth] = k + 1
+        none = k == group_start[depth + 1]
+        taken[depth] = not none
+        fits = none or area[k] <= left[depth]
+        if fits and not none:
+            for g in range(depth):
+                if taken[g] and apart[group_format[g], group_format[depth]]:
+                    fits = False
+        for r in range(n_rows):
+            here = use[depth, r] + (0 if none else value[r, k])
+            use[depth + 1, r] = here
+            if here + relief[r, depth + 1] > row_limit[r]:
+                fits = False
+        if not fits:
+            continue
+        gain[depth + 1] = gain[depth] + (0 if none else profit[k])
+        left[depth + 1] = left[depth] - (0 if none else area[k])
+        first[depth + 1] = first[depth] if none else min(first[depth], phase[k])
+        nodes += 1
+        if nodes > node_limit:
+            return relaxed
+        hope = gain[depth + 1] + _floor_price(
+            depth + 1, n_groups, profit, area, group_start, left[depth + 1]
+        )
+        hope -= cheapest
+        if first[depth + 1] == no_phase:
+            hope = max(hope, 0)  # the site may stay shut
+        if hope <= best:
+            continue
+        depth += 1
+        if depth < n_groups:
+            pointer[depth] = group_start[depth]
+    return relaxed if best == -_NONE else best
+
+
+@nb.njit(cache=True, parallel=True)
+def solve_sites(  # type: ignore[no-untyped-def]
+    site_start, order, profit, area, phase, format_, floor, opening, apart,
+    row_site, row_start, row_option, row_value, row_limit, node_limit,
+):  # fmt: skip
+    """The best of each site, shape (n_sites,).
+
+    Args:
+        site_start, order: options of site s are ``order[site_start[s]:site_start[s + 1]]``,
+            by format.
+        opening: price a (site, phase), shape (n_sites, n_phases).
+        apart: formats that share no site, shape (n_formats, n_formats).
+        row_site: rows of site s are ``row_site[s]:row_site[s + 1]``; their entries
+            ``row_start``, with option positions and values (Σ value x <= limit).
+    """
+    n_sites = len(site_start) - 1
+    result = np.zeros(n_sites, np.int64)
+    position = np.full(len(profit), -1, np.int64)
+    for s in nb.prange(n_sites):
+        low, high = site_start[s], site_start[s + 1]
+        rows = row_site[s + 1] - row_site[s]
+        # An option without profit matters only where it frees another (a host, a requirement,
+        # an earlier and cheaper opening).
+        count = 0
+        keep = np.empty(high - low, np.int64)
+        for k in range(low, high):
+            o = order[k]
+            matters = profit[o] > 0 or (opening.shape[1] > 1 and opening[s].any())
+            matters = matters or opening[s].min() < 0
+            if not matters and rows > 0:
+                for e in range(row_start[row_site[s]], row_start[row_site[s + 1]]):
+                    if row_option[e] == o and row_value[e] < 0:
+                        matters = True
+            if matters and area[o] <= floor[s]:
+                keep[count] = o
+                count += 1
+        keep = keep[:count]
+        groups = 0
+        for k in range(count):
+            position[keep[k]] = k
+            if k == 0 or format_[keep[k]] != format_[keep[k - 1]]:
+                groups += 1
+        group_start = np.zeros(groups + 1, np.int64)
+        group_format = np.zeros(groups, np.int64)
+        g = -1
+        for k in range(count):
+            if k == 0 or format_[keep[k]] != format_[keep[k - 1]]:
+                g += 1
+                group_start[g] = k
+                group_format[g] = format_[keep[k]]
+        group_start[groups] = count
+        entries = row_start[row_site[s + 1]] - row_start[row_site[s]]
+        its_start = np.zeros(rows + 1, np.int64)
+        its_option = np.empty(entries, np.int64)
+        its_value = np.empty(entries, np.int64)
+        at = 0
+        for r in range(rows):
+            for e in range(row_start[row_site[s] + r], row_start[row_site[s] + r + 1]):
+                if position[row_option[e]] >= 0:
+                    its_option[at] = position[row_option[e]]
+                    its_value[at] = row_value[e]
+                    at += 1
+            its_start[r + 1] = at
+        result[s] = _one_site(
+            profit[keep], area[keep], phase[keep], group_start, group_format, floor[s],
+            opening[s], apart, its_start, its_option[:at], its_value[:at],
+            row_limit[row_site[s] : row_site[s + 1]], node_limit,
+        )  # fmt: skip
+    return result

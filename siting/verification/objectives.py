@@ -1,0 +1,384 @@
+"""The eight models' objectives of a plan, in exact integers or fractions.
+
+m[i,t] = people of target t at point i times its weight. "Can be covered": within the standard
+of a serving outlet that stands, or of a serving option that no ``forbid`` rule rules out and
+whose area is at most its site's.
+
+    max_cover         Σ m newly within the standard of a serving outlet
+    capacitated_cover Σ m served after - before, each outlet within its capacity in each phase
+                      (also max_cover where the problem respects capacity)
+    backup_cover      Σ m newly with ``times`` (default 2) serving outlets within the standard
+    complete_circle   persons newly with every counted basic target of a phase covered, summed
+                      over the phases; a point's people are its largest group, whatever weights
+    set_cover         outlets, or cost if anything costs; whoever can be covered must be
+    partial_cover     the same; Σ m covered (today's too) >= share * Σ m of everybody
+    p_median          Σ m * cost of the nearest outlet; whoever can be covered must be
+    p_center          the largest such cost
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError
+from siting.problem import TIERS, Objective, Problem
+from siting.verification.people import (
+    Ints,
+    Mask,
+    count_today,
+    count_within,
+    dot,
+    exact_sum,
+    multipliers,
+    nearest,
+    option_serves,
+    outlet_serves,
+    weighted_unit,
+)
+from siting.verification.rulebook import cost as plan_cost
+from siting.verification.service import Need, serve
+
+MINIMISED = ("set_cover", "partial_cover", "p_median", "p_center")
+_PRICED = ("set_cover", "partial_cover")
+_CAPACITATED = ("max_cover", "capacitated_cover")
+
+
+@dataclass
+class Judged:
+    """What :func:`judge` finds; filled target by target."""
+
+    exact: Fraction = Fraction(0)
+    unit: Fraction = Fraction(1)
+    tiers: dict[str, Fraction] = field(default_factory=dict)
+    people: list[tuple[int, int, int]] = field(default_factory=list)
+    """Everybody, covered before, covered after: 1/person_units, one a target."""
+    newly_covered: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    violations: list[str] = field(default_factory=list)
+    idle: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    """Chosen options that gain nothing and that no minimum coverage needs."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One target under the plan; arrays of shape (n_points,)."""
+
+    persons: Ints
+    multiplier: int
+    today: NDArray[np.int32]
+    times: NDArray[np.int32]
+    """Chosen outlets within the standard."""
+    who: Ints
+    """Nearest chosen outlet (position in the plan), -1 when none."""
+    cost: NDArray
+    """Of that outlet."""
+
+    @property
+    def before(self) -> Mask:
+        return self.today > 0
+
+    @property
+    def after(self) -> Mask:
+        return (self.today > 0) | (self.times > 0)
+
+
+def is_cover(spec: Objective) -> bool:
+    """Whether the model counts people gained, by tier (to be maximised)."""
+    return spec.model not in MINIMISED
+
+
+def with_capacity(problem: Problem, spec: Objective) -> bool:
+    """Whether covered means served within capacity."""
+    if spec.model == "capacitated_cover":
+        return True
+    if problem.respect_capacity and spec.model not in _CAPACITATED:
+        raise ArgumentError(
+            f"respect_capacity goes with {' or '.join(_CAPACITATED)}; got {spec.model}"
+        )
+    return problem.respect_capacity
+
+
+def unit_of(problem: Problem, spec: Objective) -> Fraction:
+    """What one integer unit of the model's bound is worth."""
+    if spec.model == "complete_circle":
+        return Fraction(1, problem.person_units)
+    return Fraction(1) if spec.model in (*_PRICED, "p_center") else weighted_unit(problem)
+
+
+def needs(problem: Problem) -> list[Need]:
+    """The rows of the minimum coverages, people rounded up."""
+    rows = []
+    for rule, demand in enumerate(problem.min_coverage):
+        persons = problem.persons[problem.targets[demand.target].group]
+        for district in (None,) if demand.districts is None else demand.districts:
+            people = exact_sum(persons[inside(problem, district)])
+            share = Fraction(demand.share)
+            need = -(-people * share.numerator // share.denominator)
+            rows.append(Need(rule, demand.target, district, need))
+    return rows
+
+
+def inside(problem: Problem, district: int | None) -> Mask:
+    """Points of a district; all for None. Shape (n_points,)."""
+    if district is None:
+        return np.ones(problem.n_points, bool)
+    if problem.point_district is None:
+        return np.zeros(problem.n_points, bool)
+    return problem.point_district == district
+
+
+def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
+    """Objective, coverage and what the model itself forbids. Chosen: ascending positions."""
+    found = Judged(unit=unit_of(problem, spec))
+    found.newly_covered = np.zeros(len(chosen), np.int64)
+    found.idle = np.zeros(len(chosen), bool)
+    if with_capacity(problem, spec):
+        _judge_service(problem, spec, chosen, found)
+    else:
+        _judge_reach(problem, spec, chosen, found)
+    if is_cover(spec):
+        found.exact = sum(found.tiers.values(), Fraction(0))
+    elif spec.model in _PRICED:
+        priced = bool(problem.options.cost.any() or problem.opening_cost.any())
+        found.exact = Fraction(plan_cost(problem, chosen)[0] if priced else len(chosen))
+    return found
+
+
+def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged) -> None:
+    """All models where who is in reach is covered."""
+    rows = needs(problem)
+    told = _told(problem)
+    useful = np.zeros(len(chosen), bool)
+    circles = _Circles(problem) if spec.model == "complete_circle" else None
+    covered_value, all_value = 0, 0
+    for t, target in enumerate(problem.targets):
+        seen = _see(problem, chosen, t)
+        persons, m = seen.persons, seen.multiplier
+        found.people.append(
+            (
+                exact_sum(persons),
+                exact_sum(persons[seen.before]),
+                exact_sum(persons[seen.after]),
+            )
+        )
+        if t in told:
+            new = (seen.who >= 0) & ~seen.before
+            np.add.at(found.newly_covered, seen.who[new], persons[new])
+        only = (seen.times == 1) & ~seen.before & (persons > 0)
+        if m > 0:
+            useful[seen.who[only]] = True
+        _minimum(problem, rows, t, seen, only, found, useful)
+        if spec.model in ("max_cover", "backup_cover"):
+            enough = 1 if spec.model == "max_cover" else spec.times or 2
+            new = (seen.today < enough) & (seen.today + seen.times >= enough)
+            gained = exact_sum(persons[new]) * m * found.unit
+            found.tiers[target.tier] = found.tiers.get(target.tier, Fraction(0)) + gained
+        elif circles is not None:
+            circles.see(t, seen)
+        elif spec.model == "partial_cover":
+            covered_value += found.people[-1][2] * m
+            all_value += found.people[-1][0] * m
+        elif m > 0:
+            _everybody(problem, spec, t, seen, found)
+    if circles is not None:
+        found.tiers["basic"] = circles.complete() * found.unit
+    if spec.model == "partial_cover":
+        share = Fraction(1) if spec.share is None else Fraction(spec.share)
+        if covered_value < share * all_value:
+            found.violations.append(
+                f"partial_cover: must cover a share of {float(share):g} of all people; the plan "
+                f"covers {covered_value / all_value:.6g}"
+            )
+    if spec.model == "max_cover":
+        found.idle = ~useful
+
+
+def _see(problem: Problem, chosen: Ints, t: int) -> _Seen:
+    target = problem.targets[t]
+    serving = np.flatnonzero(option_serves(problem, t)[chosen])
+    sites = problem.options.site[chosen[serving]].astype(np.int64)
+    cost, who = nearest(problem.reach, sites, target.limit, problem.n_points)
+    return _Seen(
+        problem.persons[target.group],
+        multipliers(problem)[t],
+        count_today(problem, t),
+        count_within(problem.reach, sites, target.limit, problem.n_points),
+        np.where(who >= 0, serving[who] if len(serving) else who, -1),
+        cost,
+    )
+
+
+def _told(problem: Problem) -> set[int]:
+    """Targets whose newly covered people the rows of a plan add up: counted, of the last phase."""
+    best: dict[tuple[int, int], int] = {}
+    for t, target in enumerate(problem.targets):
+        key = target.format, target.group
+        if target.weight_micro > 0 and (
+            key not in best or target.phase > problem.targets[best[key]].phase
+        ):
+            best[key] = t
+    return set(best.values())
+
+
+def _minimum(
+    problem: Problem,
+    rows: list[Need],
+    t: int,
+    seen: _Seen,
+    only: Mask,
+    found: Judged,
+    useful: Mask,
+) -> None:
+    """Minimum coverages of one target: violations, and the options without which they break."""
+    for row in rows:
+        if row.target != t:
+            continue
+        here = inside(problem, row.district)
+        got = exact_sum(seen.persons[here & seen.after])
+        if got < row.people:
+            found.violations.append(_short(problem, row, got))
+        mine = only & here
+        lost = np.zeros(len(useful), np.int64)
+        np.add.at(lost, seen.who[mine], seen.persons[mine])
+        useful |= lost > max(0, got - row.people)
+
+
+def _short(problem: Problem, row: Need, got: int) -> str:
+    demand = problem.min_coverage[row.rule]
+    target = problem.targets[row.target]
+    place = "" if row.district is None else f" [{problem.labels.districts[row.district]}]"
+    units = problem.person_units
+    return (
+        f"rule {demand.name}{place}: {problem.labels.formats[target.format]} must cover at least "
+        f"{row.people / units:.10g} people of group {problem.labels.groups[target.group]}; "
+        f"the plan covers {got / units:.10g}"
+    )
+
+
+class _Circles:
+    """Points with every counted basic target of a phase covered, before and after."""
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+        self.before: dict[int, Mask] = {}
+        self.after: dict[int, Mask] = {}
+
+    def see(self, t: int, seen: _Seen) -> None:
+        target = self.problem.targets[t]
+        if target.tier != TIERS[0] or target.weight_micro == 0:
+            return
+        for table, covered in ((self.before, seen.before), (self.after, seen.after)):
+            table[target.phase] = table.get(target.phase, True) & covered
+
+    def complete(self) -> int:
+        people = self.problem.persons.max(axis=0)
+        return sum(exact_sum(people[self.after[k] & ~self.before[k]]) for k in self.after)
+
+
+def usable(problem: Problem) -> Mask:
+    """Options that can be opened by themselves, shape (n_options,)."""
+    o = problem.options
+    can = o.area <= problem.site_area[o.site]
+    for rule in problem.rules:
+        if rule.kind == "forbid":
+            can[rule.options.indices[rule.options.data != 0]] = False
+    return can
+
+
+def coverable(problem: Problem, t: int) -> Mask:
+    """Who can be covered at all, shape (n_points,)."""
+    sites = np.unique(problem.options.site[usable(problem) & option_serves(problem, t)])
+    limit = problem.targets[t].limit
+    by_option = count_within(problem.reach, sites.astype(np.int64), limit, problem.n_points)
+    return (by_option > 0) | (count_today(problem, t) > 0)
+
+
+def _everybody(problem: Problem, spec: Objective, t: int, seen: _Seen, found: Judged) -> None:
+    """set_cover, p_median, p_center: everybody who can be covered is, at which cost."""
+    served = seen.after & (seen.persons > 0)
+    left_out = coverable(problem, t) & ~seen.after & (seen.persons > 0)
+    if left_out.any():
+        found.violations.append(
+            f"{spec.model}: must cover whoever can be covered; the plan leaves out "
+            f"{int(left_out.sum())} points of {problem.labels.formats[problem.targets[t].format]}"
+        )
+    if spec.model in _PRICED or not served.any():
+        return
+    standing = np.flatnonzero(outlet_serves(problem, t))
+    limit = problem.targets[t].limit
+    cost, who = nearest(problem.outlets.reach, standing, limit, problem.n_points)
+    chosen_cost = seen.cost.astype(cost.dtype) if cost.dtype == seen.cost.dtype else seen.cost
+    best = np.where(who >= 0, cost, chosen_cost)
+    both = (who >= 0) & (seen.who >= 0)
+    best = np.where(both, np.minimum(cost, chosen_cost), best)[served]
+    if spec.model == "p_center":
+        found.exact = max(found.exact, Fraction(best.max().item()))
+    else:
+        walked = _walked(seen.persons[served], best) * seen.multiplier
+        found.exact += walked * found.unit
+
+
+def _walked(persons: Ints, cost: NDArray) -> Fraction:
+    """Σ persons * cost, exactly."""
+    if np.issubdtype(cost.dtype, np.integer) or bool((cost == np.floor(cost)).all()):
+        whole = cost.astype(np.int64)
+        return Fraction(dot(persons, whole))
+    fractions = (Fraction(c) for c in cost.tolist())
+    return sum((int(n) * c for n, c in zip(persons.tolist(), fractions, strict=True)), Fraction(0))
+
+
+def _judge_service(problem: Problem, spec: Objective, chosen: Ints, found: Judged) -> None:
+    """max_cover and capacitated_cover where covered = served."""
+    rows = needs(problem)
+    after = serve(problem, spec, chosen, rows)
+    before = serve(problem, spec, chosen[:0], [])
+    weight = multipliers(problem)
+    for t, target in enumerate(problem.targets):
+        was, now = int(before.served[t]), int(after.served[t])
+        found.people.append((exact_sum(problem.persons[target.group]), was, now))
+        gained = (now - was) * weight[t] * found.unit
+        found.tiers[target.tier] = found.tiers.get(target.tier, Fraction(0)) + gained
+    found.newly_covered = after.by_option
+    found.idle = after.idle
+    for rule, district, people, got in after.shortfalls:
+        row = Need(rule, problem.min_coverage[rule].target, district, people)
+        found.violations.append(_short(problem, row, got))
+
+
+def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fraction | None:
+    """A number of which every attainable objective (of a tier) is a multiple; None if unknown."""
+    unit = unit_of(problem, spec)
+    if spec.model == "complete_circle":
+        return unit * (gcd_of(problem.persons.max(axis=0)) or 1)
+    if spec.model in _PRICED:
+        prices = gcd(gcd_of(problem.options.cost), gcd_of(problem.opening_cost))
+        return Fraction(prices or 1)
+    if spec.model in ("p_median", "p_center"):
+        places = (problem.reach, problem.outlets.reach)
+        whole = all(
+            np.issubdtype(r.cost.dtype, np.integer) or bool((r.cost == np.floor(r.cost)).all())
+            for r in places
+        )
+        if not whole:
+            return None
+    if spec.model == "p_center":
+        return unit
+    weight = multipliers(problem)
+    counted = [t for t, x in enumerate(problem.targets) if tier in (None, x.tier) and weight[t]]
+    if with_capacity(problem, spec) and problem.min_coverage:
+        return unit * (gcd(*(weight[t] for t in counted)) or 1)
+    common = gcd(*(weight[t] * gcd_of(problem.persons[problem.targets[t].group]) for t in counted))
+    if with_capacity(problem, spec):
+        share = gcd(gcd_of(problem.options.capacity), gcd_of(problem.outlets.capacity))
+        heavy = gcd(*(weight[t] for t in counted))
+        common = gcd(common, share * problem.person_units * heavy) if share else common
+    return unit * (common or 1)
+
+
+def gcd_of(values: NDArray[np.integer]) -> int:
+    """Greatest common divisor of all values; 0 when there is none but zero."""
+    return int(np.gcd.reduce(values.ravel())) if values.size else 0

@@ -1,0 +1,117 @@
+"""Who is within whose standard: recomputed from the raw arrays of a problem.
+
+Symbols as in :mod:`siting.problem`; "today" means by what stands, whatever is chosen.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import MICRO, Problem
+from siting.reach import Reach
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+SAFE = 2**62
+"""Integers below this can be added once more in int64."""
+
+
+def common_weight(problem: Problem) -> int:
+    """Greatest common divisor of the targets' weights, millionths."""
+    return gcd(*(target.weight_micro for target in problem.targets)) or MICRO
+
+
+def multipliers(problem: Problem) -> list[int]:
+    """Units of the objective in one 1/person_units of a person, one a target."""
+    common = common_weight(problem)
+    return [target.weight_micro // common for target in problem.targets]
+
+
+def weighted_unit(problem: Problem) -> Fraction:
+    """Weighted persons in one integer unit of a cover model's objective."""
+    return Fraction(common_weight(problem), MICRO * problem.person_units)
+
+
+def option_serves(problem: Problem, t: int) -> Mask:
+    """Options whose outlets count for a target: a serving format, open by its phase."""
+    target = problem.targets[t]
+    o = problem.options
+    return np.isin(o.format, np.array(target.served_by)) & (o.phase <= target.phase)
+
+
+def outlet_serves(problem: Problem, t: int) -> Mask:
+    """Existing outlets that count for a target."""
+    return np.isin(problem.outlets.format, np.array(problem.targets[t].served_by))
+
+
+def count_today(problem: Problem, t: int, keep: Mask | None = None) -> NDArray[np.int32]:
+    """Existing serving outlets (of ``keep``) within the target's standard, shape (n_points,)."""
+    serving = outlet_serves(problem, t)
+    if keep is not None:
+        serving &= keep
+    return count_within(
+        problem.outlets.reach, np.flatnonzero(serving), problem.targets[t].limit, problem.n_points
+    )
+
+
+def count_within(reach: Reach, places: Ints, limit: float, n_points: int) -> NDArray[np.int32]:
+    """How many of the places (repeats count) have each point within the limit."""
+    times = np.zeros(n_points, np.int32)
+    _count(reach.start, reach.point, reach.cost, np.asarray(places, np.int64), limit, times)
+    return times
+
+
+def nearest(reach: Reach, places: Ints, limit: float, n_points: int) -> tuple[NDArray, Ints]:
+    """Cost of each point to the nearest of the places within the limit, and which one it is.
+
+    Ties go to the place listed first; position -1 where there is none (its cost is meaningless).
+    """
+    best = np.zeros(n_points, reach.cost.dtype)
+    who = np.full(n_points, -1, np.int64)
+    _nearest(reach.start, reach.point, reach.cost, np.asarray(places, np.int64), limit, best, who)
+    return best, who
+
+
+def exact_sum(values: NDArray[np.integer]) -> int:
+    """Σ values as a Python integer, whatever its size. Values in int64's range."""
+    if not values.size:
+        return 0
+    high = int(np.sum(values >> 31, dtype=np.int64))
+    return (high << 31) + int(np.sum(values & (2**31 - 1), dtype=np.int64))
+
+
+def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
+    """Σ a b as a Python integer. Both non-negative."""
+    if not a.size:
+        return 0
+    if int(a.max()) * int(b.max()) * a.size < SAFE:
+        return int(a.astype(np.int64, copy=False) @ b.astype(np.int64, copy=False))
+    return sum(int(x) * int(y) for x, y in zip(a.tolist(), b.tolist(), strict=True))
+
+
+@nb.njit(cache=True)
+def _count(start, point, cost, places, limit, times):  # type: ignore[no-untyped-def]
+    for place in places:
+        for k in range(start[place], start[place + 1]):
+            if cost[k] > limit:
+                break
+            times[point[k]] += 1
+
+
+@nb.njit(cache=True)
+def _nearest(start, point, cost, places, limit, best, who):  # type: ignore[no-untyped-def]
+    for at in range(len(places)):
+        place = places[at]
+        for k in range(start[place], start[place + 1]):
+            if cost[k] > limit:
+                break
+            p = point[k]
+            if who[p] < 0 or cost[k] < best[p]:
+                who[p] = at
+                best[p] = cost[k]

@@ -1,0 +1,374 @@
+"""verify: recomputes what a result claims, from the problem alone, in exact integers.
+
+    siting.verify(problem, result)      objective, every rule, the bound, the status
+    evaluate(problem, options)          one plan: objective, coverage, cost, rules, violations
+    recompute_bound(problem, certificate)   one certificate's bound
+
+Nothing here shares code with the engine, the models or the solvers: its independence is its worth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from siting.problem import TIERS, Objective, Problem, Rule
+from siting.solution import Certificate
+from siting.verification.bound import recompute_bound
+from siting.verification.certificate import CertificateError
+from siting.verification.evaluation import (
+    Evaluation,
+    TargetCoverage,
+    evaluate,
+    useless_notes,
+)
+from siting.verification.fallback import plain_bound
+from siting.verification.objectives import MINIMISED, is_cover, step_of, unit_of
+from siting.verification.rulebook import RuleUse
+
+__all__ = [
+    "CertificateError", "Evaluation", "RuleUse", "TargetCoverage", "Verification", "evaluate",
+    "plain_bound", "recompute_bound", "verify",
+]  # fmt: skip
+
+_CLOSE = Fraction(1, 10**12)
+"""A claimed float may differ from the exact figure by this part of it."""
+_CLOSE_SUM = Fraction(1, 10**9)
+"""The same where a model's costs are floats."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What ``verify`` found; ``violations`` says in sentences what is not as claimed."""
+
+    ok: bool
+    """No violations."""
+    objective: float | None
+    """Recomputed, in the model's unit; None without a plan."""
+    bound: float | None
+    """The best bound that could be recomputed without any solver, in the model's unit."""
+    violations: tuple[str, ...]
+    bound_proof: Literal["certificate", "solver"] | None = None
+    """What stands behind the claimed bound: ``certificate`` when it was recomputed here."""
+    notes: tuple[str, ...] = ()
+    """Not wrong, but worth saying: outlets that gain nothing."""
+    tier_bounds: dict[str, float] = field(default_factory=dict)
+    """The same a tier, where a certificate proves one."""
+    evaluation: Evaluation | None = field(default=None, repr=False)
+    """The plan, judged; None without one."""
+
+
+def verify(problem: Problem, result: Any) -> Verification:
+    """Check a result (or a solver's solution) against the problem.
+
+    Args:
+        result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
+            ``status``, ``certificates``; optionally ``spec`` (an Objective; default the
+            problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
+    """
+    spec: Objective = getattr(result, "spec", None) or problem.objective
+    problem = problem.under(spec)  # p= of the call stands among the rules, as the solver saw it
+    violations: list[str] = []
+    evaluation = _plan(problem, spec, result, violations)
+    proven = _Proven.of(problem, spec, result, evaluation, violations)
+    claimed = _number(result.bound, "bound", violations)
+    proof: Literal["certificate", "solver"] | None = None
+    if claimed is not None:
+        proof = "certificate" if proven.reaches(claimed) else "solver"
+        if proof == "solver" and getattr(result, "bound_proof", None) == "certificate":
+            told = "nothing" if proven.certified is None else f"{float(proven.certified):.15g}"
+            violations.append(
+                f"bound: {float(claimed):.15g} is claimed by certificate; it proves {told}"
+            )
+        _bound_against_plan(spec, claimed, evaluation, violations)
+    if result.status == "optimal":
+        _optimal(problem, spec, result, evaluation, claimed, violations)
+    best = proven.best
+    return Verification(
+        ok=not violations,
+        objective=None if evaluation is None else evaluation.objective,
+        bound=None if best is None else float(best),
+        violations=tuple(violations),
+        bound_proof=proof,
+        notes=() if evaluation is None else useless_notes(problem, evaluation),
+        tier_bounds={tier: float(proven.by_tier[tier]) for tier in TIERS if tier in proven.by_tier},
+        evaluation=evaluation,
+    )
+
+
+def with_p(problem: Problem, spec: Objective) -> Problem:
+    """The problem with the objective's ``p`` as its last rule, once: a certificate prices it there.
+
+    The order of the rules is that of ``Problem.under``.
+    """
+    stated = [int(rule.rhs[0]) for rule in problem.rules if rule.name == "p"]
+    if stated == ([] if spec.p is None else [spec.p]):
+        return problem
+    rules = tuple(rule for rule in problem.rules if rule.name != "p")
+    if spec.p is not None:
+        row = csr_array(np.ones((1, problem.n_options), np.int64))
+        limit = np.array([spec.p], np.int64)
+        rules += (Rule("p", "max_outlets", "<=", row, limit, unit="outlets"),)
+    return replace(problem, rules=rules)
+
+
+# -- the plan --------------------------------------------------------------------------------
+
+
+def _plan(
+    problem: Problem, spec: Objective, result: Any, violations: list[str]
+) -> Evaluation | None:
+    """Judge the plan and compare it with what is claimed about it."""
+    if result.options is None:
+        if result.status in ("optimal", "feasible"):
+            violations.append(f"status: {result.status} is claimed without a plan")
+        return None
+    if result.status in ("infeasible", "no_solution"):
+        violations.append(f"status: {result.status} is claimed, but there is a plan")
+    given = np.asarray(result.options)
+    if given.ndim != 1 or (given.size and not np.issubdtype(given.dtype, np.integer)):
+        violations.append("plan: options must be a list of whole positions")
+        return None
+    given = given.astype(np.int64)
+    known = (given >= 0) & (given < problem.n_options)
+    if not known.all():
+        violations.append(
+            f"plan: options must lie in 0..{problem.n_options - 1}; got {given[~known][0]}"
+        )
+    if len(np.unique(given)) != len(given):
+        violations.append("plan: an option is listed twice")
+    evaluation = evaluate(problem, given[known], spec)
+    violations.extend(evaluation.violations)
+    claimed = _number(result.objective, "objective", violations)
+    if claimed is None:
+        if result.objective is None:
+            violations.append("objective: none is claimed for the plan")
+    elif not _close(spec, claimed, evaluation.exact):
+        violations.append(
+            f"objective: {float(claimed):.15g} is claimed; it is {evaluation.objective:.15g}"
+        )
+    for tier, line in _claimed_tiers(result).items():
+        told = _number(line.get("objective"), f"objective of tier {tier}", violations)
+        exact = evaluation.tiers.get(tier, Fraction(0))
+        if told is not None and not _close(spec, told, exact):
+            violations.append(
+                f"objective of tier {tier}: {float(told):.15g} is claimed; "
+                f"it is {float(exact):.15g}"
+            )
+    _tables(problem, result, evaluation, violations)
+    return evaluation
+
+
+def _tables(problem: Problem, result: Any, evaluation: Evaluation, violations: list[str]) -> None:
+    """The plan's own tables, where the result carries them."""
+    plan = getattr(result, "plan", None)
+    if plan is None:
+        return
+    for format_, groups in getattr(plan, "coverage", {}).items():
+        for group, told in groups.items():
+            exact = evaluation.coverage.get(format_, {}).get(group)
+            for name, value in told.items():
+                if exact is None or abs(value - exact.get(name, np.nan)) > 1e-6:
+                    found = "nothing" if exact is None else f"{exact.get(name)}"
+                    violations.append(
+                        f"coverage of {format_}, {group}, {name}: {value} is told; it is {found}"
+                    )
+    table = getattr(plan, "table", None)
+    if table is None or len(table) != len(evaluation.options):
+        if table is not None:
+            violations.append(
+                f"plan: {len(table)} rows are told; {len(evaluation.options)} outlets are opened"
+            )
+        return
+    o, chosen = problem.options, evaluation.options
+    exact_columns = {
+        "cost": o.cost[chosen],
+        "area_m2": o.area[chosen],
+        "newly_covered": evaluation.newly_covered / problem.person_units,
+    }
+    for name, right in exact_columns.items():
+        if name in table and (np.abs(np.asarray(table[name], float) - right) > 1e-6).any():
+            violations.append(f"plan: column {name} is not what the chosen options give")
+
+
+def _number(value: Any, name: str, violations: list[str]) -> Fraction | None:
+    """A claimed figure, exactly as told."""
+    if value is None:
+        return None
+    try:
+        return Fraction(value.item() if isinstance(value, np.generic) else value)
+    except (TypeError, ValueError, OverflowError):
+        violations.append(f"{name}: must be a finite number; got {value!r}")
+        return None
+
+
+def _close(spec: Objective, told: Fraction, exact: Fraction) -> bool:
+    part = _CLOSE_SUM if spec.model in ("p_median", "p_center") else _CLOSE
+    return abs(told - exact) <= part * abs(exact)
+
+
+def _claimed_tiers(result: Any) -> dict[str, dict[str, Any]]:
+    """``tiers`` of a Result, or ``tier_bounds`` of a Solution."""
+    tiers = getattr(result, "tiers", None)
+    if tiers:
+        return dict(tiers)
+    return {tier: {"bound": b} for tier, b in (getattr(result, "tier_bounds", None) or {}).items()}
+
+
+# -- the bound -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """What could be recomputed, in the model's unit."""
+
+    maximise: bool
+    certified: Fraction | None
+    """By the certificates, of the whole objective."""
+    plain: Fraction | None
+    """Without any."""
+    by_tier: dict[str, Fraction]
+
+    @property
+    def best(self) -> Fraction | None:
+        known = [b for b in (self.certified, self.plain) if b is not None]
+        if not known:
+            return None
+        return min(known) if self.maximise else max(known)
+
+    def reaches(self, claimed: Fraction) -> bool:
+        """Whether what was recomputed is at least as good as the claim."""
+        if self.best is None:
+            return False
+        slack = _CLOSE * abs(claimed)
+        return self.best <= claimed + slack if self.maximise else self.best >= claimed - slack
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        spec: Objective,
+        result: Any,
+        evaluation: Evaluation | None,
+        violations: list[str],
+    ) -> _Proven:
+        certificates = tuple(getattr(result, "certificates", ()) or ())
+        whole: list[Fraction] = []
+        by_tier: dict[str, Fraction] = {}
+        for certificate in certificates:
+            try:
+                _may_hold(problem, certificate, evaluation)
+                units = recompute_bound(problem, certificate, spec)
+            except CertificateError as error:
+                violations.append(str(error))
+                continue
+            bound = _attainable(problem, spec, units * unit_of(problem, spec), certificate.tier)
+            tier = certificate.tier
+            if tier is None:
+                whole.append(bound)
+            else:
+                by_tier[tier] = min(bound, by_tier.get(tier, bound))
+        counted = {t.tier for t in problem.targets if t.weight_micro > 0}
+        if whole and len(counted) == 1:
+            tier = next(iter(counted))
+            by_tier[tier] = min(*whole, by_tier.get(tier, whole[0]))
+        if counted and all(tier in by_tier for tier in counted):
+            whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
+        plain = plain_bound(problem, spec)
+        return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
+
+
+def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation | None) -> None:
+    """What a later tier's certificate holds, some plan must reach."""
+    if certificate.held is None:
+        return
+    if not isinstance(certificate.held, int | np.integer):
+        raise CertificateError(
+            f"certificate: held must be a whole number; got {certificate.held!r}"
+        )
+    if evaluation is None:
+        raise CertificateError(
+            "certificate: an earlier tier is held without a plan that reaches it"
+        )
+    if certificate.tier not in TIERS:
+        raise CertificateError(f"certificate: tier must be one of {', '.join(TIERS)}")
+    earlier = TIERS[: TIERS.index(certificate.tier)]
+    reached = sum((evaluation.tiers.get(tier, Fraction(0)) for tier in earlier), Fraction(0))
+    if not evaluation.feasible or int(certificate.held) * evaluation.unit > reached:
+        raise CertificateError(
+            f"certificate: holds {float(certificate.held * evaluation.unit):.15g} of "
+            f"{' and '.join(earlier)}; the plan reaches {float(reached):.15g}"
+        )
+
+
+def _attainable(
+    problem: Problem, spec: Objective, bound: Fraction, tier: str | None = None
+) -> Fraction:
+    """The nearest objective that a plan could have, on the safe side."""
+    step = step_of(problem, spec, tier)
+    if step is None:
+        return bound
+    return bound // step * step if spec.model not in MINIMISED else -(-bound // step) * step
+
+
+def _bound_against_plan(
+    spec: Objective, claimed: Fraction, evaluation: Evaluation | None, violations: list[str]
+) -> None:
+    """A feasible plan refutes a bound that it beats."""
+    if evaluation is None or not evaluation.feasible:
+        return
+    slack = _CLOSE_SUM * abs(evaluation.exact)
+    beaten = (
+        claimed < evaluation.exact - slack
+        if spec.model not in MINIMISED
+        else claimed > evaluation.exact + slack
+    )
+    if beaten:
+        violations.append(
+            f"bound: {float(claimed):.15g} is claimed, but the plan reaches "
+            f"{evaluation.objective:.15g}"
+        )
+
+
+def _optimal(
+    problem: Problem,
+    spec: Objective,
+    result: Any,
+    evaluation: Evaluation | None,
+    claimed: Fraction | None,
+    violations: list[str],
+) -> None:
+    """``optimal`` needs a bound that, rounded to what is attainable, equals the objective."""
+    if evaluation is None:
+        return
+    if claimed is None:
+        violations.append("status: optimal is claimed without a bound")
+        return
+    tiers = {
+        tier: _number(line.get("bound"), f"bound of tier {tier}", violations)
+        for tier, line in _claimed_tiers(result).items()
+    }
+    claims: list[tuple[str, Fraction, Fraction, str | None]] = [
+        ("", claimed, evaluation.exact, None)
+    ]
+    if is_cover(spec) and spec.order == "tiers":
+        claims += [
+            (f" of tier {tier}", bound, evaluation.tiers.get(tier, Fraction(0)), tier)
+            for tier, bound in tiers.items()
+            if bound is not None
+        ]
+    for name, bound, exact, tier in claims:
+        # A float bound may stand a rounding error beyond the multiple that it means.
+        slack = _CLOSE_SUM * max(abs(exact), abs(bound))
+        outward = bound + slack if spec.model not in MINIMISED else bound - slack
+        inward = bound - slack if spec.model not in MINIMISED else bound + slack
+        rounded = {_attainable(problem, spec, b, tier) for b in (inward, bound, outward)}
+        if exact not in rounded and not abs(bound - exact) <= slack:
+            violations.append(
+                f"status: optimal is claimed, but the bound{name} {float(bound):.15g} leaves "
+                f"room above the objective {float(exact):.15g}"
+            )
