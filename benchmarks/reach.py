@@ -15,7 +15,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -51,6 +53,7 @@ class Row:
     checksum: str
 
 
+T = TypeVar("T")
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Source, node and cost of every pair."""
 
@@ -58,11 +61,11 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 def every_vertex(network: Network) -> Network:
     """The same streets with every vertex a node, as OpenStreetMap has them."""
     key, number = np.unique(network.shape_xy, axis=0, return_inverse=True)
-    number = number.reshape(-1).astype(np.int32)
+    number = number.reshape(-1)
     last = np.zeros(len(number), np.bool_)
     last[network.shape_start[1:] - 1] = True
     begin = np.flatnonzero(~last)
-    u, v = number[begin], number[begin + 1]
+    u, v = (number[k].astype(np.int32) for k in (begin, begin + 1))
     metres = np.hypot(*(key[u] - key[v]).T)
     shape = key[np.column_stack([u, v]).ravel()]
     start = 2 * np.arange(len(u) + 1, dtype=np.int64)
@@ -79,7 +82,7 @@ def links(network: Network) -> pd.DataFrame:
         }
     )
     table = table[table.u != table.v]
-    return table.groupby(["u", "v"], as_index=False).dm.min()
+    return table.groupby(["u", "v"])["dm"].min().reset_index()
 
 
 def at_nodes(network: Network, nodes: NDArray[np.int64] | None = None) -> Snapped:
@@ -138,9 +141,7 @@ def by_scipy(network: Network, sources: NDArray[np.int64]) -> tuple[float, float
     total, parts = 0.0, []
     for begin in range(0, len(sources), BATCH):
         batch = sources[begin : begin + BATCH]
-        seconds, distance = _timed(
-            lambda batch=batch: dijkstra(graph, indices=batch, limit=float(LIMIT_DM))  # type: ignore[misc]
-        )
+        seconds, distance = _timed(partial(dijkstra, graph, indices=batch, limit=float(LIMIT_DM)))
         total += seconds
         row, node = np.nonzero(np.isfinite(distance))
         parts.append((row + begin, node, distance[row, node].astype(np.int64)))
@@ -179,7 +180,7 @@ def _joined(parts: list[Pairs]) -> Pairs:
     return a, b, c
 
 
-def _timed(work: Callable[[], object]) -> tuple[float, object]:
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
     begun = time.process_time()
     result = work()
     return time.process_time() - begun, result
@@ -211,10 +212,9 @@ def a_million_points(network: Network, n_points: int, n_places: int) -> dict[str
     snap(network, xy[:10], 300.0, threads=1)
     snapping, points = _timed(lambda: snap(network, xy, 300.0, threads=1))
     places = snap(network, xy[rng.choice(n_points, n_places, replace=False)], 300.0)
-    assert isinstance(points, Snapped)
     seconds, reach = _timed(lambda: walk(network, places, points, LIMIT_DM, threads=1))
-    size = reach.start.nbytes + reach.point.nbytes + reach.cost.nbytes  # type: ignore[attr-defined]
-    pairs = reach.n_pairs  # type: ignore[attr-defined]
+    size = reach.start.nbytes + reach.point.nbytes + reach.cost.nbytes
+    pairs = reach.n_pairs
     return {
         "points": n_points,
         "places": n_places,
@@ -303,7 +303,6 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # pandana
     load_s, network = _timed(lambda: load_network(given.network, CRS))
-    assert isinstance(network, Network)
     rows = measure(given.sources, given.methods.split(","), network)
     many = np.random.default_rng(2).choice(network.n_nodes, 5000, replace=True).astype(np.int64)
     result = {

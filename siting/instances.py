@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, issparse
+from scipy.sparse import issparse
 
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
@@ -107,9 +107,9 @@ def from_matrix(
         existing: outlets that stand today: positions of sites or a mask over them.
     """
     if issparse(costs):
-        table = coo_array(costs)
+        table: Any = cast(Any, costs).tocoo()
         n_demand, n_site = table.shape
-        demand, site = (np.asarray(a, np.int64) for a in table.coords)
+        demand, site = (np.asarray(a, np.int64) for a in (table.row, table.col))
         value = _floats(table.data, "costs")
         if len(np.unique(demand * n_site + site)) < len(site):
             raise ArgumentError("costs must store each entry once; got repeated entries")
@@ -118,7 +118,7 @@ def from_matrix(
         if dense.ndim != 2:
             raise ArgumentError(f"costs must have shape (n_demand, n_site); got {dense.shape}")
         n_demand, n_site = dense.shape
-        site, demand = np.nonzero(dense.T < np.inf)
+        site, demand = np.nonzero(np.isfinite(dense.T))
         value = dense[demand, site]
         if np.isnan(dense).any():
             raise ArgumentError("costs must be numbers, inf where unreachable; got nan")

@@ -150,7 +150,7 @@ def _one_direction(
     start: NDArray[np.int64],
     shape: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """False for an edge that repeats an earlier one, forwards or backwards along the same course."""
+    """False for an edge that repeats an earlier one, in either direction of the same course."""
     seen = set()
     keep = np.ones(len(ends), np.bool_)
     for k, (u, v) in enumerate(ends.tolist()):

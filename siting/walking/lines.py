@@ -77,9 +77,9 @@ def network_of(lines: Lines, crs: str, **report: float) -> Network:
     shape = lines.xy[vertex]
     ends = np.column_stack([vertex[start[:-1]], vertex[start[1:] - 1]])
     nodes, edge = np.unique(ends, return_inverse=True)
-    edge = edge.reshape(-1, 2).astype(np.int32)
+    edge = edge.reshape(-1, 2)
     metres = lengths(start, shape)
     return Network(
-        lines.xy[nodes], edge[:, 0].copy(), edge[:, 1].copy(), metres, decimetres(metres),
-        start, shape, crs, dict(report),
+        lines.xy[nodes], edge[:, 0].astype(np.int32), edge[:, 1].astype(np.int32), metres,
+        decimetres(metres), start, shape, crs, dict(report),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
@@ -24,17 +25,43 @@ from siting.walking.projecting import project
 from siting.walking.squares import crossings
 
 WALKABLE = frozenset(
-    "footway path pedestrian steps living_street residential service track unclassified road "
-    "tertiary tertiary_link secondary secondary_link primary primary_link cycleway bridleway "
-    "corridor platform elevator".split()
+    {
+        "footway",
+        "path",
+        "pedestrian",
+        "steps",
+        "living_street",
+        "residential",
+        "service",
+        "track",
+        "unclassified",
+        "road",
+        "tertiary",
+        "tertiary_link",
+        "secondary",
+        "secondary_link",
+        "primary",
+        "primary_link",
+        "cycleway",
+        "bridleway",
+        "corridor",
+        "platform",
+        "elevator",
+    }
 )
-ONLY_WITH_FOOT = frozenset("trunk trunk_link motorway motorway_link busway bus_guideway".split())
+ONLY_WITH_FOOT = frozenset(
+    {"trunk", "trunk_link", "motorway", "motorway_link", "busway", "bus_guideway"}
+)
 """Walkable where ``foot`` says so, or where a sidewalk belongs to the road."""
-SQUARES = frozenset("pedestrian footway platform path living_street service".split())
-CLOSED = frozenset("no private agricultural forestry delivery military emergency".split())
-FOOT_CLOSED = frozenset("no private use_sidepath".split())
-FOOT_OPEN = frozenset("yes designated permissive destination customers official public".split())
-SIDEWALK = frozenset("both left right yes".split())
+SQUARES = frozenset({"pedestrian", "footway", "platform", "path", "living_street", "service"})
+CLOSED = frozenset(
+    {"no", "private", "agricultural", "forestry", "delivery", "military", "emergency"}
+)
+FOOT_CLOSED = frozenset({"no", "private", "use_sidepath"})
+FOOT_OPEN = frozenset(
+    {"yes", "designated", "permissive", "destination", "customers", "official", "public"}
+)
+SIDEWALK = frozenset({"both", "left", "right", "yes"})
 
 
 def walkable(tags: Mapping[str, str]) -> bool:
@@ -71,7 +98,7 @@ class _Ways:
     n_read: int = 0
     n_missing: int = 0
 
-    def add(self, way: osmium.osm.Way, square: int = -1) -> None:
+    def add(self, way: Any, square: int = -1) -> None:
         """One way, broken where the extract lacks a node."""
         length = 0
         for node in way.nodes:
@@ -91,14 +118,15 @@ class _Ways:
             self.square.append(square)
 
 
-def _tags(entity: osmium.osm.OSMObject) -> dict[str, str]:
+def _tags(entity: Any) -> dict[str, str]:
     return {tag.k: tag.v for tag in entity.tags}
 
 
 def _members(path: Path) -> dict[int, int]:
     """Ways that outline a walkable multipolygon, with the relation's number."""
     relations = osmium.FileProcessor(str(path), osmium.osm.RELATION)
-    member = {}
+    member: dict[int, int] = {}
+    relation: Any
     for relation in relations.with_filter(osmium.filter.KeyFilter("highway")):
         tags = _tags(relation)
         if tags.get("type") == "multipolygon" and walkable(tags):
@@ -109,7 +137,8 @@ def _members(path: Path) -> dict[int, int]:
 def _barriers(path: Path) -> set[int]:
     """Nodes that a walker may not pass: closed gates and the like."""
     nodes = osmium.FileProcessor(str(path), osmium.osm.NODE)
-    closed = set()
+    closed: set[int] = set()
+    node: Any
     for node in nodes.with_filter(osmium.filter.KeyFilter("barrier")):
         foot = node.tags.get("foot", "")
         if foot in FOOT_CLOSED or (foot not in FOOT_OPEN and node.tags.get("access", "") in CLOSED):
@@ -117,7 +146,7 @@ def _barriers(path: Path) -> set[int]:
     return closed
 
 
-def _entities(path: Path, only: object) -> Iterator[osmium.osm.Way]:
+def _entities(path: Path, only: Any) -> Iterator[Any]:
     return iter(
         osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
         .with_locations()

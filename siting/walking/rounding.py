@@ -22,7 +22,7 @@ def decimetres(metres: ArrayLike) -> NDArray[np.int32]:
 
 
 @nb.njit(inline="always")
-def decimetre(metres: float) -> int:
+def decimetre(metres: float) -> np.int32:
     """One length, as :func:`decimetres`, inside compiled code."""
     return np.int32(min(np.floor(metres * 10.0 + (0.5 + FORGIVEN_DM)), LONGEST_DM))
 

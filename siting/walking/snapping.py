@@ -198,11 +198,11 @@ def _snap(  # type: ignore[no-untyped-def]
         fx, fy = (px - low[0]) / cell, (py - low[1]) / cell
         # Cell of the point; a point outside the grid looks from where it stands.
         cx, cy = np.floor(min(max(fx, -1e9), 1e9)), np.floor(min(max(fy, -1e9), 1e9))
-        ix, iy = np.int64(cx), np.int64(cy)
-        first = max(max(0, -ix), max(ix - nx + 1, 0), max(0, -iy), max(iy - ny + 1, 0))
+        ix, iy = int(cx), int(cy)
+        first = max(0, -ix, ix - nx + 1, -iy, iy - ny + 1)
         last = max(abs(ix), abs(nx - 1 - ix), abs(iy), abs(ny - 1 - iy))
         # A ring r holds everything nearer than r cells plus the way to the own cell's border.
-        margin = min(min(fx - cx, cx + 1 - fx), min(fy - cy, cy + 1 - fy))
+        margin = min(fx - cx, cx + 1 - fx, fy - cy, cy + 1 - fy)
         best = np.inf
         for second in range(2):
             # First the least distance, then the lowest edge at that distance.

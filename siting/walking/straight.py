@@ -143,7 +143,7 @@ def _reach(
     else:
         radius_y = radius
     bands = _bands(point[:, 0], point[:, 1], radius_y)
-    kind = np.zeros(1, dtype)
+    kind: NDArray = np.zeros(1, dtype)
 
     def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
         return _rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -135,7 +136,7 @@ def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fa
     ]  # fmt: skip
 
 
-def _bad_rows(name: str, key: str, expected: str, bad: NDArray, shown: object) -> list[Fault]:
+def _bad_rows(name: str, key: str, expected: str, bad: Any, shown: object) -> list[Fault]:
     """One fault for all bad rows of a column; rows counted from 1."""
     rows = np.flatnonzero(bad)
     if len(rows) == 0:

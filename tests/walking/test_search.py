@@ -98,7 +98,7 @@ def test_walks_agree_with_all_shortest_paths(
     limit_dm: int,
     snap_limit: float,
 ) -> None:
-    """Every cost within the limit is the least over all ways in and out, and no other pair is in."""
+    """Costs within the limit are the least over all ways in and out; no other pair is in."""
     a = snap(network, np.array(places, np.float64), snap_limit)
     b = snap(network, np.array(points, np.float64), snap_limit)
     expected = by_hand(network, a, b)
@@ -149,9 +149,10 @@ def test_costs_take_two_bytes_where_they_fit(limit_dm: int, dtype: type) -> None
     """Up to 6,553.5 m costs are uint16, beyond int32; the pairs in common are the same."""
     network = grid_network(6)
     xy = np.random.default_rng(3).uniform(0, 400, (30, 2))
-    reach = walk(network, snap(network, xy, 50), snap(network, xy, 50), limit_dm)
+    spots = snap(network, xy, 50)
+    reach = walk(network, spots, spots, limit_dm)
     assert reach.cost.dtype == dtype
-    assert (dense(reach) == dense(walk(network, snap(network, xy, 50), snap(network, xy, 50), None))).all()
+    assert (dense(reach) == dense(walk(network, spots, spots, None))).all()
 
 
 def test_contraction_changes_no_decimetre() -> None:
