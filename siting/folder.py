@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -37,14 +37,15 @@ def write(
     *,
     problem: Problem | None = None,
     scenario: Scenario | None = None,
-    lang: str = "en",
+    lang: Literal["zh", "en"] = "en",
     force: bool = False,
 ) -> Path:
     """Write the folder; returns its path.
 
     Args:
-        problem, scenario: what was solved; without them there is no report.html, and
-            ``siting verify`` has nothing to recompute from.
+        problem: what was solved; without it there is no report.html.
+        scenario: where the problem came from; without it ``siting verify`` has nothing to
+            recompute from.
         lang: of the report, ``zh`` or ``en``.
         force: replace an earlier result.
 
@@ -59,7 +60,7 @@ def write(
         (folder / RESULT).write_text(text + "\n", encoding="utf-8")
         save_arrays(folder / CERTIFICATE, result)
         if result.plan is not None:
-            result.plan.to_geodataframe().to_file(folder / SITES, layer="plan", driver="GPKG")
+            write_sites(result, folder)
         if problem is not None and scenario is not None:
             from siting.report import html
 
@@ -67,8 +68,24 @@ def write(
     return path
 
 
+def write_sites(result: Result, folder: Path) -> Path:
+    """The plan as a layer for a GIS; empty without a plan."""
+    import pandas as pd
+
+    plan = result.plan or Plan(
+        np.zeros(0, np.int64), np.zeros(0, np.int64), pd.DataFrame(columns=list(PLAN_COLUMNS)), {}
+    )
+    plan.to_geodataframe().to_file(folder / SITES, layer="plan", driver="GPKG")
+    return folder / SITES
+
+
 def refuse_overwriting(path: Path, force: bool) -> None:
     """Raises InputError unless a result may be written at ``path``; a solve asks this first."""
+    try:
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise InputError(Fault(str(path), "must be a folder that can be made", told)) from error
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
@@ -84,7 +101,6 @@ def refuse_overwriting(path: Path, force: bool) -> None:
 @contextmanager
 def _moved_into_place(path: Path) -> Iterator[Path]:
     parent = path.resolve().parent
-    parent.mkdir(parents=True, exist_ok=True)
     fresh, old = (parent / f".{path.name}.{os.getpid()}.{end}" for end in ("new", "old"))
     fresh.mkdir()
     try:
@@ -143,7 +159,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "coverage": result.coverage,
         "budget": {} if plan is None else plan.budget,
         "rules": [] if plan is None else list(plan.rules),
-        "warnings": list(result.warnings),
+        "warnings": [*(() if scenario is None else scenario.warnings), *result.warnings],
         "notes": list(result.notes),
         "timings": result.timings,
         "statistics": result.statistics,

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
+from typing import cast
 
 from siting.accounting import plan_of
 from siting.errors import SolverError
 from siting.problem import Objective, Problem
-from siting.progress import Limit, Stop
+from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.solution import Solution, Status
-from siting.verification.evaluation import Evaluation, evaluate, useless_notes
+from siting.verification.evaluation import Evaluation
 from siting.verification.objectives import MINIMISED
+from siting.verifying import Verification, verify
 
-SOLVER_PRECISION = 1e-6
+WHOLE = ""
+"""Key of the whole objective's bound, beside those of the tiers."""
+SOLVER_PRECISION = Fraction(1, 10**6)
 """Relative, as outside solvers prove; only where the objective has no integer steps."""
 
 
@@ -25,63 +29,62 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     Raises:
         SolverError: the plan breaks something, or beats a bound that was called proven.
     """
-    judged = None if solution.options is None else evaluate(problem, solution.options, spec)
+    found = solution.options is not None
+    # Only the plan and the multipliers are looked at; what the method says of them is not.
+    bare = replace(
+        solution, status="feasible" if found else "no_solution", bound=None, tier_bounds={}
+    )
+    checked = verify(problem, bare)
+    judged = checked.evaluation
     if judged is not None and judged.violations:
         more = len(judged.violations) - 1
         raise SolverError(
             f"the plan found is refused by verification: {judged.violations[0]}"
             + (f" (and {more} more)" if more else "")
         )
-    claim = Result(
-        solution.status,
-        solution.limit or stop.reached,
-        None if judged is None else judged.objective,
-        solution.bound,
-        None if judged is None else plan_of(problem, judged),
-        spec,
-        method="",
-        certificates=solution.certificates,
-        warnings=() if judged is None else useless_notes(problem, judged),
-        notes=solution.notes,
-        statistics=solution.statistics,
-    )
-    bounds, proof = proven(problem, claim, solution)
-    bound = None if bounds is None else bounds["all"]
-    status: Status = "feasible"
-    if judged is None:
-        status = "infeasible" if solution.status == "infeasible" else "no_solution"
-    elif bound is not None:
-        bound = attainable(judged, bound)
+    if judged is None and solution.status == "infeasible":
+        return Result(
+            "infeasible", None, None, None, None, spec, "", notes=solution.notes,
+            timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
+        )  # fmt: skip
+    bounds, proof = proven(checked, solution, spec)
+    bound, status = bounds.get(WHOLE), "no_solution"
+    if judged is not None:
+        bound = None if bound is None else attainable(judged, bound)
         status = "optimal" if bound == judged.objective else "feasible"
-    limit: Limit | None = None if status in ("optimal", "infeasible") else claim.limit
-    gap = relative_gap(claim.objective, bound)
+    objective = None if judged is None else judged.objective
+    gap = relative_gap(objective, bound)
+    limit = None if status == "optimal" else solution.limit or stop.reached
     if status == "feasible" and limit is None and gap is not None and gap <= stop.gap:
         limit = "gap"
-    return replace(
-        claim, status=status, limit=limit, bound=bound, bound_proof=proof,
-        tiers=_tiers(judged, bounds, status == "optimal"),
-        timings={**solution.timings, "total": stop.seconds},
+    return Result(
+        cast(Status, status), limit, objective, bound,
+        None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
+        certificates=solution.certificates,
+        tiers={} if judged is None else _tiers(judged, bounds, status == "optimal"),
+        warnings=checked.notes, notes=solution.notes,
+        timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
     )  # fmt: skip
 
 
 def proven(
-    problem: Problem, claim: Result, solution: Solution
-) -> tuple[dict[str, float] | None, BoundProof | None]:
-    """The tightest bound that stands: ``all`` and one a tier, and what stands behind it."""
-    told: list[tuple[dict[str, float], BoundProof]] = []
-    if solution.certificates:
-        from siting.verifying import verify
+    checked: Verification, solution: Solution, spec: Objective
+) -> tuple[dict[str, float], BoundProof | None]:
+    """The tightest bounds that stand, of the ``WHOLE`` and a tier, and what stands behind them.
 
-        checked = verify(problem, claim)
-        if checked.bound is not None:
-            told.append(({"all": checked.bound, **checked.tier_bounds}, "certificate"))
-    by_solver = solution.bound_proof == "solver" or not solution.certificates
-    if by_solver and solution.bound is not None:
-        told.append(({"all": solution.bound, **solution.tier_bounds}, "solver"))
+    Multipliers count for what was recomputed from them; an outside solver is taken at its word.
+    """
+    told: list[tuple[dict[str, float | None], BoundProof]] = [
+        ({WHOLE: checked.bound, **checked.tier_bounds}, "certificate")
+    ]
+    if solution.bound_proof == "solver" or not solution.certificates:
+        told.append(({WHOLE: solution.bound, **solution.tier_bounds}, "solver"))
+    told = [one for one in told if one[0][WHOLE] is not None]
     if not told:
-        return None, None
-    sign = 1 if claim.model in MINIMISED else -1
-    return max(told, key=lambda one: sign * one[0]["all"])
+        return {}, None
+    sign = 1 if spec.model in MINIMISED else -1
+    best, proof = max(told, key=lambda one: sign * (one[0][WHOLE] or 0.0))
+    return {name: bound for name, bound in best.items() if bound is not None}, proof
 
 
 def attainable(judged: Evaluation, bound: float) -> float:
@@ -93,7 +96,7 @@ def attainable(judged: Evaluation, bound: float) -> float:
     minimised = judged.spec.model in MINIMISED
     if judged.spec.model in ("p_median", "p_center"):
         # Sums of unrounded distances have no steps: within a solver's precision is met.
-        slack = Fraction(SOLVER_PRECISION) * max(1, abs(judged.exact))
+        slack = SOLVER_PRECISION * max(Fraction(1), abs(judged.exact))
         rounded = Fraction(bound)
     else:
         steps = Fraction(bound) / judged.unit
@@ -112,16 +115,15 @@ def attainable(judged: Evaluation, bound: float) -> float:
 
 
 def _tiers(
-    judged: Evaluation | None, bounds: dict[str, float] | None, closed: bool
+    judged: Evaluation, bounds: dict[str, float], closed: bool
 ) -> dict[str, dict[str, float | None]]:
     """Objective, bound and gap a tier, of plans that compare tier by tier."""
-    if judged is None or judged.spec.order != "tiers" or not judged.tiers:
+    if judged.spec.order != "tiers":
         return {}
+    alone = WHOLE if len(judged.tiers) == 1 else None
     told: dict[str, dict[str, float | None]] = {}
     for tier, exact in judged.tiers.items():
         objective = float(exact)
-        bound = (bounds or {}).get(tier)
-        if closed or (bound is None and bounds is not None and len(judged.tiers) == 1):
-            bound = objective if closed else (bounds or {}).get("all")
+        bound = objective if closed else bounds.get(tier, bounds.get(alone or tier))
         told[tier] = {"objective": objective, "bound": bound, "gap": relative_gap(objective, bound)}
     return told

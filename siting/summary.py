@@ -19,15 +19,16 @@ _WORDS = {
         "no_solution": "no plan was found before a limit was reached",
         "limit": "ended by the limit: {limit}",
         "unit": {
-            "max_cover": "people newly covered (weighted)",
-            "backup_cover": "people newly covered often enough (weighted)",
-            "capacitated_cover": "people newly served within capacity (weighted)",
+            "max_cover": "people newly covered, a person once for each format",
+            "backup_cover": "people newly covered often enough",
+            "capacitated_cover": "people newly served within capacity",
             "complete_circle": "people whose circle becomes complete",
             "set_cover": "outlets, or their cost",
             "partial_cover": "outlets, or their cost",
             "p_median": "people x walking cost",
             "p_center": "largest walking cost",
         },
+        "weighted": " (weighted: {people} people)",
         "tier": {"basic": "basic formats", "quality": "quality formats"},
         "bound_max": "at most {bound} is possible, gap {gap}",
         "bound_min": "at least {bound} is needed, gap {gap}",
@@ -54,15 +55,16 @@ _WORDS = {
         "no_solution": "在限制之内未得到方案",
         "limit": "因限制结束:{limit}",
         "unit": {
-            "max_cover": "人新增覆盖(加权)",
-            "backup_cover": "人新增多重覆盖(加权)",
-            "capacitated_cover": "人在容量内新增服务(加权)",
+            "max_cover": "人次新增覆盖(每种业态各计一次)",
+            "backup_cover": "人次新增多重覆盖",
+            "capacitated_cover": "人次在容量内新增服务",
             "complete_circle": "人的生活圈新配齐",
             "set_cover": "网点数或其费用",
             "partial_cover": "网点数或其费用",
             "p_median": "人×步行距离",
             "p_center": "最大步行距离",
         },
+        "weighted": "(加权;共 {people} 人次)",
         "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "bound_max": "至多可达 {bound},间隙 {gap}",
         "bound_min": "至少需要 {bound},间隙 {gap}",
@@ -94,8 +96,7 @@ def summary(
     if result.limit is not None:
         blocks[0].append(words["limit"].format(limit=result.limit))
     if result.plan is not None:
-        blocks += [_money(result.plan, words), _coverage(result.plan, words)]
-        blocks.append(_binding(result.plan, words))
+        blocks += plan_blocks(result.plan, lang)
     warnings = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     if warnings:
         blocks.append([words["warnings"] + ":", *(f"  - {text}" for text in warnings)])
@@ -108,6 +109,12 @@ def summary(
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
+def plan_blocks(plan: Plan, lang: str) -> list[list[str]]:
+    """Money, coverage and binding rules of a plan, each a block of lines."""
+    words: dict[str, Any] = _WORDS[lang]
+    return [_money(plan, words), _coverage(plan, words), _binding(plan, words)]
+
+
 def _objective(result: Result, words: dict[str, Any]) -> list[str]:
     unit = words["unit"][result.model]
     lowest = result.model in ("set_cover", "partial_cover", "p_median", "p_center")
@@ -115,6 +122,10 @@ def _objective(result: Result, words: dict[str, Any]) -> list[str]:
     if result.objective is None:
         return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
     lines = [f"{amount(result.objective)} {unit}"]
+    if result.model == "max_cover" and result.plan is not None:
+        people = float(result.plan.table["newly_covered"].sum())
+        if abs(people - result.objective) > 5e-4:
+            lines[0] += words["weighted"].format(people=amount(people))
     if result.bound is not None and result.status != "optimal":
         lines[0] += "; " + told.format(bound=amount(result.bound), gap=percent(result.gap))
     for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
@@ -170,6 +181,8 @@ def _binding(plan: Plan, words: dict[str, Any]) -> list[str]:
             lines.append(
                 "  - " + words["rows"].format(name=rule["name"], count=rule["binding_rows"])
             )
+        elif not rule["unit"]:
+            lines.append(f"  - {rule['name']}")
         else:
             told = words["used"].format(used=_limit(rule, "used"), limit=_limit(rule, "limit"))
             lines.append(f"  - {rule['name']}: {told}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -58,9 +59,9 @@ class ProgressLine:
             print(line(news), file=self.stream, flush=True)
 
     def _remembering(self, news: Progress) -> Progress:
-        """Figures that a stage does not repeat stay on the line."""
+        """Figures that a stage does not repeat stay on the line while it lasts."""
         last, self._last = self._last, news
-        if last is None:
+        if last is None or (last.stage, last.note) != (news.stage, news.note):
             return news
         kept = Progress(
             news.seconds,
@@ -84,7 +85,7 @@ def line(news: Progress) -> str:
         parts.append(f"incumbent {news.objective:,.1f}")
     if news.bound is not None:
         parts.append(f"bound {news.bound:,.1f}")
-    if gap is not None:
+    if gap is not None and isfinite(gap):
         parts.append(f"gap {gap:.3%}")
     if news.note:
         parts.append(news.note)

@@ -1,0 +1,133 @@
+"""Results side by side: figures, people by format and group, and where two plans differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from siting.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEY = ["site", "format"]
+
+
+def figures(results: Mapping[str, Result]) -> pd.DataFrame:
+    """One row a result: how it was found, what it is worth, costs, opens and proves."""
+    import pandas as pd
+
+    rows = []
+    for name, result in results.items():
+        plan = result.plan
+        rows.append(
+            {
+                "result": name,
+                "model": result.model,
+                "method": result.method,
+                "status": result.status,
+                "limit": result.limit,
+                "objective": result.objective,
+                "bound": result.bound,
+                "gap": result.gap,
+                "bound_proof": result.bound_proof,
+                "seconds": result.timings.get("total"),
+                "cost": None if plan is None else plan.budget["spent"],
+                "outlets": None if plan is None else len(plan),
+                "sites": None if plan is None else plan.table["site"].nunique(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def people(results: Mapping[str, Result]) -> pd.DataFrame:
+    """One row a (format, group): people, covered before, and covered after in each result."""
+    import pandas as pd
+
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for name, result in results.items():
+        for format_, groups in result.coverage.items():
+            for group, told in groups.items():
+                row = rows.setdefault((format_, group), {"format": format_, "group": group})
+                row.setdefault("people", told["people"])
+                row.setdefault("before", told["before"])
+                row[name] = told["after"]
+    return pd.DataFrame(list(rows.values()))
+
+
+def in_common(results: Mapping[str, Result]) -> pd.DataFrame:
+    """Sites opened in both of two results (on the diagonal: in one), shape (n, n)."""
+    import pandas as pd
+
+    sites = {
+        name: set() if result.plan is None else set(result.plan.table["site"])
+        for name, result in results.items()
+    }
+    return pd.DataFrame(
+        [[len(a & b) for b in sites.values()] for a in sites.values()],
+        index=list(sites),
+        columns=list(sites),
+    )
+
+
+def differences(results: Mapping[str, Result]) -> pd.DataFrame:
+    """Outlets in one plan of a pair and not in the other, with the people they newly cover.
+
+    Columns: left, right, in (which of the two holds the outlet), site, format, size, cost,
+    newly_covered. An outlet in another size counts as different.
+    """
+    import pandas as pd
+
+    columns = ["left", "right", "in", *KEY, "size", "cost", "newly_covered"]
+    rows = []
+    for (left, a), (right, b) in combinations(results.items(), 2):
+        if a.plan is None or b.plan is None:
+            continue
+        keys = [
+            set(zip(p.table["site"], p.table["format"], p.table["size"], strict=True))
+            for p in (a.plan, b.plan)
+        ]
+        for name, plan, other in ((left, a.plan, keys[1]), (right, b.plan, keys[0])):
+            for row in plan.table.to_dict("records"):
+                if (row["site"], row["format"], row["size"]) not in other:
+                    told = {word: row[word] for word in (*KEY, "size", "cost", "newly_covered")}
+                    rows.append({"left": left, "right": right, "in": name, **told})
+    return pd.DataFrame(rows, columns=columns)
+
+
+def not_comparable(results: Mapping[str, Result]) -> tuple[str, ...]:
+    """A sentence for each pair that was not computed from the same inputs, model or order."""
+    told = []
+    for (left, a), (right, b) in combinations(results.items(), 2):
+        if a.spec != b.spec:
+            told.append(f"{left} and {right} optimise different things: {_asked(a)}, {_asked(b)}")
+        one, other = a.record.get("inputs", {}), b.record.get("inputs", {})
+        different = sorted(
+            {_last(path) for path in {*one, *other} if one.get(path) != other.get(path)}
+        )
+        if one and other and different:
+            told.append(f"{left} and {right} were computed from different {', '.join(different)}")
+        elif a.coverage and b.coverage and _population(a) != _population(b):
+            told.append(f"{left} and {right} count different people, formats or standing outlets")
+    return tuple(told)
+
+
+def _asked(result: Result) -> str:
+    spec = result.spec
+    given = {"p": spec.p, "share": spec.share, "times": spec.times}
+    return " ".join([spec.model, spec.order, *(f"{k}={v}" for k, v in given.items() if v)])
+
+
+def _last(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
+
+
+def _population(result: Result) -> dict[tuple[str, str], tuple[float, float]]:
+    return {
+        (format_, group): (np.round(told["people"], 6), np.round(told["before"], 6))
+        for format_, groups in result.coverage.items()
+        for group, told in groups.items()
+    }

@@ -1,0 +1,110 @@
+"""A stored result against what can be recomputed from its inputs, with no solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import plan_of
+from siting.problem import Problem
+from siting.result import Result
+from siting.starting import from_table
+from siting.verification.evaluation import evaluate
+from siting.verifying import verify
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+
+Ints = NDArray[np.int64]
+CLOSE = 1e-9
+"""Relative difference at which two stored floats are the same figure."""
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What was recomputed, and where it differs from what is stored."""
+
+    objective: float | None
+    bound: float | None
+    """The best bound that the certificate proves; None without one."""
+    differences: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.differences
+
+
+def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
+    """One sentence for each input file that is not the one the result was computed from."""
+    before, now = result.record["inputs"], dict(scenario.inputs)
+    told = [
+        f"input {path}: changed since"
+        for path in before
+        if now.get(path, before[path]) != before[path]
+    ]
+    told += [f"input {path}: no longer read" for path in before if path not in now]
+    told += [f"input {path}: not read then" for path in now if path not in before]
+    then, today = result.record["catalogue"], scenario.catalogue_record
+    if then["sha256"] != today["sha256"]:
+        told.append(f"catalogue {then['name']}: changed since")
+    return told
+
+
+def recheck(problem: Problem, result: Result) -> Recheck:
+    """Recompute objective, rules, people, money and bound of a stored result."""
+    problem = problem.under(result.spec)
+    told: list[str] = []
+    options: Ints | None = None
+    lost: tuple[str, ...] = ()
+    if result.plan is not None:
+        options, lost = from_table(problem, result.plan.table)
+        told += lost
+        if not np.array_equal(options, result.plan.options):
+            told.append("plan: its outlets are not those the certificate file names")
+    checked = verify(problem, result)
+    told += [sentence for sentence in checked.violations if sentence not in told]
+    if options is not None and not lost:
+        told += _stored_tables(problem, result, options)
+    return Recheck(checked.objective, checked.bound, tuple(told))
+
+
+def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]:
+    """Rows, coverage and money as stored against those of the same options today."""
+    assert result.plan is not None
+    now, then = plan_of(problem, evaluate(problem, options, result.spec)), result.plan
+    told = []
+    for column in ("cost", "area_m2", "newly_covered", "district"):
+        order = np.argsort(result.plan.options, kind="stable")
+        stored, mine = then.table[column].to_numpy()[order], now.table[column].to_numpy()
+        if len(stored) != len(mine) or not all(map(same, stored, mine)):
+            told.append(f"plan: column {column} differs from what its outlets give")
+    for name, one, other in (
+        ("coverage", then.coverage, now.coverage),
+        ("budget", then.budget, now.budget),
+    ):
+        told += [
+            f"{name}{where}: stored {a}, recomputed {b}" for where, a, b in differing(one, other)
+        ]
+    return told
+
+
+def differing(one: Any, other: Any, where: str = "") -> list[tuple[str, Any, Any]]:
+    """Leaves of nested dictionaries that are not the same figure."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [
+            found
+            for key in sorted({*one, *other}, key=str)
+            for found in differing(one.get(key), other.get(key), f"{where}.{key}")
+        ]
+    return [] if same(one, other) else [(where, one, other)]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, or floats that differ by rounding only."""
+    if isinstance(one, int | float | np.number) and isinstance(other, int | float | np.number):
+        a, b = float(one), float(other)
+        return abs(a - b) <= CLOSE * max(1.0, abs(a), abs(b))
+    return bool(one == other)

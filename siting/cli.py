@@ -1,0 +1,105 @@
+"""The command line: arguments in, exit codes out; every decision is one the Python API can make.
+
+Exit codes: 0 a plan was found · 1 the program's own fault, or ``verify`` found a difference ·
+2 bad input · 3 infeasible · 4 a limit was reached with no plan · 5 a solver failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from siting.commands import (
+    catalogue,
+    check,
+    compare,
+    demo,
+    gaps,
+    report,
+    score,
+    solve,
+    verify,
+)
+from siting.errors import SitingError
+
+log = logging.getLogger(__name__)
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+"""The base of every usage error; typer does not export it under a name of its own."""
+
+app = typer.Typer(
+    name="siting",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Chooses which missing outlets to open where, with a proven bound.",
+)
+
+
+@app.callback()
+def settings(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell on standard error what is being done.")
+    ] = False,
+) -> None:
+    """Set up logging; the library itself installs no handler."""
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
+    for noisy in ("numba", "matplotlib", "pyogrio", "fiona"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+for _name, _command in {
+    "solve": solve.solve,
+    "check": check.check,
+    "catalogue": catalogue.catalogue,
+    "gaps": gaps.gaps,
+    "score": score.score,
+    "compare": compare.compare,
+    "verify": verify.verify,
+    "report": report.report,
+    "demo": demo.demo,
+}.items():
+    app.command(_name)(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    try:
+        outcome = typer.main.get_command(app)(
+            args=None if arguments is None else list(arguments),
+            prog_name="siting",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except SitingError as error:
+        return _tell(str(error), error.exit_code)
+    except UsageError as error:
+        return _tell(" ".join(str(error.format_message()).split()), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("interrupted before there was a plan", 4)
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has left; nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        log.debug("internal error", exc_info=True)
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _tell(message: str, code: int) -> int:
+    """One fault a line on standard error."""
+    print(message, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

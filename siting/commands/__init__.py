@@ -1,0 +1,1 @@
+"""The commands of ``siting``, one a file. They return exit codes and import heavy rooms late."""

@@ -1,0 +1,45 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.errors import ArgumentError
+
+
+class Lang(StrEnum):
+    """Languages of texts for people."""
+
+    zh = "zh"
+    en = "en"
+
+
+ScenarioPath = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A scenario file (.yaml), or its folder.")
+]
+ResultPath = Annotated[
+    Path, typer.Argument(metavar="RESULT", help="A result folder, or its result.json.")
+]
+Variant = Annotated[
+    str | None, typer.Option("--variant", metavar="V", help="A named variant of the scenario.")
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
+]
+Language = Annotated[Lang, typer.Option("--lang", help="Language of what people read.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
+
+
+def seconds(text: str) -> float | None:
+    """A time limit: seconds, or ``none``."""
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentError(f"--time-limit must be seconds or none; got {text!r}") from None

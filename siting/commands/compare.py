@@ -1,0 +1,226 @@
+"""``siting compare``: results, scenarios, variants or methods side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Changes, Force, Lang, Language, seconds
+from siting.errors import ArgumentError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.result import Result
+
+_WORDS = {
+    "en": {
+        "columns": ("", "status", "objective", "bound", "gap", "seconds", "cost", "outlets",
+                    "sites"),
+        "people": ("format", "group", "people", "before"),
+        "after": "People covered", "common": "Sites in common",
+        "only": "Only in {name} (against {other}): {count} outlets, {people} people newly covered",
+        "rows": "  {format} at {site} ({size}): {people}", "more": "  and {count} more",
+        "same": "{left} and {right} open the same outlets.",
+        "warnings": "Not the same question",
+        "written": "Tables written to {folder}",
+    },
+    "zh": {
+        "columns": ("", "状态", "目标值", "界", "间隙", "秒", "费用", "网点", "用房"),
+        "people": ("业态", "人群", "人数", "原覆盖"),
+        "after": "覆盖人数", "common": "共同用房",
+        "only": "仅在 {name}(对比 {other}):{count} 个网点,新增覆盖 {people} 人",
+        "rows": "  {site} 的 {format}({size}):{people}", "more": "  另有 {count} 个",
+        "same": "{left} 与 {right} 开设的网点相同。",
+        "warnings": "问题并不相同",
+        "written": "表格已写入 {folder}",
+    },
+}  # fmt: skip
+SHOWN = 8
+"""Outlets listed a side; the csv has all."""
+
+
+def compare(
+    what: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Results and scenarios.")],
+    variants: Annotated[
+        str, typer.Option(metavar="LIST", help="Also these variants of each scenario.")
+    ] = "",
+    methods: Annotated[
+        str, typer.Option(metavar="LIST", help="Solve each scenario by each of these.")
+    ] = "",
+    time_limit: Annotated[str, typer.Option(metavar="S", help="Of each solve.")] = "300",
+    gap: Annotated[float, typer.Option()] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
+    ] = None,
+    force: Force = False,
+    lang: Language = Lang.en,
+) -> int:
+    """Results, scenarios, variants or methods side by side."""
+    limit = seconds(time_limit)
+    if out is not None and out.exists() and any(out.iterdir()) and not force:
+        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    from siting.analysis import compare as comparing
+
+    runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change)
+    results: dict[str, Result] = {}
+    for path in what:
+        for name, result in runs.of(path, _words(variants)):
+            results[_unused(name, results)] = result
+    if len(results) < 2:
+        raise ArgumentError(f"compare needs two results at least; got {len(results)}")
+    words = _WORDS[lang.value]
+    for block in _blocks(results, words):
+        print(*block, "", sep="\n")
+    if out is not None:
+        tables = {
+            "figures": comparing.figures(results),
+            "people": comparing.people(results),
+            "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
+            "differences": comparing.differences(results),
+        }
+        _write(tables, out)
+        print(str(words["written"]).format(folder=out))
+    return 0
+
+
+class _Runs:
+    """What stands behind one argument: a stored result, or solves of a scenario."""
+
+    def __init__(
+        self,
+        methods: list[str],
+        limit: float | None,
+        gap: float,
+        seed: int,
+        threads: int | None,
+        change: list[str] | None,
+    ):
+        self.methods = methods
+        self.change = change
+        self.settings: dict[str, Any] = {
+            "time_limit": limit, "gap": gap, "seed": seed, "threads": threads,
+        }  # fmt: skip
+
+    def of(self, path: Path, variants: list[str]) -> list[tuple[str, Result]]:
+        """(name, result) of an argument."""
+        from siting.result import Result
+
+        if path.name == "result.json" or (path / "result.json").exists():
+            folder = path.parent if path.name == "result.json" else path
+            return [(folder.resolve().name, Result.load(path))]
+        return [run for variant in (None, *variants) for run in self._solved(path, variant)]
+
+    def _solved(self, path: Path, variant: str | None) -> list[tuple[str, Result]]:
+        from dataclasses import replace
+
+        from siting.commands.loading import default_name, load
+        from siting.solving import solve
+        from siting.terminal import ProgressLine
+
+        scenario = load(path, variant, self.change)
+        problem = scenario.problem()
+        found = []
+        for method in self.methods:
+            with ProgressLine() as listener:
+                result = solve(problem, method=method, listener=listener, **self.settings)
+            name = default_name(path, variant) + (f" {method}" if len(self.methods) > 1 else "")
+            record = {"inputs": dict(scenario.inputs)}
+            found.append((name, replace(result, record=record)))
+        return found
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _unused(name: str, taken: Mapping[str, object]) -> str:
+    number = 2
+    fresh = name
+    while fresh in taken:
+        fresh, number = f"{name} #{number}", number + 1
+    return fresh
+
+
+def _blocks(results: Mapping[str, Result], words: dict[str, Any]) -> list[list[str]]:
+    from siting.analysis import compare as comparing
+    import pandas as pd
+
+    from siting.text import amount, columns, percent
+
+    rows = [list(words["columns"])]
+    for row in comparing.figures(results).astype(object).to_dict("records"):
+        number = {k: None if pd.isna(v) else v for k, v in row.items()}
+        rows.append(
+            [number["result"], number["status"], amount(number["objective"]),
+             amount(number["bound"]), percent(number["gap"]), f"{number['seconds'] or 0:,.1f}",
+             amount(number["cost"]), amount(number["outlets"]), amount(number["sites"])]
+        )  # fmt: skip
+    blocks = [columns(rows, (0, 1))]
+    covered = [[*words["people"], *results]]
+    for row in comparing.people(results).to_dict("records"):
+        after = [amount(row.get(name)) for name in results]
+        covered.append(
+            [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
+        )
+    blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
+    common = comparing.in_common(results)
+    table = [["", *results]] + [
+        [name, *(str(count) for count in row)]
+        for name, row in zip(results, common.to_numpy(), strict=True)
+    ]
+    blocks.append([f"{words['common']}:", *columns(table)])
+    blocks += _sides(comparing.differences(results), results, words)
+    warnings = comparing.not_comparable(results)
+    if warnings:
+        blocks.append([f"{words['warnings']}:", *(f"  - {text}" for text in warnings)])
+    return blocks
+
+
+def _sides(
+    table: pd.DataFrame, results: Mapping[str, Result], words: dict[str, Any]
+) -> list[list[str]]:
+    """Of each pair, what only one of the two opens; the outlets of most people first."""
+    from itertools import combinations
+
+    from siting.text import amount
+
+    blocks = []
+    for left, right in combinations(results, 2):
+        if results[left].plan is None or results[right].plan is None:
+            continue
+        pair = table[(table["left"] == left) & (table["right"] == right)]
+        if pair.empty:
+            blocks.append([words["same"].format(left=left, right=right)])
+        for name, other in ((left, right), (right, left)):
+            mine = pair[pair["in"] == name].sort_values("newly_covered", ascending=False)
+            if mine.empty:
+                continue
+            people = amount(mine["newly_covered"].sum())
+            block = [words["only"].format(name=name, other=other, count=len(mine), people=people)]
+            block += [
+                words["rows"].format(**{**row, "people": amount(row["newly_covered"])})
+                for row in mine.head(SHOWN).to_dict("records")
+            ]
+            if len(mine) > SHOWN:
+                block.append(words["more"].format(count=len(mine) - SHOWN))
+            blocks.append(block)
+    return blocks
+
+
+def _write(tables: dict[str, pd.DataFrame], out: Path) -> None:
+    """Each table as csv with BOM, and all of them as one plain page."""
+    out.mkdir(parents=True, exist_ok=True)
+    page = ['<!doctype html><meta charset="utf-8"><title>siting compare</title>',
+            "<style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:right}"
+            "</style>"]  # fmt: skip
+    for name, table in tables.items():
+        table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
+        page += [f"<h2>{name}</h2>", table.to_html(index=False, border=0, na_rep="-")]
+    (out / "compare.html").write_text("\n".join(page), encoding="utf-8")

@@ -1,0 +1,96 @@
+"""``siting score``: a hand-made plan, judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scoring import Score
+
+_WORDS = {
+    "en": {
+        "kept": "The plan keeps every rule.",
+        "broken": "The plan breaks {count} rules:",
+        "best": "best plan known: {best}; this plan is {distance} away",
+        "bound": "no plan can be better than {bound}",
+        "useless": "Worth a second look",
+        "unknown": "how far from the best: not told (--best-within 0)",
+        "value": "value of the plan",
+    },
+    "zh": {
+        "kept": "方案满足所有规则。",
+        "broken": "方案违反 {count} 条规则:",
+        "best": "已知最优方案:{best};本方案相差 {distance}",
+        "bound": "任何方案都不会优于 {bound}",
+        "useless": "值得再看",
+        "unknown": "与最优的差距:未计算(--best-within 0)",
+        "value": "方案取值",
+    },
+}  # fmt: skip
+
+
+def score(
+    scenario: ScenarioPath,
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.csv", help="Columns site, format, size.")],
+    variant: Variant = None,
+    change: Changes = None,
+    result: Annotated[
+        Path | None, typer.Option(metavar="RESULT", help="Compare with this result's plan.")
+    ] = None,
+    best_within: Annotated[
+        str,
+        typer.Option(metavar="S", help="Without --result: seconds to look for the best; 0 = not."),
+    ] = "60",
+    lang: Language = Lang.en,
+) -> int:
+    """Judge a hand-made plan: coverage, cost, rules broken, distance to the best."""
+    limit = seconds(best_within)
+    from siting.commands.loading import load
+    from siting.result import Result
+    from siting.scoring import options_of
+    from siting.scoring import score as judge
+
+    problem = load(scenario, variant, change).problem()
+    options_of(problem, plan)  # faults in the table are told before anything is solved
+    best = Result.load(result) if result is not None else _best(problem, limit)
+    print(_told(judge(problem, plan, best), problem, _WORDS[lang.value], lang.value))
+    return 0
+
+
+def _best(problem: Problem, limit: float | None) -> Result | None:
+    if limit == 0:
+        return None
+    from siting.solving import solve
+    from siting.terminal import ProgressLine
+
+    with ProgressLine() as listener:
+        return solve(problem, time_limit=limit, listener=listener)
+
+
+def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
+    from siting.summary import plan_blocks
+    from siting.text import amount, percent
+
+    head = [words["kept"]]
+    if score.violations:
+        head = [words["broken"].format(count=len(score.violations))]
+        head += [f"  - {sentence}" for sentence in score.violations]
+    value = [f"{words['value']}: {amount(score.objective)}"]
+    if score.best is not None:
+        told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
+        value.append(told)
+    if score.bound is not None:
+        value.append(words["bound"].format(bound=amount(score.bound)))
+    elif score.best is None:
+        value.append(words["unknown"])
+    blocks = [head, value, *plan_blocks(score.plan, lang)]
+    if score.notes:
+        blocks.append([f"{words['useless']}:", *(f"  - {note}" for note in score.notes)])
+    return "\n\n".join("\n".join(block) for block in blocks)

@@ -1,0 +1,96 @@
+"""``siting solve``: solve a scenario, show progress, write the result folder."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.commands.arguments import (
+    Changes,
+    Force,
+    Lang,
+    Language,
+    ScenarioPath,
+    Variant,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    from siting.solution import Status
+
+EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
+
+
+def solve(
+    scenario: ScenarioPath,
+    method: Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")] = "auto",
+    model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
+    time_limit: Annotated[str, typer.Option(metavar="S", help="Seconds, or none.")] = "300",
+    work_limit: Annotated[
+        int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
+    ] = None,
+    memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
+    gap: Annotated[float, typer.Option(help="End when the proven gap is at most this.")] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")] = None,
+    variant: Variant = None,
+    change: Changes = None,
+    start: Annotated[
+        Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
+    ] = None,
+    lang: Language = Lang.en,
+    write_lp: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the model too (.lp or .mps).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
+    ] = None,
+    force: Force = False,
+) -> int:
+    """Solve a scenario: progress, a summary, and the result folder."""
+    limit = seconds(time_limit)
+    from siting import folder
+    from siting.commands.loading import default_name, load
+    from siting.solving import solve as run
+    from siting.summary import summary
+    from siting.terminal import ProgressLine
+
+    target = out or Path("results") / default_name(scenario, variant)
+    folder.refuse_overwriting(target, force)
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
+    with interruptible() as interrupt, ProgressLine() as listener:
+        result = run(
+            problem, model, method, time_limit=limit, work_limit=work_limit,
+            memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
+            listener=listener, interrupt=interrupt,
+            write=() if write_lp is None else (write_lp,),
+        )  # fmt: skip
+    folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
+    print(summary(result, loaded, target, lang.value))
+    return EXIT[result.status]
+
+
+@contextmanager
+def interruptible() -> Iterator[Event]:
+    """Ctrl-C (or a polite kill) asks for the best plan so far; a second one ends the run."""
+    asked = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
