@@ -118,11 +118,15 @@ def from_matrix(
         if dense.ndim != 2:
             raise ArgumentError(f"costs must have shape (n_demand, n_site); got {dense.shape}")
         n_demand, n_site = dense.shape
-        site, demand = np.nonzero(np.isfinite(dense.T))
-        value = dense[demand, site]
         if np.isnan(dense).any():
             raise ArgumentError("costs must be numbers, inf where unreachable; got nan")
-    if np.isnan(value).any() or (value < 0).any():
+        site, demand = np.nonzero(dense.T != np.inf)
+        value = dense[demand, site]
+    if n_demand == 0 or n_site == 0:
+        raise ArgumentError(
+            f"costs must have at least one row and one column; got {(n_demand, n_site)}"
+        )
+    if not (value >= 0).all():
         worst = "nan" if np.isnan(value).any() else f"{value.min():g}"
         raise ArgumentError(f"costs must be >= 0; got {worst}")
     limit = _radius(radius)
