@@ -106,7 +106,7 @@ def assemble(
     problem = problem.replace(
         rules=maker.all(), spacings=maker.spacings(), min_coverage=maker.min_coverage(position)
     )
-    warnings = (*walked.warnings, *_unreachable(places, walked, demand.persons, demand.groups),
+    warnings = (*walked.warnings, *_off_network(places, walked, demand.persons, demand.groups),
                 *maker.warnings)  # fmt: skip
     return Assembled(problem, walked, standing, warnings)
 
@@ -165,7 +165,7 @@ def _refuse_overflow(problem: Problem) -> None:
         )  # fmt: skip
 
 
-def _unreachable(
+def _off_network(
     places: Mapping[str, Gathered],
     walked: Walked,
     persons: NDArray[np.int64],
@@ -179,8 +179,19 @@ def _unreachable(
         listed = ", ".join(ids[:8]) + (", …" if len(ids) > 8 else "")
         text = f"{kind}: {lost.sum():,} of {len(lost):,} cannot reach the network"
         if kind == "demand":
-            people = ", ".join(f"{group} {persons[g, lost].sum() / 1000:,.0f}"
-                               for g, group in enumerate(groups))  # fmt: skip
-            text += f"; they stay in every denominator (persons: {people})"
+            text += f"; they stay in every denominator ({_people(groups, persons, lost)})"
         told.append(f"{text}: {listed}")
+    near = walked.near_edge
+    if near is not None and near.any():
+        told.append(
+            f"edge of the network: {near.sum():,} demand points ({_people(groups, persons, near)}) "
+            "lie beyond it or within one walk of it; outlets beyond are not counted"
+        )
     return told
+
+
+def _people(groups: tuple[str, ...], persons: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
+    """Persons of each group among some points: "all 1,200, elderly 250"."""
+    return ", ".join(
+        f"{g} {p[mask].sum() / 1000:,.0f}" for g, p in zip(groups, persons, strict=True)
+    )

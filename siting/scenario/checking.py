@@ -35,7 +35,12 @@ def check(
     faults = [*_check_crs(settings, document), *_check_travel(settings, document, folder)]
     for kind in ("demand", "outlets", "premises"):
         layers: Sequence[Layer] = getattr(settings, kind)
-        if not layers and kind != "outlets" and isinstance(document.data.get(kind), list):
+        if (
+            not layers
+            and kind != "outlets"
+            and document.data.get(kind) == []
+            and (kind,) not in document.shortened
+        ):
             faults.append(document.fault((kind,), "must hold at least one layer", "none"))
         for i, layer in enumerate(layers):
             faults += _check_layer(layer, (kind, i), document, folder)

@@ -1,9 +1,9 @@
 """Coordinates of a layer as WGS84 degrees, the offset datums of Chinese map services included.
 
-GCJ-02 moves WGS84 coordinates inside China by a published-by-practice polynomial on the Krasovsky
-1940 ellipsoid, BD-09 moves those once more (formulas as in the public code "eviltransform"
-and Wikipedia, "Restrictions on geographic data in China", section "Coordinate systems"). Neither
-has a closed inverse: both are inverted here by fixed-point iteration to below a tenth of a millimetre.
+GCJ-02 moves WGS84 coordinates inside China by a polynomial on the Krasovsky 1940 ellipsoid that is
+known from practice, BD-09 moves those once more (formulas as in the public code "eviltransform" and
+Wikipedia, "Restrictions on geographic data in China", section "Coordinate systems"). Neither has a
+closed inverse: both are inverted here by fixed-point iteration to below a tenth of a millimetre.
 """
 
 from __future__ import annotations

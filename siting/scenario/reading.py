@@ -69,6 +69,8 @@ class Document:
     where: str
     places: dict[Key, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    shortened: set[Key] = field(default_factory=set)
+    """Lists that lost elements because something was wrong with these."""
 
     def place(self, key: Key) -> tuple[Place, Key]:
         """The place of a key and the key as it was written.
@@ -182,7 +184,7 @@ def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
         _build(yaml.parse(text, Loader=yaml.CSafeLoader), document, numbered)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark and numbered else None
+        line = min(mark.line, text.count("\n")) + 1 if mark and numbered else None
         problem = " ".join(filter(None, (error.context, error.problem)))
         document.faults.append(Fault(where, "must be readable YAML", problem, line))
         document.data = None

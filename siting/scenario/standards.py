@@ -67,7 +67,7 @@ def standards(
             formats[name] = _changed(old, change)
             deviations += _deviations(old, formats[name], change)
     use = _in_use(settings, formats, set(catalogue), document, faults)
-    for name in use:
+    for name in use if groups else ():  # no group at all is a fault of the demand
         faults += _check_groups(formats[name], settings, document, groups)
     return Standards(formats, use, tuple(deviations)), faults
 
@@ -88,7 +88,7 @@ def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
             faults.append(document.fault((*key, "group"), expected, ", ".join(group)))
     if change.sizes is not None:
         names = [size.name for size in change.sizes]
-        if not names:
+        if not names and (*key, "sizes") not in document.shortened:
             faults.append(document.fault((*key, "sizes"), "must hold at least one size", "none"))
         for i, name in enumerate(names):
             if name in names[:i]:
@@ -173,7 +173,7 @@ def _in_use(
     if settings.use is None:
         return tuple(name for name, entry in formats.items() if entry.walking)
     use: list[str] = []
-    if not settings.use:
+    if not settings.use and ("formats", "use") not in document.shortened:
         faults.append(document.fault(("formats", "use"), "must hold at least one format", "none"))
     for i, name in enumerate(settings.use):
         key = ("formats", "use", i)

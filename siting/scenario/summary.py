@@ -76,13 +76,6 @@ def summarise(
     kinds_standing = Counter(str(kind) for kind in contents.outlets.format)
     fits = problem.options.area <= problem.site_area[problem.options.site]
     nearby = persons(~everyone if near is None else near)
-    warnings = (*contents.warnings, *assembled.warnings)
-    if near is not None and near.any():
-        first = problem.labels.groups[0]
-        warnings += (
-            f"edge of the network: {near.sum():,} demand points ({first}: {nearby[first]:,.0f}) "
-            "lie within one walk of it or beyond; outlets outside the extract are not counted",
-        )
     return Summary(
         layers=layers,
         people=persons(everyone),
@@ -108,5 +101,5 @@ def summarise(
         network=walked.report,
         straight_line=settings.travel is not None and settings.travel.mode != "network",
         crs=walked.crs,
-        warnings=warnings,
+        warnings=(*contents.warnings, *assembled.warnings),
     )

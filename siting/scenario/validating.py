@@ -108,6 +108,7 @@ def _drop_cut(document: Document, node: Any, key: Key) -> None:
         if any(value is _CUT for value in node):
             _move_places(document, key, [i for i, v in enumerate(node) if v is not _CUT])
             node[:] = [value for value in node if value is not _CUT]
+            document.shortened.add(key)
         for i, value in enumerate(node):
             _drop_cut(document, value, (*key, i))
 

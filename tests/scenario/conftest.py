@@ -1,0 +1,15 @@
+"""Fixtures of the scenario tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenario.worlds import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A fresh street."""
+    return World(tmp_path)
