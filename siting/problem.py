@@ -444,7 +444,7 @@ class Problem:
         formats: Any = None,
         **settings: Any,
     ) -> Problem:
-        """Several formats on a street network; see :func:`siting.instances.from_network`."""
-        from siting.instances import from_network
+        """Several formats on a street network; see :func:`siting.frames.from_network`."""
+        from siting.frames import from_network
 
         return from_network(edges, demand, sites, formats, **settings)
