@@ -8,6 +8,7 @@ the 2**-30th part.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numba as nb
@@ -19,7 +20,7 @@ from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
-from siting.verification.floors import NODE_LIMIT, solve_sites
+from siting.verification.floors import solve_sites
 from siting.verification.objectives import inside, needs, with_capacity
 from siting.verification.people import (
     Ints,
@@ -34,6 +35,10 @@ from siting.verification.service import serve
 
 FULL = 65535
 """u = 1."""
+FEW = 50_000
+"""Points up to which waking other threads costs more than it saves."""
+BLOCK = 4096
+"""Points that one thread takes at a time."""
 _ROOM = 2**61
 _EXACT_FLOAT = 2.0**60
 
@@ -142,7 +147,8 @@ class _People:
         if problem.point_district is not None:
             district[:] = np.maximum(problem.point_district, -1)
         pi = np.zeros((problem.n_points, problem.n_targets), np.int64)
-        high, low = _residual(
+        kernel = partial(_residual, 0, len(district)) if len(district) < FEW else _residual_threads
+        high, low = kernel(
             problem.persons, np.array(order, np.int64), groups, phases, problem.n_phases, district,
             self.rate, self.circle, self.free, certificate.u, pi,
         )  # fmt: skip
@@ -276,7 +282,7 @@ def _sites(problem: Problem, profit: Ints, opening: Ints) -> Ints:
     return solve_sites(
         start, order, profit, o.area, o.phase.astype(np.int64), o.format.astype(np.int64),
         problem.site_area, opening.reshape(problem.n_sites, problem.n_phases), apart,
-        *_own_rows(problem), NODE_LIMIT,
+        *_own_rows(problem),
     )  # fmt: skip
 
 
@@ -330,49 +336,80 @@ def _ranges(start: NDArray[np.integer], length: NDArray[np.integer]) -> Ints:
 
 
 @nb.njit(cache=True, parallel=True)
-def _residual(  # type: ignore[no-untyped-def]
+def _residual_threads(  # type: ignore[no-untyped-def]
     persons, order, groups, phases, n_phases, district, rate, circle, free, u, pi
 ):
-    """Σ of what is left to the people, as high * 2**31 + low; fills Π.
+    n_blocks = (len(district) + BLOCK - 1) // BLOCK
+    high, low = np.int64(0), np.int64(0)
+    for block in nb.prange(n_blocks):
+        first = block * BLOCK
+        more = _residual(
+            first, min(len(district), first + BLOCK), persons, order, groups, phases, n_phases,
+            district, rate, circle, free, u, pi,
+        )  # fmt: skip
+        high += more[0]
+        low += more[1]
+    return high, low
+
+
+@nb.njit(cache=True)
+def _residual(  # type: ignore[no-untyped-def]
+    first, last_point, persons, order, groups, phases, n_phases, district, rate, circle, free, u, pi
+):
+    """Σ of what is left to the people, as high * 2**31 + low; fills Π."""
+    last = rate.shape[1] - 1
+    high, low = np.int64(0), np.int64(0)
+    for i in range(first, last_point):
+        d = district[i] if 0 <= district[i] < last else last
+        above, below = _left_at(
+            i, d, persons, order, groups, phases, n_phases, rate, circle, free, u, pi
+        )
+        high += above
+        low += below
+    return high, low
+
+
+@nb.njit(cache=True)
+def _left_at(  # type: ignore[no-untyped-def]
+    i, d, persons, order, groups, phases, n_phases, rate, circle, free, u, pi
+):
+    """What is left to the people of one point, in two parts; fills the point's Π.
 
     A circle of a phase: v <= z[t] for its targets; what a site pays beyond the target's own
     worth (a minimum coverage's) goes towards the circle.
     """
     n_targets = len(order)
-    last = rate.shape[1] - 1
     high, low = np.int64(0), np.int64(0)
-    for i in nb.prange(len(district)):
-        d = district[i] if 0 <= district[i] < last else last
-        crowd = np.int64(0)
-        for g in range(len(persons)):
-            crowd = max(crowd, persons[g, i])
+    crowd = np.int64(0)
+    for g in range(len(persons)):
+        crowd = max(crowd, persons[g, i])
+    for column in range(n_targets):
+        t = order[column]
+        own = np.int64(0)
+        if not free[i, t]:
+            own = persons[groups[column], i] * rate[t, d]
+            worth = own + crowd * circle[t]
+            share = np.int64(u[i, t])
+            pi[i, column] = (worth // 65535) * share + ((worth % 65535) * share) // 65535
+        left = max(np.int64(0), own - pi[i, column])
+        high += left >> 31
+        low += left & 2147483647
+    for now in range(n_phases):
+        whole = np.int64(0)
+        open_ = False
         for column in range(n_targets):
             t = order[column]
-            own = np.int64(0)
-            if not free[i, t]:
+            if circle[t] > 0 and phases[column] == now:
+                whole = crowd * circle[t]
+                if not free[i, t]:
+                    open_ = True
+        if not open_:
+            continue
+        for column in range(n_targets):
+            t = order[column]
+            if circle[t] > 0 and phases[column] == now and not free[i, t]:
                 own = persons[groups[column], i] * rate[t, d]
-                worth = own + crowd * circle[t]
-                share = np.int64(u[i, t])
-                pi[i, column] = (worth // 65535) * share + ((worth % 65535) * share) // 65535
-            left = max(np.int64(0), own - pi[i, column])
-            high += left >> 31
-            low += left & 2147483647
-        for now in range(n_phases):
-            worth = np.int64(0)
-            open_ = False
-            for column in range(n_targets):
-                t = order[column]
-                if circle[t] > 0 and phases[column] == now:
-                    worth = crowd * circle[t]
-                    if not free[i, t]:
-                        open_ = True
-            if not open_:
-                continue
-            for column in range(n_targets):
-                t = order[column]
-                if circle[t] > 0 and phases[column] == now and not free[i, t]:
-                    own = persons[groups[column], i] * rate[t, d]
-                    worth -= min(worth, max(np.int64(0), pi[i, column] - own))
-            high += worth >> 31
-            low += worth & 2147483647
+                whole -= min(whole, max(np.int64(0), pi[i, column] - own))
+        high += whole >> 31
+        low += whole & 2147483647
     return high, low

@@ -94,6 +94,14 @@ def _set_cover(problem: Problem) -> int:
     slack = _prices(problem).astype(np.int64).copy()
     can = usable(problem)
     total = 0
+    reach = problem.reach
+    order = np.argsort(reach.point, kind="stable")
+    place = np.repeat(np.arange(problem.n_sites), np.diff(reach.start))[order]
+    by_point = (
+        np.searchsorted(reach.point[order], np.arange(problem.n_points + 1)),
+        place,
+        np.asarray(reach.cost)[order],
+    )
     for t, target in enumerate(problem.targets):
         if target.weight_micro == 0:
             continue
@@ -103,10 +111,7 @@ def _set_cover(problem: Problem) -> int:
         site = problem.options.site[serving]
         serving = serving[np.argsort(site, kind="stable")]
         start = np.searchsorted(problem.options.site[serving], np.arange(problem.n_sites + 1))
-        reach = problem.reach.transposed
-        total += int(
-            _ascend(reach.start, reach.point, reach.cost, target.limit, must, start, serving, slack)
-        )
+        total += int(_ascend(*by_point, target.limit, must, start, serving, slack))
     return total
 
 
@@ -119,7 +124,7 @@ def _ascend(start, place, cost, limit, must, first, serving, slack):  # type: ig
         pays = np.int64(2**62)
         for k in range(start[i], start[i + 1]):
             if cost[k] > limit:
-                break
+                continue
             for at in range(first[place[k]], first[place[k] + 1]):
                 pays = min(pays, slack[serving[at]])
         if not 0 < pays < 2**62:
@@ -127,7 +132,7 @@ def _ascend(start, place, cost, limit, must, first, serving, slack):  # type: ig
         total += pays
         for k in range(start[i], start[i + 1]):
             if cost[k] > limit:
-                break
+                continue
             for at in range(first[place[k]], first[place[k] + 1]):
                 slack[serving[at]] -= pays
     return total
@@ -165,10 +170,10 @@ def _partial_cover(problem: Problem, spec: Objective) -> int:
     return -(-total.numerator // total.denominator)
 
 
-@nb.njit(cache=True, parallel=True)
+@nb.njit(cache=True)
 def _within(start, point, cost, limit, value):  # type: ignore[no-untyped-def]
     total = np.zeros(len(start) - 1, np.int64)
-    for row in nb.prange(len(total)):
+    for row in range(len(total)):
         for k in range(start[row], start[row + 1]):
             if cost[k] > limit:
                 break

@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 NODE_LIMIT = 20_000
+FEW = 2_000
+"""Options up to which waking other threads costs more than it saves."""
+BLOCK = 64
+"""Sites that one thread takes at a time."""
 _LARGE = 2**61
 _NONE = 2**62
 
@@ -147,11 +151,12 @@ def _one_site(  # type: ignore[no-untyped-def]
     return relaxed if best == -_NONE else best
 
 
-@nb.njit(cache=True, parallel=True)
-def solve_sites(  # type: ignore[no-untyped-def]
-    site_start, order, profit, area, phase, format_, floor, opening, apart,
-    row_site, row_start, row_option, row_value, row_limit, node_limit,
-):  # fmt: skip
+def solve_sites(
+    site_start: Ints, order: Ints, profit: Ints, area: Ints, phase: Ints, format_: Ints,
+    floor: Ints, opening: Ints, apart: NDArray[np.bool_],
+    row_site: Ints, row_start: Ints, row_option: Ints, row_value: Ints, row_limit: Ints,
+    node_limit: int = NODE_LIMIT,
+) -> Ints:  # fmt: skip
     """The best of each site, shape (n_sites,).
 
     Args:
@@ -165,7 +170,35 @@ def solve_sites(  # type: ignore[no-untyped-def]
     n_sites = len(site_start) - 1
     result = np.zeros(n_sites, np.int64)
     position = np.full(len(profit), -1, np.int64)
-    for s in nb.prange(n_sites):
+    kernel = _some_sites if len(profit) < FEW else _all_sites
+    kernel(
+        0, n_sites, site_start, order, profit, area, phase, format_, floor, opening, apart,
+        row_site, row_start, row_option, row_value, row_limit, node_limit, position, result,
+    )  # fmt: skip
+    return result
+
+
+@nb.njit(cache=True, parallel=True)
+def _all_sites(  # type: ignore[no-untyped-def]
+    first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
+    row_site, row_start, row_option, row_value, row_limit, node_limit, position, result,
+):  # fmt: skip
+    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+        low = first + block * BLOCK
+        _some_sites(
+            low, min(last, low + BLOCK), site_start, order, profit, area, phase, format_, floor,
+            opening, apart, row_site, row_start, row_option, row_value, row_limit, node_limit,
+            position, result,
+        )  # fmt: skip
+
+
+@nb.njit(cache=True)
+def _some_sites(  # type: ignore[no-untyped-def]
+    first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
+    row_site, row_start, row_option, row_value, row_limit, node_limit,
+    position, result,
+):  # fmt: skip
+    for s in range(first, last):
         low, high = site_start[s], site_start[s + 1]
         rows = row_site[s + 1] - row_site[s]
         # An option without profit matters only where it frees another (a host, a requirement,
@@ -215,4 +248,3 @@ def solve_sites(  # type: ignore[no-untyped-def]
             opening[s], apart, its_start, its_option[:at], its_value[:at],
             row_limit[row_site[s] : row_site[s + 1]], node_limit,
         )  # fmt: skip
-    return result

@@ -11,6 +11,10 @@ from siting.reach import Reach
 from siting.verification.people import Ints, option_serves
 
 _PERSONS_LIMIT = 2**31
+FEW = 200_000
+"""Pairs up to which waking other threads costs more than it saves."""
+BLOCK = 64
+"""Rows that one thread takes at a time."""
 
 
 def collect(problem: Problem, pi: Ints, shift: int) -> Ints:
@@ -22,7 +26,8 @@ def collect(problem: Problem, pi: Ints, shift: int) -> Ints:
     limits = np.array([problem.targets[t].limit for t in by_limit(problem)])
     out = np.zeros((problem.n_sites, problem.n_targets), np.int64)
     reach = problem.reach
-    _collect(reach.start, reach.point, reach.cost, limits, pi, shift, out)
+    kernel = _collect if reach.n_pairs < FEW else _collect_threads
+    kernel(0, problem.n_sites, reach.start, reach.point, reach.cost, limits, pi, shift, out)
     return out
 
 
@@ -59,17 +64,27 @@ def filled(
     limits = np.array([problem.targets[t].limit for t in order])
     phase = np.array([problem.targets[t].phase for t in order], np.int64)
     gains = np.zeros(len(site), np.int64)
-    _filled(
-        reach.start, reach.point, reach.cost, limits, phase, problem.n_phases, pi, persons,
-        np.asarray(site, np.int64), capacity, serves, shift, gains,
+    kernel = _fill if reach.n_pairs < FEW else _fill_threads
+    kernel(
+        0, len(site), reach.start, reach.point, reach.cost, limits, phase, problem.n_phases, pi,
+        persons, np.asarray(site, np.int64), capacity, serves, shift, gains,
     )  # fmt: skip
     return gains
 
 
 @nb.njit(cache=True, parallel=True)
-def _collect(start, point, cost, limits, pi, shift, out):  # type: ignore[no-untyped-def]
+def _collect_threads(  # type: ignore[no-untyped-def]
+    first, last, start, point, cost, limits, pi, shift, out
+):
+    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+        low = first + block * BLOCK
+        _collect(low, min(last, low + BLOCK), start, point, cost, limits, pi, shift, out)
+
+
+@nb.njit(cache=True)
+def _collect(first, last, start, point, cost, limits, pi, shift, out):  # type: ignore[no-untyped-def]
     up = (np.int64(1) << shift) - 1
-    for site in nb.prange(len(start) - 1):
+    for site in range(first, last):
         wide = len(limits)
         for k in range(start[site], start[site + 1]):
             while wide > 0 and cost[k] > limits[wide - 1]:
@@ -86,11 +101,25 @@ def _collect(start, point, cost, limits, pi, shift, out):  # type: ignore[no-unt
 
 
 @nb.njit(cache=True, parallel=True)
-def _filled(  # type: ignore[no-untyped-def]
-    start, point, cost, limits, phase, n_phases, pi, persons, site, capacity, serves, shift, gains
-):
+def _fill_threads(  # type: ignore[no-untyped-def]
+    first, last, start, point, cost, limits, phase, n_phases, pi, persons, site, capacity, serves,
+    shift, gains,
+):  # fmt: skip
+    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+        low = first + block * BLOCK
+        _fill(
+            low, min(last, low + BLOCK), start, point, cost, limits, phase, n_phases, pi, persons,
+            site, capacity, serves, shift, gains,
+        )  # fmt: skip
+
+
+@nb.njit(cache=True)
+def _fill(  # type: ignore[no-untyped-def]
+    first, last, start, point, cost, limits, phase, n_phases, pi, persons, site, capacity, serves,
+    shift, gains,
+):  # fmt: skip
     up = (np.int64(1) << shift) - 1
-    for j in nb.prange(len(site)):
+    for j in range(first, last):
         low, high = start[site[j]], start[site[j] + 1]
         for now in range(n_phases):
             columns = 0
