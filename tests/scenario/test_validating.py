@@ -1,5 +1,7 @@
 """Every fault of a scenario file at once."""
 
+# ruff: noqa: E501 - a table of faults reads best with a fault a line
+
 from __future__ import annotations
 
 import pytest

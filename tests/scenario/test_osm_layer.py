@@ -1,0 +1,83 @@
+"""Outlets from OpenStreetMap tags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from siting.errors import InputError
+from siting.scenario.osm_layer import KIND, OSM_ID, read_osm, split_filter
+from siting.scenario.raw_layer import RawLayer
+
+EXTRACT = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version="0.6">
+ <node id="1" lat="0" lon="0"><tag k="shop" v="kiosk"/><tag k="name" v="角店"/></node>
+ <node id="2" lat="0" lon="1"/><node id="3" lat="1" lon="1"/><node id="4" lat="1" lon="0"/>
+ <node id="5" lat="0.4" lon="0.4"/><node id="6" lat="0.4" lon="0.6"/>
+ <node id="7" lat="0.6" lon="0.6"/><node id="8" lat="0.6" lon="0.4"/>
+ <node id="9" lat="5" lon="5"><tag k="amenity" v="bench"/></node>
+ <way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+  <tag k="amenity" v="marketplace"/></way>
+ <way id="11"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="8"/><nd ref="5"/></way>
+ <way id="12"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/></way>
+ <way id="13"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="amenity" v="marketplace"/></way>
+ <way id="14"><nd ref="1"/><nd ref="99"/><tag k="amenity" v="marketplace"/></way>
+ <relation id="20"><member type="way" ref="12" role="outer"/>
+ <member type="way" ref="11" role="inner"/>
+  <tag k="type" v="multipolygon"/><tag k="amenity" v="marketplace"/></relation>
+ <relation id="21"><member type="way" ref="77" role="outer"/>
+  <tag k="type" v="multipolygon"/><tag k="shop" v="kiosk"/></relation>
+</osm>"""
+
+
+def read(tmp_path: Path, *filters: str) -> RawLayer:
+    path = tmp_path / "a.osm"
+    path.write_text(EXTRACT, encoding="utf-8")
+    return read_osm(path, "a.osm", filters)
+
+
+def test_nodes_ways_and_relations_are_found_once(tmp_path: Path) -> None:
+    """A closed way is one area, an open way a line, a multipolygon has its hole."""
+    raw = read(tmp_path, "amenity=marketplace", "shop=*")
+    assert list(raw.frame[OSM_ID]) == ["n1", "w10", "w13", "r20"]
+    assert list(raw.frame[KIND]) == ["shop=*", *["amenity=marketplace"] * 3]
+    assert raw.geometry is not None
+    assert raw.frame["name"][0] == "角店"
+    assert [shape.geom_type for shape in raw.geometry] == [
+        "Point", "MultiPolygon", "LineString", "MultiPolygon",
+    ]  # fmt: skip
+    assert np.isclose(raw.geometry[3].area, 1 - 0.04)
+    assert not raw.geometry[3].contains(shapely.Point(0.5, 0.5))
+
+
+def test_what_the_extract_cuts_off_is_counted(tmp_path: Path) -> None:
+    """A way and a relation without all their parts."""
+    assert (
+        "2 tagged ways or relations lack parts"
+        in read(tmp_path, "amenity=marketplace", "shop=kiosk").warnings[0]
+    )
+
+
+def test_values_are_exact(tmp_path: Path) -> None:
+    """``amenity=bench`` finds no marketplace, and nothing found is an empty layer."""
+    assert list(read(tmp_path, "amenity=bench").frame[OSM_ID]) == ["n9"]
+    assert len(read(tmp_path, "amenity=school").frame) == 0
+
+
+@pytest.mark.parametrize("text", ["amenity", "=x", "amenity=", ""])
+def test_filters_that_say_nothing(text: str) -> None:
+    """A filter has a key and a value."""
+    with pytest.raises(ValueError):
+        split_filter(text)
+
+
+@pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm"])
+@pytest.mark.parametrize("raw", [b"", b"OSMHeader", b"<osm", b"<OGRVRTDataSource/>", b"PK\x03\x04"])
+def test_another_kind_of_file(tmp_path: Path, name: str, raw: bytes) -> None:
+    """Told in one line."""
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(InputError, match="OpenStreetMap extract"):
+        read_osm(tmp_path / name, name, ["a=b"])
