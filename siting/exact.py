@@ -210,7 +210,8 @@ def _stage(
     }  # fmt: skip
     for path in run.write:
         _write(program, path, tier)
-    refuse(run.solver.name, run.solver.features, program)
+    model = run.model.__name__.rpartition(".")[2]
+    refuse(run.solver.name, run.solver.features, model, program)
     needed_gb = program_bytes(program) / 1e9
     if run.memory_gb is not None and needed_gb > run.memory_gb:
         run.notes.append(

@@ -32,7 +32,7 @@ def best_given(program: Program, options: NDArray[np.integer]) -> float:
         sign * program.objective,
         A_ub=cast(Any, rows),  # the stubs know dense matrices only
         b_ub=limits,
-        bounds=np.stack([lower, upper], axis=1),
+        bounds=cast(Any, np.stack([lower, upper], axis=1)),
         method="highs",
     )
     if found.status != 0:

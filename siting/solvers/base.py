@@ -41,8 +41,8 @@ class Features:
     """What one unit of work is; empty when there is no such limit."""
     lazy_rows: bool = False
     """Generates rows while it runs."""
-    needs: tuple[str, ...] = ()
-    """Column blocks a program must have."""
+    models: tuple[str, ...] = ()
+    """Formulations it can take; empty = all."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,10 @@ def load(name: str) -> Solver:
     return cast(Solver, import_module(f"siting.solvers.{name}"))
 
 
-def refuse(name: str, features: Features, program: Program) -> None:
-    """Raise when a solver cannot take a program, before any child is started."""
-    have = {block.name for block in program.columns}
-    missing = [block for block in features.needs if block not in have]
-    if missing:
-        raise ArgumentError(f"{name} needs a model with {', '.join(missing)}; got {sorted(have)}")
+def refuse(name: str, features: Features, model: str, program: Program) -> None:
+    """Raise when a solver cannot take a program, before it is sent anywhere."""
+    if features.models and model not in features.models:
+        raise ArgumentError(f"{name} solves {', '.join(features.models)} only; got model {model!r}")
     if features.integer_data_only:
         odd = not_whole(program)
         if odd is not None:

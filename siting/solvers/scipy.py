@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         integrality=program.integer.astype(int),
         bounds=Bounds(program.lower, program.upper),
         constraints=[rows] if program.n_rows else [],
-        options=options,
+        options=cast(Any, options),
     )
     x = None if found.x is None else np.asarray(found.x, np.float64)
     objective = None if x is None else float(program.objective @ x) + program.constant

@@ -1,0 +1,204 @@
+"""The cover columns of a program projected out: what branch-and-Benders-cut works on.
+
+With the opened options x fixed, pattern j is covered to z[j] = min(1, Σ_{o in N(j)} x[o]). Wherever
+the program counts people (its objective, a share, a held tier, a minimum) the sum Σ_j w[j] z[j]
+is replaced by one column θ a block of patterns, and for every x* and C = {j: Σ_{N(j)} x* > 1}
+
+    θ <= Σ_{j in C} w[j] + Σ_{j not in C} w[j] Σ_{o in N(j)} x[o]   is valid, tight at x*.
+
+Reference: Cordeau, Furini and Ljubić, Benders decomposition for very large scale partial set
+covering and maximal covering location problems, EJOR 275 (2019), sec. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack, vstack
+
+from siting.errors import SolverError
+from siting.program import Block, Program
+
+Ints = NDArray[np.int64]
+Float = NDArray[np.float64]
+BLOCKS = 100
+"""At most so many columns θ for each place where people are counted."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One column θ of the master: Σ_j w[j] z[j] over a block of patterns."""
+
+    column: int
+    links: csr_array
+    """0/1, shape (n_patterns of the block, n_master columns)."""
+    weight: Float
+    """Shape (n_patterns of the block,)."""
+
+    def cut(self, x: Float) -> tuple[float, float, Float]:
+        """(value at x, constant, coefficients) of the cut  θ <= constant + coefficients @ x."""
+        reached = self.links @ x
+        over = reached > 1.0
+        constant = float(self.weight[over].sum())
+        linear = np.where(over, 0.0, self.weight)
+        return constant + float(linear @ reached), constant, self.links.T @ linear
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A program without its cover columns, and the way back."""
+
+    master: Program
+    """Columns: the kept ones, then one θ a piece."""
+    kept: Ints
+    """Position in the program of each kept column."""
+    pieces: tuple[Piece, ...]
+    lazy: csr_array
+    """Rows that a program of set covering may leave out until they are broken: lazy @ x >= 1."""
+    covered: Ints
+    links: csr_array
+    """0/1, shape (n_covered, n_master columns)."""
+
+    def restore(self, program: Program, x: Float) -> Float:
+        """A solution of the program from one of the master."""
+        full = np.zeros(program.n_columns)
+        full[self.kept] = x[: len(self.kept)]
+        full[self.covered] = np.minimum(1.0, self.links @ x)
+        return full
+
+    def completed(self, x: Float) -> Float:
+        """The same options with the θ that they are truly worth."""
+        x = x.copy()
+        for piece in self.pieces:
+            x[piece.column] = float(piece.weight @ np.minimum(1.0, piece.links @ x))
+        return x
+
+
+def project(program: Program) -> Projection:
+    """Take the blocks ``covered`` and ``link`` out of a program, and ``cover`` aside.
+
+    Raises:
+        SolverError: people are counted with a sign that the cuts do not hold for.
+    """
+    covered = _positions(program.columns, "covered")
+    link, cover = _positions(program.row_blocks, "link"), _positions(program.row_blocks, "cover")
+    is_covered = np.zeros(program.n_columns, np.bool_)
+    is_covered[covered] = True
+    kept = np.flatnonzero(~is_covered)
+    other = np.setdiff1d(np.arange(program.n_rows), np.concatenate([link, cover]))
+    links = -program.rows[link][:, kept]
+    rows = program.rows[other]
+    counts = rows[:, covered].tocsr()
+    counting = np.flatnonzero(np.diff(counts.indptr))
+    _check_signs(program, counts, counting, other, covered)
+
+    block = _blocks(links)
+    sums: list[tuple[int | None, Float]] = [
+        (int(r), counts[[r]].toarray().ravel()) for r in counting
+    ]
+    if program.objective[covered].any():
+        sums.append((None, program.objective[covered]))
+    pieces, theta_upper, theta_objective, entries = [], [], [], []
+    for row, weight in sums:
+        for number in range(int(block.max(initial=-1)) + 1):
+            members = np.flatnonzero((block == number) & (weight > 0))
+            if not len(members):
+                continue
+            at = len(kept) + len(pieces)
+            pieces.append((at, members, weight[members]))
+            theta_upper.append(float(weight[members].sum()))
+            theta_objective.append(1.0 if row is None else 0.0)
+            if row is not None:
+                entries.append((row, at - len(kept)))
+    n_theta = len(pieces)
+    theta_rows = csr_array(
+        (
+            np.ones(len(entries)),
+            ([row for row, _ in entries], [column for _, column in entries]),
+        ),
+        shape=(len(other), n_theta),
+    )
+    wide = csr_array((len(covered), n_theta))
+    full_links = csr_array(hstack([links, wide])) if len(covered) else csr_array((0, len(kept)))
+    lazy = csr_array(hstack([program.rows[cover][:, kept], csr_array((len(cover), n_theta))]))
+
+    def with_theta(values: Float, theta: list[float] | float) -> Float:
+        return np.concatenate([values[kept], np.broadcast_to(np.asarray(theta), (n_theta,))])
+
+    master = replace(
+        program,
+        objective=with_theta(program.objective, theta_objective),
+        lower=with_theta(program.lower, 0.0),
+        upper=with_theta(program.upper, theta_upper),
+        integer=np.concatenate([program.integer[kept], np.zeros(n_theta, np.bool_)]),
+        rows=csr_array(hstack([rows[:, kept], theta_rows])),
+        row_lower=program.row_lower[other],
+        row_upper=program.row_upper[other],
+        columns=(Block("kept", 0, len(kept)), Block("theta", len(kept), len(kept) + n_theta)),
+        row_blocks=(Block("row", 0, len(other)),),
+        start=None,
+        implied=None,
+    )
+    return Projection(
+        master,
+        kept,
+        tuple(Piece(at, csr_array(full_links[members]), w) for at, members, w in pieces),
+        lazy,
+        covered,
+        full_links,
+    )
+
+
+def tangents_at_zero(projection: Projection) -> Iterator[tuple[int, float, Float]]:
+    """The first cut of every piece, with which the master is bounded from the start."""
+    x = np.zeros(projection.master.n_columns)
+    for piece in projection.pieces:
+        _, constant, coefficients = piece.cut(x)
+        yield piece.column, constant, coefficients
+
+
+def with_cuts(program: Program, cuts: list[tuple[int, float, Float]]) -> Program:
+    """The master with some cuts as ordinary rows."""
+    if not cuts:
+        return program
+    rows = []
+    for column, _, coefficients in cuts:
+        row = -coefficients
+        row[column] += 1.0
+        rows.append(csr_array(row[np.newaxis, :]))
+    return replace(
+        program,
+        rows=csr_array(vstack([program.rows, *rows])),
+        row_lower=np.concatenate([program.row_lower, np.full(len(cuts), -np.inf)]),
+        row_upper=np.concatenate([program.row_upper, [constant for _, constant, _ in cuts]]),
+        row_blocks=(Block("row", 0, program.n_rows + len(cuts)),),
+    )
+
+
+def _positions(blocks: tuple[Block, ...], name: str) -> Ints:
+    found = [np.arange(b.begin, b.end) for b in blocks if b.name == name]
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
+def _check_signs(
+    program: Program, counts: csr_array, counting: Ints, other: Ints, covered: Ints
+) -> None:
+    rows = other[counting]
+    good = (counts.data > 0).all() and np.isposinf(program.row_upper[rows]).all()
+    worth = program.objective[covered]
+    good = bool(good) and not (worth.any() and (program.sense == "min" or (worth < 0).any()))
+    if not good or program.integer[covered].any():
+        raise SolverError("benders needs people counted with positive weights in rows >= only")
+
+
+def _blocks(links: csr_array) -> Ints:
+    """A block for each pattern: patterns whose first options stand near each other in order."""
+    if links.shape[0] == 0:
+        return np.zeros(0, np.int64)
+    links.sort_indices()
+    first = links.indices[links.indptr[:-1]].astype(np.int64)
+    distinct, rank = np.unique(first, return_inverse=True)
+    return rank * min(BLOCKS, len(distinct)) // len(distinct)
