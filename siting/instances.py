@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, Literal, cast
 
+import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
@@ -120,7 +121,7 @@ def from_matrix(
         n_demand, n_site = dense.shape
         if np.isnan(dense).any():
             raise ArgumentError("costs must be numbers, inf where unreachable; got nan")
-        site, demand = np.nonzero(dense.T != np.inf)
+        site, demand = np.nonzero(~np.isposinf(dense.T))
         value = dense[demand, site]
     if n_demand == 0 or n_site == 0:
         raise ArgumentError(
@@ -226,20 +227,37 @@ def _persons(weights: ArrayLike | None, n: int, name: str) -> tuple[Ints, int]:
     if total * 1000 > LARGEST_SUM:
         raise ArgumentError(f"{name} must sum to at most {LARGEST_SUM / 1000:.3g}; got {total:.3g}")
     unit = 1000
-    while True:
-        scaled = np.rint(value * unit)
-        # Exact when the nearest float of scaled / unit is the weight itself.
-        if (scaled / unit == value).all():
-            return scaled.astype(np.int64), unit
+    while not _exact(value, unit):
         if unit == FINEST_UNIT or total * unit * 10 > LARGEST_SUM:
             break
         unit *= 10
+    else:
+        return _scaled(value, unit), unit
+    scaled = _scaled(value, unit)
     warnings.warn(
         f"{name}: rounded to 1/{unit:,} of a person; "
         f"largest change {np.abs(scaled / unit - value).max():.2g}",
         stacklevel=4,
     )
-    return scaled.astype(np.int64), unit
+    return scaled, unit
+
+
+@nb.njit(cache=True)
+def _exact(value, unit):  # type: ignore[no-untyped-def]
+    """Whether every weight is the float nearest to a whole number of 1/unit."""
+    for k in range(len(value)):  # noqa: SIM110 - compiled
+        if np.rint(value[k] * unit) / unit != value[k]:
+            return False
+    return True
+
+
+@nb.njit(cache=True)
+def _scaled(value, unit):  # type: ignore[no-untyped-def]
+    """Weights in 1/unit, rounded to the nearest."""
+    scaled = np.empty(len(value), np.int64)
+    for k in range(len(value)):
+        scaled[k] = np.int64(np.rint(value[k] * unit))
+    return scaled
 
 
 def _site_costs(costs: ArrayLike | None, n: int, name: str) -> Ints:

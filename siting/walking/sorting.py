@@ -1,4 +1,8 @@
-"""Sorting one row of a Reach: by cost, ties by point. Radix over the cost, then runs of ties."""
+"""Sorting one row of a Reach: by cost, ties by point. Radix over the cost, then runs of ties.
+
+Distances are floats: they are sorted by their first 24 bits on the scale of the row's largest,
+then exactly within the short runs that agree in these.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import numba as nb
 import numpy as np
 
 DIGIT_BITS = 8
+FINE_BITS = 24
 SHORT = 24
 """Rows and runs up to this length are sorted by insertion."""
 
@@ -63,3 +68,44 @@ def sort_row(key, spare, n, cost_bits, count):  # type: ignore[no-untyped-def]
                 key[low:high] = np.sort(key[low:high])
         low = high
     return key
+
+
+@nb.njit(nogil=True, cache=True)
+def sort_distances(distance, item, n, key, spare, count, out_distance, out_item):  # type: ignore[no-untyped-def]
+    """Write the first n (distance >= 0, item) in ascending order of both.
+
+    Args:
+        key, spare: int64 scratch of length >= n.
+        count: as in :func:`sort_row`.
+    """
+    largest = 0.0
+    for i in range(n):
+        largest = max(largest, distance[i])
+    scale = ((1 << FINE_BITS) - 1) / largest if largest > 0 else 0.0
+    for i in range(n):
+        key[i] = (np.int64(distance[i] * scale) << 32) | i
+    row = sort_row(key, spare, n, FINE_BITS, count)
+    for i in range(n):
+        at = row[i] & 0xFFFFFFFF
+        out_distance[i], out_item[i] = distance[at], item[at]
+    low = 0
+    while low < n:
+        high = low + 1
+        ordered = True
+        while high < n and row[high] >> 32 == row[low] >> 32:
+            ordered = ordered and (
+                out_distance[high] > out_distance[high - 1]
+                or (
+                    out_distance[high] == out_distance[high - 1]
+                    and out_item[high] > out_item[high - 1]
+                )
+            )
+            high += 1
+        if not ordered:
+            by_item = np.argsort(out_item[low:high])
+            sorted_item = out_item[low:high][by_item]
+            sorted_distance = out_distance[low:high][by_item]
+            order = np.argsort(sorted_distance, kind="mergesort")
+            out_item[low:high] = sorted_item[order]
+            out_distance[low:high] = sorted_distance[order]
+        low = high

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.reach import Reach
-from siting.walking.few_places import FEW, within_few
+from siting.walking.few_places import FEW, sorted_by_distance, within_few
 from siting.walking.rounding import LONGEST_DM, limit_decimetres
-from siting.walking.sorting import DIGIT_BITS, sort_row
+from siting.walking.sorting import DIGIT_BITS, sort_distances, sort_row
 
 Metric = Literal["euclidean", "great_circle"]
 EARTH_M = 6_378_137.0
@@ -72,10 +72,12 @@ def within(
         distances: False keeps only who is within; rows then stand in ascending point order.
     """
     limit = np.inf if radius is None else float(radius)
-    few = len(place_xy) <= FEW and metric == "euclidean"
-    if not distances and few and np.isfinite(limit):
+    if len(place_xy) <= FEW and metric == "euclidean" and np.isfinite(limit):
         start, point = within_few(place_xy, point_xy, limit, strict, threads)
-        return Reach(start, point, _nothing(len(point)), len(point_xy), has_cost=False)
+        if not distances:
+            return Reach(start, point, _nothing(len(point)), len(point_xy), has_cost=False)
+        cost = sorted_by_distance(place_xy, point_xy, start, point, threads)
+        return Reach(start, point, cost, len(point_xy))
     reach = _reach(place_xy, point_xy, limit, strict, metric, -1, 1.0, np.float64, threads)
     if distances:
         return reach
@@ -245,9 +247,9 @@ def _rows(  # type: ignore[no-untyped-def]
             more_point, more_cost = np.empty(size, np.int32), np.empty(size, kind.dtype)
             more_point[:used], more_cost[:used] = point[:used], cost[:used]
             point, cost = more_point, more_cost
+        if len(key) < n:
+            key, spare = np.empty(2 * n, np.int64), np.empty(2 * n, np.int64)
         if limit_dm >= 0:
-            if len(key) < n:
-                key, spare = np.empty(2 * n, np.int64), np.empty(2 * n, np.int64)
             m = 0
             for k in range(n):
                 dm = np.int64(np.floor(row_d[k] * detour * 10.0 + 0.500001))
@@ -260,12 +262,7 @@ def _rows(  # type: ignore[no-untyped-def]
                 cost[used + k] = row[k] >> 32
             n = m
         else:
-            by_item = np.argsort(row_item[:n])
-            d_by_item = row_d[:n][by_item]
-            order = np.argsort(d_by_item, kind="mergesort")
-            for k in range(n):
-                point[used + k] = row_item[by_item[order[k]]]
-                cost[used + k] = d_by_item[order[k]]
+            sort_distances(row_d, row_item, n, key, spare, count, cost[used:], point[used:])
         used += n
         rows[s] = n
     return rows, point[:used].copy(), cost[:used].copy()
