@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED, Problem, Rule
-from siting.result import PLAN_COLUMNS, Plan
+from siting.result import Plan, plan_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +37,7 @@ def plan_of(problem: Problem, judged: Evaluation) -> Plan:
 
 
 def table(problem: Problem, judged: Evaluation) -> pd.DataFrame:
-    """One row a chosen option, columns ``PLAN_COLUMNS``."""
-    import pandas as pd
-
+    """One row a chosen option, columns ``siting.result.PLAN_COLUMNS``."""
     o, names, chosen = problem.options, problem.labels, judged.options
     no_district = np.full(problem.n_sites, -1)
     district = no_district if problem.site_district is None else problem.site_district
@@ -54,8 +52,7 @@ def table(problem: Problem, judged: Evaluation) -> pd.DataFrame:
         "area_m2": o.area[chosen],
         "newly_covered": judged.newly_covered / problem.person_units,
     }
-    text = dict.fromkeys(PLAN_COLUMNS[:6], object)
-    return pd.DataFrame(columns, columns=list(PLAN_COLUMNS)).astype(text)
+    return plan_table(columns)
 
 
 def site_id(problem: Problem, site: int) -> str:

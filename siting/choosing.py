@@ -16,9 +16,10 @@ FEW_OPTIONS = 200
 """With so few options many people share one pattern, and the reduced model stays small."""
 FEW_PEOPLE = 1_500
 """So many (point, target) pairs with people to win make few enough rows."""
-LINKS_THAT_CLOSE = 150_000
+LINKS_THAT_CLOSE = 250_000
 """Pairs (option, point it would newly cover) up to which HiGHS usually proves an optimum in
-minutes: Manhattan at 400 m has 80,711 (28 s), San Francisco at 600 m has 317,229 (never)."""
+minutes: Manhattan at 400 m has 80,711 (12 s), the scenario chang-an 195,298 (a minute to 0.002 %),
+San Francisco at 600 m 317,229 (never)."""
 
 
 def choose(problem: Problem, objective: Objective, method: str) -> str:

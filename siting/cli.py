@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,7 @@ from siting.errors import SitingError
 
 log = logging.getLogger(__name__)
 
-UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+UsageError: Any = typer.BadParameter.__mro__[2]
 """The base of every usage error; typer does not export it under a name of its own."""
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ def settings(
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-for _name, _command in {
+_COMMANDS: dict[str, Callable[..., int]] = {
     "solve": solve.solve,
     "check": check.check,
     "catalogue": catalogue.catalogue,
@@ -65,7 +65,8 @@ for _name, _command in {
     "verify": verify.verify,
     "report": report.report,
     "demo": demo.demo,
-}.items():
+}
+for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 
@@ -84,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(" ".join(str(error.format_message()).split()), 2)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("interrupted before there was a plan", 4)
-    except BrokenPipeError:
-        # Whoever read our output (head, less) has left; nothing more can be said there.
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output (head, less) has left; typer turns that into SystemExit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

@@ -21,7 +21,7 @@ import numpy as np
 from siting.errors import Fault, InputError
 from siting.machine import machine
 from siting.problem import Objective
-from siting.result import PLAN_COLUMNS, Plan, Result
+from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.stored_certificate import load_arrays, save_arrays
 
 if TYPE_CHECKING:
@@ -70,11 +70,8 @@ def write(
 
 def write_sites(result: Result, folder: Path) -> Path:
     """The plan as a layer for a GIS; empty without a plan."""
-    import pandas as pd
-
-    plan = result.plan or Plan(
-        np.zeros(0, np.int64), np.zeros(0, np.int64), pd.DataFrame(columns=list(PLAN_COLUMNS)), {}
-    )
+    none = np.zeros(0, np.int64)
+    plan = result.plan or Plan(none, none, plan_table(dict.fromkeys(PLAN_COLUMNS, ())), {})
     plan.to_geodataframe().to_file(folder / SITES, layer="plan", driver="GPKG")
     return folder / SITES
 
@@ -250,15 +247,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 
 def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
-    import pandas as pd
-
-    rows = record["plan"]
-    table = pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
-    kinds = dict.fromkeys(PLAN_COLUMNS[:6], object) | {
-        "cost": np.int64, "area_m2": np.int64, "newly_covered": np.float64,
-    }  # fmt: skip
-    table = table.astype(kinds)
-    table[list(PLAN_COLUMNS[:6])] = table[list(PLAN_COLUMNS[:6])].where(table.notna(), None)
+    table = plan_table({name: [row[name] for row in record["plan"]] for name in PLAN_COLUMNS})
     return Plan(
         options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
     )

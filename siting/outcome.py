@@ -29,6 +29,7 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     Raises:
         SolverError: the plan breaks something, or beats a bound that was called proven.
     """
+    stop()  # notes a limit that the method heeded without asking again
     found = solution.options is not None
     # Only the plan and the multipliers are looked at; what the method says of them is not.
     bare = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -141,3 +142,15 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     if objective == bound:
         return 0.0
     return abs(bound - objective) / abs(objective) if objective else float("inf")
+
+
+def plan_table(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> pd.DataFrame:
+    """The columns of a plan as a table: ids stay text with None where there is none."""
+    import pandas as pd
+
+    kinds = dict.fromkeys(PLAN_COLUMNS, object) | {
+        "cost": np.int64, "area_m2": np.int64, "newly_covered": np.float64,
+    }  # fmt: skip
+    return pd.DataFrame(
+        {name: pd.Series(columns[name], dtype=kind) for name, kind in kinds.items()}
+    )

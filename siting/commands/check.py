@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
 
 if TYPE_CHECKING:
     from siting.problem import Problem
-    from siting.scenario import Scenario
+    from siting.scenario.summary import Summary
 
 _WORDS = {
     "en": {
         "title": "{name}: no faults",
-        "layers": "What the layers hold",
-        "points": "demand points", "people": "people", "outlets": "existing outlets",
-        "sites": "candidate sites", "options": "ways of opening (site x format x size)",
-        "pairs": "walking distances kept", "districts": "districts",
-        "formats": ("format", "tier", "group", "standard m", "standing", "sites that may take it"),
-        "rules": "Rules", "none": "none",
-        "warnings": "Warnings", "inputs": "Files read",
+        "layers": ("layer", "file", "crs", "places"),
+        "demand": "demand", "outlets": "outlets", "premises": "premises",
+        "people": ("group", "people", "cannot reach the network", "near the edge"),
+        "formats": ("format", "tier", "group", "standard m", "standing", "sites"),
+        "network": "Walking", "straight": "straight lines, not a street network",
+        "options": "{options:,} ways of opening a format at {sites:,} sites, {fit:,} fit; "
+                   "{pairs:,} walking distances; planar system {crs}",
+        "ignored": "Outlets of formats not in use, ignored",
+        "deviations": "Standards that differ from the catalogue {name}",
+        "new": "new format", "rules": "Rules", "none": "none",
+        "warnings": "Warnings", "inputs": "Files read (sha256)",
     },
     "zh": {
         "title": "{name}:没有错误",
-        "layers": "数据内容",
-        "points": "人口点", "people": "人数", "outlets": "现有网点",
-        "sites": "候选用房", "options": "可选方案(用房×业态×规模)",
-        "pairs": "步行距离条数", "districts": "片区",
+        "layers": ("图层", "文件", "坐标系", "数量"),
+        "demand": "人口", "outlets": "现有网点", "premises": "候选用房",
+        "people": ("人群", "人数", "无法到达路网", "临近边缘"),
         "formats": ("业态", "类别", "人群", "标准(米)", "现有", "可开设用房"),
-        "rules": "规则", "none": "无",
-        "warnings": "警告", "inputs": "读取的文件",
+        "network": "步行", "straight": "直线距离,并非路网",
+        "options": "{sites:,} 处用房共 {options:,} 个可选方案,其中 {fit:,} 个面积足够;"
+                   "步行距离 {pairs:,} 条;平面坐标系 {crs}",
+        "ignored": "未使用业态的网点(已忽略)",
+        "deviations": "与目录 {name} 不同的标准",
+        "new": "新业态", "rules": "规则", "none": "无",
+        "warnings": "警告", "inputs": "读取的文件(sha256)",
     },
 }  # fmt: skip
 
@@ -42,64 +51,109 @@ def check(
 ) -> int:
     """All faults and warnings of a scenario, and what its layers hold."""
     from siting.commands.loading import load
-    from siting.text import columns
 
     loaded = load(scenario, variant, change)
-    problem = loaded.problem()
+    problem, found = loaded.problem(), loaded.summary()
     words: dict[str, Any] = _WORDS[lang.value]
-    print(words["title"].format(name=loaded.name), "", f"{words['layers']}:", sep="\n")
-    print(*columns(_counts(problem, words)), "", sep="\n")
-    print(*columns(_formats(problem, words), (0, 1, 2)), "", sep="\n")
-    rules = [f"  - {name}" for name in _rules(problem)] or [f"  {words['none']}"]
-    print(f"{words['rules']}:", *rules, "", sep="\n")
-    _warnings(loaded, words)
-    print(f"{words['inputs']}:", sep="\n")
-    print(*(f"  {sha[:12]}  {path}" for path, sha in loaded.inputs.items()), sep="\n")
+    print(words["title"].format(name=loaded.name), "", sep="\n")
+    for block in (
+        _layers(found, words),
+        _people(found, words),
+        _formats(found, problem, words),
+        [_options(found, problem, words), *_walking(found, words)],
+        _list(words["ignored"], [f"{k}: {n:,}" for k, n in found.ignored_outlets.items()]),
+        _deviations(found, loaded.catalogue_record["name"], words),
+        _list(words["rules"], _rules(problem) or [words["none"]]),
+        _list(words["warnings"], found.warnings),
+        _list(words["inputs"], [f"{sha[:12]}  {path}" for path, sha in loaded.inputs.items()]),
+    ):
+        if block:
+            print(*block, "", sep="\n")
     return 0
 
 
-def _counts(problem: Problem, words: dict[str, Any]) -> list[list[str]]:
-    from siting.text import amount
+def _layers(found: Summary, words: dict[str, Any]) -> list[str]:
+    from siting.text import columns
 
-    rows = [["  " + words["points"], f"{problem.n_points:,}"]]
-    for g, group in enumerate(problem.labels.groups):
-        people = int(problem.persons[g].sum()) / problem.person_units
-        rows.append([f"  {words['people']} ({group})", amount(people)])
+    rows = [list(words["layers"])]
     rows += [
-        ["  " + words["outlets"], f"{len(problem.outlets):,}"],
-        ["  " + words["sites"], f"{problem.n_sites:,}"],
-        ["  " + words["options"], f"{problem.n_options:,}"],
-        ["  " + words["pairs"], f"{problem.reach.n_pairs:,}"],
-        ["  " + words["districts"], f"{len(problem.labels.districts):,}"],
+        [words[part["kind"]], str(part["file"]), str(part["crs"]), f"{part['places']:,}"]
+        for part in found.layers
     ]
-    return rows
+    return columns(rows, (0, 1, 2))
 
 
-def _formats(problem: Problem, words: dict[str, Any]) -> list[list[str]]:
-    """One row a format and group; walking costs are decimetres."""
+def _people(found: Summary, words: dict[str, Any]) -> list[str]:
+    from siting.text import amount, columns
+
+    rows = [list(words["people"])]
+    for group, people in found.people.items():
+        lost = found.unreachable_people.get(group)
+        rows.append(
+            [group, amount(people), amount(lost), amount(found.near_edge_people.get(group))]
+        )
+    return columns(rows)
+
+
+def _formats(found: Summary, problem: Problem, words: dict[str, Any]) -> list[str]:
+    """One row a format and group; ``sites``: candidates at which it may open."""
+    from siting.text import columns
+
+    o = problem.options
     rows = [list(words["formats"])]
-    for target in problem.targets:
-        if target.phase:
-            continue
-        mine = problem.options.format == target.format
+    for told in found.standards:
+        mine = o.format == problem.labels.formats.index(told["format"])
         rows.append(
             [
-                problem.labels.formats[target.format],
-                target.tier,
-                problem.labels.groups[target.group],
-                f"{target.limit / 10:,.1f}",
-                f"{int((problem.outlets.format == target.format).sum()):,}",
-                f"{len(set(problem.options.site[mine].tolist())):,}",
+                told["format"],
+                told["tier"],
+                told["group"],
+                f"{told['limit_m']:,.1f}",
+                f"{found.outlets.get(told['format'], 0):,}",
+                f"{len(set(o.site[mine].tolist())):,}",
             ]
         )
-    return rows
+    return columns(rows, (0, 1, 2))
+
+
+def _options(found: Summary, problem: Problem, words: dict[str, Any]) -> str:
+    return str(words["options"]).format(
+        options=found.options, sites=found.sites, fit=found.fitting_options,
+        pairs=problem.reach.n_pairs, crs=found.crs,
+    )  # fmt: skip
+
+
+def _walking(found: Summary, words: dict[str, Any]) -> list[str]:
+    if found.straight_line:
+        return [f"{words['network']}: {words['straight']}"]
+    told = ", ".join(f"{key} {value:,}" for key, value in found.network.items())
+    return [f"{words['network']}: {told}"]
+
+
+def _deviations(found: Summary, catalogue: str, words: dict[str, Any]) -> list[str]:
+    lines = []
+    for one in found.deviations:
+        was = words["new"] if one.standard is None else f"{_shown(one.standard)} → "
+        value = "" if one.standard is None else _shown(one.value)
+        reason = f" ({one.reason})" if one.reason else ""
+        lines.append(f"{one.format}.{one.key}: {was}{value}{reason}")
+    return _list(words["deviations"].format(name=catalogue), lines)
+
+
+def _shown(value: Any) -> str:
+    """A standard's value; of sizes only their names."""
+    if isinstance(value, list | tuple):
+        names = [part["name"] if isinstance(part, Mapping) else part for part in value]
+        return "/".join(str(name) for name in names)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _rules(problem: Problem) -> list[str]:
-    named = (*problem.rules, *problem.spacings, *problem.min_coverage)
-    return [rule.name + (f" ({rule.reason})" if rule.reason else "") for rule in named]
+    named: list[tuple[str, str]] = [(rule.name, rule.reason) for rule in problem.rules]
+    named += [(rule.name, rule.reason) for rule in problem.spacings]
+    named += [(rule.name, rule.reason) for rule in problem.min_coverage]
+    return [name + (f" ({reason})" if reason else "") for name, reason in named]
 
 
-def _warnings(scenario: Scenario, words: dict[str, Any]) -> None:
-    if scenario.warnings:
-        print(f"{words['warnings']}:", *(f"  - {text}" for text in scenario.warnings), "", sep="\n")
+def _list(title: str, lines: Any) -> list[str]:
+    return [f"{title}:", *(f"  - {line}" for line in lines)] if lines else []

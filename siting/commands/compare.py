@@ -149,9 +149,9 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _blocks(results: Mapping[str, Result], words: dict[str, Any]) -> list[list[str]]:
-    from siting.analysis import compare as comparing
     import pandas as pd
 
+    from siting.analysis import compare as comparing
     from siting.text import amount, columns, percent
 
     rows = [list(words["columns"])]
@@ -205,8 +205,13 @@ def _sides(
             people = amount(mine["newly_covered"].sum())
             block = [words["only"].format(name=name, other=other, count=len(mine), people=people)]
             block += [
-                words["rows"].format(**{**row, "people": amount(row["newly_covered"])})
-                for row in mine.head(SHOWN).to_dict("records")
+                words["rows"].format(
+                    format=row.format,
+                    site=row.site,
+                    size=row.size,
+                    people=amount(float(row.newly_covered)),
+                )
+                for row in mine.head(SHOWN).itertuples()
             ]
             if len(mine) > SHOWN:
                 block.append(words["more"].format(count=len(mine) - SHOWN))

@@ -9,7 +9,10 @@ import typer
 
 
 def demo(
-    people: Annotated[int, typer.Option(metavar="N", help="Demand points.")],
+    people: Annotated[
+        int,
+        typer.Option(metavar="N", help="People points (demand points, each with some residents)."),
+    ],
     sites: Annotated[int, typer.Option(metavar="M", help="Candidate premises.")],
     out: Annotated[Path, typer.Option(metavar="DIR")],
     formats: Annotated[int, typer.Option(metavar="F")] = 8,
@@ -20,6 +23,9 @@ def demo(
     travel: Annotated[str, typer.Option(help="euclidean, or network for a street grid.")] = (
         "euclidean"
     ),
+    order: Annotated[
+        str, typer.Option(help="weighted, or tiers: basic formats first, with most of the money.")
+    ] = "weighted",
     name: Annotated[str | None, typer.Option(help="Of the city.")] = None,
 ) -> int:
     """A synthetic city, labelled synthetic, as ordinary scenario files."""
@@ -28,9 +34,12 @@ def demo(
 
     if travel not in ("euclidean", "network"):
         raise ArgumentError(f"--travel must be euclidean or network; got {travel!r}")
+    if order not in ("weighted", "tiers"):
+        raise ArgumentError(f"--order must be weighted or tiers; got {order!r}")
     file = make_city(
         people, sites, formats, out=out, seed=seed, residents=residents,
-        travel="network" if travel == "network" else "euclidean", name=name,
+        travel="network" if travel == "network" else "euclidean",
+        order="tiers" if order == "tiers" else "weighted", name=name,
     )  # fmt: skip
     print(f"synthetic scenario written: {file}", f"next: siting solve {file}", sep="\n")
     return 0

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.errors import ArgumentError, nearest
 
-if TYPE_CHECKING:
-    from siting.problem import Problem
-    from siting.result import Result
-    from siting.scenario import Scenario
-
-FORMATS = ("html", "gpkg")
+FORMATS = ("html", "docx", "xlsx", "gpkg")
+"""Names of the modules of siting.report that write them."""
 
 
 def report(
@@ -45,17 +42,6 @@ def report(
     folder = out or folder_of(result)
     folder.mkdir(parents=True, exist_ok=True)
     for word in wanted:
-        print(_write(word, folder, stored, problem, scenario, lang))
+        write = import_module(f"siting.report.{word}").write
+        print(write(stored, problem, scenario, folder / f"report.{word}", lang.value))
     return 0
-
-
-def _write(
-    kind: str, folder: Path, result: Result, problem: Problem, scenario: Scenario, lang: Lang
-) -> Path:
-    if kind == "html":
-        from siting.report import html
-
-        return html.write(result, problem, scenario, folder / "report.html", lang.value)
-    from siting.folder import write_sites
-
-    return write_sites(result, folder)
