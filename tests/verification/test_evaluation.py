@@ -1,0 +1,154 @@
+"""A plan's objective, coverage and violations against plain enumeration."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting.errors import ArgumentError
+from siting.problem import Objective, Problem
+from siting.verification.evaluation import evaluate
+from tests.brute import Truth
+from tests.problems import FAMILIES, problems
+
+SEEDS = st.integers(0, 2**32 - 1)
+MODELS = (
+    Objective("set_cover"),
+    Objective("partial_cover", share=Fraction(1, 2)),
+    Objective("p_median", p=3),
+    Objective("p_center", p=3),
+    Objective("backup_cover", times=2),
+    Objective("backup_cover", times=3, p=4),
+    Objective("capacitated_cover"),
+    Objective("complete_circle"),
+)
+
+
+def agree(problem: Problem, spec: Objective, seed: int) -> None:
+    """Evaluation and enumeration say the same of a few random plans."""
+    rng = np.random.default_rng(seed)
+    truth = Truth(problem, spec)
+    feasible = {tuple(plan) for plan in truth.feasible_plans().tolist()}
+    for _ in range(4):
+        plan = (rng.random(problem.n_options) < rng.random()).astype(np.int64)
+        judged = evaluate(problem, np.flatnonzero(plan), spec)
+        score = truth.score(plan, truth.hopes(plan[None])[0])
+        assert judged.feasible == (tuple(plan.tolist()) in feasible and score is not None)
+        if score is not None:
+            unit = judged.unit if spec.model != "p_center" else Fraction(1)
+            assert judged.exact == (score[0] + score[1]) * unit
+            if judged.tiers:
+                assert judged.tiers.get("basic", 0) == score[0] * unit
+                assert judged.tiers.get("quality", 0) == score[1] * unit
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), SEEDS)
+def test_max_cover_of_any_plan_agrees_with_enumeration(problem: Problem, seed: int) -> None:
+    """Objective by tier and feasibility are those of plain enumeration, whatever rules are on."""
+    agree(problem, problem.objective, seed)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_each_rule_family_agrees_with_enumeration(family: str) -> None:
+    """The same for each family of rules by itself."""
+
+    @settings(max_examples=10, deadline=None)
+    @given(problems({family}), SEEDS)
+    def check(problem: Problem, seed: int) -> None:
+        agree(problem, problem.objective, seed)
+
+    check()
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: f"{spec.model}-{spec.times}")
+def test_every_model_agrees_with_enumeration(spec: Objective) -> None:
+    """The same for the other models."""
+
+    @settings(max_examples=25, deadline=None)
+    @given(problems(without={"capacity"}), SEEDS)
+    def check(problem: Problem, seed: int) -> None:
+        agree(problem, spec, seed)
+
+    check()
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems({"capacity", "min_coverage", "existing"}), SEEDS)
+def test_minimum_coverage_counts_the_served(problem: Problem, seed: int) -> None:
+    """Where capacity counts, a minimum coverage is met by people served, not by people in reach."""
+    agree(problem, problem.objective, seed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(without={"capacity", "groups", "phases"}), SEEDS)
+def test_newly_covered_rows_add_up(problem: Problem, seed: int) -> None:
+    """Each newly covered person counts for exactly one outlet: rows add up to after - before."""
+    rng = np.random.default_rng(seed)
+    judged = evaluate(problem, np.flatnonzero(rng.random(problem.n_options) < 0.6))
+    gained = sum(target.after - target.before for target in judged.targets)
+    assert judged.newly_covered.sum() == gained
+    told = sum(
+        group["after"] - group["before"]
+        for groups in judged.coverage.values()
+        for group in groups.values()
+    )
+    assert told == pytest.approx(gained / problem.person_units)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems({"capacity", "existing"}), SEEDS)
+def test_served_rows_stay_within_capacity(problem: Problem, seed: int) -> None:
+    """No outlet serves more than it can, and rows add up to what the new outlets add."""
+    rng = np.random.default_rng(seed)
+    judged = evaluate(problem, np.flatnonzero(rng.random(problem.n_options) < 0.6))
+    most = problem.options.capacity[judged.options] * problem.person_units
+    assert (judged.newly_covered <= most).all()
+    assert judged.newly_covered.sum() == sum(t.after - t.before for t in judged.targets)
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems(without={"capacity"}), SEEDS)
+def test_useless_outlets_can_be_dropped_and_others_cannot(problem: Problem, seed: int) -> None:
+    """Dropping a useless outlet loses nothing and breaks nothing; any other is worth something."""
+    rng = np.random.default_rng(seed)
+    judged = evaluate(problem, np.flatnonzero(rng.random(problem.n_options) < 0.7))
+    for option in judged.options.tolist():
+        rest = evaluate(problem, judged.options[judged.options != option])
+        linear = [use.kept for use in judged.rules]
+        breaks = any(
+            was and not now.kept for was, now in zip(linear, rest.rules, strict=True)
+        ) or len([v for v in rest.violations if "must cover" in v]) > len(
+            [v for v in judged.violations if "must cover" in v]
+        )
+        if option in judged.useless:
+            assert rest.exact == judged.exact
+            assert not breaks
+
+
+def test_capacity_is_refused_where_it_means_nothing() -> None:
+    """A model that does not know capacity says so instead of ignoring it."""
+
+    @settings(max_examples=3, deadline=None)
+    @given(problems({"capacity"}))
+    def check(problem: Problem) -> None:
+        with pytest.raises(ArgumentError, match="respect_capacity goes with"):
+            evaluate(problem, [], Objective("p_center"))
+
+    check()
+
+
+def test_unknown_positions_are_refused() -> None:
+    """A position beyond the options is misuse."""
+
+    @settings(max_examples=3, deadline=None)
+    @given(problems({"budget"}))
+    def check(problem: Problem) -> None:
+        with pytest.raises(ValueError, match="options must lie in"):
+            evaluate(problem, [problem.n_options])
+
+    check()
