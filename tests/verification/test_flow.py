@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
 from siting.verification.flow import Network
@@ -18,7 +18,7 @@ def test_flow_is_maximal(seed: int) -> None:
     tail, head = rng.integers(0, n, (2, m))
     tail, head = tail[tail != head], head[tail != head]
     capacity = rng.integers(0, 20, len(tail))
-    dense = csr_array(coo_array((capacity, (tail, head)), shape=(n, n)), dtype=np.int32)
+    dense = coo_array((capacity.astype(np.int32), (tail, head)), shape=(n, n)).tocsr()
     network = Network.of(n, tail, head, capacity)
     assert network.send(0, n - 1) == maximum_flow(dense, 0, n - 1).flow_value
     balance = np.bincount(tail, network.back, n) - np.bincount(head, network.back, n)
