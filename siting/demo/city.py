@@ -26,6 +26,7 @@ BUDGET_SHARE = 0.27
 """Of what would serve everybody; about four tenths of what a greedy planner could use."""
 
 Travel = Literal["euclidean", "network"]
+Order = Literal["weighted", "tiers"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class City:
     """Edges and nodes, or None where people walk as the crow flies."""
     budget: int
     """Whole yuan."""
+    order: Order
     km2: float
 
 
@@ -54,6 +56,7 @@ def make_city(
     seed: int = 0,
     residents: int | None = None,
     travel: Travel = "euclidean",
+    order: Order = "weighted",
     name: str | None = None,
 ) -> Path:
     """Write a synthetic city as an ordinary scenario folder and return its scenario.yaml.
@@ -66,6 +69,8 @@ def make_city(
         seed: any integer >= 0; the same arguments give the same bytes.
         residents: persons in all; default from the usual density of a city.
         travel: ``euclidean`` (straight line times 1.3) or ``network`` (streets as tables).
+        order: ``weighted`` (all formats compete for one budget) or ``tiers`` (basic formats first,
+            with at most six tenths of the budget).
         name: of the city; "(合成 synthetic)" is always added.
 
     Raises:
@@ -82,7 +87,14 @@ def make_city(
         numbers["residents"] = (residents, people, 2_000_000_000)
     _check(numbers, folder)
     city = draw_city(
-        people, sites, formats, seed=seed, residents=residents, travel=travel, name=name
+        people,
+        sites,
+        formats,
+        seed=seed,
+        residents=residents,
+        travel=travel,
+        order=order,
+        name=name,
     )
     return write_folder(city, folder)
 
@@ -95,6 +107,7 @@ def draw_city(
     seed: int = 0,
     residents: int | None = None,
     travel: Travel = "euclidean",
+    order: Order = "weighted",
     name: str | None = None,
 ) -> City:
     """The city in memory; see :func:`make_city`."""
@@ -122,6 +135,7 @@ def draw_city(
         outlets=outlets,
         streets=lay_streets(ground, rng[5]) if travel == "network" else None,
         budget=_tight_budget(used, km2, float(premises["factor"].mean())),
+        order=order,
         km2=km2,
     )
 

@@ -20,6 +20,10 @@ FOOD_WITH_FUMES = {"breakfast_shop", "community_canteen", "specialty_dining", "m
 """Not permitted in part of the premises (air-pollution law, Art. 81)."""
 
 DETOUR = 1.3
+WEIGHTS = {"elderly": 3, "toddlers": 10, "children_6_12": 5}
+"""Small groups would never win money against everybody (一老一小); other groups weigh 1."""
+BASIC_SHARE = 0.6
+"""Of the budget, where tiers are planned one after the other."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Standard:
     cost: int
     """Typical cost, whole yuan."""
     capacity: int
+    weight: int = 1
+    """Value of one person covered."""
 
     @property
     def catchment_km2(self) -> float:
@@ -58,6 +64,14 @@ def standards(n: int) -> list[Standard]:
         typical = next(size for size in format.sizes if size.name == "typical")
         speed = DEFAULT_SPEEDS.get(format.groups[0], DEFAULT_SPEEDS["default"])
         metres = format.metres or (format.minutes or 0) * 60 * speed
-        capacity = int(typical.capacity or 0)
-        chosen.append(Standard(id, metres, int(typical.area_m2), int(typical.cost), capacity))
+        chosen.append(
+            Standard(
+                id,
+                metres,
+                int(typical.area_m2),
+                int(typical.cost),
+                int(typical.capacity or 0),
+                WEIGHTS.get(format.groups[0], 1),
+            )
+        )
     return chosen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
-from siting.demo.formats import DETOUR
+from siting.demo.formats import BASIC_SHARE, DETOUR, Standard
 from siting.demo.layout import CRS
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ How it is made: street blocks of 85-175 m, density falling from several centres,
 without homes; residents per point lognormal, age groups binomial with older centres; premises on
 the streets' edge in three kinds of floor area (medians 80, 350, 1,400 m2), rents that rise towards
 the centres as `factor`; existing outlets for 10-40 % of what would be enough of each format.
+One person counts 3 for formats of the elderly, 10 for those of toddlers, 5 for children's, else 1.
 Standards, areas and costs are the typical values of the catalogue cn-2021, placeholders for
 local ones.
 """
@@ -92,14 +93,7 @@ def _scenario(city: City, files: dict[str, str], network: dict[str, str] | None)
         if network
         else {"mode": "euclidean", "detour": DETOUR}
     )
-    one_size = {
-        s.id: {
-            "sizes": [
-                {"name": "typical", "area_m2": s.area_m2, "cost": s.cost, "capacity": s.capacity}
-            ]
-        }
-        for s in city.used
-    }
+    change = {standard.id: _change(standard) for standard in city.used}
     return {
         "siting": 1,
         "name": city.name,
@@ -133,10 +127,25 @@ def _scenario(city: City, files: dict[str, str], network: dict[str, str] | None)
         "formats": {
             "catalogue": "cn-2021",
             "use": [s.id for s in city.used],
-            "change": one_size,
+            "change": change,
         },
-        "budget": city.budget,
+        "budget": city.budget
+        if city.order == "weighted"
+        else {"total": city.budget, "per_tier": {"basic": round(city.budget * BASIC_SHARE)}},
+        "objective": {"model": "max_cover", "order": city.order},
     }
+
+
+def _change(standard: Standard) -> dict[str, Any]:
+    """One size instead of three, and a weight where the group is small."""
+    weight = {} if standard.weight == 1 else {"weight": standard.weight}
+    size = {
+        "name": "typical",
+        "area_m2": standard.area_m2,
+        "cost": standard.cost,
+        "capacity": standard.capacity,
+    }
+    return {**weight, "sizes": [size], "reason": "demo: one size; small age groups weigh more"}
 
 
 def _readme(city: City) -> str:
