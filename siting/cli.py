@@ -9,22 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Annotated, Any
 
 import typer
 
-from siting.commands import (
-    catalogue,
-    check,
-    compare,
-    demo,
-    gaps,
-    report,
-    score,
-    solve,
-    verify,
-)
+import siting.commands
 from siting.errors import SitingError
 
 log = logging.getLogger(__name__)
@@ -55,19 +47,21 @@ def settings(
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-_COMMANDS: dict[str, Callable[..., int]] = {
-    "solve": solve.solve,
-    "check": check.check,
-    "catalogue": catalogue.catalogue,
-    "gaps": gaps.gaps,
-    "score": score.score,
-    "compare": compare.compare,
-    "verify": verify.verify,
-    "report": report.report,
-    "demo": demo.demo,
-}
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+COMMANDS = (
+    "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
+    "alternatives", "replan", "verify", "report", "sweep", "serve", "demo",
+)  # fmt: skip
+"""Each is the function of that name in the module of that name in siting.commands."""
+
+
+def _register() -> None:
+    there = {module.name for module in iter_modules(siting.commands.__path__)}
+    for name in COMMANDS:
+        if name in there:
+            app.command(name)(getattr(import_module(f"siting.commands.{name}"), name))
+
+
+_register()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,11 @@ def same_certificate(a: Certificate, b: Certificate) -> bool:
     """Field by field, arrays with their types."""
     if (a.cliques is None) != (b.cliques is None):
         return False
-    pairs = [(a.u, b.u), *zip(a.theta, b.theta, strict=True), *zip(a.phi, b.phi, strict=True)]
+    pairs: list[tuple[Any, Any]] = [
+        (a.u, b.u),
+        *zip(a.theta, b.theta, strict=True),
+        *zip(a.phi, b.phi, strict=True),
+    ]
     if a.cliques is not None and b.cliques is not None:
         pairs += [
             (getattr(a.cliques, k), getattr(b.cliques, k)) for k in ("start", "option", "theta")

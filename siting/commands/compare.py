@@ -206,13 +206,11 @@ def _sides(
             block = [words["only"].format(name=name, other=other, count=len(mine), people=people)]
             block += [
                 words["rows"].format(
-                    format=row.format,
-                    site=row.site,
-                    size=row.size,
-                    people=amount(float(row.newly_covered)),
+                    format=row["format"], site=row["site"], size=row["size"],
+                    people=amount(row["newly_covered"]),
                 )
-                for row in mine.head(SHOWN).itertuples()
-            ]
+                for row in mine.head(SHOWN).to_dict("records")
+            ]  # fmt: skip
             if len(mine) > SHOWN:
                 block.append(words["more"].format(count=len(mine) - SHOWN))
             blocks.append(block)

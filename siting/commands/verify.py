@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 
@@ -15,6 +17,8 @@ _WORDS = {
         "same": "verified: everything recomputed from the inputs is as stored",
         "different": "DIFFERENT from what is stored, in {count} places:",
         "objective": "objective", "bound": "bound",
+        "walked": "  reach: {pairs:,} walks from {sites} sites walked again with shapely and "
+                  "scipy, largest difference {dm} dm",
         "figure": "  {name}: stored {stored}, recomputed {mine}",
         "none": "nothing", "by_solver": "the stored bound rests on the solver's search tree; "
                                         "recomputed without it",
@@ -23,28 +27,43 @@ _WORDS = {
         "same": "核验通过:由输入数据重新计算的结果与存储的一致",
         "different": "与存储的结果不一致,共 {count} 处:",
         "objective": "目标值", "bound": "界",
+        "walked": "  可达性:用 shapely 与 scipy 从 {sites} 处用房重走 {pairs:,} 条路径,"
+                  "最大差异 {dm} 分米",
         "figure": "  {name}:存储 {stored},重算 {mine}",
         "none": "无", "by_solver": "存储的界依据求解器的搜索树;不依赖它重算得",
     },
 }  # fmt: skip
 
 
-def verify(result: ResultPath, lang: Language = Lang.en) -> int:
+def verify(
+    result: ResultPath,
+    sample: Annotated[
+        int, typer.Option(metavar="N", help="Sites walked again with another library.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the sample.")] = 0,
+    lang: Language = Lang.en,
+) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.recheck import changed_inputs, recheck
+    from siting.analysis.rewalk import rewalk
     from siting.commands.loading import recorded
 
     stored, scenario = recorded(result)
     changed = changed_inputs(stored, scenario)
-    found = recheck(scenario.problem(), stored)
+    problem = scenario.problem()
+    found = recheck(problem, stored)
+    walked = rewalk(scenario, problem, sample, seed)
     words: dict[str, Any] = _WORDS[lang.value]
-    differences = [*changed, *found.differences]
+    differences = [*changed, *found.differences, *walked.differences]
     if differences:
         print(words["different"].format(count=len(differences)))
         print(*(f"  - {sentence}" for sentence in differences), sep="\n")
     else:
         print(words["same"])
     print(*_figures(stored, found, words), sep="\n")
+    if walked.sites:
+        told = {"sites": walked.sites, "pairs": walked.pairs, "dm": walked.largest_dm}
+        print(words["walked"].format(**told))
     return 1 if differences else 0
 
 

@@ -1,0 +1,186 @@
+"""A seeded sample of the reach walked again with other libraries: shapely, scipy, pyproj.
+
+Nothing of ``siting.walking`` that finds the way is used: places are put on the streets by shapely,
+ways are found by scipy's Dijkstra, straight lines by numpy or (on the sphere) pyproj.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from siting.accounting import site_id
+from siting.problem import Problem
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+    from siting.walking.network import Network
+
+Float = NDArray[np.float64]
+Ints = NDArray[np.int64]
+CLOSE_DM = 2
+"""Libraries that round a hair apart may differ by one decimetre at each end of a walk."""
+TOLD = 5
+RADIUS_M = 6_378_137.0
+
+
+@dataclass(frozen=True)
+class Rewalk:
+    """What the sample gave."""
+
+    sites: int
+    pairs: int
+    """Walking costs compared."""
+    largest_dm: int
+    """Largest difference, decimetres."""
+    differences: tuple[str, ...]
+    """A sentence for each of the first walks that differ by more than ``CLOSE_DM``."""
+
+
+def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0) -> Rewalk:
+    """Walk from some candidate sites again and compare with the problem's reach.
+
+    Args:
+        sites: how many, drawn without repeats.
+        seed: of the draw.
+    """
+    travel = scenario.settings.travel
+    limit = max((target.limit for target in problem.targets), default=0.0)
+    if travel is None or problem.site_xy is None or problem.point_xy is None:
+        return Rewalk(0, 0, 0, ())
+    rng = np.random.default_rng(seed)
+    drawn = np.sort(rng.permutation(problem.n_sites)[:sites])
+    if travel.mode == "network":
+        network = scenario.network
+        assert network is not None
+        walks: Any = _Streets(network, travel.snap_limit_m, problem, limit)
+    else:
+        walks = _Straight(travel.mode, travel.detour, problem)
+    pairs, largest, told = 0, 0, []
+    for site in drawn.tolist():
+        nearby, mine = walks.walk(site)
+        stored = np.full(problem.n_points, np.inf)
+        stored[problem.reach.row(site)] = problem.reach.row_cost(site)
+        again = np.full(problem.n_points, np.inf)
+        again[nearby] = mine
+        again[again > limit + CLOSE_DM] = np.inf
+        there = np.flatnonzero(np.isfinite(stored) | (again <= limit - CLOSE_DM))
+        apart = np.abs(np.where(stored[there] == again[there], 0.0, stored[there] - again[there]))
+        pairs += len(there)
+        largest = max(largest, int(apart[np.isfinite(apart)].max(initial=0)))
+        told += [
+            f"reach: {site_id(problem, site)} to point {point + 1}: stored "
+            f"{stored[point]:g} dm, walked again {again[point]:g} dm"
+            for point in there[apart > CLOSE_DM].tolist()
+        ]
+    more = [f"reach: {len(told) - TOLD:,} further walks differ"] if len(told) > TOLD else []
+    return Rewalk(len(drawn), pairs, largest, (*told[:TOLD], *more))
+
+
+def rounded(metres: Any) -> Ints:
+    """Half up to whole decimetres; a hair below a half counts as the half."""
+    return np.floor(np.asarray(metres, np.float64) * 10 + 0.500001).astype(np.int64)
+
+
+class _Streets:
+    """Walks on a network from one site to every point that may be near."""
+
+    def __init__(self, network: Network, snap_m: float, problem: Problem, limit_dm: float):
+        import shapely
+
+        self.network, self.snap_m, self.limit_dm = network, snap_m, limit_dm
+        assert problem.site_xy is not None and problem.point_xy is not None
+        self.site_xy, self.point_xy = problem.site_xy, problem.point_xy
+        vertices = np.diff(network.shape_start)
+        self.lines = shapely.linestrings(
+            network.shape_xy, indices=np.repeat(np.arange(network.n_edges), vertices)
+        )
+        self.tree = shapely.STRtree(self.lines)
+        self.graph = _graph(network)
+        # Streets may be given shorter than they are drawn; look that much farther.
+        drawn = np.maximum(shapely.length(self.lines), 1e-9)
+        self.stretch = float(max(1.0, (drawn / np.maximum(network.edge_m, 0.1)).max(initial=1.0)))
+
+    def walk(self, site: int) -> tuple[Ints, Float]:
+        """(points, decimetres) of the points within the limit, and perhaps some beyond."""
+        from scipy.sparse.csgraph import dijkstra
+
+        here = self.site_xy[site : site + 1]
+        radius = self.limit_dm / 10 * min(self.stretch, 3.0) + 1.0
+        nearby = np.flatnonzero(np.hypot(*(self.point_xy - here).T) <= radius)
+        edge, access, along = self._snap(here)
+        if not len(nearby) or edge[0] < 0:
+            return np.zeros(0, np.int64), np.zeros(0)
+        net = self.network
+        u, v, length = net.edge_u, net.edge_v, net.edge_m
+        to_u, to_v = rounded(along), rounded(length[edge] - along)
+        start = np.array([u[edge[0]], v[edge[0]]])
+        ways = dijkstra(self.graph, directed=False, indices=start, limit=self.limit_dm + 1)
+        node = np.minimum(ways[0] + to_u[0], ways[1] + to_v[0])
+        p_edge, p_access, p_along = self._snap(self.point_xy[nearby])
+        on = p_edge >= 0
+        nearby, p_edge, p_access, p_along = nearby[on], p_edge[on], p_access[on], p_along[on]
+        way = np.minimum(
+            node[u[p_edge]] + rounded(p_along), node[v[p_edge]] + rounded(length[p_edge] - p_along)
+        )
+        direct = rounded(np.abs(p_along - along[0])).astype(np.float64)
+        way = np.where(p_edge == edge[0], np.minimum(way, direct), way)
+        return nearby, way + access[0] + p_access
+
+    def _snap(self, xy: Float) -> tuple[Ints, Ints, Float]:
+        """(edge or -1, straight walk in dm, metres along the edge from its first node)."""
+        import shapely
+
+        points = shapely.points(xy)
+        which, edges = self.tree.query_nearest(points, max_distance=self.snap_m)
+        edge = np.full(len(xy), np.iinfo(np.int64).max)
+        np.minimum.at(edge, which, edges)
+        edge[edge == np.iinfo(np.int64).max] = -1
+        on = edge >= 0
+        access, along = np.zeros(len(xy), np.int64), np.zeros(len(xy))
+        line = self.lines[edge[on]]
+        access[on] = rounded(shapely.distance(line, points[on]))
+        part = shapely.line_locate_point(line, points[on], normalized=True)
+        along[on] = part * self.network.edge_m[edge[on]]
+        return edge, access, along
+
+
+def _graph(network: Network) -> csr_array:
+    """Decimetres between nodes; of parallel edges the shortest, and a hair for length 0."""
+    low = np.minimum(network.edge_u, network.edge_v).astype(np.int64)
+    high = np.maximum(network.edge_u, network.edge_v).astype(np.int64)
+    order = np.lexsort((network.edge_dm, high, low))
+    key = (low * network.n_nodes + high)[order]
+    first = order[np.concatenate(([True], np.diff(key) > 0))] if len(order) else order
+    # scipy takes an explicit 0 for no edge.
+    weight = np.maximum(network.edge_dm[first].astype(np.float64), 1e-6)
+    shape = (network.n_nodes, network.n_nodes)
+    return csr_array(coo_array((weight, (low[first], high[first])), shape=shape))
+
+
+class _Straight:
+    """Straight lines, in the plane or on the sphere, times the detour."""
+
+    def __init__(self, mode: Literal["euclidean", "great_circle"], detour: float, problem: Problem):
+        self.mode, self.detour, self.problem = mode, detour, problem
+
+    def walk(self, site: int) -> tuple[Ints, Float]:
+        """(every point, decimetres)."""
+        problem, every = self.problem, np.arange(self.problem.n_points)
+        if self.mode == "great_circle":
+            from pyproj import Geod
+
+            one, all_ = problem.labels.site_lonlat, problem.labels.point_lonlat
+            assert one is not None and all_ is not None
+            n = len(every)
+            _, _, metres = Geod(a=RADIUS_M, b=RADIUS_M).inv(
+                np.full(n, one[site, 0]), np.full(n, one[site, 1]), all_[:, 0], all_[:, 1]
+            )
+        else:
+            assert problem.site_xy is not None and problem.point_xy is not None
+            metres = np.hypot(*(problem.point_xy - problem.site_xy[site]).T)
+        return every, rounded(np.asarray(metres) * self.detour).astype(np.float64)

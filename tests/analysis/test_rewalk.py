@@ -1,0 +1,68 @@
+"""The second walk: agrees with the first, and notices when the first is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import siting
+from siting.analysis.rewalk import rewalk
+from siting.demo import make_city
+from siting.problem import Problem
+from siting.scenario import Scenario
+from tests.town import SCENARIO, write_town
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """A small synthetic city on a street network."""
+    out = tmp_path_factory.mktemp("city")
+    return siting.load(make_city(80, 15, 3, out=out, seed=4, travel="network"))
+
+
+def shifted(problem: Problem, by: int) -> Problem:
+    """The problem with every walking cost changed."""
+    cost = (problem.reach.cost.astype(np.int64) + by).astype(problem.reach.cost.dtype)
+    return problem.replace(reach=replace(problem.reach, cost=cost))
+
+
+def test_streets_agree_with_shapely_and_scipy(city: Scenario) -> None:
+    """Snapping and the bounded search give what other libraries give, to the decimetre."""
+    found = rewalk(city, city.problem(), sites=15)
+    assert found.sites == 15
+    assert found.pairs > 100
+    assert (found.largest_dm, found.differences) == (0, ())
+
+
+def test_a_wrong_reach_is_noticed(city: Scenario) -> None:
+    """Costs that are off, and points that were left out, are differences."""
+    problem = city.problem()
+    assert rewalk(city, shifted(problem, 40)).differences
+    reach = problem.reach
+    half = np.arange(reach.n_pairs) % 2 == 0
+    place = np.repeat(np.arange(reach.n_places), np.diff(reach.start))
+    thin = type(reach).from_pairs(
+        place[half], reach.point[half], reach.cost[half], reach.n_places, reach.n_points
+    )
+    found = rewalk(city, problem.replace(reach=thin))
+    assert "stored inf dm" in found.differences[0]
+    assert found.differences[-1].endswith("further walks differ")
+
+
+def test_the_sample_is_seeded(city: Scenario) -> None:
+    """Same seed, same sites; the draw says how many walks were compared."""
+    pairs = [rewalk(city, city.problem(), sites=3, seed=seed).pairs for seed in (1, 1, 2)]
+    assert pairs[0] == pairs[1] != pairs[2]
+
+
+@pytest.mark.parametrize("mode", ["euclidean", "great_circle"])
+def test_straight_lines_agree(tmp_path: Path, mode: str) -> None:
+    """Straight lines in the plane and on the sphere (pyproj) are the same to the decimetre."""
+    text = SCENARIO.replace("mode: euclidean, detour: 1.0", f"mode: {mode}, detour: 1.3")
+    scenario = siting.load(write_town(tmp_path, text))
+    found = rewalk(scenario, scenario.problem())
+    assert found.pairs > 10
+    assert found.differences == ()
