@@ -230,7 +230,7 @@ class _Proven:
     certified: Fraction | None
     """By the certificates, of the whole objective."""
     plain: Fraction | None
-    """Without any."""
+    """Without any, where none proves the whole."""
     by_tier: dict[str, Fraction]
 
     @property
@@ -278,7 +278,8 @@ class _Proven:
             by_tier[tier] = min(*whole, by_tier.get(tier, whole[0]))
         if counted and all(tier in by_tier for tier in counted):
             whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
-        plain = plain_bound(problem, spec)
+        # Passes over all pairs; hardly ever better than a certificate.
+        plain = None if whole else plain_bound(problem, spec)
         return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
 
 
