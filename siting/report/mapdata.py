@@ -138,7 +138,8 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
 
     ``x``, ``y``: uint16; ``people``: float32, of the largest group counted; ``off``: 1 where
     nobody is in reach of any candidate or outlet; ``side``: cell side in steps, 0 for points;
-    ``shares``: {format: {"before", "after"}: uint8, share of the people in 255ths};
+    ``shares``: {format: {"before", "after"}: uint8, share of the people in 255ths, and
+    ``unreached``: its people out of reach of every place};
     ``classes``: people by share of the formats in reach, see ``CLASSES``, before and after.
     """
     chosen = np.zeros(0, np.int64) if result.options is None else result.options
@@ -148,7 +149,7 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
     lonely[problem.outlets.reach.point] = False
     cell, side = _grid(at)
     _, first, cell = np.unique(cell, return_index=True, return_inverse=True)
-    shares: dict[int, dict[str, str]] = {}
+    shares: dict[int, dict[str, str | float]] = {}
     reached = np.zeros((2, problem.n_points))
     formats = _targets_of_formats(problem)
     for format, targets in formats.items():
@@ -161,7 +162,11 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
         reached += both
         total = np.bincount(cell, counted)
         before, after = (np.bincount(cell, share * counted) / total for share in both)
-        shares[format] = {"before": _bytes(before), "after": _bytes(after)}
+        shares[format] = {
+            "before": _bytes(before),
+            "after": _bytes(after),
+            "unreached": round(float(counted[lonely].sum())) / problem.person_units,
+        }
     middle = at[first] if side == 0 else (at[first] // side) * side + side // 2
     return {
         "side": side,

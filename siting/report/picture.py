@@ -43,9 +43,16 @@ def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes
     people = problem.persons.max(axis=0) / problem.person_units
     size = 25 * people / max(float(np.quantile(people, 0.95)), 1e-9)
     drawn = axes.scatter(
-        places[:, 0], places[:, 1], s=np.clip(size, 1, 60), c=share, cmap=ListedColormap(SCALE), vmin=0, vmax=1,
-        linewidths=0, alpha=0.8,
-    )  # fmt: skip
+        places[:, 0],
+        places[:, 1],
+        s=np.clip(size, 1, 60),
+        c=share,
+        cmap=ListedColormap(SCALE),
+        vmin=0,
+        vmax=1,
+        linewidths=0,
+        alpha=0.8,
+    )
     standing = problem.labels.outlet_lonlat
     if standing is not None and len(standing):
         axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642",

@@ -90,7 +90,7 @@
   }
 
   function drawStreets() {
-    pen.strokeStyle = "#c9d0d7";
+    pen.strokeStyle = "#bcc4cc";
     pen.lineWidth = Math.min(2, Math.max(0.5, (scale / home) * 0.55));
     pen.beginPath();
     for (let k = 0; k < streets.length; k += 4) {
@@ -240,20 +240,22 @@
       list.append(item);
     };
     const title = document.getElementById("legend-title");
-    if (chosenFormat >= 0) {
+    let lonely = map.cells.unreached; // they are in no other line
+    if (chosenFormat >= 0 && map.cells.shares[chosenFormat]) {
       const told = formats[chosenFormat];
       title.textContent = told.name + (told.group ? " · " + told.group : "");
       const after = moment === "after" ? told.after : told.before;
       add(BLUE, words.reached_before, told.before);
       if (moment === "after") add(ORANGE, words.reached_new, after - told.before);
-      add(BLIND, words.blind, told.people - after);
+      lonely = map.cells.shares[chosenFormat].unreached;
+      add(BLIND, words.blind, told.people - after - lonely);
     } else {
       title.textContent = words.share_of_formats;
-      const people = map.cells.classes[moment];
+      const people = [...map.cells.classes[moment]];
+      people[0] -= lonely;
       const names = ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
-      for (let c = 5; c >= 0; c--) if (people[c] > 0) add(SCALE[c], names[c], people[c]);
+      for (let c = 5; c >= 0; c--) if (people[c] > 0.5) add(SCALE[c], names[c], people[c]);
     }
-    const lonely = map.cells.unreached;
     if (lonely > 0) add("", words.out_of_reach, lonely, true);
   }
 
@@ -305,7 +307,7 @@
 
   // ---- moving -----------------------------------------------------------------------------------
   function fit() {
-    scale = home = Math.min(width / map.width, height / map.height);
+    scale = home = Math.min((width - 40) / map.width, (height - 40) / map.height);
     tx = (width - map.width * scale) / 2;
     ty = (height - map.height * scale) / 2;
   }
