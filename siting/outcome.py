@@ -58,6 +58,8 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     limit = None if status == "optimal" else solution.limit or stop.reached
     if status == "feasible" and limit is None and gap is not None and gap <= stop.gap:
         limit = "gap"
+    if limit is None and status != "optimal" and stop.seconds_left <= 0.1 * (stop.time_limit or 0):
+        limit = "time"  # a method that plans its stages by the clock ends a little before it
     return Result(
         cast(Status, status), limit, objective, bound,
         None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,

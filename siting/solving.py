@@ -9,16 +9,13 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from siting.arguments import objective_of, seed_of, stop_of, threads_of
 from siting.choosing import choose
 from siting.outcome import believed
-from siting.problem import Objective, Problem
+from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.solution import Solution
+from siting.roads import Asked, take
 from siting.starting import Start, start_options
 
 
@@ -72,42 +69,13 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
-    solution = _take(road, problem, objective, mine, seed, threads, begin, tell, write, options)
+    asked = Asked(problem, objective, mine, seed, threads, begin, tell, write, options)
+    solution = take(road, asked)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
     result = believed(problem, objective, solution, mine)
     return replace(
         result, method=road, seed=seed, threads=threads, warnings=(*dropped, *result.warnings)
     )
-
-
-def _take(
-    road: str,
-    problem: Problem,
-    objective: Objective,
-    stop: Stop,
-    seed: int,
-    threads: int,
-    begin: NDArray[np.int64] | None,
-    listener: Listener,
-    write: tuple[str | Path, ...],
-    options: Mapping[str, Any] | None,
-) -> Solution:
-    """One road, imported when it is taken."""
-    if road == "city":
-        from siting.engine.city import solve_city
-
-        return solve_city(problem, objective, stop, seed, threads, begin, listener)
-    if road == "greedy":
-        from siting.engine.greedy import solve_greedy
-
-        return solve_greedy(problem, objective, stop, seed, threads, begin, listener)
-    from siting.exact import solve_exact
-
-    gb = None if stop.memory_limit is None else stop.memory_limit / 1e9
-    return solve_exact(
-        problem, objective, road, stop, seed, threads, begin, listener,
-        memory_gb=gb, write=write, options=options,
-    )  # fmt: skip
 
 
 def _less_checking(problem: Problem, stop: Stop) -> Stop:

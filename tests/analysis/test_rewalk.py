@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import siting
 from siting.analysis.rewalk import rewalk
 from siting.demo import make_city
 from siting.problem import Problem
+from siting.reach import Cost
 from siting.scenario import Scenario
 from tests.town import SCENARIO, write_town
 
@@ -26,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 def shifted(problem: Problem, by: int) -> Problem:
     """The problem with every walking cost changed."""
     cost = (problem.reach.cost.astype(np.int64) + by).astype(problem.reach.cost.dtype)
-    return problem.replace(reach=replace(problem.reach, cost=cost))
+    return problem.replace(reach=replace(problem.reach, cost=cast(Cost, cost)))
 
 
 def test_streets_agree_with_shapely_and_scipy(city: Scenario) -> None:

@@ -1,0 +1,87 @@
+"""The roads from a problem to a solution, each imported when it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError
+from siting.problem import Objective, Problem
+from siting.progress import Listener, Stop
+from siting.solution import Solution
+
+SMALL = 2_000_000
+"""Pairs times targets up to which a greedy plan to begin with costs next to nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to a method."""
+
+    problem: Problem
+    objective: Objective
+    stop: Stop
+    seed: int
+    threads: int
+    begin: NDArray[np.int64] | None
+    """Option positions to begin with; need not keep the rules."""
+    listener: Listener
+    write: tuple[str | Path, ...] = ()
+    """Files for the model of an outside solver."""
+    options: Mapping[str, Any] | None = None
+    """An outside solver's own options."""
+
+
+def take(road: str, asked: Asked) -> Solution:
+    """Solve by one method: ``city``, ``greedy``, or the name of an outside solver.
+
+    Raises:
+        ArgumentError: ``write`` or ``options`` for a method that has no outside solver.
+    """
+    if road not in ("city", "greedy"):
+        return _exact(road, asked)
+    for name, given in (("write", asked.write), ("options", asked.options)):
+        if given:
+            raise ArgumentError(f"{name} needs the method of an outside solver; got {road!r}")
+    return _city(asked) if road == "city" else _greedy(asked)
+
+
+def _city(a: Asked) -> Solution:
+    from siting.engine.city import solve_city
+
+    return solve_city(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+
+
+def _greedy(a: Asked) -> Solution:
+    from siting.engine.greedy import solve_greedy
+
+    return solve_greedy(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+
+
+def _exact(road: str, a: Asked) -> Solution:
+    """An outside solver, with a plan to begin with: a limit then never leaves the planner with
+    nothing where the greedy finds something."""
+    from siting.exact import solve_exact
+    from siting.verification.evaluation import evaluate
+
+    begin = a.begin
+    small = a.problem.reach.n_pairs * a.problem.n_targets <= SMALL
+    if begin is None and small and a.objective.model == "max_cover":
+        begin = _greedy(replace(a, listener=lambda news: None)).options
+    gb = None if a.stop.memory_limit is None else a.stop.memory_limit / 1e9
+    solution = solve_exact(
+        a.problem, a.objective, road, a.stop, a.seed, a.threads, begin, a.listener,
+        memory_gb=gb, write=a.write, options=a.options,
+    )  # fmt: skip
+    if (
+        solution.status == "no_solution"
+        and begin is not None
+        and evaluate(a.problem, begin, a.objective).feasible
+    ):
+        return replace(solution, status="feasible", options=begin)
+    return solution
