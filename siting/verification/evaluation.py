@@ -21,6 +21,8 @@ from siting.verification.rulebook import (
     rule_use,
 )
 
+MOST_USELESS = 20
+"""Useless outlets looked for one after the other; each costs as much as the whole evaluation."""
 Coverage = dict[str, dict[str, dict[str, float]]]
 
 
@@ -61,7 +63,8 @@ class Evaluation:
     violations: tuple[str, ...]
     """One sentence for each thing the plan breaks; empty = feasible."""
     useless: Ints
-    """Chosen options that gain nothing and that no rule needs (cover models)."""
+    """Chosen options that could all be left out: they gain nothing and no rule needs them (models
+    that count people; at most ``MOST_USELESS`` are looked for)."""
     coverage: Coverage = field(default_factory=dict)
     """{format: {group: {people, before, after}}} in persons, at the end of the last phase."""
 
@@ -119,7 +122,7 @@ def evaluate(
         area=floor_use(problem, chosen),
         rules=tuple(uses),
         violations=(*broken(problem, spec, chosen, uses), *found.violations),
-        useless=_useless(problem, chosen, found.idle, uses),
+        useless=_useless(problem, spec, chosen, found.idle, uses),
         coverage=_coverage(problem, found.people),
     )
 
@@ -148,7 +151,24 @@ def _coverage(problem: Problem, people: list[tuple[int, int, int]]) -> Coverage:
     return table
 
 
-def _useless(problem: Problem, chosen: Ints, idle: NDArray[np.bool_], uses: list[RuleUse]) -> Ints:
+def _useless(
+    problem: Problem, spec: Objective, chosen: Ints, idle: NDArray[np.bool_], uses: list[RuleUse]
+) -> Ints:
+    """Options that can be left out one after the other, the last position first: of two that
+    cover the same people one stays. At most ``MOST_USELESS`` are looked for."""
+    spare: list[int] = []
+    while idle.any() and len(spare) < MOST_USELESS:
+        found = _unneeded(problem, chosen, idle, uses)
+        if not len(found):
+            break
+        spare.append(int(found[-1]))
+        chosen = chosen[chosen != found[-1]]
+        idle = objectives.judge(problem, spec, chosen).idle
+        uses = [use for rule in problem.rules for use in rule_use(problem, rule, chosen)]
+    return np.array(sorted(spare), np.int64)
+
+
+def _unneeded(problem: Problem, chosen: Ints, idle: NDArray[np.bool_], uses: list[RuleUse]) -> Ints:
     """Options of ``idle`` (they gain nothing and no minimum coverage needs them) whose removal
     breaks no row that the plan keeps."""
     first = 0

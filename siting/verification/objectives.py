@@ -372,7 +372,7 @@ def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fract
     if with_capacity(problem, spec) and problem.min_coverage:
         return unit * (gcd(*(weight[t] for t in counted)) or 1)
     common = gcd(*(weight[t] * gcd_of(problem.persons[problem.targets[t].group]) for t in counted))
-    if with_capacity(problem, spec):
+    if with_capacity(problem, spec) and common:
         share = gcd(gcd_of(problem.options.capacity), gcd_of(problem.outlets.capacity))
         heavy = gcd(*(weight[t] for t in counted))
         common = gcd(common, share * problem.person_units * heavy) if share else common
