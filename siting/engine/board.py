@@ -350,3 +350,17 @@ def can_add(b, o, used_before):  # type: ignore[no-untyped-def]
 def violated(board: Board) -> NDArray[np.int64]:
     """Rows that the plan breaks."""
     return np.flatnonzero(board.used > board.rhs)
+
+
+@nb.njit(cache=True, nogil=True)
+def drop_useless(b):  # type: ignore[no-untyped-def]
+    """Close outlets that nobody needs: no people lost, no row worse."""
+    used_before = np.zeros(len(b.rhs), np.int64)
+    for o in range(len(b.chosen)):
+        if b.chosen[o] and loss(b, o) <= 0.0:
+            remember_rows(b, o, used_before)
+            book(b, o, -1)
+            if keeps_rows(b, o, used_before):
+                uncover(b, o)
+            else:
+                book(b, o, 1)

@@ -107,7 +107,7 @@ class PrimalDual:
         self.u[:] = np.where(degree > 0, np.float32(0.5), np.float32(1.0))
         self.q[:] = self.weight * self.u
         self.gain = self._by_option(self._gather(i.by_site, self.q, self.site_cuts))
-        self._share_openings(np.ones(i.n_options))
+        self._set_rows()
 
     # -- set-up ------------------------------------------------------------------------------------
 
@@ -155,29 +155,33 @@ class PrimalDual:
         self.tau[self.column_weight <= 0] = 0.0 if not self.priced else 1.0 / STEP
         self.group_begin = _groups(self.instance.site_options, o.format)
 
-    def _share_openings(self, y: Float) -> None:
-        """Charge each site's opening to its options in proportion to a high power of y, so that
-        at y the charge is exactly the opening of the largest; prices stay valid either way."""
+    def _set_rows(self) -> None:
+        """The main row and the priced ones as arrays; openings apart, by site."""
         rows, i = self.rows, self.instance
-        matrix = csr_array(rows.options, dtype=np.float64)
-        if rows.has_openings:
-            share = _opening_shares(i.site_options, y)
-            k = i.problem.n_phases
-            column = i.options.site.astype(np.int64) * k + i.options.phase
-            charged = csr_array(rows.openings, dtype=np.float64)[:, column].multiply(
-                share[np.newaxis, :]
-            )
-            matrix = csr_array(matrix + csr_array(charged))
-        self.charged = matrix
+        k = i.problem.n_phases
+        options = csr_array(rows.options, dtype=np.float64)
+        # A site's opening is charged in its first phase; with several, the cheapest stands in,
+        # which only steers the steps: the bound itself is evaluated with each.
+        openings = csr_array(rows.openings, dtype=np.float64)[:, np.arange(i.n_sites) * k]
         main = rows.main
-        self.main = (
-            np.asarray(matrix[[main]].todense()).ravel() if main >= 0 else np.zeros(i.n_options)
-        )
-        self.main_rhs = float(rows.rhs[main]) if main >= 0 else np.inf
-        self.priced_rows = csr_array(matrix[self.priced]) if self.priced else None
+        self.main = np.zeros(i.n_options)
+        self.main_opening = np.zeros(i.n_sites)
+        self.main_rhs = np.inf
+        if main >= 0:
+            self.main = np.asarray(options[[main]].todense()).ravel()
+            self.main_opening = np.asarray(openings[[main]].todense()).ravel()
+            self.main_rhs = float(rows.rhs[main])
+        self.priced_rows = csr_array(options[self.priced]) if self.priced else None
+        self.priced_openings = csr_array(openings[self.priced]) if self.priced else None
         if self.priced_rows is not None:
             total = np.asarray(np.abs(self.priced_rows).sum(axis=1)).ravel()
             self.row_step = STEP * self.row_price_scale[self.priced] / np.maximum(total, 1e-9)
+
+    def _opened(self, y: Float) -> Float:
+        """How far each site is open: its largest y, shape (n_sites,)."""
+        opened = np.zeros(self.instance.n_sites)
+        np.maximum.at(opened, self.instance.options.site, y)
+        return opened
 
     # -- iteration ---------------------------------------------------------------------------------
 
@@ -200,16 +204,20 @@ class PrimalDual:
         extrapolated = self._by_option(self._gather(i.by_site, self.q, self.site_cuts))
         fresh_gain = 0.5 * (extrapolated + self.gain)
         offer = extrapolated
+        fee = np.zeros(i.n_sites)
         if self.priced_rows is not None:
             old = self.theta[self.priced]
-            new = np.maximum(
-                0.0, old + self.row_step * (self.priced_rows @ self.y - self.rows.rhs[self.priced])
-            )
+            used = self.priced_rows @ self.y
+            if self.rows.has_openings:
+                used = used + self.priced_openings @ self._opened(self.y)
+            new = np.maximum(0.0, old + self.row_step * (used - self.rows.rhs[self.priced]))
             offer = extrapolated - self.priced_rows.T @ (2 * new - old)
+            if self.rows.has_openings:
+                fee = np.maximum(0.0, self.priced_openings.T @ (2 * new - old))
             self.theta[self.priced] = old + RELAX * (new - old)
             self.sum_theta[self.priced] += new
         self.gain += RELAX * (fresh_gain - self.gain)
-        fresh_y = self._project(self.y + self.tau * offer)
+        fresh_y = self._project(self.y + self.tau * offer, fee)
         self.sum_y += fresh_y
         self.sum_gain += fresh_gain
         self.sum_main += self.main_price
@@ -223,14 +231,14 @@ class PrimalDual:
         self.y += RELAX * (fresh_y - self.y)
         self.count += 1
 
-    def _project(self, v: Float) -> Float:
+    def _project(self, v: Float, fee: Float) -> Float:
         """The nearest y in Y, measured in the steps' own metric; the main price by bisection."""
         i, o = self.instance, self.instance.options
         y = np.empty_like(v)
 
         def spent(price: float) -> float:
             used = self.crew.over(
-                self.option_cuts, _project_sites, v, self.tau, price, self.main, o.area,
+                self.option_cuts, _project_sites, v, self.tau, price, self.main, self.main_opening, fee, o.area,
                 i.site_options, i.area, self.group_begin, y,
             )  # fmt: skip
             return float(sum(used)) - self.main_rhs
@@ -300,7 +308,6 @@ class PrimalDual:
         self.y = self.sum_y / self.count
         self.gain = self.sum_gain / self.count
         self.theta = self.sum_theta / self.count
-        self._share_openings(self.y)
         self._begin_average()
 
     # -- evaluation --------------------------------------------------------------------------------
@@ -508,23 +515,6 @@ def _spread_options(y, site, kind_start, kind_target, per_site):  # type: ignore
 
 
 @nb.njit(cache=True, nogil=True)
-def _opening_shares(site_options, y):  # type: ignore[no-untyped-def]
-    share = np.zeros(len(y))
-    for s in range(len(site_options) - 1):
-        top, total = 0.0, 0.0
-        for o in range(site_options[s], site_options[s + 1]):
-            top = max(top, y[o])
-        if top <= 0.0:
-            share[site_options[s] : site_options[s + 1]] = 1.0
-            continue
-        for o in range(site_options[s], site_options[s + 1]):
-            total += (y[o] / top) ** 5
-        for o in range(site_options[s], site_options[s + 1]):
-            share[o] = (y[o] / top) ** 4 / total
-    return share
-
-
-@nb.njit(cache=True, nogil=True)
 def _place(v, tau, price, main, area, floor_price, group_price, o):  # type: ignore[no-untyped-def]
     return min(
         1.0, max(0.0, v[o] - tau[o] * (price * main[o] + floor_price * area[o] + group_price))
@@ -532,9 +522,39 @@ def _place(v, tau, price, main, area, floor_price, group_price, o):  # type: ign
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_site(v, tau, price, main, area, floor_price, begin, end, group_begin, y):  # type: ignore[no-untyped-def]
+def _cap(begin, end, tau, fee, y):  # type: ignore[no-untyped-def]
+    """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
+    m with Σ (y - m)+ / τ = fee."""
+    owed = 0.0
+    top = 0.0
+    for o in range(begin, end):
+        if tau[o] > 0.0:
+            owed += y[o] / tau[o]
+            top = max(top, y[o])
+    if owed <= fee:
+        for o in range(begin, end):
+            y[o] = 0.0
+        return
+    low, high = 0.0, top
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        owed = 0.0
+        for o in range(begin, end):
+            if y[o] > middle and tau[o] > 0.0:
+                owed += (y[o] - middle) / tau[o]
+        if owed > fee:
+            low = middle
+        else:
+            high = middle
+    for o in range(begin, end):
+        y[o] = min(y[o], high)
+
+
+@nb.njit(cache=True, nogil=True)
+def _fill_site(  # type: ignore[no-untyped-def]
+    v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y
+):
     """y of one site at a floor price, one option a format by a price of its own; the floor used."""
-    used = 0.0
     o = begin
     while o < end:
         last = o + 1
@@ -561,22 +581,26 @@ def _fill_site(v, tau, price, main, area, floor_price, begin, end, group_begin, 
                     high = middle
             for j in range(o, last):
                 y[j] = _place(v, tau, price, main, area, floor_price, high, j)
-        for j in range(o, last):
-            used += area[j] * y[j]
         o = last
+    if fee > 0.0:
+        _cap(begin, end, tau, fee, y)
+    used = 0.0
+    for j in range(begin, end):
+        used += area[j] * y[j]
     return used
 
 
 @nb.njit(cache=True, nogil=True)
-def _project_sites(
-    v, tau, price, main, area, site_options, floor, group_begin, y, low, high
-):  # fmt: skip  # type: ignore[no-untyped-def]
+def _project_sites(  # type: ignore[no-untyped-def]
+    v, tau, price, main, main_opening, fees, area, site_options, floor, group_begin, y, low, high
+):
     """Project every site onto its floor at a main price; returns the main row's use."""
     spent = 0.0
     for s in range(low, high):
         begin, end = site_options[s], site_options[s + 1]
         room = float(floor[s])
-        used = _fill_site(v, tau, price, main, area, 0.0, begin, end, group_begin, y)
+        fee = fees[s] + price * main_opening[s]
+        used = _fill_site(v, tau, price, main, fee, area, 0.0, begin, end, group_begin, y)
         if used > room:
             cheap, dear = 0.0, 0.0
             for o in range(begin, end):
@@ -590,7 +614,9 @@ def _project_sites(
                 middle = dear - (room - used_dear) * (dear - cheap) / (used_cheap - used_dear)
                 if not cheap < middle < dear:
                     middle = 0.5 * (cheap + dear)
-                used = _fill_site(v, tau, price, main, area, middle, begin, end, group_begin, y)
+                used = _fill_site(
+                    v, tau, price, main, fee, area, middle, begin, end, group_begin, y
+                )
                 if used > room:
                     cheap, used_cheap = middle, used
                     if side == -1:
@@ -601,7 +627,10 @@ def _project_sites(
                     if side == 1:
                         used_cheap = room + 0.5 * (used_cheap - room)
                     side = 1
-            _fill_site(v, tau, price, main, area, dear, begin, end, group_begin, y)
+            _fill_site(v, tau, price, main, fee, area, dear, begin, end, group_begin, y)
+        top = 0.0
         for o in range(begin, end):
             spent += main[o] * y[o]
+            top = max(top, y[o])
+        spent += main_opening[s] * top
     return spent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -67,7 +68,8 @@ def solve_city(
     if stop.memory_limit is not None and memory > stop.memory_limit:
         text = f"would need {memory / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
         return Solution("no_solution", None, limit="memory", notes=(text,))
-    with Crew(threads) as crew, WarmSolver("highs") as solver:
+    with ExitStack() as open_, Crew(threads) as crew:
+        solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
         tiers = _tiers(problem, objective)
         results: list[StageResult] = []
         rows_kept = min_coverage_rows(problem)
@@ -85,7 +87,7 @@ def solve_city(
                 )
             share = 1.0 / (len(tiers) - number)
             finish = stop.seconds + share * stop.seconds_left
-            result = _Runner(stage, crew, solver, stop, seed + number, finish, tell).run(begin)
+            result = _Runner(stage, crew, solvers, stop, seed + number, finish, tell).run(begin)
             results.append(result)
             if result.options is None:
                 break
@@ -130,13 +132,13 @@ class _Runner:
         self,
         stage: Stage,
         crew: Crew,
-        solver: WarmSolver,
+        solvers: list[WarmSolver],
         stop: Stop,
         seed: int,
         finish: float,
         tell: Listener,
     ):
-        self.stage, self.crew, self.solver, self.stop = stage, crew, solver, stop
+        self.stage, self.crew, self.solvers, self.stop = stage, crew, solvers, stop
         self.seed, self.finish, self.tell = seed, finish, tell
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
@@ -174,7 +176,7 @@ class _Runner:
         search = self._search(instance, rows, coverage)
         search.needed_first()
         search.greedy()
-        search.keep(search.board)
+        search.keep(search.board, "greedy")
         if start is not None:
             position = np.full(self.problem.n_options, -1, np.int64)
             position[instance.option] = np.arange(instance.n_options)
@@ -191,25 +193,25 @@ class _Runner:
         if search.best is None:
             search.meet_coverage()
         if search.best is None:
-            search.solve_everything(self.solver)
+            search.solve_everything()
         begun = stop.seconds
         optimal_bound: float | None = None
         closed = False
         if search.best is not None:
-            early = close(instance, rows, search, duals, self.unit, self.solver, stop, small=True)
+            early = close(instance, rows, search, duals, self.unit, stop, small=True)
             closed, optimal_bound = early
             if not closed and not self._done(search, duals):
                 reserve = 0.03 * (self.finish - stop.seconds)
-                search.run(self.finish - reserve, self.solver)
+                search.run(self.finish - reserve)
                 if not stop.reached and stop.seconds < self.finish:
                     closed, optimal_bound = close(
-                        instance, rows, search, duals, self.unit, self.solver, stop, small=False
+                        instance, rows, search, duals, self.unit, stop, small=False
                     )
         self.timings["search"] = stop.seconds - begun
         certificate = certify(instance, rows, duals, stage)
         bound, proof = self.best_bound, "certificate"
         if optimal_bound is not None:
-            by_solver = int(np.floor(optimal_bound / self.unit + 1e-6))
+            by_solver = int(np.floor(optimal_bound / self.unit * (1 + 1e-9) + 1e-3))
             if bound is None or by_solver < bound:
                 bound, proof = by_solver, "solver"
         options = None if search.best is None else np.sort(instance.option[search.best])
@@ -226,14 +228,16 @@ class _Runner:
         return (duals.value * self.unit - value) <= self.stop.gap * max(value, 1e-12)
 
     def _search(self, instance: Instance, rows: Rows, coverage: Coverage | None) -> Search:
-        def better(value: float, options: Ints) -> None:
+        def better(value: float, how: str) -> None:
             self.objective = value
-            self.say("search")
+            self.say("search", how)
 
         counted = self.stage.counted[instance.target]
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
-        return Search(instance, rows, weight, self.crew, self.stop, self.seed, better, coverage)
+        return Search(
+            instance, rows, weight, self.crew, self.stop, self.seed, better, self.solvers, coverage
+        )
 
     def _bound(self, dual: PrimalDual, share: float) -> None:
         until = self.stop.seconds + share * max(0.0, self.finish - self.stop.seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.engine.board import add, fill
+from siting.engine.board import add, drop_useless, fill
 from siting.engine.bound import Duals
 from siting.engine.instance import Instance
 from siting.engine.rows import Rows
@@ -12,7 +12,6 @@ from siting.engine.search import Search
 from siting.engine.sub_program import new_slots, sub_program
 from siting.progress import Stop
 from siting.solvers.base import Settings
-from siting.solvers.child import WarmSolver
 
 SMALL_LINKS = 30_000
 """So many links are solved at once, before any search."""
@@ -27,7 +26,6 @@ def close(
     search: Search,
     duals: Duals,
     unit: float,
-    solver: WarmSolver,
     stop: Stop,
     *,
     small: bool,
@@ -53,18 +51,20 @@ def close(
     assert search.best is not None
     board = search.board
     fill(board, np.zeros(0, np.int64))
-    part = sub_program(instance, rows, board, free, new_slots(board), priced=False)
+    exact = np.ascontiguousarray((instance.value * unit).T)
+    part = sub_program(instance, rows, board, free, new_slots(board), priced=False, exact=exact)
     seconds = (
         None if stop.time_limit is None else max(0.5, stop.seconds_left * (0.5 if small else 0.95))
     )
-    outcome = solver.solve(
+    outcome = search.solvers[0].solve(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
     if outcome.x is not None:
         fill(board, np.zeros(0, np.int64))
         for o in part.free[outcome.x[: len(part.free)] > 0.5]:
             add(board, o)
-        search.keep(board)
+        drop_useless(board)
+        search.keep(board, "outside solver")
     if outcome.bound is None:
         return False, None
     # A plan that uses a fixed option is at most as good as the best one.

@@ -52,7 +52,7 @@ def solve_greedy(
             weight = (instance.value * float(problem.unit)).T.astype(np.float32)
             search = Search(
                 instance, rows, np.ascontiguousarray(weight), crew, stop, seed,
-                lambda value, chosen: None, coverage,
+                lambda value, how: None, [], coverage,
             )  # fmt: skip
             position = np.full(problem.n_options, -1, np.int64)
             position[instance.option] = np.arange(instance.n_options)

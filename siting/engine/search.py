@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from siting.engine.anneal import anneal, near_sites
-from siting.engine.board import Board, add, can_add, fill, make_board, violated, with_prices
+from siting.engine.board import (
+    Board, add, can_add, drop, drop_useless, fill, make_board, violated, with_prices,
+)  # fmt: skip
 from siting.engine.bound import Duals
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
@@ -37,8 +40,8 @@ GOOD = -0.3
 restriction: the bound and the last greedy filling know all options)."""
 SLICE = 200_000
 """Proposals between two looks at the clock."""
-LARGE = 4_000_000
-"""(points x targets) from which the threads share one plan."""
+LARGE = 1000
+"""Outlets in a plan from which the threads share one plan."""
 
 
 @dataclass
@@ -52,8 +55,10 @@ class Search:
     crew: Crew
     stop: Stop
     seed: int
-    tell: Callable[[float, Ints], None]
-    """Called with each better plan."""
+    tell: Callable[[float, str], None]
+    """Called with each better plan's value and how it was found."""
+    solvers: list[WarmSolver]
+    """For exact neighbourhoods, one a thread."""
     coverage: Coverage | None = None
     """Rows over coverage, which the board does not know."""
     best: Ints | None = None
@@ -72,10 +77,13 @@ class Search:
         self.near = near_sites(i)
         self.random = np.random.default_rng(self.seed)
         self._slots: Slots | None = None
+        self._tree: cKDTree | None = None
+        self._is_candidate: NDArray[np.bool_] | None = None
+        self.window_size = 300
 
     # -- plans -------------------------------------------------------------------------------------
 
-    def keep(self, board: Board) -> bool:
+    def keep(self, board: Board, how: str) -> bool:
         """Remember the board's plan if it breaks no row and is the best so far."""
         if len(violated(board)) or (board.floor < 0).any():
             return False
@@ -91,7 +99,7 @@ class Search:
         if value <= self.best_value * (1 + 1e-12):
             return False
         self.best_value, self.best = value, options
-        self.tell(value, options)
+        self.tell(value, how)
         return True
 
     def greedy(self, board: Board | None = None) -> None:
@@ -117,7 +125,7 @@ class Search:
             if not len(violated(b)):
                 break
 
-    def start_from(self, options: Ints) -> None:
+    def start_from(self, options: Ints, how: str = "start") -> None:
         """Put a given plan on the board as far as it fits, then fill up."""
         fill(self.board, np.zeros(0, np.int64))
         self.needed_first()
@@ -126,7 +134,7 @@ class Search:
             if can_add(self.board, o, before):
                 add(self.board, o)
         self.greedy()
-        self.keep(self.board)
+        self.keep(self.board, how)
 
     def guided(self, duals: Duals, fractional: NDArray[np.float64], unit: float) -> None:
         """Start from the fractional plan: what it opens at least half, dearest first, then greedy."""
@@ -138,7 +146,7 @@ class Search:
             good[self.best] = True
         self.good = np.flatnonzero(good)
         half = np.flatnonzero(fractional >= 0.5)
-        self.start_from(half[np.argsort(-fractional[half], kind="stable")])
+        self.start_from(half[np.argsort(-fractional[half], kind="stable")], "guided")
 
     def _reweigh(self) -> None:
         """Rows over coverage have other prices, so people have other values."""
@@ -168,23 +176,22 @@ class Search:
             fill(self.board, np.zeros(0, np.int64))
             self.needed_first()
             self.greedy()
-            self.keep(self.board)
+            self.keep(self.board, "coverage")
 
-    def solve_everything(self, solver: WarmSolver) -> None:
+    def solve_everything(self) -> None:
         """Let an outside solver look for any plan that keeps every row of the board."""
         fill(self.board, np.zeros(0, np.int64))
-        self._solve_free(
-            solver, self.good, max(1.0, min(60.0, 0.5 * self.stop.seconds_left)), priced=False
-        )
-        self.keep(self.board)
+        seconds = max(1.0, min(60.0, 0.5 * self.stop.seconds_left))
+        self._solve_free([self.everything], seconds, priced=False)
+        self.keep(self.board, "outside solver")
 
     # -- epochs ------------------------------------------------------------------------------------
 
-    def run(self, finish: float, solver: WarmSolver | None) -> None:
+    def run(self, finish: float) -> None:
         """Search until ``finish`` (seconds on the run's clock) or until the stop says so."""
         assert self.best is not None
         steps = 20 * max(1000, len(self.good))
-        large = self.instance.n_points * self.instance.n_targets >= LARGE
+        large = len(self.best) >= LARGE
         rate = None
         hot = 0.1
         while not self.stop() and self.stop.seconds < finish:
@@ -194,16 +201,12 @@ class Search:
             begun = self.stop.seconds
             self._epoch(steps, hot, large, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
-            if solver is not None and not self.stop() and self.stop.seconds < finish:
-                if large:
-                    self._windows(
-                        solver, min(finish, self.stop.seconds + 0.5 * (self.stop.seconds - begun))
-                    )
-                else:
-                    self._merge(solver, finish)
-                    self._windows(
-                        solver, min(finish, self.stop.seconds + 0.3 * (self.stop.seconds - begun))
-                    )
+            took = self.stop.seconds - begun
+            if self.stop() or self.stop.seconds >= finish:
+                break
+            if not large:
+                self._merge(finish)
+            self._windows(min(finish, self.stop.seconds + took))
             steps = min(2 * steps, 100_000_000)
             hot = max(0.02, hot * 0.8)
 
@@ -250,7 +253,7 @@ class Search:
 
         self.crew.each([lambda k=k: chain(k) for k in range(len(boards))])
         for board, tally in zip(boards, tallies, strict=True):
-            self._finish(board)
+            self._finish(board, "annealing")
             self.accepted += tally
         self.proposals += steps * len(boards)
         self.stop(steps * len(boards) // 1000)
@@ -294,13 +297,14 @@ class Search:
             for tally in tallies:
                 self.accepted += tally
             self.stop(share * len(sides) // 1000)
-        self._finish(self.board)
+        self._finish(self.board, "annealing")
 
-    def _finish(self, board: Board) -> None:
+    def _finish(self, board: Board, how: str) -> None:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
         final = _copy(board)
+        drop_useless(final)
         self.greedy(final)
-        self.keep(final)
+        self.keep(final, how)
         if self.coverage is not None:
             short = self.coverage.short(final)
             if len(short):
@@ -344,68 +348,130 @@ class Search:
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
-    def _solve_free(self, solver: WarmSolver, free: Ints, seconds: float, *, priced: bool) -> None:
-        """Decide some options anew by an outside solver; the board ends with its answer."""
+    def _solve_free(self, frees: list[Ints], seconds: float, *, priced: bool) -> float:
+        """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
+        answer is worse than what stood there is put back. Returns what was won."""
         board = self.board
-        was = np.flatnonzero(board.chosen)
         if self._slots is None:
             self._slots = new_slots(board)
-        part = sub_program(self.instance, self.rows, board, free, self._slots, priced=priced)
-        outcome = solver.solve(
-            part.program,
-            Settings(time_limit=seconds, gap=1e-5, seed=self.seed % 2**31, threads=1),
-            stop=None,
+        parts = [
+            sub_program(
+                self.instance, self.rows, board, free, self._slots, priced=priced, parts=len(frees)
+            )
+            for free in frees
+        ]
+        settings = Settings(time_limit=seconds, gap=1e-5, seed=self.seed % 2**31, threads=1)
+        outcomes = self.crew.each(
+            [
+                lambda solver=solver, part=part: solver.solve(part.program, settings)
+                for solver, part in zip(self.solvers, parts, strict=False)
+            ]
         )
-        if outcome.x is None:
-            fill(board, was)
-            return
-        for o in part.free[outcome.x[: len(part.free)] > 0.5]:
-            add(board, o)
+        won = 0.0
+        for part, outcome in zip(parts, outcomes, strict=True):
+            answer = part.was
+            if outcome.x is not None:
+                answer = part.free[outcome.x[: len(part.free)] > 0.5]
+            before = board.total[0] - board.total[2]
+            for o in answer:
+                add(board, o)
+            change = float(board.total[0] - board.total[2] - before)
+            if change < part.value:
+                for o in answer:
+                    drop(board, o)
+                for o in part.was:
+                    add(board, o)
+            else:
+                won += change - part.value
+        return won
 
-    def _merge(self, solver: WarmSolver, finish: float) -> None:
-        """The best plan over the union of the pool's sites: what they agree on is not fixed."""
+    def _merge(self, finish: float) -> None:
+        """The best plan over the union of good plans' outlets."""
         if len(self.pool) < 2 or self.best is None:
             return
         union = np.unique(np.concatenate([options for _, options in self.pool[:8]]))
         fill(self.board, self.best)
-        self._solve_free(
-            solver, union, max(0.5, min(10.0, finish - self.stop.seconds)), priced=False
-        )
-        self.greedy()
-        self.keep(self.board)
+        left = finish - self.stop.seconds
+        self._solve_free([union], max(0.5, min(10.0, left)), priced=False)
+        self._finish(self.board, "merge")
 
-    def _windows(self, solver: WarmSolver, finish: float) -> None:
-        """Exact neighbourhoods around random centres until ``finish``."""
+    def _windows(self, finish: float) -> None:
+        """Exact neighbourhoods, sweeping over the city from a random place, until ``finish``."""
         assert self.best is not None
-        size = 300
-        fill(self.board, self.best)
-        while self.stop.seconds < finish and not self.stop():
-            center = int(self.board.site[self.best[self.random.integers(len(self.best))]])
-            free = self._window(center, size)
-            before = float(self.board.total[0] - self.board.total[2])
-            was = np.flatnonzero(self.board.chosen)
-            self._solve_free(
-                solver, free, min(4.0, max(0.5, finish - self.stop.seconds)), priced=True
+        board = self.board
+        fill(board, self.best)
+        workers = len(self.solvers)
+        sites = np.unique(self.instance.options.site[self.best])
+        at, advanced = int(self.random.integers(len(sites))), 0
+        while self.stop.seconds < finish and not self.stop() and advanced <= len(sites):
+            centers = [
+                int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
+            ]
+            frees = self._apart([self._window(center) for center in centers])
+            begun = self.stop.seconds
+            self._solve_free(frees, min(4.0, max(0.5, finish - begun)), priced=True)
+            seconds = self.stop.seconds - begun
+            # Windows grow while they are quick, and shrink when the clock ends them.
+            self.window_size = int(
+                np.clip(
+                    self.window_size * (1.1 if seconds < 0.6 else 0.8 if seconds > 2 else 1),
+                    60,
+                    1200,
+                )
             )
-            if self.board.total[0] - self.board.total[2] < before - 1e-6:
-                fill(self.board, was)
-            self.stop(50)
-        self._finish(self.board)
+            step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
+            at, advanced = at + step, advanced + step * workers
+            self.stop(50 * len(frees))
+        self._finish(board, "windows")
 
-    def _window(self, center: int, size: int) -> Ints:
+    def _window(self, center: int) -> Ints:
         """The good and the chosen options of the sites nearest to a centre."""
-        candidate = np.zeros(self.instance.n_options, np.bool_)
-        candidate[self.good] = True
-        candidate |= self.board.chosen
+        if self._is_candidate is None:
+            self._is_candidate = np.zeros(self.instance.n_options, np.bool_)
+            self._is_candidate[self.good] = True
         xy = self.instance.problem.site_xy
+        near = min(self.instance.n_sites, 2 * self.window_size)
         if xy is None:
-            distance = np.abs(np.arange(self.instance.n_sites) - center).astype(np.float64)
+            low = max(0, min(center - near // 2, self.instance.n_sites - near))
+            sites = np.arange(low, low + near)
+            sites = sites[np.argsort(np.abs(sites - center), kind="stable")]
         else:
-            own = xy[self.instance.site]
-            distance = np.hypot(*(own - own[center]).T)
-        options = np.flatnonzero(candidate)
-        order = np.argsort(distance[self.instance.options.site[options]], kind="stable")
-        return np.sort(options[order[:size]])
+            if self._tree is None:
+                self._tree = cKDTree(xy[self.instance.site])
+            sites = np.atleast_1d(self._tree.query(xy[self.instance.site[center]], k=near)[1])
+        found: list[int] = []
+        for s in sites:
+            for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
+                if self._is_candidate[o] or self.board.chosen[o]:
+                    found.append(o)
+            if len(found) >= self.window_size:
+                break
+        return np.array(sorted(found), np.int64)
+
+    def _apart(self, frees: list[Ints]) -> list[Ints]:
+        """Those windows, in order, whose people and sites earlier ones do not touch."""
+        touched = np.zeros(self.instance.n_points, np.bool_)
+        kept = []
+        for free in frees:
+            sites = np.unique(self.instance.options.site[free])
+            if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
+                kept.append(free)
+        if len(self.board.spaced):
+            return kept[:1]
+        return kept
+
+
+@nb.njit(cache=True, nogil=True)
+def _touch(segment, index, sites, touched):  # type: ignore[no-untyped-def]
+    """Mark the points of some sites; False, marking nothing, if one is marked already."""
+    for s in sites:
+        for at in range(segment[s, 0], segment[s, -1]):
+            if touched[index[at]]:
+                return False
+    for s in sites:
+        for at in range(segment[s, 0], segment[s, -1]):
+            touched[index[at]] = True
+    return True
 
 
 def _copy(board: Board) -> Board:

@@ -30,26 +30,45 @@ class SubProgram:
     program: Program
     free: Ints
     """Options of the ``open`` columns, in order."""
-    kept: float
-    """People covered by what is not free."""
+    was: Ints
+    """Free options that were chosen before."""
+    value: float
+    """What they were worth together: people less price."""
 
 
 def sub_program(
-    instance: Instance, rows: Rows, board: Board, free: Ints, slots: Slots, *, priced: bool
+    instance: Instance,
+    rows: Rows,
+    board: Board,
+    free: Ints,
+    slots: Slots,
+    *,
+    priced: bool,
+    exact: NDArray[np.float64] | None = None,
+    parts: int = 1,
 ) -> SubProgram:
     """Build it. The board is left without its free options: the caller fills it again.
 
     Args:
         free: options to decide anew; other chosen options stay open.
         slots: from ``new_slots``.
+        exact: values in full precision, shape (n_targets, n_points), where the board's singles
+            are not enough (a proof).
+        parts: how many programs of one plan are solved at a time: each may use what its own
+            options used and one share of what the rows have left.
         priced: charge shared rows at the board's prices beside keeping them.
     """
-    for o in free[board.chosen[free]]:
+    before, value = board.used.copy(), float(board.total[0] - board.total[2])
+    was = free[board.chosen[free]]
+    for o in was:
         drop(board, o)
+    slack = board.rhs - before
+    room = before - board.used + np.where(slack > 0, slack // parts, slack)
+    value -= float(board.total[0] - board.total[2])
     fits = board.area[free] <= board.floor[board.site[free]]
     fits &= np.array([not crowded(board, o) for o in free], np.bool_)
     free = np.sort(free[fits])
-    pattern, weight, option = _patterns(board, free, slots)
+    pattern, weight, option = _patterns(board, free, slots, board.free if exact is None else exact)
     builder = ProgramBuilder("max")
     single = np.bincount(pattern, minlength=len(weight)) == 1
     direct = np.zeros(len(free))
@@ -70,12 +89,14 @@ def sub_program(
         upper=0.0,
     )
     _add_sites(builder, board, free)
-    _add_shared(builder, instance, rows, board, free, priced)
+    _add_shared(builder, instance, rows, board, free, room, priced)
     _add_spacings(builder, board, free)
-    return SubProgram(builder.build(), free, float(board.total[0]))
+    return SubProgram(builder.build(), free, was, value)
 
 
-def _patterns(board: Board, free: Ints, slot: Slots) -> tuple[Ints, NDArray[np.float64], Ints]:
+def _patterns(
+    board: Board, free: Ints, slot: Slots, value: NDArray[np.floating]
+) -> tuple[Ints, NDArray[np.float64], Ints]:
     """Uncovered people by the set of free options that reach them.
 
     Returns:
@@ -86,7 +107,7 @@ def _patterns(board: Board, free: Ints, slot: Slots) -> tuple[Ints, NDArray[np.f
     keys = np.stack([first, second], axis=1)
     _, group = np.unique(keys.view([("", np.uint64)] * 2).ravel(), return_inverse=True)
     weight = np.zeros(int(group.max(initial=-1)) + 1)
-    np.add.at(weight, group, board.free.ravel()[touched].astype(np.float64))
+    np.add.at(weight, group, value.ravel()[touched].astype(np.float64))
     size = np.bincount(group, minlength=len(weight))
     pattern, option, collision = _link_patterns(board, free, slot, group, size, reached)
     slot[touched] = -1
@@ -208,7 +229,13 @@ def _add_sites(builder: ProgramBuilder, board: Board, free: Ints) -> None:
 
 
 def _add_shared(
-    builder: ProgramBuilder, instance: Instance, rows: Rows, board: Board, free: Ints, priced: bool
+    builder: ProgramBuilder,
+    instance: Instance,
+    rows: Rows,
+    board: Board,
+    free: Ints,
+    room: Ints,
+    priced: bool,
 ) -> None:
     """The planner's rows with what is left of them, and openings of sites that stand empty."""
     if not len(rows):
@@ -246,7 +273,7 @@ def _add_shared(
             column = block.begin + position[board.site[free[at[later]]]] * k + phase
             own_row.append((np.flatnonzero(later), column, -1.0))
         builder.add_rows("opened", len(at), own_row, upper=0.0)
-    builder.add_rows("rule", len(rows), entries, upper=(rows.rhs - board.used).astype(np.float64))
+    builder.add_rows("rule", len(rows), entries, upper=room.astype(np.float64))
 
 
 def _add_spacings(builder: ProgramBuilder, board: Board, free: Ints) -> None:
