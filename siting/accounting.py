@@ -134,6 +134,31 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
     return useful & ~np.isin(key, key[chosen])
 
 
+def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
+    """A warning where quality formats are bought while an affordable basic gap remains.
+
+    Affordable: a basic option that would gain somebody costs no more than what is left of the
+    total budget and what the quality formats take of it. Only plans with one weighted sum can.
+    """
+    tier = {target.format: target.tier for target in problem.targets}
+    o = problem.options
+    basic = np.array([tier.get(f) == "basic" for f in range(problem.n_formats)])[o.format]
+    quality = judged.options[~basic[judged.options]]
+    gaps = gains_somebody(problem, judged.options) & basic
+    if judged.spec.order == "tiers" or not len(quality) or not gaps.any():
+        return None
+    limits = [use.limit for use in judged.rules if use.name == "budget.total"]
+    taken = int(o.cost[quality].sum())
+    affordable = gaps & (o.cost <= taken + min(limits, default=UNLIMITED) - judged.cost)
+    if not affordable.any():
+        return None
+    names = [problem.labels.formats[f] for f in np.unique(o.format[affordable])]
+    return (
+        f"quality formats are bought for {taken:,} while an affordable basic gap remains "
+        f"({', '.join(names)}); order: tiers puts basic formats first"
+    )
+
+
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:
     """Points of target t that nobody covers today within reach of a chosen outlet, with repeats."""
     o = problem.options

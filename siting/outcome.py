@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import cast
 
-from siting.accounting import plan_of
+from siting.accounting import basic_gap_left, plan_of
 from siting.errors import SolverError
 from siting.problem import Objective, Problem
 from siting.progress import Stop
@@ -65,9 +65,16 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
         certificates=solution.certificates,
         tiers={} if judged is None else _tiers(judged, bounds, status == "optimal"),
-        warnings=checked.notes, notes=solution.notes,
+        warnings=(*checked.notes, *_cautions(problem, judged)), notes=solution.notes,
         timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
     )  # fmt: skip
+
+
+def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
+    if judged is None or judged.spec.model != "max_cover":
+        return ()
+    caution = basic_gap_left(problem, judged)
+    return () if caution is None else (caution,)
 
 
 def proven(

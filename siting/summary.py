@@ -28,7 +28,7 @@ _WORDS = {
             "p_median": "people x walking cost",
             "p_center": "largest walking cost",
         },
-        "weighted": " (weighted: {people} people)",
+        "weighted": "weighted people newly covered ({people} people, once for each format)",
         "tier": {"basic": "basic formats", "quality": "quality formats"},
         "bound_max": "at most {bound} is possible, gap {gap}",
         "bound_min": "at least {bound} is needed, gap {gap}",
@@ -64,7 +64,7 @@ _WORDS = {
             "p_median": "人×步行距离",
             "p_center": "最大步行距离",
         },
-        "weighted": "(加权;共 {people} 人次)",
+        "weighted": "加权人次新增覆盖(实际 {people} 人次,每种业态各计一次)",
         "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "bound_max": "至多可达 {bound},间隙 {gap}",
         "bound_min": "至少需要 {bound},间隙 {gap}",
@@ -121,11 +121,11 @@ def _objective(result: Result, words: dict[str, Any]) -> list[str]:
     told = words["bound_min" if lowest else "bound_max"]
     if result.objective is None:
         return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
-    lines = [f"{amount(result.objective)} {unit}"]
     if result.model == "max_cover" and result.plan is not None:
         people = float(result.plan.table["newly_covered"].sum())
         if abs(people - result.objective) > 5e-4:
-            lines[0] += words["weighted"].format(people=amount(people))
+            unit = words["weighted"].format(people=amount(people))
+    lines = [f"{amount(result.objective)} {unit}"]
     if result.bound is not None and result.status != "optimal":
         lines[0] += "; " + told.format(bound=amount(result.bound), gap=percent(result.gap))
     for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():

@@ -51,7 +51,9 @@ class ProgressLine:
     def __call__(self, news: Progress) -> None:
         news = self._remembering(news)
         if self._display is not None:
-            self._display.update(line(news))
+            from rich.text import Text
+
+            self._display.update(Text(line(news), no_wrap=True, overflow="ellipsis"))
             return
         now = monotonic()
         if news.stage != self._stage or now - self._told_at >= PLAIN_EVERY:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import rules
-from siting.accounting import plan_of
-from siting.problem import Options, Outlets, Problem, Target
+from siting.accounting import basic_gap_left, plan_of
+from siting.problem import Labels, Objective, Options, Outlets, Problem, Target
 from siting.reach import Reach
 from siting.result import Plan
 from siting.verification.evaluation import evaluate, reported
@@ -93,6 +93,21 @@ def test_a_budget_binds_when_nothing_useful_fits_into_the_rest() -> None:
     assert binding == {5: True, 9: True, 10: False}
     everybody = problem.replace(budget=15)
     assert not plan(everybody, [0, 1, 2]).rules[0]["binds"]
+
+
+def test_quality_before_basic_is_warned_of() -> None:
+    """A weighted sum that buys quality while basic people could be had with its money says so."""
+    both = Options.of([0, 1], [0, 1], [5, 5])
+    problem = line(
+        [1, 2, 4], [0, 2], 0, options=both, labels=Labels(formats=("shop", "gym")),
+        targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
+        objective=Objective(order="weighted"),
+    ).replace(budget=9)  # fmt: skip
+    caution = basic_gap_left(problem, evaluate(problem, [1]))
+    assert caution is not None and "basic gap remains (shop)" in caution
+    assert basic_gap_left(problem, evaluate(problem, [0])) is None
+    in_tiers = problem.replace(objective=Objective(order="tiers"))
+    assert basic_gap_left(in_tiers, evaluate(in_tiers, [1])) is None
 
 
 def test_a_rule_of_many_rows_is_one_line() -> None:
