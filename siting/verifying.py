@@ -71,7 +71,7 @@ def verify(problem: Problem, result: Any) -> Verification:
             problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
     """
     spec: Objective = getattr(result, "spec", None) or problem.objective
-    problem = problem.under(spec)  # p= of the call stands among the rules, as the solver saw it
+    problem = with_p(problem, spec)
     violations: list[str] = []
     evaluation = _plan(problem, spec, result, violations)
     proven = _Proven.of(problem, spec, result, evaluation, violations)

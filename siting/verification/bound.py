@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
-from siting.verification.floors import solve_sites
 from siting.verification.objectives import inside, needs, with_capacity
 from siting.verification.people import (
     Ints,
@@ -31,7 +27,9 @@ from siting.verification.people import (
     option_serves,
     outlet_serves,
 )
+from siting.verification.prices import ROOM, row_prices, whole
 from siting.verification.service import serve
+from siting.verification.sites import best_sites
 
 FULL = 65535
 """u = 1."""
@@ -39,8 +37,6 @@ FEW = 50_000
 """Points up to which waking other threads costs more than it saves."""
 BLOCK = 4096
 """Points that one thread takes at a time."""
-_ROOM = 2**61
-_EXACT_FLOAT = 2.0**60
 
 
 def recompute_bound(
@@ -65,11 +61,11 @@ def recompute_bound(
     total, pi = people.residual(certificate)
     shift = max(0, (people.worth * max(1, problem.n_formats)).bit_length() - 60)
 
-    constant, price, opening = _prices(problem, certificate)
+    constant, price, opening = row_prices(problem, certificate)
     gains, standing = _gains(problem, spec, people, pi, shift)
     # A hopeless option may be worth a little more than it is: that keeps a site's sum in int64.
-    profit = np.maximum(gains - _whole(problem, price, shift), -(2**54))
-    sites = _sites(problem, profit, _whole(problem, opening, shift))
+    profit = np.maximum(gains - whole(problem, price, shift), -(2**54))
+    sites = best_sites(problem, profit, whole(problem, opening, shift))
     total += constant + people.constant + ((exact_sum(sites) + standing) << shift)
     return total // scale
 
@@ -130,7 +126,7 @@ class _People:
             crowd = problem.persons.max(axis=0) if problem.n_points else np.zeros(0, np.int64)
             worth += scale * exact_sum(crowd) * problem.n_targets
         most = max((int(problem.persons.max()) if problem.persons.size else 0), 1)
-        if most * max(max(map(max, rate), default=0) + scale, 1) >= _ROOM:
+        if most * max(max(map(max, rate), default=0) + scale, 1) >= ROOM:
             raise CertificateError("certificate: its numbers are too large")
         return cls(
             problem, np.array(rate, np.int64).reshape(problem.n_targets, n_districts + 1),
@@ -171,72 +167,6 @@ def _phi(problem: Problem, certificate: Certificate) -> list[int]:
     return [0] * len(needs(problem))
 
 
-# -- prices ----------------------------------------------------------------------------------
-
-
-def _prices(problem: Problem, certificate: Certificate) -> tuple[int, Ints, Ints]:
-    """Σ ±θ rhs + Σ cliques θ; the price of each option; of each (site, phase). Object arrays
-    where int64 could overflow."""
-    constant = 0
-    n_openings = problem.n_sites * problem.n_phases
-    columns: list[tuple[csr_array, Ints]] = []
-    opening_columns: list[tuple[csr_array, Ints]] = []
-    for rule, theta in zip(problem.rules, certificate.theta, strict=True):
-        if not theta.any():
-            continue
-        sign = 1 if rule.sense == "<=" else -1
-        constant += sign * sum(int(p) * int(b) for p, b in zip(theta, rule.rhs, strict=True) if p)
-        signed = sign * theta.astype(np.int64)
-        columns.append((rule.options, signed))
-        if rule.openings is not None:
-            opening_columns.append((rule.openings, signed))
-    price = _priced(columns, problem.n_options)
-    if certificate.cliques is not None:
-        cliques = certificate.cliques
-        constant += sum(cliques.theta.tolist())
-        row = np.repeat(cliques.theta.astype(np.int64), np.diff(cliques.start))
-        times = np.bincount(cliques.option, minlength=problem.n_options).max(initial=0)
-        largest = int(cliques.theta.max(initial=0)) * int(times)
-        if largest + int(np.abs(price).max(initial=0)) >= _ROOM:
-            price, row = price.astype(object), row.astype(object)
-        np.add.at(price, cliques.option, row)
-    return constant, price, _priced(opening_columns, n_openings)
-
-
-def _priced(columns: list[tuple[csr_array, Ints]], count: int) -> Ints:
-    """Σ over the rules of θ a, shape (count,)."""
-    estimate = np.zeros(count)
-    for matrix, theta in columns:
-        np.add.at(
-            estimate,
-            matrix.indices,
-            np.abs(matrix.data.astype(np.float64))
-            * np.repeat(np.abs(theta.astype(np.float64)), np.diff(matrix.indptr)),
-        )
-    dtype = np.int64 if estimate.max(initial=0.0) < _EXACT_FLOAT else object
-    price = np.zeros(count, dtype)
-    for matrix, theta in columns:
-        each = np.repeat(theta, np.diff(matrix.indptr)).astype(dtype)
-        np.add.at(price, matrix.indices, each * matrix.data.astype(dtype))
-    return price
-
-
-def _whole(problem: Problem, price: Ints, shift: int) -> Ints:
-    """A price in 2**shift, rounded down, in int64 with room for a site's sum.
-
-    A price cut down at the top stays valid; one far below zero could only be a forgery.
-    """
-    crowded = int(np.bincount(problem.options.site, minlength=1).max(initial=1))
-    room = 2**60 // max(crowded, 1)
-    if price.dtype == object:
-        price = np.array([max(-_ROOM, min(int(p) >> shift, _ROOM)) for p in price], np.int64)
-    else:
-        price = price >> shift
-    if price.min(initial=0) < -room:
-        raise CertificateError("certificate: its prices are too large")
-    return np.minimum(price, 2**60)
-
-
 # -- gains -----------------------------------------------------------------------------------
 
 
@@ -264,75 +194,6 @@ def _gains(
         outlets.reach, shift,
     )  # fmt: skip
     return chosen, exact_sum(standing)
-
-
-# -- sites -----------------------------------------------------------------------------------
-
-
-def _sites(problem: Problem, profit: Ints, opening: Ints) -> Ints:
-    """The exact best of each site at these prices, shape (n_sites,)."""
-    o = problem.options
-    order = np.lexsort((o.format, o.site)).astype(np.int64)
-    start = np.searchsorted(o.site[order], np.arange(problem.n_sites + 1)).astype(np.int64)
-    apart = np.zeros((problem.n_formats, problem.n_formats), bool)
-    for spacing in problem.spacings:
-        if len(spacing.formats) > 1:
-            apart[np.ix_(spacing.formats, spacing.formats)] = True
-    np.fill_diagonal(apart, False)
-    return solve_sites(
-        start, order, profit, o.area, o.phase.astype(np.int64), o.format.astype(np.int64),
-        problem.site_area, opening.reshape(problem.n_sites, problem.n_phases), apart,
-        *_own_rows(problem),
-    )  # fmt: skip
-
-
-def _own_rows(problem: Problem) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Rows that touch options of one site only, as <=, ordered by site:
-    pointers a site, pointers a row, option and value of each entry, limits."""
-    sites: list[Ints] = []
-    lengths: list[Ints] = []
-    options: list[Ints] = []
-    values: list[Ints] = []
-    limits: list[Ints] = []
-    for rule in problem.rules:
-        matrix = rule.options
-        length = np.diff(matrix.indptr)
-        full = np.flatnonzero(length)
-        if not len(full):
-            continue
-        site = problem.options.site[matrix.indices].astype(np.int64)
-        first = matrix.indptr[full]
-        own = np.minimum.reduceat(site, first) == np.maximum.reduceat(site, first)
-        if rule.openings is not None:
-            own &= np.diff(rule.openings.indptr)[full] == 0
-        # Coefficients that could overflow a site's sums are left to the prices.
-        small = np.maximum.reduceat(np.abs(matrix.data), first) < 2**40
-        own &= small & (np.abs(rule.rhs[full]) < 2**62)
-        rows = full[own]
-        take = _ranges(matrix.indptr[rows], length[rows])
-        sign: Literal[1, -1] = 1 if rule.sense == "<=" else -1
-        sites.append(problem.options.site[matrix.indices[first[own]]].astype(np.int64))
-        lengths.append(length[rows].astype(np.int64))
-        options.append(matrix.indices[take].astype(np.int64))
-        values.append(sign * matrix.data[take].astype(np.int64))
-        limits.append(sign * rule.rhs[rows].astype(np.int64))
-    none = np.zeros(0, np.int64)
-    site, length, option, value, limit = (
-        np.concatenate([none, *part]) for part in (sites, lengths, options, values, limits)
-    )
-    by_site = np.argsort(site, kind="stable")
-    start = np.concatenate([[0], np.cumsum(length)])
-    take = _ranges(start[by_site], length[by_site])
-    row_start = np.concatenate([[0], np.cumsum(length[by_site])]).astype(np.int64)
-    row_site = np.searchsorted(site[by_site], np.arange(problem.n_sites + 1)).astype(np.int64)
-    return row_site, row_start, option[take], value[take], limit[by_site]
-
-
-def _ranges(start: NDArray[np.integer], length: NDArray[np.integer]) -> Ints:
-    """start[0], start[0] + 1, …, one run after the other."""
-    total = int(length.sum())
-    offset = np.cumsum(length) - length
-    return np.repeat(start - offset, length).astype(np.int64) + np.arange(total, dtype=np.int64)
 
 
 @nb.njit(cache=True, parallel=True)
