@@ -6,9 +6,10 @@ A block of README.md
     ...
     <!-- /benchmark -->
 
-shows ``benchmarks/results/NAME.json``, an object with ``columns`` (list of headings), ``rows``
-(lists, or objects keyed by heading), ``command`` that makes it, and ``machine``. A block whose file
-is missing keeps its text, so that a README never loses a table by accident.
+shows the first table of ``benchmarks/results/NAME.md`` with a link to the rest, or, where there is
+no such page, ``benchmarks/results/NAME.json``: an object with ``columns``, ``rows`` (lists, or
+objects keyed by column), ``command`` and ``machine``. A block that has neither keeps its text,
+so that a README never loses a table by accident.
 """
 
 from __future__ import annotations
@@ -17,11 +18,57 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- benchmark: ([\w-]+) -->\n)(.*?)(<!-- /benchmark -->)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite README.md; exit code 1 when a block has no result, 2 for arguments."""
+    if arguments:
+        print("usage: python -m benchmarks readme", file=sys.stderr)
+        return 2
+    readme = ROOT / "README.md"
+    text, missing = filled(readme.read_text(encoding="utf-8"), ROOT / "benchmarks" / "results")
+    readme.write_text(text, encoding="utf-8")
+    for name in missing:
+        print(f"no benchmarks/results/{name}.md; its block is left as it was", file=sys.stderr)
+    return int(bool(missing))
+
+
+def filled(readme: str, results: Path) -> tuple[str, list[str]]:
+    """README with every block that has a result; and the names of blocks that have none."""
+    missing: list[str] = []
+
+    def fill(match: re.Match[str]) -> str:
+        name = match[2]
+        page, data = results / f"{name}.md", results / f"{name}.json"
+        if page.is_file():
+            body = first_table(page.read_text(encoding="utf-8"))
+            body += f"\n[How it was measured](benchmarks/results/{name}.md)\n"
+        elif data.is_file():
+            body = table(json.loads(data.read_text(encoding="utf-8")))
+        else:
+            missing.append(name)
+            return match[0]
+        return f"{match[1]}{body}{match[4]}"
+
+    return BLOCK.sub(fill, readme), missing
+
+
+def first_table(page: str) -> str:
+    """The first run of lines that begin with a bar."""
+
+    def inside(line: str) -> bool:
+        return line.startswith("|")
+
+    lines = list(takewhile(inside, dropwhile(lambda line: not inside(line), page.splitlines())))
+    if not lines:
+        raise ValueError("a result page must hold a table")
+    return "\n".join(lines) + "\n"
 
 
 def table(result: Mapping[str, Any]) -> str:
@@ -37,29 +84,6 @@ def table(result: Mapping[str, Any]) -> str:
     if result.get("machine"):
         told += f" · {result['machine']}"
     return "\n".join([*lines, "", told, ""])
-
-
-def filled(readme: str, results: Path) -> tuple[str, list[str]]:
-    """README with every block that has a result; and the names of blocks that have none."""
-    missing: list[str] = []
-
-    def fill(match: re.Match[str]) -> str:
-        file = results / f"{match[2]}.json"
-        if not file.is_file():
-            missing.append(match[2])
-            return match[0]
-        return f"{match[1]}{table(json.loads(file.read_text(encoding='utf-8')))}{match[4]}"
-
-    return BLOCK.sub(fill, readme), missing
-
-
-def main(readme: Path = ROOT / "README.md", results: Path = ROOT / "benchmarks/results") -> int:
-    """Rewrite README.md; exit code 1 when a block has no result."""
-    text, missing = filled(readme.read_text(encoding="utf-8"), results)
-    readme.write_text(text, encoding="utf-8")
-    for name in missing:
-        print(f"no benchmarks/results/{name}.json; its block is left as it was", file=sys.stderr)
-    return int(bool(missing))
 
 
 def _line(cells: list[str]) -> str:

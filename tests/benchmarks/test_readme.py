@@ -40,3 +40,21 @@ def test_a_row_of_the_wrong_length_is_refused() -> None:
     """Columns and rows must agree."""
     with pytest.raises(ValueError, match="must have 3 values"):
         table(RESULT | {"rows": [["only one"]]})
+
+
+def test_a_page_is_shown_by_its_first_table(tmp_path: Path) -> None:
+    """A result page beats the raw result; README takes one table and links to the rest."""
+    (tmp_path / "demo.json").write_text(json.dumps(RESULT), encoding="utf-8")
+    page = "# Title\n\ntext\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n| other |\n|---|\n"
+    (tmp_path / "demo.md").write_text(page, encoding="utf-8")
+    text, missing = filled(BLOCK, tmp_path)
+    assert missing == []
+    assert "| 1 | 2 |\n\n[How it was measured](benchmarks/results/demo.md)" in text
+    assert "other" not in text
+
+
+def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
+    """An empty page is a mistake, not an empty table."""
+    (tmp_path / "demo.md").write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="must hold a table"):
+        filled(BLOCK, tmp_path)
