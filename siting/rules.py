@@ -5,21 +5,35 @@ Each function turns one sentence of the planner into a named :class:`~siting.pro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array, vstack
 
 if TYPE_CHECKING:
     from siting.problem import Problem, Rule
 
 Mask = NDArray[np.bool_]
+Sense = Literal["<=", ">="]
 
 
 def _row(values: NDArray[np.int64]) -> csr_array:
     """One dense row as sparse, zeros left out."""
     return csr_array(values[np.newaxis, :].astype(np.int64))
+
+
+def _matrix(
+    value: NDArray[np.int64],
+    row: NDArray[np.integer],
+    column: NDArray[np.integer],
+    n_rows: int,
+    n_columns: int,
+) -> csr_array:
+    """Sparse rows from their entries."""
+    entries: Any = (value.astype(np.int64), (row, column))
+    return csr_array(coo_array(entries, shape=(n_rows, n_columns)))
 
 
 def budget(
@@ -43,7 +57,7 @@ def budget(
     opening = np.repeat(problem.opening_cost, problem.n_phases)
     if isinstance(openings, np.ndarray):
         opening = np.where(openings, opening, 0)
-    counts = not (openings is False) and bool(opening.any())
+    counts = openings is not False and bool(opening.any())
     return Rule(
         name, "budget", "<=", _row(cost), np.array([limit], np.int64),
         openings=_row(opening) if counts else None, unit="money", **other,
@@ -90,7 +104,7 @@ def rows_per_site(
     kind: str,
     coefficient: NDArray[np.int64],
     limit: int,
-    sense: str,
+    sense: Sense,
     **other: Any,
 ) -> Rule:
     """One row a site over its options: Σ coefficient[o] x[o] (<= or >=) limit.
@@ -101,11 +115,7 @@ def rows_per_site(
 
     nonzero = np.flatnonzero(coefficient)
     sites, row = np.unique(problem.options.site[nonzero], return_inverse=True)
-    matrix = csr_array(
-        (coefficient[nonzero], (row, nonzero)),
-        shape=(len(sites), problem.n_options),
-        dtype=np.int64,
-    )
+    matrix = _matrix(coefficient[nonzero], row, nonzero, len(sites), problem.n_options)
     ids = problem.labels.sites
     labels = tuple(ids[s] for s in sites) if len(ids) else tuple(str(s) for s in sites)
     return Rule(
@@ -115,7 +125,7 @@ def rows_per_site(
         matrix,
         np.full(len(sites), limit, np.int64),
         labels=labels,
-        **other,  # type: ignore[arg-type]
+        **other,
     )
 
 
@@ -134,15 +144,78 @@ def max_formats_per_site(problem: Problem, limit: int, **other: Any) -> Rule:
 
 
 def together(problem: Problem, name: str, guest: int, host: int, **other: Any) -> Rule:
-    """Format ``guest`` opens at a site only if ``host`` opens there or stands there already.
+    """Format ``guest`` opens at a site only if ``host`` opens there or stands there already."""
+    guests = problem.options.format == guest
+    return companion(problem, name, "together", guests, (host,), **other)
 
-    row s:  Σ x[guest at s] - Σ x[host at s] <= 0; no row where an existing host stands.
+
+def companion(
+    problem: Problem, name: str, kind: str, guests: Mask, hosts: Sequence[int], **other: Any
+) -> Rule:
+    """The masked options open at a site only with an outlet of a host format, by the same phase.
+
+    row (s,k):  Σ_{phase <= k} x[guest at s] - Σ_{phase <= k} x[host at s] <= 0, a site with guests,
+    a phase; no row where an existing host stands.
     """
-    o = problem.options
-    standing = problem.outlets.site[(problem.outlets.format == host) & (problem.outlets.site >= 0)]
-    free = np.isin(o.site, standing)
-    coefficient = np.where(o.format == guest, 1, np.where(o.format == host, -1, 0)).astype(np.int64)
-    coefficient[free] = 0
-    has_guest = np.isin(o.site, o.site[(o.format == guest) & ~free])
-    coefficient[~has_guest] = 0
-    return rows_per_site(problem, name, "together", coefficient, 0, "<=", **other)
+    from siting.problem import Rule
+
+    o, standing = problem.options, problem.outlets
+    hosted = standing.site[np.isin(standing.format, hosts) & (standing.site >= 0)]
+    guests = guests & ~np.isin(o.site, hosted)
+    at_guests = np.isin(o.site, o.site[guests])
+    # A format that is its own host in another size: the guest itself does not count as one.
+    coefficient = np.where(guests, 1, np.where(np.isin(o.format, hosts), -1, 0)).astype(np.int64)
+    parts = [
+        rows_per_site(
+            problem, name, kind, np.where(at_guests & (o.phase <= k), coefficient, 0), 0, "<="
+        )
+        for k in range(problem.n_phases)
+    ]
+    return Rule(
+        name,
+        kind,
+        "<=",
+        csr_array(vstack([part.options for part in parts])),
+        np.concatenate([part.rhs for part in parts]),
+        labels=tuple(label for part in parts for label in part.labels),
+        **other,
+    )
+
+
+def weighted(
+    problem: Problem,
+    name: str,
+    kind: str,
+    coefficient: NDArray[np.int64],
+    sense: Sense,
+    limit: int,
+    **other: Any,
+) -> Rule:
+    """One row over all options: Σ coefficient[o] x[o] (<= or >=) limit."""
+    from siting.problem import Rule
+
+    return Rule(name, kind, sense, _row(coefficient), np.array([limit], np.int64), **other)
+
+
+def all_or_nothing(
+    problem: Problem,
+    name: str,
+    kind: str,
+    mask: Mask,
+    amount: NDArray[np.int64],
+    least: int,
+    **other: Any,
+) -> Rule:
+    """If one of the masked options is taken, Σ amount[o] x[o] over all is at least ``least``.
+
+    row o:  least x[o] - Σ_j amount[j] x[j] <= 0, a masked option.
+    """
+    from siting.problem import Rule
+
+    chosen, counted = np.flatnonzero(mask), np.flatnonzero(amount)
+    n, m = len(chosen), len(counted)
+    row = np.concatenate([np.arange(n), np.repeat(np.arange(n), m)])
+    column = np.concatenate([chosen, np.tile(counted, n)])
+    value = np.concatenate([np.full(n, least), np.tile(-amount[counted], n)]).astype(np.int64)
+    matrix = _matrix(value, row, column, n, problem.n_options)  # entries of one cell are added
+    return Rule(name, kind, "<=", matrix, np.zeros(n, np.int64), **other)

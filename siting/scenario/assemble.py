@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, gcd
+from math import gcd
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.problem import MICRO, Labels, Objective, Outlets, Problem, Target
+from siting.problem import MICRO, Labels, Objective, Outlets, Problem
 from siting.scenario.assemble_options import make_options
 from siting.scenario.assemble_rules import RuleMaker
-from siting.scenario.catalogue import Format
+from siting.scenario.assemble_sites import ACTIONS, Sites, make_sites
+from siting.scenario.assemble_targets import make_targets
 from siting.scenario.contents import Contents
 from siting.scenario.gathering import Gathered
+from siting.scenario.phases import phases_of
 from siting.scenario.reaching import Walked, walk_layers
-from siting.scenario.schema import Settings, Travel
+from siting.scenario.schema import Settings
 from siting.scenario.standards import Standards
 from siting.scenario.values import exact
 
@@ -38,15 +40,6 @@ class Assembled:
     warnings: tuple[str, ...]
 
 
-def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
-    """A format's standard for a group as walking cost: whole decimetres, rounded down."""
-    if entry.metres is not None:
-        return floor(exact(entry.metres) * 10)
-    assert entry.minutes is not None
-    speed = speeds.get(group, speeds.get("default", 1.2))
-    return floor(exact(entry.minutes) * 60 * exact(speed) * 10)
-
-
 def assemble(
     settings: Settings, standards: Standards, contents: Contents, folder: Path
 ) -> Assembled:
@@ -55,79 +48,90 @@ def assemble(
     Raises:
         InputError: the network cannot be read, or places cannot be put on it.
     """
-    demand, premises, outlets = contents.demand, contents.premises, contents.outlets
+    demand, outlets = contents.demand, contents.outlets
     assert settings.travel is not None
-    targets, position = _targets(settings, standards, demand.groups, settings.travel)
-    standing = np.flatnonzero(np.isin(outlets.format, np.array(standards.use, object)))
-    places = {"demand": demand.places, "premises": premises.places,
-              "outlets": _some(outlets.places, standing)}  # fmt: skip
+    use = {name: f for f, name in enumerate(standards.use)}
+    phases = phases_of(settings)
+    targets, position = make_targets(settings, standards, demand.groups, phases)
+    placed = _placed(contents, standards)
+    places = {"demand": demand.places, "premises": contents.premises.places,
+              "outlets": _some(outlets.places, placed)}  # fmt: skip
     limit = max((int(target.limit) for target in targets), default=0)
     free = settings.objective.model in FREE_WALK
-    walked = walk_layers(settings.travel, settings.crs, places, None if free else limit, folder)
-    options, sizes = make_options(premises, standards.formats, standards.use)
-    site = {name: s for s, name in enumerate(premises.places.ids)}
-    use = {name: f for f, name in enumerate(standards.use)}
+    walked = walk_layers(
+        settings.travel, settings.crs, places, None if free else limit, folder, contents.barriers
+    )
+    sites = make_sites(contents, walked, placed)
+    n_phases = max(len(phases), 1)
+    options, sizes = make_options(contents, sites, standards.formats, standards.use, n_phases)
     districts = {name: d for d, name in enumerate(contents.districts)}
+    standing = np.flatnonzero(outlets.status[placed] == "open")
+    rows = placed[standing]
     problem = Problem(
         persons=demand.persons,
-        reach=walked.sites,
+        reach=sites.reach,
         options=options,
         targets=targets,
-        site_area=premises.area_m2,
-        opening_cost=premises.opening_cost,
+        site_area=sites.area,
+        opening_cost=sites.opening_cost,
         outlets=Outlets(
-            format=_positions(outlets.format[standing], use),
-            reach=walked.outlets,
-            capacity=outlets.capacity[standing],
-            site=_positions(outlets.site[standing], site),
+            format=_positions(outlets.format[rows], use),
+            reach=walked.outlets.rows(standing),
+            capacity=outlets.capacity[rows],
+            site=_standing_sites(contents, sites, rows),
         ),
         objective=_objective(settings),
         respect_capacity=settings.rules.respect_capacity,
         point_district=_positions(demand.district, districts),
-        site_district=_positions(premises.district, districts),
-        site_xy=walked.xy["premises"],
+        site_district=_positions(sites.district, districts),
+        site_xy=sites.xy,
         point_xy=walked.xy["demand"],
         labels=Labels(
-            sites=list(premises.places.ids),
+            sites=list(sites.ids),
             points=list(demand.places.ids),
-            outlets=list(outlets.places.ids[standing]),
+            outlets=list(outlets.places.ids[rows]),
             formats=standards.use,
             groups=demand.groups,
             districts=contents.districts,
             sizes=sizes,
-            site_lonlat=premises.places.lonlat,
+            phases=tuple(phase.name for phase in phases) or ("",),
+            actions=ACTIONS if len(sites.own) else ACTIONS[:1],
+            site_lonlat=sites.lonlat,
             point_lonlat=demand.places.lonlat,
-            outlet_lonlat=outlets.places.lonlat[standing],
+            outlet_lonlat=outlets.places.lonlat[rows],
             currency=settings.currency,
         ),
     )
     _refuse_overflow(problem)
-    maker = RuleMaker(problem, settings, standards.formats, walked.xy["outlets"])
+    maker = RuleMaker(
+        problem, settings, standards.formats, contents, sites, walked.crs,
+        walked.xy["outlets"][standing],
+    )  # fmt: skip
     problem = problem.replace(
         rules=maker.all(), spacings=maker.spacings(), min_coverage=maker.min_coverage(position)
     )
     warnings = (*walked.warnings, *_off_network(places, walked, demand.persons, demand.groups),
                 *maker.warnings)  # fmt: skip
-    return Assembled(problem, walked, standing, warnings)
+    return Assembled(problem, walked, rows, warnings)
 
 
-def _targets(
-    settings: Settings, standards: Standards, groups: tuple[str, ...], travel: Travel
-) -> tuple[tuple[Target, ...], dict[tuple[str, str], int]]:
-    """One target a format and group; those only a rule counts have no weight."""
-    wanted = {(f, g): True for f in standards.use for g in standards.formats[f].groups}
-    for rule in settings.rules.min_coverage:
-        for group in (rule.group,) if rule.group else standards.formats[rule.format].groups:
-            wanted.setdefault((rule.format, group), False)
-    targets = []
-    for (name, group), counted in wanted.items():
-        entry = standards.formats[name]
-        weight = int(exact(entry.weight) * MICRO) if counted else 0
-        limit = limit_dm(entry, group, travel.speed_m_per_s)
-        targets.append(
-            Target(standards.use.index(name), groups.index(group), limit, weight, entry.tier)
-        )
-    return tuple(targets), {key: t for t, key in enumerate(wanted)}
+def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:
+    """Rows of outlets that matter: of a format in use and open, or substandard but upgradable."""
+    outlets = contents.outlets
+    in_use = np.isin(outlets.format, np.array(standards.use, object))
+    upgradable = np.zeros(len(in_use), np.bool_)
+    for action in outlets.actions:
+        upgradable[action.outlet] |= action.kind == "upgrade"
+    return np.flatnonzero(in_use & ((outlets.status == "open") | upgradable))
+
+
+def _standing_sites(contents: Contents, sites: Sites, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Site each standing outlet is at: the premises it names, else its own, else -1."""
+    known = {name: s for s, name in enumerate(contents.premises.places.ids)}
+    at = _positions(contents.outlets.site[rows], known)
+    own = {int(row): sites.n_premises + i for i, row in enumerate(sites.own)}
+    mine = np.array([own.get(int(row), -1) for row in rows], np.int32)
+    return np.where(at >= 0, at, mine).astype(np.int32)
 
 
 def _some(places: Gathered, rows: NDArray[np.int64]) -> Gathered:

@@ -11,37 +11,89 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.problem import UNLIMITED, Options
+from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
-from siting.scenario.premises import Premises
+from siting.scenario.contents import Contents
+from siting.scenario.schema_formats import Size
 from siting.scenario.values import exact
 
+ADD_ON = "add-on"
+"""Name of the size that is a counter in another format's shop."""
 _MICRO = 10**6
 
 
 def make_options(
-    premises: Premises, formats: Mapping[str, Format], use: Sequence[str]
+    contents: Contents,
+    sites: Sites,
+    formats: Mapping[str, Format],
+    use: Sequence[str],
+    n_phases: int,
 ) -> tuple[Options, tuple[str, ...]]:
     """Options of every site, and the names of sizes that ``Options.size`` points into."""
-    names = tuple(dict.fromkeys(size.name for f in use for size in formats[f].sizes)) or ("",)
-    position = {name: k for k, name in enumerate(names)}
-    columns: dict[str, list[NDArray[np.int64]]] = {
-        key: [] for key in ("site", "format", "cost", "area", "capacity", "size")
+    premises, outlets = contents.premises, contents.outlets
+    sized = [(f, size) for f, name in enumerate(use) for size in ways_of(formats[name])]
+    kinds = [action.kind for action in outlets.actions]
+    names = tuple(dict.fromkeys([*(size.name for _, size in sized), *kinds])) or ("",)
+    parts: list[dict[str, NDArray[np.int64]]] = []
+    for f, size in sized:
+        at = np.flatnonzero(premises.permitted[:, f]).astype(np.int64)
+        parts.append({
+            "site": at,
+            "format": np.full(len(at), f, np.int64),
+            "cost": priced(size.cost, premises.cost_factor[at]),
+            "area": np.full(len(at), ceil(exact(size.area_m2)), np.int64),
+            "capacity": np.full(len(at), UNLIMITED if size.capacity is None else size.capacity),
+            "size": np.full(len(at), names.index(size.name), np.int64),
+            "action": np.zeros(len(at), np.int64),
+        })  # fmt: skip
+    for action in outlets.actions:
+        used = np.isin(action.outlet, sites.own)
+        rows = action.outlet[used]
+        parts.append({
+            "site": sites.n_premises + np.searchsorted(sites.own, rows),
+            "format": np.array([use.index(k) for k in outlets.format[rows]], np.int64),
+            "cost": action.cost[used],
+            "area": np.zeros(len(rows), np.int64),
+            "capacity": action.capacity[used],
+            "size": np.full(len(rows), names.index(action.kind), np.int64),
+            "action": np.full(len(rows), ACTIONS.index(action.kind), np.int64),
+        })  # fmt: skip
+    joined = {
+        key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in parts)])
+        for key in ("site", "format", "cost", "area", "capacity", "size", "action")
     }
-    for f, name in enumerate(use):
-        sites = np.flatnonzero(premises.permitted[:, f]).astype(np.int64)
-        for size in formats[name].sizes:
-            capacity = UNLIMITED if size.capacity is None else size.capacity
-            columns["site"].append(sites)
-            columns["format"].append(np.full(len(sites), f, np.int64))
-            columns["cost"].append(priced(size.cost, premises.cost_factor[sites]))
-            columns["area"].append(np.full(len(sites), ceil(exact(size.area_m2)), np.int64))
-            columns["capacity"].append(np.full(len(sites), capacity, np.int64))
-            columns["size"].append(np.full(len(sites), position[size.name], np.int64))
-    none = np.zeros(0, np.int64)
-    joined = {key: np.concatenate([none, *parts]) for key, parts in columns.items()}
+    joined = _in_phases(joined, sites.first_phase, n_phases)
     if joined["cost"].astype(np.float64).sum() > 2**61:
         raise InputError(Fault("formats", "must have costs whose sum stays below 10^18", "more"))
     return Options.of(**joined), names
+
+
+def ways_of(entry: Format) -> tuple[Size, ...]:
+    """The sizes of a format, and its counter in another's shop."""
+    counter = entry.add_on
+    if counter is None:
+        return entry.sizes
+    return (
+        *entry.sizes,
+        Size(name=ADD_ON, area_m2=counter.area_m2, cost=counter.cost, capacity=counter.capacity,
+             yearly_cost=counter.yearly_cost),
+    )  # fmt: skip
+
+
+def _in_phases(
+    columns: dict[str, NDArray[np.int64]], first_phase: NDArray[np.int32], n_phases: int
+) -> dict[str, NDArray[np.int64]]:
+    """Each option once in every phase in which its site can be had."""
+    first = first_phase[columns["site"]]
+    rows, phases = [], []
+    for k in range(n_phases):
+        there = np.flatnonzero(first <= k)
+        rows.append(there)
+        phases.append(np.full(len(there), k, np.int64))
+    take = np.concatenate(rows)
+    return {key: column[take] for key, column in columns.items()} | {
+        "phase": np.concatenate(phases)
+    }
 
 
 def priced(cost: float, factor: NDArray[np.float64]) -> NDArray[np.int64]:

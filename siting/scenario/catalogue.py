@@ -17,7 +17,7 @@ from pydantic import Field
 from siting.errors import Fault, InputError, nearest
 from siting.scenario.paths import resolve
 from siting.scenario.reading import Document, read_file
-from siting.scenario.schema_formats import Size, Tier
+from siting.scenario.schema_formats import AddOn, Needs, Size, Tier
 from siting.scenario.schema_layers import Table
 from siting.scenario.validating import validate
 from siting.scenario.values import (
@@ -112,6 +112,8 @@ class Entry(Table):
     """Persons one outlet of typical size serves."""
     cost_per_m2: Annotated[Marked[Cost], _plain] | None = None
     """Price of building and fitting out, currency units per m2."""
+    needs: Marked[Needs] | None = None
+    """What it asks of premises."""
     notes: Bilingual | None = None
     """What else a planner should know."""
 
@@ -157,6 +159,16 @@ class Format:
     minutes: float | None = None
     metres: float | None = None
     weight: float = 1.0
+    add_on: AddOn | None = None
+    """A counter in another format's shop, as a further way of opening."""
+    needs: Needs = field(default_factory=Needs)
+    """What it asks of premises."""
+    stands_in_for: tuple[str, ...] = ()
+    """Formats whose people its outlets serve too."""
+    public_share: float | None = None
+    """Part of its cost that public money pays."""
+    min_catchment: float | None = None
+    """Least people within its standard for a new outlet."""
     walking: bool = True
     """False: delivery only, never walking coverage."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -272,8 +284,8 @@ def _format(key: str, values: dict[str, Any], document: Document) -> Format | Fa
     return Format(
         key, values.get("zh") or values.get("en") or key, values.get("en") or key,
         value["tier"], (value["group"],), _sizes(value), value.get("minutes"), value.get("metres"),
-        value.get("weight", 1.0), walking, notes,
-        {k: Evidence(v.mark, v.source or "") for k, v in marked.items()},
+        value.get("weight", 1.0), needs=value.get("needs", Needs()), walking=walking, notes=notes,
+        evidence={k: Evidence(v.mark, v.source or "") for k, v in marked.items()},
     )  # fmt: skip
 
 

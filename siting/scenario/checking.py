@@ -44,6 +44,10 @@ def check(
             faults.append(document.fault((kind,), "must hold at least one layer", "none"))
         for i, layer in enumerate(layers):
             faults += _check_layer(layer, (kind, i), document, folder)
+    for i, away in enumerate(settings.rules.away):
+        faults += _check_layer(away.places, ("rules", "away", i, "places"), document, folder)
+    for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):
+        faults += _check_layer(barrier, ("travel", "barriers", i), document, folder)
     groups = {group for layer in settings.demand for group in layer.groups}
     known = {*groups, *GROUPS, "default"}
     if settings.travel is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import Fault, nearest
+from siting.scenario.phases import check_phases
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
 from siting.scenario.schema_rules import MinCoverage
@@ -21,6 +22,8 @@ def check_rules(
         *_coverage(settings, document, effect, groups),
         *_names(settings, document),
         *_objective(settings, document),
+        *check_phases(settings, document),
+        *_public(settings, document, effect),
     ]
 
 
@@ -43,6 +46,9 @@ def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
                 yield ("rules", kind, i, "formats", j), name, needed
     for i, share in enumerate(rules.min_coverage):
         yield ("rules", "min_coverage", i, "format"), share.format, True
+    for i, away in enumerate(rules.away):
+        for j, name in enumerate(away.formats):
+            yield ("rules", "away", i, "formats", j), name, False
 
 
 def _formats_of_rules(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
@@ -102,7 +108,16 @@ def _names(settings: Settings, document: Document) -> Iterator[Fault]:
     single = {("budget",): settings.budget, ("rules", "max_outlets"): rules.max_outlets,
               ("rules", "max_formats_per_site"): rules.max_formats_per_site}  # fmt: skip
     named: list[tuple[Key, str | None]] = [(k, r.name) for k, r in single.items() if r is not None]
-    for kind in ("require", "forbid", "apart", "together", "min_coverage"):
+    for kind in (
+        "require",
+        "forbid",
+        "apart",
+        "together",
+        "min_coverage",
+        "away",
+        "hubs",
+        "floor_share",
+    ):
         named += [(("rules", kind, i), r.name) for i, r in enumerate(getattr(rules, kind))]
     for key, name in named:
         if name is None:
@@ -119,3 +134,15 @@ def _objective(settings: Settings, document: Document) -> Iterator[Fault]:
     lacks = objective.model == "partial_cover" and objective.share is None
     if lacks and ("objective", "share") not in document.places:
         yield document.lacks(("objective", "share"), "is required by partial_cover", "0..1")
+
+
+def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    """A budget for the public share must know every share."""
+    if settings.budget is None or settings.budget.public is None:
+        return
+    lacking = [name for name in effect.use if effect.formats[name].public_share is None]
+    if lacking:
+        yield document.fault(
+            ("budget", "public"), "needs formats.change.*.public_share of every format in use",
+            f"none for {', '.join(lacking)}",
+        )  # fmt: skip

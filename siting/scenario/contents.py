@@ -11,10 +11,13 @@ import numpy as np
 from siting.errors import Fault, InputError, nearest
 from siting.scenario.demand import Demand, read_demand
 from siting.scenario.gathering import Log
+from siting.scenario.layers import LayerAt, Places, read_layer
 from siting.scenario.outlets import StandingOutlets, read_outlets
+from siting.scenario.phases import phases_of
 from siting.scenario.premises import Premises, read_premises
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
+from siting.scenario.schema_layers import Layer
 from siting.scenario.standards import Standards
 
 
@@ -25,6 +28,10 @@ class Contents:
     demand: Demand
     outlets: StandingOutlets
     premises: Premises
+    away: tuple[Places, ...]
+    """Places of each rule ``away``."""
+    barriers: tuple[Places, ...]
+    """What nobody walks across."""
     warnings: tuple[str, ...]
 
     @property
@@ -46,7 +53,13 @@ def read_contents(
     formats, use = standards.formats, standards.use
     demand = read_demand(settings.demand, document, folder, log)
     outlets = read_outlets(settings.outlets, formats, document, folder, log)
-    premises = read_premises(settings.premises, formats, use, document, folder, log)
+    phases = tuple(phase.name for phase in phases_of(settings))
+    premises = read_premises(settings.premises, formats, use, phases, document, folder, log)
+    away = [_further(rule.places, ("rules", "away", i, "places"), document, folder, log)
+            for i, rule in enumerate(settings.rules.away)]  # fmt: skip
+    lines = settings.travel.barriers if settings.travel is not None else []
+    barriers = [_further(layer, ("travel", "barriers", i), document, folder, log)
+                for i, layer in enumerate(lines)]  # fmt: skip
     if premises is not None:
         log.faults += _unknown_sites(settings, document, premises, outlets)
     if premises is not None and demand is not None:
@@ -54,14 +67,31 @@ def read_contents(
     if log.faults or demand is None or outlets is None or premises is None:
         raise InputError(log.faults)
     _tell_unused(outlets, standards, log)
-    return Contents(demand, outlets, premises, tuple(log.warnings))
+    return Contents(
+        demand, outlets, premises, tuple(part for part in away if part is not None),
+        tuple(part for part in barriers if part is not None), tuple(log.warnings),
+    )  # fmt: skip
+
+
+def _further(layer: Layer, key: Key, document: Document, folder: Path, log: Log) -> Places | None:
+    """A layer beside people, outlets and premises."""
+    name = Path(layer.file or "layer").name.split(".")[0]
+    try:
+        places = read_layer(LayerAt(layer, document, key, folder, name, False), {})
+    except InputError as error:
+        log.faults += error.faults
+        return None
+    log.warnings += places.warnings
+    return places
 
 
 def _unknown_sites(
     settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None
 ) -> Iterator[Fault]:
     known = set(premises.places.ids)
-    for kind in ("require", "forbid"):
+    if outlets is not None:
+        known |= {str(outlets.places.ids[o]) for a in outlets.actions for o in a.outlet}
+    for kind in ("require", "forbid", "hubs"):
         for i, rule in enumerate(getattr(settings.rules, kind)):
             if rule.site not in known:
                 key: Key = ("rules", kind, i, "site")
@@ -69,6 +99,7 @@ def _unknown_sites(
                 yield document.fault(key, "must be the id of a premises", repr(rule.site), hint)
     if outlets is None:
         return
+    known = set(premises.places.ids)
     begin = 0
     for spec, part in zip(settings.outlets, outlets.places.layers, strict=True):
         sites = outlets.site[begin : begin + len(part)]
@@ -93,6 +124,8 @@ def _unknown_districts(
     if settings.rules.max_outlets is not None:
         named += [(("rules", "max_outlets", "per_district", name), name, of_premises)
                   for name in settings.rules.max_outlets.per_district]  # fmt: skip
+    for i, community in enumerate(settings.rules.floor_share):
+        named.append((("rules", "floor_share", i, "district"), community.district, of_premises))
     for i, rule in enumerate(settings.rules.min_coverage):
         if rule.district not in (None, "*"):
             key: Key = ("rules", "min_coverage", i, "district")
@@ -107,6 +140,13 @@ def _unknown_districts(
 
 
 def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> None:
+    closed = int((outlets.status == "closed").sum())
+    if closed:
+        log.warnings.append(f"outlets that are closed are ignored: {closed:,}")
+    upgradable = {int(o) for a in outlets.actions if a.kind == "upgrade" for o in a.outlet}
+    lost = int((outlets.status == "substandard").sum()) - len(upgradable)
+    if lost:
+        log.warnings.append(f"substandard outlets that nothing can upgrade are ignored: {lost:,}")
     unused = [kind for kind in outlets.format if kind not in standards.use]
     if unused:
         kinds = ", ".join(sorted(set(unused)))

@@ -38,6 +38,8 @@ class Places:
     warnings: list[str] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Every file that was read."""
+    geometry: NDArray[np.object_] | None = None
+    """Shapes as in the layer, shape (n,); None for a table."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -126,7 +128,8 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
         _check_range(xy, crs, spec, table)
     if faults or xy is None or crs is None:
         raise InputError(faults)
-    return Places(at.name, where, ids, xy, crs, table, raw.warnings, (path, *raw.files))
+    shapes = raw.geometry if spec.x is None else None
+    return Places(at.name, where, ids, xy, crs, table, raw.warnings, (path, *raw.files), shapes)
 
 
 def _read_file(
@@ -307,3 +310,13 @@ def planar(xy: Float, crs: str, target: str) -> Float:
         return np.ascontiguousarray(xy, np.float64)
     turn = Transformer.from_crs(crs, target, always_xy=True)
     return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+
+
+def planar_shapes(places: Places, target: str) -> NDArray[np.object_]:
+    """Outlines in the target system, points where the layer is a table, shape (n,)."""
+    import shapely
+
+    if places.geometry is None:
+        return np.asarray(shapely.points(planar(places.xy, places.crs, target)), object)
+    moved = shapely.transform(places.geometry, lambda xy: planar(xy, places.crs, target))
+    return np.asarray(moved, object)

@@ -17,9 +17,31 @@ from siting.scenario.catalogue import Format
 from siting.scenario.columns import rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
+from siting.scenario.needs import NO, YES
 from siting.scenario.osm_layer import KIND
 from siting.scenario.reading import Document, Key
-from siting.scenario.schema_layers import Layer, OutletLayer
+from siting.scenario.schema_layers import Action, Layer, OutletLayer
+from siting.scenario.values import MAX_MONEY
+
+STATUS = {
+    "": "open", "open": "open", "营业": "open", "closed": "closed", "停业": "closed",
+    "substandard": "substandard", "待改造": "substandard",
+}  # fmt: skip
+"""Words of a status column."""
+
+
+@dataclass(frozen=True)
+class OutletAction:
+    """One kind of action on some outlets. Arrays of shape (n,)."""
+
+    kind: str
+    """enlarge or upgrade."""
+    outlet: NDArray[np.int64]
+    """Row of the outlet."""
+    cost: NDArray[np.int64]
+    """Whole currency units, rounded half up."""
+    capacity: NDArray[np.int64]
+    """Persons more (enlarge) or in all (upgrade)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,12 @@ class StandingOutlets:
     """Id of the premises it stands in; empty for none."""
     capacity: NDArray[np.int64]
     """Persons (whole), rounded down; UNLIMITED when not known."""
+    status: NDArray[np.object_]
+    """open, closed or substandard."""
+    chain: NDArray[np.object_]
+    """1, 0, or empty where the layer does not tell."""
+    actions: tuple[OutletAction, ...] = ()
+    """What may be done to which outlets."""
 
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity."""
@@ -45,6 +73,8 @@ class StandingOutlets:
                 "format": self.format,
                 "site": self.site,
                 "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
+                "status": self.status,
+                "chain": self.chain,
             }
         )
 
@@ -61,8 +91,12 @@ def read_outlets(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, OutletLayer)
         columns: dict[Key, str | float | None] = {
-            ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity
+            ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity,
+            ("status",): spec.status, ("chain",): spec.chain,
         }  # fmt: skip
+        for kind, action in _actions_of(spec):
+            columns[("actions", kind, "cost")] = action.cost
+            columns[("actions", kind, "capacity")] = action.capacity
         return {key: column for key, column in columns.items() if isinstance(column, str)}
 
     def filters(spec: Layer) -> list[str]:
@@ -72,21 +106,88 @@ def read_outlets(
     places = gather("outlets", specs, document, folder, wanted, filters, log)
     if places is None:
         return None
-    kinds, sites, capacities = [], [], []
+    kinds, sites, capacities, states, chains = [], [], [], [], []
+    actions: list[OutletAction] = []
+    begin = 0
     for spec, part in zip(specs, places.layers, strict=True):
         before = len(part.columns.faults)
         kinds.append(_formats(spec, part, formats))
         none = np.full(len(part), "", object)
         sites.append(part.columns.text(spec.site) if spec.site else none)
         capacities.append(_capacity(spec, part, log))
+        states.append(_status(spec, part))
+        chains.append(_chain(spec, part))
+        actions += _read_actions(spec, part, states[-1], capacities[-1], begin)
+        begin += len(part)
         log.faults += part.columns.faults[before:]
-    if not kinds:
-        return StandingOutlets(
-            places, np.zeros(0, object), np.zeros(0, object), np.zeros(0, np.int64)
-        )
+    nobody = [np.zeros(0, object)]
     return StandingOutlets(
-        places, np.concatenate(kinds), np.concatenate(sites), np.concatenate(capacities)
+        places,
+        np.concatenate([*nobody, *kinds]),
+        np.concatenate([*nobody, *sites]),
+        np.concatenate([np.zeros(0, np.int64), *capacities]),
+        np.concatenate([*nobody, *states]),
+        np.concatenate([*nobody, *chains]),
+        tuple(actions),
     )
+
+
+def _actions_of(spec: OutletLayer) -> list[tuple[str, Action]]:
+    """Kinds of action the layer allows."""
+    if spec.actions is None:
+        return []
+    kinds = {"enlarge": spec.actions.enlarge, "upgrade": spec.actions.upgrade}
+    return [(kind, action) for kind, action in kinds.items() if action is not None]
+
+
+def _status(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
+    if spec.status is None:
+        return np.full(len(part), "open", object)
+    cells = [cell.lower() for cell in part.columns.text(spec.status)]
+    wrong = np.flatnonzero([cell not in STATUS for cell in cells])
+    if len(wrong):
+        hint = nearest(cells[wrong[0]], STATUS)
+        part.columns.bad(spec.status, "must be open, closed or substandard, or blank", wrong, hint)
+    return np.array([STATUS.get(cell, "open") for cell in cells], object)
+
+
+def _chain(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
+    if spec.chain is None:
+        return np.full(len(part), "", object)
+    words = dict.fromkeys(YES, "1") | dict.fromkeys(NO, "0") | {"": ""}
+    cells = [cell.lower() for cell in part.columns.text(spec.chain)]
+    wrong = np.flatnonzero([cell not in words for cell in cells])
+    if len(wrong):
+        part.columns.bad(spec.chain, "must be 1 or 0, yes or no, 是 or 否, or blank", wrong)
+    return np.array([words.get(cell, "") for cell in cells], object)
+
+
+def _read_actions(
+    spec: OutletLayer,
+    part: Places,
+    status: NDArray[np.object_],
+    capacity: NDArray[np.int64],
+    begin: int,
+) -> list[OutletAction]:
+    found = []
+    for kind, action in _actions_of(spec):
+        rows = np.flatnonzero(status == ("open" if kind == "enlarge" else "substandard"))
+        cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        size = capacity[rows]
+        if action.capacity is not None:
+            expected = "must be persons, a number >= 0"
+            size = np.floor(_amount(action.capacity, part, rows, 1e9, expected)).astype(np.int64)
+        whole = np.floor(cost + 0.5).astype(np.int64)
+        found.append(OutletAction(kind, rows + begin, whole, size))
+    return found
+
+
+def _amount(
+    given: str | float, part: Places, rows: NDArray[np.int64], high: float, expected: str
+) -> NDArray[np.float64]:
+    if isinstance(given, str):
+        return part.columns.numbers(given, 0, high, expected, rows=rows)[rows]
+    return np.full(len(rows), float(given))
 
 
 def _formats(spec: OutletLayer, part: Places, formats: Mapping[str, Format]) -> NDArray[np.object_]:

@@ -16,6 +16,8 @@ from siting.scenario.catalogue import Format
 from siting.scenario.columns import rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
+from siting.scenario.needs import Unmet, check_needs, read_properties
+from siting.scenario.phases import first_phase
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Layer, PremisesLayer
 from siting.scenario.values import MAX_AREA, MAX_MONEY
@@ -39,6 +41,13 @@ class Premises:
     """Whether a format may open, shape (n_sites, n_formats in use)."""
     use: tuple[str, ...]
     """Formats in use, the columns of ``permitted``."""
+    rent: NDArray[np.float64]
+    """A year and m2, currency units."""
+    first_phase: NDArray[np.int32]
+    """Position of the first phase in which it can be had; the number of phases = in none."""
+    owner: NDArray[np.object_]
+    unmet: Unmet
+    """Needs of formats that keep them out; ``permitted`` has them in already."""
 
     def table(self) -> pd.DataFrame:
         """One row a site: id, layer, lon, lat, district, floor space, factor, opening, formats."""
@@ -53,6 +62,7 @@ class Premises:
                 "area_m2": np.where(self.area_m2 == UNLIMITED, np.nan, self.area_m2),
                 "cost_factor": self.cost_factor,
                 "opening_cost": self.opening_cost,
+                "owner": self.owner,
                 "formats": ["|".join(names[row]) for row in self.permitted],
             }
         )
@@ -62,6 +72,7 @@ def read_premises(
     specs: Sequence[PremisesLayer],
     formats: Mapping[str, Format],
     use: tuple[str, ...],
+    phases: tuple[str, ...],
     document: Document,
     folder: Path,
     log: Log,
@@ -70,14 +81,16 @@ def read_premises(
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, PremisesLayer)
-        keys = ("area_m2", "formats", "cost_factor", "opening_cost", "district")
+        keys = ("area_m2", "formats", "cost_factor", "opening_cost", "district", "storey",
+                "ground_floor", "lift", "flue", "outdoor_m2", "use", "rent", "available_from",
+                "owner")  # fmt: skip
         values = {(key,): getattr(spec, key) for key in keys}
         return {key: column for key, column in values.items() if isinstance(column, str)}
 
     places = gather("premises", specs, document, folder, wanted, lambda _: [], log)
     if places is None:
         return None
-    parts = []
+    parts, told = [], []
     for spec, part in zip(specs, places.layers, strict=True):
         before = len(part.columns.faults)
         area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
@@ -92,12 +105,44 @@ def read_premises(
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
         permitted = _permitted(spec, part, formats, use, log)
-        parts.append((whole, factor, np.floor(opening + 0.5).astype(np.int64), district, permitted))
+        rent = _value(spec.rent, part, "a rent a year and m2, a number >= 0", MAX_MONEY)
+        phase = np.zeros(len(part), np.int32)
+        if spec.available_from:
+            phase = first_phase(spec.available_from, part, phases)
+        none = np.full(len(part), "", object)
+        owner = part.columns.text(spec.owner) if spec.owner else none
+        told.append(read_properties(spec, part))
+        opening = np.floor(opening + 0.5).astype(np.int64)
+        parts.append((whole, factor, opening, district, permitted, rent, phase, owner))
         log.faults += part.columns.faults[before:]
-    area_m2, factors, openings, districts, allowed = (
+    area_m2, factors, openings, districts, allowed, rents, first, owners = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
-    return Premises(places, area_m2, factors, openings, districts, allowed, use)
+    unmet = check_needs(told, [len(part) for part in places.layers], formats, use)
+    _tell_needs(unmet, allowed, first, phases, log)
+    allowed &= ~unmet.any()
+    return Premises(
+        places, area_m2, factors, openings, districts, allowed, use, rents, first, owners, unmet
+    )
+
+
+def _tell_needs(
+    unmet: Unmet,
+    allowed: NDArray[np.bool_],
+    first: NDArray[np.int32],
+    phases: tuple[str, ...],
+    log: Log,
+) -> None:
+    for need, formats in sorted(unmet.unchecked.items()):
+        names = ", ".join(sorted(formats))
+        log.warnings.append(f"premises: {need} is not told, so the need of {names} is not checked")
+    kept_out = (allowed & unmet.any()).sum()
+    if kept_out:
+        needs = ", ".join(need for need, mask in unmet.masks.items() if (mask & allowed).any())
+        log.warnings.append(f"premises: needs keep formats out {kept_out:,} times ({needs})")
+    never = int((first >= len(phases)).sum()) if phases else 0
+    if never:
+        log.warnings.append(f"premises: {never:,} become available after the last phase")
 
 
 def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +14,7 @@ from siting.errors import Fault, InputError
 from siting.reach import Reach
 from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
 from siting.scenario.gathering import Gathered
-from siting.scenario.layers import lonlat, planar
+from siting.scenario.layers import Places, lonlat, planar, planar_shapes
 from siting.scenario.schema import Travel
 from siting.walking.rounding import LONGEST_DM
 
@@ -55,6 +55,7 @@ def walk_layers(
     kinds: Kinds,
     limit_dm: int | None,
     folder: Path,
+    barriers: Sequence[Places] = (),
     threads: int | None = None,
 ) -> Walked:
     """Reach of premises and of outlets.
@@ -79,7 +80,8 @@ def walk_layers(
             "a local system would be right"
         )
     if travel.mode == "network":
-        return _on_network(travel, metric, kinds, xy, limit_dm, folder, warnings, threads)
+        network = _network(travel, metric, folder, barriers, warnings)
+        return _on_network(travel, metric, kinds, xy, limit_dm, network, warnings, threads)
     return _straight(travel, metric, kinds, xy, limit_dm, warnings, threads)
 
 
@@ -149,19 +151,14 @@ def _refuse_swapped_layers(kinds: Kinds) -> None:
             )  # fmt: skip
 
 
-def _on_network(
-    travel: Travel,
-    crs: str,
-    kinds: Kinds,
-    xy: Mapping[str, Float],
-    limit_dm: int | None,
-    folder: Path,
-    warnings: list[str],
-    threads: int | None,
-) -> Walked:
+def _network(
+    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[str]
+) -> Network:
+    """The streets without those that a barrier crosses."""
+    import shapely
+
+    from siting.walking.components import keep_edges
     from siting.walking.network import load_network
-    from siting.walking.search import walk
-    from siting.walking.snapping import snap
 
     source = travel.network
     assert source is not None
@@ -173,6 +170,33 @@ def _on_network(
             {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
         )
     warnings += network.warnings
+    if not barriers:
+        return network
+    of_edge = np.repeat(np.arange(network.n_edges), np.diff(network.shape_start))
+    streets = shapely.STRtree(shapely.linestrings(network.shape_xy, indices=of_edge))
+    lines = np.concatenate([planar_shapes(part, crs) for part in barriers])
+    crossed = np.unique(streets.query(lines, predicate="intersects")[1])
+    keep = np.ones(network.n_edges, np.bool_)
+    keep[crossed] = False
+    warnings.append(f"barriers: {len(crossed):,} stretches of street are closed by them")
+    if not keep.any():
+        raise InputError(Fault("travel.barriers", "must leave some street open", "none"))
+    return keep_edges(network, keep)
+
+
+def _on_network(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    xy: Mapping[str, Float],
+    limit_dm: int | None,
+    network: Network,
+    warnings: list[str],
+    threads: int | None,
+) -> Walked:
+    from siting.walking.search import walk
+    from siting.walking.snapping import snap
+
     snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
     lost = {kind: snapped[kind].edge < 0 for kind in kinds}
     _refuse_lost(travel, crs, kinds, lost, network.node_xy)

@@ -126,7 +126,9 @@ class Scenario:
         source = travel.network if travel is not None and travel.mode == "network" else None
         names = [layer.file for kind in ("demand", "outlets", "premises")
                  for layer in getattr(self.settings, kind)]  # fmt: skip
-        if source is not None:
+        names += [rule.places.file for rule in self.settings.rules.away]
+        if source is not None and travel is not None:
+            names += [layer.file for layer in travel.barriers]
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):

@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from siting.scenario.schema_formats import Formats
-from siting.scenario.schema_layers import DemandLayers, OutletLayers, PremisesLayers, Table
+from siting.scenario.schema_layers import (
+    DemandLayers,
+    Layer,
+    OutletLayers,
+    PremisesLayers,
+    Table,
+)
 from siting.scenario.schema_rules import Budget, Objective, Rules
 from siting.scenario.values import (
     BlankIsEmpty,
@@ -17,6 +23,9 @@ from siting.scenario.values import (
     Flag,
     Ident,
     Metres,
+    Number,
+    OneOrMany,
+    Positive,
     Short,
     Speed,
     Text,
@@ -57,6 +66,8 @@ class Travel(Table):
     """Group: walking speed; groups not listed walk at ``default``."""
     snap_limit_m: Metres = 300.0
     """Farther from the network than this: unreachable, listed, never guessed."""
+    barriers: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Lines or polygons nobody walks across: closed crossings, walls, sites under construction."""
 
 
 class Source(Table):
@@ -68,6 +79,32 @@ class Source(Table):
     """Under which they may be used."""
     address: Text | None = None
     """Where they can be found."""
+
+
+class Phase(Table):
+    """A stage of the plan."""
+
+    name: Ident
+    """What it is called, for instance 2026."""
+    years: Positive = 1
+    """How many years it lasts: the weight of the people covered in it."""
+
+
+class Commitment(Table):
+    """A goal the responsible unit has signed for."""
+
+    name: Text
+    """The indicator."""
+    target: Number
+    """Its value to be reached."""
+    unit: Text | None = None
+    """Unit of target and actual."""
+    due: Text
+    """When, for instance 2027-12-31."""
+    actual: Number | None = None
+    """Its value today."""
+    responsible_unit: Text | None = None
+    """Who answers for it."""
 
 
 class Settings(Table):
@@ -99,6 +136,11 @@ class Settings(Table):
     """Money: an amount for everything, or amounts by tier, format, district and phase."""
     rules: Annotated[Rules, BlankIsEmpty()] = Field(default_factory=Rules)
     """What a plan must keep."""
+    phases: list[Annotated[Phase, Short("name", (str, int, float))]] = Field(default_factory=list)
+    """Years or stages in their order, for instance ``[2026, 2027]``. What opened stays open; the
+    people covered in every phase are counted. Default: those of ``budget.per_phase``."""
+    commitments: list[Commitment] = Field(default_factory=list)
+    """What was promised, for the reports: target, due, actual."""
     objective: Annotated[Objective, BlankIsEmpty()] = Field(default_factory=Objective)
     """What is optimised."""
     variants: Annotated[dict[Ident, dict[str, Any]], BlankIsEmpty()] = Field(default_factory=dict)

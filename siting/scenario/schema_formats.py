@@ -12,10 +12,14 @@ from siting.scenario.values import (
     BlankIsEmpty,
     Capacity,
     Cost,
+    Flag,
     Ident,
     Minutes,
     OneOrMany,
+    Persons,
+    Share,
     Standard,
+    Storey,
     Text,
     Weight,
 )
@@ -34,6 +38,44 @@ class Size(Table):
     """Price in currency units, before the premises' cost factor."""
     capacity: Capacity | None = None
     """Persons it serves. Default: not limited."""
+    yearly_cost: Cost = 0.0
+    """Operating support a year, currency units; counts in ``budget.yearly``."""
+
+
+class AddOn(Table):
+    """A counter in another format's shop (一店多能): the format in less floor than of its own."""
+
+    hosts: Annotated[list[Ident], OneOrMany()]
+    """Formats that take it in, opened at the same site or standing there."""
+    area_m2: Area = 0.0
+    """Floor space it needs, m2; rounded up."""
+    cost: Cost
+    """Price in currency units, before the premises' cost factor."""
+    capacity: Capacity | None = None
+    """Persons it serves. Default: not limited."""
+    yearly_cost: Cost = 0.0
+    """Operating support a year, currency units."""
+
+
+class Needs(Table):
+    """What a format asks of premises; checked where the premises layer names the property."""
+
+    ground_floor: Flag = False
+    """On the ground floor."""
+    ground_floor_or_lift: Flag = False
+    """On the ground floor, or with a lift."""
+    lift: Flag = False
+    """With a lift."""
+    flue: Flag = False
+    """With a flue of its own, for fumes."""
+    lowest_storey: Storey | None = None
+    """1 = ground floor, 2 = above it, -1 = first basement."""
+    highest_storey: Storey | None = None
+    """1 = ground floor, 2 = above it, -1 = first basement."""
+    outdoor_m2: Area = 0.0
+    """Outdoor space, m2."""
+    use: Annotated[list[Text], OneOrMany()] | None = None
+    """Uses of the building in which it may open, for instance ``[retail, mixed]``."""
 
 
 class Change(Table):
@@ -55,6 +97,17 @@ class Change(Table):
     """basic or quality."""
     sizes: list[Size] | None = None
     """Ways of building it; replaces the catalogue's list."""
+    add_on: AddOn | None = None
+    """A further way: a counter in another format's shop."""
+    needs: Needs | None = None
+    """What it asks of premises; replaces the catalogue's needs."""
+    stands_in_for: Annotated[list[Ident], OneOrMany()] | None = None
+    """Formats whose people it serves too, within their standards. None unless given: formats of
+    one tier do not stand in for those of another by themselves."""
+    public_share: Share | None = None
+    """Part of its cost that public money pays; counts in ``budget.public``."""
+    min_catchment: Persons | None = None
+    """Least people of its groups within its standard for a new outlet to live."""
     reason: Text | None = None
     """Why the standard differs here, for the list of deviations."""
 

@@ -11,9 +11,11 @@ from siting.scenario.values import (
     BlankIsEmpty,
     CostColumn,
     FactorColumn,
+    FlagColumn,
     Ident,
     OneOrMany,
     PersonsColumn,
+    StoreyColumn,
     Text,
 )
 
@@ -54,6 +56,25 @@ class DemandLayer(Layer):
     """Column of districts, for rules and reports by district."""
 
 
+class Action(Table):
+    """Something done to an outlet that stands."""
+
+    cost: CostColumn
+    """Price: a column or currency units."""
+    capacity: PersonsColumn | None = None
+    """Persons it serves more (enlarge) or in all (upgrade): a column or a number. Default: as the
+    layer says, not limited when that says nothing."""
+
+
+class Actions(Table):
+    """What may be done to the outlets of a layer; keeping them is free and needs no word."""
+
+    enlarge: Action | None = None
+    """Add capacity; worth something only where capacity is respected."""
+    upgrade: Action | None = None
+    """Make a substandard outlet count."""
+
+
 class OutletLayer(Layer):
     """What stands today. Either ``format`` or ``osm`` tells the formats."""
 
@@ -66,6 +87,13 @@ class OutletLayer(Layer):
     """Column of the premises' id an outlet stands in; blank where it stands in none."""
     capacity: PersonsColumn | None = None
     """Persons an outlet serves: a column or a number. Default: not limited."""
+    status: Text | None = None
+    """Column: open (or blank), closed (not there any more), substandard (counts for nothing until
+    it is upgraded)."""
+    chain: Text | None = None
+    """Column that tells whether an outlet belongs to a chain, for the chain rate."""
+    actions: Annotated[Actions, BlankIsEmpty()] | None = None
+    """What may be done to these outlets, each at a price."""
 
 
 class PremisesLayer(Layer):
@@ -81,6 +109,24 @@ class PremisesLayer(Layer):
     """Paid once if anything opens there: a column or a number, whole currency units."""
     district: Text | None = None
     """Column of districts, for budgets by district."""
+    storey: StoreyColumn | None = None
+    """1 = ground floor, 2 = above it, -1 = first basement: a column or a number."""
+    ground_floor: FlagColumn | None = None
+    """Whether it is on the ground floor, where no storey is given: a column, true or false."""
+    lift: FlagColumn | None = None
+    """Whether there is a lift: a column, true or false."""
+    flue: FlagColumn | None = None
+    """Whether there is a flue: a column, true or false."""
+    outdoor_m2: AreaColumn | None = None
+    """Outdoor space, m2: a column or a number."""
+    use: Text | None = None
+    """Column of the building's use."""
+    rent: CostColumn | None = None
+    """Rent a year and m2 of floor taken, currency units; counts in ``budget.yearly``."""
+    available_from: Text | None = None
+    """Column of the phase from which it can be had; blank = from the first."""
+    owner: Text | None = None
+    """Column of owners, for reports."""
 
 
 DemandLayers = Annotated[list[DemandLayer], OneOrMany()]

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from siting.scenario.schema_formats import Tier
-from siting.scenario.schema_layers import Table
+from siting.scenario.schema_layers import Layer, Table
 from siting.scenario.values import (
+    Area,
     BlankIsEmpty,
     Count,
     Flag,
@@ -43,6 +44,12 @@ class Budget(Named):
     """Format: amount, without opening costs."""
     per_district: Annotated[dict[Ident, Money], BlankIsEmpty()] = Field(default_factory=dict)
     """District of the premises: amount, opening costs included."""
+    per_phase: Annotated[dict[Ident, Money], BlankIsEmpty()] = Field(default_factory=dict)
+    """Phase: amount for what opens in it, opening costs included. Nothing carries over."""
+    public: Money | None = None
+    """For the public share of costs (``formats.change.*.public_share``), without opening costs."""
+    yearly: Money | None = None
+    """For yearly operating support and rent of all new outlets together."""
 
 
 class MaxOutlets(Named):
@@ -102,6 +109,47 @@ class MinCoverage(Named):
     """A district, or "*" for each by itself. Default: the whole area as one."""
     share: Share
     """0..1 of all people of the group, whoever cannot be reached included."""
+    phase: Ident | None = None
+    """By the end of which phase. Default: the last."""
+
+
+class Away(Named):
+    """Formats that keep a distance from places of a layer: schools, homes, filling stations."""
+
+    formats: Annotated[list[Ident], OneOrMany()]
+    """Formats that keep away."""
+    places: Layer
+    """The places; lines and polygons keep their whole outline at a distance."""
+    metres: Metres
+    """Least straight-line distance."""
+
+
+class Hub(Named):
+    """A community hub (邻里中心): much under one roof, or nothing."""
+
+    site: Ident
+    """Id of a candidate site."""
+    min_formats: Positive = 3
+    """Least number of formats, if anything opens there."""
+    min_area_m2: Area = 600.0
+    """Least floor space they take together, if anything opens there."""
+    required: Flag = False
+    """True: the hub must open."""
+
+
+class FloorShare(Named):
+    """Commercial and service floor as a share of a community's building (10 % for new ones)."""
+
+    district: Ident
+    """District of the premises that make up the community."""
+    gross_m2: Area
+    """Gross floor space of the community."""
+    commercial_m2: Area = 0.0
+    """Commercial and service floor that it has already."""
+    share: Share = 0.1
+    """Least share."""
+    new: Flag
+    """True: a new community, must be kept; false: an old one, reported only."""
 
 
 class Rules(Table):
@@ -121,6 +169,12 @@ class Rules(Table):
     """Formats that need a companion at their site."""
     min_coverage: Annotated[list[MinCoverage], OneOrMany()] = Field(default_factory=list)
     """Least shares of people covered."""
+    away: Annotated[list[Away], OneOrMany()] = Field(default_factory=list)
+    """Distances from places that are no outlets."""
+    hubs: Annotated[list[Hub], OneOrMany()] = Field(default_factory=list)
+    """Sites that open as a community hub or not at all."""
+    floor_share: Annotated[list[FloorShare], OneOrMany()] = Field(default_factory=list)
+    """Floor space of communities."""
     respect_capacity: Flag = False
     """Whether covered means served within the outlets' capacity."""
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from siting.errors import Fault, nearest
 from siting.scenario.catalogue import Evidence, Format
 from siting.scenario.reading import Document, Key
-from siting.scenario.schema_formats import Change, Formats
+from siting.scenario.schema_formats import Change, Formats, Needs
 
+_FURTHER = ("add_on", "needs", "public_share", "min_catchment")
 NEEDED = ("tier", "group", "sizes")
 """What a new format must give, beside minutes or metres."""
 
@@ -67,6 +70,8 @@ def standards(
             formats[name] = _changed(old, change)
             deviations += _deviations(old, formats[name], change)
     use = _in_use(settings, formats, set(catalogue), document, faults)
+    for name, change in settings.change.items():
+        faults += _check_named(name, change, formats, document)
     for name in use if groups else ():  # no group at all is a fault of the demand
         faults += _check_groups(formats[name], settings, document, groups)
     return Standards(formats, use, tuple(deviations)), faults
@@ -99,6 +104,28 @@ def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
     return faults
 
 
+def _check_named(
+    name: str, change: Change, formats: Mapping[str, Format], document: Document
+) -> list[Fault]:
+    """Formats that a change names must exist, and be others."""
+    named: list[tuple[Key, str]] = [
+        (("stands_in_for", i), other) for i, other in enumerate(change.stands_in_for or ())
+    ]
+    if change.add_on is not None:
+        named += [(("add_on", "hosts", i), other) for i, other in enumerate(change.add_on.hosts)]
+    faults = []
+    for below, other in named:
+        key: Key = ("formats", "change", name, *below)
+        if other not in formats:
+            hint = nearest(other, formats)
+            faults.append(
+                document.fault(key, "must be a format of the catalogue", repr(other), hint)
+            )
+        elif other == name:
+            faults.append(document.fault(key, "must be another format", repr(other)))
+    return faults
+
+
 def _check_new(
     name: str, change: Change, key: Key, document: Document, catalogue: Mapping[str, Format]
 ) -> Fault | None:
@@ -115,9 +142,7 @@ def _check_new(
 
 def _stated(change: Change) -> dict[str, Any]:
     given = {k: getattr(change, k) for k in change.model_fields_set if k != "reason"}
-    if "sizes" in given:
-        given["sizes"] = [size.model_dump() for size in given["sizes"]]
-    return given
+    return {k: _plain(tuple(v) if isinstance(v, list) else v) for k, v in given.items()}
 
 
 def _new(name: str, change: Change) -> Format:
@@ -126,16 +151,19 @@ def _new(name: str, change: Change) -> Format:
     return Format(
         name, change.zh or change.en or name, change.en or change.zh or name, change.tier,
         tuple(change.group), tuple(change.sizes), change.minutes, change.metres,
-        1.0 if change.weight is None else change.weight,
+        1.0 if change.weight is None else change.weight, change.add_on, change.needs or Needs(),
+        tuple(change.stands_in_for or ()), change.public_share, change.min_catchment,
         evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
     )  # fmt: skip
 
 
 def _changed(old: Format, change: Change) -> Format:
     new: dict[str, Any] = {}
-    for key in ("zh", "en", "tier", "weight"):
+    for key in ("zh", "en", "tier", "weight", *_FURTHER):
         if getattr(change, key) is not None:
             new[key] = getattr(change, key)
+    if change.stands_in_for is not None:
+        new["stands_in_for"] = tuple(change.stands_in_for)
     if change.group:
         new["groups"] = tuple(change.group)
     if change.sizes:
@@ -152,15 +180,27 @@ def _changed(old: Format, change: Change) -> Format:
 
 def _deviations(old: Format, new: Format, change: Change) -> list[Deviation]:
     found = []
-    for key in ("tier", "minutes", "metres", "groups", "weight", "sizes"):
-        before, after = getattr(old, key), getattr(new, key)
+    for key in (
+        "tier",
+        "minutes",
+        "metres",
+        "groups",
+        "weight",
+        "sizes",
+        "stands_in_for",
+        *_FURTHER,
+    ):
+        before, after = _plain(getattr(old, key)), _plain(getattr(new, key))
         if before != after:
-            if key == "sizes":
-                before, after = ([size.model_dump() for size in sizes] for sizes in (before, after))
-            if key == "groups":
-                before, after = list(before), list(after)
             found.append(Deviation(old.id, key, before, after, change.reason or ""))
     return found
+
+
+def _plain(value: Any) -> Any:
+    """A value as a table or JSON shows it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _in_use(

@@ -165,21 +165,28 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def column_or_number(low: float, high: float, *, above: bool = False) -> Callable[[Any], Any]:
-    """A text names a column, a number stands for every row."""
-    check_number = _number(low, high, above=above)
+def _storey(value: Any) -> int:
+    if not is_number(value) or value != int(value) or value == 0 or not -20 <= value <= 200:
+        raise BadValueError("must be a storey: 1 = ground floor, 2 = above it, -1 = basement")
+    return int(value)
 
-    def check(value: Any) -> str | float:
+
+def _column_or(check_value: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
         if isinstance(value, str) and value.strip():
             return value.strip()
         try:
-            return check_number(value)
+            return check_value(value)
         except BadValueError as error:
-            raise BadValueError(
-                str(error).replace("must be", "must be a column's name or", 1)
-            ) from None
+            text = str(error).replace("must be", "must be a column's name or", 1)
+            raise BadValueError(text) from None
 
     return check
+
+
+def column_or_number(low: float, high: float, *, above: bool = False) -> Callable[[Any], Any]:
+    """A text names a column, a number stands for every row."""
+    return _column_or(_number(low, high, above=above))
 
 
 def _column_or_schema(low: float) -> JsonSchema:
@@ -192,6 +199,8 @@ Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]
 """Any text that is not empty."""
 Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
 """true or false."""
+Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]
+"""Any finite number."""
 Share = Annotated[float, Checked(_number(0, 1), {"type": "number", "minimum": 0, "maximum": 1})]
 """A part of a whole, 0..1."""
 Count = Annotated[int, Checked(_whole(0, 10**8), {"type": "integer", "minimum": 0})]
@@ -228,6 +237,18 @@ Capacity = Annotated[
     int, Checked(_whole(0, 10**9, " of persons"), {"type": "integer", "minimum": 0})
 ]
 """Persons one outlet serves, >= 0."""
+Persons = Annotated[float, Checked(_number(0, 10**9), {"type": "number", "minimum": 0})]
+"""Persons, >= 0."""
+Storey = Annotated[int, Checked(_storey, {"type": "integer", "not": {"const": 0}})]
+"""1 = ground floor, 2 = above it, -1 = first basement."""
+StoreyColumn = Annotated[
+    str | int, Checked(_column_or(_storey), {"anyOf": [{"type": "string"}, {"type": "integer"}]})
+]
+"""A column's name, or the storey of every row."""
+FlagColumn = Annotated[
+    str | bool, Checked(_column_or(_flag), {"anyOf": [{"type": "string"}, {"type": "boolean"}]})
+]
+"""A column's name, or true or false for every row."""
 AreaColumn = Annotated[str | float, Checked(column_or_number(0, MAX_AREA), _column_or_schema(0))]
 """A column's name, or m2 for every row."""
 FactorColumn = Annotated[str | float, Checked(column_or_number(0, 10_000), _column_or_schema(0))]

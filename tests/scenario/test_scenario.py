@@ -145,7 +145,7 @@ def test_faults_of_all_layers_are_told_at_once(world: World) -> None:
     faults = world.faults()
     for expected in (
         "people.csv: id: must have ids that differ within demand; got 1 duplicate ids: '1'",
-        "people.csv: people: must be persons of 'all', a number >= 0; got '-3', 'x' in 2 rows (1, 2)",
+        "people.csv: people: must be persons of 'all', a number >= 0; got '-3', 'x' in 2 rows",
         "people.csv: old: must be persons of 'elderly', a number >= 0; got nothing in row 2",
         "premises.csv: area: must be floor space in m2, a number >= 0; got 'big' in row 1",
         "premises.csv: factor: must be a cost factor, a number >= 0; got '-1' in row 1",

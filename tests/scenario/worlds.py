@@ -62,6 +62,13 @@ SCENARIO: dict[str, Any] = {
 }  # fmt: skip
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes every value out: scenario files have no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 class World:
     """A folder with a scenario; ``scenario`` may be changed before it is written."""
 
@@ -86,7 +93,7 @@ class World:
 
     def load(self, **asked: Any) -> Scenario:
         """Write the scenario and load it."""
-        text = yaml.safe_dump(self.scenario, allow_unicode=True, sort_keys=False)
+        text = yaml.dump(self.scenario, Dumper=_Plain, allow_unicode=True, sort_keys=False)
         self.path.write_text(text, encoding="utf-8")
         return load(self.path, **asked)
 
