@@ -23,13 +23,18 @@ Int32 = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Compact:
-    """Junctions 0 .. n_nodes-1 in Morton order; chains from their ``head`` to their ``tail``."""
+    """Junctions 0 .. n_nodes-1 in Morton order; chains from their ``head`` to their ``tail``.
+
+    A head is never a dead end unless its chain has two; otherwise it is the lower end. Chains
+    stand in the order of (head, tail).
+    """
 
     n_nodes: int
-    start: NDArray[np.int32]
+    start: NDArray[np.uint32]
     """Pointers into ``link``, shape (n_nodes + 1,)."""
-    link: Int32
-    """(neighbour, decimetres) pairs, shape (n_links, 2): shortest chain to each neighbour."""
+    link: NDArray[np.uint32]
+    """(neighbour, decimetres), shape (n_links, 2): the shortest chain to each neighbour. Dead
+    ends have no links: no shortest walk leads through them."""
     head: Int32
     tail: Int32
     chain_dm: Int32
@@ -92,33 +97,42 @@ def compact(network: Network) -> Compact:
     number = np.full(n, -1, np.int32)
     number[junctions] = np.arange(len(junctions), dtype=np.int32)
     head, tail = number[head], number[tail]
+    after = dm[chain] - before - network.edge_dm
+    dead = np.bincount(np.concatenate([head, tail]), minlength=len(junctions)) == 1
+    turned = np.where(dead[head] == dead[tail], head > tail, dead[head])
+    head, tail = np.where(turned, tail, head), np.where(turned, head, tail)
+    flip = turned[chain]
+    before, after = np.where(flip, after, before), np.where(flip, before, after)
+    rank = np.where(flip, np.bincount(chain)[chain] - 1 - rank, rank).astype(np.int32)
     # Chains in the order of their junctions: what a search touches lies together.
-    order = np.lexsort((np.maximum(head, tail), np.minimum(head, tail)))
-    head, tail, dm = head[order], tail[order], dm[order]
+    order = np.lexsort((tail, head))
     renumbered = np.empty(k, np.int32)
     renumbered[order] = np.arange(k, dtype=np.int32)
-    chain = renumbered[chain]
-    start, link = _links(len(junctions), head, tail, dm)
-    after = dm[chain] - before - network.edge_dm
+    head, tail, dm = head[order], tail[order], dm[order]
+    start, link = _links(len(junctions), head, tail, dm, dead)
     return Compact(
-        len(junctions), start, link, head, tail, dm.copy(), chain, rank, before, after, flipped
-    )
+        len(junctions), start, link, head, tail, dm, renumbered[chain], rank, before, after,
+        flipped ^ flip,
+    )  # fmt: skip
 
 
-def _links(n: int, head: Int32, tail: Int32, dm: Int32) -> tuple[NDArray[np.int32], Int32]:
-    """Adjacency without loops; of parallel chains the shortest."""
+def _links(
+    n: int, head: Int32, tail: Int32, dm: Int32, dead: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Adjacency without loops and dead ends; of parallel chains the shortest."""
+    through = (head != tail) & ~dead[head] & ~dead[tail]
+    head, tail, dm = head[through], tail[through], dm[through]
     a = np.concatenate([head, tail])
     b = np.concatenate([tail, head])
     w = np.concatenate([dm, dm])
     order = np.lexsort((w, b, a))
-    order = order[a[order] != b[order]]
     a, b, w = a[order], b[order], w[order]
     first = np.ones(len(a), np.bool_)
     first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
     a, b, w = a[first], b[first], w[first]
-    start = np.zeros(n + 1, np.int32)
+    start = np.zeros(n + 1, np.uint32)
     np.cumsum(np.bincount(a, minlength=n), out=start[1:])
-    return start, np.ascontiguousarray(np.column_stack([b, w]), np.int32)
+    return start, np.ascontiguousarray(np.column_stack([b, w]), np.uint32)
 
 
 def on_chains(graph: Compact, places: Snapped, sort: bool = True) -> OnChains:

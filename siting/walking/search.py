@@ -1,23 +1,23 @@
-"""Walk: the reach of places over a network, by bounded label-correcting search.
+"""Walk: the reach of places over a network.
 
 From each place outwards to the limit, then every demand point on the chains that were touched.
-The frontier is a circular array of distance buckets (Dial 1969, CACM 12:632, with buckets a few
-decimetres wide as in Denardo and Fox 1979, Oper. Res. 27:161): no heap, constant work a label.
 Costs are integers and rows are sorted by (cost, point), so the threads cannot show in the bytes.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from os import cpu_count
+from threading import local
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.reach import Reach
-from siting.walking.bits import lowest_bit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
+from siting.walking.frontier import Workspace, settle
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM, decimetre
 from siting.walking.snapping import Snapped
@@ -25,7 +25,6 @@ from siting.walking.sorting import DIGIT_BITS, sort_row
 
 BLOCK = 128
 """Places one thread takes at a time."""
-MOST_BUCKETS = 4096
 
 
 def walk(
@@ -52,16 +51,23 @@ def walk(
     target = on_chains(graph, points)
     if limit < 0 or len(source) == 0 or len(target) == 0:
         return Reach.empty(n_places, n_points, dtype)
-    incidence = _incidence(graph, target)
-    spot = np.column_stack([target.to_head_dm, target.to_tail_dm, target.item])
+    lists = _lists(graph, target)
+    first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
+    longest = int(max(first_step, graph.chain_dm.max()))
+    own = local()
     no_cost = np.zeros(1, dtype)
 
     def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
+        if not hasattr(own, "workspace"):
+            own.workspace = Workspace.of(graph.n_nodes, limit, longest)
+        space: Workspace = own.workspace
         return _rows(
-            begin, min(begin + BLOCK, len(source)), limit, *_buckets(graph, source, limit),
+            begin, min(begin + BLOCK, len(source)), limit,
+            space.dist, space.touched, space.first_in, space.shift,
             source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
             source.access_dm, graph.start, graph.link, graph.head, graph.tail, graph.chain_dm,
-            *incidence, spot, target.rank, target.along_m, target.access_dm, no_cost,
+            lists.on_chain, lists.at_node, lists.spot, lists.at_tail, lists.into,
+            target.rank, target.along_m, target.access_dm, no_cost,
         )  # fmt: skip
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
@@ -69,43 +75,47 @@ def walk(
     return _assemble(blocks, source.item, n_places, n_points, dtype)
 
 
-def _incidence(graph: Compact, target: OnChains) -> tuple[NDArray, NDArray, NDArray]:
-    """Where the targets of each chain begin, and which chains with targets end at each junction.
+@dataclass(frozen=True)
+class _Lists:
+    """Targets as a search meets them: in the order of their chains, hence of the heads."""
 
-    Returns:
-        pointers into the targets, shape (n_chains + 1,); pointers into the third, shape
-        (n_nodes + 1,); rows (other end, first target, last target + 1, 1 if the junction is the
-        tail), shape (n, 4).
-    """
-    n_chains = len(graph.head)
-    on_chain = np.zeros(n_chains + 1, np.int32)
+    on_chain: NDArray[np.int64]
+    """Where the targets of each chain begin, shape (n_chains + 1,)."""
+    at_node: NDArray[np.uint32]
+    """Where the targets of all chains with this head begin, and the decimetres of the longest
+    chain with targets that ends here: nearer to the source than the limit less this, every head
+    of theirs is within reach. Shape (n_nodes + 1, 2)."""
+    spot: NDArray[np.uint32]
+    """(tail of the chain, decimetres to its head, to its tail, item), shape (n_targets, 4)."""
+    at_tail: NDArray[np.uint32]
+    """Pointers into ``into``, shape (n_nodes + 1,)."""
+    into: NDArray[np.uint32]
+    """Chains that end at a junction: (head, first target, last + 1), shape (n, 3). Needed only
+    where the head is out of reach."""
+
+
+def _lists(graph: Compact, target: OnChains) -> _Lists:
+    n, n_chains = graph.n_nodes, len(graph.head)
+    on_chain = np.zeros(n_chains + 1, np.int64)
     np.cumsum(np.bincount(target.chain, minlength=n_chains), out=on_chain[1:])
-    used = np.unique(target.chain)
-    head, tail = graph.head[used], graph.tail[used]
-    ring = head == tail
-    node = np.concatenate([head, tail[~ring]])
-    chain = np.concatenate([used, used[~ring]])
-    other = np.concatenate([tail, head[~ring]])
-    at_tail = np.arange(len(node)) >= len(used)
-    order = np.lexsort((chain, node))
-    start = np.zeros(graph.n_nodes + 1, np.int32)
-    np.cumsum(np.bincount(node, minlength=graph.n_nodes), out=start[1:])
-    rows = np.column_stack([other, on_chain[chain], on_chain[chain + 1], at_tail])
-    return on_chain, start, np.ascontiguousarray(rows[order], np.int32)
+    at_head = on_chain[np.searchsorted(graph.head, np.arange(n + 1))]
+    spot = np.column_stack(
+        [graph.tail[target.chain], target.to_head_dm, target.to_tail_dm, target.item]
+    )
+    used = np.flatnonzero((np.diff(on_chain) > 0) & (graph.head != graph.tail))
+    used = used[np.argsort(graph.tail[used], kind="stable")]
+    at_tail = np.searchsorted(graph.tail[used], np.arange(n + 1))
+    into = np.column_stack([graph.head[used], on_chain[used], on_chain[used + 1]])
+    widest = np.zeros(n + 1, np.int64)
+    np.maximum.at(widest, graph.tail[used], graph.chain_dm[used])
+    return _Lists(
+        on_chain, _unsigned(np.column_stack([at_head, widest])), _unsigned(spot),
+        _unsigned(at_tail), _unsigned(into),
+    )  # fmt: skip
 
 
-def _buckets(graph: Compact, source: OnChains, limit: int) -> tuple[int, int]:
-    """Width of a bucket as a shift, and their number, a power of two that spans any one step."""
-    longest = int(graph.chain_dm.max(initial=0))
-    first = int(max(source.to_head_dm.max(initial=0), source.to_tail_dm.max(initial=0)))
-    span = min(limit, max(longest, first)) + 1
-    shift = 3
-    while (span >> shift) + 2 > MOST_BUCKETS:
-        shift += 1
-    number = 64
-    while number < (span >> shift) + 2:
-        number *= 2
-    return shift, number
+def _unsigned(array: NDArray) -> NDArray[np.uint32]:
+    return np.ascontiguousarray(array, np.uint32)
 
 
 def _assemble(
@@ -141,35 +151,37 @@ def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ig
         at += rows[k]
 
 
-@nb.njit(inline="always")
-def _room(key, spare, used, more):  # type: ignore[no-untyped-def]
-    """Both arrays, longer where ``more`` elements (and one to spare) would not fit."""
-    if used + more < len(key):
-        return key, spare
-    grown = np.empty(2 * (used + more) + 1, np.int64)
+@nb.njit(nogil=True, cache=True)
+def _longer(key, used, size):  # type: ignore[no-untyped-def]
+    """The same elements in an array of the size given."""
+    grown = np.empty(size, key.dtype)
     grown[:used] = key[:used]
-    return grown, np.empty(len(grown), np.int64)
+    return grown
+
+
+@nb.njit(inline="always")
+def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ignore[no-untyped-def]
+    """Targets begin .. end-1 of chains with a head in reach; returns the new length of ``key``."""
+    for t in range(begin, end):
+        d = min(from_head + spot[t, 1], dist[spot[t, 0]] + spot[t, 2])
+        key[n_key] = np.int64(d << np.uint64(32)) | np.int64(spot[t, 3])
+        n_key += np.int64(d <= limit)
+    return n_key
 
 
 @nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
-    begin, end, limit, shift, n_buckets, s_chain, s_head, s_tail, s_rank, s_along, s_access,
-    start, link, head, tail, chain_dm, on_chain, at_node, ending,
-    spot, t_rank, t_along, t_access, no_cost,
+    begin, end, limit_dm, dist, touched, first_in, shift,
+    s_chain, s_head, s_tail, s_rank, s_along, s_access, start, link, head, tail, chain_dm,
+    on_chain, at_node, spot, at_tail, into, t_rank, t_along, t_access, no_cost,
 ):  # fmt: skip
     """Sorted rows of the sources begin .. end-1: lengths, points and costs."""
-    n = len(start) - 1
-    far = limit + 1  # stands for "not reached"; labels above the limit never come in
-    dist = np.full(n, far, np.int32)
-    touched = np.empty(n, np.int32)
-    first_in = np.full(n_buckets, -1, np.int32)
-    word_mask, mask = (n_buckets >> 6) - 1, n_buckets - 1
-    filled = np.zeros(n_buckets >> 6, np.uint64)
-    one = np.uint64(1)
-    entry = np.empty((1024, 3), np.int32)  # node, label, next in bucket
-    free, n_entry = -1, 0
+    one = np.uint32(1)
+    limit = np.uint64(limit_dm)
+    far = np.uint32(limit_dm + 1)  # stands for "not reached"
+    entry = np.empty((1024, 3), np.uint32)
     cost_bits = 1
-    while (1 << cost_bits) <= limit:
+    while (1 << cost_bits) <= limit_dm:
         cost_bits += 1
     key, spare = np.empty(1024, np.int64), np.empty(1024, np.int64)
     count = np.zeros((1 << DIGIT_BITS) + 2, np.int64)
@@ -179,114 +191,55 @@ def _rows(  # type: ignore[no-untyped-def]
     used = 0
     for s in range(begin, end):
         own = s_chain[s]
-        n_touched, live = 0, 0
-        # -- labels of all junctions within the limit
-        for side in range(2):
-            node = head[own] if side == 0 else tail[own]
-            label = s_head[s] if side == 0 else s_tail[s]
-            if label >= dist[node]:
-                continue
-            if dist[node] == far:
-                touched[n_touched] = node
-                n_touched += 1
-            dist[node] = label
-            if free >= 0:
-                new = free
-                free = entry[new, 2]
-            else:
-                new = n_entry
-                n_entry += 1
-            b = (label >> shift) & mask
-            entry[new, 0], entry[new, 1], entry[new, 2] = node, label, first_in[b]
-            first_in[b] = new
-            filled[b >> 6] |= one << np.uint64(b & 63)
-            live += 1
-        b = 0
-        if live > 0:
-            b = (min(dist[head[own]], dist[tail[own]]) >> shift) & mask
-        while live > 0:
-            word = b >> 6
-            bits = filled[word] & (~np.uint64(0) << np.uint64(b & 63))
-            while bits == 0:
-                word = (word + 1) & word_mask
-                bits = filled[word]
-            b = (word << 6) | np.int64(lowest_bit(bits))
-            while first_in[b] >= 0:
-                e = first_in[b]
-                node, label = entry[e, 0], entry[e, 1]
-                first_in[b] = entry[e, 2]
-                entry[e, 2] = free
-                free = e
-                live -= 1
-                if label != dist[node]:
-                    continue
-                for k in range(start[node], start[node + 1]):
-                    other = link[k, 0]
-                    longer = label + link[k, 1]
-                    if longer >= dist[other]:
-                        continue
-                    if dist[other] == far:
-                        touched[n_touched] = other
-                        n_touched += 1
-                    dist[other] = longer
-                    if free >= 0:
-                        new = free
-                        free = entry[new, 2]
-                    else:
-                        if n_entry == len(entry):
-                            grown = np.empty((2 * n_entry, 3), np.int32)
-                            grown[:n_entry] = entry
-                            entry = grown
-                        new = n_entry
-                        n_entry += 1
-                    to = (longer >> shift) & mask
-                    entry[new, 0], entry[new, 1], entry[new, 2] = other, longer, first_in[to]
-                    first_in[to] = new
-                    filled[to >> 6] |= one << np.uint64(to & 63)
-                    live += 1
-            filled[b >> 6] &= ~(one << np.uint64(b & 63))
-        # -- points of the own chain, with the direct way along it
+        own_head, own_tail = np.uint32(head[own]), np.uint32(tail[own])
+        own_begin, own_end = np.uint32(on_chain[own]), np.uint32(on_chain[own + 1])
+        n_touched, entry = settle(
+            start, link, dist, touched, first_in, shift, entry, far,
+            own_head, np.uint32(s_head[s]), own_tail, np.uint32(s_tail[s]),
+        )  # fmt: skip
+        # -- targets on the own chain, with the direct way along it
         n_key = 0
-        own_begin, own_end = on_chain[own], on_chain[own + 1]
-        key, spare = _room(key, spare, n_key, own_end - own_begin)
+        if n_key + np.int64(own_end - own_begin) >= len(key):
+            key = _longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
         for t in range(own_begin, own_end):
+            to_head, to_tail = np.int64(spot[t, 1]), np.int64(spot[t, 2])
             if t_rank[t] > s_rank[s]:
-                d = spot[t, 0] + s_tail[s] - chain_dm[own]
+                direct = to_head + s_tail[s] - chain_dm[own]
             elif t_rank[t] < s_rank[s]:
-                d = spot[t, 1] + s_head[s] - chain_dm[own]
+                direct = to_tail + s_head[s] - chain_dm[own]
             else:
-                d = s_access[s] + decimetre(abs(t_along[t] - s_along[s])) + t_access[t]
-            d = min(d, dist[head[own]] + spot[t, 0], dist[tail[own]] + spot[t, 1])
-            key[n_key] = (np.int64(d) << 32) | spot[t, 2]
-            n_key += d <= limit
-        # -- points of every other chain with an end within the limit, each chain once
+                direct = s_access[s] + decimetre(abs(t_along[t] - s_along[s])) + t_access[t]
+            d = min(direct, dist[own_head] + to_head, dist[own_tail] + to_tail)
+            key[n_key] = (d << 32) | np.int64(spot[t, 3])
+            n_key += d <= limit_dm
+        # -- targets on every other chain with an end in reach, each chain once
         for i in range(n_touched):
             node = touched[i]
             from_node = dist[node]
-            for c in range(at_node[node], at_node[node + 1]):
-                other, t_begin, t_end = ending[c, 0], ending[c, 1], ending[c, 2]
-                from_other = dist[other]
-                own_chain = t_begin == own_begin and t_end == own_end
-                if own_chain or (other < node and from_other != far):
+            first, last = at_node[node, 0], at_node[node + one, 0]
+            if n_key + np.int64(last - first) >= len(key):
+                key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+            if node == own_head:
+                n_key = _collect(spot, first, own_begin, dist, from_node, limit, key, n_key)
+                first = own_end
+            n_key = _collect(spot, first, last, dist, from_node, limit, key, n_key)
+            if from_node + at_node[node, 1] <= limit:
+                continue
+            for c in range(at_tail[node], at_tail[node + one]):
+                first, last = into[c, 1], into[c, 2]
+                if dist[into[c, 0]] != far or (first == own_begin and last == own_end):
                     continue
-                from_head, from_tail = from_node, from_other
-                if ending[c, 3] == 1:
-                    from_head, from_tail = from_other, from_node
-                key, spare = _room(key, spare, n_key, t_end - t_begin)
-                for t in range(t_begin, t_end):
-                    d = min(from_head + spot[t, 0], from_tail + spot[t, 1])
-                    key[n_key] = (np.int64(d) << 32) | spot[t, 2]
-                    n_key += d <= limit
+                if n_key + np.int64(last - first) >= len(key):
+                    key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
+                n_key = _collect(spot, first, last, dist, np.uint64(far), limit, key, n_key)
         for i in range(n_touched):
             dist[touched[i]] = far
         # -- the sorted row
         if used + n_key > len(point):
-            size = 2 * (used + n_key)
-            grown_point = np.empty(size, np.int32)
-            grown_point[:used] = point[:used]
-            grown_cost = np.empty(size, no_cost.dtype)
-            grown_cost[:used] = cost[:used]
-            point, cost = grown_point, grown_cost
+            point = _longer(point, used, 2 * (used + n_key))
+            cost = _longer(cost, used, 2 * (used + n_key))
+        if len(spare) < len(key):
+            spare = np.empty(len(key), np.int64)
         row = sort_row(key, spare, n_key, cost_bits, count)
         for j in range(n_key):
             point[used + j] = row[j] & 0xFFFFFFFF

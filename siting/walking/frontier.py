@@ -1,0 +1,119 @@
+"""Bounded label-correcting search over junctions: how far is it to everything within the limit.
+
+The frontier is a circular array of distance buckets (Dial 1969, CACM 12:632; buckets wider than
+the shortest link as in Denardo and Fox 1979, Oper. Res. 27:161): constant work a label, no heap.
+Unsigned numbers throughout: compiled code then checks no index for being negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+UInt = NDArray[np.uint32]
+NONE = np.uint32(0xFFFFFFFF)
+ONE = np.uint32(1)
+BUCKET_SHIFT = 6
+"""Buckets are at least 2 ** 6 = 64 dm wide: about as long as the shortest links between junctions,
+so that labels are rarely corrected and few buckets are empty."""
+MOST_BUCKETS = 4096
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What one thread searches with; used again for every source."""
+
+    dist: UInt
+    """Label of each junction, ``limit + 1`` where not reached; between searches nowhere."""
+    touched: UInt
+    """Junctions with a label, in the order they were reached."""
+    first_in: UInt
+    """First entry of each bucket."""
+    shift: np.uint32
+    """A label's bucket is (label >> shift) modulo their number."""
+
+    @classmethod
+    def of(cls, n_nodes: int, limit: int, longest: int) -> Workspace:
+        """For labels up to ``limit`` and steps (links, ways to the first junction) up to
+        ``longest``, both in decimetres."""
+        span, shift, number = min(limit, longest) + 1, BUCKET_SHIFT, 64
+        while (span >> shift) + 2 > MOST_BUCKETS:
+            shift += 1
+        while number < (span >> shift) + 2:
+            number *= 2
+        return cls(
+            np.full(n_nodes, limit + 1, np.uint32), np.empty(n_nodes, np.uint32),
+            np.full(number, NONE, np.uint32), np.uint32(shift),
+        )  # fmt: skip
+
+
+@nb.njit(nogil=True, cache=True)
+def settle(  # type: ignore[no-untyped-def]
+    start, link, dist, touched, first_in, shift, entry, far, node_a, label_a, node_b, label_b
+):
+    """Label every junction within ``far - 1`` of a place that is label_a from node_a, and b.
+
+    Args:
+        start, link: adjacency, see :class:`~siting.walking.compact.Compact`.
+        entry: scratch (node, label, next in its bucket), at least two rows.
+
+    Returns:
+        How many junctions were touched, and ``entry``, longer if it had to grow.
+    """
+    mask = np.uint32(len(first_in) - 1)
+    n_touched, live = 0, 0
+    n_entry, free = np.uint32(0), NONE
+    for side in range(2):
+        node = node_a if side == 0 else node_b
+        label = label_a if side == 0 else label_b
+        if label >= dist[node]:
+            continue
+        if dist[node] == far:
+            touched[n_touched] = node
+            n_touched += 1
+        dist[node] = label
+        bucket = (label >> shift) & mask
+        entry[n_entry, 0], entry[n_entry, 1], entry[n_entry, 2] = node, label, first_in[bucket]
+        first_in[bucket] = n_entry
+        n_entry += ONE
+        live += 1
+    bucket = (min(label_a, label_b) >> shift) & mask
+    while live > 0:
+        e = first_in[bucket]
+        while e != NONE:
+            node, label = entry[e, 0], entry[e, 1]
+            first_in[bucket] = entry[e, 2]
+            entry[e, 2] = free
+            free = e
+            live -= 1
+            if label == dist[node]:
+                for k in range(start[node], start[node + ONE]):
+                    other = link[k, 0]
+                    longer = np.uint32(label + link[k, 1])
+                    old = dist[other]
+                    if longer >= old:
+                        continue
+                    if old == far:
+                        touched[n_touched] = other
+                        n_touched += 1
+                    dist[other] = longer
+                    if free != NONE:
+                        new = free
+                        free = entry[new, 2]
+                    else:
+                        if n_entry == len(entry):
+                            grown = np.empty((2 * len(entry), 3), np.uint32)
+                            grown[: len(entry)] = entry
+                            entry = grown
+                        new = n_entry
+                        n_entry += ONE
+                    to = (longer >> shift) & mask
+                    entry[new, 0], entry[new, 1], entry[new, 2] = other, longer, first_in[to]
+                    first_in[to] = new
+                    live += 1
+            e = first_in[bucket]
+        bucket = (bucket + ONE) & mask
+    return n_touched, entry
