@@ -157,12 +157,13 @@ def _choice(frame: Frame) -> None:
 def _floor(frame: Frame) -> None:
     o, area = frame.problem.options, frame.problem.site_area
     wanted = np.zeros(frame.problem.n_sites, np.int64)
-    np.add.at(wanted, o.site, np.minimum(o.area, UNLIMITED // max(1, len(o))))
+    # An option larger than the whole floor is closed by its bound already.
+    fits = o.area <= area[o.site]
+    np.add.at(wanted, o.site[fits], np.minimum(o.area[fits], UNLIMITED // max(1, len(o))))
     sites = np.flatnonzero((wanted > area) & (area < UNLIMITED))
     row = np.full(frame.problem.n_sites, -1, np.int64)
     row[sites] = np.arange(len(sites))
-    # An option larger than the whole floor is closed by its bound already.
-    option = np.flatnonzero((row[o.site] >= 0) & (o.area > 0) & (o.area <= area[o.site]))
+    option = np.flatnonzero((row[o.site] >= 0) & (o.area > 0) & fits)
     if len(option):
         frame.builder.add_rows(
             "floor",

@@ -21,6 +21,8 @@ from siting.reach import Reach
 
 Ints = NDArray[np.int64]
 _HASH_SEED = 0x51717
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class Patterns:
 def merge(problem: Problem, layers: Iterable[People]) -> Patterns:
     """One pattern for all wanted points of a target that the same options cover.
 
-    Merging is by 128-bit signatures of the sites in reach, and every member is compared with its
-    pattern afterwards.
+    Merging is by 64-bit signatures of the sites in reach; then every member's sites are compared
+    with its pattern's, and other signatures are drawn in the (unseen) case that two differ.
     """
     return merge_mapped(problem, layers, mapped=False)[0]
 
@@ -138,24 +140,18 @@ def _merge_target(problem: Problem, people: People) -> _Part:
     site_start = np.searchsorted(problem.options.site[serving], np.arange(problem.n_sites + 1))
     ends = np.where(np.diff(site_start) > 0, reach.prefix_end(target.limit), reach.start[:-1])
 
-    first, second = _signatures(reach, ends, reach.n_points)
-    if people.key is not None:
-        first = first + people.key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    members = np.flatnonzero(people.wanted if people.unreached else people.wanted & (second != 0))
-    order, begin = _groups(first[members], second[members])
-    members = members[order]
-    group = np.full(reach.n_points, -1, np.int64)
-    group[members] = np.repeat(np.arange(len(begin)), np.diff(np.append(begin, len(members))))
-    heads = members[begin]
+    for seed in range(_ATTEMPTS):
+        group, heads = _groups(reach, ends, people, seed)
+        size = np.bincount(group[group >= 0], minlength=len(heads))
+        entry_group, sites, agreed = _rows(reach.start, reach.point, ends, group, size)
+        if agreed and _keys_agree(people, group, heads):
+            break
+    else:
+        raise SitingError(f"{_ATTEMPTS} signatures in a row do not tell demand points apart")
+    sites_start = np.concatenate([[0], np.cumsum(np.bincount(entry_group, minlength=len(heads)))])
+    sites = sites[np.argsort(entry_group, kind="stable")]
 
-    sites_start, sites = _site_rows(reach, ends, heads)
-    if not _agree(reach.start, reach.point, ends, group, sites_start, sites):
-        raise SitingError("two demand points with different sites share a 128-bit signature")
-    if people.key is not None and (people.key[members] != people.key[heads][group[members]]).any():
-        raise SitingError("two demand points with different keys share a 128-bit signature")
-
-    persons = problem.persons[target.group][members]
-    summed = np.add.reduceat(persons, begin) if len(begin) else np.zeros(0, np.int64)
+    summed = _sums(group, problem.persons[target.group], len(heads))
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
     per_site = np.diff(site_start)[sites]
     total = np.concatenate([[0], np.cumsum(per_site)])
@@ -165,7 +161,7 @@ def _merge_target(problem: Problem, people: People) -> _Part:
         keys.astype(np.int64),
         summed * (target.weight_micro // problem.weight_gcd),
         summed,
-        np.diff(np.append(begin, len(members))),
+        size,
         heads,
         total[sites_start[1:]] - total[sites_start[:-1]],
         serving[take].astype(np.int32),
@@ -173,85 +169,110 @@ def _merge_target(problem: Problem, people: People) -> _Part:
     )  # fmt: skip
 
 
-def _signatures(
-    reach: Reach, ends: Ints, n_points: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Sums of random words over the sites in reach of each point; the second word 0 = none."""
-    words = np.random.default_rng(_HASH_SEED).integers(
-        1, 2**63, size=(2, reach.n_places), dtype=np.uint64
-    )
-    first, second = np.zeros(n_points, np.uint64), np.zeros(n_points, np.uint64)
-    _add_words(reach.start, reach.point, ends, words[0], words[1], first, second)
-    return first, second
+def _groups(reach: Reach, ends: Ints, people: People, seed: int) -> tuple[Ints, Ints]:
+    """(group of each point or -1, first point of each group), equal signatures together."""
+    rng = np.random.default_rng([_HASH_SEED, seed])
+    words = rng.integers(1, 2**63, size=reach.n_places, dtype=np.uint64)
+    signature = np.zeros(reach.n_points, np.uint64)
+    _add_words(reach.start, reach.point, ends, words, signature)
+    wanted = people.wanted if people.unreached else people.wanted & (signature != 0)
+    if people.key is not None:
+        signature = signature + people.key.astype(np.uint64) * _GOLDEN
+    return _group(signature, wanted)
 
 
-def _groups(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """Order that puts equal signatures together, and where each group begins."""
-    order = np.argsort(first, kind="stable")
-    a, b = first[order], second[order]
-    new = np.ones(len(a), np.bool_)
-    new[1:] = a[1:] != a[:-1]
-    if (b[1:] != b[:-1])[~new[1:]].any():
-        order = np.lexsort((second, first))
-        a, b = first[order], second[order]
-        new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    return order, np.flatnonzero(new)
-
-
-def _site_rows(reach: Reach, ends: Ints, heads: Ints) -> tuple[Ints, NDArray[np.int32]]:
-    """Sites in reach of some points, ascending: row pointers and sites."""
-    position = np.full(reach.n_points, -1, np.int64)
-    position[heads] = np.arange(len(heads))
-    length = np.zeros(len(heads) + 1, np.int64)
-    _count_rows(reach.start, reach.point, ends, position, length[1:])
-    start = np.cumsum(length)
-    sites = np.empty(start[-1], np.int32)
-    _fill_rows(reach.start, reach.point, ends, position, start[:-1].copy(), sites)
-    return start, sites
+def _keys_agree(people: People, group: Ints, heads: Ints) -> bool:
+    if people.key is None:
+        return True
+    member = np.flatnonzero(group >= 0)
+    return bool((people.key[member] == people.key[heads[group[member]]]).all())
 
 
 @nb.njit(cache=True)
-def _add_words(start, point, ends, word1, word2, first, second):  # type: ignore[no-untyped-def]
+def _add_words(start, point, ends, word, signature):  # type: ignore[no-untyped-def]
     for site in range(len(ends)):
         for k in range(start[site], ends[site]):
-            first[point[k]] += word1[site]
-            second[point[k]] += word2[site]
+            signature[point[k]] += word[site]
 
 
 @nb.njit(cache=True)
-def _count_rows(start, point, ends, position, length):  # type: ignore[no-untyped-def]
-    for site in range(len(ends)):
-        for k in range(start[site], ends[site]):
-            at = position[point[k]]
-            if at >= 0:
-                length[at] += 1
+def _group(signature, wanted):  # type: ignore[no-untyped-def]
+    """Groups of equal signatures in order of first appearance, by a hash table that grows."""
+    group = np.full(len(signature), -1, np.int64)
+    heads = np.empty(1024, np.int64)
+    count = 0
+    mask = np.uint64(4095)
+    table = np.full(mask + np.uint64(1), -1, np.int64)
+    for i in range(len(signature)):
+        if not wanted[i]:
+            continue
+        if 2 * count >= len(table):
+            mask = mask * np.uint64(2) + np.uint64(1)
+            table = np.full(mask + np.uint64(1), -1, np.int64)
+            for g in range(count):
+                at = _slot(table, mask, signature, heads, signature[heads[g]])
+                table[at] = g
+        at = _slot(table, mask, signature, heads, signature[i])
+        if table[at] < 0:
+            if count == len(heads):
+                longer = np.empty(2 * count, np.int64)
+                longer[:count] = heads
+                heads = longer
+            table[at] = count
+            heads[count] = i
+            count += 1
+        group[i] = table[at]
+    return group, heads[:count].copy()
 
 
 @nb.njit(cache=True)
-def _fill_rows(start, point, ends, position, fill, sites):  # type: ignore[no-untyped-def]
-    for site in range(len(ends)):
-        for k in range(start[site], ends[site]):
-            at = position[point[k]]
-            if at >= 0:
-                sites[fill[at]] = site
-                fill[at] += 1
+def _slot(table, mask, signature, heads, wanted):  # type: ignore[no-untyped-def]
+    """Where a signature stands in the table, or the free place where it belongs."""
+    at = (wanted * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & mask
+    while table[at] >= 0 and signature[heads[table[at]]] != wanted:
+        at = (at + np.uint64(1)) & mask
+    return at
 
 
 @nb.njit(cache=True)
-def _agree(start, point, ends, group, rows, sites):  # type: ignore[no-untyped-def]
-    """Whether each grouped point has exactly its group's sites."""
-    seen = np.zeros(len(group), np.int64)
+def _rows(start, point, ends, group, size):  # type: ignore[no-untyped-def]
+    """(group, site) for every site in a group's reach, and whether its members all agree.
+
+    A site that reaches some members of a group must reach all of them.
+    """
+    reached = np.zeros(len(size), np.int64)
+    touched = np.empty(len(size), np.int64)
+    of = np.empty(1024, np.int64)
+    site_of = np.empty(1024, np.int32)
+    count = 0
     for site in range(len(ends)):
+        n_touched = 0
         for k in range(start[site], ends[site]):
-            p = point[k]
-            g = group[p]
-            if g < 0:
-                continue
-            at = rows[g] + seen[p]
-            if at >= rows[g + 1] or sites[at] != site:
-                return False
-            seen[p] += 1
-    for p in range(len(group)):
-        if group[p] >= 0 and seen[p] != rows[group[p] + 1] - rows[group[p]]:
-            return False
-    return True
+            g = group[point[k]]
+            if g >= 0:
+                if reached[g] == 0:
+                    touched[n_touched] = g
+                    n_touched += 1
+                reached[g] += 1
+        if count + n_touched > len(of):
+            room = 2 * (count + n_touched)
+            longer, longer_site = np.empty(room, np.int64), np.empty(room, np.int32)
+            longer[:count], longer_site[:count] = of[:count], site_of[:count]
+            of, site_of = longer, longer_site
+        for k in range(n_touched):
+            g = touched[k]
+            if reached[g] != size[g]:
+                return of[:0].copy(), site_of[:0].copy(), False
+            reached[g] = 0
+            of[count], site_of[count] = g, site
+            count += 1
+    return of[:count].copy(), site_of[:count].copy(), True
+
+
+@nb.njit(cache=True)
+def _sums(group, persons, count):  # type: ignore[no-untyped-def]
+    total = np.zeros(count, np.int64)
+    for i in range(len(group)):
+        if group[i] >= 0:
+            total[group[i]] += persons[i]
+    return total

@@ -37,7 +37,7 @@ def best_given(program: Program, options: NDArray[np.integer]) -> float:
     )
     if found.status != 0:
         return -np.inf if program.sense == "max" else np.inf
-    value = sign * float(found.fun)
+    value = sign * float(cast(float, found.fun))
     if program.integral_objective:
         value = round(value / program.integral_objective) * program.integral_objective
     return value + program.constant

@@ -76,11 +76,12 @@ class _Restoring(Talk):
 def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
     """The constraint handler and the heuristic that submits plans at their true worth."""
     import pyscipopt
-    from pyscipopt import SCIP_RESULT as RESULT
+    from pyscipopt.scip import PY_SCIP_HEURTIMING as timing  # noqa: N813
+    from pyscipopt.scip import PY_SCIP_RESULT as RESULT
 
     lazy = projection.lazy
 
-    class Cuts(pyscipopt.Conshdlr):  # type: ignore[misc]
+    class Cuts(pyscipopt.Conshdlr):
         """θ is at most what the options are worth; every set-cover row holds."""
 
         pending: list[Float]
@@ -103,7 +104,8 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
             for piece in projection.pieces:
                 value, constant, coefficients = piece.cut(x)
                 if x[piece.column] > value + _VIOLATION * float(piece.weight.sum()):
-                    terms = [(j, -float(coefficients[j])) for j in np.flatnonzero(coefficients)]
+                    used = np.flatnonzero(coefficients).tolist()
+                    terms = [(j, -float(coefficients[j])) for j in used]
                     dead |= self.add([(piece.column, 1.0), *terms], None, constant)
                     added += 1
             if lazy.shape[0]:
@@ -186,7 +188,7 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
                 self.proposed.add(known)
                 self.pending.append(plan)
 
-    class Submit(pyscipopt.Heur):  # type: ignore[misc]
+    class Submit(pyscipopt.Heur):
         """Submits what the constraint handler has put aside."""
 
         def heurexec(self, heurtiming: Any, nodeinfeasible: bool) -> dict[str, Any]:
@@ -207,7 +209,6 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
         sepapriority=100, enfopriority=-10, chckpriority=-5_000_000, sepafreq=1,
         eagerfreq=1, maxprerounds=0, needscons=False,
     )  # fmt: skip
-    timing = pyscipopt.SCIP_HEURTIMING
     model.includeHeur(
         Submit(), "siting_submit", "plans at their true worth", "!", priority=1_000_000,
         timingmask=timing.BEFORENODE | timing.DURINGLPLOOP | timing.AFTERLPLOOP

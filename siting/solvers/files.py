@@ -96,7 +96,7 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
     for j, name in enumerate(columns):
         if program.integer[j] != marked:
             marked = not marked
-            file.write(f" MARKER M{j} 'MARKER' '{'INTORG' if marked else 'INTEND'}'\n")
+            file.write(f" M{j} 'MARKER' '{'INTORG' if marked else 'INTEND'}'\n")
         file.write(f" {name} objective {program.objective[j]:.17g}\n")
         begin, end = matrix.indptr[j], matrix.indptr[j + 1]
         file.writelines(
@@ -104,7 +104,7 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
             for r, value in zip(matrix.indices[begin:end], matrix.data[begin:end], strict=True)
         )
     if marked:
-        file.write(" MARKER MEND 'MARKER' 'INTEND'\n")
+        file.write(" MEND 'MARKER' 'INTEND'\n")
     file.write("RHS\n")
     if program.constant:
         file.write(f" RHS objective {-program.constant:.17g}\n")

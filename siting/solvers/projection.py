@@ -26,6 +26,9 @@ Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
 BLOCKS = 100
 """At most so many columns θ for each place where people are counted."""
+LARGEST = 1e4
+"""θ is counted in units that keep the sum of a place's weights at this: what an LP solver's
+absolute tolerance of 1e-9 can tell apart."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Piece:
     links: csr_array
     """0/1, shape (n_patterns of the block, n_master columns)."""
     weight: Float
-    """Shape (n_patterns of the block,)."""
+    """In the unit of θ, shape (n_patterns of the block,)."""
 
     def cut(self, x: Float) -> tuple[float, float, Float]:
         """(value at x, constant, coefficients) of the cut  θ <= constant + coefficients @ x."""
@@ -101,23 +104,27 @@ def project(program: Program) -> Projection:
     ]
     if program.objective[covered].any():
         sums.append((None, program.objective[covered]))
-    pieces, theta_upper, theta_objective, entries = [], [], [], []
+    pieces: list[tuple[int, Ints, Float]] = []
+    theta_upper: list[float] = []
+    theta_objective: list[float] = []
+    entries: list[tuple[int, int, float]] = []
     for row, weight in sums:
+        unit = max(1.0, float(weight.sum()) / LARGEST)
         for number in range(int(block.max(initial=-1)) + 1):
             members = np.flatnonzero((block == number) & (weight > 0))
             if not len(members):
                 continue
             at = len(kept) + len(pieces)
-            pieces.append((at, members, weight[members]))
-            theta_upper.append(float(weight[members].sum()))
-            theta_objective.append(1.0 if row is None else 0.0)
+            pieces.append((at, members, weight[members] / unit))
+            theta_upper.append(float(weight[members].sum()) / unit)
+            theta_objective.append(unit if row is None else 0.0)
             if row is not None:
-                entries.append((row, at - len(kept)))
+                entries.append((row, at - len(kept), unit))
     n_theta = len(pieces)
     theta_rows = csr_array(
         (
-            np.ones(len(entries)),
-            ([row for row, _ in entries], [column for _, column in entries]),
+            [unit for _, _, unit in entries],
+            ([row for row, _, _ in entries], [column for _, column, _ in entries]),
         ),
         shape=(len(other), n_theta),
     )
@@ -187,9 +194,9 @@ def _check_signs(
     program: Program, counts: csr_array, counting: Ints, other: Ints, covered: Ints
 ) -> None:
     rows = other[counting]
-    good = (counts.data > 0).all() and np.isposinf(program.row_upper[rows]).all()
+    good = bool((counts.data > 0).all() and np.isposinf(program.row_upper[rows]).all())
     worth = program.objective[covered]
-    good = bool(good) and not (worth.any() and (program.sense == "min" or (worth < 0).any()))
+    good = good and not (worth.any() and (program.sense == "min" or bool((worth < 0).any())))
     if not good or program.integer[covered].any():
         raise SolverError("benders needs people counted with positive weights in rows >= only")
 

@@ -95,10 +95,9 @@ def configure(model: Any, program: Program, settings: Settings) -> None:
 def listen(model: Any, variables: list[Any], talk: Talk, constant: float) -> None:
     """Tell incumbents and bounds, and stop when asked."""
     import pyscipopt
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as events  # noqa: N813
 
-    events = pyscipopt.SCIP_EVENTTYPE
-
-    class Listener(pyscipopt.Eventhdlr):  # type: ignore[misc]
+    class Listener(pyscipopt.Eventhdlr):
         def eventinit(self) -> None:
             for kind in (events.BESTSOLFOUND, events.NODESOLVED, events.LPSOLVED):
                 self.model.catchEvent(kind, self)

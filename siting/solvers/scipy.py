@@ -15,6 +15,8 @@ FEATURES = Features(work_limit="branch-and-bound nodes")
 
 _OPTIMAL, _LIMIT, _INFEASIBLE = 0, 1, 2
 """Status codes of scipy.optimize.milp; 3 (unbounded) and 4 (other) mean a fault here."""
+_NODE_LIMIT = "Solution limit reached"
+"""In the message of an "other" status: how HiGHS calls an end at the node limit."""
 
 
 def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
@@ -53,8 +55,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         return SolverOutcome(
             "feasible" if reached else "optimal", x, objective, bound, reached, found.message, work
         )
-    if found.status == _LIMIT:
-        limit: Limit = "work" if "node" in found.message.lower() else "time"
+    out_of_nodes = _NODE_LIMIT in found.message
+    if found.status == _LIMIT or out_of_nodes:
+        limit: Limit = "work" if out_of_nodes else "time"
         status = "no_solution" if x is None else "feasible"
         return SolverOutcome(status, x, objective, bound, limit, found.message, work)  # type: ignore[arg-type]
     raise unknown_status("scipy", f"{found.status}: {found.message}")

@@ -1,0 +1,200 @@
+"""The solver's child process: timed, interrupted, killed, crashed, and always survived."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from siting.errors import ArgumentError, SolverError
+from siting.progress import Stop
+from siting.solvers import SOLVERS
+from siting.solvers.base import News, Settings
+from siting.solvers.child import WarmSolver
+from tests.solvers.programs import impossible, knapsack, market_split
+
+TREES = [name for name in SOLVERS if name != "benders"]
+"""Solvers that take any program."""
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_optimum_bound_and_plan(name: str) -> None:
+    """A solver tells the optimum, a bound that meets it and such a plan; twice in one child."""
+    with WarmSolver(name) as solver:
+        for _ in range(2):
+            found = solver.solve(knapsack(), Settings())
+            assert found.status == "optimal"
+            assert found.limit is None
+            assert found.objective == pytest.approx(8)
+            assert found.bound == pytest.approx(8)
+            assert found.x is not None
+            assert np.round(found.x).tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_infeasible_is_a_result(name: str) -> None:
+    """A program without a plan is told as infeasible, not raised."""
+    with WarmSolver(name) as solver:
+        assert solver.solve(impossible(), Settings()).status == "infeasible"
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_time_limit_holds(name: str) -> None:
+    """A run ends at its time limit within the grace, says so, and keeps what it knows."""
+    with WarmSolver(name) as solver:
+        solver.start()
+        begun = time.monotonic()
+        found = solver.solve(market_split(), Settings(time_limit=2.0))
+        assert time.monotonic() - begun < 8.0
+        assert found.limit == "time"
+        assert found.status in ("feasible", "no_solution")
+        assert (found.x is None) == (found.status == "no_solution")
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_an_interrupt_ends_the_run(name: str) -> None:
+    """After an interrupt the best plan so far comes back within the grace, whatever the solver."""
+    stop = Stop()
+    timer = threading.Timer(1.5, stop.interrupt.set)
+    with WarmSolver(name) as solver:
+        solver.start()
+        timer.start()
+        begun = time.monotonic()
+        found = solver.solve(market_split(), Settings(), stop=stop)
+        assert time.monotonic() - begun < 8.0
+        assert found.limit == "interrupt"
+        if solver.features.interrupt:
+            assert found.status == "feasible"
+            assert found.x is not None
+
+
+def test_incumbents_and_bounds_are_streamed() -> None:
+    """The listener hears of every incumbent with its plan while the solver runs."""
+    heard: list[News] = []
+    with WarmSolver("highs") as solver:
+        found = solver.solve(market_split(), Settings(time_limit=2.0), listener=heard.append)
+    plans = [news for news in heard if news.x is not None]
+    assert plans
+    assert min(news.objective for news in plans if news.objective is not None) == pytest.approx(
+        found.objective
+    )
+    assert any(news.bound is not None for news in heard)
+
+
+def test_a_crash_keeps_the_best_plan() -> None:
+    """When the child dies of a fault the last incumbent is returned and the crash is told."""
+    with WarmSolver("highs") as solver:
+        solver.start()
+        process = solver._process
+        assert process is not None
+        seen = threading.Event()
+
+        def kill() -> None:
+            seen.wait(20)
+            os.kill(process.pid, signal.SIGSEGV)
+
+        threading.Thread(target=kill).start()
+        found = solver.solve(
+            market_split(),
+            Settings(),
+            listener=lambda news: seen.set() if news.x is not None else None,
+        )
+        assert found.status == "feasible"
+        assert found.x is not None
+        assert "crashed" in found.raw
+        assert solver.solve(knapsack(), Settings()).status == "optimal"
+
+
+def test_a_crash_without_a_plan_is_an_error() -> None:
+    """When the child dies before any plan a SolverError names the solver and the exit code."""
+    with WarmSolver("scipy") as solver:
+        solver.start()
+        process = solver._process
+        assert process is not None
+        threading.Timer(1.0, lambda: os.kill(process.pid, signal.SIGSEGV)).start()
+        with pytest.raises(SolverError, match="scipy crashed with exit code -11"):
+            solver.solve(market_split(), Settings())
+
+
+def test_too_much_memory_ends_the_run() -> None:
+    """A child over its memory limit is stopped, and that is the limit that is told."""
+    with WarmSolver("highs", memory_gb=0.01) as solver:
+        found = solver.solve(market_split(), Settings(time_limit=30.0))
+        assert found.limit == "memory"
+
+
+def test_the_child_ends_with_its_parent() -> None:
+    """A parent that is killed leaves no solver running."""
+    code = (
+        "import threading, time\n"
+        "from siting.solvers.child import WarmSolver\n"
+        "from siting.solvers.base import Settings\n"
+        "from tests.solvers.programs import market_split\n"
+        "solver = WarmSolver('highs'); solver.start()\n"
+        "print(solver._process.pid, flush=True)\n"
+        "solver.solve(market_split(), Settings())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(1.0)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(100):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the child still runs")
+
+
+@pytest.mark.parametrize("name", ["highs", "scip", "scipy", "cpsat", "pulp"])
+def test_an_option_the_solver_refuses_raises(name: str) -> None:
+    """A misspelt option is an error that names it, never ignored."""
+    with WarmSolver(name) as solver, pytest.raises(SolverError, match="no_such_option"):
+        solver.solve(knapsack(), Settings(options={"no_such_option": 1}))
+
+
+def test_an_unknown_solver_is_refused_by_name() -> None:
+    """A method that does not exist is misuse, and the known ones are told."""
+    with pytest.raises(ArgumentError, match="solver must be one of highs, scip"):
+        WarmSolver("gurobi")
+
+
+@pytest.mark.parametrize("name", ["highs", "scip", "scipy", "cpsat"])
+def test_a_work_limit_is_told(name: str) -> None:
+    """A run that ends at its deterministic work limit says so."""
+    with WarmSolver(name) as solver:
+        found = solver.solve(market_split(), Settings(work_limit=2, time_limit=30.0))
+        assert found.limit == "work"
+
+
+def test_a_warm_start_is_used() -> None:
+    """A start that is given is the incumbent at the latest when the run ends."""
+    from dataclasses import replace
+
+    program = market_split()
+    with WarmSolver("highs") as solver:
+        first = solver.solve(program, Settings(time_limit=2.0))
+        again = solver.solve(replace(program, start=first.x), Settings(time_limit=0.5))
+    assert first.objective is not None
+    assert again.objective is not None
+    assert again.objective <= first.objective + 1e-6
+
+
+def test_the_child_starts_light() -> None:
+    """The worker imports no numba, pandas or formulation: it must start in a blink."""
+    code = (
+        "import sys, siting.solvers.worker, siting.solvers.child\n"
+        "print([m for m in ('numba', 'pandas', 'highspy', 'siting.problem') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

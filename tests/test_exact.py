@@ -1,0 +1,181 @@
+"""The exact road: what it claims, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from benchmarks.instances import REGISTRY
+from siting.errors import ArgumentError
+from siting.exact import attainable, closed, solve_exact
+from siting.problem import Objective, Problem
+from siting.progress import Progress, Stop
+from siting.solvers.child import WarmSolver
+from siting.verifying import verify
+from tests.models.cases import example, random_case
+from tests.problems import problems
+from tests.solvers.programs import knapsack
+
+
+@pytest.fixture(scope="module")
+def highs():  # type: ignore[no-untyped-def]
+    """One warm HiGHS."""
+    with WarmSolver("highs") as solver:
+        yield solver
+
+
+def test_tiers_are_solved_one_after_the_other(highs: WarmSolver) -> None:
+    """The quality tier is best among the plans that keep what the basic tier reached."""
+    for seed in range(6):
+        problem = random_case("max_cover", 300 + seed, without=frozenset({"capacity"}))
+        weighted = problem.under(Objective(order="weighted", p=problem.objective.p))
+        tiers = problem.under(Objective(order="tiers", p=problem.objective.p))
+        one = solve_exact(tiers, tiers.objective, "highs", solver=highs)
+        other = solve_exact(weighted, weighted.objective, "highs", solver=highs)
+        if one.objective is None or other.objective is None:
+            assert one.status == other.status == "infeasible"
+            continue
+        assert one.objective <= other.objective + 1e-9
+        assert verify(tiers, one).ok
+        if one.tier_bounds:
+            assert sum(one.tier_bounds.values()) == pytest.approx(one.bound)
+
+
+@given(problems(without={"capacity"}))
+@settings(deadline=None, max_examples=15)
+def test_scaling_weights_scales_the_objective(problem: Problem) -> None:
+    """Twice the weight of every format is twice the objective, by the same rules."""
+    from dataclasses import replace
+
+    with WarmSolver("highs") as solver:
+        once = solve_exact(problem, Objective(order="weighted"), "highs", solver=solver)
+        heavier = problem.replace(
+            targets=tuple(replace(t, weight_micro=2 * t.weight_micro) for t in problem.targets)
+        )
+        twice = solve_exact(heavier, Objective(order="weighted"), "highs", solver=solver)
+    assert once.status == twice.status
+    if once.objective is not None and twice.objective is not None:
+        assert twice.objective == pytest.approx(2 * once.objective)
+
+
+def test_more_options_never_worsen_the_optimum(highs: WarmSolver) -> None:
+    """Raising p never covers fewer people."""
+    problem = REGISTRY["pmed1"].problem()
+    cover = Problem.from_matrix(_dense(problem), radius=40)
+    best = [
+        solve_exact(cover.under(Objective(p=p)), Objective(p=p), "highs", solver=highs).objective
+        for p in (1, 2, 3)
+    ]
+    assert best == sorted(best, key=lambda value: value or 0.0)
+
+
+def test_an_outlet_that_gains_nothing_is_not_in_a_plan(highs: WarmSolver) -> None:
+    """With money for more than is useful, nothing useless is bought, and what rules ask for is."""
+    problem = example()
+    cover = problem.replace(rules=(), spacings=(), min_coverage=())
+    found = solve_exact(cover, cover.objective, "highs", solver=highs)
+    assert found.options is not None
+    for option in found.options:
+        rest = found.options[found.options != option]
+        kept = cover.replace(options=cover.options.take(rest))
+        fewer = solve_exact(kept, cover.objective, "highs", solver=highs)
+        assert fewer.objective is not None
+        assert found.objective is not None
+        assert fewer.objective < found.objective
+
+
+def test_a_start_is_never_lost(highs: WarmSolver) -> None:
+    """A feasible start is returned at least, even when there is no time to find anything."""
+    problem = REGISTRY["newyork-400-p50"].problem()
+    start = np.arange(0, 2500, 50)
+    found = solve_exact(
+        problem, problem.objective, "highs", Stop(time_limit=1.0), start=start, solver=highs
+    )
+    assert found.status == "feasible"
+    assert found.limit == "time"
+    assert found.objective is not None and found.objective > 100_000
+    assert found.bound is not None and found.bound >= 1_153_640
+
+
+def test_the_bound_is_told_without_a_plan() -> None:
+    """A run that finds nothing still tells how good a plan could be."""
+    problem = REGISTRY["sanfrancisco-600-p60"].problem()
+    found = solve_exact(problem, problem.objective, "scipy", Stop(time_limit=0.5))
+    assert found.status == "no_solution"
+    assert found.bound is not None and found.bound >= 683_139
+
+
+def test_an_interrupt_gives_the_best_plan_so_far() -> None:
+    """Ctrl-C ends the run with the plan found so far and says so."""
+    problem = REGISTRY["sanfrancisco-600-p60"].problem()
+    stop, heard = Stop(), []
+
+    def hear(news: Progress) -> None:
+        heard.append(news)
+        if news.objective is not None and news.objective > 0:
+            threading.Timer(0.1, stop.interrupt.set).start()
+
+    found = solve_exact(problem, problem.objective, "benders", stop, listener=hear)
+    assert found.limit == "interrupt"
+    assert found.status == "feasible"
+    assert verify(problem, found).ok
+    assert heard
+
+
+def test_a_model_that_does_not_fit_is_declined_with_the_figure(highs: WarmSolver) -> None:
+    """A program too large for the memory limit is not sent to the solver, and the need is told."""
+    problem = REGISTRY["newyork-400-p50"].problem()
+    found = solve_exact(problem, problem.objective, "highs", memory_gb=0.1, solver=highs)
+    assert found.status == "no_solution"
+    assert found.limit == "memory"
+    assert any("needs about 0.2 GB" in note for note in found.notes)
+
+
+def test_a_method_without_work_limit_says_so() -> None:
+    """A limit that a solver cannot keep is refused, not ignored."""
+    problem = example()
+    with pytest.raises(ArgumentError, match="pulp has no work limit"):
+        solve_exact(problem, problem.objective, "pulp", Stop(work_limit=5))
+
+
+def test_an_empty_problem_has_an_optimum(highs: WarmSolver) -> None:
+    """No options at all: nothing is opened and nothing is gained, and that is proven."""
+    problem = example().replace(spacings=(), min_coverage=(), rules=())
+    none = problem.replace(options=problem.options.take(np.zeros(0, np.int64)))
+    found = solve_exact(none, none.objective, "highs", solver=highs)
+    assert found.status == "optimal"
+    assert found.objective == found.bound == 0
+    assert found.options is not None and len(found.options) == 0
+
+
+def test_a_bound_is_rounded_to_what_is_attainable() -> None:
+    """On whole numbers 8.97 means 8, and noise below a number is not rounded past it."""
+    program = knapsack()
+    assert attainable(program, 8.97) == 8
+    assert attainable(program, 7.9999999) == 8
+    assert attainable(program, None) is None
+    assert closed(program, 8.0, 8.0)
+    assert not closed(program, 8.0, 9.0)
+
+
+@pytest.mark.slow
+def test_manhattan_is_proven(highs: WarmSolver) -> None:
+    """The published optimum of 50 outlets within 400 m in Manhattan: 1,153,640 people."""
+    instance = REGISTRY["newyork-400-p50"]
+    problem = instance.problem()
+    found = solve_exact(
+        problem, problem.objective, "highs", Stop(time_limit=240), threads=2, solver=highs
+    )
+    assert found.status == "optimal"
+    assert found.objective == instance.best == 1_153_640
+    assert verify(problem, found).ok
+
+
+def _dense(problem: Problem) -> np.ndarray:
+    dense = np.full((problem.n_points, problem.n_sites), np.inf)
+    site = np.repeat(np.arange(problem.n_sites), np.diff(problem.reach.start))
+    dense[problem.reach.point, site] = problem.reach.cost
+    return dense
