@@ -53,11 +53,16 @@ def recompute_bound(
     Raises:
         CertificateError: the certificate is not well formed, so it proves nothing.
     """
-    spec = objective or problem.objective
+    return relax(problem, certificate, objective or problem.objective)[0] // int(
+        certificate.theta_scale
+    )
+
+
+def relax(problem: Problem, certificate: Certificate, spec: Objective) -> tuple[int, Mask]:
+    """The bound in 1/D of a unit, and the options that attain the sites' part of it."""
     check(problem, certificate, spec)
     with_capacity(problem, spec)
     people = _People.of(problem, certificate, spec)
-    scale = int(certificate.theta_scale)
     total, pi = people.residual(certificate)
     shift = max(0, (people.worth * max(1, problem.n_formats)).bit_length() - 60)
 
@@ -65,9 +70,9 @@ def recompute_bound(
     gains, standing = _gains(problem, spec, people, pi, shift)
     # A hopeless option may be worth a little more than it is: that keeps a site's sum in int64.
     profit = np.maximum(gains - whole(problem, price, shift), -(2**54))
-    sites = best_sites(problem, profit, whole(problem, opening, shift))
+    sites, picked = best_sites(problem, profit, whole(problem, opening, shift))
     total += constant + people.constant + ((exact_sum(sites) + standing) << shift)
-    return total // scale
+    return total, picked
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,12 @@ def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[
 @nb.njit(cache=True)
 def _one_site(  # type: ignore[no-untyped-def]
     profit, area, phase, group_start, group_format, floor, opening, apart,
-    row_start, row_option, row_value, row_limit, node_limit,
+    row_start, row_option, row_value, row_limit, node_limit, picked,
 ):  # fmt: skip
-    """The site's best; options are grouped by format. Rows: Σ value x <= limit over the site."""
+    """The site's best; options are grouped by format. Rows: Σ value x <= limit over the site.
+
+    Marks in ``picked`` the options that attain it.
+    """
     n_groups = len(group_start) - 1
     n_rows = len(row_limit)
     cheapest = opening.min()
@@ -108,7 +111,12 @@ def _one_site(  # type: ignore[no-untyped-def]
                 kept = kept and use[depth, r] <= row_limit[r]
             if kept:
                 price = opening[first[depth]] if first[depth] < no_phase else 0
-                best = max(best, gain[depth] - price)
+                if gain[depth] - price > best:
+                    best = gain[depth] - price
+                    picked[:] = False
+                    for g in range(n_groups):
+                        if taken[g]:
+                            picked[pointer[g] - 1] = True
             depth -= 1
             continue
         k = pointer[depth]
@@ -156,8 +164,8 @@ def solve_sites(
     floor: Ints, opening: Ints, apart: NDArray[np.bool_],
     row_site: Ints, row_start: Ints, row_option: Ints, row_value: Ints, row_limit: Ints,
     node_limit: int = NODE_LIMIT,
-) -> Ints:  # fmt: skip
-    """The best of each site, shape (n_sites,).
+) -> tuple[Ints, NDArray[np.bool_]]:  # fmt: skip
+    """The best of each site, shape (n_sites,), and the options that attain it, (n_options,).
 
     Args:
         site_start, order: options of site s are ``order[site_start[s]:site_start[s + 1]]``,
@@ -170,25 +178,27 @@ def solve_sites(
     n_sites = len(site_start) - 1
     result = np.zeros(n_sites, np.int64)
     position = np.full(len(profit), -1, np.int64)
+    picked = np.zeros(len(profit), np.bool_)
     kernel = _some_sites if len(profit) < FEW else _all_sites
     kernel(
         0, n_sites, site_start, order, profit, area, phase, format_, floor, opening, apart,
         row_site, row_start, row_option, row_value, row_limit, node_limit, position, result,
+        picked,
     )  # fmt: skip
-    return result
+    return result, picked
 
 
 @nb.njit(cache=True, parallel=True)
 def _all_sites(  # type: ignore[no-untyped-def]
     first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
-    row_site, row_start, row_option, row_value, row_limit, node_limit, position, result,
+    row_site, row_start, row_option, row_value, row_limit, node_limit, position, result, picked,
 ):  # fmt: skip
     for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _some_sites(
             low, min(last, low + BLOCK), site_start, order, profit, area, phase, format_, floor,
             opening, apart, row_site, row_start, row_option, row_value, row_limit, node_limit,
-            position, result,
+            position, result, picked,
         )  # fmt: skip
 
 
@@ -196,7 +206,7 @@ def _all_sites(  # type: ignore[no-untyped-def]
 def _some_sites(  # type: ignore[no-untyped-def]
     first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
     row_site, row_start, row_option, row_value, row_limit, node_limit,
-    position, result,
+    position, result, picked,
 ):  # fmt: skip
     for s in range(first, last):
         low, high = site_start[s], site_start[s + 1]
@@ -243,8 +253,11 @@ def _some_sites(  # type: ignore[no-untyped-def]
                     its_value[at] = row_value[e]
                     at += 1
             its_start[r + 1] = at
+        its_picked = np.zeros(count, np.bool_)
         result[s] = _one_site(
             profit[keep], area[keep], phase[keep], group_start, group_format, floor[s],
             opening[s], apart, its_start, its_option[:at], its_value[:at],
-            row_limit[row_site[s] : row_site[s + 1]], node_limit,
+            row_limit[row_site[s] : row_site[s + 1]], node_limit, its_picked,
         )  # fmt: skip
+        for k in range(count):
+            picked[keep[k]] = its_picked[k]

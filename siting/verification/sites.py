@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from siting.problem import Problem
 from siting.verification.floors import solve_sites
-from siting.verification.people import Ints
+from siting.verification.people import Ints, Mask
 
 
-def best_sites(problem: Problem, profit: Ints, opening: Ints) -> Ints:
-    """The exact best of each site at these prices, shape (n_sites,)."""
+def best_sites(problem: Problem, profit: Ints, opening: Ints) -> tuple[Ints, Mask]:
+    """The exact best of each site at these prices, shape (n_sites,), and its options."""
     o = problem.options
     order = np.lexsort((o.format, o.site)).astype(np.int64)
     start = np.searchsorted(o.site[order], np.arange(problem.n_sites + 1)).astype(np.int64)

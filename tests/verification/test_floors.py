@@ -56,7 +56,7 @@ def solve_one(site: tuple, node_limit: int = 20_000) -> int:
             opening[None, :], apart, np.array([0, len(rows)]), np.arange(len(rows) + 1) * n,
             np.tile(np.arange(n), len(rows)), values, np.array([b for _, b in rows], np.int64),
             node_limit,
-        )[0]
+        )[0][0]
     )  # fmt: skip
 
 

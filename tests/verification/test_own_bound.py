@@ -1,0 +1,53 @@
+"""The judge's own bound for results without a certificate."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+
+from siting.problem import Objective, Problem
+from siting.solution import Solution
+from siting.verification.own_bound import own_bound
+from siting.verifying import evaluate, verify
+from tests.brute import brute_best
+from tests.problems import problems
+
+
+@settings(max_examples=25, deadline=None)
+@given(problems(without={"capacity"}))
+def test_own_bound_is_valid(problem: Problem) -> None:
+    """No plan beats it, in sum and tier by tier."""
+    best = brute_best(problem)
+    if best.objective is None or best.options is None:
+        return
+    judged = evaluate(problem, best.options)
+    claim = Solution("feasible", best.options, judged.objective)
+    found = verify(problem, claim, thorough=True)
+    assert found.ok
+    assert found.bound is not None
+    assert found.bound >= judged.objective
+    for tier, bound in found.tier_bounds.items():
+        assert bound >= float(judged.tiers[tier])
+
+
+def test_own_bound_comes_near() -> None:
+    """Sixty people points, eight outlets: within a tenth of a greedy plan; the plain one is far."""
+    rng = np.random.default_rng(0)
+    xy = rng.random((60, 2))
+    problem = Problem.from_points(xy, xy, rng.integers(1, 100, 60), radius=0.12).replace(p=8)
+    greedy: list[int] = []
+    for _ in range(8):
+        rest = [s for s in range(60) if s not in greedy]
+        greedy.append(max(rest, key=lambda s: evaluate(problem, [*greedy, s]).units))
+    reached = evaluate(problem, greedy).units
+    bound = own_bound(problem, Objective(p=8), None, reached)
+    everybody = int(problem.persons.sum())
+    assert bound is not None
+    assert reached <= bound < 1.1 * reached < everybody
+
+
+def test_no_own_bound_where_it_means_nothing() -> None:
+    """Models and problems beyond it are left to the plain bound."""
+    problem = Problem.from_points([[0.0, 0.0]], [[0.0, 0.0]], [1], radius=1)
+    assert own_bound(problem, Objective("set_cover"), None, 0) is None
+    assert own_bound(problem.replace(respect_capacity=True), Objective(), None, 0) is None
