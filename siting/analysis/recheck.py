@@ -64,7 +64,7 @@ def recheck(problem: Problem, result: Result) -> Recheck:
         told += lost
         if not np.array_equal(options, result.plan.options):
             told.append("plan: its outlets are not those the certificate file names")
-    checked = verify(problem, result)
+    checked = verify(problem, result, thorough=True)
     told += [sentence for sentence in checked.violations if sentence not in told]
     if options is not None and not lost:
         told += _stored_tables(problem, result, options)
