@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.prefixes import any_in_prefix
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.result import Plan, plan_table
 
@@ -127,8 +128,7 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
         left = problem.value[:, t] > 0
         left[newly_reached(problem, chosen, t)] = False
         end = problem.reach.prefix_end(target.limit)
-        seen = np.concatenate(([0], np.cumsum(left[problem.reach.point])))
-        site_gains = seen[end] > seen[problem.reach.start[:-1]]
+        site_gains = any_in_prefix(problem.reach.start, end, problem.reach.point, left)
         useful |= site_gains[o.site] & problem.serves[o.format, o.phase, t]
     key = o.site.astype(np.int64) * problem.n_formats + o.format
     return useful & ~np.isin(key, key[chosen])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from siting.errors import ArgumentError, nearest
+from siting.prefixes import count_in_prefix
 from siting.problem import Objective, Problem
 from siting.solvers import SOLVERS
 
@@ -53,9 +54,9 @@ def links(problem: Problem) -> int:
     """Pairs (option, point) over all targets, counting only people whom nobody covers yet."""
     o, total = problem.options, 0
     for t, target in enumerate(problem.targets):
-        uncovered = (problem.value[:, t] > 0)[problem.reach.point]
-        wanted = np.concatenate(([0], np.cumsum(uncovered)))
-        gains = wanted[problem.reach.prefix_end(target.limit)] - wanted[problem.reach.start[:-1]]
+        reach, uncovered = problem.reach, problem.value[:, t] > 0
+        end = reach.prefix_end(target.limit)
+        gains = count_in_prefix(reach.start, end, reach.point, uncovered)
         serving = problem.serves[o.format, o.phase, t]
         total += int(gains[o.site[serving]].sum())
     return total

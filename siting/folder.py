@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from siting.errors import Fault, InputError
 from siting.machine import machine
 from siting.problem import Objective
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
+from siting.solution import Status
 from siting.stored_certificate import load_arrays, save_arrays
 
 if TYPE_CHECKING:
@@ -199,6 +200,8 @@ def read(path: str | Path) -> Result:
     folder = folder_of(path)
     record = read_record(folder)
     try:
+        if record["status"] not in get_args(Status):
+            raise ValueError(f"status {record['status']!r}")
         options, sites, lonlat, certificates = load_arrays(folder / CERTIFICATE)
         share = record["parameters"]["share"]
         spec = Objective(

@@ -80,6 +80,7 @@ def _exact(road: str, a: Asked) -> Solution:
     )  # fmt: skip
     if (
         solution.status == "no_solution"
+        and solution.limit != "memory"
         and begin is not None
         and evaluate(a.problem, begin, a.objective).feasible
     ):

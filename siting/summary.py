@@ -23,11 +23,12 @@ _WORDS = {
             "backup_cover": "people newly covered often enough",
             "capacitated_cover": "people newly served within capacity",
             "complete_circle": "people whose circle becomes complete",
-            "set_cover": "outlets, or their cost",
-            "partial_cover": "outlets, or their cost",
-            "p_median": "people x walking cost",
-            "p_center": "largest walking cost",
+            "set_cover": "outlets",
+            "partial_cover": "outlets",
+            "p_median": "people x decimetres to the nearest outlet",
+            "p_center": "decimetres is the longest walk",
         },
+        "money": "is the cost of the outlets",
         "weighted": "weighted people newly covered ({people} people, once for each format)",
         "tier": {"basic": "basic formats", "quality": "quality formats"},
         "bound_max": "at most {bound} is possible, gap {gap}",
@@ -59,11 +60,12 @@ _WORDS = {
             "backup_cover": "人次新增多重覆盖",
             "capacitated_cover": "人次在容量内新增服务",
             "complete_circle": "人的生活圈新配齐",
-            "set_cover": "网点数或其费用",
-            "partial_cover": "网点数或其费用",
-            "p_median": "人×步行距离",
-            "p_center": "最大步行距离",
+            "set_cover": "个网点",
+            "partial_cover": "个网点",
+            "p_median": "人×到最近网点的分米数",
+            "p_center": "分米为最长步行距离",
         },
+        "money": "为网点总费用",
         "weighted": "加权人次新增覆盖(实际 {people} 人次,每种业态各计一次)",
         "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "bound_max": "至多可达 {bound},间隙 {gap}",
@@ -125,6 +127,8 @@ def _objective(result: Result, words: dict[str, Any]) -> list[str]:
         people = float(result.plan.table["newly_covered"].sum())
         if abs(people - result.objective) > 5e-4:
             unit = words["weighted"].format(people=amount(people))
+    if result.model in ("set_cover", "partial_cover") and result.plan is not None:
+        unit = unit if result.objective == len(result.plan) else words["money"]
     lines = [f"{amount(result.objective)} {unit}"]
     if result.bound is not None and result.status != "optimal":
         lines[0] += "; " + told.format(bound=amount(result.bound), gap=percent(result.gap))

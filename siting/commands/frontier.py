@@ -1,0 +1,172 @@
+"""``siting frontier``: coverage against budget, each point with its proven gap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import (
+    Changes,
+    Force,
+    Lang,
+    Language,
+    ScenarioPath,
+    Variant,
+    seconds,
+)
+from siting.errors import ArgumentError, InputError
+
+if TYPE_CHECKING:
+    from siting.analysis.frontier import Frontier
+
+_WORDS = {
+    "en": {
+        "title": "{name}: people gained against money",
+        "budget": "budget", "outlets": "outlets",
+        "columns": ("people gained", "at most possible", "gap", "spent", "outlets", "last step",
+                    "nested", "nested gap", "knee"),
+        "per": {"budget": "last step = people gained by each further 100,000; nested = plans that "
+                          "only grow, their gap to the best plan of any kind",
+                "outlets": "last step = people gained by each further outlet; nested = plans that "
+                           "only grow, their gap to the best plan of any kind"},
+        "main": "knee", "bend": "bend",
+        "knee": "{kind} at {x}: up to here each {step} gains {before} people, beyond it {after}",
+        "step": {"budget": "100,000", "outlets": "outlet"},
+        "no_knee": "No knee: each further step gains about as much as the one before.",
+        "infeasible": "no plan: the rules cannot be kept", "no_solution": "no plan found in time",
+        "time": "{points} points in {seconds} s",
+        "written": "Written to {folder}: frontier.csv, frontier.png, frontier.svg",
+        "free": "best plan for each budget", "nested": "plans that only grow",
+        "bound": "proven: no plan above", "x": "budget {currency}", "x_outlets": "outlets",
+        "y": "people newly covered",
+    },
+    "zh": {
+        "title": "{name}:投入与新增覆盖",
+        "budget": "预算", "outlets": "网点数",
+        "columns": ("新增覆盖", "至多可达", "间隙", "费用", "网点", "末段增益", "逐步追加",
+                    "追加间隙", "拐点"),
+        "per": {"budget": "末段增益 = 每再增加 10 万的新增覆盖人次;逐步追加 = 只增不减的方案,"
+                          "其间隙对照同预算任意方案的最优",
+                "outlets": "末段增益 = 每再增加一个网点的新增覆盖人次;逐步追加 = 只增不减的方案,"
+                           "其间隙对照同数量任意方案的最优"},
+        "main": "拐点", "bend": "转折",
+        "knee": "{kind}在 {x}:此前每{step}新增 {before} 人次,此后 {after} 人次",
+        "step": {"budget": " 10 万", "outlets": "个网点"},
+        "no_knee": "没有拐点:每一步的增益大致相同。",
+        "infeasible": "无可行方案:规则不能同时满足", "no_solution": "时限内未得到方案",
+        "time": "{points} 个点,用时 {seconds} 秒",
+        "written": "已写入 {folder}:frontier.csv、frontier.png、frontier.svg",
+        "free": "各预算的最优方案", "nested": "只增不减的方案",
+        "bound": "已证明:任何方案不超过", "x": "预算 {currency}", "x_outlets": "网点数",
+        "y": "新增覆盖人次",
+    },
+}  # fmt: skip
+
+
+def frontier(
+    scenario: ScenarioPath,
+    points: Annotated[int, typer.Option(metavar="N", help="Budgets to be solved.")] = 10,
+    budgets: Annotated[
+        str, typer.Option(metavar="LIST", help="These budgets (or numbers of outlets) instead.")
+    ] = "",
+    nested: Annotated[bool, typer.Option(help="Also plans that only grow.")] = True,
+    method: Annotated[str, typer.Option(help="auto, city, or an outside solver.")] = "auto",
+    time_limit: Annotated[
+        str, typer.Option(metavar="S", help="Of the whole frontier; or none.")
+    ] = "300",
+    gap: Annotated[float, typer.Option(help="End a point when its gap is at most this.")] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    variant: Variant = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
+    ] = None,
+    force: Force = False,
+    lang: Language = Lang.en,
+) -> int:
+    """Coverage against budget, each point with its proven gap; table and plot."""
+    limit = seconds(time_limit)
+    limits = _numbers(budgets)
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    from siting.analysis.frontier import frontier as trace
+    from siting.analysis.study import Study
+    from siting.commands.loading import load
+    from siting.commands.solve import interruptible
+    from siting.terminal import ProgressLine
+
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        found = trace(problem, limits, points, nested=nested, study=study)
+    words: dict[str, Any] = _WORDS[lang.value]
+    print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+    if out is not None:
+        _write(found, out, words, loaded.name, problem.labels.currency)
+        print(words["written"].format(folder=out))
+    return 0 if any(p.result.plan is not None for p in found.points) else _exit(found)
+
+
+def _exit(found: Frontier) -> int:
+    return 3 if all(p.result.status == "infeasible" for p in found.points) else 4
+
+
+def _numbers(text: str) -> list[int] | None:
+    words = [word.strip().replace("_", "") for word in text.split(",") if word.strip()]
+    wrong = [word for word in words if not word.isdigit()]
+    if wrong:
+        raise ArgumentError(f"--budgets must be whole numbers apart by commas; got {wrong[0]!r}")
+    return [int(word) for word in words] or None
+
+
+def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
+    """The table and the knees as text."""
+    from siting.text import amount, columns, percent
+
+    rows = [[words[found.axis], *words["columns"]]]
+    step = 100_000 if found.axis == "budget" else 1
+    table = found.table()
+    gained = table.columns[7]
+    for point, row in zip(found.points, table.to_dict("records"), strict=True):
+        if point.result.plan is None:
+            told = words.get(point.result.status, point.result.status)
+            rows.append([amount(point.limit), told, amount(point.bound), *["-"] * 7])
+            continue
+        rows.append(
+            [amount(point.limit), amount(row["objective"]), amount(point.bound),
+             percent(point.gap), amount(row["spent"]), amount(row["outlets"]),
+             amount(row[gained]), amount(None if point.nested is None else point.nested.objective),
+             percent(point.nested_gap), words.get(row["knee"], "")]
+        )  # fmt: skip
+    told = [
+        words["knee"].format(
+            kind=words["main" if knee.strongest else "bend"], x=amount(knee.x),
+            step=words["step"][found.axis], before=amount(knee.before * step),
+            after=amount(knee.after * step),
+        )
+        for knee in found.knees
+    ]  # fmt: skip
+    time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
+    return [
+        *columns(rows, ()), "", words["per"][found.axis], *(told or [words["no_knee"]]), time,
+    ]  # fmt: skip
+
+
+def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currency: str) -> None:
+    from siting.analysis.frontier_plot import plot
+
+    out.mkdir(parents=True, exist_ok=True)
+    found.table().to_csv(out / "frontier.csv", index=False, encoding="utf-8-sig")
+    told = {key: text for key, text in words.items() if isinstance(text, str)}
+    told["title"] = words["title"].format(name=name)
+    told["x"] = (
+        words["x"].format(currency=currency).strip()
+        if found.axis == "budget"
+        else words["x_outlets"]
+    )
+    for ending in ("png", "svg"):
+        plot(found, out / f"frontier.{ending}", told)

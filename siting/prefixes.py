@@ -1,0 +1,28 @@
+"""One pass over the pairs: what stands in each site's prefix, without an array a pair."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+
+@nb.njit(cache=True, nogil=True)
+def any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
+    """Whether a row's pairs ``start[s]:end[s]`` hold a point of the mask, shape (n_places,)."""
+    found = np.zeros(len(end), np.bool_)
+    for s in range(len(end)):
+        for k in range(start[s], end[s]):
+            if mask[point[k]]:
+                found[s] = True
+                break
+    return found
+
+
+@nb.njit(cache=True, nogil=True)
+def count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
+    """How many points of the mask each row's pairs ``start[s]:end[s]`` hold."""
+    count = np.zeros(len(end), np.int64)
+    for s in range(len(end)):
+        for k in range(start[s], end[s]):
+            count[s] += mask[point[k]]
+    return count
