@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from siting.scenario.documenting import describe_fields, models_of
 from siting.scenario.schema_formats import Formats
 from siting.scenario.schema_layers import (
     DemandLayers,
@@ -149,7 +150,9 @@ class Settings(Table):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, for completion in editors."""
-    schema: dict[str, Any] = _tidy(Settings.model_json_schema())
+    described = Settings.model_json_schema()
+    describe_fields(described, models_of(Settings))
+    schema: dict[str, Any] = _tidy(described)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Siting scenario"
     schema["required"] = list(REQUIRED)

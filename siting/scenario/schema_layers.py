@@ -23,9 +23,7 @@ from siting.scenario.values import (
 class Table(BaseModel):
     """Base of every part of a scenario: unknown keys and wrong types are errors."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Layer(Table):

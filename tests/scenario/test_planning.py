@@ -57,7 +57,7 @@ def test_needs_against_premises(
 ) -> None:
     """A format opens only where what it needs is there; recycling may open at P2 and 007."""
     change(world, recycling_point={"needs": needs})
-    premises(world, column, **{key: column.split(",")[0]})
+    premises(world, column, **{key: column.split(",", maxsplit=1)[0]})
     scenario = world.load()
     assert open_at(scenario.problem(), "recycling_point") == sites
     assert any("needs keep formats out" in text for text in scenario.warnings)
@@ -91,7 +91,7 @@ def test_a_need_that_the_layer_does_not_tell_is_a_warning(world: World) -> None:
 )
 def test_faults_of_properties(world: World, column: str, key: str, message: str) -> None:
     """Each is told with its rows."""
-    premises(world, column, **{key: column.split(",")[0]})
+    premises(world, column, **{key: column.split(",", maxsplit=1)[0]})
     assert any(message in fault for fault in world.faults())
 
 
@@ -362,7 +362,8 @@ def test_formats_keep_away_from_places(world: World) -> None:
     ring = [[east + 100, 4e6 - 50], [east + 500, 4e6 - 50], [east + 500, 4e6 + 50],
             [east + 100, 4e6 + 50], [east + 100, 4e6 - 50]]  # fmt: skip
     world.put("schools.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        {"type": "Feature", "properties": {},
+         "geometry": {"type": "Polygon", "coordinates": [ring]}}
     ]}))  # fmt: skip
     for metres, near in ((100, set()), (100.5, {("P2", "recycling_point")})):
         away = {"formats": "recycling_point", "metres": metres, "name": "schools",
@@ -409,7 +410,8 @@ def test_barriers_close_streets(world: World) -> None:
     """A closed crossing at 250 m: P1 no longer reaches 002, and the detour is not guessed."""
     line = [[500_250, 3_999_990], [500_250, 4_000_010]]
     world.put("closed.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}}
+        {"type": "Feature", "properties": {},
+         "geometry": {"type": "LineString", "coordinates": line}}
     ]}))  # fmt: skip
     world.scenario["travel"]["barriers"] = {"file": "closed.geojson", "crs": CRS}
     scenario = world.load()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from siting.errors import InputError
 from siting.scenario.catalogue import BUILT_IN, GROUPS, CatalogueFile, load_catalogue
+from siting.scenario.documenting import field_docs, models_of
 from siting.scenario.schema import Settings, committed_schema, json_schema, json_schema_text
 from siting.scenario.validating import known_keys
 
@@ -31,23 +31,6 @@ NOTICE = (
 )  # fmt: skip
 
 
-def models(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
-    """A model and every model in its fields."""
-    if model not in seen:
-        seen.add(model)
-        for field in model.model_fields.values():
-            for part in parts(field.annotation):
-                models(part, seen)
-    return seen
-
-
-def parts(annotation: Any) -> list[type[BaseModel]]:
-    """Models named in an annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in parts(part)]
-
-
 def test_the_committed_schema_is_current() -> None:
     """Editors complete what the reader accepts."""
     assert committed_schema() == json_schema_text()
@@ -56,10 +39,20 @@ def test_the_committed_schema_is_current() -> None:
 @pytest.mark.parametrize("root", [Settings, CatalogueFile])
 def test_every_field_has_a_docstring(root: type[BaseModel]) -> None:
     """And every part of a file refuses unknown keys."""
-    for model in models(root, set()):
+    for model in models_of(root).values():
         assert model.model_config.get("extra") == "forbid", model
-        for name, field in model.model_fields.items():
-            assert field.description, f"{model.__name__}.{name}"
+        assert model.__doc__ or "[" in model.__name__
+        for name in model.model_fields:
+            assert field_docs(model).get(name), f"{model.__name__}.{name}"
+    assert len(models_of(root)) > 3
+
+
+def test_docstrings_reach_the_schema() -> None:
+    """Also those of parts that stand in place, such as the budget's table."""
+    properties = json_schema()["properties"]
+    assert properties["budget"]["description"].startswith("Money")
+    assert "opening costs included" in str(properties["budget"]["anyOf"])
+    assert "rounded up" in json_schema_text()
 
 
 def test_shorthands_are_in_the_schema() -> None:
