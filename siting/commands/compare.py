@@ -67,6 +67,7 @@ def compare(
     if out is not None and out.exists() and any(out.iterdir()) and not force:
         raise InputError(f"{out} is not empty; --force writes into it all the same")
     from siting.analysis import compare as comparing
+    from siting.report import comparison
 
     runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change)
     results: dict[str, Result] = {}
@@ -85,7 +86,11 @@ def compare(
             "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
             "differences": comparing.differences(results),
         }
-        _write(tables, out)
+        out.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
+        warnings = comparing.not_comparable(results)
+        comparison.write(results, tables, warnings, out / "compare.html", lang.value)
         print(str(words["written"]).format(folder=out))
     return 0
 
@@ -215,15 +220,3 @@ def _sides(
                 block.append(words["more"].format(count=len(mine) - SHOWN))
             blocks.append(block)
     return blocks
-
-
-def _write(tables: dict[str, pd.DataFrame], out: Path) -> None:
-    """Each table as csv with BOM, and all of them as one plain page."""
-    out.mkdir(parents=True, exist_ok=True)
-    page = ['<!doctype html><meta charset="utf-8"><title>siting compare</title>',
-            "<style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:right}"
-            "</style>"]  # fmt: skip
-    for name, table in tables.items():
-        table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
-        page += [f"<h2>{name}</h2>", table.to_html(index=False, border=0, na_rep="-")]
-    (out / "compare.html").write_text("\n".join(page), encoding="utf-8")

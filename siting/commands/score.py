@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "en": {
         "kept": "The plan keeps every rule.",
-        "broken": "The plan breaks {count} rules:",
+        "broken": "Rules broken: {count}",
         "best": "best plan known: {best}; this plan is {distance} away",
         "bound": "no plan can be better than {bound}",
         "useless": "Worth a second look",

@@ -1,0 +1,153 @@
+"""compare.html: results side by side on one page that opens without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.result import Result
+
+_WORDS = {
+    "en": {
+        "title": "Plans compared", "warnings": "Not the same question", "figures": "Figures",
+        "people": "People covered", "sites_in_common": "Sites in common",
+        "differences": "Outlets in one plan only", "map": "{left} and {right}",
+        "both": "in both", "only": "only in {name}",
+    },
+    "zh": {
+        "title": "方案比较", "warnings": "问题并不相同", "figures": "指标",
+        "people": "覆盖人数", "sites_in_common": "共同用房",
+        "differences": "仅在一个方案中的网点", "map": "{left} 与 {right}",
+        "both": "两者都有", "only": "仅在 {name}",
+    },
+}  # fmt: skip
+_STYLE = """
+body{font:15px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:2em auto;
+max-width:70em;padding:0 1em;color:#222}
+table{border-collapse:collapse;margin:.5em 0 1.5em}th{border-bottom:2px solid #888}
+td,th{padding:3px 10px;text-align:right;border-bottom:1px solid #ddd}
+td:first-child,th:first-child{text-align:left}
+svg{background:#f6f6f4;border:1px solid #ccc;max-width:100%}
+svg.key{border:0;background:none}
+.warn{background:#fff3cd;padding:.5em 1em;border-left:4px solid #d39e00}
+.maps{display:flex;flex-wrap:wrap;gap:1.5em}figure{margin:0}
+"""
+COLOURS = {"both": "#3a3a3a", "left": "#c2410c", "right": "#1d6fb8"}
+"""Told apart by people with any colour vision, and by shape as well."""
+SIDE = 460.0
+MARGIN = 16.0
+MOST_MAPS = 6
+
+
+def write(
+    results: Mapping[str, Result],
+    tables: Mapping[str, pd.DataFrame],
+    warnings: tuple[str, ...],
+    path: Path,
+    lang: str = "en",
+) -> Path:
+    """Write the page; returns its path.
+
+    Args:
+        results: by the name they are shown under.
+        tables: ``figures``, ``people``, ``sites_in_common``, ``differences``.
+        warnings: why the results are no fair comparison.
+    """
+    words = _WORDS[lang]
+    page = [
+        f'<!doctype html><html lang="{lang}"><meta charset="utf-8">',
+        f"<title>{words['title']}</title><style>{_STYLE}</style><h1>{words['title']}</h1>",
+    ]
+    if warnings:
+        lines = "".join(f"<li>{escape(text)}</li>" for text in warnings)
+        page.append(f'<div class="warn"><b>{words["warnings"]}</b><ul>{lines}</ul></div>')
+    maps = [
+        drawn
+        for left, right in combinations(results, 2)
+        if (drawn := _map(left, results[left], right, results[right], words)) is not None
+    ]
+    for name, table in tables.items():
+        page += [f"<h2>{words[name]}</h2>", _table(table)]
+        if name == "figures" and maps:
+            page.append(f'<div class="maps">{"".join(maps[:MOST_MAPS])}</div>')
+    path.write_text("\n".join(page), encoding="utf-8")
+    return path
+
+
+def _table(table: pd.DataFrame) -> str:
+    import pandas as pd
+
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in table.columns)
+    rows = (
+        "<tr>"
+        + "".join(f"<td>{'-' if pd.isna(cell) else escape(_shown(cell))}</td>" for cell in row)
+        + "</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _shown(cell: Any) -> str:
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if cell.is_integer() else f"{cell:,.4g}"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def _sites(result: Result) -> dict[str, NDArray[np.float64]]:
+    """Longitude and latitude of each opened site by id; empty when not known."""
+    plan = result.plan
+    if plan is None or plan.lonlat is None:
+        return {}
+    return dict(zip(plan.table["site"], plan.lonlat, strict=True))
+
+
+def _map(left: str, a: Result, right: str, b: Result, words: Mapping[str, str]) -> str | None:
+    """Both plans' sites: a square in both, a triangle or a circle in one."""
+    one, other = _sites(a), _sites(b)
+    every = one | other
+    if not every:
+        return None
+    places = np.array(list(every.values()))
+    # Local plane: a degree of longitude shrinks with the cosine of the latitude.
+    flat = places * [np.cos(np.radians(places[:, 1].mean())), -1.0]
+    low, span = flat.min(axis=0), max(float(np.ptp(flat, axis=0).max()), 1e-6)
+    at = MARGIN + (flat - low) / span * (SIDE - 2 * MARGIN)
+    marks = []
+    for site, (x, y) in zip(every, at, strict=True):
+        kind = "both" if site in one and site in other else "left" if site in one else "right"
+        marks.append(_mark(kind, x, y, f"<title>{escape(site)}</title>"))
+    height = MARGIN * 2 + float(np.ptp(flat[:, 1])) / span * (SIDE - 2 * MARGIN)
+    legend = "".join(
+        f'<svg class="key" width="18" height="14">{_mark(kind, 9, 7, "")}</svg>'
+        f"{escape(text)}&nbsp;&nbsp;"
+        for kind, text in (
+            ("both", words["both"]),
+            ("left", words["only"].format(name=left)),
+            ("right", words["only"].format(name=right)),
+        )
+    )
+    title = escape(words["map"].format(left=left, right=right))
+    return (
+        f"<figure><figcaption><b>{title}</b><br>{legend}</figcaption>"
+        f'<svg viewBox="0 0 {SIDE:g} {height:.0f}" width="{SIDE:g}">{"".join(marks)}</svg></figure>'
+    )
+
+
+def _mark(kind: str, x: float, y: float, title: str) -> str:
+    colour = COLOURS[kind]
+    if kind == "both":
+        shape = f'rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"'
+        return f'<{shape} fill="{colour}">{title}</rect>'
+    if kind == "left":
+        points = f"{x:.1f},{y - 6:.1f} {x - 5:.1f},{y + 4:.1f} {x + 5:.1f},{y + 4:.1f}"
+        return f'<polygon points="{points}" fill="{colour}">{title}</polygon>'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}">{title}</circle>'
