@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
 from siting.errors import Fault, InputError, nearest
 from siting.scenario.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.checking_rules import check_rules
+from siting.scenario.choosing_crs import is_metric
 from siting.scenario.datums import OFFSET_DATUMS
 from siting.scenario.layers import KINDS, suffix_of
 from siting.scenario.osm_layer import split_filter
@@ -87,9 +91,6 @@ def _at_catalogue(fault: Fault, document: Document, settings: Settings) -> Fault
 
 
 def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
     named: list[tuple[Key, str]] = [(("crs",), settings.crs)] if settings.crs else []
     for kind in ("demand", "outlets", "premises"):
         named += [((kind, i, "crs"), layer.crs)
@@ -142,8 +143,18 @@ def _check_travel(settings: Settings, document: Document, folder: Path) -> Itera
     for name, text in files.items():
         key: Key = ("travel", "network", name)
         yield from _check_file(text, key, document, folder)
-    if "edges" in files and settings.crs is None:
+    if "edges" in files and settings.crs is None and not _shared_crs(settings):
         yield document.lacks(("crs",), "is required: the nodes' x and y are in it", "crs: EPSG:…")
+
+
+def _shared_crs(settings: Settings) -> bool:
+    """Whether the layers name one metric system, which then is the planar one."""
+    layers: list[Layer] = [*settings.demand, *settings.outlets, *settings.premises]
+    named = {layer.crs for layer in layers}
+    try:
+        return len(named) == 1 and None not in named and is_metric(str(named.pop()))
+    except CRSError:
+        return False
 
 
 def _check_file(text: str, key: Key, document: Document, folder: Path) -> Iterator[Fault]:

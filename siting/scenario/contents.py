@@ -77,7 +77,9 @@ def _further(layer: Layer, key: Key, document: Document, folder: Path, log: Log)
     """A layer beside people, outlets and premises."""
     name = Path(layer.file or "layer").name.split(".")[0]
     try:
-        places = read_layer(LayerAt(layer, document, key, folder, name, False), {})
+        places = read_layer(
+            LayerAt(layer, document, key, folder, name, False, document.data.get("crs")), {}
+        )
     except InputError as error:
         log.faults += error.faults
         return None

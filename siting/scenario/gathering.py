@@ -63,7 +63,9 @@ def gather(
     layers: list[Places] = []
     names = layer_names(specs)
     for i, spec in enumerate(specs):
-        at = LayerAt(spec, document, (kind, i), folder, names[i], len(specs) > 1)
+        at = LayerAt(
+            spec, document, (kind, i), folder, names[i], len(specs) > 1, document.data.get("crs")
+        )
         try:
             places = read_layer(at, wanted(spec), filters(spec))
         except InputError as error:

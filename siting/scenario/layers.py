@@ -80,6 +80,8 @@ class LayerAt:
     name: str
     prefix: bool
     """Whether row-number ids carry the layer's name."""
+    planar: str | None = None
+    """The scenario's own system, if it names one."""
 
     def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
         """A fault in what the scenario says about the layer."""
@@ -125,6 +127,7 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     crs = _crs(raw, at, where, faults)
     ids = _ids(at, table)
     if xy is not None and crs is not None:
+        crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
     if faults or xy is None or crs is None:
         raise InputError(faults)
@@ -244,6 +247,17 @@ def is_geographic(crs: str) -> bool:
     from pyproj import CRS
 
     return crs in OFFSET_DATUMS or bool(CRS.from_user_input(crs).is_geographic)
+
+
+def _planar_after_all(xy: Float, crs: str, at: LayerAt, raw: RawLayer) -> str | None:
+    """A table without crs whose numbers cannot be degrees is in the scenario's system; told."""
+    spec = at.spec
+    if spec.crs is not None or spec.x is None or at.planar is None or not (np.abs(xy) > 180).any():
+        return None
+    raw.warnings.append(
+        f"{spec.file}: {spec.x}, {spec.y} are no degrees; taken as {at.planar}, the scenario's crs"
+    )
+    return at.planar
 
 
 def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:

@@ -12,10 +12,10 @@ def resolve(name: str, folder: Path) -> Path | str:
     read what it should not (architecture.md). Such names and ``..`` out of the scenario's folder
     are refused; an absolute path is the planner's own word and taken.
     """
-    lower = name.lower().replace("\\", "/")
+    lower = name.strip().lower().replace("\\", "/")
     if "\0" in name or any(ord(letter) < 32 for letter in name):
         return "must be a path without control characters"
-    if "/vsi" in lower or "://" in lower:
+    if f"/{lower.lstrip('/')}".startswith("/vsi") or "://" in lower:
         return "must be a file on this machine, not a virtual or remote one"
     path = Path(name)
     if not path.is_absolute():

@@ -133,9 +133,12 @@ def _tell_needs(
     phases: tuple[str, ...],
     log: Log,
 ) -> None:
-    for need, formats in sorted(unmet.unchecked.items()):
-        names = ", ".join(sorted(formats))
-        log.warnings.append(f"premises: {need} is not told, so the need of {names} is not checked")
+    if unmet.unchecked:
+        needs = "; ".join(
+            f"{need} ({', '.join(sorted(formats))})"
+            for need, formats in sorted(unmet.unchecked.items())
+        )
+        log.warnings.append(f"premises: needs not checked, for the layers do not tell: {needs}")
     kept_out = (allowed & unmet.any()).sum()
     if kept_out:
         needs = ", ".join(need for need, mask in unmet.masks.items() if (mask & allowed).any())

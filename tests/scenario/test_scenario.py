@@ -288,4 +288,15 @@ def test_several_demand_layers_are_joined(world: World) -> None:
 def test_no_crs_for_network_tables(world: World) -> None:
     """The nodes' x and y are in crs; without it nobody could say what they are."""
     del world.scenario["crs"]
+    assert list(world.load().problem().reach.row_cost(0)) == [1000, 4000]  # the layers share one
+    world.scenario["demand"]["crs"] = "EPSG:4326"
     assert any("crs: is required" in fault for fault in world.faults())
+
+
+def test_metres_without_a_crs_are_the_scenarios_and_told(world: World) -> None:
+    """500000 is no longitude; the scenario's own system is meant, and a warning says so."""
+    for layer in (world.scenario["demand"], world.scenario["premises"]):
+        del layer["crs"]
+    scenario = world.load()
+    assert list(scenario.problem().reach.row_cost(0)) == [1000, 4000]
+    assert sum("taken as EPSG:32650" in text for text in scenario.warnings) == 2
