@@ -260,12 +260,14 @@ class _Proven:
             tiers = [tier for tier in TIERS if tier in counted]
         by_tier: dict[str, Fraction] = {}
         total = Fraction(0)
+        unit = unit_of(problem, spec)
         for tier in tiers:
-            unit = unit_of(problem, spec)
-            exact = Fraction(0)
-            if evaluation is not None:
-                exact = evaluation.exact if tier is None else evaluation.tiers[tier]
-            units = own_bound(problem, spec, tier, int(exact / unit))
+            held = None
+            if tier is not None and tier != TIERS[0] and evaluation is not None:
+                earlier = TIERS[: TIERS.index(tier)]
+                reached = sum((evaluation.tiers.get(t, Fraction(0)) for t in earlier), Fraction(0))
+                held = int(reached / unit) if evaluation.feasible else None
+            units = own_bound(problem, spec, tier, held)
             if units is None:
                 return self
             bound = _attainable(problem, spec, units * unit, tier)

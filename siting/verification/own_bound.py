@@ -1,170 +1,290 @@
 """A bound of the judge's own making, for results that carry no certificate.
 
-Subgradient steps on the multipliers of ``Certificate``, each of Polyak's (1969) length towards the
-plan's objective, directions deflected as by Camerini, Fratta and Maffioli (1975). Every step
-evaluates an exact, valid bound; the best is told. Floats only choose where to look next.
+The multipliers of a ``Certificate`` are read off the linear relaxation, which scipy solves in
+floats; the bound is then recomputed from them in exact integers. Nothing depends on the floats
+being right: any multipliers give a valid bound.
+
+    max    Σ w[i,t] z[i,t]                                z in [0,1], y in [0,1], v in [0,1]
+    link   z[i,t] <= Σ_{o in N(i,t)} y[o]                 -> u
+    rows   the planner's rules                            -> θ
+    clique Σ y <= 1 over options of near sites            -> cliques
+    need   Σ persons z >= minimum coverage                -> φ
+    held   Σ value z >= what the earlier tier reached     -> held_price
+    floor, one option a format, y[o] <= Σ_{k <= phase} v[s,k]    stay in the sites' own problems
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
-from siting.problem import Objective, Problem
-from siting.solution import Certificate
-from siting.verification.bound import FULL, relax
+from siting.problem import TIERS, UNLIMITED, Objective, Problem
+from siting.solution import Certificate, Cliques
+from siting.verification.bound import FULL, recompute_bound
+from siting.verification.objectives import inside, needs
 from siting.verification.people import (
     Ints,
     Mask,
     count_today,
-    count_within,
+    exact_sum,
     multipliers,
     option_serves,
 )
 
-SCALE = 2**10
-"""D of the certificates."""
-STEPS = 300
-PASSES = 3_000_000_000
-"""Pairs looked at in all; large problems get fewer steps."""
-PATIENCE = 10
-"""Steps without a better bound before they get shorter."""
-SHORTEST = 1 / 128
-"""Share of Polyak's length at which going on is not worth it."""
-FEWEST = 20
-"""Steps without which none is made."""
+MOST_ENTRIES = 1_500_000
+"""Coefficients up to which the relaxation is tried."""
+SECONDS = 120.0
+_BITS = 58
+"""Everybody's worth times D stays below this many bits."""
 
 Float = NDArray[np.float64]
 
 
-@dataclass
-class _Point:
-    """Multipliers (or a direction): u of shape (n_points, n_targets); one price a rule's row."""
-
-    u: Float
-    theta: list[Float]
-
-    def plus(self, step: float, other: _Point) -> _Point:
-        return _Point(
-            self.u + step * other.u,
-            [a + step * b for a, b in zip(self.theta, other.theta, strict=True)],
-        )
-
-
-def own_bound(problem: Problem, spec: Objective, tier: str | None, reached: int) -> int | None:
-    """A bound of max_cover in integer units; None where a step would cost too much.
+def own_bound(
+    problem: Problem, spec: Objective, tier: str | None = None, held: int | None = None
+) -> int | None:
+    """A bound of max_cover in integer units; None where the relaxation is too large or unsolved.
 
     Args:
-        tier: whose people count; None = everybody. A later tier's bound holds whatever the
-            earlier ones reach.
-        reached: the plan's objective of that tier in the same units, where the steps aim at.
+        tier: whose people count; None = everybody.
+        held: what the earlier tiers reach and keep, in the same units.
     """
-    steps = min(STEPS, PASSES // max(1, problem.reach.n_pairs * problem.n_targets))
-    if steps < FEWEST or problem.respect_capacity or spec.model != "max_cover":
+    if problem.respect_capacity or spec.model != "max_cover":
         return None
-    people = _weights(problem, tier)
-    everything = float(people.sum())
-    if everything == 0:
-        return 0
-    price = _scales(problem, everything)
-    at = _Point(np.ones_like(people), [np.zeros(rule.n_rows) for rule in problem.rules])
-    direction: _Point | None = None
-    best, short, waited = None, 1.0, 0
-    for _ in range(steps):
-        bound, picked = relax(problem, _certificate(at, tier), spec)
-        if best is None or bound < best:
-            best, waited = bound, 0
-        else:
-            waited += 1
-            if waited % PATIENCE == 0:
-                short /= 2
-            if short < SHORTEST:
-                break
-        gap = bound / SCALE - reached
-        if gap < 1:
-            break
-        slope = _slope(problem, tier, picked, people)
-        direction = slope if direction is None else _deflect(slope, direction, people, price)
-        length = _product(direction, direction, people, price)
-        if length == 0:
-            break
-        at = _moved(at, short * gap / length, direction, price)
-    return None if best is None else best // SCALE
+    relaxation = _Relaxation(problem, tier, held)
+    if relaxation.n_entries > MOST_ENTRIES:
+        return None
+    certificate = relaxation.certificate()
+    return None if certificate is None else recompute_bound(problem, certificate, spec)
 
 
-def _weights(problem: Problem, tier: str | None) -> Float:
-    """Units of the objective that each point and target is worth, shape (n_points, n_targets)."""
-    worth = np.zeros((problem.n_points, problem.n_targets))
-    for t, (target, weight) in enumerate(zip(problem.targets, multipliers(problem), strict=True)):
-        if tier in (None, target.tier):
-            worth[:, t] = problem.persons[target.group] * weight
-            worth[count_today(problem, t) > 0, t] = 0
-    return worth
+@dataclass
+class _Rows:
+    """Rows  Σ value x <= limit  being collected."""
+
+    row: list[Ints] = field(default_factory=list)
+    column: list[Ints] = field(default_factory=list)
+    value: list[Float] = field(default_factory=list)
+    limit: list[Float] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, matrix: csr_array, first_column: int, limit: Any) -> slice:
+        """A block of rows over columns from ``first_column``."""
+        entries = matrix.tocoo()
+        self.row.append(entries.row.astype(np.int64) + self.count)
+        self.column.append(entries.col.astype(np.int64) + first_column)
+        self.value.append(entries.data.astype(np.float64))
+        self.limit.append(np.broadcast_to(np.asarray(limit, np.float64), (matrix.shape[0],)))
+        self.count += matrix.shape[0]
+        return slice(self.count - matrix.shape[0], self.count)
+
+    def also(self, rows: slice, matrix: csr_array, first_column: int) -> None:
+        """Further entries of rows that stand already."""
+        entries = matrix.tocoo()
+        self.row.append(entries.row.astype(np.int64) + rows.start)
+        self.column.append(entries.col.astype(np.int64) + first_column)
+        self.value.append(entries.data.astype(np.float64))
 
 
-def _scales(problem: Problem, everything: float) -> list[Float]:
-    """Square of a price's natural size over everybody's worth, one a row."""
-    return [
-        (everything / np.maximum(np.abs(rule.rhs.astype(np.float64)), 1)) ** 2 / everything
-        for rule in problem.rules
-    ]
+class _Relaxation:
+    """The linear program and where its duals belong."""
+
+    def __init__(self, problem: Problem, tier: str | None, held: int | None):
+        self.problem, self.tier, self.held = problem, tier, held
+        weight = multipliers(problem)
+        self.rows = _Rows()
+        self.point: list[Ints] = []
+        self.link: list[slice] = []
+        self.gain: list[Float] = []
+        self.held_value: list[Float] = []
+        self.n_z = [0]
+        n = problem.n_options
+        self.first_v = n
+        self.first_z = n + problem.n_sites * problem.n_phases
+        self.n_entries = sum(rule.options.nnz for rule in problem.rules)
+        for t, target in enumerate(problem.targets):
+            counts = weight[t] * (tier is None or target.tier == tier)
+            keeps = weight[t] * (held is not None and _earlier(target.tier, tier))
+            asked = any(demand.target == t for demand in problem.min_coverage)
+            persons = problem.persons[target.group]
+            open_ = (persons > 0) & (count_today(problem, t) == 0)
+            who = np.flatnonzero(open_ & bool(counts or keeps or asked))
+            cover, who = self._cover(t, who)
+            self.point.append(who)
+            first = self.first_z + self.n_z[-1]
+            rows = self.rows.add(csr_array(-cover), 0, 0.0)
+            one = np.arange(len(who))
+            self.rows.also(rows, _matrix(one, one, 1.0, (len(who), len(who))), first)
+            self.link.append(rows)
+            self.gain.append(persons[who] * float(counts))
+            self.held_value.append(persons[who] * float(keeps))
+            self.n_z.append(self.n_z[-1] + len(who))
+            self.n_entries += cover.nnz
+        if self.n_entries <= MOST_ENTRIES:
+            self._rules()
+            self._cliques()
+            self._sites()
+            self._people()
+
+    def _cover(self, t: int, who: Ints) -> tuple[csr_array, Ints]:
+        """Which options cover which of the points; points that none covers are left out."""
+        problem, reach = self.problem, self.problem.reach
+        place = np.repeat(np.arange(problem.n_sites), np.diff(reach.start))
+        near: Mask = np.less_equal(reach.cost, problem.targets[t].limit)
+        shape = (problem.n_points, problem.n_sites)
+        points = _matrix(reach.point[near], place[near], 1.0, shape)
+        serving = np.flatnonzero(option_serves(problem, t))
+        at = _matrix(
+            problem.options.site[serving], serving, 1.0, (problem.n_sites, problem.n_options)
+        )
+        if len(who) * max(1, len(serving)) == 0:
+            return csr_array((0, problem.n_options)), who[:0]
+        cover = csr_array(points[who] @ at)
+        reached = np.diff(cover.indptr) > 0
+        return csr_array(cover[np.flatnonzero(reached)]), who[reached]
+
+    def _rules(self) -> None:
+        self.rule_rows = []
+        for rule in self.problem.rules:
+            sign = 1 if rule.sense == "<=" else -1
+            rows = self.rows.add(csr_array(sign * rule.options), 0, sign * rule.rhs)
+            if rule.openings is not None:
+                self.rows.also(rows, csr_array(sign * rule.openings), self.first_v)
+            self.rule_rows.append(rows)
+
+    def _cliques(self) -> None:
+        """Outlets at near sites, one clique a pair of sites (and format, of several)."""
+        problem, o = self.problem, self.problem.options
+        members: list[list[int]] = []
+        at: dict[tuple[int, int], list[int]] = {}
+        for k, key in enumerate(zip(o.site.tolist(), o.format.tolist(), strict=True)):
+            at.setdefault(key, []).append(k)
+        for spacing in problem.spacings:
+            near = spacing.near.tocoo()
+            for a, b in zip(near.row.tolist(), near.col.tolist(), strict=True):
+                for f in spacing.formats:
+                    others = [g for g in spacing.formats if g != f] or [f]
+                    here = at.get((a, f), [])
+                    there = [k for g in others for k in at.get((b, g), [])]
+                    if here and there and (len(spacing.formats) > 1 or a < b):
+                        members.append(here + there)
+        sizes = np.array([len(m) for m in members], np.int64)
+        self.clique_start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.clique_option = np.array([k for m in members for k in m], np.int64)
+        shape = (len(members), problem.n_options)
+        row = np.repeat(np.arange(len(members)), sizes)
+        self.clique_rows = self.rows.add(_matrix(row, self.clique_option, 1.0, shape), 0, 1.0)
+
+    def _sites(self) -> None:
+        """What the sites' own problems keep: no dual of these is needed."""
+        problem, o = self.problem, self.problem.options
+        every = np.arange(problem.n_options)
+        limited = np.flatnonzero(problem.site_area < UNLIMITED)
+        shape = (problem.n_sites, problem.n_options)
+        floor = _matrix(o.site, every, o.area.astype(np.float64), shape)
+        self.rows.add(csr_array(floor[limited]), 0, problem.site_area[limited])
+        pair = o.site.astype(np.int64) * problem.n_formats + o.format
+        _, group = np.unique(pair, return_inverse=True)
+        self.rows.add(_matrix(group, every, 1.0, (group.max(initial=-1) + 1, len(o))), 0, 1.0)
+        for spacing in problem.spacings:
+            if len(spacing.formats) > 1:
+                listed = np.flatnonzero(np.isin(o.format, np.array(spacing.formats)))
+                self.rows.add(_matrix(o.site[listed], listed, 1.0, shape), 0, 1.0)
+        if any(rule.openings is not None for rule in problem.rules):
+            phases = [np.arange(k + 1) + s * problem.n_phases for s, k in
+                      zip(o.site.tolist(), o.phase.tolist(), strict=True)]  # fmt: skip
+            rows = self.rows.add(_matrix(every, every, 1.0, (len(o), len(o))), 0, 0.0)
+            row = np.repeat(every, [len(p) for p in phases])
+            wide = (len(o), problem.n_sites * problem.n_phases)
+            self.rows.also(rows, _matrix(row, np.concatenate(phases), -1.0, wide), self.first_v)
+
+    def _people(self) -> None:
+        """Minimum coverages and what is held."""
+        problem = self.problem
+        self.need_rows = []
+        for need in needs(problem):
+            t, here = need.target, inside(problem, need.district)
+            persons = problem.persons[problem.targets[t].group]
+            already = exact_sum(persons[here & (count_today(problem, t) > 0)])
+            who = self.point[t]
+            row = csr_array(-np.where(here[who], persons[who], 0).astype(np.float64)[None, :])
+            first = self.first_z + self.n_z[t]
+            self.need_rows.append(self.rows.add(row, first, already - need.people))
+        self.held_row = None
+        if self.held is not None:
+            value = np.concatenate([np.zeros(0), *self.held_value])
+            self.held_row = self.rows.add(csr_array(-value[None, :]), self.first_z, -self.held)
+
+    def certificate(self) -> Certificate | None:
+        """Solve, and read the multipliers off the duals."""
+        from scipy.optimize import linprog
+
+        problem, rows = self.problem, self.rows
+        n_columns = self.first_z + self.n_z[-1]
+        gain = np.concatenate([np.zeros(self.first_z), *self.gain])
+        worth = float(gain.sum()) or 1.0
+        matrix: Any = _matrix(
+            np.concatenate(rows.row), np.concatenate(rows.column), np.concatenate(rows.value),
+            (rows.count, n_columns),
+        )  # fmt: skip
+        solved: Any = linprog(
+            -gain / worth, A_ub=matrix, b_ub=np.concatenate(rows.limit), bounds=(0, 1),
+            method="highs", options={"time_limit": SECONDS},
+        )  # fmt: skip
+        if solved.status != 0:
+            return None
+        scale = 2 ** max(0, min(20, _BITS - int(worth * max(1, problem.n_formats)).bit_length()))
+        price = np.maximum(-solved.ineqlin.marginals, 0) * worth
+
+        def whole(values: Float) -> Ints:
+            return np.rint(np.minimum(values * scale, 2.0**50)).astype(np.int64)
+
+        theta = tuple(whole(price[block]) for block in self.rule_rows)
+        each = [int(whole(price[block])[0]) for block in self.need_rows]
+        lengths = [1 if m.districts is None else len(m.districts) for m in problem.min_coverage]
+        ends = np.concatenate([[0], np.cumsum(lengths)]).astype(int).tolist()
+        phi = tuple(np.array(each[a:b], np.int64) for a, b in pairwise(ends))
+        held_price = 0 if self.held_row is None else int(whole(price[self.held_row])[0])
+        u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
+        districts = problem.point_district
+        for t, (who, block) in enumerate(zip(self.point, self.link, strict=True)):
+            persons = problem.persons[problem.targets[t].group][who].astype(np.float64)
+            total = (self.gain[t] + self.held_value[t] * held_price / scale) * scale
+            for need, amount in zip(needs(problem), each, strict=True):
+                if need.target == t:
+                    at = np.ones(len(who), bool)
+                    if need.district is not None and districts is not None:
+                        at = districts[who] == need.district
+                    total = total + amount * persons * at
+            share = np.divide(price[block] * scale, total, out=np.ones(len(who)), where=total > 0)
+            u[who, t] = np.rint(np.clip(share, 0, 1) * FULL).astype(np.uint16)
+        cliques = None
+        if len(self.clique_start) > 1:
+            paid = whole(price[self.clique_rows])
+            cliques = _some_cliques(self.clique_start, self.clique_option, paid)
+        return Certificate(u, theta, scale, phi, cliques, self.tier, self.held, held_price)
 
 
-def _certificate(at: _Point, tier: str | None) -> Certificate:
-    u = np.rint(at.u * FULL).astype(np.uint16)
-    theta = tuple(np.minimum(np.rint(row * SCALE), 2**50).astype(np.int64) for row in at.theta)
-    return Certificate(u, theta, SCALE, tier=tier)
+def _some_cliques(start: Ints, option: Ints, theta: Ints) -> Cliques:
+    """The cliques that have a price."""
+    kept = np.flatnonzero(theta)
+    sizes = np.diff(start)
+    take: Mask = np.repeat(theta > 0, sizes)
+    first = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
+    return Cliques(first, option[take], theta[kept])
 
 
-def _slope(problem: Problem, tier: str | None, picked: Mask, people: Float) -> _Point:
-    """Derivative of the bound: by u over the point's worth (times covered - 1); by the prices."""
-    u = np.full_like(people, -1.0)
-    for t, target in enumerate(problem.targets):
-        if tier in (None, target.tier):
-            sites = problem.options.site[picked & option_serves(problem, t)].astype(np.int64)
-            u[:, t] += count_within(problem.reach, sites, target.limit, problem.n_points)
-    chosen = np.flatnonzero(picked)
-    return _Point(u, [_slack(problem, r, chosen) for r in range(len(problem.rules))])
+def _earlier(tier: str, than: str | None) -> bool:
+    return than is not None and TIERS.index(tier) < TIERS.index(than)
 
 
-def _slack(problem: Problem, r: int, chosen: Ints) -> Float:
-    """What the options leave of each row."""
-    rule, o = problem.rules[r], problem.options
-    x = np.zeros(problem.n_options)
-    x[chosen] = 1
-    used = rule.options @ x
-    if rule.openings is not None:
-        first = np.full(problem.n_sites, problem.n_phases)
-        np.minimum.at(first, o.site[chosen], o.phase[chosen])
-        open_ = np.flatnonzero(first < problem.n_phases)
-        v = np.zeros(problem.n_sites * problem.n_phases)
-        v[open_ * problem.n_phases + first[open_]] = 1
-        used = used + rule.openings @ v
-    slack = np.asarray(rule.rhs - used, np.float64)
-    return slack if rule.sense == "<=" else -slack
-
-
-def _product(a: _Point, b: _Point, people: Float, price: list[Float]) -> float:
-    """Inner product in the metric of the steps."""
-    total = float(np.einsum("it,it,it->", a.u, b.u, people))
-    return total + sum(float(x @ (y * p)) for x, y, p in zip(a.theta, b.theta, price, strict=True))
-
-
-def _deflect(slope: _Point, before: _Point, people: Float, price: list[Float]) -> _Point:
-    """Turn away from the last direction where the slope points back at it."""
-    back = _product(slope, before, people, price)
-    length = _product(before, before, people, price)
-    return slope if back >= 0 or length == 0 else slope.plus(-1.5 * back / length, before)
-
-
-def _moved(at: _Point, step: float, direction: _Point, price: list[Float]) -> _Point:
-    """One step downhill, kept within 0 <= u <= 1 and prices >= 0."""
-    return _Point(
-        np.clip(at.u - step * direction.u, 0, 1),
-        [
-            np.maximum(row - step * d * p, 0)
-            for row, d, p in zip(at.theta, direction.theta, price, strict=True)
-        ],
-    )
+def _matrix(row: Any, column: Any, value: Any, shape: tuple[int, int]) -> csr_array:
+    """Sparse, a single value spread over all entries."""
+    row = np.asarray(row, np.int64)
+    values = np.broadcast_to(np.asarray(value, np.float64), row.shape)
+    return csr_array(coo_array((values, (row, np.asarray(column, np.int64))), shape=shape))
