@@ -63,7 +63,7 @@ def test_helsinki_is_proven_optimal() -> None:
     assert result.plan is not None
     binding = {rule["name"] for rule in result.plan.rules if rule["binds"]}
     assert {"budget.total", "floor_space"} <= binding
-    assert result.objective == pytest.approx(116_469)
+    assert result.objective == pytest.approx(123_092)
     assert result.tiers["basic"]["objective"] == pytest.approx(56_724)
     assert result.coverage["pharmacy"]["all"]["after"] == pytest.approx(48_553)
     assert result.coverage["wet_market"]["all"]["after"] == pytest.approx(23_275)
