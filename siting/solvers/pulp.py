@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     """Solve in this process; CBC is a process of its own and dies with this one's group."""
     import pulp
 
-    del talk
     name = settings.options.get("solver", DEFAULT)
     if name not in pulp.listSolvers(onlyAvailable=True):
         raise SolverError(f"PuLP finds no solver {name!r}; it finds {pulp.listSolvers(True)}")
@@ -39,8 +39,10 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         log = Path(folder) / "log"
         keywords: dict[str, Any] = {"msg": False, "gapRel": settings.gap}
         keywords |= {k: v for k, v in settings.options.items() if k != "solver"}
-        if settings.time_limit is not None:
-            keywords["timeLimit"] = settings.time_limit
+        if talk.seconds_left is not None:
+            # The clock ran while the model was made; writing it to a file takes half as long again.
+            made = time.monotonic() - talk.begun
+            keywords["timeLimit"] = max(0.1, talk.seconds_left - 0.5 * made)
         if name == DEFAULT:
             keywords |= {"threads": settings.threads, "logPath": str(log)}
             keywords |= {"warmStart": program.start is not None, "msg": True}

@@ -1,0 +1,95 @@
+"""Few candidates, millions of customers: ``python -m benchmarks city --classic``.
+
+The random recipe of :mod:`benchmarks.recipes`, n = 100 facilities. Compared are the seconds of
+solving (and verifying) with those of drawing the points and finding who covers whom. Writes
+results/classic.json and .md after every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.city import status
+from benchmarks.commandline import missing
+from benchmarks.ledger import Ledger, Record, in_words, replace_file
+from benchmarks.measure import Setting, measure
+from benchmarks.pages import page, percent, rounded
+from benchmarks.recipes import names
+
+COLUMNS = (
+    "customers", "budget", "radius", "method", "draw s", "find who covers whom s", "solve s",
+    "solve ÷ (draw + find)", "status", "gap %", "peak memory GB",
+)  # fmt: skip
+
+
+def run_classic(given: argparse.Namespace) -> int:
+    """Measure, and write after every run."""
+    ledger = Ledger("classic", COLUMNS, row, "python -m benchmarks city --classic", given.out,
+                    given.again, order=_order)  # fmt: skip
+    setting = Setting(given.time or 600.0, given.threads, given.seed, given.memory, 120.0)
+    asked = [
+        (case, method, f"{case}/{method}/{given.seed}")
+        for customers in given.customers.split(",")
+        for case in cases(int(customers), given.radii)
+        for method in given.methods.split(",")
+    ]
+    keys = [key for _, _, key in asked]
+    wanted = missing(ledger, keys, given.threads, compile_first=True)
+    for case, method, key in asked:
+        if key not in wanted:
+            continue
+        ledger.put(key, compared(measure(case, method, setting)))
+        write_page(ledger, given.out)
+    write_page(ledger, given.out)
+    print((given.out / "classic.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def cases(customers: int, radii: str) -> list[str]:
+    """Case names of one size: ``all`` fourteen, or ``BUDGET:RADIUS`` separated by commas."""
+    if radii == "all":
+        return names(customers)
+    return [f"classic:{customers}:{pair}" for pair in radii.split(",")]
+
+
+def compared(found: Record) -> Record:
+    """With the ratio of solving to making the instance."""
+    loading, seconds = found["loading"], found.get("seconds")
+    made = loading.get("draw", 0.0) + loading.get("cover", 0.0)
+    found["ratio"] = seconds / made if seconds is not None and made else None
+    return found
+
+
+def row(found: Record) -> Sequence[Any]:
+    """The README row."""
+    _, customers, budget, radius = found["case"].split(":")
+    return (
+        int(customers), budget, radius, found["method"], rounded(found["loading"].get("draw"), 2),
+        rounded(found["loading"].get("cover"), 2), rounded(found.get("seconds"), 2),
+        rounded(found["ratio"], 2), status(found), rounded(percent(found.get("gap")), 4),
+        rounded(found["peak_memory_gb"], 2),
+    )  # fmt: skip
+
+
+def _order(found: Record) -> tuple[int, str, str]:
+    _, customers, budget, radius = found["case"].split(":")
+    return int(customers), f"{budget:>9}:{radius:>9}", found["method"]
+
+
+def write_page(ledger: Ledger, folder: Path) -> None:
+    """classic.md beside classic.json."""
+    if not ledger.records:
+        return
+    machine = in_words(next(reversed(ledger.records.values()))["machine"])
+    said = (
+        "n = 100 facilities and m customers uniform in [0, 30]², demand uniform in 1..100, covered",
+        "when the distance is strictly below the radius (recipe of Cordeau, Furini and Ljubić,",
+        "EJOR 2019; our own seeded draws). Solving includes verification; memory is that of the process",
+        "with its solvers, points included.",
+    )
+    text = page("Few candidates, millions of customers", said, ledger.columns, ledger.rows(),
+                ledger.command, machine)  # fmt: skip
+    replace_file(folder / "classic.md", text)

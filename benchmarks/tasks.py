@@ -1,0 +1,111 @@
+"""What runs in a child: load a case, solve it by a method, judge the plan, tell all of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.cases import load
+from benchmarks.measured import Tell
+from benchmarks.methods import Budget, Claim, RefusedError, method
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.progress import Progress
+
+SHORTEST_S = 1.0
+"""A method gets at least this long, however long reading took."""
+
+
+def solve_case(
+    tell: Tell,
+    case: str,
+    name: str,
+    time_s: float | None = None,
+    threads: int = 2,
+    seed: int = 0,
+    memory_gb: float | None = None,
+    reading_counts: bool = False,
+) -> None:
+    """Events: ``loaded``, ``begin`` (the method's clock starts), ``progress``, ``result``.
+
+    Args:
+        reading_counts: the time is that from the scenario to the verified result.
+    """
+    begun = time.monotonic()
+    problem, timings = load(case)
+    loaded = time.monotonic() - begun - timings.get("make", 0.0)
+    tell("loaded", timings=timings, seconds=round(loaded, 4), **sizes(problem))
+    if time_s is not None and reading_counts:
+        time_s = max(SHORTEST_S, time_s - loaded)
+    budget = Budget(time_s, threads, seed, memory_gb)
+    tell("begin", time_s=time_s)
+    begun = time.monotonic()
+
+    def hear(news: Progress) -> None:
+        told = {k: v for k, v in asdict(news).items() if v not in (None, "")}
+        tell("progress", **told)
+
+    try:
+        claim = method(name)(problem, budget, hear)
+    except RefusedError as error:
+        tell("result", status="refused", notes=[str(error)])
+        return
+    seconds = time.monotonic() - begun
+    tell("claimed", status=claim.status, seconds=round(seconds, 3))
+    tell("result", seconds=round(seconds, 3), loaded_s=round(loaded, 3), **judged(problem, claim))
+
+
+def sizes(problem: Problem) -> dict[str, int]:
+    """How large it is."""
+    return {
+        "points": problem.n_points, "sites": problem.n_sites, "formats": problem.n_formats,
+        "options": problem.n_options, "targets": problem.n_targets,
+        "reach_pairs": problem.reach.n_pairs,
+    }  # fmt: skip
+
+
+def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
+    """Objective and rules recomputed by siting; of a certificate the bound, too."""
+    from siting import score, verify
+    from siting.result import relative_gap
+
+    told: dict[str, Any] = {
+        "status": claim.status, "limit": claim.limit, "notes": list(claim.notes)[:20],
+        "timings": claim.timings, "statistics": claim.statistics,
+        "claimed_bound": claim.bound, "bound_proof": claim.bound_proof,
+    }  # fmt: skip
+    begun = time.monotonic()
+    objective, violations, bound = None, [], claim.bound
+    if claim.result is not None:
+        checked = verify(problem, claim.result)
+        objective, violations = checked.objective, list(checked.violations)
+        if claim.bound_proof == "certificate":
+            bound = checked.bound
+        told["tiers"] = claim.result.tiers
+        told["verified_bound"] = checked.bound
+    elif claim.options is not None:
+        scored = score(problem, [] if len(claim.options) == 0 else claim.options)
+        objective, violations = scored.objective, list(scored.violations)
+    if claim.options is not None:
+        told["outlets"] = len(claim.options)
+    return told | {
+        "objective": objective, "bound": bound, "gap": relative_gap(objective, bound),
+        "violations": violations[:20], "verify_s": round(time.monotonic() - begun, 3),
+    }  # fmt: skip
+
+
+def warm_up(tell: Tell, threads: int = 2) -> None:
+    """Compile (and cache on disk) what a first run would compile: cities and the literature's
+    instances, plans of few and of many outlets."""
+    from siting.engine import search
+
+    tell("begin")
+    for case in ("400x60x4", "classic:2000:10:5.5"):
+        problem, _ = load(case)
+        for many in (search.LARGE, 1):
+            search.LARGE = many  # the road of large plans, on a small one
+            for name in ("city", "greedy"):
+                method(name)(problem, Budget(4.0, threads), lambda news: None)
+    tell("result")
