@@ -84,7 +84,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Options:
-    """Ways of opening a format at a site, ordered by site, then format. Arrays of shape (n_options,)."""
+    """Ways of opening a format at a site, ordered by site, then format.
+
+    Arrays have shape (n_options,).
+    """
 
     site: NDArray[np.int32]
     format: NDArray[np.int32]
@@ -126,7 +129,7 @@ class Options:
             for k, v in columns.items()
         }
         order = np.lexsort((arrays["phase"], arrays["size"], arrays["format"], arrays["site"]))
-        return cls(**{name: array[order] for name, array in arrays.items()})
+        return cls(**{name: array[order] for name, array in arrays.items()})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -326,7 +329,10 @@ class Problem:
 
     @cached_property
     def serves(self) -> NDArray[np.bool_]:
-        """Whether an option of (format, phase) serves a target, shape (n_formats, n_phases, n_targets)."""
+        """Whether an option of (format, phase) serves a target.
+
+        Shape (n_formats, n_phases, n_targets).
+        """
         table = np.zeros((self.n_formats, self.n_phases, self.n_targets), np.bool_)
         for t, target in enumerate(self.targets):
             for f in target.served_by:
@@ -355,7 +361,10 @@ class Problem:
 
     @cached_property
     def value(self) -> Ints:
-        """w[i,t], integer in ``unit``; 0 where an existing outlet covers. Shape (n_points, n_targets)."""
+        """w[i,t], integer in ``unit``; 0 where an existing outlet covers.
+
+        Shape (n_points, n_targets).
+        """
         value = np.empty((self.n_points, self.n_targets), np.int64)
         for t, target in enumerate(self.targets):
             value[:, t] = self.persons[target.group] * (target.weight_micro // self.weight_gcd)

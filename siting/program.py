@@ -41,7 +41,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Program:
-    """max or min  objective @ x + constant  with  row_lower <= rows @ x <= row_upper, bounds, integrality."""
+    """max or min  objective @ x + constant  with  row_lower <= rows @ x <= row_upper.
+
+    Columns have bounds and may be integer.
+    """
 
     sense: Literal["max", "min"]
     objective: Float
@@ -146,7 +149,7 @@ class ProgramBuilder:
         upper: ArrayLike = np.inf,
         labels: Sequence[object] | None = None,
     ) -> Block:
-        """A block of ``count`` rows; entries are (row within the block, column, coefficient) arrays."""
+        """A block of ``count`` rows; entries are arrays (row in the block, column, coefficient)."""
         block = Block(name, self.n_rows, self.n_rows + count, labels)
         for row, column, coefficient in entries:
             values = np.broadcast_to(np.asarray(coefficient, np.float64), np.shape(row))

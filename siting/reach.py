@@ -117,7 +117,9 @@ def _prefix_end(start, cost, limit):  # type: ignore[no-untyped-def]
     return end
 
 
-def _transpose(start, point, cost, n_points):  # type: ignore[no-untyped-def]
+def _transpose(
+    start: NDArray[np.int64], point: NDArray[np.int32], cost: Cost, n_points: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], Cost]:
     """Counting sort by point, then each row by (cost, place): places come ascending already,
     so a stable sort by cost is enough."""
     t_start = np.zeros(n_points + 1, np.int64)

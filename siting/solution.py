@@ -1,4 +1,4 @@
-"""Solution: what a solver, the engine or a planner proposes, still in positions, not yet believed."""
+"""Solution: what a solver, the engine or a planner proposes, in positions, not yet believed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Cliques:
     option: NDArray[np.int64]
     """Positions; any two of one clique conflict by some spacing (or are one site's one format)."""
     theta: NDArray[np.int64]
-    """Price of the row Σ x <= 1, >= 0, objective units times ``theta_scale``, shape (n_cliques,)."""
+    """Price of the row Σ x <= 1, >= 0, objective units times ``theta_scale``.
+    Shape (n_cliques,)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Certificate:
 
         W[i,t] = D * value[i,t]                 for targets whose tier is counted
                + held_price * value[i,t]        for targets of the tiers held from before
-               + φ[r,d] * persons[group(t), i]  for minimum coverages r of target t, district d of i,
+               + φ[r,d] * persons[group(t), i]  for minimum coverages r of target t, d of i,
                                                 where i is not covered before
         Π[i,t] = floor(W[i,t] * u[i,t] / 65535)
         g[o]   = Σ Π[i,t] over the (i,t) that option o covers
@@ -52,8 +53,8 @@ class Certificate:
     """Share of each person's value that is left to the sites, in 1/65535.
     Shape (n_points, n_targets)."""
     theta: tuple[NDArray[np.int64], ...]
-    """One array a rule of the problem, shape (n_rows,), >= 0. Rows that touch one site only carry 0:
-    they belong to the site's own problem."""
+    """One array a rule of the problem, shape (n_rows,), >= 0. Rows that touch one site only
+    carry 0: they belong to the site's own problem."""
     theta_scale: int
     """D, a power of two."""
     phi: tuple[NDArray[np.int64], ...] = ()

@@ -1,4 +1,4 @@
-"""Annealing over single outlets: swap near, exchange formats on a floor, add with displacement, drop.
+"""Annealing over single outlets: swap near, exchange formats on a floor, displace, drop.
 
 The objective is people covered less the price of what is used, with shared rows kept hard: money
 that is not spent keeps its worth, so the number of outlets finds itself. Proposals come from two
@@ -41,14 +41,14 @@ def near_sites(instance: Instance) -> NDArray[np.int32]:
         return np.zeros((instance.n_sites, 0), np.int32)
     xy = xy[instance.site]
     k = min(NEAR + 1, instance.n_sites)
-    _, near = cKDTree(xy).query(xy, k=k)
+    near = np.asarray(cKDTree(xy).query(xy, k=k)[1])
     own = near == np.arange(instance.n_sites)[:, np.newaxis]
     own[~own.any(axis=1), -1] = True  # many sites on one spot: leave the last out instead
     return near[~own].reshape(instance.n_sites, k - 1).astype(np.int32)
 
 
 @nb.njit(cache=True, nogil=True)
-def random64(state):  # type: ignore[no-untyped-def]
+def random64(state):
     """SplitMix64: Steele, Lea and Flood (2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     z = state[0]
@@ -58,26 +58,26 @@ def random64(state):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def uniform(state):  # type: ignore[no-untyped-def]
+def uniform(state):
     """In [0, 1)."""
     return (random64(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @nb.njit(cache=True, nogil=True)
-def below(state, n):  # type: ignore[no-untyped-def]
+def below(state, n):
     """Integer in 0..n-1."""
     return np.int64(uniform(state) * n)
 
 
 @nb.njit(cache=True, nogil=True)
-def _neighbour_site(b, near, s, state):  # type: ignore[no-untyped-def]
+def _neighbour_site(b, near, s, state):
     """A site close to s: one of the nearest, or one that shares a random point with it."""
     if near.shape[1] > 0 and uniform(state) < 0.6:
         return np.int64(near[s, below(state, near.shape[1])])
     low, high = b.segment[s, 0], b.segment[s, -1]
     if high == low:
         return np.int64(s)
-    i = b.index[low + below(state, high - low)]
+    i = b.points[low + below(state, high - low)]
     # Nearer classes first: a random class, then a random site up to it.
     end = b.point_segment[i, 1 + below(state, b.point_segment.shape[1] - 1)]
     begin = b.point_segment[i, 0]
@@ -87,7 +87,7 @@ def _neighbour_site(b, near, s, state):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _option_at(b, s, f, good_start, good, state):  # type: ignore[no-untyped-def]
+def _option_at(b, s, f, good_start, good, state):
     """A good option at site s, of format f if f >= 0; -1 when there is none."""
     low, high = good_start[s], good_start[s + 1]
     if high == low:
@@ -104,7 +104,7 @@ def _option_at(b, s, f, good_start, good, state):  # type: ignore[no-untyped-def
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _gain_without(b, o, mark, stamp):  # type: ignore[no-untyped-def]
+def _gain_without(b, o, mark, stamp):
     """Gain of o if the option whose points carry the stamp were dropped."""
     s = b.site[o]
     total = 0.0
@@ -113,23 +113,23 @@ def _gain_without(b, o, mark, stamp):  # type: ignore[no-untyped-def]
         free, sole, marked = b.free[t], b.sole[t], mark[t]
         part = np.float32(0)
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.index[at]
+            i = b.points[at]
             part += free[i] + (sole[i] if marked[i] == stamp else np.float32(0))
         total += part
     return total
 
 
 @nb.njit(cache=True, nogil=True)
-def _stamp(b, o, mark, stamp):  # type: ignore[no-untyped-def]
+def _stamp(b, o, mark, stamp):
     s = b.site[o]
     for k in range(b.kind_start[o], b.kind_start[o + 1]):
         t = b.kind_target[k]
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            mark[t, b.index[at]] = stamp
+            mark[t, b.points[at]] = stamp
 
 
 @nb.njit(cache=True, nogil=True)
-def _shares_target(b, a, o):  # type: ignore[no-untyped-def]
+def _shares_target(b, a, o):
     for k in range(b.kind_start[a], b.kind_start[a + 1]):
         for j in range(b.kind_start[o], b.kind_start[o + 1]):
             if b.kind_target[k] == b.kind_target[j]:
@@ -138,7 +138,7 @@ def _shares_target(b, a, o):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _displace(b, o, state, dropped):  # type: ignore[no-untyped-def]
+def _displace(b, o, state, dropped):
     """Drop random options at o's site until o's floor and format are free; their number, or -1."""
     s = b.site[o]
     n = 0
@@ -163,7 +163,7 @@ def _displace(b, o, state, dropped):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, accepted):  # type: ignore[no-untyped-def]
+def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, accepted):
     """Run ``steps`` proposals, cooling geometrically from ``hot`` to ``cold`` (people).
 
     Args:
@@ -287,7 +287,7 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
 
 
 @nb.njit(cache=True, nogil=True)
-def _rows_hold(b, options, n):  # type: ignore[no-untyped-def]
+def _rows_hold(b, options, n):
     """Whether every row that these options touch holds."""
     for k in range(n):
         o = options[k]

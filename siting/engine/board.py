@@ -23,7 +23,7 @@ class Board(NamedTuple):
     """Constant arrays first, then those that moves change. Positions are the instance's."""
 
     segment: NDArray[np.int64]
-    index: NDArray[np.int32]
+    points: NDArray[np.int32]
     reach_end: NDArray[np.int32]
     point_segment: NDArray[np.int64]
     point_index: NDArray[np.int32]
@@ -54,7 +54,7 @@ class Board(NamedTuple):
     # -- changed by moves
     free: NDArray[np.float32]
     sole: NDArray[np.float32]
-    count: NDArray[np.uint16]
+    covers: NDArray[np.uint16]
     floor: NDArray[np.int64]
     """Floor space left at each site."""
     chosen: NDArray[np.bool_]
@@ -108,7 +108,8 @@ def make_board(
         np.stack(starts) if starts else np.zeros((0, instance.n_sites + 1), np.int64),
         np.concatenate([*sites, np.zeros(0, np.int32)]),
         np.stack(spaced) if spaced else np.zeros((0, problem.n_formats), np.bool_),
-        np.asarray(rows.options.T @ theta, np.float64), np.asarray(rows.openings.T @ theta, np.float64),
+        np.asarray(rows.options.T @ theta, np.float64),
+        np.asarray(rows.openings.T @ theta, np.float64),
         weight.copy(), np.zeros((n_targets, n_points), np.float32),
         np.zeros((n_targets, n_points), np.uint16), instance.area.copy(),
         np.zeros(instance.n_options, np.bool_), np.zeros(instance.n_options, np.int32),
@@ -143,7 +144,7 @@ def fill(board: Board, options: NDArray[np.int64]) -> None:
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def gain(b, o):  # type: ignore[no-untyped-def]
+def gain(b, o):
     """People newly covered by adding option o."""
     s = b.site[o]
     total = 0.0
@@ -152,13 +153,13 @@ def gain(b, o):  # type: ignore[no-untyped-def]
         free = b.free[t]
         part = np.float32(0)
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            part += free[b.index[at]]
+            part += free[b.points[at]]
         total += part
     return total
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def loss(b, o):  # type: ignore[no-untyped-def]
+def loss(b, o):
     """People no longer covered when option o is dropped."""
     s = b.site[o]
     total = 0.0
@@ -167,13 +168,13 @@ def loss(b, o):  # type: ignore[no-untyped-def]
         sole = b.sole[t]
         part = np.float32(0)
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            part += sole[b.index[at]]
+            part += sole[b.points[at]]
         total += part
     return total
 
 
 @nb.njit(cache=True, nogil=True)
-def _opening_phase(b, s):  # type: ignore[no-untyped-def]
+def _opening_phase(b, s):
     """Column of the site's opening, -1 while nothing is open there."""
     first = np.int64(-1)
     n_phases = len(b.opening_price) // len(b.floor)
@@ -184,7 +185,7 @@ def _opening_phase(b, s):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _count_opening(b, column, sign):  # type: ignore[no-untyped-def]
+def _count_opening(b, column, sign):
     if column >= 0:
         for at in range(b.opening_start[column], b.opening_start[column + 1]):
             b.used[b.opening_row[at]] += sign * b.opening_coefficient[at]
@@ -192,8 +193,8 @@ def _count_opening(b, column, sign):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def book(b, o, sign):  # type: ignore[no-untyped-def]
-    """Enter option o in rows, floor, lists and price (sign 1) or take it out (-1); not in covers."""
+def book(b, o, sign):
+    """Enter option o in rows, floor, lists and price (sign 1), or take it out (-1)."""
     s = b.site[o]
     with_openings = len(b.opening_row) > 0
     before = _opening_phase(b, s) if with_openings else np.int64(-1)
@@ -222,16 +223,16 @@ def book(b, o, sign):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def cover(b, o):  # type: ignore[no-untyped-def]
+def cover(b, o):
     """Count the covers of option o."""
     s = b.site[o]
     won = 0.0
     for k in range(b.kind_start[o], b.kind_start[o + 1]):
         t = b.kind_target[k]
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.index[at]
-            c = b.count[t, i]
-            b.count[t, i] = c + 1
+            i = b.points[at]
+            c = b.covers[t, i]
+            b.covers[t, i] = c + 1
             if c == 0:
                 w = b.free[t, i]
                 won += w
@@ -243,16 +244,16 @@ def cover(b, o):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def uncover(b, o):  # type: ignore[no-untyped-def]
+def uncover(b, o):
     """Take the covers of option o back."""
     s = b.site[o]
     lost = 0.0
     for k in range(b.kind_start[o], b.kind_start[o + 1]):
         t = b.kind_target[k]
         for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.index[at]
-            c = b.count[t, i]
-            b.count[t, i] = c - 1
+            i = b.points[at]
+            c = b.covers[t, i]
+            b.covers[t, i] = c - 1
             if c == 1:
                 w = b.sole[t, i]
                 lost += w
@@ -264,21 +265,21 @@ def uncover(b, o):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def add(b, o):  # type: ignore[no-untyped-def]
+def add(b, o):
     """Open option o."""
     book(b, o, 1)
     cover(b, o)
 
 
 @nb.njit(cache=True, nogil=True)
-def drop(b, o):  # type: ignore[no-untyped-def]
+def drop(b, o):
     """Close option o."""
     book(b, o, -1)
     uncover(b, o)
 
 
 @nb.njit(cache=True, nogil=True)
-def crowded(b, o):  # type: ignore[no-untyped-def]
+def crowded(b, o):
     """Whether a chosen option already has o's site and format, or stands too near o."""
     s, f = b.site[o], b.format[o]
     for other in range(b.site_options[s], b.site_options[s + 1]):
@@ -305,7 +306,7 @@ def crowded(b, o):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def keeps_rows(b, o, used_before):  # type: ignore[no-untyped-def]
+def keeps_rows(b, o, used_before):
     """Whether the rows that o or its site's opening touch hold, or are at least no worse than they
     were (``used_before`` is the left-hand side before the move)."""
     for at in range(b.row_start[o], b.row_start[o + 1]):
@@ -324,7 +325,7 @@ def keeps_rows(b, o, used_before):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def remember_rows(b, o, used_before):  # type: ignore[no-untyped-def]
+def remember_rows(b, o, used_before):
     """Copy the left-hand sides that a move with o may change."""
     for at in range(b.row_start[o], b.row_start[o + 1]):
         used_before[b.row[at]] = b.used[b.row[at]]
@@ -336,7 +337,7 @@ def remember_rows(b, o, used_before):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def can_add(b, o, used_before):  # type: ignore[no-untyped-def]
+def can_add(b, o, used_before):
     """Whether option o may be opened on top of the plan."""
     if b.chosen[o] or b.area[o] > b.floor[b.site[o]] or crowded(b, o):
         return False
@@ -353,7 +354,7 @@ def violated(board: Board) -> NDArray[np.int64]:
 
 
 @nb.njit(cache=True, nogil=True)
-def drop_useless(b):  # type: ignore[no-untyped-def]
+def drop_useless(b):
     """Close outlets that nobody needs: no people lost, no row worse."""
     used_before = np.zeros(len(b.rhs), np.int64)
     for o in range(len(b.chosen)):

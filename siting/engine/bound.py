@@ -159,10 +159,10 @@ class PrimalDual:
         """The main row and the priced ones as arrays; openings apart, by site."""
         rows, i = self.rows, self.instance
         k = i.problem.n_phases
-        options = csr_array(rows.options, dtype=np.float64)
+        options = rows.options.astype(np.float64)
         # A site's opening is charged in its first phase; with several, the cheapest stands in,
         # which only steers the steps: the bound itself is evaluated with each.
-        openings = csr_array(rows.openings, dtype=np.float64)[:, np.arange(i.n_sites) * k]
+        openings = rows.openings.astype(np.float64)[:, np.arange(i.n_sites) * k]
         main = rows.main
         self.main = np.zeros(i.n_options)
         self.main_opening = np.zeros(i.n_sites)
@@ -172,9 +172,11 @@ class PrimalDual:
             self.main_opening = np.asarray(openings[[main]].todense()).ravel()
             self.main_rhs = float(rows.rhs[main])
         self.priced_rows = csr_array(options[self.priced]) if self.priced else None
-        self.priced_openings = csr_array(openings[self.priced]) if self.priced else None
+        self.priced_openings = (
+            csr_array(openings[self.priced]) if self.priced and rows.has_openings else None
+        )
         if self.priced_rows is not None:
-            total = np.asarray(np.abs(self.priced_rows).sum(axis=1)).ravel()
+            total = np.asarray(abs(self.priced_rows).sum(axis=1)).ravel()
             self.row_step = STEP * self.row_price_scale[self.priced] / np.maximum(total, 1e-9)
 
     def _opened(self, y: Float) -> Float:
@@ -208,11 +210,11 @@ class PrimalDual:
         if self.priced_rows is not None:
             old = self.theta[self.priced]
             used = self.priced_rows @ self.y
-            if self.rows.has_openings:
+            if self.priced_openings is not None:
                 used = used + self.priced_openings @ self._opened(self.y)
             new = np.maximum(0.0, old + self.row_step * (used - self.rows.rhs[self.priced]))
             offer = extrapolated - self.priced_rows.T @ (2 * new - old)
-            if self.rows.has_openings:
+            if self.priced_openings is not None:
                 fee = np.maximum(0.0, self.priced_openings.T @ (2 * new - old))
             self.theta[self.priced] = old + RELAX * (new - old)
             self.sum_theta[self.priced] += new
@@ -238,8 +240,9 @@ class PrimalDual:
 
         def spent(price: float) -> float:
             used = self.crew.over(
-                self.option_cuts, _project_sites, v, self.tau, price, self.main, self.main_opening, fee, o.area,
-                i.site_options, i.area, self.group_begin, y,
+                self.option_cuts, _project_sites,
+                v, self.tau, price, self.main, self.main_opening, fee, o.area, i.site_options,
+                i.area, self.group_begin, y,
             )  # fmt: skip
             return float(sum(used)) - self.main_rhs
 
@@ -332,8 +335,8 @@ class PrimalDual:
 
     def _bound(self, u: Float32, gain: Float, theta: Float, constant: float, guess: float) -> Duals:
         rows, k = self.rows, self.instance.problem.n_phases
-        shared = csr_array(rows.options, dtype=np.float64)
-        openings = csr_array(rows.openings, dtype=np.float64)
+        shared = rows.options.astype(np.float64)
+        openings = rows.openings.astype(np.float64)
         theta = theta.copy()
         if rows.main >= 0:
             theta[rows.main] = 0.0
@@ -360,12 +363,15 @@ class PrimalDual:
 
         price = 0.0
         if rows.main >= 0:
-            # The bound is convex in the price and its slope is the money left: bisection.
-            low, high = 0.0, max(guess, 1e-12)
+            # The bound is convex in the price and its slope is the money left: bisection within
+            # a bracket around the iteration's own price.
+            low, high = guess / 1.2, max(1.2 * guess, 1e-12)
+            while low > 0 and at(low)[2] < 0:
+                low = 0.0 if low < 1e-12 else low / 4
             while at(high)[2] > 0 and high < 1e18:
                 low, high = high, 2 * high
-            best = (np.inf, 0.0)
-            for _ in range(24):
+            best = (np.inf, high)
+            for _ in range(10):
                 middle = 0.5 * (low + high)
                 total, _, over = at(middle)
                 best = min(best, (total, middle))
@@ -378,11 +384,12 @@ class PrimalDual:
         total, value, _ = at(price)
         s = self.scale
         return Duals(
-            total * s, u, theta * s, self.phi.copy(), gain * s, (base - price * main_cost) * s, value * s,
+            total * s, u, theta * s, self.phi.copy(), gain * s, (base - price * main_cost) * s,
+            value * s,
         )  # fmt: skip
 
 
-def _root(excess, start: float, scale: float) -> float:  # type: ignore[no-untyped-def]
+def _root(excess, start: float, scale: float) -> float:
     """Smallest price >= 0 with excess(price) <= 0: bracket from the last price, then Illinois.
 
     Ends on a price whose excess is not positive, so that the projected y keeps the row.
@@ -434,7 +441,7 @@ def _groups(site_options: NDArray[np.int64], format_: NDArray[np.int32]) -> NDAr
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _gather(segment, index, width, x, out, low, high):  # type: ignore[no-untyped-def]
+def _gather(segment, index, width, x, out, low, high):
     """out[r, t] = Σ x[j, t] over the pairs (r, j) that count for t. Four pairs at a time."""
     n_targets = x.shape[1]
     total = np.empty(n_targets, np.float32)
@@ -458,7 +465,7 @@ def _gather(segment, index, width, x, out, low, high):  # type: ignore[no-untype
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):  # type: ignore[no-untyped-def]
+def _cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):
     """cover += ρ (A y - cover) and its running sum, fused with the pass."""
     n_targets = x.shape[1]
     total = np.empty(n_targets, np.float32)
@@ -485,7 +492,7 @@ def _cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):  
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, high):  # type: ignore[no-untyped-def]
+def _dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, high):
     """u <- clip(u - ω (A y - 1) / degree), its extrapolation into q, relaxation and running sum."""
     omega, rho = np.float32(step), np.float32(relax)
     one, zero, two = np.float32(1), np.float32(0), np.float32(2)
@@ -499,7 +506,7 @@ def _dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, hig
 
 
 @nb.njit(cache=True, nogil=True)
-def _sum_targets(per_site, site, kind_start, kind_target, out):  # type: ignore[no-untyped-def]
+def _sum_targets(per_site, site, kind_start, kind_target, out):
     for o in range(len(site)):
         total = 0.0
         for at in range(kind_start[o], kind_start[o + 1]):
@@ -508,21 +515,21 @@ def _sum_targets(per_site, site, kind_start, kind_target, out):  # type: ignore[
 
 
 @nb.njit(cache=True, nogil=True)
-def _spread_options(y, site, kind_start, kind_target, per_site):  # type: ignore[no-untyped-def]
+def _spread_options(y, site, kind_start, kind_target, per_site):
     for o in range(len(site)):
         for at in range(kind_start[o], kind_start[o + 1]):
             per_site[site[o], kind_target[at]] += y[o]
 
 
 @nb.njit(cache=True, nogil=True)
-def _place(v, tau, price, main, area, floor_price, group_price, o):  # type: ignore[no-untyped-def]
+def _place(v, tau, price, main, area, floor_price, group_price, o):
     return min(
         1.0, max(0.0, v[o] - tau[o] * (price * main[o] + floor_price * area[o] + group_price))
     )
 
 
 @nb.njit(cache=True, nogil=True)
-def _cap(begin, end, tau, fee, y):  # type: ignore[no-untyped-def]
+def _cap(begin, end, tau, fee, y):
     """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
     m with Σ (y - m)+ / τ = fee."""
     owed = 0.0
@@ -551,9 +558,7 @@ def _cap(begin, end, tau, fee, y):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_site(  # type: ignore[no-untyped-def]
-    v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y
-):
+def _fill_site(v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y):
     """y of one site at a floor price, one option a format by a price of its own; the floor used."""
     o = begin
     while o < end:
@@ -591,7 +596,7 @@ def _fill_site(  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _project_sites(  # type: ignore[no-untyped-def]
+def _project_sites(
     v, tau, price, main, main_opening, fees, area, site_options, floor, group_begin, y, low, high
 ):
     """Project every site onto its floor at a main price; returns the main row's use."""

@@ -242,8 +242,8 @@ class _Runner:
     def _bound(self, dual: PrimalDual, share: float) -> None:
         until = self.stop.seconds + share * max(0.0, self.finish - self.stop.seconds)
         while True:
-            duals = dual.run(10)
-            self.stop(20)
+            duals = dual.run(20)
+            self.stop(40)
             value = int(np.ceil(dual.best.value)) if dual.best else None
             self.best_bound = value
             self.say("bound")

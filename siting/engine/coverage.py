@@ -33,7 +33,7 @@ class Coverage:
         out = np.zeros(len(self.rows), np.int64)
         for k, (targets, coefficient) in enumerate(self.rows):
             for column, t in enumerate(targets):
-                out[k] += int(coefficient[board.count[t] > 0, column].sum())
+                out[k] += int(coefficient[board.covers[t] > 0, column].sum())
         return out
 
     def short(self, board: Board) -> Ints:
@@ -46,7 +46,7 @@ class Coverage:
 
     def objective(self, board: Board) -> float:
         """Weighted persons of the counted targets."""
-        total = sum(int(self.base[board.count[t] > 0, t].sum()) for t in range(self.base.shape[1]))
+        total = sum(int(self.base[board.covers[t] > 0, t].sum()) for t in range(self.base.shape[1]))
         return total * self.unit
 
     def weight(self) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
@@ -38,7 +39,7 @@ class Crew:
         self, cuts: NDArray[np.int64], kernel: Callable[..., Any], *arguments: Any
     ) -> list[Any]:
         """Call ``kernel(*arguments, low, high)`` for every range between two cuts."""
-        ranges = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
+        ranges = [(int(a), int(b)) for a, b in pairwise(cuts) if b > a]
         if self._pool is None or len(ranges) == 1:
             return [kernel(*arguments, low, high) for low, high in ranges]
         jobs = [self._pool.submit(kernel, *arguments, low, high) for low, high in ranges]

@@ -16,7 +16,7 @@ from siting.engine.board import Board, add, can_add, gain
 
 
 @nb.njit(cache=True, nogil=True)
-def greedy_fill(b, candidate, burden, least):  # type: ignore[no-untyped-def]
+def greedy_fill(b, candidate, burden, least):
     """Add candidates by gain / burden until none fits or none wins more than ``least`` people.
 
     Args:

@@ -35,7 +35,8 @@ class Pairs:
     """One direction of the reach: rows with segments of equal width."""
 
     segment: Ints
-    """Row r's segment k is ``index[segment[r, k]:segment[r, k + 1]]``; shape (n_rows, n_classes + 1)."""
+    """Row r's segment k is ``index[segment[r, k]:segment[r, k + 1]]``.
+    Shape (n_rows, n_classes + 1)."""
     index: NDArray[np.int32]
     """The other side of each pair, ascending within a segment."""
     width: NDArray[np.int32]
@@ -61,7 +62,8 @@ class Instance:
     target: Ints
     """Problem's target of each of the instance's, shape (n_targets,)."""
     value: Ints
-    """w[i,t] summed over the pattern's members, in ``problem.unit``, shape (n_points, n_targets)."""
+    """w[i,t] summed over the pattern's members, in ``problem.unit``.
+    Shape (n_points, n_targets)."""
     pattern: NDArray[np.int32]
     """Pattern of each of the problem's points; -1 nobody reaches it, -2 nothing to win there."""
     site: Ints
@@ -73,7 +75,7 @@ class Instance:
     site_options: Ints
     """Options of site s: ``site_options[s]:site_options[s + 1]``."""
     serve_start: NDArray[np.int32]
-    """Targets an option of kind (format * n_phases + phase) serves, pointers into ``serve_target``."""
+    """What an option of kind (format * n_phases + phase) serves: pointers to ``serve_target``."""
     serve_target: NDArray[np.int32]
 
     @property
@@ -153,13 +155,13 @@ def pack(
         needed: people some row over coverage counts, same shape.
         keep_apart: points of different labels are not merged (districts of coverage rules).
     """
-    useful = value.any(axis=0)
-    worth = value.any(axis=1)
+    useful = np.asarray(value.any(axis=0))
+    worth = np.asarray(value.any(axis=1))
     if needed is not None:
         useful |= needed.any(axis=0)
         worth |= needed.any(axis=1)
     option = np.flatnonzero(possible(problem, useful))
-    site_problem = np.unique(problem.options.site[option])
+    site_problem = np.unique(problem.options.site[option]).astype(np.int64)
     if problem.site_xy is not None:
         site_problem = site_problem[morton(problem.site_xy[site_problem], len(site_problem))]
     n_sites = len(site_problem)
@@ -169,7 +171,7 @@ def pack(
     # Targets by descending standard; classes of equal standard, the nearest segment first.
     limits = np.array([t.limit for t in problem.targets], np.float64)
     target = np.flatnonzero(useful)
-    target = target[np.argsort(-limits[target], kind="stable")]
+    target = target[np.argsort(-limits[target], kind="stable")].astype(np.int64)
     distinct = np.unique(limits[target])
     width = np.array([(limits[target] >= limit).sum() for limit in distinct], np.int32)
 
@@ -194,10 +196,10 @@ def pack(
         if len(width)
         else np.zeros((n_sites, 0), np.int32)
     )
-    ends = np.stack(
-        [problem.reach.start[:-1][site_problem]] + [problem.reach.prefix_end(limit)[site_problem] for limit in distinct],
-        axis=1,
-    ) if n_sites else np.zeros((0, len(distinct) + 1), np.int64)  # fmt: skip
+    ends = np.empty((n_sites, len(distinct) + 1), np.int64)
+    ends[:, 0] = problem.reach.start[:-1][site_problem]
+    for k, limit in enumerate(distinct):
+        ends[:, k + 1] = problem.reach.prefix_end(limit)[site_problem]
 
     reach = problem.reach
     first, second = _signatures(ends, level, reach.point, worth)
@@ -220,7 +222,7 @@ def pack(
 
 
 @nb.njit(cache=True)
-def _mix(x):  # type: ignore[no-untyped-def]
+def _mix(x):
     """SplitMix64's finaliser: a 64-bit hash. Steele, Lea and Flood (2014), fig. 16."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -228,7 +230,7 @@ def _mix(x):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _signatures(ends, level, point, worth):  # type: ignore[no-untyped-def]
+def _signatures(ends, level, point, worth):
     """128-bit sums of hashes of (site, level) over what each point sees; 0, 0 = nothing."""
     first = np.zeros(len(worth), np.uint64)
     second = np.zeros(len(worth), np.uint64)
@@ -247,7 +249,7 @@ def _signatures(ends, level, point, worth):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _group(visit, first, second, label, worth):  # type: ignore[no-untyped-def]
+def _group(visit, first, second, label, worth):
     """Number equal signatures in the order visited, by open addressing."""
     n = len(visit)
     pattern = np.empty(n, np.int32)
@@ -294,7 +296,7 @@ def _group(visit, first, second, label, worth):  # type: ignore[no-untyped-def]
     return pattern, count
 
 
-def _merge_pairs(ends, level, point, pattern, n_patterns, width):  # type: ignore[no-untyped-def]
+def _merge_pairs(ends, level, point, pattern, n_patterns, width):
     """Pairs (site, pattern), and the proof that no two different points were merged: each level of
     a site must hold all members of a pattern or none."""
     size = np.bincount(pattern[pattern >= 0], minlength=n_patterns)
@@ -308,7 +310,7 @@ def _merge_pairs(ends, level, point, pattern, n_patterns, width):  # type: ignor
 
 
 @nb.njit(cache=True)
-def _count_pairs(ends, level, point, pattern, size, segment):  # type: ignore[no-untyped-def]
+def _count_pairs(ends, level, point, pattern, size, segment):
     seen = np.zeros(len(size), np.int64)
     touched = np.empty(len(size), np.int32)
     total = 0
@@ -344,7 +346,7 @@ def _count_pairs(ends, level, point, pattern, size, segment):  # type: ignore[no
 
 
 @nb.njit(cache=True)
-def _fill_pairs(ends, level, point, pattern, n_patterns, segment, index):  # type: ignore[no-untyped-def]
+def _fill_pairs(ends, level, point, pattern, n_patterns, segment, index):
     stamp = np.full(n_patterns, -1, np.int64)
     n_classes = ends.shape[1] - 1
     for s in range(len(ends)):
@@ -376,7 +378,7 @@ def _transpose(pairs: Pairs, n_rows: int, crew: Crew) -> Pairs:
 
 
 @nb.njit(cache=True)
-def _count_rows(segment, index, out):  # type: ignore[no-untyped-def]
+def _count_rows(segment, index, out):
     for r in range(len(segment)):
         for k in range(segment.shape[1] - 1):
             for at in range(segment[r, k], segment[r, k + 1]):
@@ -384,7 +386,7 @@ def _count_rows(segment, index, out):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _scatter(segment, index, fill, out):  # type: ignore[no-untyped-def]
+def _scatter(segment, index, fill, out):
     for r in range(len(segment)):
         for k in range(segment.shape[1] - 1):
             for at in range(segment[r, k], segment[r, k + 1]):

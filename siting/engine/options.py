@@ -29,7 +29,7 @@ def possible(problem: Problem, useful_target: Mask) -> Mask:
     """
     o = problem.options
     keep = o.area <= problem.site_area[o.site]
-    serving = problem.serves[:, :, useful_target].any(axis=2)
+    serving = np.asarray(problem.serves[:, :, useful_target].any(axis=2))
     keep &= serving[o.format, o.phase] | wanted_by_rules(problem)
     for rule in problem.rules:
         if rule.sense == "<=" and (not rule.options.nnz or rule.options.data.min() >= 0):

@@ -124,7 +124,7 @@ def _touches_one_site(matrix: csr_array, site: NDArray[np.int32]) -> NDArray[np.
     return one
 
 
-def _main_row(rules, rule: Ints, a: csr_array, local: NDArray[np.bool_]) -> int:  # type: ignore[no-untyped-def]
+def _main_row(rules, rule: Ints, a: csr_array, local: NDArray[np.bool_]) -> int:
     """The shared row of positive coefficients over the most options; money before counts."""
     best, best_key = -1, (0, 0)
     for r in np.flatnonzero(~local):

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 
 import numba as nb
 import numpy as np
@@ -18,7 +20,15 @@ from scipy.spatial import cKDTree
 
 from siting.engine.anneal import anneal, near_sites
 from siting.engine.board import (
-    Board, add, can_add, drop, drop_useless, fill, make_board, violated, with_prices,
+    Board,
+    add,
+    can_add,
+    drop,
+    drop_useless,
+    fill,
+    make_board,
+    violated,
+    with_prices,
 )  # fmt: skip
 from siting.engine.bound import Duals
 from siting.engine.coverage import Coverage
@@ -137,7 +147,7 @@ class Search:
         self.keep(self.board, how)
 
     def guided(self, duals: Duals, fractional: NDArray[np.float64], unit: float) -> None:
-        """Start from the fractional plan: what it opens at least half, dearest first, then greedy."""
+        """Start from the fractional plan: what it opens at least half, then greedy."""
         self.theta = duals.theta * unit * PRICE_SHARE
         self.board = with_prices(self.board, self.rows, self.theta)
         price = np.maximum(self.board.price, 1e-9)
@@ -251,7 +261,7 @@ class Search:
                     mark, tallies[k],
                 )  # fmt: skip
 
-        self.crew.each([lambda k=k: chain(k) for k in range(len(boards))])
+        self.crew.each([partial(chain, k) for k in range(len(boards))])
         for board, tally in zip(boards, tallies, strict=True):
             self._finish(board, "annealing")
             self.accepted += tally
@@ -283,7 +293,7 @@ class Search:
                     np.array([seeds[k]], np.uint64), marks[k], tallies[k],  # noqa: B023
                 )  # fmt: skip
 
-            self.crew.each([lambda k=k: side_run(k) for k in range(len(sides))])
+            self.crew.each([partial(side_run, k) for k in range(len(sides))])
             board = self.board
             for view, was in zip(views, before, strict=True):
                 board.used[:] += view.used - was
@@ -312,7 +322,7 @@ class Search:
                 self._reweigh()
 
     def _sides(self, low: Ints, high: Ints) -> list[NDArray[np.bool_]]:
-        """Options a thread may touch: those whose people lie between two cuts of the memory order."""
+        """Options a thread may touch: their people lie between two cuts of the memory order."""
         n = self.crew.threads
         if n == 1:
             return [np.ones(self.instance.n_options, np.bool_)]
@@ -322,7 +332,7 @@ class Search:
             ([0], ((np.arange(n - 1) + 0.5 + shift) / n * points).astype(np.int64), [points])
         )
         sides = []
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in pairwise(cuts):
             inside = (low >= a) & (high < b)
             for spacing_start in range(len(self.board.spaced)):
                 start = self.board.near_start[spacing_start]
@@ -363,7 +373,7 @@ class Search:
         settings = Settings(time_limit=seconds, gap=1e-5, seed=self.seed % 2**31, threads=1)
         outcomes = self.crew.each(
             [
-                lambda solver=solver, part=part: solver.solve(part.program, settings)
+                partial(solver.solve, part.program, settings)
                 for solver, part in zip(self.solvers, parts, strict=False)
             ]
         )
@@ -462,7 +472,7 @@ class Search:
 
 
 @nb.njit(cache=True, nogil=True)
-def _touch(segment, index, sites, touched):  # type: ignore[no-untyped-def]
+def _touch(segment, index, sites, touched):
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:
         for at in range(segment[s, 0], segment[s, -1]):
@@ -476,7 +486,7 @@ def _touch(segment, index, sites, touched):  # type: ignore[no-untyped-def]
 
 def _copy(board: Board) -> Board:
     """A plan of its own over the same constants."""
-    changing = ("free", "sole", "count", "floor", "chosen", "listed", "place", "used", "total")
+    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "place", "used", "total")
     return board._replace(**{name: getattr(board, name).copy() for name in changing})
 
 
@@ -489,7 +499,7 @@ def _extent(instance: Instance) -> tuple[Ints, Ints]:
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_extent(segment, index, low, high):  # type: ignore[no-untyped-def]
+def _fill_extent(segment, index, low, high):
     for s in range(len(segment)):
         for at in range(segment[s, 0], segment[s, -1]):
             low[s] = min(low[s], index[at])

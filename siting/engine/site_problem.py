@@ -74,7 +74,7 @@ def _site_values(
     profit, opening_price, value, chosen, n_local,
     site_options, area, floor, format_, phase, conflict, row_start, row, coefficient, rhs, helps,
     n_phases, low, high,
-):  # fmt: skip  # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Best profit of each site and its options (``chosen`` is 0/1 per option)."""
     used_row = np.zeros(max(1, n_local), np.int64)
     for s in range(low, high):
@@ -118,8 +118,9 @@ def _site_values(
 
 @nb.njit(cache=True, nogil=True)
 def _branch(
-    begin, end, profit, area, floor, format_, conflict, row_start, row, coefficient, rhs, helps, used_row
-):  # fmt: skip  # type: ignore[no-untyped-def]
+    begin, end, profit, area, floor, format_, conflict, row_start, row, coefficient, rhs, helps,
+    used_row,
+):  # fmt: skip
     n = 0
     item = np.empty(end - begin, np.int64)
     for o in range(begin, end):
@@ -198,7 +199,7 @@ def _branch(
 
 
 @nb.njit(cache=True, nogil=True)
-def _fractional(item, begin, n, profit, area, room):  # type: ignore[no-untyped-def]
+def _fractional(item, begin, n, profit, area, room):
     """Dantzig's bound: fill the room by profit per m², the last option in part."""
     value = 0.0
     for j in range(begin, n):

@@ -117,7 +117,7 @@ def _patterns(
 
 
 @nb.njit(cache=True, nogil=True)
-def _links(b, free):  # type: ignore[no-untyped-def]
+def _links(b, free):
     links = 0
     for j in range(len(free)):
         o = free[j]
@@ -129,14 +129,14 @@ def _links(b, free):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _key(x):  # type: ignore[no-untyped-def]
+def _key(x):
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
 @nb.njit(cache=True, nogil=True)
-def _hash_links(b, free, slot, most):  # type: ignore[no-untyped-def]
+def _hash_links(b, free, slot, most):
     """Number the uncovered (t, i) that free options reach, and hash who reaches them."""
     n_points = b.free.shape[1]
     touched = np.empty(min(most, len(slot)), np.int64)
@@ -151,7 +151,7 @@ def _hash_links(b, free, slot, most):  # type: ignore[no-untyped-def]
         for k in range(b.kind_start[o], b.kind_start[o + 1]):
             t = b.kind_target[k]
             for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-                i = b.index[at]
+                i = b.points[at]
                 if b.free[t, i] > 0:
                     place = t * n_points + i
                     if slot[place] < 0:
@@ -164,7 +164,7 @@ def _hash_links(b, free, slot, most):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _link_patterns(b, free, slot, group, size, most):  # type: ignore[no-untyped-def]
+def _link_patterns(b, free, slot, group, size, most):
     """One link for each option and pattern; a pattern reached in part betrays a collision."""
     n_points = b.free.shape[1]
     seen = np.zeros(len(size), np.int64)
@@ -180,7 +180,7 @@ def _link_patterns(b, free, slot, group, size, most):  # type: ignore[no-untyped
         for k in range(b.kind_start[o], b.kind_start[o + 1]):
             t = b.kind_target[k]
             for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-                place = slot[t * n_points + b.index[at]]
+                place = slot[t * n_points + b.points[at]]
                 if place >= 0:
                     g = group[place]
                     if seen[g] == 0:

@@ -17,7 +17,7 @@ from tests.problems import FAMILIES, problems
 
 SUPPORTED = FAMILIES - {"capacity"}
 QUICK = settings(
-    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 
@@ -52,14 +52,14 @@ def test_each_rule_alone(family: str) -> None:
     run()
 
 
-@settings(parent=QUICK, max_examples=40)
+@settings(parent=QUICK, max_examples=20)
 @given(problems(among=SUPPORTED))
 def test_rules_together(problem: Problem) -> None:
     """Random combinations of rules: the plan keeps them all and no bound is below the optimum."""
     check(problem)
 
 
-@settings(parent=QUICK, max_examples=10)
+@settings(parent=QUICK, max_examples=5)
 @given(problems(among=SUPPORTED - {"tiers"}), st.integers(0, 3))
 def test_same_seed_same_plan(problem: Problem, seed: int) -> None:
     """Without a clock the same seed and threads give the same plan."""
