@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.problem import MICRO, Labels, Objective, Outlets, Problem
 from siting.scenario.assemble_options import make_options
-from siting.scenario.assemble_rules import RuleMaker
+from siting.scenario.assemble_rules import make_min_coverage, make_rules
 from siting.scenario.assemble_sites import ACTIONS, Sites, make_sites
 from siting.scenario.assemble_targets import make_targets
 from siting.scenario.contents import Contents
 from siting.scenario.gathering import Gathered
 from siting.scenario.phases import phases_of
 from siting.scenario.reaching import Walked, walk_layers
+from siting.scenario.rule_maker import RuleMaker
+from siting.scenario.rules_spacing import spacings
 from siting.scenario.schema import Settings
 from siting.scenario.standards import Standards
 from siting.scenario.values import exact
@@ -108,7 +110,9 @@ def assemble(
         walked.xy["outlets"][standing],
     )  # fmt: skip
     problem = problem.replace(
-        rules=maker.all(), spacings=maker.spacings(), min_coverage=maker.min_coverage(position)
+        rules=make_rules(maker),
+        spacings=spacings(maker),
+        min_coverage=make_min_coverage(maker, position),
     )
     warnings = (*walked.warnings, *_off_network(places, walked, demand.persons, demand.groups),
                 *maker.warnings)  # fmt: skip

@@ -1,0 +1,76 @@
+"""Hubs, floor shares of communities, catchments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting import rules as rows
+from siting.problem import Problem, Rule, Target
+from siting.scenario.rule_maker import RuleMaker
+from siting.scenario.values import exact
+
+
+def hubs(make: RuleMaker) -> Iterator[Rule]:
+    """rows:  least * x[o] - Σ_{j at s} size[j] x[j] <= 0, an option of the hub's site."""
+    o = make.problem.options
+    for hub in make.settings.rules.hubs:
+        here = o.site == make.site[hub.site]
+        least = {"formats": (hub.min_formats, here.astype(np.int64)),
+                 "m2": (ceil(exact(hub.min_area_m2)), np.where(here, o.area, 0))}  # fmt: skip
+        base = hub.name or f"hub.{hub.site}"
+        reason = hub.reason or ""
+        for what, (bound, amount) in least.items():
+            name = make.name(None, f"{base}.{what}")
+            if hub.required:
+                unit = "outlets" if what == "formats" else "m2"
+                yield rows.weighted(make.problem, name, "hub", amount, ">=", bound, unit=unit,
+                                    reason=reason)  # fmt: skip
+            else:
+                yield rows.all_or_nothing(make.problem, name, "hub", here, amount, bound,
+                                          reason=reason)  # fmt: skip
+
+
+def floor_shares(make: RuleMaker) -> Iterator[Rule]:
+    """Floor that new outlets must add for a new community to keep its share."""
+    for rule in make.settings.rules.floor_share:
+        lacking = ceil(exact(rule.share) * exact(rule.gross_m2) - exact(rule.commercial_m2))
+        reachable = make.of_district(rule.district) & make.new
+        base = rule.name or f"floor_share.{rule.district}"
+        if rule.new and lacking > 0:
+            area = np.where(reachable, make.problem.options.area, 0)
+            yield rows.weighted(make.problem, make.name(None, base), "floor_share", area, ">=",
+                                lacking, unit="m2", reason=rule.reason or "")  # fmt: skip
+        elif not rule.new and lacking > 0:
+            make.warnings.append(
+                f"{base}: an old community short of {lacking:,} m2 of commercial floor "
+                f"({float(rule.share):.0%} of {rule.gross_m2:,.0f} m2); reported, not demanded"
+            )
+
+
+def catchments(make: RuleMaker) -> Iterator[Rule]:
+    """Options with too few people of the format's groups within its standard."""
+    problem, o = make.problem, make.problem.options
+    for f, name in enumerate(problem.labels.formats):
+        least = make.formats[name].min_catchment
+        if not least:
+            continue
+        people = np.zeros(problem.n_sites, np.int64)
+        for target in problem.targets:
+            if target.format == f and target.phase == 0 and target.weight_micro > 0:
+                people += people_within(problem, target)
+        small = people < ceil(exact(least) * problem.person_units)
+        mask = (o.format == f) & small[o.site] & make.new
+        if mask.any():
+            yield rows.forbid(problem, make.name(None, f"min_catchment.{name}"), mask)
+
+
+def people_within(problem: Problem, target: Target) -> NDArray[np.int64]:
+    """Persons of a target within its standard of each site, in 1/person_units, shape (n_sites,)."""
+    reach = problem.reach
+    total = np.concatenate([[0], np.cumsum(problem.persons[target.group][reach.point])])
+    within: NDArray[np.int64] = total[reach.prefix_end(target.limit)] - total[reach.start[:-1]]
+    return within
