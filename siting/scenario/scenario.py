@@ -17,8 +17,9 @@ from siting.scenario.assemble import Assembled, assemble
 from siting.scenario.catalogue import Catalogue
 from siting.scenario.checking import check
 from siting.scenario.contents import Contents, read_contents
+from siting.scenario.merging import merged, read_overrides
 from siting.scenario.paths import resolve, shown
-from siting.scenario.reading import Document, read_file, read_overrides
+from siting.scenario.reading import Document, read_file
 from siting.scenario.schema import MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.standards import Deviation, Standards
 from siting.scenario.summary import Summary, summarise
@@ -183,7 +184,7 @@ def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]
         return document, [fault]
     if not isinstance(known[name], dict):
         return document, []  # told when the variants are checked
-    return document.merged(document.subtree(("variants", name))), []
+    return merged(document, document.subtree(("variants", name))), []
 
 
 def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> list[Fault]:
@@ -198,8 +199,8 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
             if key in change:
                 at = ("variants", name, key)
                 faults.append(document.fault(at, "must not stand in a variant"))
-        merged, _ = _with_variant(document, name)
-        settings, rest, found = validate(merged, Settings, REQUIRED, MAY_BE_BLANK)
+        changed, _ = _with_variant(document, name)
+        settings, rest, found = validate(changed, Settings, REQUIRED, MAY_BE_BLANK)
         found += check(settings, rest, folder)[2]
         for fault in found:
             if (fault.line, fault.expected, fault.found) not in known:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from siting.scenario.merging import merged, read_overrides
 from siting.scenario.reading import (
     MAX_BYTES,
     describe,
     read_file,
-    read_overrides,
     read_text,
 )
 
@@ -130,10 +130,10 @@ def test_merging_mappings_replacing_the_rest() -> None:
     """Mappings merge, lists and scalars replace, null removes; places follow the values."""
     base = read_text("a: {b: 1, c: 2}\nl: [1, 2]\nx: 1\n", "s.yaml")
     change = read_text("a: {c: 3}\nl: [9]\nx: null\nn: {m: 1}\n", "v.yaml")
-    merged = base.merged(change)
-    assert merged.data == {"a": {"b": 1, "c": 3}, "l": [9], "n": {"m": 1}}
-    assert str(merged.fault(("a", "c"), "x")).startswith("v.yaml:1: a.c")
-    assert str(merged.fault(("a", "b"), "x")).startswith("s.yaml:1: a.b")
+    result = merged(base, change)
+    assert result.data == {"a": {"b": 1, "c": 3}, "l": [9], "n": {"m": 1}}
+    assert str(result.fault(("a", "c"), "x")).startswith("v.yaml:1: a.c")
+    assert str(result.fault(("a", "b"), "x")).startswith("s.yaml:1: a.b")
     assert base.data["a"] == {"b": 1, "c": 2}
 
 
