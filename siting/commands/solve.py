@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -57,6 +58,7 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import folder
+    from siting.analysis.no_plan import why_no_plan
     from siting.commands.loading import default_name, load
     from siting.solving import solve as run
     from siting.summary import summary
@@ -73,8 +75,14 @@ def solve(
             listener=listener, interrupt=interrupt,
             write=() if write_lp is None else (write_lp,),
         )  # fmt: skip
+    why: list[str] = []
+    if result.status == "infeasible":
+        why = why_no_plan(problem.under(result.spec), loaded, lang.value)
+        result = replace(result, notes=(*result.notes, *why))
     folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
     print(summary(result, loaded, target, lang.value))
+    if why:
+        print("", *why, sep="\n")
     return EXIT[result.status]
 
 

@@ -1,0 +1,86 @@
+"""Minimum coverages that no plan can meet, found before anything is solved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import UNLIMITED, MinCoverage, Problem
+from siting.verification.people import exact_sum
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """One demand (in one district) that asks for more people than any plan could cover."""
+
+    name: str
+    position: int
+    """In ``Problem.min_coverage``."""
+    district: str
+    """Empty for the whole area."""
+    share: Fraction
+    """Demanded."""
+    best: Fraction
+    """Could be covered if everything that is permitted opened, rounded down to 0.1 %."""
+    people: float
+    """Of the group."""
+
+
+def unreachable(problem: Problem) -> tuple[Unreachable, ...]:
+    """Demands beyond the people within the standard of some outlet or some permitted option.
+
+    Permitted: no ``forbid`` rule closes it and its area is at most its site's. Money, counts and
+    capacity are not looked at: a demand not listed here may still be impossible.
+    """
+    found = []
+    for position, demand in enumerate(problem.min_coverage):
+        target = problem.targets[demand.target]
+        persons = problem.persons[target.group]
+        could = could_be_covered(problem, demand.target)
+        for district in (None,) if demand.districts is None else demand.districts:
+            inside = np.ones(problem.n_points, np.bool_)
+            name = ""
+            if district is not None and problem.point_district is not None:
+                inside = problem.point_district == district
+                name = problem.labels.districts[district]
+            everybody = exact_sum(persons[inside])
+            best = exact_sum(persons[inside & could])
+            if best < -(-everybody * demand.share.numerator // demand.share.denominator):
+                share = Fraction(best * 1000 // everybody, 1000)
+                people = everybody / problem.person_units
+                found.append(Unreachable(demand.name, position, name, demand.share, share, people))
+    return tuple(found)
+
+
+def could_be_covered(problem: Problem, t: int) -> NDArray[np.bool_]:
+    """Points of a target covered today or within reach of a permitted option, shape (n_points,)."""
+    o = problem.options
+    good = o.area <= problem.site_area[o.site]
+    for rule in problem.rules:
+        if rule.kind == "forbid":
+            good[rule.options.indices] = False
+    serving = good & problem.serves[o.format, o.phase, t]
+    reach = problem.reach.rows(np.unique(o.site[serving]))
+    could = problem.covered_before[:, t].copy()
+    could[reach.point[reach.cost <= problem.targets[t].limit]] = True
+    return could
+
+
+def with_share(problem: Problem, position: int, share: Fraction) -> Problem:
+    """The problem with another share in one of its minimum coverages."""
+    changed = list(problem.min_coverage)
+    changed[position] = replace(changed[position], share=share)
+    return problem.replace(min_coverage=tuple(changed))
+
+
+def without_floors(problem: Problem) -> Problem:
+    """The problem with as much room as anybody wants at every site."""
+    return problem.replace(site_area=np.full(problem.n_sites, UNLIMITED, np.int64))
+
+
+def demand_name(demand: MinCoverage) -> str:
+    """As reports call it."""
+    return demand.name

@@ -1,0 +1,291 @@
+"""Coverage against money: the best plan for each of several budgets, each with its proven gap.
+
+*Free* plans are best for their own budget. *Nested* plans open only more and more: each keeps all
+that the one before opened, as a programme that grows does. A point's plan begins from the one
+before it, which it may always keep, and each proof bounds all the other points too
+(:mod:`siting.analysis.ceilings`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.accounting import gains_somebody
+from siting.analysis.ceilings import Ceilings
+from siting.analysis.constraints import keep, with_rule
+from siting.analysis.knees import Knee, knees
+from siting.analysis.study import Study
+from siting.choosing import CITY_MODELS, choose
+from siting.errors import ArgumentError
+from siting.problem import TIERS, Problem
+from siting.result import Result, relative_gap
+from siting.solving import solve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Axis = Literal["budget", "outlets"]
+RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
+COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
+"""Models whose objective are people gained."""
+REACH_OUT = 2
+"""The frontier goes on to this many times the budget that the problem states."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One budget and the best plan found for it."""
+
+    limit: int
+    """Money, or number of outlets."""
+    result: Result
+    bound: float | None
+    """The tightest that any of the frontier's proofs gives here."""
+    seconds: float
+    nested: Result | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """Of the free plan."""
+        return relative_gap(self.result.objective, self.bound)
+
+    @property
+    def status(self) -> str:
+        """The result's; optimal also when another point's proof meets the plan."""
+        return "optimal" if self.gap == 0 else self.result.status
+
+    @property
+    def nested_gap(self) -> float | None:
+        """How far the nested plan can be from the best plan of any kind for this budget."""
+        return None if self.nested is None else relative_gap(self.nested.objective, self.bound)
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The points in ascending order of money."""
+
+    axis: Axis
+    points: tuple[Point, ...]
+    seconds: float
+    knees: tuple[Knee, ...] = field(default=())
+
+    def table(self) -> pd.DataFrame:
+        """One row a point; objective and bound in the model's unit, ``gained_per_100k`` what the
+        last step of money gained per 100,000 (or per outlet); ``knee``: main, bend or empty."""
+        import pandas as pd
+
+        rows = []
+        names = {knee.x: "main" if knee.strongest else "bend" for knee in self.knees}
+        last: tuple[int, float] = (0, 0.0)
+        for point in self.points:
+            plan, found = point.result.plan, point.result.objective
+            step = 100_000 if self.axis == "budget" else 1
+            gained = None
+            if found is not None and point.limit > last[0]:
+                gained = (found - last[1]) / (point.limit - last[0]) * step
+                last = point.limit, found
+            nested = None if point.nested is None else point.nested.objective
+            rows.append(
+                {
+                    self.axis: point.limit,
+                    "status": point.status,
+                    "objective": found,
+                    "bound": point.bound,
+                    "gap": point.gap,
+                    "spent": None if plan is None else plan.budget["spent"],
+                    "outlets": None if plan is None else len(plan),
+                    "gained_per_100k" if self.axis == "budget" else "gained_per_outlet": gained,
+                    "nested_objective": nested,
+                    "nested_gap": point.nested_gap,
+                    "knee": names.get(float(point.limit), ""),
+                    "seconds": point.seconds,
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def frontier(
+    problem: Problem,
+    limits: Sequence[int] | None = None,
+    points: int = 10,
+    *,
+    nested: bool = True,
+    study: Study | None = None,
+) -> Frontier:
+    """Best coverage for each of several budgets (numbers of outlets where nothing costs).
+
+    Args:
+        limits: the budgets; default ``points`` evenly spaced ones up to twice the stated budget,
+            or up to what covers all that can be covered if that is less.
+        nested: also plans that only grow.
+        study: settings; its time is for the whole frontier.
+
+    Raises:
+        ArgumentError: the model does not count people, or limits that are none.
+    """
+    if problem.objective.model not in COUNTED:
+        raise ArgumentError(
+            f"a frontier needs a model that counts people ({', '.join(COUNTED)}); "
+            f"got {problem.objective.model!r}"
+        )
+    study = study or Study()
+    axis: Axis = "budget" if problem.priced else "outlets"
+    chosen = _limits(problem, axis, limits, points, study)
+    ceilings = Ceilings()
+    asked = [_at(problem, axis, limit) for limit in chosen]
+    free, seconds = _free(asked, chosen, axis, study, ceilings, 2 if nested else 1)
+    grown = _grown(asked, chosen, free, study, seconds) if nested else [None] * len(chosen)
+    told = tuple(
+        Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
+        for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
+    )
+    curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
+                            if p.limit and p.result.objective is not None]  # fmt: skip
+    return Frontier(axis, told, study.clock.seconds, tuple(knees(curve)))
+
+
+def _free(
+    asked: Sequence[Problem], limits: Sequence[int], axis: Axis, study: Study, ceilings: Ceilings,
+    passes: int,
+) -> tuple[list[Result], list[float]]:  # fmt: skip
+    """The best plan of each limit, from the smallest on, each begun from the one before.
+
+    Where the method may be chosen, the city engine goes first: its proofs bound every other point.
+    What it leaves open and an outside solver usually closes is then solved once more.
+    """
+    roads = [choose(each, each.objective, study.method) for each in asked]
+    engine = study.method == "auto" and asked[0].objective.model in CITY_MODELS
+    free: list[Result] = []
+    seconds: list[float] = []
+    n = len(limits)
+    for at, (each, limit) in enumerate(zip(asked, limits, strict=True)):
+        begun = study.clock.seconds
+        method = "city" if engine and roads[at] != "city" else None
+        # A later pass and the nested plans are still to come.
+        rest = (n - at) * (1 + (method is not None)) + n * (passes - 1)
+        before = next((r for r in reversed(free) if r.plan is not None), None)
+        result = study.solve(each, before, rest=rest, note=f"{axis} {limit:,}", method=method)
+        ceilings.learn(each, result, RULE[axis], limit)
+        free.append(no_worse(result, before))
+        seconds.append(study.clock.seconds - begun)
+    open_ = [
+        k
+        for k in range(n)
+        if roads[k] != "city" and engine and _is_open(ceilings, asked[k], free[k], limits[k])
+    ]
+    for turn, k in enumerate(open_):
+        begun = study.clock.seconds
+        rest = len(open_) - turn + n * (passes - 1)
+        result = study.solve(asked[k], free[k], rest=rest, note=f"{axis} {limits[k]:,}")
+        ceilings.learn(asked[k], result, RULE[axis], limits[k])
+        free[k] = no_worse(no_worse(result, free[k]), free[k - 1] if k else None)
+        seconds[k] += study.clock.seconds - begun
+    return free, seconds
+
+
+def _is_open(ceilings: Ceilings, problem: Problem, result: Result, limit: int) -> bool:
+    return relative_gap(result.objective, ceilings.bound(problem, result, limit)) != 0
+
+
+def no_worse(result: Result, before: Result | None) -> Result:
+    """The result, or with its own bound the plan for a smaller limit where that gains more."""
+    if before is None or before.objective is None or value(result) >= value(before):
+        return result
+    tiers = {
+        tier: {**figures, "bound": result.tiers.get(tier, figures)["bound"]}
+        for tier, figures in before.tiers.items()
+    }
+    return replace(
+        before, bound=result.bound, bound_proof=result.bound_proof, tiers=tiers,
+        certificates=result.certificates, status="feasible", limit=result.limit,
+    )  # fmt: skip
+
+
+def value(result: Result) -> tuple[float, ...]:
+    """What plans are compared by: tier by tier, or the objective; nothing is worse than no plan."""
+    if result.objective is None:
+        return (float("-inf"),)
+    if len(result.tiers) < 2:
+        return (result.objective,)
+    return tuple(result.tiers[t]["objective"] or 0.0 for t in TIERS if t in result.tiers)
+
+
+def _better(free: Result, nested: Result | None) -> Result:
+    """A nested plan is a plan: where the clock left the free one behind it, it takes its place."""
+    if nested is None or value(nested) <= value(free):
+        return free
+    return no_worse(free, nested)
+
+
+def _at(problem: Problem, axis: Axis, limit: int) -> Problem:
+    return problem.replace(budget=limit) if axis == "budget" else problem.replace(p=limit)
+
+
+def _limits(
+    problem: Problem, axis: Axis, given: Sequence[int] | None, points: int, study: Study
+) -> list[int]:
+    if given is not None:
+        if not len(given) or min(given) < 0:
+            raise ArgumentError(f"limits must be whole numbers >= 0; got {list(given)}")
+        return sorted({int(limit) for limit in given})
+    if points < 1:
+        raise ArgumentError(f"points must be >= 1; got {points}")
+    stated = [int(r.rhs[0]) for r in problem.rules if r.name == RULE[axis]]
+    most = enough(problem, axis, study)
+    if stated and stated[0] > 0:
+        top = REACH_OUT * stated[0]
+        if most is not None and stated[0] < most < top:
+            top = most
+    else:
+        top = most if most is not None else _everything(problem, axis)
+    steps = {max(1, round(top * k / points)) for k in range(1, points + 1)}
+    return sorted(steps)
+
+
+def _everything(problem: Problem, axis: Axis) -> int:
+    if axis == "outlets":
+        return max(1, problem.n_options)
+    return int(problem.options.cost.sum() + problem.opening_cost.sum())
+
+
+def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
+    """What a greedy plan spends until nobody more can be gained; None when it says nothing.
+
+    Other rules stay, so this is what money can be used for, not what the best plan needs.
+    """
+    if problem.objective.model != "max_cover" or problem.respect_capacity:
+        return None
+    free = replace(problem, rules=tuple(r for r in problem.rules if r.name != RULE[axis]))
+    if axis == "outlets":
+        free = replace(free, objective=replace(free.objective, p=None))
+    result = solve(free, method="greedy", time_limit=study.time_limit, seed=study.seed)
+    if result.plan is None or not len(result.plan):
+        return None
+    if gains_somebody(free, result.plan.options).any() and not free.rules:
+        return None
+    return int(result.plan.budget["spent"]) if axis == "budget" else len(result.plan)
+
+
+def _grown(
+    asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result], study: Study,
+    seconds: list[float],
+) -> list[Result | None]:  # fmt: skip
+    """Plans that keep what the one before opened; the first is the free plan."""
+    grown: list[Result | None] = []
+    kept = np.zeros(0, np.int64)
+    for at, (each, limit) in enumerate(zip(asked, limits, strict=True)):
+        begun = study.clock.seconds
+        if not len(kept):
+            result = free[at]
+        else:
+            locked = with_rule(each, keep(each, "nested", kept))
+            result = study.solve(locked, kept, rest=len(limits) - at, note=f"nested {limit:,}")
+        if result.options is not None:
+            kept = result.options
+        grown.append(result)
+        seconds[at] += study.clock.seconds - begun
+    return grown

@@ -1,0 +1,61 @@
+"""The picture of a frontier (extra ``report``: matplotlib)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from siting.analysis.frontier import Frontier
+from siting.errors import ArgumentError
+from siting.report.picture import FONTS
+
+
+def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
+    """Write plans, proven ceiling, nested plans and knees as png or svg, by the file's ending.
+
+    Args:
+        words: ``title``, ``x``, ``y``, ``free``, ``nested``, ``bound``, ``main``, ``bend``.
+
+    Raises:
+        ArgumentError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib import font_manager
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import FuncFormatter
+    except ImportError:
+        raise ArgumentError("a plot needs matplotlib: pip install siting[report]") from None
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    family = [name for name in FONTS if name in known] or ["sans-serif"]
+    figure = Figure(figsize=(8, 4.8), dpi=150)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    found = [p for p in frontier.points if p.result.objective is not None]
+    x = [p.limit for p in found]
+    proven = [(p.limit, p.bound) for p in frontier.points if p.bound is not None]
+    if proven:
+        axes.plot(*zip(*proven, strict=True), ls="--", c="#8a929b", lw=1.2, label=words["bound"])
+    axes.plot(x, [p.result.objective for p in found], "o-", c="#1f6fae", label=words["free"])
+    grown = [(p.limit, p.nested.objective) for p in frontier.points
+             if p.nested is not None and p.nested.objective is not None]  # fmt: skip
+    if grown:
+        axes.plot(*zip(*grown, strict=True), ls=":", marker="s", ms=4, c="#b5123e",
+                  label=words["nested"])  # fmt: skip
+    for knee in frontier.knees:
+        label = words["main"] if knee.strongest else words["bend"]
+        axes.annotate(label, (knee.x, knee.y), (6, -14), textcoords="offset points", fontsize=8,
+                      family=family)  # fmt: skip
+    axes.set_title(words["title"], family=family)
+    axes.set_xlabel(words["x"], family=family)
+    axes.set_ylabel(words["y"], family=family)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.0f}"))
+    top = max([p.result.objective or 0.0 for p in found], default=0.0)
+    axes.set_ylim(0, 1.15 * top if top else None)
+    axes.set_xlim(0, None)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", prop={"family": family, "size": 8})
+    figure.savefig(path, bbox_inches="tight")
+    return path

@@ -1,0 +1,84 @@
+"""Study: one clock and one set of settings for the many solves that answer one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from threading import Event
+
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.progress import Listener, Progress, Stop
+from siting.result import Result
+from siting.solving import solve
+from siting.starting import Start
+
+LEAST_SECONDS = 1.0
+"""Even a late solve of a study is given so much: it may only have to confirm its start."""
+
+
+@dataclass
+class Study:
+    """How the solves of a study are run; ``time_limit`` is for all of them together."""
+
+    method: str = "auto"
+    time_limit: float | None = 300
+    """Seconds; None = no limit."""
+    gap: float = 0.0
+    seed: int = 0
+    threads: int | None = None
+    listener: Listener | None = None
+    interrupt: Event = field(default_factory=Event)
+    clock: Stop = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise ArgumentError(f"time_limit must be > 0; got {self.time_limit}")
+        self.clock = Stop(time_limit=self.time_limit, interrupt=self.interrupt)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up or somebody asked to end."""
+        return self.clock()
+
+    def solve(
+        self,
+        problem: Problem,
+        start: Start | None = None,
+        *,
+        rest: int = 1,
+        note: str = "",
+        method: str | None = None,
+    ) -> Result:
+        """One solve.
+
+        Args:
+            rest: solves still to come, this one included; the time left is shared evenly, and
+                what one leaves over the others have.
+            note: told with the solve's news.
+            method: instead of the study's.
+        """
+        limit = None
+        if self.time_limit is not None:
+            limit = max(LEAST_SECONDS, self.clock.seconds_left / max(1, rest))
+        return solve(
+            problem,
+            method=method or self.method,
+            time_limit=limit,
+            gap=self.gap,
+            seed=self.seed,
+            threads=self.threads,
+            start=start,
+            listener=self._teller(note),
+            interrupt=self.interrupt,
+        )
+
+    def _teller(self, note: str) -> Listener | None:
+        listener, clock = self.listener, self.clock
+        if listener is None:
+            return None
+
+        def tell(news: Progress) -> None:
+            words = " ".join(filter(None, (note, news.note)))
+            listener(replace(news, seconds=clock.seconds, note=words))
+
+        return tell

@@ -1,0 +1,96 @@
+"""Why there is no plan: proven conflicts, irreducible, and ways out that are least."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+
+from siting.analysis.demands import unreachable
+from siting.analysis.infeasibility import Relaxation, diagnose, freed, items, only
+from siting.analysis.study import Study
+from siting.problem import Problem
+from tests.brute import brute_force, feasible_plans
+from tests.problems import problems
+
+RULES = {"budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together",
+         "apart", "min_coverage", "existing", "forbid", "phases"}  # fmt: skip
+SMALL = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def possible(problem: Problem) -> bool:
+    """Whether enumeration finds a plan."""
+    return brute_force(problem)[0] is not None
+
+
+@SMALL
+@given(problems(among=RULES, max_options=7))
+def test_a_conflict_is_proven_irreducible_and_freed(problem: Problem) -> None:
+    """The named rules alone admit no plan, without any one of them there is one, and each way out
+    that is told frees a plan of the whole problem."""
+    found = diagnose(problem, Study(time_limit=60, threads=1))
+    assert found.feasible is possible(problem)
+    if found.feasible:
+        return
+    assert not possible(only(problem, found.conflict))
+    assert found.irreducible
+    for item in found.conflict:
+        rest = [other for other in found.conflict if other is not item]
+        assert possible(only(problem, rest))
+    for way in found.ways_out:
+        assert possible(freed(problem, way)), way
+    assert found.ways_out or found.together
+
+
+@SMALL
+@given(problems(among=RULES - {"min_coverage"}, max_options=7))
+def test_a_way_out_is_least(problem: Problem) -> None:
+    """One unit less of a relaxation does not free a plan."""
+    assume(not possible(problem))
+    for way in diagnose(problem, Study(time_limit=60, threads=1)).ways_out:
+        if way.to is None or way.limit is None:
+            continue
+        sign = 1 if way.to > way.limit else -1
+        less = Relaxation(way.item, way.unit, way.limit, way.to - sign)
+        assert not possible(freed(problem, less))
+
+
+@SMALL
+@given(problems({"min_coverage", "forbid", "existing"}, max_options=7))
+def test_an_unreachable_demand_is_one_that_opening_everything_does_not_meet(
+    problem: Problem,
+) -> None:
+    """Without money or counts, a demand is listed exactly when no plan meets it."""
+    assert bool(unreachable(problem)) is not possible(problem)
+    for demand in unreachable(problem):
+        assert demand.best < demand.share
+
+
+def test_every_rule_is_an_item_once() -> None:
+    """Items name each rule, spacing and demand, and floors as one."""
+    from tests.problems import build
+
+    rng = np.random.default_rng(3)
+    on = frozenset({"budget", "floor", "apart", "min_coverage", "require"})
+    problem = build(on, 4, 6, 2, 8, np.uint16, rng)
+    named = [item.name for item in items(problem)]
+    assert len(named) == len(set(named))
+    assert {r.name for r in problem.rules} | {"floor_space"} <= set(named)
+
+
+def test_a_share_is_lowered_to_the_nearest_step() -> None:
+    """A demand for more than anybody could meet is told with the best share possible."""
+    from tests.problems import build
+
+    problem = build(frozenset({"min_coverage"}), 2, 9, 1, 2, np.uint16, np.random.default_rng(11))
+    demand = problem.min_coverage[0]
+    hard = problem.replace(min_coverage=(type(demand)("all of them", demand.target, Fraction(1)),))
+    assume_short = unreachable(hard)
+    assert assume_short, "the seed must leave somebody out of reach"
+    found = diagnose(hard, Study(time_limit=60, threads=1))
+    assert [item.name for item in found.conflict] == ["all of them"]
+    way = found.ways_out[0]
+    assert way.unit == "share"
+    assert way.to == float(assume_short[0].best)
+    assert len(feasible_plans(freed(hard, way)))
