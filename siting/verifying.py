@@ -177,7 +177,7 @@ def _tables(problem: Problem, result: Any, evaluation: Evaluation, violations: l
         for group, told in groups.items():
             exact = evaluation.coverage.get(format_, {}).get(group)
             for name, value in told.items():
-                if exact is None or abs(value - exact.get(name, np.nan)) > 1e-6:
+                if exact is None or not _same(value, exact.get(name)):
                     found = "nothing" if exact is None else f"{exact.get(name)}"
                     violations.append(
                         f"coverage of {format_}, {group}, {name}: {value} is told; it is {found}"
@@ -196,8 +196,16 @@ def _tables(problem: Problem, result: Any, evaluation: Evaluation, violations: l
         "newly_covered": evaluation.newly_covered / problem.person_units,
     }
     for name, right in exact_columns.items():
-        if name in table and (np.abs(np.asarray(table[name], float) - right) > 1e-6).any():
+        if name in table and not all(map(_same, table[name], right.tolist())):
             violations.append(f"plan: column {name} is not what the chosen options give")
+
+
+def _same(told: Any, exact: float | None) -> bool:
+    """A told figure of people, money or floor space against the recomputed one."""
+    try:
+        return exact is not None and abs(float(told) - exact) <= 1e-6 * max(1.0, abs(exact) * 1e-6)
+    except (TypeError, ValueError):
+        return False
 
 
 def _number(value: Any, name: str, violations: list[str]) -> Fraction | None:

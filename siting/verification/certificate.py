@@ -15,10 +15,14 @@ from scipy.sparse import csr_array
 from siting.errors import ArgumentError
 from siting.problem import TIERS, Objective, Problem
 from siting.solution import Certificate, Cliques
-from siting.verification.people import Ints
+from siting.verification.people import SAFE, Ints
 
 MODELS = ("max_cover", "capacitated_cover", "complete_circle")
 """Models whose bound a certificate can prove."""
+
+
+MOST_PAIRS = 500_000_000
+"""Pairs of options in cliques, one byte each while they are checked."""
 
 
 class CertificateError(ArgumentError):
@@ -29,6 +33,8 @@ def check(problem: Problem, certificate: Certificate, spec: Objective) -> None:
     """Raise CertificateError unless the certificate is well formed for this problem."""
     if spec.model not in MODELS:
         raise CertificateError(f"model must be one of {', '.join(MODELS)}; got {spec.model}")
+    shaped = isinstance(certificate.theta, tuple) and isinstance(certificate.phi, tuple)
+    _wants(shaped, "theta and phi must be tuples of arrays")
     u = certificate.u
     _wants(isinstance(u, np.ndarray) and u.dtype == np.uint16, "u must be an array of uint16")
     shape = (problem.n_points, problem.n_targets)
@@ -89,6 +95,7 @@ def _prices(values: Any, count: int, name: str) -> None:
     _wants(good, f"{name} must be an array of integers")
     _wants(values.shape == (count,), f"{name} must have shape {(count,)}; got {values.shape}")
     _wants(not (values < 0).any(), f"{name} must be >= 0")
+    _wants(int(values.max(initial=0)) <= SAFE, f"{name} must be at most 2**62")
 
 
 def _cliques(problem: Problem, cliques: Cliques) -> None:
@@ -98,7 +105,8 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
         good = isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.integer)
         _wants(good and values.ndim == 1, f"{name} must be an array of integers")
     rows = len(start) >= 1 and start[0] == 0 and start[-1] == len(option)
-    _wants(bool(rows and (np.diff(start) >= 0).all()), "cliques.start must be row pointers")
+    # Compared, not subtracted: differences of unsigned numbers are never negative.
+    _wants(bool(rows and (start[1:] >= start[:-1]).all()), "cliques.start must be row pointers")
     _prices(cliques.theta, len(start) - 1, "cliques.theta")
     if not len(option):
         return
@@ -107,6 +115,7 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
         f"cliques.option must lie in 0..{problem.n_options - 1}",
     )
     # A pair is explained once any spacing (or the one-outlet rule) explains it.
+    _wants(_n_pairs(start) <= MOST_PAIRS, f"cliques must hold at most {MOST_PAIRS:,} pairs")
     explained = np.zeros(_n_pairs(start), bool)
     o = problem.options
     wide = start.astype(np.int64), option.astype(np.int64), o.site.astype(np.int64)
@@ -122,7 +131,7 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
 
 
 def _n_pairs(start: Ints) -> int:
-    sizes = np.diff(start).astype(np.int64)
+    sizes: Ints = np.diff(start.astype(np.int64))
     return int((sizes * (sizes - 1) // 2).sum())
 
 

@@ -253,6 +253,11 @@ FORGERIES: dict[str, dict[str, Any]] = {
     "cliques must hold options that conflict": {
         "cliques": Cliques(np.array([0, 2]), np.array([1, 1]), np.array([5]))
     },
+    "theta of rule p must be at most": {"theta": (np.array([2**64 - 1], np.uint64),)},
+    "theta and phi must be tuples": {"theta": None},
+    "cliques.start must be row pointers;?": {
+        "cliques": Cliques(np.array([0, 2, 1, 2], np.uint64), np.array([0, 1]), np.array([5, 5, 5]))
+    },
     "its numbers are too large": {"theta_scale": 2**61},
 }
 
