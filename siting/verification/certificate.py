@@ -131,7 +131,7 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
 
 
 def _n_pairs(start: Ints) -> int:
-    sizes: Ints = np.diff(start.astype(np.int64))
+    sizes = start[1:].astype(np.int64) - start[:-1].astype(np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
 
 
