@@ -10,12 +10,14 @@ import numpy as np
 
 from siting.problem import TIERS
 from siting.report.facts import Facts
+from siting.report.notices import notices
 from siting.report.texts import Lang, number, percent, texts
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
 
+STRAIGHT_LINES = "distances are straight lines"
 MOST_ROWS = 1000
 """Of a longer plan a page shows only the first rows; files hold all of it."""
 
@@ -108,7 +110,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         status=result.status,
         sentences=_sentences(result, words),
         figures=_figures(result, problem, facts, words),
-        warnings=_warnings(result, problem, facts, words),
+        warnings=_warnings(result, facts, words, lang),
         coverage=tuple(_coverage(result, facts, words)),
         plan=tuple(_plan(result, facts, words, numbers)),
         site_numbers=numbers,
@@ -171,7 +173,7 @@ def _figures(
 
 
 def _warnings(
-    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
+    result: Result, facts: Facts, words: Mapping[str, str], lang: Lang
 ) -> tuple[str, ...]:
     told: list[str] = []
     if facts.synthetic:
@@ -182,7 +184,9 @@ def _warnings(
         told.append(words["warn_costs"])
     if facts.catalogue:
         told.append(words["warn_marks"])
-    return (*told, *facts.warnings, *(w for w in result.warnings if w not in facts.warnings))
+    # The page has its own sentence on straight lines, in both languages.
+    rest = [w for w in (*facts.warnings, *result.warnings) if not w.startswith(STRAIGHT_LINES)]
+    return (*told, *notices(rest, lang))
 
 
 def _coverage(result: Result, facts: Facts, words: Mapping[str, str]) -> list[CoverageRow]:

@@ -9,12 +9,12 @@ import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from siting.problem import Objective, Problem
+from siting.problem import Model, Objective, Problem
 from siting.report.contents import contents
 from siting.report.facts import Facts, FormatFact
 from siting.report.html import render, write
@@ -209,3 +209,11 @@ def test_numbers_of_sites_follow_their_gain(city: Problem, solved: Result) -> No
         gain[row.no] = gain.get(row.no, 0) + row.newly_covered
     assert sorted(gain) == list(range(1, len(gain) + 1))
     assert np.all(np.diff([gain[no] for no in sorted(gain)]) <= 0)
+
+
+@pytest.mark.parametrize("model", get_args(Model))
+def test_every_model_has_its_words(city: Problem, solved: Result, model: Model) -> None:
+    """The page names the objective of each formulation, in both languages."""
+    result = replace(solved, spec=Objective(model=model))
+    for lang in LANGS:
+        assert page_of(city, result, lang).text

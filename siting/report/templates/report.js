@@ -85,7 +85,7 @@
     if (shown("rejected")) drawRejected();
     if (shown("existing")) drawOutlets();
     const marks = shown("chosen") && moment === "after" ? drawChosen() : [];
-    if (marks.length && shown("labels")) drawLabels(marks);
+    if (marks.length && marks[0].r > 2.5 && shown("labels")) drawLabels(marks);
     drawScale();
   }
 
@@ -142,8 +142,19 @@
     pen.stroke();
   }
 
+  // Marks shrink where hundreds stand on the screen at once, and grow again on the way in.
+  function sized(xs, ys, from, to, share, least, most) {
+    let seen = 0;
+    for (let k = from; k < to; k++) {
+      const x = px(xs[k]), y = py(ys[k]);
+      if (x > 0 && y > 0 && x < width && y < height) seen++;
+    }
+    const room = Math.sqrt((Math.min(width, map.width * scale) * Math.min(height, map.height * scale)) / Math.max(seen, 1));
+    return Math.min(most, Math.max(least, share * room));
+  }
+
   function drawOutlets() {
-    const half = outlets.x.length > 300 ? 2 : 3.5;
+    const half = sized(outlets.x, outlets.y, 0, outlets.x.length, 0.08, 0.8, 3.5);
     pen.fillStyle = "#2b3642";
     pen.strokeStyle = "#fff";
     pen.lineWidth = half / 3;
@@ -157,7 +168,7 @@
 
   function drawChosen() {
     const marks = [];
-    const r = sites.chosen > 150 ? 4 : 6.5;
+    const r = sized(sites.x, sites.y, 0, sites.chosen, 0.16, 1.4, 6.5);
     for (let k = 0; k < sites.chosen; k++) {
       if (!visible(k)) continue;
       const x = px(sites.x[k]), y = py(sites.y[k]);
@@ -166,7 +177,7 @@
       pen.arc(x, y, r, 0, 7);
       pen.fillStyle = "#b5123e";
       pen.strokeStyle = "#fff";
-      pen.lineWidth = 2;
+      pen.lineWidth = Math.min(2, r / 3);
       pen.fill();
       pen.stroke();
       marks.push({ k, x, y, r });
@@ -178,16 +189,29 @@
   function drawLabels(marks) {
     pen.font = "600 12px system-ui, sans-serif";
     pen.textBaseline = "middle";
-    const taken = marks.map((m) => [m.x - m.r, m.y - m.r, m.x + m.r, m.y + m.r]);
+    const bins = new Map(), BIN = 32; // boxes by the squares they touch, so that thousands stay quick
+    const squares = (box, act) => {
+      for (let i = Math.floor(box[0] / BIN); i <= box[2] / BIN; i++) {
+        for (let j = Math.floor(box[1] / BIN); j <= box[3] / BIN; j++) if (act(i * 4096 + j)) return true;
+      }
+      return false;
+    };
+    const take = (box) => squares(box, (key) => {
+      if (bins.has(key)) bins.get(key).push(box);
+      else bins.set(key, [box]);
+      return false;
+    });
+    const apart = (t, box) => box[2] < t[0] || box[0] > t[2] || box[3] < t[1] || box[1] > t[3];
+    const free = (box) => box[0] > 2 && box[1] > 2 && box[2] < width - 2 && box[3] < height - 2 &&
+      !squares(box, (key) => (bins.get(key) || []).some((t) => !apart(t, box)));
+    for (const m of marks) take([m.x - m.r, m.y - m.r, m.x + m.r, m.y + m.r]);
     if (shown("existing")) {
       for (let k = 0; k < outlets.x.length; k++) {
         if (chosenFormat >= 0 && outlets.format[k] !== chosenFormat) continue;
         const x = px(outlets.x[k]), y = py(outlets.y[k]);
-        taken.push([x - 4, y - 4, x + 4, y + 4]);
+        if (x > 0 && y > 0 && x < width && y < height) take([x - 4, y - 4, x + 4, y + 4]);
       }
     }
-    const free = (box) => box[0] > 2 && box[1] > 2 && box[2] < width - 2 && box[3] < height - 2 &&
-      taken.every((t) => box[2] < t[0] || box[0] > t[2] || box[3] < t[1] || box[1] > t[3]);
     for (const m of [...marks].sort((a, b) => opens[b.k].gain - opens[a.k].gain)) {
       const text = String(opens[m.k].no), w = pen.measureText(text).width + 4, d = m.r + 2;
       const spots = [[d, -7], [-d - w, -7], [-w / 2, -d - 14], [-w / 2, d], [d, -16], [d, 2],
@@ -195,7 +219,7 @@
       for (const [dx, dy] of spots) {
         const box = [m.x + dx, m.y + dy, m.x + dx + w, m.y + dy + 14];
         if (!free(box)) continue;
-        taken.push(box);
+        take(box);
         pen.strokeStyle = "rgba(255,255,255,0.92)";
         pen.lineWidth = 3.5;
         pen.strokeText(text, box[0] + 2, box[1] + 7);
