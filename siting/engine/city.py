@@ -28,6 +28,8 @@ BOUND_SHARE = 0.35
 """Share of the time that the first bound may take."""
 CLOSE_ENOUGH = 1e-4
 """Relative duality gap of the linear relaxation at which the bound has converged."""
+ROUNDING = 1e-6
+"""Relative error of the bound's single-precision sums, an upper estimate."""
 BYTES_PER_PAIR = 8 + 8
 BYTES_PER_CELL = 4 * 12 + 8
 
@@ -198,15 +200,20 @@ class _Runner:
         optimal_bound: float | None = None
         closed = False
         if search.best is not None:
-            early = close(instance, rows, search, duals, self.unit, stop, small=True)
-            closed, optimal_bound = early
+            # Small problems are closed at once; others after a first search, when the gap allows;
+            # what is left of the time goes on searching.
+            closed, optimal_bound = close(
+                instance, rows, search, duals, self.unit, stop, small=True
+            )
+            reserve = self.finish - 0.03 * (self.finish - stop.seconds)
             if not closed and not self._done(search, duals):
-                reserve = 0.03 * (self.finish - stop.seconds)
-                search.run(self.finish - reserve)
-                if not stop.reached and stop.seconds < self.finish:
+                search.run(stop.seconds + 0.2 * (reserve - stop.seconds))
+                if optimal_bound is None and not stop():
                     closed, optimal_bound = close(
                         instance, rows, search, duals, self.unit, stop, small=False
                     )
+            if not closed and not self._done(search, duals):
+                search.run(reserve)
         self.timings["search"] = stop.seconds - begun
         certificate = certify(instance, rows, duals, stage)
         bound, proof = self.best_bound, "certificate"
@@ -244,8 +251,9 @@ class _Runner:
         while True:
             duals = dual.run(20)
             self.stop(40)
-            value = int(np.ceil(dual.best.value)) if dual.best else None
-            self.best_bound = value
+            # Single precision inside: told with a margin, and recomputed exactly in the end.
+            if dual.best is not None:
+                self.best_bound = int(np.ceil(dual.best.value * (1 + ROUNDING)))
             self.say("bound")
             gap = (duals.value - dual.lower) / max(abs(dual.lower), 1e-12)
             priced = bool(dual.cover_rows)

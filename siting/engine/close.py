@@ -16,8 +16,10 @@ from siting.solvers.base import Settings
 SMALL_LINKS = 30_000
 """So many links are solved at once, before any search."""
 CLOSABLE_LINKS = 150_000
-"""Beyond, HiGHS does not prove an optimum in minutes (measured: Manhattan's 80,000 links take
-half a minute, San Francisco's 317,000 are never proven)."""
+CLOSABLE_GAP = 0.0025
+"""Beyond either, HiGHS does not prove an optimum in minutes (measured: Manhattan p=50 with 80,000
+links and a gap of 0.18 % takes half a minute; p=80 with 0.43 %, and San Francisco's 317,000 links,
+are never proven)."""
 
 
 def close(
@@ -41,21 +43,23 @@ def close(
     """
     if search.coverage is not None or instance.n_options == 0:
         return False, None
-    gap = duals.value * unit - search.best_value
-    reduced = duals.reduced * unit
-    free = np.flatnonzero(reduced >= -gap - 1e-6 * max(1.0, abs(gap)))
+    # Single precision inside the bound: the gap gets a margin before it fixes anything.
+    gap = max(0.0, duals.value * unit - search.best_value) + 1e-5 * duals.value * unit
+    free = np.flatnonzero(duals.reduced * unit >= -gap)
     lengths = instance.by_site.segment[:, -1] - instance.by_site.segment[:, 0]
     links = int(lengths[instance.options.site[free]].sum())
-    if links > (SMALL_LINKS if small else CLOSABLE_LINKS):
-        return False, None
     assert search.best is not None
+    if links > SMALL_LINKS and (
+        small or links > CLOSABLE_LINKS or gap > CLOSABLE_GAP * search.best_value
+    ):
+        return False, None
     board = search.board
     fill(board, np.zeros(0, np.int64))
     exact = np.ascontiguousarray((instance.value * unit).T)
-    part = sub_program(instance, rows, board, free, new_slots(board), priced=False, exact=exact)
-    seconds = (
-        None if stop.time_limit is None else max(0.5, stop.seconds_left * (0.5 if small else 0.95))
+    part = sub_program(
+        instance, rows, board, free, new_slots(board), priced=False, exact=exact, start=search.best
     )
+    seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * 0.6)
     outcome = search.solvers[0].solve(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
@@ -68,5 +72,5 @@ def close(
     if outcome.bound is None:
         return False, None
     # A plan that uses a fixed option is at most as good as the best one.
-    bound = max(outcome.bound, search.best_value)
+    bound = max(min(outcome.bound, duals.value * unit), search.best_value)
     return bound <= search.best_value * (1 + 1e-9), bound

@@ -7,7 +7,7 @@ of free options that reach them, so a window of 300 options has a few thousand r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba as nb
 import numpy as np
@@ -46,6 +46,7 @@ def sub_program(
     priced: bool,
     exact: NDArray[np.float64] | None = None,
     parts: int = 1,
+    start: Ints | None = None,
 ) -> SubProgram:
     """Build it. The board is left without its free options: the caller fills it again.
 
@@ -56,6 +57,7 @@ def sub_program(
             are not enough (a proof).
         parts: how many programs of one plan are solved at a time: each may use what its own
             options used and one share of what the rows have left.
+        start: options to begin with; None = the chosen ones.
         priced: charge shared rows at the board's prices beside keeping them.
     """
     before, value = board.used.copy(), float(board.total[0] - board.total[2])
@@ -91,7 +93,15 @@ def sub_program(
     _add_sites(builder, board, free)
     _add_shared(builder, instance, rows, board, free, room, priced)
     _add_spacings(builder, board, free)
-    return SubProgram(builder.build(), free, was, value)
+    program = builder.build()
+    if not rows.has_openings:
+        x = np.zeros(program.n_columns)
+        x[: len(free)] = np.isin(free, was if start is None else start)
+        met = np.zeros(len(weight))
+        np.maximum.at(met, pattern, x[option])
+        x[covered.slice] = met[many]
+        program = replace(program, start=x)
+    return SubProgram(program, free, was, value)
 
 
 def _patterns(
