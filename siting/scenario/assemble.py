@@ -67,7 +67,8 @@ def assemble(
     n_phases = max(len(phases), 1)
     options, sizes = make_options(contents, sites, standards.formats, standards.use, n_phases)
     districts = {name: d for d, name in enumerate(contents.districts)}
-    standing = np.flatnonzero(outlets.status[placed] == "open")
+    unsettled = np.isin(placed, list(outlets.unsettled))
+    standing = np.flatnonzero((outlets.status[placed] == "open") & ~unsettled)
     rows = placed[standing]
     problem = Problem(
         persons=demand.persons,
@@ -97,7 +98,7 @@ def assemble(
             districts=contents.districts,
             sizes=sizes,
             phases=tuple(phase.name for phase in phases) or ("",),
-            actions=ACTIONS if len(sites.own) else ACTIONS[:1],
+            actions=ACTIONS if outlets.actions else ACTIONS[:1],
             site_lonlat=sites.lonlat,
             point_lonlat=demand.places.lonlat,
             outlet_lonlat=outlets.places.lonlat[rows],
@@ -114,8 +115,14 @@ def assemble(
         spacings=spacings(maker),
         min_coverage=make_min_coverage(maker, position),
     )
-    warnings = (*walked.warnings, *_off_network(places, walked, demand.persons, demand.groups),
-                *maker.warnings)  # fmt: skip
+    told = []
+    if unsettled.any():
+        told.append(
+            f"outlets that may move or close: {unsettled.sum():,}; whom they cover counts as newly "
+            "covered if the plan keeps or moves them, not as covered before"
+        )
+    off = _off_network(places, walked, demand.persons, demand.groups)
+    warnings = (*walked.warnings, *told, *off, *maker.warnings)
     return Assembled(problem, walked, rows, warnings)
 
 
@@ -133,8 +140,7 @@ def _standing_sites(contents: Contents, sites: Sites, rows: NDArray[np.int64]) -
     """Site each standing outlet is at: the premises it names, else its own, else -1."""
     known = {name: s for s, name in enumerate(contents.premises.places.ids)}
     at = _positions(contents.outlets.site[rows], known)
-    own = {int(row): sites.n_premises + i for i, row in enumerate(sites.own)}
-    mine = np.array([own.get(int(row), -1) for row in rows], np.int32)
+    mine = np.array([sites.of_outlet.get(int(row), -1) for row in rows], np.int32)
     return np.where(at >= 0, at, mine).astype(np.int32)
 
 

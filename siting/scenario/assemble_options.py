@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -14,6 +14,7 @@ from siting.problem import UNLIMITED, Options
 from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
 from siting.scenario.contents import Contents
+from siting.scenario.outlets import OutletAction
 from siting.scenario.schema_formats import Size
 from siting.scenario.values import exact
 
@@ -32,8 +33,9 @@ def make_options(
     """Options of every site, and the names of sizes that ``Options.size`` points into."""
     premises, outlets = contents.premises, contents.outlets
     sized = [(f, size) for f, name in enumerate(use) for size in ways_of(formats[name])]
-    kinds = [action.kind for action in outlets.actions]
-    names = tuple(dict.fromkeys([*(size.name for _, size in sized), *kinds])) or ("",)
+    done = [(action, int(row)) for action in outlets.actions for row in action.outlet]
+    labels = [size_of(action.kind, str(outlets.places.ids[row])) for action, row in done]
+    names = tuple(dict.fromkeys([*(size.name for _, size in sized), *labels])) or ("",)
     parts: list[dict[str, NDArray[np.int64]]] = []
     for f, size in sized:
         at = np.flatnonzero(premises.permitted[:, f]).astype(np.int64)
@@ -47,17 +49,7 @@ def make_options(
             "action": np.zeros(len(at), np.int64),
         })  # fmt: skip
     for action in outlets.actions:
-        used = np.isin(action.outlet, sites.own)
-        rows = action.outlet[used]
-        parts.append({
-            "site": sites.n_premises + np.searchsorted(sites.own, rows),
-            "format": np.array([use.index(k) for k in outlets.format[rows]], np.int64),
-            "cost": action.cost[used],
-            "area": np.zeros(len(rows), np.int64),
-            "capacity": action.capacity[used],
-            "size": np.full(len(rows), names.index(action.kind), np.int64),
-            "action": np.full(len(rows), ACTIONS.index(action.kind), np.int64),
-        })  # fmt: skip
+        parts += _done(action, contents, sites, use, names)
     joined = {
         key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in parts)])
         for key in ("site", "format", "cost", "area", "capacity", "size", "action")
@@ -66,6 +58,30 @@ def make_options(
     if joined["cost"].astype(np.float64).sum() > 2**61:
         raise InputError(Fault("formats", "must have costs whose sum stays below 10^18", "more"))
     return Options.of(**joined), names
+
+
+def size_of(kind: str, outlet: str) -> str:
+    """Name of the size that stands for an action; keeping and moving are told by outlet."""
+    return f"{kind} {outlet}" if kind in ("keep", "move") else kind
+
+
+def _done(
+    action: OutletAction, contents: Contents, sites: Sites, use: Sequence[str], names: Sequence[str]
+) -> Iterator[dict[str, NDArray[np.int64]]]:
+    """Options of one kind of action: at the outlet's own site, or at every site it may move to."""
+    outlets, premises = contents.outlets, contents.premises
+    for i, row in enumerate(action.outlet):
+        if outlets.format[row] not in use:
+            continue
+        f = use.index(str(outlets.format[row]))
+        at = np.array([sites.of_outlet[int(row)]])
+        if action.kind == "move":
+            at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), at)
+        size = names.index(size_of(action.kind, str(outlets.places.ids[row])))
+        values = {"format": f, "cost": action.cost[i], "area": action.area[i],
+                  "capacity": action.capacity[i], "size": size,
+                  "action": ACTIONS.index(action.kind)}  # fmt: skip
+        yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
 
 
 def ways_of(entry: Format) -> tuple[Size, ...]:

@@ -10,7 +10,7 @@ from siting.problem import MinCoverage, Rule
 from siting.scenario.assemble_targets import TargetKey, phase_of
 from siting.scenario.phases import phases_of
 from siting.scenario.rule_maker import RuleMaker
-from siting.scenario.rules_counts import add_ons, counts, sites, together
+from siting.scenario.rules_counts import add_ons, counts, sites, together, unsettled
 from siting.scenario.rules_floor import catchments, floor_shares, hubs
 from siting.scenario.rules_money import budgets
 from siting.scenario.rules_spacing import apart_from_existing, away
@@ -18,7 +18,7 @@ from siting.scenario.values import exact
 
 FAMILIES = (
     budgets, counts, sites, together, add_ons, apart_from_existing, away, hubs, floor_shares,
-    catchments,
+    catchments, unsettled,
 )  # fmt: skip
 """In the order of the reports."""
 

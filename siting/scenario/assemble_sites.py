@@ -12,7 +12,7 @@ from siting.reach import Reach
 from siting.scenario.contents import Contents
 from siting.scenario.reaching import Walked
 
-ACTIONS = ("open", "enlarge", "upgrade")
+ACTIONS = ("open", "enlarge", "upgrade", "keep", "move")
 """``Labels.actions``."""
 
 
@@ -31,6 +31,8 @@ class Sites:
     n_premises: int
     own: NDArray[np.int64]
     """Rows of the outlet layers whose outlets are the sites after the premises."""
+    of_outlet: dict[int, int]
+    """Row of an outlet that something may be done to: its site."""
 
 
 def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) -> Sites:
@@ -41,7 +43,10 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
     """
     premises, outlets = contents.premises, contents.outlets
     changeable = {int(o) for action in outlets.actions for o in action.outlet}
-    own = np.array([row for row in placed if int(row) in changeable], np.int64)
+    at_premises = {name: s for s, name in enumerate(premises.places.ids)}
+    kept = {row: at_premises[str(outlets.site[row])]
+            for row in outlets.unsettled if outlets.site[row] in at_premises}  # fmt: skip
+    own = np.array([r for r in placed if int(r) in changeable and int(r) not in kept], np.int64)
     at = np.searchsorted(placed, own)
     n = len(own)
     taken = set(premises.places.ids)
@@ -57,6 +62,7 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
         first_phase=np.concatenate([premises.first_phase, np.zeros(n, np.int32)]),
         n_premises=len(premises.places),
         own=own,
+        of_outlet=kept | {int(row): len(premises.places) + i for i, row in enumerate(own)},
     )
 
 

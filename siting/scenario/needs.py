@@ -69,7 +69,7 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
         storey = numbers.astype(np.int32)
     elif spec.storey is not None:
         storey = np.full(len(part), spec.storey, np.int32)
-    ground = _flags(spec.ground_floor, part)
+    ground = flags(spec.ground_floor, part)
     if storey is not None:
         ground = storey == 1
     outdoor = None
@@ -79,12 +79,13 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
     return Properties(
-        storey, ground, _flags(spec.lift, part), _flags(spec.flue, part), outdoor,
+        storey, ground, flags(spec.lift, part), flags(spec.flue, part), outdoor,
         part.columns.text(spec.use) if spec.use else None,
     )  # fmt: skip
 
 
-def _flags(given: str | bool | None, part: Places) -> Mask | None:
+def flags(given: str | bool | None, part: Places) -> Mask | None:
+    """A column of flags, or one for all; None when nothing is given."""
     if given is None:
         return None
     if not isinstance(given, str):

@@ -17,11 +17,11 @@ from siting.scenario.catalogue import Format
 from siting.scenario.columns import rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
-from siting.scenario.needs import NO, YES
+from siting.scenario.needs import NO, YES, flags
 from siting.scenario.osm_layer import KIND
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Action, Layer, OutletLayer
-from siting.scenario.values import MAX_MONEY
+from siting.scenario.values import MAX_AREA, MAX_MONEY
 
 STATUS = {
     "": "open", "open": "open", "营业": "open", "closed": "closed", "停业": "closed",
@@ -35,13 +35,15 @@ class OutletAction:
     """One kind of action on some outlets. Arrays of shape (n,)."""
 
     kind: str
-    """enlarge or upgrade."""
+    """enlarge, upgrade, keep or move."""
     outlet: NDArray[np.int64]
     """Row of the outlet."""
     cost: NDArray[np.int64]
     """Whole currency units, rounded half up."""
     capacity: NDArray[np.int64]
-    """Persons more (enlarge) or in all (upgrade)."""
+    """Persons more (enlarge) or in all."""
+    area: NDArray[np.int64]
+    """Whole m2 of the site's floor, rounded up."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class StandingOutlets:
     """1, 0, or empty where the layer does not tell."""
     actions: tuple[OutletAction, ...] = ()
     """What may be done to which outlets."""
+    may_close: frozenset[int] = frozenset()
+    """Rows of outlets that may be closed."""
+
+    @property
+    def unsettled(self) -> frozenset[int]:
+        """Rows of outlets that may move or close: they stand only if the plan keeps them."""
+        return frozenset(int(o) for a in self.actions if a.kind == "keep" for o in a.outlet)
 
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity."""
@@ -92,8 +101,13 @@ def read_outlets(
         assert isinstance(spec, OutletLayer)
         columns: dict[Key, str | float | None] = {
             ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity,
-            ("status",): spec.status, ("chain",): spec.chain,
+            ("status",): spec.status, ("chain",): spec.chain, ("area_m2",): spec.area_m2,
         }  # fmt: skip
+        if spec.actions is not None:
+            columns[("actions", "close")] = spec.actions.close
+            if spec.actions.move is not None:
+                columns[("actions", "move", "cost")] = spec.actions.move.cost
+                columns[("actions", "move", "area_m2")] = spec.actions.move.area_m2
         for kind, action in _actions_of(spec):
             columns[("actions", kind, "cost")] = action.cost
             columns[("actions", kind, "capacity")] = action.capacity
@@ -108,6 +122,7 @@ def read_outlets(
         return None
     kinds, sites, capacities, states, chains = [], [], [], [], []
     actions: list[OutletAction] = []
+    closable: list[int] = []
     begin = 0
     for spec, part in zip(specs, places.layers, strict=True):
         before = len(part.columns.faults)
@@ -118,6 +133,9 @@ def read_outlets(
         states.append(_status(spec, part))
         chains.append(_chain(spec, part))
         actions += _read_actions(spec, part, states[-1], capacities[-1], begin)
+        moves, closing = _read_moves(spec, part, states[-1], capacities[-1], begin)
+        actions += moves
+        closable += closing
         begin += len(part)
         log.faults += part.columns.faults[before:]
     nobody = [np.zeros(0, object)]
@@ -129,6 +147,7 @@ def read_outlets(
         np.concatenate([*nobody, *states]),
         np.concatenate([*nobody, *chains]),
         tuple(actions),
+        frozenset(closable),
     )
 
 
@@ -172,14 +191,54 @@ def _read_actions(
     found = []
     for kind, action in _actions_of(spec):
         rows = np.flatnonzero(status == ("open" if kind == "enlarge" else "substandard"))
+        rows = _priced_rows(action.cost, part, rows)
         cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
         size = capacity[rows]
         if action.capacity is not None:
             expected = "must be persons, a number >= 0"
             size = np.floor(_amount(action.capacity, part, rows, 1e9, expected)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
-        found.append(OutletAction(kind, rows + begin, whole, size))
+        none = np.zeros(len(rows), np.int64)
+        found.append(OutletAction(kind, rows + begin, whole, size, none))
     return found
+
+
+def _priced_rows(given: str | float, part: Places, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows whose price is not left blank."""
+    if not isinstance(given, str):
+        return rows
+    return rows[part.columns.text(given)[rows] != ""]
+
+
+def _read_moves(
+    spec: OutletLayer,
+    part: Places,
+    status: NDArray[np.object_],
+    capacity: NDArray[np.int64],
+    begin: int,
+) -> tuple[list[OutletAction], list[int]]:
+    """Moves, the keeping that is their other choice, and the rows that may close."""
+    if spec.actions is None:
+        return [], []
+    standing = status == "open"
+    closes = flags(spec.actions.close, part)
+    closing = np.flatnonzero(standing & (closes if closes is not None else False))
+    found = []
+    rows = np.zeros(0, np.int64)
+    expected = "must be floor space in m2, a number >= 0"
+    if spec.actions.move is not None:
+        move = spec.actions.move
+        rows = _priced_rows(move.cost, part, np.flatnonzero(standing))
+        cost = _amount(move.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected)).astype(np.int64)
+        whole = np.floor(cost + 0.5).astype(np.int64)
+        found.append(OutletAction("move", rows + begin, whole, capacity[rows], area))
+    kept = np.union1d(rows, closing).astype(np.int64)
+    if len(kept):
+        area = np.ceil(_amount(spec.area_m2, part, kept, MAX_AREA, expected)).astype(np.int64)
+        free = np.zeros(len(kept), np.int64)
+        found.append(OutletAction("keep", kept + begin, free, capacity[kept], area))
+    return found, [int(row) + begin for row in closing]
 
 
 def _amount(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from siting import rules as rows
 from siting.problem import Rule
-from siting.scenario.assemble_options import ADD_ON
+from siting.scenario.assemble_options import ADD_ON, size_of
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import MaxOutlets, SiteRule
 
@@ -16,7 +18,7 @@ def counts(make: RuleMaker) -> Iterator[Rule]:
     p = make.settings.objective.p
     if p is not None:
         make.names.add("p")
-        yield rows.at_most(make.problem, p)
+        yield rows.count(make.problem, "p", p, None if make.new.all() else make.new)
     limits = make.settings.rules.max_outlets
     if limits is not None:
         yield from _max_outlets(make, limits)
@@ -42,6 +44,22 @@ def _max_outlets(make: RuleMaker, limits: MaxOutlets) -> Iterator[Rule]:
         reason = limits.reason or ""
         opened = make.new if mask is None else mask & make.new
         yield rows.count(make.problem, make.name(None, name), limit, opened, reason=reason)
+
+
+def unsettled(make: RuleMaker) -> Iterator[Rule]:
+    """An outlet that may move is kept or moved once; one that may not close must be either."""
+    o, outlets = make.problem.options, make.contents.outlets
+    for row in sorted(outlets.unsettled):
+        name = str(outlets.places.ids[row])
+        if outlets.format[row] not in make.format:
+            continue
+        ways = [size_of(kind, name) for kind in ("keep", "move")]
+        at = [k for k, size in enumerate(make.problem.labels.sizes) if size in ways]
+        mask = (np.isin(o.size, at) & ~make.new).astype(np.int64)
+        yield rows.weighted(make.problem, make.name(None, f"once.{name}"), "move", mask, "<=", 1)
+        if row not in outlets.may_close:
+            stays = make.name(None, f"stays.{name}")
+            yield rows.weighted(make.problem, stays, "move", mask, ">=", 1)
 
 
 def sites(make: RuleMaker) -> Iterator[Rule]:

@@ -58,10 +58,19 @@ class Action(Table):
     """Something done to an outlet that stands."""
 
     cost: CostColumn
-    """Price: a column or currency units."""
+    """Price: a column or currency units. A blank cell: it cannot be done to this outlet."""
     capacity: PersonsColumn | None = None
     """Persons it serves more (enlarge) or in all (upgrade): a column or a number. Default: as the
     layer says, not limited when that says nothing."""
+
+
+class Move(Table):
+    """Moving an outlet to one of the premises that permit its format."""
+
+    cost: CostColumn
+    """Price: a column or currency units. A blank cell: this outlet stays."""
+    area_m2: AreaColumn = 0.0
+    """Floor space it needs at its new place: a column or m2; rounded up."""
 
 
 class Actions(Table):
@@ -71,6 +80,11 @@ class Actions(Table):
     """Add capacity; worth something only where capacity is respected."""
     upgrade: Action | None = None
     """Make a substandard outlet count."""
+    move: Move | None = None
+    """Move it. An outlet that may move or close counts as covering only if the plan keeps or moves
+    it, so its people are among those newly covered and not among those covered before."""
+    close: FlagColumn = False
+    """Whether it may be closed, which frees its floor: a column, true or false."""
 
 
 class OutletLayer(Layer):
@@ -85,6 +99,9 @@ class OutletLayer(Layer):
     """Column of the premises' id an outlet stands in; blank where it stands in none."""
     capacity: PersonsColumn | None = None
     """Persons an outlet serves: a column or a number. Default: not limited."""
+    area_m2: AreaColumn = 0.0
+    """Floor space an outlet that may close or move takes at its premises if it is kept; the
+    premises' area_m2 then includes it. Otherwise that is what is free beside what stands."""
     status: Text | None = None
     """Column: open (or blank), closed (not there any more), substandard (counts for nothing until
     it is upgraded)."""

@@ -334,6 +334,42 @@ def test_actions_are_options_at_sites_of_their_own(world: World) -> None:
     assert not dense(rule(problem, "apart.wet_market.existing"))[0][own].any()
 
 
+def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
+    """B stands at P2 and takes 200 m2 there; it may move to P1 for 20.5, and may not close."""
+    change(world, wet_market={}, elderly_daycare={}, recycling_point={})
+    outlets(world, area_m2=200, actions={"move": {"cost": "price", "area_m2": 99.5}})
+    world.scenario["objective"] = {"p": 1}
+    scenario = world.load()
+    problem = scenario.problem()
+    labels, o = problem.labels, problem.options
+    done = np.flatnonzero(o.action > 0)
+    assert [(labels.sites[o.site[i]], labels.actions[o.action[i]], labels.sizes[o.size[i]],
+             int(o.cost[i]), int(o.area[i])) for i in done] == [
+        ("P1", "move", "move B", 21, 100), ("P2", "keep", "keep B", 0, 200),
+        ("P2", "move", "move A", 10, 100), ("007", "move", "move A", 10, 100),
+        ("A", "keep", "keep A", 0, 200),
+    ]  # fmt: skip
+    assert list(labels.outlets) == []
+    once, stays = rule(problem, "once.B"), rule(problem, "stays.B")
+    assert hit(problem, dense(once)[0]) == {("P1", "wet_market"), ("P2", "wet_market")}
+    assert (once.sense, stays.sense) == ("<=", ">=")
+    assert not dense(rule(problem, "p"))[0][done].any()
+    assert any("outlets that may move or close: 2" in text for text in scenario.warnings)
+
+
+def test_an_outlet_that_may_close(world: World) -> None:
+    """Where a column says so; a blank price means that it stays where it is."""
+    outlets(world, actions={"close": "chain"})
+    problem = world.load().problem()
+    assert list(problem.labels.outlets) == ["B"]
+    assert [r.name for r in problem.rules if r.kind == "move"] == ["once.A"]
+    outlets(world, actions={"move": {"cost": "people"}})
+    text = (world.folder / "outlets.csv").read_text().replace(",50,20.5", ",,20.5")
+    world.put("outlets.csv", text)
+    del world.scenario["outlets"][0]["capacity"]
+    assert list(world.load().problem().labels.outlets) == ["B"]
+
+
 def test_an_outlets_id_may_be_a_premises_id(world: World) -> None:
     """Its own site is then told apart."""
     outlets(world, actions={"enlarge": {"cost": 7, "capacity": 40}})
