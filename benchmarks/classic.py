@@ -87,8 +87,8 @@ def write_page(ledger: Ledger, folder: Path) -> None:
     said = (
         "n = 100 facilities and m customers uniform in [0, 30]², demand uniform in 1..100, covered",
         "when the distance is strictly below the radius (recipe of Cordeau, Furini and Ljubić,",
-        "EJOR 2019; our own seeded draws). Solving includes verification; memory is that of the process",
-        "with its solvers, points included.",
+        "EJOR 2019; our own seeded draws). Solving includes verification; memory is that of the",
+        "process with its solvers, points included.",
     )
     text = page("Few candidates, millions of customers", said, ledger.columns, ledger.rows(),
                 ledger.command, machine)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from benchmarks.watching import Ending, Event, Limits, watch
 
 CURVE_POINTS = 400
 _SHOW_EVERY_S = 10.0
+_NO_SIZE = ("event", "at", "timings", "seconds", "sense")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def record(case: str, method: str, setting: Setting, ending: Ending) -> Record:
         "seconds_in_all": round(ending.seconds, 3),
         "peak_memory_gb": round(max(ending.peak_memory_gb, memory.get("peak_memory_gb", 0)), 3),
         "process_peak_gb": memory.get("peak_memory_gb"),
-        "size": {k: v for k, v in loaded.items() if k not in ("event", "at", "timings", "seconds")},
+        "sense": loaded.get("sense", "max"),
+        "size": {k: v for k, v in loaded.items() if k not in _NO_SIZE},
         "loading": loaded.get("timings", {}), "loaded_s": loaded.get("seconds"),
         "began_at_s": begin["at"],
     }  # fmt: skip
@@ -85,6 +87,21 @@ def _killed(ending: Ending) -> Event:
         "objective": None, "claimed_objective": claimed, "bound": bound, "gap": None,
         "notes": [note],
     }  # fmt: skip
+
+
+def stands(found: Record) -> bool:
+    """Whether there is a plan that keeps all rules."""
+    return found.get("objective") is not None and not found.get("violations")
+
+
+def best_plan(records: Iterable[Record]) -> float | None:
+    """The best objective among records of one case; None where no plan stands."""
+    good = [r for r in records if stands(r)]
+    if not good:
+        return None
+    values = (r["objective"] for r in good)
+    best: float = min(values) if good[0]["sense"] == "min" else max(values)
+    return best
 
 
 def curve(events: Sequence[Event]) -> list[list[float | None]]:

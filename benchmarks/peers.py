@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.city import status
 from benchmarks.commandline import missing, parser
 from benchmarks.ledger import Ledger, Record, in_words, replace_file
-from benchmarks.measure import Setting, measure
+from benchmarks.measure import Setting, best_plan, measure, stands
 from benchmarks.methods import RefusedError, method
 from benchmarks.pages import page, percent, rounded
 
@@ -70,20 +70,16 @@ def compare(records: Mapping[str, Record]) -> None:
     for record in records.values():
         groups.setdefault(_group(record), []).append(record)
     for peers in groups.values():
-        plans = [p["objective"] for p in peers if _stands(p)]
-        best = max(plans, default=None)
+        best = best_plan(peers)
         for p in peers:
-            share = (best - p["objective"]) / abs(best) if best and _stands(p) else None
-            p["below_best"] = 0.0 if best == 0 and _stands(p) else share
+            if best is None or not stands(p):
+                p["below_best"] = None
+            else:
+                p["below_best"] = abs(best - p["objective"]) / (abs(best) or 1.0)
 
 
 def _group(record: Record) -> tuple[str, float]:
     return record["case"], record["setting"]["time_s"]
-
-
-def _stands(record: Record) -> bool:
-    """Whether there is a plan that keeps all rules."""
-    return record.get("objective") is not None and not record.get("violations")
 
 
 def row(found: Record) -> Sequence[Any]:
@@ -110,11 +106,12 @@ def findings(records: Mapping[str, Record]) -> list[str]:
     lines = []
     for (case, time_s), by in sorted(groups.items()):
         ours = by.get("city")
-        if ours is None or not _stands(ours):
+        if ours is None or not stands(ours):
             continue
         told = []
-        others = {m: r for m, r in by.items() if m != "city" and _stands(r)}
-        better = [m for m, r in others.items() if r["objective"] > ours["objective"]]
+        others = {m: r for m, r in by.items() if m != "city" and stands(r)}
+        sign = -1 if ours["sense"] == "min" else 1
+        better = [m for m, r in others.items() if sign * (r["objective"] - ours["objective"]) > 0]
         if better:
             told.append(f"**better plans than city: {', '.join(better)}**")
         gaps = {m: r["gap"] for m, r in by.items() if r.get("gap") is not None}
@@ -122,7 +119,7 @@ def findings(records: Mapping[str, Record]) -> list[str]:
         if tighter:
             told.append(f"**smaller gaps than city: {', '.join(tighter)}**")
         for m, r in sorted(others.items(), key=lambda item: -item[1]["objective"]):
-            ahead = (ours["objective"] - r["objective"]) / abs(r["objective"] or 1)
+            ahead = sign * (ours["objective"] - r["objective"]) / abs(r["objective"] or 1)
             told.append(f"{100 * ahead:+.2f} % on {m}" if ahead else f"equal to {m}")
         nothing = [m for m, r in by.items() if r.get("objective") is None]
         if nothing:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.progress import Progress
 
+MINIMISED = ("set_cover", "partial_cover", "p_median", "p_center")
 SHORTEST_S = 1.0
 """A method gets at least this long, however long reading took."""
 
@@ -36,7 +37,8 @@ def solve_case(
     begun = time.monotonic()
     problem, timings = load(case)
     loaded = time.monotonic() - begun - timings.get("make", 0.0)
-    tell("loaded", timings=timings, seconds=round(loaded, 4), **sizes(problem))
+    sense = "min" if problem.objective.model in MINIMISED else "max"
+    tell("loaded", timings=timings, seconds=round(loaded, 4), sense=sense, **sizes(problem))
     if time_s is not None and reading_counts:
         time_s = max(SHORTEST_S, time_s - loaded)
     budget = Budget(time_s, threads, seed, memory_gb)
