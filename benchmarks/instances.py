@@ -103,6 +103,8 @@ _PMED = {
     5: (100, 33, 1355), 6: (200, 5, 7824), 11: (300, 5, 7696), 16: (400, 5, 8162),
 }  # fmt: skip
 """Nodes, p and published optimum (OR-Library, pmedopt)."""
+_PCENTER = {1: 127, 2: 98, 3: 93, 4: 74, 5: 48, 6: 84, 11: 59, 16: 47}
+"""Published optima of the same graphs as p-center (Elloumi, Labbe and Pochet 2004)."""
 _MCLP_SHA = {
     "NewYork": "15ede751df77ed801eaff4161d58594a0c6eb7aeebaddfbbdcfc9c25301b6f09",
     "SanFrancisco": "50c232ff7ca55480b734ae0d7402634a540d3de7a89656d411cdc68dd181dc33",
@@ -123,13 +125,13 @@ _MCLP = {
 def _registry() -> dict[str, Instance]:
     found: list[Instance] = []
     for number, (nodes, p, best) in _PMED.items():
-        for model, known in (("p_median", best), ("p_center", None)):
+        for model, known in (("p_median", best), ("p_center", _PCENTER[number])):
             found.append(
                 Instance(
                     f"pmed{number}" if model == "p_median" else f"pmed{number}-center",
                     model, DATA / "pmed" / f"pmed{number}.txt", _PMED_SHA[number],  # type: ignore[arg-type]
                     "OR-Library (Beasley 1990)", "free to use with acknowledgement",
-                    nodes, nodes, p, known, known is not None, read_pmed,
+                    nodes, nodes, p, known, True, read_pmed,
                 )
             )  # fmt: skip
     for (city, radius, points), known_of in _MCLP.items():

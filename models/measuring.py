@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from math import fsum
 from typing import Any
@@ -107,40 +108,53 @@ def existing_cost(problem: Problem, t: int) -> NDArray[np.float64]:
     return np.where(nearest <= target.limit, nearest, np.inf)
 
 
-def walking_costs(problem: Problem, chosen: Ints) -> list[tuple[int, Ints, NDArray[np.float64]]]:
-    """For each counted target t: (t, points of those who can be covered, their costs now)."""
-    told: list[tuple[int, Ints, NDArray[np.float64]]] = []
+@dataclass(frozen=True)
+class Walkers:
+    """The people of one target who can be covered, as p_median and p_center count them."""
+
+    target: int
+    points: Ints
+    weight: Ints
+    """Weighted people at each of the points, in ``Problem.unit``."""
+    today: NDArray[np.float64]
+    """Cost of every point to what stands today, inf where nothing does; shape (n_points,)."""
+
+    def costs(self, problem: Problem, chosen: Ints) -> NDArray[np.float64]:
+        """Cost of each of the points to the nearest outlet."""
+        cost = self.today.copy()
+        for option in chosen:
+            reached = reached_points(problem, int(option), self.target)
+            here = problem.reach.row_cost(int(problem.options.site[option]))[: len(reached)]
+            np.minimum.at(cost, reached, here.astype(np.float64))
+        return cost[self.points]
+
+
+def walkers(problem: Problem) -> list[Walkers]:
+    """Everybody who can be covered by an existing outlet or a usable option, a counted target."""
+    told = []
     good = np.flatnonzero(usable(problem))
     for t, target in enumerate(problem.targets):
         if target.weight_micro == 0:
             continue
         today = existing_cost(problem, t)
         coverable = np.isfinite(today) | (times_reached(problem, good, t) > 0)
-        cost = today
-        for option in chosen:
-            reached = reached_points(problem, int(option), t)
-            here = problem.reach.row_cost(int(problem.options.site[option]))[: len(reached)]
-            np.minimum.at(cost, reached, here.astype(np.float64))
         points = np.flatnonzero(coverable & (problem.persons[target.group] > 0))
-        told.append((t, points, cost[points]))
+        weight = problem.persons[target.group][points] * (target.weight_micro // problem.weight_gcd)
+        told.append(Walkers(t, points, weight, today))
     return told
 
 
-def total_walk(problem: Problem, chosen: Ints) -> float:
+def total_walk(problem: Problem, chosen: Ints, everybody: list[Walkers] | None = None) -> float:
     """Σ weighted persons times cost, in weighted persons and the cost's unit."""
-    total = 0.0
-    for t, points, cost in walking_costs(problem, chosen):
-        target = problem.targets[t]
-        weight = problem.persons[target.group][points] * (target.weight_micro // problem.weight_gcd)
-        total += fsum(weight * cost)
-    return total * float(problem.unit)
+    everybody = walkers(problem) if everybody is None else everybody
+    parts = [fsum(who.weight * who.costs(problem, chosen)) for who in everybody]
+    return fsum(parts) * float(problem.unit)
 
 
-def longest_walk(problem: Problem, chosen: Ints) -> float:
+def longest_walk(problem: Problem, chosen: Ints, everybody: list[Walkers] | None = None) -> float:
     """The largest cost of anybody who can be covered."""
-    return max(
-        (float(cost.max(initial=0.0)) for _, _, cost in walking_costs(problem, chosen)), default=0.0
-    )
+    everybody = walkers(problem) if everybody is None else everybody
+    return max((float(w.costs(problem, chosen).max(initial=0.0)) for w in everybody), default=0.0)
 
 
 def once(problem: Problem, t: int) -> Ints:

@@ -20,7 +20,7 @@ import numpy as np
 
 from siting.models.allocating import add_walks, walks
 from siting.models.covering import add_covered, divisor, people_of_minima
-from siting.models.measuring import Ints, longest_walk, without_worthless
+from siting.models.measuring import Ints, longest_walk, walkers, without_worthless
 from siting.models.opening import Tuples, begin, read_open
 from siting.problem import Objective, Problem
 from siting.program import Program
@@ -73,8 +73,9 @@ def measure(
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:
     """Without options that the longest walk does not hang on and that no rule needs."""
     del objective
-    return without_worthless(
-        problem,
-        options,
-        lambda more, fewer: longest_walk(problem, fewer) > longest_walk(problem, more),
-    )
+    everybody = walkers(problem)
+
+    def loses(more: Ints, fewer: Ints) -> bool:
+        return longest_walk(problem, fewer, everybody) > longest_walk(problem, more, everybody)
+
+    return without_worthless(problem, options, loses)

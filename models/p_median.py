@@ -17,7 +17,7 @@ import numpy as np
 
 from siting.models.allocating import add_walks, walks
 from siting.models.covering import add_covered, divisor, people_of_minima
-from siting.models.measuring import Ints, total_walk, without_worthless
+from siting.models.measuring import Ints, total_walk, walkers, without_worthless
 from siting.models.opening import begin, read_open
 from siting.problem import Objective, Problem
 from siting.program import Program
@@ -53,8 +53,9 @@ def measure(
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:
     """Without options that shorten nobody's walk and that no rule needs."""
     del objective
-    return without_worthless(
-        problem,
-        options,
-        lambda more, fewer: total_walk(problem, fewer) > total_walk(problem, more),
-    )
+    everybody = walkers(problem)
+
+    def loses(more: Ints, fewer: Ints) -> bool:
+        return total_walk(problem, fewer, everybody) > total_walk(problem, more, everybody)
+
+    return without_worthless(problem, options, loses)

@@ -76,7 +76,7 @@ class _Restoring(Talk):
 def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
     """The constraint handler and the heuristic that submits plans at their true worth."""
     import pyscipopt
-    from pyscipopt.scip import PY_SCIP_HEURTIMING as timing  # noqa: N813
+    from pyscipopt.scip import PY_SCIP_HEURTIMING as timing  # noqa: N811
     from pyscipopt.scip import PY_SCIP_RESULT as RESULT
 
     lazy = projection.lazy

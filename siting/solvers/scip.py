@@ -95,7 +95,7 @@ def configure(model: Any, program: Program, settings: Settings) -> None:
 def listen(model: Any, variables: list[Any], talk: Talk, constant: float) -> None:
     """Tell incumbents and bounds, and stop when asked."""
     import pyscipopt
-    from pyscipopt.scip import PY_SCIP_EVENTTYPE as events  # noqa: N813
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as events  # noqa: N811
 
     class Listener(pyscipopt.Eventhdlr):
         def eventinit(self) -> None:
