@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.engine.crew import Crew
 from siting.engine.instance import Instance, Pairs
+from siting.engine.passes import cover_step, dual_step, gather, spread_options, sum_targets
+from siting.engine.projection import first_of_format, project_sites, root
 from siting.engine.rows import Rows
 from siting.engine.site_problem import SiteRules, site_rules, site_values
 from siting.engine.stage import Stage
@@ -128,14 +129,14 @@ class PrimalDual:
 
     def _gather(self, pairs: Pairs, x: Float32, cuts: NDArray[np.int64]) -> Float32:
         out = np.zeros((len(pairs.segment), x.shape[1]), np.float32)
-        self.crew.over(cuts, _gather, pairs.segment, pairs.index, pairs.width, x, out)
+        self.crew.over(cuts, gather, pairs.segment, pairs.index, pairs.width, x, out)
         self.passes += 1
         return out
 
     def _by_option(self, per_site: Float32) -> Float:
         """Sum over the targets each option serves."""
         out = np.zeros(self.instance.n_options)
-        _sum_targets(per_site, self.instance.options.site, self.kind_start, self.kind_target, out)
+        sum_targets(per_site, self.instance.options.site, self.kind_start, self.kind_target, out)
         return out
 
     def _scale_rows(self) -> None:
@@ -153,7 +154,7 @@ class PrimalDual:
         self.row_price_scale = price
         self.tau = 1.0 / (STEP * np.maximum(load, 1e-12))
         self.tau[self.column_weight <= 0] = 0.0 if not self.priced else 1.0 / STEP
-        self.group_begin = _groups(self.instance.site_options, o.format)
+        self.group_begin = first_of_format(self.instance.site_options, o.format)
 
     def _set_rows(self) -> None:
         """The main row and the priced ones as arrays; openings apart, by site."""
@@ -200,7 +201,7 @@ class PrimalDual:
         """One iteration: dual step, pass to the sites, primal step, pass to the points."""
         i = self.instance
         self.crew.over(
-            self.point_cuts, _dual_step,
+            self.point_cuts, dual_step,
             self.weight, self.u, self.cover, self.inverse_degree, self.q, self.sum_u, STEP, RELAX,
         )  # fmt: skip
         extrapolated = self._by_option(self._gather(i.by_site, self.q, self.site_cuts))
@@ -224,9 +225,9 @@ class PrimalDual:
         self.sum_gain += fresh_gain
         self.sum_main += self.main_price
         per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
-        _spread_options(fresh_y, i.options.site, self.kind_start, self.kind_target, per_site)
+        spread_options(fresh_y, i.options.site, self.kind_start, self.kind_target, per_site)
         self.crew.over(
-            self.point_cuts, _cover_step, i.by_point.segment, i.by_point.index, i.by_point.width,
+            self.point_cuts, cover_step, i.by_point.segment, i.by_point.index, i.by_point.width,
             per_site, self.cover, self.sum_cover, RELAX,
         )  # fmt: skip
         self.passes += 1
@@ -240,7 +241,7 @@ class PrimalDual:
 
         def spent(price: float) -> float:
             used = self.crew.over(
-                self.option_cuts, _project_sites,
+                self.option_cuts, project_sites,
                 v, self.tau, price, self.main, self.main_opening, fee, o.area, i.site_options,
                 i.area, self.group_begin, y,
             )  # fmt: skip
@@ -249,7 +250,7 @@ class PrimalDual:
         if self.rows.main < 0:
             spent(0.0)
             return y
-        self.main_price = _root(spent, self.main_price, self.main_rhs)
+        self.main_price = root(spent, self.main_price, self.main_rhs)
         return y
 
     @property
@@ -387,255 +388,3 @@ class PrimalDual:
             total * s, u, theta * s, self.phi.copy(), gain * s, (base - price * main_cost) * s,
             value * s,
         )  # fmt: skip
-
-
-def _root(excess, start: float, scale: float) -> float:
-    """Smallest price >= 0 with excess(price) <= 0: bracket from the last price, then Illinois.
-
-    Ends on a price whose excess is not positive, so that the projected y keeps the row.
-    """
-    tolerance = 1e-6 * max(scale, 1e-9)
-    low, f_low = 0.0, excess(0.0)
-    if f_low <= tolerance:
-        return 0.0
-    high = start * 1.02 if start > 0 else 1e-9
-    f_high = excess(high)
-    while f_high > 0:
-        low, f_low = high, f_high
-        high = high * (1.02 if start > 0 and high < 1.1 * start else 2.0)
-        f_high = excess(high)
-    if start > 0 and low == 0.0:
-        near = start * 0.98
-        f_near = excess(near)
-        if f_near > 0:
-            low, f_low = near, f_near
-        else:
-            high, f_high = near, f_near
-    side = 0
-    for _ in range(60):
-        if -tolerance <= f_high <= 0 or high - low <= 1e-12 * high:
-            break
-        middle = (low * f_high - high * f_low) / (f_high - f_low)
-        f_middle = excess(middle)
-        if f_middle > 0:
-            low, f_low = middle, f_middle
-            if side == -1:
-                f_high *= 0.5
-            side = -1
-        else:
-            high, f_high = middle, f_middle
-            if side == 1:
-                f_low *= 0.5
-            side = 1
-    excess(high)
-    return high
-
-
-def _groups(site_options: NDArray[np.int64], format_: NDArray[np.int32]) -> NDArray[np.int64]:
-    """For each option the first option of its site and format."""
-    n = len(format_)
-    site = np.repeat(np.arange(len(site_options) - 1), np.diff(site_options))
-    first = np.ones(n, np.bool_)
-    first[1:] = (site[1:] != site[:-1]) | (format_[1:] != format_[:-1])
-    return np.maximum.accumulate(np.where(first, np.arange(n), 0)).astype(np.int64)
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _gather(segment, index, width, x, out, low, high):
-    """out[r, t] = Σ x[j, t] over the pairs (r, j) that count for t. Four pairs at a time."""
-    n_targets = x.shape[1]
-    total = np.empty(n_targets, np.float32)
-    for r in range(low, high):
-        total[:] = 0
-        for k in range(len(width)):
-            m = width[k]
-            begin, end = segment[r, k], segment[r, k + 1]
-            at = begin
-            while at + 4 <= end:
-                a, b, c, d = index[at], index[at + 1], index[at + 2], index[at + 3]
-                for t in range(m):
-                    total[t] += (x[a, t] + x[b, t]) + (x[c, t] + x[d, t])
-                at += 4
-            while at < end:
-                a = index[at]
-                for t in range(m):
-                    total[t] += x[a, t]
-                at += 1
-        out[r, :] = total
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):
-    """cover += ρ (A y - cover) and its running sum, fused with the pass."""
-    n_targets = x.shape[1]
-    total = np.empty(n_targets, np.float32)
-    rho = np.float32(relax)
-    for r in range(low, high):
-        total[:] = 0
-        for k in range(len(width)):
-            m = width[k]
-            begin, end = segment[r, k], segment[r, k + 1]
-            at = begin
-            while at + 4 <= end:
-                a, b, c, d = index[at], index[at + 1], index[at + 2], index[at + 3]
-                for t in range(m):
-                    total[t] += (x[a, t] + x[b, t]) + (x[c, t] + x[d, t])
-                at += 4
-            while at < end:
-                a = index[at]
-                for t in range(m):
-                    total[t] += x[a, t]
-                at += 1
-        for t in range(n_targets):
-            sum_cover[r, t] += total[t]
-            cover[r, t] += rho * (total[t] - cover[r, t])
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, high):
-    """u <- clip(u - ω (A y - 1) / degree), its extrapolation into q, relaxation and running sum."""
-    omega, rho = np.float32(step), np.float32(relax)
-    one, zero, two = np.float32(1), np.float32(0), np.float32(2)
-    for r in range(low, high):
-        for t in range(u.shape[1]):
-            old = u[r, t]
-            new = min(one, max(zero, old - omega * (cover[r, t] - one) * inverse_degree[r, t]))
-            q[r, t] = weight[r, t] * (two * new - old)
-            u[r, t] = old + rho * (new - old)
-            sum_u[r, t] += new
-
-
-@nb.njit(cache=True, nogil=True)
-def _sum_targets(per_site, site, kind_start, kind_target, out):
-    for o in range(len(site)):
-        total = 0.0
-        for at in range(kind_start[o], kind_start[o + 1]):
-            total += per_site[site[o], kind_target[at]]
-        out[o] = total
-
-
-@nb.njit(cache=True, nogil=True)
-def _spread_options(y, site, kind_start, kind_target, per_site):
-    for o in range(len(site)):
-        for at in range(kind_start[o], kind_start[o + 1]):
-            per_site[site[o], kind_target[at]] += y[o]
-
-
-@nb.njit(cache=True, nogil=True)
-def _place(v, tau, price, main, area, floor_price, group_price, o):
-    return min(
-        1.0, max(0.0, v[o] - tau[o] * (price * main[o] + floor_price * area[o] + group_price))
-    )
-
-
-@nb.njit(cache=True, nogil=True)
-def _cap(begin, end, tau, fee, y):
-    """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
-    m with Σ (y - m)+ / τ = fee."""
-    owed = 0.0
-    top = 0.0
-    for o in range(begin, end):
-        if tau[o] > 0.0:
-            owed += y[o] / tau[o]
-            top = max(top, y[o])
-    if owed <= fee:
-        for o in range(begin, end):
-            y[o] = 0.0
-        return
-    low, high = 0.0, top
-    for _ in range(30):
-        middle = 0.5 * (low + high)
-        owed = 0.0
-        for o in range(begin, end):
-            if y[o] > middle and tau[o] > 0.0:
-                owed += (y[o] - middle) / tau[o]
-        if owed > fee:
-            low = middle
-        else:
-            high = middle
-    for o in range(begin, end):
-        y[o] = min(y[o], high)
-
-
-@nb.njit(cache=True, nogil=True)
-def _fill_site(v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y):
-    """y of one site at a floor price, one option a format by a price of its own; the floor used."""
-    o = begin
-    while o < end:
-        last = o + 1
-        while last < end and group_begin[last] == o:
-            last += 1
-        total = 0.0
-        for j in range(o, last):
-            y[j] = _place(v, tau, price, main, area, floor_price, 0.0, j)
-            total += y[j]
-        if last - o > 1 and total > 1.0:
-            low, high = 0.0, 0.0
-            for j in range(o, last):
-                if tau[j] > 0.0:
-                    high = max(high, v[j] / tau[j])
-            for _ in range(40):
-                middle = 0.5 * (low + high)
-                total = 0.0
-                for j in range(o, last):
-                    y[j] = _place(v, tau, price, main, area, floor_price, middle, j)
-                    total += y[j]
-                if total > 1.0:
-                    low = middle
-                else:
-                    high = middle
-            for j in range(o, last):
-                y[j] = _place(v, tau, price, main, area, floor_price, high, j)
-        o = last
-    if fee > 0.0:
-        _cap(begin, end, tau, fee, y)
-    used = 0.0
-    for j in range(begin, end):
-        used += area[j] * y[j]
-    return used
-
-
-@nb.njit(cache=True, nogil=True)
-def _project_sites(
-    v, tau, price, main, main_opening, fees, area, site_options, floor, group_begin, y, low, high
-):
-    """Project every site onto its floor at a main price; returns the main row's use."""
-    spent = 0.0
-    for s in range(low, high):
-        begin, end = site_options[s], site_options[s + 1]
-        room = float(floor[s])
-        fee = fees[s] + price * main_opening[s]
-        used = _fill_site(v, tau, price, main, fee, area, 0.0, begin, end, group_begin, y)
-        if used > room:
-            cheap, dear = 0.0, 0.0
-            for o in range(begin, end):
-                if tau[o] > 0.0 and area[o] > 0:
-                    dear = max(dear, (v[o] / tau[o] - price * main[o]) / area[o])
-            used_cheap, used_dear = used, 0.0
-            side = 0
-            for _ in range(50):
-                if room - used_dear <= 1e-6 * room:
-                    break
-                middle = dear - (room - used_dear) * (dear - cheap) / (used_cheap - used_dear)
-                if not cheap < middle < dear:
-                    middle = 0.5 * (cheap + dear)
-                used = _fill_site(
-                    v, tau, price, main, fee, area, middle, begin, end, group_begin, y
-                )
-                if used > room:
-                    cheap, used_cheap = middle, used
-                    if side == -1:
-                        used_dear = room - 0.5 * (room - used_dear)
-                    side = -1
-                else:
-                    dear, used_dear = middle, used
-                    if side == 1:
-                        used_cheap = room + 0.5 * (used_cheap - room)
-                    side = 1
-            _fill_site(v, tau, price, main, fee, area, dear, begin, end, group_begin, y)
-        top = 0.0
-        for o in range(begin, end):
-            spent += main[o] * y[o]
-            top = max(top, y[o])
-        spent += main_opening[s] * top
-    return spent

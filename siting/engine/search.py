@@ -16,14 +16,12 @@ from itertools import pairwise
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from siting.engine.anneal import anneal, near_sites
 from siting.engine.board import (
     Board,
     add,
     can_add,
-    drop,
     drop_useless,
     fill,
     make_board,
@@ -35,10 +33,9 @@ from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
 from siting.engine.greedy_fill import burden_of, greedy_fill
 from siting.engine.instance import Instance
+from siting.engine.neighbourhoods import Neighbourhoods
 from siting.engine.rows import Rows
-from siting.engine.sub_program import Slots, new_slots, sub_program
 from siting.progress import Stop
-from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
 
 Ints = NDArray[np.int64]
@@ -86,10 +83,7 @@ class Search:
         self.good = self.everything
         self.near = near_sites(i)
         self.random = np.random.default_rng(self.seed)
-        self._slots: Slots | None = None
-        self._tree: cKDTree | None = None
-        self._is_candidate: NDArray[np.bool_] | None = None
-        self.window_size = 300
+        self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.seed)
 
     # -- plans -------------------------------------------------------------------------------------
 
@@ -192,7 +186,7 @@ class Search:
         """Let an outside solver look for any plan that keeps every row of the board."""
         fill(self.board, np.zeros(0, np.int64))
         seconds = max(1.0, min(60.0, 0.5 * self.stop.seconds_left))
-        self._solve_free([self.everything], seconds, priced=False)
+        self.exact.decide(self.board, [self.everything], seconds, priced=False)
         self.keep(self.board, "outside solver")
 
     # -- epochs ------------------------------------------------------------------------------------
@@ -358,43 +352,6 @@ class Search:
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
-    def _solve_free(self, frees: list[Ints], seconds: float, *, priced: bool) -> float:
-        """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
-        answer is worse than what stood there is put back. Returns what was won."""
-        board = self.board
-        if self._slots is None:
-            self._slots = new_slots(board)
-        parts = [
-            sub_program(
-                self.instance, self.rows, board, free, self._slots, priced=priced, parts=len(frees)
-            )
-            for free in frees
-        ]
-        settings = Settings(time_limit=seconds, gap=1e-5, seed=self.seed % 2**31, threads=1)
-        outcomes = self.crew.each(
-            [
-                partial(solver.solve, part.program, settings)
-                for solver, part in zip(self.solvers, parts, strict=False)
-            ]
-        )
-        won = 0.0
-        for part, outcome in zip(parts, outcomes, strict=True):
-            answer = part.was
-            if outcome.x is not None:
-                answer = part.free[outcome.x[: len(part.free)] > 0.5]
-            before = board.total[0] - board.total[2]
-            for o in answer:
-                add(board, o)
-            change = float(board.total[0] - board.total[2] - before)
-            if change < part.value:
-                for o in answer:
-                    drop(board, o)
-                for o in part.was:
-                    add(board, o)
-            else:
-                won += change - part.value
-        return won
-
     def _merge(self, finish: float) -> None:
         """The best plan over the union of good plans' outlets."""
         if len(self.pool) < 2 or self.best is None:
@@ -402,86 +359,17 @@ class Search:
         union = np.unique(np.concatenate([options for _, options in self.pool[:8]]))
         fill(self.board, self.best)
         left = finish - self.stop.seconds
-        self._solve_free([union], max(0.5, min(10.0, left)), priced=False)
+        self.exact.decide(self.board, [union], max(0.5, min(10.0, left)), priced=False)
         self._finish(self.board, "merge")
 
     def _windows(self, finish: float) -> None:
-        """Exact neighbourhoods, sweeping over the city from a random place, until ``finish``."""
+        """Exact neighbourhoods over the city until ``finish``."""
         assert self.best is not None
-        board = self.board
-        fill(board, self.best)
-        workers = len(self.solvers)
-        sites = np.unique(self.instance.options.site[self.best])
-        at, advanced = int(self.random.integers(len(sites))), 0
-        while self.stop.seconds < finish and not self.stop() and advanced <= len(sites):
-            centers = [
-                int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
-            ]
-            frees = self._apart([self._window(center) for center in centers])
-            begun = self.stop.seconds
-            self._solve_free(frees, min(4.0, max(0.5, finish - begun)), priced=True)
-            seconds = self.stop.seconds - begun
-            # Windows grow while they are quick, and shrink when the clock ends them.
-            self.window_size = int(
-                np.clip(
-                    self.window_size * (1.1 if seconds < 0.6 else 0.8 if seconds > 2 else 1),
-                    60,
-                    1200,
-                )
-            )
-            step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
-            at, advanced = at + step, advanced + step * workers
-            self.stop(50 * len(frees))
-        self._finish(board, "windows")
-
-    def _window(self, center: int) -> Ints:
-        """The good and the chosen options of the sites nearest to a centre."""
-        if self._is_candidate is None:
-            self._is_candidate = np.zeros(self.instance.n_options, np.bool_)
-            self._is_candidate[self.good] = True
-        xy = self.instance.problem.site_xy
-        near = min(self.instance.n_sites, 2 * self.window_size)
-        if xy is None:
-            low = max(0, min(center - near // 2, self.instance.n_sites - near))
-            sites = np.arange(low, low + near)
-            sites = sites[np.argsort(np.abs(sites - center), kind="stable")]
-        else:
-            if self._tree is None:
-                self._tree = cKDTree(xy[self.instance.site])
-            sites = np.atleast_1d(self._tree.query(xy[self.instance.site[center]], k=near)[1])
-        found: list[int] = []
-        for s in sites:
-            for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
-                if self._is_candidate[o] or self.board.chosen[o]:
-                    found.append(o)
-            if len(found) >= self.window_size:
-                break
-        return np.array(sorted(found), np.int64)
-
-    def _apart(self, frees: list[Ints]) -> list[Ints]:
-        """Those windows, in order, whose people and sites earlier ones do not touch."""
-        touched = np.zeros(self.instance.n_points, np.bool_)
-        kept = []
-        for free in frees:
-            sites = np.unique(self.instance.options.site[free])
-            if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
-                kept.append(free)
-        if len(self.board.spaced):
-            return kept[:1]
-        return kept
-
-
-@nb.njit(cache=True, nogil=True)
-def _touch(segment, index, sites, touched):
-    """Mark the points of some sites; False, marking nothing, if one is marked already."""
-    for s in sites:
-        for at in range(segment[s, 0], segment[s, -1]):
-            if touched[index[at]]:
-                return False
-    for s in sites:
-        for at in range(segment[s, 0], segment[s, -1]):
-            touched[index[at]] = True
-    return True
+        fill(self.board, self.best)
+        candidate = np.zeros(self.instance.n_options, np.bool_)
+        candidate[self.good] = True
+        self.exact.sweep(self.board, candidate, self.random, finish, self.stop)
+        self._finish(self.board, "windows")
 
 
 def _copy(board: Board) -> Board:

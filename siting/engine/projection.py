@@ -1,0 +1,188 @@
+"""Projection of a fractional plan onto what one site and the main row allow, at given prices.
+
+    y[o] = clip(v[o] - τ[o] (price * main[o] + floor price * area[o] + format price), 0, 1)
+
+with a floor price a site, a format price where a format has several options, and the opening
+charged by the proximal step of fee * max(y). The main row's price is found by ``root``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+
+def root(excess: Callable[[float], float], start: float, scale: float) -> float:
+    """Smallest price >= 0 with excess(price) <= 0: bracket from the last price, then Illinois.
+
+    Ends on a price whose excess is not positive, so that the projected y keeps the row.
+    """
+    tolerance = 1e-6 * max(scale, 1e-9)
+    low, f_low = 0.0, excess(0.0)
+    if f_low <= tolerance:
+        return 0.0
+    high = start * 1.02 if start > 0 else 1e-9
+    f_high = excess(high)
+    while f_high > 0:
+        low, f_low = high, f_high
+        high = high * (1.02 if start > 0 and high < 1.1 * start else 2.0)
+        f_high = excess(high)
+    if start > 0 and low == 0.0:
+        near = start * 0.98
+        f_near = excess(near)
+        if f_near > 0:
+            low, f_low = near, f_near
+        else:
+            high, f_high = near, f_near
+    side = 0
+    for _ in range(60):
+        if -tolerance <= f_high <= 0 or high - low <= 1e-12 * high:
+            break
+        middle = (low * f_high - high * f_low) / (f_high - f_low)
+        f_middle = excess(middle)
+        if f_middle > 0:
+            low, f_low = middle, f_middle
+            if side == -1:
+                f_high *= 0.5
+            side = -1
+        else:
+            high, f_high = middle, f_middle
+            if side == 1:
+                f_low *= 0.5
+            side = 1
+    excess(high)
+    return high
+
+
+def first_of_format(
+    site_options: NDArray[np.int64], format_: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """For each option the first option of its site and format."""
+    n = len(format_)
+    site = np.repeat(np.arange(len(site_options) - 1), np.diff(site_options))
+    first = np.ones(n, np.bool_)
+    first[1:] = (site[1:] != site[:-1]) | (format_[1:] != format_[:-1])
+    return np.maximum.accumulate(np.where(first, np.arange(n), 0)).astype(np.int64)
+
+
+@nb.njit(cache=True, nogil=True)
+def _place(v, tau, price, main, area, floor_price, group_price, o):
+    return min(
+        1.0, max(0.0, v[o] - tau[o] * (price * main[o] + floor_price * area[o] + group_price))
+    )
+
+
+@nb.njit(cache=True, nogil=True)
+def _cap(begin, end, tau, fee, y):
+    """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
+    m with Σ (y - m)+ / τ = fee."""
+    owed = 0.0
+    top = 0.0
+    for o in range(begin, end):
+        if tau[o] > 0.0:
+            owed += y[o] / tau[o]
+            top = max(top, y[o])
+    if owed <= fee:
+        for o in range(begin, end):
+            y[o] = 0.0
+        return
+    low, high = 0.0, top
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        owed = 0.0
+        for o in range(begin, end):
+            if y[o] > middle and tau[o] > 0.0:
+                owed += (y[o] - middle) / tau[o]
+        if owed > fee:
+            low = middle
+        else:
+            high = middle
+    for o in range(begin, end):
+        y[o] = min(y[o], high)
+
+
+@nb.njit(cache=True, nogil=True)
+def _fill_site(v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y):
+    """y of one site at a floor price, one option a format by a price of its own; the floor used."""
+    o = begin
+    while o < end:
+        last = o + 1
+        while last < end and group_begin[last] == o:
+            last += 1
+        total = 0.0
+        for j in range(o, last):
+            y[j] = _place(v, tau, price, main, area, floor_price, 0.0, j)
+            total += y[j]
+        if last - o > 1 and total > 1.0:
+            low, high = 0.0, 0.0
+            for j in range(o, last):
+                if tau[j] > 0.0:
+                    high = max(high, v[j] / tau[j])
+            for _ in range(40):
+                middle = 0.5 * (low + high)
+                total = 0.0
+                for j in range(o, last):
+                    y[j] = _place(v, tau, price, main, area, floor_price, middle, j)
+                    total += y[j]
+                if total > 1.0:
+                    low = middle
+                else:
+                    high = middle
+            for j in range(o, last):
+                y[j] = _place(v, tau, price, main, area, floor_price, high, j)
+        o = last
+    if fee > 0.0:
+        _cap(begin, end, tau, fee, y)
+    used = 0.0
+    for j in range(begin, end):
+        used += area[j] * y[j]
+    return used
+
+
+@nb.njit(cache=True, nogil=True)
+def project_sites(
+    v, tau, price, main, main_opening, fees, area, site_options, floor, group_begin, y, low, high
+):
+    """Project every site onto its floor at a main price; returns the main row's use."""
+    spent = 0.0
+    for s in range(low, high):
+        begin, end = site_options[s], site_options[s + 1]
+        room = float(floor[s])
+        fee = fees[s] + price * main_opening[s]
+        used = _fill_site(v, tau, price, main, fee, area, 0.0, begin, end, group_begin, y)
+        if used > room:
+            cheap, dear = 0.0, 0.0
+            for o in range(begin, end):
+                if tau[o] > 0.0 and area[o] > 0:
+                    dear = max(dear, (v[o] / tau[o] - price * main[o]) / area[o])
+            used_cheap, used_dear = used, 0.0
+            side = 0
+            for _ in range(50):
+                if room - used_dear <= 1e-6 * room:
+                    break
+                middle = dear - (room - used_dear) * (dear - cheap) / (used_cheap - used_dear)
+                if not cheap < middle < dear:
+                    middle = 0.5 * (cheap + dear)
+                used = _fill_site(
+                    v, tau, price, main, fee, area, middle, begin, end, group_begin, y
+                )
+                if used > room:
+                    cheap, used_cheap = middle, used
+                    if side == -1:
+                        used_dear = room - 0.5 * (room - used_dear)
+                    side = -1
+                else:
+                    dear, used_dear = middle, used
+                    if side == 1:
+                        used_cheap = room + 0.5 * (used_cheap - room)
+                    side = 1
+            _fill_site(v, tau, price, main, fee, area, dear, begin, end, group_begin, y)
+        top = 0.0
+        for o in range(begin, end):
+            spent += main[o] * y[o]
+            top = max(top, y[o])
+        spent += main_opening[s] * top
+    return spent
