@@ -43,36 +43,59 @@ def walk(
         places, points: from :func:`siting.walking.snapping.snap` on this network.
         limit_dm: inclusive; None = no limit.
     """
-    limit = LONGEST_DM if limit_dm is None else min(int(limit_dm), LONGEST_DM)
-    dtype = np.uint16 if limit < 2**16 else np.int32
-    n_places, n_points = len(places), len(points)
-    graph = compact(network)
-    source = on_chains(graph, places, sort=False)
-    target = on_chains(graph, points)
-    if limit < 0 or len(source) == 0 or len(target) == 0:
-        return Reach.empty(n_places, n_points, dtype)
-    lists = _lists(graph, target)
-    first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
-    longest = int(max(first_step, graph.chain_dm.max()))
-    own = local()
-    no_cost = np.zeros(1, dtype)
+    return Walker.to(network, points, limit_dm).walk(places, threads)
 
-    def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
-        if not hasattr(own, "workspace"):
-            own.workspace = Workspace.of(graph.n_nodes, limit, longest)
-        space: Workspace = own.workspace
-        return _rows(
-            begin, min(begin + BLOCK, len(source)), limit,
-            space.dist, space.touched, space.first_in, space.shift,
-            source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
-            source.access_dm, graph.start, graph.link, graph.head, graph.tail, graph.chain_dm,
-            lists.on_chain, lists.at_node, lists.spot, lists.at_tail, lists.into,
-            target.rank, target.along_m, target.access_dm, no_cost,
-        )  # fmt: skip
 
-    with ThreadPoolExecutor(threads or cpu_count()) as pool:
-        blocks = list(pool.map(block, range(0, len(source), BLOCK)))
-    return _assemble(blocks, source.item, n_places, n_points, dtype)
+@dataclass(frozen=True)
+class Walker:
+    """The network made ready for walks to the same points: what does not depend on the places."""
+
+    graph: Compact
+    target: OnChains
+    lists: _Lists
+    limit_dm: int
+    n_points: int
+
+    @classmethod
+    def to(cls, network: Network, points: Snapped, limit_dm: int | None) -> Walker:
+        """Contract the network and hang the points on its chains; arguments as in :func:`walk`."""
+        limit = LONGEST_DM if limit_dm is None else min(int(limit_dm), LONGEST_DM)
+        graph = compact(network)
+        target = on_chains(graph, points)
+        return cls(graph, target, _lists(graph, target), limit, len(points))
+
+    def walk(self, places: Snapped, threads: int | None = None) -> Reach:
+        """Reach of the places, see :func:`walk`."""
+        graph, target, lists, limit = self.graph, self.target, self.lists, self.limit_dm
+        dtype = np.uint16 if limit < 2**16 else np.int32
+        source = on_chains(graph, places, sort=False)
+        if limit < 0 or len(source) == 0 or len(target) == 0:
+            return Reach.empty(len(places), self.n_points, dtype)
+        first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
+        longest = int(max(first_step, graph.chain_dm.max()))
+        own = local()
+        no_cost = np.zeros(1, dtype)
+
+        def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
+            if not hasattr(own, "workspace"):
+                own.workspace = Workspace.of(graph.n_nodes, limit, longest)
+            space: Workspace = own.workspace
+            return _rows(
+                begin, min(begin + BLOCK, len(source)), limit,
+                space.dist, space.touched, space.first_in, space.shift,
+                source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
+                source.access_dm, graph.start, graph.link, graph.head, graph.tail,
+                graph.chain_dm, lists.on_chain, lists.at_node, lists.spot, lists.at_tail,
+                lists.into, target.rank, target.along_m, target.access_dm, no_cost,
+            )  # fmt: skip
+
+        begins = range(0, len(source), BLOCK)
+        if threads == 1 or len(begins) == 1:
+            blocks = [block(begin) for begin in begins]
+        else:
+            with ThreadPoolExecutor(threads or cpu_count()) as pool:
+                blocks = list(pool.map(block, begins))
+        return _assemble(blocks, source.item, len(places), self.n_points, dtype)
 
 
 @dataclass(frozen=True)
