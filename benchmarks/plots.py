@@ -40,9 +40,11 @@ def steps(
 ) -> None:
     """Shares of instances (0..1) as step curves on a log axis."""
     figure, axes = _figure()
+    right = 1.1 * max((points[-1][0] for points in curves.values() if points), default=1.0)
     for name, points in curves.items():
         if points:
-            at, share = zip(*points, strict=True)
+            whole = [(points[0][0], 0.0), *points, (right, points[-1][1])]
+            at, share = zip(*whole, strict=True)
             axes.step(at, share, where="post", label=name)
     axes.set(xscale="log", ylim=(0, 1.02), xlabel=x, ylabel="share of instances", title=title)
     _finish(figure, axes, path)
@@ -58,6 +60,12 @@ def _figure() -> tuple[Any, Any]:
 
 
 def _finish(figure: Any, axes: Any, path: Path) -> None:
+    from matplotlib.ticker import LogFormatter
+
+    for axis in (axes.xaxis, axes.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(LogFormatter())
+            axis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
     axes.grid(True, which="major", alpha=0.3)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=8)

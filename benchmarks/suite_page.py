@@ -92,24 +92,26 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
             {
                 "method": name,
                 "instances": len(cases),
-                "proven optimal": sum(1 for r in some if r.get("status") == "optimal"),
-                "best plans": sum(1 for r in some if _is(r, best[r["case"]])),
-                "without a plan": sum(1 for r in some if r.get("objective") is None),
+                "proven optimal": len([r for r in some if r.get("status") == "optimal"]),
+                "best plans": len([r for r in some if _is(r, best[r["case"]])]),
+                "without a plan": len([r for r in some if r.get("objective") is None]),
                 "mean gap %": rounded(percent(sum(known) / len(known)), 3) if known else None,
-                "mean time s": rounded(
-                    sum(r.get("seconds", r["seconds_in_all"]) for r in some) / len(some), 2
-                )
-                if some
-                else None,
+                "mean time s": rounded(sum(map(_seconds, some)) / len(some), 2) if some else None,
             }
         )
     return lines
 
 
+def _seconds(record: Record) -> float:
+    seconds: float = record.get("seconds", record["seconds_in_all"])
+    return seconds
+
+
 def _is(record: Record, best: float | None) -> bool:
     if best is None or not stands(record):
         return False
-    return bool(abs(record["objective"] - best) <= 1e-9 * max(1.0, abs(best)))
+    gone: float = abs(record["objective"] - best)
+    return gone <= 1e-9 * max(1.0, abs(best))
 
 
 def summary_lines(records: Sequence[Record]) -> list[str]:
