@@ -11,7 +11,9 @@ from siting.solvers import SOLVERS
 
 METHODS = ("auto", "city", "greedy", *SOLVERS)
 CITY_MODELS = ("max_cover",)
-"""Models the large-scale engine and the greedy know."""
+"""Cover models the large-scale engine and the greedy know."""
+WALKING_MODELS = ("p_median", "p_center")
+"""Models with a road of their own at any size, which ``city`` means there."""
 
 FEW_OPTIONS = 200
 """With so few options many people share one pattern, and the reduced model stays small."""
@@ -36,10 +38,13 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
             + (f" ({hint})" if hint else "")
         )
     fits_city = objective.model in CITY_MODELS
-    if method in ("city", "greedy") and not fits_city:
+    known = (*CITY_MODELS, *WALKING_MODELS) if method == "city" else CITY_MODELS
+    if method in ("city", "greedy") and objective.model not in known:
         raise ArgumentError(
-            f"method {method} solves {', '.join(CITY_MODELS)} only; got model {objective.model!r}"
+            f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
         )
+    if objective.model in WALKING_MODELS and method in ("auto", "city"):
+        return _walking_road(problem, objective, method)
     if method != "auto":
         return method
     small = (
@@ -48,6 +53,20 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         or links(problem) <= LINKS_THAT_CLOSE
     )
     return "city" if fits_city and not small else "highs"
+
+
+def _walking_road(problem: Problem, objective: Objective, method: str) -> str:
+    """``city`` where its own road knows all rules of a p-median or p-center."""
+    from siting.engine.median import fits
+
+    if objective.model == "p_center" or fits(problem):
+        return "city"
+    if method == "city":
+        raise ArgumentError(
+            "method city solves p_median with one option a site, p and forbidden sites only; "
+            "take highs"
+        )
+    return "highs"
 
 
 def links(problem: Problem) -> int:

@@ -52,9 +52,20 @@ def take(road: str, asked: Asked) -> Solution:
 
 
 def _city(a: Asked) -> Solution:
+    question = (a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+    if a.objective.model == "p_center":
+        from siting.engine.center import solve_center
+
+        return solve_center(*question)
+    if a.objective.model == "p_median":
+        from siting.engine.median import solve_median
+
+        found = solve_median(*question)
+        # None: p outlets may not serve everybody, which the formulation decides.
+        return _exact("highs", a) if found is None else found
     from siting.engine.city import solve_city
 
-    return solve_city(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+    return solve_city(*question)
 
 
 def _greedy(a: Asked) -> Solution:

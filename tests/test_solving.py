@@ -85,7 +85,7 @@ def test_chosen_are_positions_of_sites_ascending() -> None:
         ({"model": "backup_cover", "times": 0}, "times must be >= 1; got 0"),
         ({"model": "p_median"}, "p must be given for model p_median"),
         ({"method": "hihgs"}, r"method must be one of .*; got 'hihgs' \(did you mean 'highs'"),
-        ({"method": "city", "model": "p_center", "p": 2}, "method city solves"),
+        ({"method": "city", "model": "set_cover"}, "method city solves"),
         ({"time_limit": 0}, "time_limit must be > 0; got 0"),
         ({"time_limit": float("nan")}, "time_limit must be a number > 0; got nan"),
         ({"time_limit": "60"}, "time_limit must be a number > 0; got '60'"),
@@ -188,7 +188,10 @@ def test_small_goes_to_the_exact_road_and_large_to_the_engine() -> None:
         rng.uniform(0, 10, (2000, 2)), rng.uniform(0, 10, (900, 2)), radius=2.5
     )
     assert choose(large, Objective(), "auto") == "city"
-    assert choose(large, Objective("p_median", p=3), "auto") == "highs"
+    assert choose(large, Objective("set_cover"), "auto") == "highs"
+    assert choose(large, Objective("p_median", p=3), "auto") == "city"
+    costly = large.replace(budget=5)
+    assert choose(costly, Objective("p_median", p=3), "auto") == "highs"
 
 
 def test_a_plan_that_verification_refuses_is_not_shown() -> None:

@@ -175,7 +175,7 @@ def _distinct_rows(problem: Problem, every: Walks, walk: Ints) -> csr_array:
         part.sort_indices()
         for r in range(part.shape[0]):
             columns = part.indices[part.indptr[r] : part.indptr[r + 1]]
-            seen.setdefault(columns.tobytes(), columns)
+            seen.setdefault(columns.tobytes(), columns.astype(np.int64))
     lengths = np.array([len(columns) for columns in seen.values()])
     column = np.concatenate(list(seen.values()))
     return csr_array(
