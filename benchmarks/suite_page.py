@@ -103,8 +103,7 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _seconds(record: Record) -> float:
-    seconds: float = record.get("seconds", record["seconds_in_all"])
-    return seconds
+    return float(record["seconds"] if "seconds" in record else record["seconds_in_all"])
 
 
 def _is(record: Record, best: float | None) -> bool:

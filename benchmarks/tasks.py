@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.cases import load
 from benchmarks.measured import Tell
 from benchmarks.methods import Budget, Claim, RefusedError, method
+from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -51,7 +52,7 @@ def solve_case(
 
     try:
         claim = method(name)(problem, budget, hear)
-    except RefusedError as error:
+    except (RefusedError, ArgumentError) as error:
         tell("result", status="refused", notes=[str(error)])
         return
     seconds = time.monotonic() - begun
