@@ -222,6 +222,9 @@ class _Runner:
             if bound is None or by_solver < bound:
                 bound, proof = by_solver, "solver"
         options = None if search.best is None else np.sort(instance.option[search.best])
+        if proof == "solver" and bound is not None and options is not None:
+            # The solver's bound is a float of a float: no lower than what the plan surely reaches.
+            bound = max(bound, covered_value(self.stage.problem, options, self.stage.counted))
         return StageResult(
             options, False, bound, proof, certificate, instance.notes(), self.timings,
             {
