@@ -46,7 +46,11 @@ class Certificate:
     Any u and any prices >= 0 give a valid bound; what is kept inside a site's own small problem
     (floor, one option a format, rows that touch one site only, no sharing by a spacing) only
     tightens it. Where capacity is respected, g[o] is the best fractional filling of the option's
-    capacity with Π. For ``complete_circle`` a point's residual is max(0, W - Σ_t Π).
+    capacity with Π in each phase; only outlets without a limit cover people "before", those with
+    one collect as options that stand for free, and what they serve today is taken off. For
+    ``complete_circle`` W[i,t] = D * (largest group at i) for the counted basic targets t that do
+    not cover i today, and a point's residual a phase is max(0, W - Σ_t Π) where a target is
+    missing (a minimum coverage's φ adds to W of its target and is paid from that Π first).
     """
 
     u: NDArray[np.uint16]
