@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 PORTO = HERE / "data" / "porto" / "porto_portugal.osm.pbf"
 CRS = "EPSG:32629"
 LIMIT_DM = 12_000
-ROUND = 250
+ROUND = 500
 """Sources each method does in turn."""
 BATCH = 50
 """Rows scipy makes at a time."""

@@ -13,9 +13,12 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.walking.bits import prefetch
+from siting.walking.compact import Compact
+
 UInt = NDArray[np.uint32]
 NONE = np.uint32(0xFFFFFFFF)
-ONE = np.uint32(1)
+ONE, FOUR = np.uint32(1), np.uint32(4)
 BUCKET_SHIFT = 6
 """Buckets are at least 2 ** 6 = 64 dm wide: about as long as the shortest links between junctions,
 so that labels are rarely corrected and few buckets are empty."""
@@ -50,14 +53,61 @@ class Workspace:
         )  # fmt: skip
 
 
+SLOTS = 4
+"""Links that stand in a junction's own record; the few junctions with more have a list."""
+FIRST, LAST, WIDEST, INTO, INTO_END, MORE, MORE_END = range(2 * SLOTS, 2 * SLOTS + 7)
+"""Further columns of a record."""
+
+
+def records(graph: Compact) -> tuple[UInt, UInt]:
+    """All that a search wants to know of a junction in one cache line.
+
+    Returns:
+        records, shape (n_nodes, 16): neighbours, decimetres to them (an empty slot leads to the
+        junction itself), then the columns ``FIRST`` .. ``MORE_END``, of which only the last two
+        are filled: rows of the second array; links beyond ``SLOTS``, (neighbour, decimetres).
+    """
+    n = graph.n_nodes
+    record = aligned((n, 16))
+    record[:] = 0
+    record[:, :SLOTS] = np.arange(n, dtype=np.uint32)[:, np.newaxis]
+    start = graph.start.astype(np.int64)
+    degree = np.diff(start)
+    for k in range(SLOTS):
+        has = np.flatnonzero(degree > k)
+        record[has, k] = graph.link[start[has] + k, 0]
+        record[has, SLOTS + k] = graph.link[start[has] + k, 1]
+    place = np.arange(len(graph.link)) - np.repeat(start[:-1], degree)
+    beyond = np.cumsum(np.maximum(degree - SLOTS, 0))
+    record[1:, MORE] = beyond[:-1]
+    record[:, MORE_END] = beyond
+    return record, np.ascontiguousarray(graph.link[place >= SLOTS])
+
+
+def aligned(shape: tuple[int, int]) -> UInt:
+    """An array that begins at a cache line."""
+    size = shape[0] * shape[1]
+    raw = np.empty(size + 16, np.uint32)
+    begin = (-raw.ctypes.data % 64) // 4
+    return raw[begin : begin + size].reshape(shape)
+
+
+@nb.njit(inline="always")
+def _push(entry, new, other, label, first_in, bucket):  # type: ignore[no-untyped-def]
+    entry[new, 0], entry[new, 1], entry[new, 2] = other, label, first_in[bucket]
+    first_in[bucket] = new
+
+
 @nb.njit(nogil=True, cache=True)
 def settle(  # type: ignore[no-untyped-def]
-    start, link, dist, touched, first_in, shift, entry, far, node_a, label_a, node_b, label_b
-):
+    record, more, spot, dist, touched, first_in, shift, entry, far,
+    node_a, label_a, node_b, label_b,
+):  # fmt: skip
     """Label every junction within ``far - 1`` of a place that is label_a from node_a, and b.
 
     Args:
-        start, link: adjacency, see :class:`~siting.walking.compact.Compact`.
+        record, more: from :func:`records`.
+        spot: what the caller will look at from row ``FIRST`` on; asked for in time, not read.
         entry: scratch (node, label, next in its bucket), at least two rows.
 
     Returns:
@@ -76,8 +126,7 @@ def settle(  # type: ignore[no-untyped-def]
             n_touched += 1
         dist[node] = label
         bucket = (label >> shift) & mask
-        entry[n_entry, 0], entry[n_entry, 1], entry[n_entry, 2] = node, label, first_in[bucket]
-        first_in[bucket] = n_entry
+        _push(entry, n_entry, node, label, first_in, bucket)
         n_entry += ONE
         live += 1
     bucket = (min(label_a, label_b) >> shift) & mask
@@ -89,31 +138,39 @@ def settle(  # type: ignore[no-untyped-def]
             entry[e, 2] = free
             free = e
             live -= 1
-            if label == dist[node]:
-                for k in range(start[node], start[node + ONE]):
-                    other = link[k, 0]
-                    longer = np.uint32(label + link[k, 1])
-                    old = dist[other]
-                    if longer >= old:
-                        continue
-                    if old == far:
-                        touched[n_touched] = other
-                        n_touched += 1
-                    dist[other] = longer
-                    if free != NONE:
-                        new = free
-                        free = entry[new, 2]
-                    else:
-                        if n_entry == len(entry):
-                            grown = np.empty((2 * len(entry), 3), np.uint32)
-                            grown[: len(entry)] = entry
-                            entry = grown
-                        new = n_entry
-                        n_entry += ONE
-                    to = (longer >> shift) & mask
-                    entry[new, 0], entry[new, 1], entry[new, 2] = other, longer, first_in[to]
-                    first_in[to] = new
-                    live += 1
+            if label != dist[node]:
+                e = first_in[bucket]
+                continue
+            prefetch(spot, record[node, FIRST])
+            prefetch(spot, record[node, FIRST] + FOUR)
+            n_links = np.uint32(SLOTS) + record[node, MORE_END] - record[node, MORE]
+            for k in range(n_links):
+                if k < SLOTS:
+                    other = record[node, k]
+                    longer = np.uint32(label + record[node, k + np.uint32(SLOTS)])
+                else:
+                    row = record[node, MORE] + k - np.uint32(SLOTS)
+                    other, longer = more[row, 0], np.uint32(label + more[row, 1])
+                old = dist[other]
+                if longer >= old:
+                    continue
+                prefetch(record, other)
+                if old == far:
+                    touched[n_touched] = other
+                    n_touched += 1
+                dist[other] = longer
+                if free != NONE:
+                    new = free
+                    free = entry[new, 2]
+                else:
+                    if n_entry == len(entry):
+                        grown = np.empty((2 * len(entry), 3), np.uint32)
+                        grown[: len(entry)] = entry
+                        entry = grown
+                    new = n_entry
+                    n_entry += ONE
+                _push(entry, new, other, longer, first_in, (longer >> shift) & mask)
+                live += 1
             e = first_in[bucket]
         bucket = (bucket + ONE) & mask
     return n_touched, entry

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 
 from siting.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
-from siting.walking.frontier import Workspace, settle
+from siting.walking.frontier import (
+    FIRST,
+    INTO,
+    INTO_END,
+    LAST,
+    WIDEST,
+    Workspace,
+    aligned,
+    records,
+    settle,
+)  # fmt: skip
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM, decimetre
 from siting.walking.snapping import Snapped
@@ -74,20 +84,22 @@ class Walker:
         first_step = max(source.to_head_dm.max(), source.to_tail_dm.max())
         longest = int(max(first_step, graph.chain_dm.max()))
         own = local()
-        no_cost = np.zeros(1, dtype)
 
         def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
-            if not hasattr(own, "workspace"):
-                own.workspace = Workspace.of(graph.n_nodes, limit, longest)
-            space: Workspace = own.workspace
-            return _rows(
+            if not hasattr(own, "space"):
+                own.space = Workspace.of(graph.n_nodes, limit, longest)
+                own.rows = np.empty(4096, np.int32), np.empty(4096, dtype)
+            space: Workspace = own.space
+            lengths, *own.rows = _rows(
                 begin, min(begin + BLOCK, len(source)), limit,
                 space.dist, space.touched, space.first_in, space.shift,
                 source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
-                source.access_dm, graph.start, graph.link, graph.head, graph.tail,
-                graph.chain_dm, lists.on_chain, lists.at_node, lists.spot, lists.at_tail,
-                lists.into, target.rank, target.along_m, target.access_dm, no_cost,
+                source.access_dm, graph.head, graph.tail, graph.chain_dm,
+                lists.record, lists.more, lists.on_chain, lists.spot, lists.into,
+                target.rank, target.along_m, target.access_dm, *own.rows,
             )  # fmt: skip
+            point, cost = (rows[: lengths.sum()].copy() for rows in own.rows)
+            return lengths, point, cost
 
         begins = range(0, len(source), BLOCK)
         if threads == 1 or len(begins) == 1:
@@ -100,18 +112,18 @@ class Walker:
 
 @dataclass(frozen=True)
 class _Lists:
-    """Targets as a search meets them: in the order of their chains, hence of the heads."""
+    """Junctions and targets as a search meets them."""
 
+    record: NDArray[np.uint32]
+    """From :func:`records`, with the targets of all chains with this head (FIRST, LAST: rows of
+    ``spot``), the chains with targets that end here (INTO, INTO_END: rows of ``into``) and the
+    longest of these (WIDEST, decimetres): nearer to the source than the limit less this, every
+    head of theirs is within reach."""
+    more: NDArray[np.uint32]
     on_chain: NDArray[np.int64]
     """Where the targets of each chain begin, shape (n_chains + 1,)."""
-    at_node: NDArray[np.uint32]
-    """Where the targets of all chains with this head begin, and the decimetres of the longest
-    chain with targets that ends here: nearer to the source than the limit less this, every head
-    of theirs is within reach. Shape (n_nodes + 1, 2)."""
     spot: NDArray[np.uint32]
-    """(tail of the chain, decimetres to its head, to its tail, item), shape (n_targets, 4)."""
-    at_tail: NDArray[np.uint32]
-    """Pointers into ``into``, shape (n_nodes + 1,)."""
+    """(tail of the chain, decimetres to its head, to its tail, item), shape (n_targets + 1, 4)."""
     into: NDArray[np.uint32]
     """Chains that end at a junction: (head, first target, last + 1), shape (n, 3). Needed only
     where the head is out of reach."""
@@ -119,26 +131,24 @@ class _Lists:
 
 def _lists(graph: Compact, target: OnChains) -> _Lists:
     n, n_chains = graph.n_nodes, len(graph.head)
+    record, more = records(graph)
     on_chain = np.zeros(n_chains + 1, np.int64)
     np.cumsum(np.bincount(target.chain, minlength=n_chains), out=on_chain[1:])
-    at_head = on_chain[np.searchsorted(graph.head, np.arange(n + 1))]
-    spot = np.column_stack(
-        [graph.tail[target.chain], target.to_head_dm, target.to_tail_dm, target.item]
-    )
+    first = on_chain[np.searchsorted(graph.head, np.arange(n + 1))]
+    record[:, FIRST], record[:, LAST] = first[:-1], first[1:]
+    spot = aligned((len(target) + 1, 4))
+    columns = (graph.tail[target.chain], target.to_head_dm, target.to_tail_dm, target.item)
+    for k, column in enumerate(columns):
+        spot[:-1, k] = column
     used = np.flatnonzero((np.diff(on_chain) > 0) & (graph.head != graph.tail))
     used = used[np.argsort(graph.tail[used], kind="stable")]
-    at_tail = np.searchsorted(graph.tail[used], np.arange(n + 1))
+    begin = np.searchsorted(graph.tail[used], np.arange(n + 1))
+    record[:, INTO], record[:, INTO_END] = begin[:-1], begin[1:]
     into = np.column_stack([graph.head[used], on_chain[used], on_chain[used + 1]])
-    widest = np.zeros(n + 1, np.int64)
+    widest = np.zeros(n, np.int64)
     np.maximum.at(widest, graph.tail[used], graph.chain_dm[used])
-    return _Lists(
-        on_chain, _unsigned(np.column_stack([at_head, widest])), _unsigned(spot),
-        _unsigned(at_tail), _unsigned(into),
-    )  # fmt: skip
-
-
-def _unsigned(array: NDArray) -> NDArray[np.uint32]:
-    return np.ascontiguousarray(array, np.uint32)
+    record[:, WIDEST] = widest
+    return _Lists(record, more, on_chain, spot, np.ascontiguousarray(into, np.uint32))
 
 
 def _assemble(
@@ -195,11 +205,14 @@ def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ign
 @nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     begin, end, limit_dm, dist, touched, first_in, shift,
-    s_chain, s_head, s_tail, s_rank, s_along, s_access, start, link, head, tail, chain_dm,
-    on_chain, at_node, spot, at_tail, into, t_rank, t_along, t_access, no_cost,
+    s_chain, s_head, s_tail, s_rank, s_along, s_access, head, tail, chain_dm,
+    record, more, on_chain, spot, into, t_rank, t_along, t_access, point, cost,
 ):  # fmt: skip
-    """Sorted rows of the sources begin .. end-1: lengths, points and costs."""
-    one = np.uint32(1)
+    """Sorted rows of the sources begin .. end-1, one after the other.
+
+    Returns:
+        lengths of the rows, and ``point`` and ``cost`` with the rows in them, longer if needed.
+    """
     limit = np.uint64(limit_dm)
     far = np.uint32(limit_dm + 1)  # stands for "not reached"
     entry = np.empty((1024, 3), np.uint32)
@@ -209,15 +222,13 @@ def _rows(  # type: ignore[no-untyped-def]
     key, spare = np.empty(1024, np.int64), np.empty(1024, np.int64)
     count = np.zeros((1 << DIGIT_BITS) + 2, np.int64)
     rows = np.zeros(end - begin, np.int64)
-    point = np.empty(4096, np.int32)
-    cost = np.empty(4096, no_cost.dtype)
     used = 0
     for s in range(begin, end):
         own = s_chain[s]
         own_head, own_tail = np.uint32(head[own]), np.uint32(tail[own])
         own_begin, own_end = np.uint32(on_chain[own]), np.uint32(on_chain[own + 1])
         n_touched, entry = settle(
-            start, link, dist, touched, first_in, shift, entry, far,
+            record, more, spot, dist, touched, first_in, shift, entry, far,
             own_head, np.uint32(s_head[s]), own_tail, np.uint32(s_tail[s]),
         )  # fmt: skip
         # -- targets on the own chain, with the direct way along it
@@ -239,16 +250,16 @@ def _rows(  # type: ignore[no-untyped-def]
         for i in range(n_touched):
             node = touched[i]
             from_node = dist[node]
-            first, last = at_node[node, 0], at_node[node + one, 0]
+            first, last = record[node, FIRST], record[node, LAST]
             if n_key + np.int64(last - first) >= len(key):
                 key = _longer(key, n_key, 2 * (n_key + np.int64(last - first)) + 1)
             if node == own_head:
                 n_key = _collect(spot, first, own_begin, dist, from_node, limit, key, n_key)
                 first = own_end
             n_key = _collect(spot, first, last, dist, from_node, limit, key, n_key)
-            if from_node + at_node[node, 1] <= limit:
+            if from_node + record[node, WIDEST] <= limit:
                 continue
-            for c in range(at_tail[node], at_tail[node + one]):
+            for c in range(record[node, INTO], record[node, INTO_END]):
                 first, last = into[c, 1], into[c, 2]
                 if dist[into[c, 0]] != far or (first == own_begin and last == own_end):
                     continue
@@ -269,4 +280,4 @@ def _rows(  # type: ignore[no-untyped-def]
             cost[used + j] = row[j] >> 32
         used += n_key
         rows[s - begin] = n_key
-    return rows, point[:used].copy(), cost[:used].copy()
+    return rows, point, cost
