@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from siting.result import Plan, Result
     from siting.scenario import Scenario
 
-_WORDS = {
+WORDS = {
     "en": {
         "optimal": "optimal: no plan can do better (proven)",
         "feasible": "a plan was found; how far from the best it can be is told by the gap",
@@ -92,7 +92,7 @@ def summary(
     result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: str = "en"
 ) -> str:
     """Plain text, aligned for a terminal 100 columns wide."""
-    words: dict[str, Any] = _WORDS[lang]
+    words: dict[str, Any] = WORDS[lang]
     name = "" if scenario is None else f"{scenario.name}: "
     blocks = [[name + words[result.status], *_objective(result, words)]]
     if result.limit is not None:
@@ -113,7 +113,7 @@ def summary(
 
 def plan_blocks(plan: Plan, lang: str) -> list[list[str]]:
     """Money, coverage and binding rules of a plan, each a block of lines."""
-    words: dict[str, Any] = _WORDS[lang]
+    words: dict[str, Any] = WORDS[lang]
     return [_money(plan, words), _coverage(plan, words), _binding(plan, words)]
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from siting.cli import main
+from siting.errors import SolverError
 from tests.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
@@ -294,6 +295,20 @@ def test_the_model_is_written_on_request(town: Path, tmp_path: Path) -> None:
     assert run("solve", town, "--method", "highs", "--out", tmp_path / "out", "--write-lp", lp) == 0
     written = sorted(file.name for file in tmp_path.glob("model*.lp"))
     assert written == ["model-basic.lp", "model-quality.lp"]
+
+
+def test_a_failed_solver_exits_5(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    """5: an outside solver failed; nothing is written."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise SolverError("highs ended with a status nobody knows: 42")
+
+    monkeypatch.setattr("siting.solving.take", failing)
+    assert run("solve", town, "--out", tmp_path / "out") == 5
+    assert capsys.readouterr().err == "highs ended with a status nobody knows: 42\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_internal_error_is_one_line(

@@ -12,7 +12,7 @@ from siting.commands.arguments import Lang, Language
 if TYPE_CHECKING:
     from siting.scenario.catalogue import Format
 
-_WORDS = {
+WORDS = {
     "en": {
         "columns": ("id", "name", "tier", "standard", "group", "area m2", "people", "cost",
                     "notes"),
@@ -46,7 +46,7 @@ def catalogue(
     from siting.scenario.catalogue import BUILT_IN, load_catalogue
     from siting.text import columns
 
-    words = _WORDS[lang.value]
+    words = WORDS[lang.value]
     loaded = load_catalogue(name, Path())
     title = loaded.title.get(lang.value, "")
     print(f"{loaded.name}  {title}".rstrip())
@@ -63,7 +63,7 @@ def catalogue(
 
 
 def _row(f: Format, lang: str) -> list[str]:
-    words = _WORDS[lang]
+    words = WORDS[lang]
     typical = f.sizes[len(f.sizes) // 2]
     if not f.walking:
         standard = str(words["delivery"])

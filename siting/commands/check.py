@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario.summary import Summary
 
-_WORDS = {
+WORDS = {
     "en": {
         "title": "{name}: no faults",
         "layers": ("layer", "file", "crs", "places"),
@@ -54,7 +54,7 @@ def check(
 
     loaded = load(scenario, variant, change)
     problem, found = loaded.problem(), loaded.summary()
-    words: dict[str, Any] = _WORDS[lang.value]
+    words: dict[str, Any] = WORDS[lang.value]
     print(words["title"].format(name=loaded.name), "", sep="\n")
     for block in (
         _layers(found, words),

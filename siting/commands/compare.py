@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from siting.result import Result
 
-_WORDS = {
+WORDS = {
     "en": {
         "columns": ("", "status", "objective", "bound", "gap", "seconds", "cost", "outlets",
                     "sites"),
@@ -76,7 +76,7 @@ def compare(
             results[_unused(name, results)] = result
     if len(results) < 2:
         raise ArgumentError(f"compare needs two results at least; got {len(results)}")
-    words = _WORDS[lang.value]
+    words = WORDS[lang.value]
     for block in _blocks(results, words):
         print(*block, "", sep="\n")
     if out is not None:

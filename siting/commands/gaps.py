@@ -9,7 +9,7 @@ import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
 
-_WORDS = {
+WORDS = {
     "en": {
         "title": "{name}: who is not served today",
         "columns": ("format", "group", "district", "people", "served", "not served",
@@ -44,7 +44,7 @@ def gaps(
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     table = inventory(problem)
-    words: dict[str, Any] = _WORDS[lang.value]
+    words: dict[str, Any] = WORDS[lang.value]
     rows = [list(words["columns"])]
     for row in table.to_dict("records"):
         rows.append(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scoring import Score
 
-_WORDS = {
+WORDS = {
     "en": {
         "kept": "The plan keeps every rule.",
         "broken": "Rules broken: {count}",
@@ -60,7 +60,7 @@ def score(
     problem = load(scenario, variant, change).problem()
     options_of(problem, plan)  # faults in the table are told before anything is solved
     best = Result.load(result) if result is not None else _best(problem, limit)
-    print(_told(judge(problem, plan, best), problem, _WORDS[lang.value], lang.value))
+    print(_told(judge(problem, plan, best), problem, WORDS[lang.value], lang.value))
     return 0
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from siting.analysis.recheck import Recheck
     from siting.result import Result
 
-_WORDS = {
+WORDS = {
     "en": {
         "same": "verified: everything recomputed from the inputs is as stored",
         "different": "DIFFERENT from what is stored, in {count} places:",
@@ -53,7 +53,7 @@ def verify(
     problem = scenario.problem()
     found = recheck(problem, stored)
     walked = rewalk(scenario, problem, sample, seed)
-    words: dict[str, Any] = _WORDS[lang.value]
+    words: dict[str, Any] = WORDS[lang.value]
     differences = [*changed, *found.differences, *walked.differences]
     if differences:
         print(words["different"].format(count=len(differences)))

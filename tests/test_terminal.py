@@ -1,0 +1,82 @@
+"""Progress as people see it: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from siting.progress import Progress
+from siting.terminal import ProgressLine, line
+from siting.text import amount, columns, percent, share
+
+
+def test_a_line_names_stage_incumbent_bound_and_gap() -> None:
+    """The figures a planner watches, with the gap worked out when it is not told."""
+    told = line(Progress(12.34, "search", 1000.0, 1010.0, None, "basic"))
+    for words in ("12.3 s", "search", "incumbent 1,000.0", "bound 1,010.0", "gap 1.000%", "basic"):
+        assert words in told
+    assert "gap" not in line(Progress(1.0, "search", 0.0, 5.0))
+
+
+def test_plain_lines_come_every_few_seconds() -> None:
+    """Where no terminal listens, a burst of news is one line, and a new stage tells at once."""
+    stream = StringIO()
+    with ProgressLine(stream) as listener:
+        for k in range(50):
+            listener(Progress(0.01 * k, "search", float(k), 99.0))
+        listener(Progress(1.0, "verify", 49.0, 99.0))
+    told = stream.getvalue().splitlines()
+    assert len(told) == 2
+    assert "search" in told[0] and "verify" in told[1]
+
+
+def test_what_a_stage_does_not_repeat_stays_on_the_line() -> None:
+    """A bound told once is kept until the stage or its note changes."""
+    listener = ProgressLine(StringIO(), live=False)
+    listener(Progress(0.0, "solve", 5.0, 9.0, note="basic"))
+    kept = listener._remembering(Progress(0.1, "solve", 6.0, None, note="basic"))
+    assert (kept.objective, kept.bound) == (6.0, 9.0)
+    fresh = listener._remembering(Progress(0.2, "solve", 1.0, None, note="quality"))
+    assert fresh.bound is None
+
+
+def test_a_live_line_leaves_the_terminal_clean() -> None:
+    """The live line is drawn on the stream it was given and taken away at the end."""
+    stream = StringIO()
+    with ProgressLine(stream, live=True) as listener:
+        listener(Progress(0.0, "solve", 5.0, 9.0))
+    assert "incumbent" not in stream.getvalue().splitlines()[-1:]
+
+
+def test_numbers_and_tables_are_for_people() -> None:
+    """Thousands are set apart, small gaps keep their digits, Chinese is two columns wide."""
+    assert (amount(1234567.0), amount(0.25), amount(None)) == ("1,234,567", "0.2", "-")
+    assert (percent(0.0123), percent(0.0001), percent(0.0), percent(None)) == (
+        "1.23%", "0.010%", "0.00%", "-",
+    )  # fmt: skip
+    assert (share(1, 4), share(0, 0)) == ("25.0%", "-")
+    assert columns([["业态", "1"], ["shop", "22"]]) == ["业态   1", "shop  22"]
+
+
+@pytest.mark.parametrize(
+    "room",
+    ["summary", *(f"commands.{name}" for name in ("check", "compare", "gaps", "score", "verify"))],
+)
+def test_both_languages_have_the_same_words(room: str) -> None:
+    """A sentence that exists in English exists in Chinese, with the same figures in it."""
+    words: dict[str, dict[str, Any]] = import_module(f"siting.{room}").WORDS
+    assert words["en"].keys() == words["zh"].keys()
+    for key, english in words["en"].items():
+        chinese = words["zh"][key]
+        assert type(english) is type(chinese), key
+        if isinstance(english, str):
+            assert _blanks(english) == _blanks(chinese), key
+        else:
+            assert len(english) == len(chinese), key
+
+
+def _blanks(text: str) -> set[str]:
+    return {part.split("}")[0].split(":")[0] for part in text.split("{")[1:]}
