@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
 from siting.problem import Problem, Rule
 from siting.rules import forbid, require, weighted
@@ -17,7 +19,8 @@ def keep(problem: Problem, name: str, options: Ints) -> Rule:
     """Each of the options is taken: one row an option."""
     n = len(options)
     ones = np.ones(n, np.int64)
-    rows = csr_array((ones, (np.arange(n), options)), shape=(n, problem.n_options), dtype=np.int64)
+    entries: Any = (ones, (np.arange(n), options))
+    rows = csr_array(coo_array(entries, shape=(n, problem.n_options)))
     return Rule(name, "require", ">=", rows, ones)
 
 

@@ -32,12 +32,13 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     figure = Figure(figsize=(8, 4.8), dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    found = [p for p in frontier.points if p.result.objective is not None]
-    x = [p.limit for p in found]
+    found = [(p.limit, p.result.objective) for p in frontier.points
+             if p.result.objective is not None]  # fmt: skip
     proven = [(p.limit, p.bound) for p in frontier.points if p.bound is not None]
     if proven:
         axes.plot(*zip(*proven, strict=True), ls="--", c="#8a929b", lw=1.2, label=words["bound"])
-    axes.plot(x, [p.result.objective for p in found], "o-", c="#1f6fae", label=words["free"])
+    if found:
+        axes.plot(*zip(*found, strict=True), "o-", c="#1f6fae", label=words["free"])
     grown = [(p.limit, p.nested.objective) for p in frontier.points
              if p.nested is not None and p.nested.objective is not None]  # fmt: skip
     if grown:
@@ -52,7 +53,7 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     axes.set_ylabel(words["y"], family=family)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.0f}"))
-    top = max([p.result.objective or 0.0 for p in found], default=0.0)
+    top = max((people for _, people in found), default=0.0)
     axes.set_ylim(0, 1.15 * top if top else None)
     axes.set_xlim(0, None)
     axes.grid(alpha=0.3)

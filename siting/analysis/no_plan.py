@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECONDS = 60.0
 """For the questions, where the caller does not say otherwise."""
 
-_WORDS = {
+WORDS = {
     "en": {
         "conflict": "These rules cannot be kept together; without any one of them they can:",
         "conflict_maybe": "These rules cannot be kept together (time ran out before the list "
@@ -91,7 +91,7 @@ def why_no_plan(
 
 def tell(found: Diagnosis, lang: str) -> list[str]:
     """A diagnosis as lines."""
-    words: dict[str, Any] = _WORDS[lang]
+    words: dict[str, Any] = WORDS[lang]
     if found.feasible:
         return []
     if found.feasible is None:

@@ -1,0 +1,239 @@
+"""Really different plans that are nearly as good, and which sites all of them share.
+
+Each further plan is the best that differs from every plan before it by a minimum number of sites
+(or opens fewer outlets in one district), so the list is proven complete where a bound says that
+no other plan comes within the wanted share of the best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.accounting import site_id
+from siting.analysis.constraints import (
+    fewer_in_district,
+    other_sites,
+    with_one_of,
+    with_rule,
+    without_options,
+)
+from siting.analysis.study import Study
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.result import Result
+from siting.verification.objectives import MINIMISED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+By = Literal["sites", "districts"]
+Verdict = Literal["always", "sometimes", "never"]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One plan and how it was made to differ."""
+
+    result: Result
+    differs: str
+    """Empty for the best plan; else a district, or the number of sites as text."""
+
+
+@dataclass(frozen=True)
+class SiteUse:
+    """How a candidate site fares over all plans within the wanted share of the best."""
+
+    site: str
+    verdict: Verdict
+    plans: int
+    """Of the plans found, those that open it."""
+    proven: bool
+    """Whether the verdict holds for every such plan, found or not."""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What was found, the best plan first."""
+
+    plans: tuple[Alternative, ...]
+    complete: bool
+    """Proven: no further plan that differs enough comes within the share."""
+    sites: tuple[SiteUse, ...]
+    within: Fraction
+    seconds: float
+
+    def table(self) -> pd.DataFrame:
+        """One row a plan: objective, its part of the best, money, outlets, sites that differ."""
+        import pandas as pd
+
+        best = self.plans[0].result
+        rows = []
+        for number, alternative in enumerate(self.plans, 1):
+            result = alternative.result
+            assert result.plan is not None and best.plan is not None
+            own, first = set(result.plan.table["site"]), set(best.plan.table["site"])
+            rows.append(
+                {
+                    "plan": number,
+                    "objective": result.objective,
+                    "of_best": _part(result.objective, best.objective),
+                    "bound": result.bound,
+                    "spent": result.plan.budget["spent"],
+                    "outlets": len(result.plan),
+                    "sites": len(own),
+                    "sites_not_in_best": len(own - first),
+                    "sites_only_in_best": len(first - own),
+                    "differs": alternative.differs,
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def alternatives(
+    problem: Problem,
+    within: Fraction | float = Fraction(2, 100),
+    count: int = 5,
+    least: int = 2,
+    by: By = "sites",
+    *,
+    prove: bool = False,
+    study: Study | None = None,
+) -> Alternatives:
+    """Several really different plans within a share of the best.
+
+    Args:
+        within: how much worse than the best a plan may be, 0..1 (with tiers: in the first tier and
+            in all).
+        count: so many plans at most, the best included.
+        least: sites of every earlier plan that stay closed; with ``districts``, outlets fewer in
+            one of the districts that the best plan uses most.
+        prove: solve once more for each site whose verdict would rest on the plans found alone.
+
+    Raises:
+        ArgumentError: values outside their range, or districts nobody named.
+    """
+    within = Fraction(str(within)) if isinstance(within, float) else Fraction(within)
+    if not 0 <= within <= 1:
+        raise ArgumentError(f"within must lie in 0..1; got {float(within):g}")
+    if count < 1 or least < 1:
+        raise ArgumentError(f"count and least must be >= 1; got {count} and {least}")
+    if by == "districts" and problem.site_district is None:
+        raise ArgumentError("by districts needs premises with a district")
+    study = study or Study()
+    problem = problem.under(problem.objective)
+    best = study.solve(problem, rest=count)
+    if best.plan is None:
+        return Alternatives((), best.status == "infeasible", (), within, study.clock.seconds)
+    found = [Alternative(best, "")]
+    if by == "districts":
+        complete = _by_district(problem, found, within, count, least, study)
+    else:
+        complete = _by_sites(problem, found, within, count, least, study)
+    uses = _verdicts(problem, found, within, study, prove)
+    return Alternatives(tuple(found), complete, uses, within, study.clock.seconds)
+
+
+def good_enough(result: Result, best: Result, within: Fraction) -> bool:
+    """Whether a plan is within the share of the best: in all, and in the first tier."""
+    if result.objective is None or best.objective is None:
+        return False
+    pairs = [(result.objective, best.objective)]
+    first = next(iter(best.tiers), None)
+    if first is not None and len(best.tiers) > 1:
+        pairs.append(
+            (result.tiers[first]["objective"] or 0.0, best.tiers[first]["objective"] or 0.0)
+        )
+    slack = float(within)
+    if best.model in MINIMISED:
+        return all(mine <= its * (1 + slack) + 1e-9 * abs(its) for mine, its in pairs)
+    return all(mine >= its * (1 - slack) - 1e-9 * abs(its) for mine, its in pairs)
+
+
+def proven_worse(result: Result, best: Result, within: Fraction) -> bool:
+    """Whether the bound shows that no plan of this kind is within the share of the best."""
+    if result.status == "infeasible":
+        return True
+    bound, value = result.bound, best.objective
+    if len(best.tiers) > 1:
+        first = next(iter(best.tiers))
+        bound = result.tiers[first]["bound"] if first in result.tiers else None
+        value = best.tiers[first]["objective"]
+    if bound is None or value is None:
+        return False
+    if best.model in MINIMISED:
+        return bound > value * (1 + float(within)) + 1e-9 * abs(value)
+    return bound < value * (1 - float(within)) - 1e-9 * abs(value)
+
+
+def _by_sites(
+    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    study: Study,
+) -> bool:  # fmt: skip
+    best = found[0].result
+    asked = problem
+    while len(found) < count and not (len(found) > 1 and study.over):
+        options = found[-1].result.options
+        assert options is not None
+        asked = with_rule(asked, other_sites(problem, f"unlike plan {len(found)}", options, least))
+        result = study.solve(asked, rest=count - len(found), note=f"plan {len(found) + 1}")
+        if not good_enough(result, best, within):
+            return proven_worse(result, best, within)
+        found.append(Alternative(result, str(least)))
+    return False
+
+
+def _by_district(
+    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    study: Study,
+) -> bool:  # fmt: skip
+    best = found[0].result
+    assert best.options is not None and problem.site_district is not None
+    home = problem.site_district[problem.options.site[best.options]]
+    used, times = np.unique(home[home >= 0], return_counts=True)
+    order = used[np.lexsort((used, -times))]
+    settled = True
+    for turn, district in enumerate(order[: count - 1].tolist()):
+        name = problem.labels.districts[district]
+        rule = fewer_in_district(problem, f"fewer in {name}", best.options, district, least)
+        rest = min(count - 1, len(order)) - turn
+        result = study.solve(with_rule(problem, rule), rest=rest, note=f"fewer in {name}")
+        if good_enough(result, best, within):
+            found.append(Alternative(result, name))
+        else:
+            settled = settled and proven_worse(result, best, within)
+    return settled and len(order) < count
+
+
+def _verdicts(
+    problem: Problem, found: list[Alternative], within: Fraction, study: Study, prove: bool
+) -> tuple[SiteUse, ...]:
+    best = found[0].result
+    opened = [set(a.result.chosen.tolist()) for a in found if a.result.chosen is not None]
+    useful = np.unique(problem.options.site)
+    told = []
+    for at, s in enumerate(useful.tolist()):
+        plans = sum(s in sites for sites in opened)
+        verdict: Verdict = "sometimes" if 0 < plans < len(found) else "always" if plans else "never"
+        proven = verdict == "sometimes"
+        if prove and not proven:
+            mask = problem.options.site == s
+            other = (
+                without_options(problem, "without", mask)
+                if plans
+                else with_one_of(problem, "with", mask)
+            )
+            result = study.solve(other, rest=len(useful) - at, note=site_id(problem, s))
+            if good_enough(result, best, within):
+                verdict, proven = "sometimes", True
+            else:
+                proven = proven_worse(result, best, within)
+        told.append(SiteUse(site_id(problem, s), verdict, plans, proven))
+    return tuple(told)
+
+
+def _part(value: float | None, best: float | None) -> float | None:
+    return None if value is None or not best else value / best

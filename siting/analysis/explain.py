@@ -1,0 +1,201 @@
+"""Why this site and not that one: what dropping or forcing it would mean, by solving again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import newly_reached, site_id
+from siting.analysis.constraints import with_one_of, without_options
+from siting.analysis.infeasibility import Diagnosis, diagnose
+from siting.analysis.study import Study
+from siting.errors import ArgumentError, nearest
+from siting.problem import Problem
+from siting.result import Result
+from siting.verification.evaluation import evaluate
+from siting.verification.objectives import MINIMISED
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One site (or one format at it) under a plan, and the best plan on the other side."""
+
+    site: str
+    format: str | None
+    chosen: bool
+    """Whether the plan opens it; then ``other`` does without, else ``other`` includes it."""
+    outlets: tuple[str, ...]
+    """What the plan opens there: "format (size)"."""
+    lost_at_once: float | None
+    """Objective lost when it is dropped and nothing else changes; None for a site not chosen."""
+    broken: tuple[str, ...]
+    """Rules that the plan without it would break."""
+    other: Result
+    """Best plan without a chosen site, or with one that was not chosen."""
+    objective: float | None
+    """Of the plan explained."""
+    tiers: Mapping[str, Mapping[str, float | None]]
+    """Of the plan explained."""
+    spent: int | None
+    reasons: Diagnosis | None = None
+    """Why there is no such plan, when there is none."""
+
+    @property
+    def difference(self) -> float | None:
+        """What the other plan is worse by; negative when it is better than the one explained."""
+        if self.objective is None or self.other.objective is None:
+            return None
+        worse = self.objective - self.other.objective
+        return -worse if self.other.model in MINIMISED else worse
+
+    @property
+    def by_tier(self) -> dict[str, float]:
+        """The difference tier by tier, where tiers are optimised one after the other."""
+        if len(self.other.tiers) < 2:
+            return {}
+        return {
+            tier: (self.tiers[tier]["objective"] or 0.0) - (figures["objective"] or 0.0)
+            for tier, figures in self.other.tiers.items()
+            if tier in self.tiers
+        }
+
+    @property
+    def better(self) -> bool:
+        """Whether the other plan is the better one, so that the plan explained was not the best."""
+        first = next((worse for worse in self.by_tier.values() if worse), self.difference)
+        return first is not None and first < 0
+
+    @property
+    def at_least(self) -> float | None:
+        """Proven: every plan on the other side is worse by so much at least (in its first tier)."""
+        claimed, proven = self.objective, self.other.bound
+        if self.by_tier:
+            tier = next(iter(self.by_tier))
+            claimed = self.tiers[tier]["objective"]
+            proven = self.other.tiers[tier]["bound"]
+        if claimed is None or proven is None:
+            return None
+        worse = claimed - proven
+        return max(0.0, -worse if self.other.model in MINIMISED else worse)
+
+    @property
+    def extra_cost(self) -> int | None:
+        """Money the other plan spends more."""
+        if self.other.plan is None or self.spent is None:
+            return None
+        return int(self.other.plan.budget["spent"]) - self.spent
+
+
+def at_place(problem: Problem, site: str, format: str | None = None) -> Mask:
+    """Options at a site (of a format). Raises ArgumentError on unknown ids, with the nearest."""
+    names = [site_id(problem, s) for s in range(problem.n_sites)]
+    if site not in names:
+        hint = nearest(site, names)
+        raise ArgumentError(
+            f"site must be a candidate site; got {site!r}" + (f" ({hint})" if hint else "")
+        )
+    mask: Mask = problem.options.site == names.index(site)
+    if format is None:
+        return mask
+    if format not in problem.labels.formats:
+        hint = nearest(format, problem.labels.formats)
+        raise ArgumentError(
+            f"format must be one of {', '.join(problem.labels.formats)}; got {format!r}"
+            + (f" ({hint})" if hint else "")
+        )
+    return mask & (problem.options.format == problem.labels.formats.index(format))
+
+
+def explain_site(
+    problem: Problem, result: Result, site: str, format: str | None = None,
+    study: Study | None = None,
+) -> Explained:  # fmt: skip
+    """The best plan without a chosen site, or with one that was not chosen.
+
+    Args:
+        result: of this problem.
+        format: only this format at the site.
+
+    Raises:
+        ArgumentError: unknown site or format, nothing may open there, or a result without a plan.
+    """
+    if result.options is None:
+        raise ArgumentError("result must have a plan to be explained; got one without")
+    study = study or Study()
+    problem = problem.under(result.spec)
+    mask = at_place(problem, site, format)
+    if not mask.any():
+        what = "nothing" if format is None else format
+        raise ArgumentError(f"site {site}: {what} may not open there, whatever the plan")
+    options = result.options
+    here = options[mask[options]]
+    lost: float | None = None
+    broken: tuple[str, ...] = ()
+    if len(here):
+        rest = options[~mask[options]]
+        judged = evaluate(problem, rest, result.spec)
+        lost = abs((result.objective or 0.0) - judged.objective)
+        broken = judged.violations
+        asked = without_options(problem, f"without {site}", mask)
+        start = rest
+    else:
+        asked = with_one_of(problem, f"with {site}", mask)
+        start = options
+    other = study.solve(asked, start, note=asked.rules[-1].name)
+    reasons = None
+    if other.plan is None:
+        reasons = diagnose(asked, Study(time_limit=30, threads=study.threads))
+    names, o = problem.labels, problem.options
+    outlets = tuple(f"{names.formats[o.format[k]]} ({names.sizes[o.size[k]]})" for k in here)
+    return Explained(
+        site, format, bool(len(here)), outlets, lost, broken, other, result.objective,
+        result.tiers, None if result.plan is None else int(result.plan.budget["spent"]), reasons,
+    )  # fmt: skip
+
+
+def changes(problem: Problem, before: Ints, after: Ints) -> tuple[list[int], list[int]]:
+    """Options only in the first plan, and only in the second."""
+    return sorted(set(before.tolist()) - set(after.tolist())), sorted(
+        set(after.tolist()) - set(before.tolist())
+    )
+
+
+def lost_if_dropped(problem: Problem, options: Ints) -> NDArray[np.float64]:
+    """Weighted people each chosen outlet covers and no other does, shape (n_opened,).
+
+    What is lost when it is dropped and nothing else changes (models that count people covered).
+    """
+    lost = np.zeros(len(options), np.int64)
+    for t in range(problem.n_targets):
+        points = [np.unique(newly_reached(problem, options[k : k + 1], t))
+                  for k in range(len(options))]  # fmt: skip
+        times = np.zeros(problem.n_points, np.int64)
+        for mine in points:
+            times[mine] += 1
+        for k, mine in enumerate(points):
+            lost[k] += int(problem.value[mine[times[mine] == 1], t].sum())
+    return np.asarray(lost * float(problem.unit), np.float64)
+
+
+def outlet_lines(problem: Problem, options: Ints) -> list[dict[str, Any]]:
+    """Every chosen outlet with what is lost without it, the most important first."""
+    names, o = problem.labels, problem.options
+    lost = lost_if_dropped(problem, options)
+    lines = [
+        {
+            "site": site_id(problem, int(o.site[k])),
+            "format": names.formats[o.format[k]],
+            "size": names.sizes[o.size[k]],
+            "cost": int(o.cost[k]),
+            "lost": float(people),
+        }
+        for k, people in zip(options.tolist(), lost, strict=True)
+    ]
+    return sorted(lines, key=lambda line: (-line["lost"], line["site"], line["format"]))

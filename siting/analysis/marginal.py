@@ -1,0 +1,219 @@
+"""What binds, and what one more unit of it would gain; the next purchases with more money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import gains_somebody, newly_reached, site_id
+from siting.analysis.constraints import keep, with_rule
+from siting.analysis.study import Study
+from siting.problem import Problem, Rule
+from siting.result import Result
+
+Ints = NDArray[np.int64]
+MONEY_STEP = 100_000
+"""KPI 15: people gained by the next 100,000; of smaller budgets a tenth."""
+MORE_MONEY = Fraction(11, 10)
+"""The next purchases are those of a budget so many times as large."""
+PRICED = ("max_cover", "capacitated_cover", "complete_circle")
+"""Models whose bound has certificates with prices."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A rule that binds."""
+
+    name: str
+    kind: str
+    unit: str
+    limit: int
+    used: int
+    price: float | None
+    """What the proven bound rises by per unit of the limit; None without a certificate."""
+    step: int | None = None
+    """How much the limit was raised; None when it was not tried."""
+    gain: float | None = None
+    """What the best plan found with the raised limit has more."""
+    gain_at_most: float | None = None
+    """What the bound with the raised limit allows more."""
+    reason: str = ""
+
+
+def binding(
+    problem: Problem, result: Result, study: Study | None = None, most: int = 6
+) -> list[Binding]:
+    """The rules that bind, each raised by one step and solved again.
+
+    Args:
+        most: so many rules are solved again, those with the highest price first.
+    """
+    if result.plan is None or result.objective is None:
+        return []
+    study = study or Study()
+    problem = problem.under(result.spec)
+    prices = row_prices(problem, result, study)
+    lines = {line["name"]: line for line in result.plan.rules}
+    found: list[tuple[Binding, Rule]] = []
+    for k, rule in enumerate(problem.rules):
+        line = lines.get(rule.name)
+        if line is None or not line["binds"] or not rule.unit or rule.n_rows != 1:
+            continue
+        price = None if prices is None else prices[k]
+        told = Binding(
+            rule.name, rule.kind, rule.unit, int(line["limit"]), int(line["used"]), price,
+            reason=rule.reason,
+        )  # fmt: skip
+        found.append((told, rule))
+    found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))
+    tried = found[:most]
+    done = [
+        _raised(problem, result, told, rule, study, len(tried) - k)
+        for k, (told, rule) in enumerate(tried)
+    ]
+    return done + [told for told, _ in found[most:]]
+
+
+def step_of(rule: Rule) -> int:
+    """One step of a limit: 100,000 of money (of less than a million a tenth), one of all else."""
+    limit = int(rule.rhs[0])
+    if rule.unit != "money":
+        return 1
+    return MONEY_STEP if limit >= 10 * MONEY_STEP else max(1, limit // 10)
+
+
+def _raised(
+    problem: Problem, result: Result, told: Binding, rule: Rule, study: Study, rest: int
+) -> Binding:
+    assert result.objective is not None
+    step = step_of(rule)
+    sign = 1 if rule.sense == "<=" else -1
+    eased = replace(rule, rhs=rule.rhs + sign * step)
+    rules = tuple(eased if each is rule else each for each in problem.rules)
+    changed = problem.replace(rules=rules)
+    if rule.name == "p":
+        changed = problem.replace(p=int(eased.rhs[0]))
+    better = study.solve(changed, result, rest=rest, note=f"{rule.name} {sign * step:+,}")
+    gain = None if better.objective is None else abs(better.objective - result.objective)
+    most = None if better.bound is None else abs(better.bound - result.objective)
+    return replace(told, step=sign * step, gain=gain, gain_at_most=most)
+
+
+def row_prices(problem: Problem, result: Result, study: Study) -> list[float] | None:
+    """Price of each rule's first row in the proof, weighted people per unit.
+
+    Of a result that an outside solver proved, a short run of the city engine supplies it.
+    """
+    certificates = result.certificates
+    if not certificates and result.model == "max_cover":
+        seconds = None if study.time_limit is None else max(1.0, study.time_limit / 10)
+        short = Study("city", seconds, seed=study.seed, threads=study.threads)
+        certificates = short.solve(problem, result).certificates
+    if not certificates or result.model not in PRICED:
+        return None
+    prices = [0.0] * len(problem.rules)
+    for certificate in certificates:
+        scale = Fraction(1, int(certificate.theta_scale)) * problem.unit
+        for k, theta in enumerate(certificate.theta):
+            if len(theta):
+                prices[k] += float(int(theta[0]) * scale)
+    return prices
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One more outlet, in the order in which a planner would buy."""
+
+    site: str
+    format: str
+    size: str
+    cost: int
+    gain: float
+    """Weighted people newly covered beyond the plan and the purchases before it."""
+
+
+def next_purchases(
+    problem: Problem, result: Result, study: Study | None = None,
+    factor: Fraction = MORE_MONEY,
+) -> tuple[int, list[Purchase]]:  # fmt: skip
+    """What is added to the plan, all of which is kept, when the total budget grows.
+
+    Returns:
+        The larger budget, and the additions by people gained per money. Nothing without a budget.
+    """
+    study = study or Study()
+    problem = problem.under(result.spec)
+    stated = next((r for r in problem.rules if r.name == "budget.total"), None)
+    if stated is None or result.options is None:
+        return 0, []
+    least = _cheapest(problem, result.options)
+    more = max(int(int(stated.rhs[0]) * factor), _spent(result) + least)
+    larger = problem.replace(budget=more)
+    larger = with_rule(larger, keep(larger, "approved", result.options))
+    grown = study.solve(larger, result, note=f"budget {more:,}")
+    if grown.options is None:
+        return more, []
+    added = np.setdiff1d(grown.options, result.options)
+    return more, ordered(problem, result.options, added)
+
+
+def ordered(problem: Problem, options: Ints, added: Ints) -> list[Purchase]:
+    """Additions one after the other, always the one that gains most per money next."""
+    covered = np.zeros((problem.n_points, problem.n_targets), np.bool_)
+    for t in range(problem.n_targets):
+        covered[newly_reached(problem, options, t), t] = True
+    left = [int(k) for k in added]
+    bought: list[Purchase] = []
+    names, o = problem.labels, problem.options
+    while left:
+        gains = {k: _gain(problem, covered, k) for k in left}
+        best = max(left, key=lambda k: (gains[k] / max(1, int(o.cost[k])), -k))
+        left.remove(best)
+        for t in range(problem.n_targets):
+            covered[newly_reached(problem, np.array([best]), t), t] = True
+        bought.append(
+            Purchase(
+                site_id(problem, int(o.site[best])), names.formats[o.format[best]],
+                names.sizes[o.size[best]], int(o.cost[best]), gains[best] * float(problem.unit),
+            )
+        )  # fmt: skip
+    return bought
+
+
+def _gain(problem: Problem, covered: NDArray[np.bool_], option: int) -> int:
+    total = 0
+    for t in range(problem.n_targets):
+        points = np.unique(newly_reached(problem, np.array([option]), t))
+        total += int(problem.value[points[~covered[points, t]], t].sum())
+    return total
+
+
+def _cheapest(problem: Problem, options: Ints) -> int:
+    """Cost of the cheapest further outlet that reaches somebody, its opening included."""
+    useful = np.flatnonzero(gains_somebody(problem, options))
+    if not len(useful):
+        return 0
+    o = problem.options
+    opened = np.isin(o.site[useful], o.site[options])
+    return int((o.cost[useful] + np.where(opened, 0, problem.opening_cost[o.site[useful]])).min())
+
+
+def _spent(result: Result) -> int:
+    return 0 if result.plan is None else int(result.plan.budget["spent"])
+
+
+def out_of_reach(problem: Problem) -> list[dict[str, Any]]:
+    """People whom nobody could serve whatever is spent, by format and group."""
+    from siting.analysis.gaps import WHOLE, gaps
+
+    table = gaps(problem)
+    rows = table[(table["district"] == WHOLE) & (table["out_of_reach"] > 0)]
+    return [
+        {"format": r["format"], "group": r["group"], "people": r["out_of_reach"],
+         "of": r["people"]}
+        for r in rows.to_dict("records")
+    ]  # fmt: skip

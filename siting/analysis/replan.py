@@ -1,0 +1,123 @@
+"""A new plan with few changes: what was approved is kept where it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import site_id
+from siting.analysis.constraints import changes_at_most, same_place, with_one_of, without_options
+from siting.analysis.explain import at_place
+from siting.analysis.study import Study
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.result import Plan, Result
+from siting.starting import from_table
+
+Ints = NDArray[np.int64]
+Place = tuple[str, str | None]
+"""A site's id, and a format or None for anything there."""
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """The new plan beside the approved one."""
+
+    result: Result
+    """Of the problem with the planner's locks; no certificate, as these are not in the scenario."""
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    added: tuple[str, ...]
+    """"format at site (size)"; an outlet in another size is dropped and added."""
+    lost: tuple[str, ...]
+    """Outlets of the approved plan that can no longer be opened; they count as no change."""
+    changes: int
+    """An outlet dropped, added or in another size counts once."""
+
+
+def replan(
+    problem: Problem,
+    approved: Plan,
+    *,
+    lock: Sequence[Place] = (),
+    forbid: Sequence[Place] = (),
+    most_changes: int | None = None,
+    study: Study | None = None,
+) -> Replanned:
+    """The best plan near an approved one.
+
+    Args:
+        problem: as it is today; it need not be the one that was approved.
+        lock: places that stay open (in any size).
+        forbid: places that must not open.
+        most_changes: at most so many outlets differ; None = as many as it takes. Outlets that
+            today's problem no longer offers are lost without counting.
+
+    Raises:
+        ArgumentError: an unknown site or format, a place both locked and forbidden, or < 0 changes.
+    """
+    if most_changes is not None and most_changes < 0:
+        raise ArgumentError(f"most_changes must be >= 0; got {most_changes}")
+    if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
+        raise ArgumentError(f"a place must not be both locked and forbidden; got {both[0]}")
+    study = study or Study()
+    problem = problem.under(problem.objective)
+    before, lost = from_table(problem, approved.table)
+    asked = problem
+    for site, format_ in lock:
+        asked = with_one_of(asked, _name("lock", site, format_), at_place(problem, site, format_))
+    for site, format_ in forbid:
+        asked = without_options(
+            asked, _name("forbid", site, format_), at_place(problem, site, format_)
+        )
+    if most_changes is not None:
+        rule = changes_at_most(problem, f"at most {most_changes} changes", before, most_changes)
+        asked = asked.replace(rules=(*asked.rules, rule))
+    result = study.solve(asked, before)
+    after = np.zeros(0, np.int64) if result.options is None else result.options
+    places = same_place(problem, before)
+    missing = np.setdiff1d(before, after)
+    elsewhere = after[~places[after]]
+    told = (
+        "replanned with "
+        + ("any number of" if most_changes is None else f"at most {most_changes}")
+        + f" changes, {len(lock)} places locked and {len(forbid)} forbidden: "
+        "the bound holds for such plans"
+    )
+    # Certificates speak of the added rules, which nobody who reads the scenario knows.
+    bare = replace(
+        result, certificates=(), bound_proof=None if result.bound is None else "solver",
+        warnings=(*result.warnings, told),
+    )  # fmt: skip
+    return Replanned(
+        bare,
+        _outlets(problem, np.intersect1d(before, after)),
+        _outlets(problem, missing),
+        _outlets(problem, np.setdiff1d(after, before)),
+        lost,
+        len(missing) + len(elsewhere),
+    )
+
+
+def _name(what: str, site: str, format_: str | None) -> str:
+    return f"{what}.{site}" if format_ is None else f"{what}.{site}.{format_}"
+
+
+def _outlets(problem: Problem, options: Ints) -> tuple[str, ...]:
+    names, o = problem.labels, problem.options
+    return tuple(
+        f"{names.formats[o.format[k]]} at {site_id(problem, int(o.site[k]))} "
+        f"({names.sizes[o.size[k]]})"
+        for k in options.tolist()
+    )
+
+
+def place_of(text: str) -> Place:
+    """``SITE`` or ``SITE/FORMAT`` as a place."""
+    site, slash, format_ = text.partition("/")
+    if not site or (slash and not format_):
+        raise ArgumentError(f"a place must be SITE or SITE/FORMAT; got {text!r}")
+    return site, format_ or None

@@ -1,0 +1,211 @@
+"""Does the plan survive? The same question under other walking speeds, people and premises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.accounting import site_id
+from siting.analysis.constraints import without_options
+from siting.analysis.explain import lost_if_dropped
+from siting.analysis.study import Study
+from siting.problem import Problem
+from siting.result import Plan, Result
+from siting.starting import from_table
+from siting.verification.evaluation import evaluate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.scenario import Scenario
+
+SLOWER = (0.9, 0.8)
+FASTER = (1.1,)
+GROWTH = 1.2
+LOST_SHARE = 0.1
+LOST_DRAWS = 2
+MOST_DISTRICTS = 3
+MOST_SITES = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One changed world."""
+
+    name: str
+    """As :data:`WORDS` of the command tells it, with its figure: "slower 0.9", "lost S1"."""
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the plan is worth in a case, and what the best plan of the case is."""
+
+    name: str
+    kept: float | None
+    """The base plan's objective in this case; of what can still open."""
+    broken: tuple[str, ...]
+    """Rules that the base plan breaks in this case."""
+    best: Result
+
+    @property
+    def regret(self) -> float | None:
+        """What is lost by staying with the base plan, a part of the case's best."""
+        if self.kept is None or not self.best.objective:
+            return None
+        return 1.0 - self.kept / self.best.objective
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """All cases, and how often each site is chosen over base and cases."""
+
+    base: Result
+    outcomes: tuple[Outcome, ...]
+    chosen: Mapping[str, int]
+    """Site -> number of best plans (base included) that open it."""
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """Sites of the base plan that the best plan of every case opens too."""
+        every = 1 + sum(outcome.best.plan is not None for outcome in self.outcomes)
+        return tuple(site for site, times in self.chosen.items() if times == every)
+
+    def table(self) -> pd.DataFrame:
+        """One row a case."""
+        import pandas as pd
+
+        rows = [
+            {"case": o.name, "kept_plan": o.kept, "best_plan": o.best.objective,
+             "bound": o.best.bound, "regret": o.regret, "broken": "; ".join(o.broken)}
+            for o in self.outcomes
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+
+def slower(problem: Problem, factor: float) -> Problem:
+    """Everybody walks at ``factor`` (0..1) of the speed: standards shrink, rounded down."""
+    targets = tuple(replace(t, limit=_scaled(t.limit, factor, problem)) for t in problem.targets)
+    return problem.replace(targets=targets)
+
+
+def _scaled(limit: float, factor: float, problem: Problem) -> float:
+    whole = problem.reach.cost.dtype.kind in "iu"
+    return float(floor(limit * factor + 1e-9)) if whole else limit * factor
+
+
+def grown(problem: Problem, factor: float, district: int | None = None) -> Problem:
+    """``factor`` times the people (of one district), rounded to whole units of ``persons``."""
+    inside = np.ones(problem.n_points, np.bool_)
+    if district is not None and problem.point_district is not None:
+        inside = problem.point_district == district
+    more = np.floor(problem.persons * factor + 0.5).astype(np.int64)
+    return problem.replace(persons=np.where(inside, more, problem.persons))
+
+
+def lost(problem: Problem, sites: Sequence[int]) -> Problem:
+    """Nothing may open at these sites."""
+    mask = np.isin(problem.options.site, np.asarray(sites, np.int64))
+    return without_options(problem, "lost premises", mask)
+
+
+def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
+    """Slower walks, growing districts, the most important sites lost, a tenth of all lost."""
+    problem = problem.under(base.spec)
+    cases = [Case(f"slower {factor:g}", slower(problem, factor)) for factor in SLOWER]
+    if problem.point_district is not None:
+        inside = [int(problem.persons[:, problem.point_district == d].sum())
+                  for d in range(len(problem.labels.districts))]  # fmt: skip
+        for d in sorted(range(len(inside)), key=lambda d: (-inside[d], d))[:MOST_DISTRICTS]:
+            name = f"growth {problem.labels.districts[d]} {GROWTH:g}"
+            cases.append(Case(name, grown(problem, GROWTH, d)))
+    if base.options is not None and len(base.options):
+        by_site: dict[int, float] = {}
+        for option, people in zip(
+            base.options.tolist(), lost_if_dropped(problem, base.options), strict=True
+        ):
+            site = int(problem.options.site[option])
+            by_site[site] = by_site.get(site, 0.0) + float(people)
+        for site in sorted(by_site, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
+            cases.append(Case(f"lost {site_id(problem, site)}", lost(problem, [site])))
+    rng = np.random.default_rng(seed)
+    every = np.unique(problem.options.site)
+    for draw in range(LOST_DRAWS if len(every) >= 10 else 0):
+        gone = rng.choice(every, max(1, int(LOST_SHARE * len(every))), replace=False)
+        cases.append(Case(f"lost {LOST_SHARE:.0%} #{draw + 1}", lost(problem, gone.tolist())))
+    return cases
+
+
+def scenario_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
+    """Cases that need the walks anew: faster people, and the planner's own changes.
+
+    Args:
+        changes: name of a case -> ``KEY=VALUE`` laid over the scenario, for instance a network
+            with a crossing closed, or a variant of the travel speeds.
+    """
+    from siting.scenario import load
+
+    def with_change(text: str) -> Problem:
+        return load(scenario.path, scenario.variant, (*scenario.overrides, text)).problem()
+
+    travel = scenario.settings.travel
+    cases = []
+    if travel is not None:
+        for factor in FASTER:
+            speeds = ", ".join(
+                f"{group}: {speed * factor:.4g}" for group, speed in travel.speed_m_per_s.items()
+            )
+            if speeds:
+                text = f"travel.speed_m_per_s={{{speeds}}}"
+                cases.append(Case(f"faster {factor:g}", with_change(text)))
+    return cases + [Case(name, with_change(text)) for name, text in changes.items()]
+
+
+def robustness(
+    problem: Problem,
+    cases: Sequence[Case] | Callable[[Result], Sequence[Case]],
+    plan: Plan | None = None,
+    study: Study | None = None,
+) -> Robustness:
+    """Solve every case anew and judge the base plan in each.
+
+    Args:
+        cases: the changed worlds, or what makes them once the base plan is known.
+        plan: the base plan; default: the best plan of ``problem``.
+    """
+    study = study or Study()
+    base = study.solve(problem, plan, rest=8)
+    if plan is not None:
+        base = replace(base, plan=plan)
+    worlds = list(cases(base) if callable(cases) else cases)
+    outcomes = []
+    times: dict[str, int] = {}
+    if base.plan is not None:
+        times = dict.fromkeys(sorted(set(base.plan.table["site"])), 1)
+    for at, case in enumerate(worlds):
+        kept, broken, start = None, tuple[str, ...](), None
+        asked = case.problem.under(base.spec)
+        if base.plan is not None:
+            options, gone = from_table(asked, base.plan.table)
+            options = _still_open(asked, options)
+            judged = evaluate(asked, options, base.spec)
+            kept, broken, start = judged.objective, (*gone, *judged.violations), options
+        best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
+        outcomes.append(Outcome(case.name, kept, broken, best))
+        if best.plan is not None:
+            for site in set(best.plan.table["site"]) & set(times):
+                times[site] += 1
+    return Robustness(base, tuple(outcomes), times)
+
+
+def _still_open(problem: Problem, options: np.ndarray) -> np.ndarray:
+    """Options that no ``forbid`` rule closes."""
+    closed = np.zeros(problem.n_options, np.bool_)
+    for rule in problem.rules:
+        if rule.kind == "forbid":
+            closed[rule.options.indices] = True
+    return options[~closed[options]]

@@ -1,0 +1,186 @@
+"""``siting alternatives``: really different good plans, and the sites they share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import (
+    Changes,
+    Force,
+    Lang,
+    Language,
+    ScenarioPath,
+    Variant,
+    seconds,
+)
+from siting.errors import ArgumentError, InputError
+
+if TYPE_CHECKING:
+    from siting.analysis.alternatives import Alternatives
+
+WORDS = {
+    "en": {
+        "title": "{name}: {n} plans within {within} of the best",
+        "columns": ("plan", "objective", "of the best", "spent", "outlets", "sites",
+                    "sites not in plan 1", "differs by"),
+        "sites_by": "{n} sites closed", "fewer_by": "fewer in {n}", "best": "the best",
+        "complete": "Proven: no further plan that differs so much comes as near.",
+        "more": "There may be further such plans (the number asked for, or the time, ended it).",
+        "always": "In every plan ({n}): {sites}",
+        "sometimes": "In some ({n}): {sites}",
+        "never": "In none ({n} candidate sites)",
+        "proven": "Proven for every plan within {within}: {always} always, {never} never.",
+        "infeasible": "infeasible: no plan keeps every rule",
+        "no_solution": "no plan was found before a limit was reached",
+        "written": "Written to {folder}: plans.csv, sites.csv and a result folder for each plan",
+    },
+    "zh": {
+        "title": "{name}:与最优相差不超过 {within} 的 {n} 个方案",
+        "columns": ("方案", "目标值", "占最优", "费用", "网点", "用房", "方案 1 之外的用房",
+                    "差异"),
+        "sites_by": "关闭 {n} 处用房", "fewer_by": "{n} 较少", "best": "最优",
+        "complete": "已证明:没有其他差异足够大且同样接近的方案。",
+        "more": "可能还有这样的方案(已达到所要的数量或时限)。",
+        "always": "每个方案都有({n} 处):{sites}",
+        "sometimes": "部分方案有({n} 处):{sites}",
+        "never": "都没有({n} 处候选用房)",
+        "proven": "对相差不超过 {within} 的一切方案已证明:{always} 处必选,{never} 处必不选。",
+        "infeasible": "无可行方案:各项规则不能同时满足",
+        "no_solution": "在限制之内未得到方案",
+        "written": "已写入 {folder}:plans.csv、sites.csv 和每个方案的结果目录",
+    },
+}  # fmt: skip
+SHOWN = 30
+
+
+class By(StrEnum):
+    """What plans must differ in."""
+
+    sites = "sites"
+    districts = "districts"
+
+
+def alternatives(
+    scenario: ScenarioPath,
+    within: Annotated[
+        str, typer.Option(metavar="SHARE", help="How much worse than the best: 2% or 0.02.")
+    ] = "2%",
+    count: Annotated[int, typer.Option(metavar="N", help="Plans, the best included.")] = 5,
+    least: Annotated[
+        int, typer.Option(metavar="N", help="Least difference to every other plan.")
+    ] = 2,
+    by: Annotated[By, typer.Option(help="Differ in sites, or in districts.")] = By.sites,
+    prove: Annotated[
+        bool, typer.Option(help="Prove for each site whether every such plan opens it.")
+    ] = False,
+    method: Annotated[str, typer.Option()] = "auto",
+    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
+    gap: Annotated[float, typer.Option()] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    variant: Variant = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
+    ] = None,
+    force: Force = False,
+    lang: Language = Lang.en,
+) -> int:
+    """Really different plans that are nearly as good."""
+    limit = seconds(time_limit)
+    share = share_of(within)
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    from siting.analysis.alternatives import alternatives as search
+    from siting.analysis.study import Study
+    from siting.commands.loading import load
+    from siting.commands.solve import interruptible
+    from siting.terminal import ProgressLine
+
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        found = search(problem, share, count, least, by.value, prove=prove, study=study)
+    words: dict[str, Any] = WORDS[lang.value]
+    if not found.plans:
+        print(words["infeasible" if found.complete else "no_solution"])
+        return 3 if found.complete else 4
+    print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
+    if out is not None:
+        _write(found, out, problem, loaded, lang.value, force)
+        print(words["written"].format(folder=out))
+    return 0
+
+
+def share_of(text: str) -> Any:
+    """``2%`` or ``0.02`` as an exact fraction."""
+    from fractions import Fraction
+
+    try:
+        number = Fraction(text.strip().removesuffix("%").strip())
+    except (ValueError, ZeroDivisionError):
+        raise ArgumentError(f"--within must be a share such as 2% or 0.02; got {text!r}") from None
+    return number / 100 if text.strip().endswith("%") else number
+
+
+def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, Any]) -> list[str]:
+    """The plans as a table and the sites by verdict."""
+    from siting.text import amount, columns
+
+    within = f"{float(found.within):.1%}"
+    rows = [list(words["columns"])]
+    for row in found.table().to_dict("records"):
+        key = "fewer_by" if by_district else "sites_by"
+        differs = words[key].format(n=row["differs"]) if row["differs"] else words["best"]
+        part = "-" if row["of_best"] is None else f"{row['of_best']:.2%}"
+        rows.append(
+            [amount(row["plan"]), amount(row["objective"]), part, amount(row["spent"]),
+             amount(row["outlets"]), amount(row["sites"]), amount(row["sites_not_in_best"]),
+             differs]
+        )  # fmt: skip
+    told = [
+        words["title"].format(name=name, n=len(found.plans), within=within), "",
+        *columns(rows, (7,)), "", words["complete" if found.complete else "more"], "",
+    ]  # fmt: skip
+    for verdict in ("always", "sometimes"):
+        sites = [use.site for use in found.sites if use.verdict == verdict]
+        shown = ", ".join(sites[:SHOWN]) + (", ..." if len(sites) > SHOWN else "")
+        if sites:
+            told.append(words[verdict].format(n=len(sites), sites=shown))
+    never = [use for use in found.sites if use.verdict == "never"]
+    told.append(words["never"].format(n=len(never)))
+    sure = {v: sum(u.verdict == v and u.proven for u in found.sites) for v in ("always", "never")}
+    if any(sure.values()):
+        told.append(words["proven"].format(within=within, **sure))
+    return told
+
+
+def _write(
+    found: Alternatives, out: Path, problem: Any, loaded: Any, lang: Any, force: bool
+) -> None:
+    from dataclasses import asdict, replace
+
+    import pandas as pd
+
+    from siting import folder
+
+    out.mkdir(parents=True, exist_ok=True)
+    found.table().to_csv(out / "plans.csv", index=False, encoding="utf-8-sig")
+    sites = pd.DataFrame([asdict(use) for use in found.sites])
+    sites.to_csv(out / "sites.csv", index=False, encoding="utf-8-sig")
+    for number, alternative in enumerate(found.plans, 1):
+        # The bounds of all but the first hold for plans unlike the earlier ones only.
+        result = alternative.result
+        if number > 1:
+            result = replace(
+                result, certificates=(), bound=found.plans[0].result.bound, status="feasible",
+                bound_proof="solver", tiers={}, limit=None,
+            )  # fmt: skip
+        folder.write(
+            result, out / f"plan-{number}", problem=problem, scenario=loaded, lang=lang, force=force
+        )

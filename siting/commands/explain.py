@@ -1,0 +1,283 @@
+"""``siting explain``: why chosen, why not, what it would cost to force or drop it, what binds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Lang, Language, ResultPath, seconds
+from siting.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from siting.analysis.explain import Explained
+    from siting.analysis.marginal import Binding
+    from siting.problem import Problem
+    from siting.result import Result
+
+WORDS = {
+    "en": {
+        "chosen": "{place} is in the plan: {outlets}.",
+        "not_chosen": "{place} is not in the plan.",
+        "lost": "Dropped and nothing else changed, {lost} would be lost.",
+        "broken": "The plan without it would break: {rule}",
+        "best_without": "The best plan without it reaches {objective}: {difference} less",
+        "best_with": "The best plan that includes it reaches {objective}: {difference} less",
+        "same": " - it can be replaced without loss", "same_with": " - it would do as well",
+        "better": "Another plan reaches {objective}, which is better: the plan explained "
+                  "was not proven optimal",
+        "proven": "; proven: at least {least} less whatever is done",
+        "money": "; it spends {money}",
+        "tier": {"basic": "basic formats", "quality": "quality formats"},
+        "more": "{n} more", "less": "{n} less", "equal": "as much",
+        "instead": "It would open instead:", "closes": "It would give up:",
+        "outlet": "  {format} at {site} ({size})", "others": "  and {n} more",
+        "none_without": "Without it there is no plan.", "none_with": "No plan can include it.",
+        "unit": "people (weighted, once for each format)", "unit_min": "in the model's unit",
+        "binds": "What binds, and what one step more would gain:",
+        "binding": "  {name}: {used} of {limit}{price}{gain}{reason}",
+        "price": "; each further {step} is worth at most about {gain} in the proof",
+        "gain": "; {step} more, solved again: {gain} more people",
+        "at_most": " (at most {most})",
+        "free": "No limit on money or numbers binds.",
+        "next": "The next purchases with a budget of {budget}, keeping the whole plan:",
+        "purchase": "  {format} at {site} ({size}): {gain} people for {cost}",
+        "no_next": "More money alone would buy nothing more: no further outlet gains anybody and "
+                   "keeps the other rules.",
+        "most": "Outlets by what is lost without them, the most important first:",
+        "line": "  {format} at {site} ({size}): {lost}",
+        "beyond": "Nobody could serve these people, whatever is spent:",
+        "group": "  {format}, {group}: {people} of {of} people",
+        "all_reach": "Everybody could be served if money were no matter.",
+    },
+    "zh": {
+        "chosen": "{place} 在方案之中:{outlets}。",
+        "not_chosen": "{place} 不在方案之中。",
+        "lost": "若取消且其他不变,将失去 {lost}。",
+        "broken": "取消后方案将违反:{rule}",
+        "best_without": "不含它的最好方案可达 {objective},少 {difference}",
+        "best_with": "包含它的最好方案可达 {objective},少 {difference}",
+        "same": ",可以替换而没有损失", "same_with": ",效果相同",
+        "better": "另一方案可达 {objective},反而更好;所解释的方案未被证明最优",
+        "proven": ";已证明:无论如何至少少 {least}",
+        "money": ";费用{money}",
+        "tier": {"basic": "基本保障类", "quality": "品质提升类"},
+        "more": "多 {n}", "less": "少 {n}", "equal": "相同",
+        "instead": "改为开设:", "closes": "因此放弃:",
+        "outlet": "  {site} 的 {format}({size})", "others": "  另有 {n} 个",
+        "none_without": "没有它就没有可行方案。", "none_with": "没有任何方案能包含它。",
+        "unit": "人次(加权,每种业态各计一次)", "unit_min": "(按模型的单位)",
+        "binds": "起约束作用的规则,以及再多一步的增益:",
+        "binding": "  {name}:已用 {used},上限 {limit}{price}{gain}{reason}",
+        "price": ";证明中每再增加 {step} 至多约值 {gain}",
+        "gain": ";增加 {step} 并重新求解:多 {gain} 人次",
+        "at_most": "(至多 {most})",
+        "free": "没有费用或数量上限起约束作用。",
+        "next": "预算增至 {budget} 时,在保留原方案的基础上依次追加:",
+        "purchase": "  {site} 的 {format}({size}):{cost} 可新增 {gain} 人次",
+        "no_next": "单靠增加预算买不到更多:没有既能新增覆盖又符合其他规则的网点。",
+        "most": "各网点取消后的损失,由大到小:",
+        "line": "  {site} 的 {format}({size}):{lost}",
+        "beyond": "无论花多少钱都无法覆盖的人:",
+        "group": "  {format},{group}:{of} 人中的 {people} 人",
+        "all_reach": "不计费用的话,所有人都能覆盖到。",
+    },
+}  # fmt: skip
+SHOWN = 12
+
+
+def explain(
+    result: ResultPath,
+    site: Annotated[str | None, typer.Option(metavar="ID", help="A candidate site.")] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="F", help="One format at the site.")
+    ] = None,
+    time_limit: Annotated[
+        str, typer.Option(metavar="S", help="For all solves of the explanation; or none.")
+    ] = "120",
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Why a site was chosen or not; without a site: what binds and what more money would buy."""
+    limit = seconds(time_limit)
+    if format is not None and site is None:
+        raise ArgumentError("--format goes with --site; got no site")
+    from siting.analysis.recheck import changed_inputs
+    from siting.analysis.study import Study
+    from siting.commands.loading import recorded
+    from siting.commands.solve import interruptible
+    from siting.terminal import ProgressLine
+
+    stored, scenario = recorded(result)
+    problem = scenario.problem()
+    stored = current(problem, stored, changed_inputs(stored, scenario))
+    words: dict[str, Any] = WORDS[lang.value]
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+        if site is None:
+            told = _whole(problem, stored, study, words)
+        else:
+            from siting.analysis.explain import explain_site
+
+            found = explain_site(problem, stored, site, format, study)
+            told = _place(problem, stored, found, words, lang.value)
+    print(*told, sep="\n")
+    return 0
+
+
+def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
+    """The stored result with its plan's positions in the problem as it is today.
+
+    Raises:
+        InputError: its inputs have changed so that its plan no longer exists.
+    """
+    from dataclasses import replace
+
+    from siting.errors import Fault, InputError
+    from siting.starting import from_table
+
+    if stored.plan is None:
+        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+    options, lost = from_table(problem, stored.plan.table)
+    if lost:
+        raise InputError([Fault("result", text) for text in (*changed, *lost)])
+    sites = problem.options.site[options].astype("int64")
+    return replace(stored, plan=replace(stored.plan, options=options, sites=sites))
+
+
+def _place(
+    problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
+) -> list[str]:
+    from siting.analysis.no_plan import tell
+    from siting.text import amount
+
+    place = found.site if found.format is None else f"{found.format} @ {found.site}"
+    lines = []
+    if found.chosen:
+        lines.append(words["chosen"].format(place=place, outlets=", ".join(found.outlets)))
+        lines.append(words["lost"].format(lost=_people(found.lost_at_once, stored, words)))
+        lines += [words["broken"].format(rule=rule) for rule in found.broken]
+    else:
+        lines.append(words["not_chosen"].format(place=place))
+    if found.other.objective is None or found.difference is None:
+        lines.append(words["none_without" if found.chosen else "none_with"])
+        return lines + ([] if found.reasons is None else tell(found.reasons, lang))
+    key = "best_without" if found.chosen else "best_with"
+    if found.better:
+        line = words["better"].format(
+            objective=amount(found.other.objective), difference=amount(abs(found.difference))
+        )
+    else:
+        line = words[key].format(
+            objective=amount(found.other.objective), difference=amount(found.difference)
+        )
+        if not found.difference:
+            line += words["same" if found.chosen else "same_with"]
+        elif found.at_least:
+            line += words["proven"].format(least=amount(found.at_least))
+    if found.extra_cost is not None:
+        line += words["money"].format(money=_more(found.extra_cost, words))
+    if found.by_tier:
+        tiers = [f"{words['tier'].get(t, t)} {-worse:+,.0f}" for t, worse in found.by_tier.items()]
+        line += f" ({', '.join(tiers)})"
+    lines.append(line)
+    return lines + _swap(problem, stored, found.other, words)
+
+
+def _more(extra: int, words: dict[str, Any]) -> str:
+    from siting.text import amount
+
+    if not extra:
+        return str(words["equal"])
+    return str(words["more" if extra > 0 else "less"].format(n=amount(abs(extra))))
+
+
+def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
+    from siting.text import amount
+    from siting.verification.objectives import MINIMISED
+
+    return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
+
+
+def _swap(problem: Problem, stored: Result, other: Result, words: dict[str, Any]) -> list[str]:
+    from siting.accounting import site_id
+    from siting.analysis.explain import changes
+
+    assert stored.options is not None and other.options is not None
+    names, o = problem.labels, problem.options
+    lines = []
+    for head, options in zip(
+        ("closes", "instead"), changes(problem, stored.options, other.options), strict=True
+    ):
+        if not options:
+            continue
+        lines.append(words[head])
+        lines += [
+            words["outlet"].format(
+                format=names.formats[o.format[k]], site=site_id(problem, int(o.site[k])),
+                size=names.sizes[o.size[k]],
+            )
+            for k in options[:SHOWN]
+        ]  # fmt: skip
+        if len(options) > SHOWN:
+            lines.append(words["others"].format(n=len(options) - SHOWN))
+    return lines
+
+
+def _whole(problem: Problem, stored: Result, study: Any, words: dict[str, Any]) -> list[str]:
+    from siting.analysis.explain import outlet_lines
+    from siting.analysis.marginal import binding, next_purchases, out_of_reach
+    from siting.text import amount
+
+    assert stored.options is not None
+    found = binding(problem, stored, study)
+    lines = [words["binds"], *(_bound(told, words) for told in found)] if found else [words["free"]]
+    budget, purchases = next_purchases(problem, stored, study)
+    if purchases:
+        lines += ["", words["next"].format(budget=amount(budget))]
+        lines += [
+            words["purchase"].format(
+                format=p.format, site=p.site, size=p.size, cost=amount(p.cost), gain=amount(p.gain)
+            )
+            for p in purchases[:SHOWN]
+        ]
+    elif budget:
+        lines += ["", words["no_next"]]
+    if stored.model == "max_cover" and not problem.respect_capacity:
+        told = outlet_lines(problem.under(stored.spec), stored.options)
+        lines += ["", words["most"]]
+        lines += [
+            words["line"].format(**{**line, "lost": amount(line["lost"])}) for line in told[:SHOWN]
+        ]
+        if len(told) > SHOWN:
+            lines.append(words["others"].format(n=len(told) - SHOWN))
+    beyond = out_of_reach(problem)
+    lines += ["", words["beyond"] if beyond else words["all_reach"]]
+    lines += [
+        words["group"].format(
+            format=r["format"], group=r["group"], people=amount(r["people"]), of=amount(r["of"])
+        )
+        for r in beyond
+    ]
+    return lines
+
+
+def _bound(told: Binding, words: dict[str, Any]) -> str:
+    from siting.text import amount
+
+    price = gain = ""
+    if told.price and told.step:
+        price = words["price"].format(
+            step=amount(abs(told.step)), gain=amount(told.price * abs(told.step))
+        )
+    if told.gain is not None and told.step is not None:
+        gain = words["gain"].format(step=amount(told.step), gain=amount(told.gain))
+        if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
+            gain += words["at_most"].format(most=amount(told.gain_at_most))
+    reason = f" ({told.reason})" if told.reason else ""
+    return str(
+        words["binding"].format(
+            name=told.name, used=amount(told.used), limit=amount(told.limit), price=price,
+            gain=gain, reason=reason,
+        )
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""``siting replan``: a new plan with few changes from an approved one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Changes, Force, Lang, Language, ResultPath, seconds
+
+if TYPE_CHECKING:
+    from siting.analysis.replan import Replanned
+
+WORDS = {
+    "en": {
+        "changes": "{n} changes from the approved plan: {kept} outlets kept, {dropped} dropped, "
+                   "{added} added",
+        "value": "the approved plan is worth {before} today, the new one {after}",
+        "dropped": "Dropped:", "added": "Added:", "lost": "Can no longer be opened:",
+        "more": "  and {n} more",
+    },
+    "zh": {
+        "changes": "与已批准方案相比有 {n} 处改动:保留 {kept} 个网点,取消 {dropped} 个,"
+                   "新增 {added} 个",
+        "value": "已批准方案今天的目标值为 {before},新方案为 {after}",
+        "dropped": "取消:", "added": "新增:", "lost": "已不能开设:",
+        "more": "  另有 {n} 个",
+    },
+}  # fmt: skip
+SHOWN = 15
+
+
+def replan(
+    result: ResultPath,
+    lock: Annotated[
+        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Stays open.")
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Must not open.")
+    ] = None,
+    changes: Annotated[
+        int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
+    ] = None,
+    method: Annotated[str, typer.Option()] = "auto",
+    time_limit: Annotated[str, typer.Option(metavar="S")] = "300",
+    gap: Annotated[float, typer.Option()] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")
+    ] = None,
+    force: Force = False,
+    lang: Language = Lang.en,
+) -> int:
+    """A new plan near an approved one: lock, forbid, at most K changes."""
+    limit = seconds(time_limit)
+    from siting import folder
+    from siting.analysis.replan import place_of
+    from siting.analysis.replan import replan as near
+    from siting.analysis.study import Study
+    from siting.commands.loading import recorded
+    from siting.commands.solve import EXIT, interruptible
+    from siting.errors import ArgumentError
+    from siting.scenario import load
+    from siting.summary import summary
+    from siting.terminal import ProgressLine
+
+    stored, scenario = recorded(result)
+    if stored.plan is None:
+        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+    place = folder.folder_of(result).resolve()
+    target = out or place.with_name(f"{place.name}-replanned")
+    folder.refuse_overwriting(target, force)
+    if change:
+        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+    problem = scenario.problem().under(stored.spec)
+    locks = [place_of(text) for text in lock or ()]
+    forbidden = [place_of(text) for text in forbid or ()]
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
+                     study=study)  # fmt: skip
+    folder.write(
+        found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
+    )
+    if found.result.plan is not None:
+        print(*lines(problem, stored.plan, found, WORDS[lang.value]), "", sep="\n")
+    print(summary(found.result, scenario, target, lang.value))
+    return EXIT[found.result.status]
+
+
+def lines(problem: Any, approved: Any, found: Replanned, words: dict[str, Any]) -> list[str]:
+    """What changes, in counts and one by one."""
+    from siting.starting import from_table
+    from siting.text import amount
+    from siting.verification.evaluation import evaluate
+
+    before = evaluate(problem, from_table(problem, approved.table)[0]).objective
+    told = [
+        words["changes"].format(
+            n=found.changes, kept=len(found.kept), dropped=len(found.dropped),
+            added=len(found.added),
+        ),
+        words["value"].format(before=amount(before), after=amount(found.result.objective)),
+    ]  # fmt: skip
+    for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
+        if outlets:
+            told += [words[key], *(f"  - {outlet}" for outlet in outlets[:SHOWN])]
+        if len(outlets) > SHOWN:
+            told.append(words["more"].format(n=len(outlets) - SHOWN))
+    return told

@@ -1,0 +1,124 @@
+"""``siting robustness``: does the plan survive other speeds, people, premises and crossings?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from siting.analysis.robustness import Robustness
+
+WORDS = {
+    "en": {
+        "title": "{name}: the plan under other circumstances",
+        "columns": ("case", "plan kept", "best plan", "lost by keeping", "breaks"),
+        "case": {"slower": "walking speed x {n}", "faster": "walking speed x {n}",
+                 "growth": "people x {n}", "lost": "premises lost: {n}"},
+        "survive": "Sites that the best plan opens in every case ({n} of {all}): {sites}",
+        "some": "Others of the plan, with the cases whose best plan opens them:",
+        "site": "  {site}: {n} of {all}",
+        "none": "No site of the plan is opened in every case.",
+        "no_plan": "No plan was found to begin with.",
+        "rules": "{n} rules",
+    },
+    "zh": {
+        "title": "{name}:方案在其他情形下的表现",
+        "columns": ("情形", "沿用原方案", "最优方案", "沿用的损失", "违反"),
+        "case": {"slower": "步行速度 × {n}", "faster": "步行速度 × {n}",
+                 "growth": "人口 × {n}", "lost": "失去用房:{n}"},
+        "survive": "在每种情形的最优方案中都开设的用房({n}/{all}):{sites}",
+        "some": "方案中的其他用房,及开设它们的情形数:",
+        "site": "  {site}:{n}/{all}",
+        "none": "方案中没有在每种情形下都开设的用房。",
+        "no_plan": "没有得到可供检验的方案。",
+        "rules": "{n} 条规则",
+    },
+}  # fmt: skip
+
+
+def robustness(
+    scenario: ScenarioPath,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:KEY=VALUE", help="A case of your own, e.g. closed crossings."),
+    ] = None,
+    method: Annotated[str, typer.Option()] = "auto",
+    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
+    gap: Annotated[float, typer.Option()] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    variant: Variant = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the table as csv.")
+    ] = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
+    limit = seconds(time_limit)
+    own = dict(_case(text) for text in case or ())
+    from siting.analysis.robustness import robustness as rerun
+    from siting.analysis.robustness import scenario_cases, usual_cases
+    from siting.analysis.study import Study
+    from siting.commands.loading import load
+    from siting.commands.solve import interruptible
+    from siting.terminal import ProgressLine
+
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
+    walked = scenario_cases(loaded, own)
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        found = rerun(
+            problem, lambda base: [*usual_cases(problem, base, seed), *walked], None, study
+        )
+    words: dict[str, Any] = WORDS[lang.value]
+    if found.base.plan is None:
+        print(words["no_plan"])
+        return 3 if found.base.status == "infeasible" else 4
+    print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+    if out is not None:
+        found.table().to_csv(out, index=False, encoding="utf-8-sig")
+    return 0
+
+
+def _case(text: str) -> tuple[str, str]:
+    name, colon, change = text.partition(":")
+    if not name or not colon or "=" not in change:
+        raise ArgumentError(f"--case must be NAME:KEY=VALUE; got {text!r}")
+    return name, change
+
+
+def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
+    """The cases as a table, and the sites that survive."""
+    from siting.text import amount, columns
+
+    rows = [list(words["columns"])]
+    for outcome in found.outcomes:
+        kind, _, figure = outcome.name.partition(" ")
+        name = words["case"][kind].format(n=figure) if kind in words["case"] else outcome.name
+        regret = "-" if outcome.regret is None else f"{outcome.regret:.2%}"
+        broken = words["rules"].format(n=len(outcome.broken)) if outcome.broken else ""
+        rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
+    told = [*columns(rows, (0, 4)), ""]
+    every = 1 + sum(outcome.best.plan is not None for outcome in found.outcomes)
+    if found.survivors:
+        sites = ", ".join(found.survivors)
+        told.append(
+            words["survive"].format(n=len(found.survivors), all=len(found.chosen), sites=sites)
+        )
+    else:
+        told.append(words["none"])
+    others = {s: n for s, n in found.chosen.items() if s not in found.survivors}
+    if others:
+        told.append(words["some"])
+        told += [
+            words["site"].format(site=site, n=n, all=every)
+            for site, n in sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))
+        ]
+    return told
