@@ -95,6 +95,10 @@ def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
     for kind in ("demand", "outlets", "premises"):
         named += [((kind, i, "crs"), layer.crs)
                   for i, layer in enumerate(getattr(settings, kind)) if layer.crs]  # fmt: skip
+    for i, rule in enumerate(settings.rules.away):
+        named.append((("rules", "away", i, "places", "crs"), rule.places.crs or "EPSG:4326"))
+    for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):
+        named.append((("travel", "barriers", i, "crs"), barrier.crs or "EPSG:4326"))
     for key, name in named:
         upper = name.upper()
         if key != ("crs",) and upper.replace("-", "") in OFFSET_DATUMS:

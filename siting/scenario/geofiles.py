@@ -119,14 +119,15 @@ def _refuse_virtual_tables(path: Path, where: str) -> None:
     """A virtual table may read other files; only the spatial index's own kind is let through."""
     try:
         link = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        link.text_factory = bytes
         try:
             made = link.execute("select sql from sqlite_master where sql is not null").fetchall()
         finally:
             link.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # its messages may quote broken text
         raise refuse(where, "must be a readable GeoPackage", short(error)) from None
     for (sql,) in made:
-        words = " ".join(str(sql).lower().split())
+        words = " ".join(sql.decode("utf-8", "replace").lower().split())
         if words.startswith("create virtual table") and " using rtree" not in words:
             raise refuse(where, "must not hold virtual tables", words[:60])
 

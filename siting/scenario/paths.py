@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_LONGEST = 1000
+"""Characters of a path."""
+
 
 def resolve(name: str, folder: Path) -> Path | str:
     """The file a scenario means, or a text that says what the name must be.
@@ -18,6 +21,8 @@ def resolve(name: str, folder: Path) -> Path | str:
     if f"/{lower.lstrip('/')}".startswith("/vsi") or "://" in lower:
         return "must be a file on this machine, not a virtual or remote one"
     path = Path(name)
+    if len(name) > _LONGEST or any(len(part.encode()) > 255 for part in path.parts):
+        return "must be a path that a file can have"
     if not path.is_absolute():
         depth = 0
         for part in path.parts:

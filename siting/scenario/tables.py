@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.errors import InputError
 from siting.scenario.raw_layer import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
 
 MAX_UNPACKED_BYTES = 2**30
@@ -101,7 +102,9 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
             }
             names = [page.title for page in book.worksheets]
         book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike
         raise refuse(where, "must be an Excel workbook (xlsx)", short(error)) from None
     if sheet is not None and sheet not in sheets:
         raise refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -310,7 +311,32 @@ def test_a_truncated_file_of_each_kind(tmp_path: Path) -> None:
         assert len(told(tmp_path, file, **named).splitlines()) == 1, kind
 
 
-@pytest.mark.parametrize("name", ["/vsimem/a.csv", "x/../../a.csv", "ftp://a/b.csv", "a\0.csv"])
+@pytest.mark.parametrize("kind", ["xlsx", "gpkg", "geojson", "parquet", "shp", "csv"])
+def test_a_damaged_file_is_told_or_read_but_never_a_traceback(tmp_path: Path, kind: str) -> None:
+    """A few bytes changed at random, thirty times."""
+    file, named = write(tmp_path, kind)
+    whole = (tmp_path / file).read_bytes()
+    chance = np.random.default_rng(7)
+    for _ in range(30):
+        spoilt = bytearray(whole)
+        for at in chance.integers(0, len(whole), 5):
+            spoilt[at] = chance.integers(0, 256)
+        (tmp_path / file).write_bytes(bytes(spoilt))
+        with contextlib.suppress(InputError):
+            read(tmp_path, file, "people", id="id", **named)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x" * 300 + ".csv",
+        "a/" * 600 + "b.csv",
+        "/vsimem/a.csv",
+        "x/../../a.csv",
+        "ftp://a/b.csv",
+        "a\0.csv",
+    ],
+)
 def test_paths_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
     """Virtual, remote and parent paths are refused before anything is opened."""
     with pytest.raises(InputError, match="must"):
