@@ -35,7 +35,7 @@ def grid(n_sites: int = 12, n_points: int = 40, seed: int = 3) -> Problem:
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(problems(without={"capacity"}))
 def test_the_plan_is_as_good_as_enumeration(problem: Problem) -> None:
     """An optimal result is the best plan there is, tier by tier, and infeasible means none."""
