@@ -116,7 +116,7 @@ def price(problem: Problem) -> tuple[Ints, Ints]:
 
     Money where anything costs money; otherwise the number of outlets.
     """
-    if problem.options.cost.any() or problem.opening_cost.any():
+    if problem.priced:
         return problem.options.cost, problem.opening_cost
     return np.ones(problem.n_options, np.int64), problem.opening_cost
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
+from siting.fitting import least_gb, physical_gb, program_gb
 from siting.models.measuring import first_openings
 from siting.problem import TIERS, Objective, Problem
 from siting.program import Program
@@ -117,6 +118,9 @@ def solve_exact(
             options or {},
         )  # fmt: skip
         tiers = tiers_of(problem, objective)
+        allowed = physical_gb() if memory_gb is None else memory_gb
+        if _too_large(run, least_gb(problem, objective, allowed)):
+            return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
         solution = _single(run, start) if len(tiers) < 2 else _lexicographic(run, tiers, start)
     finally:
         if own:
@@ -212,13 +216,7 @@ def _stage(
         _write(program, path, tier)
     model = run.model.__name__.rpartition(".")[2]
     refuse(run.solver.name, run.solver.features, model, program)
-    needed_gb = program_bytes(program) / 1e9
-    if run.memory_gb is not None and needed_gb > run.memory_gb:
-        run.notes.append(
-            f"{run.solver.name} needs about {needed_gb:.1f} GB for {program.n_rows:,} rows and "
-            f"{program.rows.nnz:,} coefficients; the limit is {run.memory_gb:g} GB"
-        )
-        run.stop.reached = run.stop.reached or "memory"
+    if _too_large(run, program_gb(program)):
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):
         known = start
@@ -322,9 +320,17 @@ def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.fl
     return x
 
 
-def program_bytes(program: Program) -> int:
-    """Rough memory of a branch-and-cut solver for a program: measured on HiGHS with presolve."""
-    return 600 * program.rows.nnz + 2000 * (program.n_rows + program.n_columns) + 100_000_000
+def _too_large(run: _Run, needed_gb: float) -> bool:
+    """Whether a figure is over the memory limit (or this machine); says so."""
+    limit = physical_gb() if run.memory_gb is None else run.memory_gb
+    if needed_gb <= limit:
+        return False
+    whose = "this machine has" if run.memory_gb is None else "the limit is"
+    run.notes.append(
+        f"{run.solver.name} would need about {needed_gb:.1f} GB; {whose} {limit:.1f} GB"
+    )
+    run.stop.reached = run.stop.reached or "memory"
+    return True
 
 
 def _write(program: Program, path: Path, tier: str | None) -> None:

@@ -118,6 +118,29 @@ def serving_options(problem: Problem, target: int) -> NDArray[np.bool_]:
     return problem.serves[problem.options.format, problem.options.phase, target]
 
 
+def merged_entries(problem: Problem, layers: Iterable[People]) -> int:
+    """How many (pattern, option) pairs merging would give, in the memory of one number a point."""
+    total = 0
+    for people in layers:
+        ends, per_site = _ends(problem, people.target)
+        _, heads = _groups(problem.reach, ends, people, 0)
+        is_head = np.zeros(problem.n_points, np.bool_)
+        is_head[heads] = True
+        total += int(
+            _head_entries(problem.reach.start, problem.reach.point, ends, is_head, per_site)
+        )
+    return total
+
+
+def _ends(problem: Problem, t: int) -> tuple[Ints, Ints]:
+    """(end of each site's pairs within the standard, options there that serve the target)."""
+    serving = problem.options.site[serving_options(problem, t)]
+    per_site = np.bincount(serving, minlength=problem.n_sites).astype(np.int64)
+    reach = problem.reach
+    within = reach.prefix_end(problem.targets[t].limit)
+    return np.where(per_site > 0, within, reach.start[:-1]), per_site
+
+
 @dataclass(frozen=True)
 class _Part:
     """Patterns of one target; fields as in Patterns, ``group`` = pattern of each point or -1."""
@@ -138,7 +161,7 @@ def _merge_target(problem: Problem, people: People) -> _Part:
     reach = problem.reach
     serving = np.flatnonzero(serving_options(problem, people.target))
     site_start = np.searchsorted(problem.options.site[serving], np.arange(problem.n_sites + 1))
-    ends = np.where(np.diff(site_start) > 0, reach.prefix_end(target.limit), reach.start[:-1])
+    ends, per_site = _ends(problem, people.target)
 
     for seed in range(_ATTEMPTS):
         group, heads = _groups(reach, ends, people, seed)
@@ -153,9 +176,9 @@ def _merge_target(problem: Problem, people: People) -> _Part:
 
     summed = _sums(group, problem.persons[target.group], len(heads))
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
-    per_site = np.diff(site_start)[sites]
-    total = np.concatenate([[0], np.cumsum(per_site)])
-    take = np.repeat(site_start[sites] - total[:-1], per_site) + np.arange(total[-1])
+    per_entry = per_site[sites]
+    total = np.concatenate([[0], np.cumsum(per_entry)])
+    take = np.repeat(site_start[sites] - total[:-1], per_entry) + np.arange(total[-1])
     return _Part(
         people.target,
         keys.astype(np.int64),
@@ -267,6 +290,16 @@ def _rows(start, point, ends, group, size):  # type: ignore[no-untyped-def]
             of[count], site_of[count] = g, site
             count += 1
     return of[:count].copy(), site_of[:count].copy(), True
+
+
+@nb.njit(cache=True)
+def _head_entries(start, point, ends, is_head, per_site):  # type: ignore[no-untyped-def]
+    total = 0
+    for site in range(len(ends)):
+        for k in range(start[site], ends[site]):
+            if is_head[point[k]]:
+                total += per_site[site]
+    return total
 
 
 @nb.njit(cache=True)

@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError
 from siting.exact import attainable, closed, solve_exact
+from siting.fitting import least_gb, pairs_within
+from siting.models.covering import people_to_cover
+from siting.patterns import merged_entries
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.solvers.child import WarmSolver
@@ -131,7 +134,7 @@ def test_a_model_that_does_not_fit_is_declined_with_the_figure(highs: WarmSolver
     found = solve_exact(problem, problem.objective, "highs", memory_gb=0.1, solver=highs)
     assert found.status == "no_solution"
     assert found.limit == "memory"
-    assert any("needs about 0.2 GB" in note for note in found.notes)
+    assert any("would need about 0.2 GB; the limit is 0.1 GB" in note for note in found.notes)
 
 
 def test_a_method_without_work_limit_says_so() -> None:
@@ -179,3 +182,37 @@ def _dense(problem: Problem) -> np.ndarray:
     site = np.repeat(np.arange(problem.n_sites), np.diff(problem.reach.start))
     dense[problem.reach.point, site] = problem.reach.cost
     return dense
+
+
+def test_what_would_not_fit_is_declined_before_it_is_built(highs: WarmSolver) -> None:
+    """The need is told from the pairs alone, after counting how many are alike."""
+    problem = REGISTRY["newyork-400-p50"].problem()
+    objective = problem.objective
+    every = pairs_within(problem)
+    alike = merged_entries(problem, people_to_cover(problem))
+    assert (
+        alike
+        == sum(len(set(covering)) for covering in set(_covering(problem)) if covering)
+        <= every
+    )
+    assert least_gb(problem, objective, enough=100.0) == pytest.approx(every * 750 / 1e9)
+    assert least_gb(problem, objective, enough=0.0) == pytest.approx(alike * 750 / 1e9)
+    found = solve_exact(problem, objective, "highs", memory_gb=0.05, solver=highs)
+    assert (found.status, found.limit) == ("no_solution", "memory")
+    assert found.statistics == {}
+
+
+def test_a_gap_target_ends_the_run() -> None:
+    """A run that stops at its gap target is feasible, says gap, and keeps its promise."""
+    problem = REGISTRY["newyork-400-p50"].problem()
+    found = solve_exact(problem, problem.objective, "benders", Stop(time_limit=60, gap=0.2))
+    assert found.status == "feasible"
+    assert found.limit == "gap"
+    assert found.objective is not None and found.bound is not None
+    assert found.bound - found.objective <= 0.2 * found.objective
+
+
+def _covering(problem: Problem) -> list[tuple[int, ...]]:
+    reach = problem.reach.transposed
+    return [tuple(sorted(reach.row(i).tolist())) for i in range(problem.n_points)
+            if problem.persons[0, i] > 0]  # fmt: skip

@@ -47,7 +47,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         "random_seed": settings.seed,
         "relative_gap_limit": settings.gap,
         # Only with this do several workers give the same plan again.
-        "interleave_search": settings.work_limit is not None and settings.threads > 1,
+        "interleave_search": settings.threads > 1,
         **settings.options,
     }
     if settings.time_limit is not None:

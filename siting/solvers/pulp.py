@@ -44,7 +44,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
             made = time.monotonic() - talk.begun
             keywords["timeLimit"] = max(0.1, talk.seconds_left - 0.5 * made)
         if name == DEFAULT:
-            keywords |= {"threads": settings.threads, "logPath": str(log)}
+            # CBC takes 100 + n as n threads that give the same plan again.
+            threads = settings.threads if settings.threads == 1 else 100 + settings.threads
+            keywords |= {"threads": threads, "logPath": str(log)}
             keywords |= {"warmStart": program.start is not None, "msg": True}
             keywords["options"] = [
                 *keywords.get("options", ()),
