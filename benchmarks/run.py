@@ -1,4 +1,4 @@
-"""A suite by several methods: ``python -m benchmarks run --suite classic --methods highs,benders``.
+"""A suite by several methods: ``python -m benchmarks run --suite classic --methods auto,benders``.
 
 Suites: classic, classic-cover, mclp, pmed, pmed-center, scenarios, smoke (see suites.py). Methods:
 see methods.py. Every run is a process of its own and is recorded as soon as it is done in
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     """Measure, and write after every run."""
     options = parser("run", __doc__)
     options.add_argument("--suite", default="smoke", choices=SUITES)
-    options.add_argument("--methods", default="highs,benders,scip")
+    options.add_argument("--methods", default="auto,highs,scip,benders")
     options.add_argument("--time-limit", type=float, default=60.0, help="seconds a run")
     options.add_argument("--memory", type=float, default=14.0, help="GB a run")
     given = options.parse_args(arguments)
