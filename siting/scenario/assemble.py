@@ -54,11 +54,11 @@ def assemble(
     assert settings.travel is not None
     use = {name: f for f, name in enumerate(standards.use)}
     phases = phases_of(settings)
-    targets, position = make_targets(settings, standards, demand.groups, phases)
+    counted = make_targets(settings, standards, demand, phases)
     placed = _placed(contents, standards)
     places = {"demand": demand.places, "premises": contents.premises.places,
               "outlets": _some(outlets.places, placed)}  # fmt: skip
-    limit = max((int(target.limit) for target in targets), default=0)
+    limit = max((int(target.limit) for target in counted.targets), default=0)
     free = settings.objective.model in FREE_WALK
     walked = walk_layers(
         settings.travel, settings.crs, places, None if free else limit, folder, contents.barriers
@@ -71,10 +71,10 @@ def assemble(
     standing = np.flatnonzero((outlets.status[placed] == "open") & ~unsettled)
     rows = placed[standing]
     problem = Problem(
-        persons=demand.persons,
+        persons=counted.persons,
         reach=sites.reach,
         options=options,
-        targets=targets,
+        targets=counted.targets,
         site_area=sites.area,
         opening_cost=sites.opening_cost,
         outlets=Outlets(
@@ -94,7 +94,7 @@ def assemble(
             points=list(demand.places.ids),
             outlets=list(outlets.places.ids[rows]),
             formats=standards.use,
-            groups=demand.groups,
+            groups=counted.groups,
             districts=contents.districts,
             sizes=sizes,
             phases=tuple(phase.name for phase in phases) or ("",),
@@ -113,7 +113,7 @@ def assemble(
     problem = problem.replace(
         rules=make_rules(maker),
         spacings=spacings(maker),
-        min_coverage=make_min_coverage(maker, position),
+        min_coverage=make_min_coverage(maker, counted),
     )
     told = []
     if unsettled.any():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from siting.problem import MinCoverage, Rule
-from siting.scenario.assemble_targets import TargetKey, phase_of
+from siting.scenario.assemble_targets import Part, Targets, phase_of
 from siting.scenario.phases import phases_of
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.rules_counts import add_ons, counts, sites, together, unsettled
@@ -28,31 +26,36 @@ def make_rules(make: RuleMaker) -> tuple[Rule, ...]:
     return tuple(rule for family in FAMILIES for rule in family(make))
 
 
-def make_min_coverage(make: RuleMaker, target: Mapping[TargetKey, int]) -> tuple[MinCoverage, ...]:
-    """Least shares.
-
-    Args:
-        target: position of each (format, group, phase).
-    """
+def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, ...]:
+    """Least shares; "*" is every district with the standard that holds in it."""
     made = []
+    here = make.problem.point_district
+    assert here is not None
+    populated = {int(d) for d in np.unique(here[here >= 0])}
     for rule in make.settings.rules.min_coverage:
+        phase = phase_of(rule.phase, phases_of(make.settings))
         groups = (rule.group,) if rule.group else make.formats[rule.format].groups
         for group in groups:
             name = f"min_coverage.{rule.format}.{group}"
-            phase = phase_of(rule.phase, phases_of(make.settings))
             if rule.district is not None:
                 name += f".{rule.district}"
-            districts: tuple[int, ...] | None = None
-            if rule.district == "*":
-                here = make.problem.point_district
-                assert here is not None
-                districts = tuple(int(d) for d in np.unique(here[here >= 0]))
-            elif rule.district is not None:
-                districts = (make.district[rule.district],)
-            made.append(
-                MinCoverage(
-                    make.name(rule.name, name), target[rule.format, group, phase],
-                    exact(rule.share), districts, rule.reason or "",
-                )
-            )  # fmt: skip
+            for target, part in counted.parts[rule.format, group, phase]:
+                districts: tuple[int, ...] | None = None
+                if rule.district is not None:
+                    named = populated if rule.district == "*" else {make.district[rule.district]}
+                    districts = tuple(sorted(named & _districts(make, part)))
+                    if not districts and (part.district or part.without):
+                        continue
+                share = exact(rule.share)
+                made.append(
+                    MinCoverage(make.name(rule.name, name), target, share, districts,
+                                rule.reason or "")
+                )  # fmt: skip
     return tuple(made)
+
+
+def _districts(make: RuleMaker, part: Part) -> set[int]:
+    """Districts whose people a part counts."""
+    if part.district is not None:
+        return {make.district[part.district]}
+    return {d for name, d in make.district.items() if name not in part.without}

@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
 
 from siting.problem import MICRO, Target
 from siting.scenario.catalogue import Format
-from siting.scenario.schema import Phase, Settings
+from siting.scenario.demand import Demand
+from siting.scenario.schema import CircleStandard, Phase, Settings
 from siting.scenario.standards import Standards
 from siting.scenario.values import exact
 
-TargetKey = tuple[str, str, int]
-"""Format, group, position of the phase."""
+
+@dataclass(frozen=True)
+class Part:
+    """People who share a standard: a whole group, those of one circle, or those outside."""
+
+    group: str
+    """The group's label; ``all@Bell`` for the people of the circle Bell, ``all@others`` (or
+    ``all@others2`` …) for those outside the circles that change a format's standard."""
+    entry: Format
+    """The format with the standard that holds for them."""
+    district: str | None = None
+    """The circle's district."""
+    without: frozenset[str] = frozenset()
+    """Districts left out."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What is counted."""
+
+    targets: tuple[Target, ...]
+    groups: tuple[str, ...]
+    persons: NDArray[np.int64]
+    """Thousandths of a person, shape (n_groups, n_points)."""
+    parts: Mapping[tuple[str, str, int], tuple[tuple[int, Part], ...]]
+    """(format, group, position of the phase): its targets and who they count."""
 
 
 def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
@@ -25,33 +54,69 @@ def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
 
 
 def make_targets(
-    settings: Settings, standards: Standards, groups: tuple[str, ...], phases: Sequence[Phase]
-) -> tuple[tuple[Target, ...], dict[TargetKey, int]]:
-    """One target a format, group and phase; those only a rule counts have no weight."""
+    settings: Settings, standards: Standards, demand: Demand, phases: Sequence[Phase]
+) -> Targets:
+    """One target a format, group (or its part in a circle) and phase; no weight where only a rule
+    counts it."""
     assert settings.travel is not None
-    use = standards.use
+    use, speeds = standards.use, settings.travel.speed_m_per_s
     years = [phase.years for phase in phases] or [1]
     counted = {(f, g, k): True for k in range(len(years))
                for f in use for g in standards.formats[f].groups}  # fmt: skip
     for rule in settings.rules.min_coverage:
         for group in (rule.group,) if rule.group else standards.formats[rule.format].groups:
             counted.setdefault((rule.format, group, phase_of(rule.phase, phases)), False)
-    targets = []
+    groups = dict(zip(demand.groups, demand.persons, strict=True))
+    targets: list[Target] = []
+    parts: dict[tuple[str, str, int], tuple[tuple[int, Part], ...]] = {}
     for (name, group, k), weighs in counted.items():
         entry = standards.formats[name]
         others = [f for f in use if name in standards.formats[f].stands_in_for]
-        targets.append(
-            Target(
-                format=use.index(name),
-                group=groups.index(group),
-                limit=limit_dm(entry, group, settings.travel.speed_m_per_s),
-                weight_micro=int(exact(entry.weight) * MICRO) * years[k] if weighs else 0,
-                tier=entry.tier,
-                phase=k,
-                served_by=tuple(use.index(f) for f in (name, *others)),
+        own = []
+        for part in _parts(settings, entry, group, groups, demand):
+            own.append((len(targets), part))
+            targets.append(
+                Target(
+                    format=use.index(name),
+                    group=list(groups).index(part.group),
+                    limit=limit_dm(part.entry, group, speeds),
+                    weight_micro=int(exact(entry.weight) * MICRO) * years[k] if weighs else 0,
+                    tier=entry.tier,
+                    phase=k,
+                    served_by=tuple(use.index(f) for f in (name, *others)),
+                )
             )
-        )
-    return tuple(targets), {key: t for t, key in enumerate(counted)}
+        parts[name, group, k] = tuple(own)
+    return Targets(tuple(targets), tuple(groups), np.array(list(groups.values())), parts)
+
+
+def _parts(
+    settings: Settings,
+    entry: Format,
+    group: str,
+    groups: dict[str, NDArray[np.int64]],
+    demand: Demand,
+) -> list[Part]:
+    """A group as a whole, or in the parts that circles make of it; new parts join ``groups``."""
+    own = {c.district: c.change[entry.id] for c in settings.circles if entry.id in c.change}
+    if not own:
+        return [Part(group, entry)]
+    everybody = groups[group]
+    found = []
+    for district, standard in own.items():
+        here = np.where(demand.district == district, everybody, 0)
+        groups[f"{group}@{district}"] = here
+        found.append(Part(f"{group}@{district}", _with(entry, standard), district))
+    rest = np.where(np.isin(demand.district, list(own)), 0, everybody)
+    label, n = f"{group}@others", 2
+    while label in groups and not np.array_equal(groups[label], rest):
+        label, n = f"{group}@others{n}", n + 1
+    groups[label] = rest
+    return [*found, Part(label, entry, None, frozenset(own))]
+
+
+def _with(entry: Format, standard: CircleStandard) -> Format:
+    return replace(entry, minutes=standard.minutes, metres=standard.metres)
 
 
 def phase_of(name: str | None, phases: Sequence[Phase]) -> int:

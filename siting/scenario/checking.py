@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pyproj import CRS
@@ -19,7 +20,7 @@ from siting.scenario.paths import resolve
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
 from siting.scenario.schema_layers import DemandLayer, Layer, OutletLayer
-from siting.scenario.standards import Standards, standards
+from siting.scenario.standards import Deviation, Standards, standards
 
 _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_lat"}
 _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
@@ -78,8 +79,42 @@ def check(
                 faults.append(
                     document.fault(at, "must be a format of the catalogue", repr(name), hint)
                 )
+    faults += _check_circles(settings, document, effect)
+    effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
+    if settings.districts is not None:
+        faults += _check_layer(settings.districts, ("districts",), document, folder)
     faults += check_rules(settings, document, effect, groups)
     return catalogue, effect, faults
+
+
+def _check_circles(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for i, circle in enumerate(settings.circles):
+        key: Key = ("circles", i)
+        if circle.district in seen:
+            expected = "must be unlike the other circles' districts"
+            yield document.fault((*key, "district"), expected, repr(circle.district))
+        seen.add(circle.district)
+        for name, standard in circle.change.items():
+            at = (*key, "change", name)
+            if name not in effect.use:
+                hint = nearest(name, effect.use) or f"in use: {', '.join(effect.use)}"
+                yield document.fault(at, "must be a format in use", repr(name), hint)
+            if (standard.minutes is None) == (standard.metres is None):
+                found = "neither" if standard.minutes is None else "both"
+                yield document.fault(at, "must give minutes or metres", found)
+
+
+def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
+    """Standards that circles change, for the list of deviations."""
+    for circle in settings.circles:
+        for name, own in circle.change.items():
+            entry = effect.formats.get(name)
+            if entry is not None:
+                key = "metres" if own.metres is not None else "minutes"
+                value = getattr(own, key)
+                yield Deviation(name, f"{key} in {circle.district}", getattr(entry, key), value,
+                                own.reason)  # fmt: skip
 
 
 def _at_catalogue(fault: Fault, document: Document, settings: Settings) -> Fault:
@@ -99,6 +134,8 @@ def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
         named.append((("rules", "away", i, "places", "crs"), rule.places.crs or "EPSG:4326"))
     for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):
         named.append((("travel", "barriers", i, "crs"), barrier.crs or "EPSG:4326"))
+    if settings.districts is not None:
+        named.append((("districts", "crs"), settings.districts.crs or "EPSG:4326"))
     for key, name in named:
         upper = name.upper()
         if key != ("crs",) and upper.replace("-", "") in OFFSET_DATUMS:

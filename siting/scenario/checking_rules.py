@@ -88,6 +88,12 @@ def _coverage(
             expected = "must be a group with a column of persons"
             yield document.fault((*key, "group"), expected, repr(rule.group), hint)
         yield from _district(rule, key, settings, document)
+        changed = any(rule.format in circle.change for circle in settings.circles)
+        if changed and rule.district is None:
+            expected = (
+                f'must name a district or "*", for circles change the standard of {rule.format}'
+            )
+            yield document.lacks((*key, "district"), expected)
 
 
 def _district(
@@ -95,7 +101,7 @@ def _district(
 ) -> Iterator[Fault]:
     if rule.district is None or not settings.demand:
         return
-    if not any(layer.district for layer in settings.demand):
+    if settings.districts is None and not any(layer.district for layer in settings.demand):
         hint = "name its column as demand.district"
         expected = "must be left out: the demand has no districts"
         yield document.fault((*key, "district"), expected, repr(rule.district), hint)

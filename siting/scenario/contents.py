@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from siting.errors import Fault, InputError, nearest
+from siting.scenario.columns import rows_text
 from siting.scenario.demand import Demand, read_demand
+from siting.scenario.districts import assign_districts
 from siting.scenario.gathering import Log
 from siting.scenario.layers import LayerAt, Places, read_layer
 from siting.scenario.outlets import StandingOutlets, read_outlets
@@ -60,6 +62,12 @@ def read_contents(
     lines = settings.travel.barriers if settings.travel is not None else []
     barriers = [_further(layer, ("travel", "barriers", i), document, folder, log)
                 for i, layer in enumerate(lines)]  # fmt: skip
+    if settings.districts is not None and demand is not None and premises is not None:
+        polygons = _further(settings.districts, ("districts",), document, folder, log)
+        if polygons is not None:
+            assign_districts(polygons, demand, premises, log)
+    if demand is not None and premises is not None:
+        _tell_blank(demand, premises, log)
     if premises is not None:
         log.faults += _unknown_sites(settings, document, premises, outlets)
     if premises is not None and demand is not None:
@@ -126,6 +134,8 @@ def _unknown_districts(
     if settings.rules.max_outlets is not None:
         named += [(("rules", "max_outlets", "per_district", name), name, of_premises)
                   for name in settings.rules.max_outlets.per_district]  # fmt: skip
+    for i, circle in enumerate(settings.circles):
+        named.append((("circles", i, "district"), circle.district, of_demand))
     for i, community in enumerate(settings.rules.floor_share):
         named.append((("rules", "floor_share", i, "district"), community.district, of_premises))
     for i, rule in enumerate(settings.rules.min_coverage):
@@ -139,6 +149,14 @@ def _unknown_districts(
             continue  # a district without premises: nothing can be spent there
         hint = nearest(name, known) or f"districts: {', '.join(sorted(known)[:8]) or 'none'}"
         yield document.fault(key, "must be a district of the layers", repr(name), hint)
+
+
+def _tell_blank(demand: Demand, premises: Premises, log: Log) -> None:
+    """Places in no district, where there are districts at all."""
+    for kind, district in (("demand", demand.district), ("premises", premises.district)):
+        blank = np.flatnonzero(district == "")
+        if 0 < len(blank) < len(district):
+            log.warnings.append(f"{kind}: places without a district {rows_text(blank)}")
 
 
 def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> None:

@@ -54,6 +54,8 @@ def read_demand(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, DemandLayer)
         columns: dict[Key, str] = {("groups", g): column for g, column in spec.groups.items()}
+        if isinstance(spec.factor, str):
+            columns[("factor",)] = spec.factor
         return columns | ({("district",): spec.district} if spec.district else {})
 
     places = gather("demand", specs, document, folder, wanted, lambda _: [], log)
@@ -67,28 +69,27 @@ def read_demand(
         rows = slice(begin, begin + len(part))
         begin += len(part)
         before = len(part.columns.faults)
+        factor: float | NDArray[np.float64] = 1.0
+        if isinstance(spec.factor, str):
+            expected = "must be a factor, a number >= 0"
+            factor = part.columns.numbers(spec.factor, 0, 10_000, expected)
+        else:
+            factor = spec.factor
         for g, group in enumerate(groups):
             if group in spec.groups:
                 expected = f"must be persons of {group!r}, a number >= 0"
                 values = part.columns.numbers(spec.groups[group], 0, MAX_PERSONS, expected)
-                persons[g, rows] = np.floor(values * 1000 + 0.5)
+                persons[g, rows] = np.floor(values * factor * 1000 + 0.5)
             else:
                 log.warnings.append(f"{part.where}: has no column for {group!r}; counted as nobody")
         if spec.district:
             district[rows] = part.columns.text(spec.district)
-            _tell_blank(part.where, district[rows], "demand points", log)
         log.faults += part.columns.faults[before:]
         _tell_parts(part.where, groups, persons[:, rows], log)
     for g, group in enumerate(groups):
         if len(places) and not persons[g].any():
             log.warnings.append(f"demand: nobody is in the group {group!r}")
     return Demand(places, groups, persons, district)
-
-
-def _tell_blank(where: str, district: NDArray[np.object_], what: str, log: Log) -> None:
-    blank = np.flatnonzero(district == "")
-    if len(blank):
-        log.warnings.append(f"{where}: {what} without a district {rows_text(blank)}")
 
 
 def _tell_parts(where: str, groups: tuple[str, ...], persons: NDArray[np.int64], log: Log) -> None:

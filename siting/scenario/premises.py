@@ -99,9 +99,6 @@ def read_premises(
         district = np.full(len(part), "", object)
         if spec.district:
             district = part.columns.text(spec.district)
-            blank = np.flatnonzero(district == "")
-            if len(blank):
-                log.warnings.append(f"{part.where}: premises without a district {rows_text(blank)}")
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
         permitted = _permitted(spec, part, formats, use, log)

@@ -128,6 +128,7 @@ class Scenario:
         names = [layer.file for kind in ("demand", "outlets", "premises")
                  for layer in getattr(self.settings, kind)]  # fmt: skip
         names += [rule.places.file for rule in self.settings.rules.away]
+        names += [self.settings.districts.file] if self.settings.districts is not None else []
         if source is not None and travel is not None:
             names += [layer.file for layer in travel.barriers]
             names += [source.file, source.edges, source.nodes]

@@ -24,11 +24,13 @@ from siting.scenario.values import (
     Flag,
     Ident,
     Metres,
+    Minutes,
     Number,
     OneOrMany,
     Positive,
     Short,
     Speed,
+    Standard,
     Text,
 )
 
@@ -80,6 +82,32 @@ class Source(Table):
     """Under which they may be used."""
     address: Text | None = None
     """Where they can be found."""
+
+
+class CircleStandard(Table):
+    """A standard that differs in one circle."""
+
+    minutes: Minutes | None = None
+    """Walking time within which people of the circle count as served."""
+    metres: Standard | None = None
+    """Walking distance within which people of the circle count as served."""
+    reason: Text
+    """Why it differs here, for the list of deviations."""
+
+
+class Circle(Table):
+    """A convenience living circle: a district of the demand with its own plan (一圈一策)."""
+
+    district: Ident
+    """District whose people it serves."""
+    name: Text | None = None
+    """What it is called. Default: the district."""
+    responsible_unit: Text | None = None
+    """Who answers for it; printed in every table."""
+    form: Literal["clustered", "street_block", "dispersed"] | None = None
+    """Form asked for: 组团式, 街坊式 or 分布式."""
+    change: Annotated[dict[Ident, CircleStandard], BlankIsEmpty()] = Field(default_factory=dict)
+    """Format id: its standard in this circle."""
 
 
 class Phase(Table):
@@ -140,6 +168,11 @@ class Settings(Table):
     phases: list[Annotated[Phase, Short("name", (str, int, float))]] = Field(default_factory=list)
     """Years or stages in their order, for instance ``[2026, 2027]``. What opened stays open; the
     people covered in every phase are counted. Default: those of ``budget.per_phase``."""
+    districts: Layer | None = None
+    """Polygons that tell the district of people and premises whose layer names none; ``id`` is the
+    column of names."""
+    circles: list[Circle] = Field(default_factory=list)
+    """Circles with who answers for them and the standards that differ there."""
     commitments: list[Commitment] = Field(default_factory=list)
     """What was promised, for the reports: target, due, actual."""
     objective: Annotated[Objective, BlankIsEmpty()] = Field(default_factory=Objective)

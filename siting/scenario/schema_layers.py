@@ -51,7 +51,9 @@ class DemandLayer(Layer):
     groups: Annotated[dict[Ident, Text], BlankIsEmpty()] = Field(default_factory=dict)
     """Group of people: column of persons, for instance ``{all: people, elderly: people_60}``."""
     district: Text | None = None
-    """Column of districts, for rules and reports by district."""
+    """Column of districts, for rules and reports by district. Default: ``districts``."""
+    factor: FactorColumn = 1.0
+    """Multiplies all persons, for instance by the growth expected: a column or a number."""
 
 
 class Action(Table):
@@ -123,7 +125,7 @@ class PremisesLayer(Layer):
     opening_cost: CostColumn = 0.0
     """Paid once if anything opens there: a column or a number, whole currency units."""
     district: Text | None = None
-    """Column of districts, for budgets by district."""
+    """Column of districts, for budgets by district. Default: ``districts``."""
     storey: StoreyColumn | None = None
     """1 = ground floor, 2 = above it, -1 = first basement: a column or a number."""
     ground_floor: FlagColumn | None = None

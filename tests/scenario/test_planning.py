@@ -482,3 +482,70 @@ def test_commitments_are_kept_for_the_reports(world: World) -> None:
     ]
     (goal,) = world.load().settings.commitments
     assert (goal.target, goal.due, goal.actual) == (0.9, "2027-12-31", 0.7)
+
+
+# -- districts and circles -------------------------------------------------------------------------
+
+
+def test_districts_from_polygons(world: World) -> None:
+    """Where a layer names none; what lies in no polygon is told."""
+    ring = [[499_900, 3_999_900], [500_600, 3_999_900], [500_600, 4_000_100], [499_900, 4_000_100],
+            [499_900, 3_999_900]]  # fmt: skip
+    world.put("areas.geojson", json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"name": "West"},
+         "geometry": {"type": "Polygon", "coordinates": [ring]}}]}))  # fmt: skip
+    world.scenario["districts"] = {"file": "areas.geojson", "id": "name", "crs": CRS}
+    del world.scenario["demand"]["district"]
+    del world.scenario["premises"]["district"]
+    world.scenario["budget"] = {"per_district": {"West": 5}}
+    scenario = world.load()
+    assert list(scenario.demand["district"]) == ["West", "West", "", ""]
+    assert list(scenario.premises["district"]) == ["West", "", ""]
+    assert any("demand: places without a district in 2 rows (3, 4)" in t for t in scenario.warnings)
+
+
+def test_a_circle_has_standards_of_its_own(world: World) -> None:
+    """Its people count within its standard, the others within the city's; the deviation is told."""
+    world.scenario["circles"] = [
+        {"district": "South", "responsible_unit": "街道办", "form": "clustered",
+         "change": {"wet_market": {"minutes": 5, "reason": "steep streets"}}}
+    ]  # fmt: skip
+    world.scenario["rules"] = {
+        "min_coverage": [{"format": "wet_market", "district": "*", "share": 0.5}]
+    }
+    scenario = world.load()
+    problem = scenario.problem()
+    groups = problem.labels.groups
+    wet = [(groups[t.group], t.limit) for t in problem.targets if t.format == 0]
+    assert wet == [("all@South", 3600), ("all@others", 7200)]
+    assert problem.persons[groups.index("all@South")].tolist() == [0, 0, 200_000, 80_000]
+    assert problem.persons[groups.index("all@others")].tolist() == [100_000, 50_500, 0, 0]
+    shares = [(problem.targets[m.target].limit, m.districts) for m in problem.min_coverage]
+    assert shares == [(3600, (1,)), (7200, (0,))]
+    (told,) = scenario.deviations
+    assert (told.key, told.standard, told.value) == ("minutes in South", 10.0, 5.0)
+    assert told.reason == "steep streets"
+
+
+@pytest.mark.parametrize(
+    ("circle", "message"),
+    [
+        ({"district": "Sout"}, "circles.0.district: must be a district of the layers; got 'Sout'"),
+        ({"district": "South", "form": "round"}, "must be clustered | street_block | dispersed"),
+        ({"district": "South", "change": {"bakery": {"minutes": 5, "reason": "x"}}},
+         "change.bakery: must be a format in use"),
+        ({"district": "South", "change": {"wet_market": {"minutes": 5}}}, "reason: is required"),
+        ({"district": "South", "change": {"wet_market": {"reason": "x"}}},
+         "must give minutes or metres; got neither"),
+    ],
+)  # fmt: skip
+def test_faults_of_circles(world: World, circle: dict[str, Any], message: str) -> None:
+    """A circle is a district of the demand, and every deviation has a reason."""
+    world.scenario["circles"] = [circle]
+    assert any(message in fault for fault in world.faults())
+
+
+def test_people_may_grow(world: World) -> None:
+    """A factor for all, or a column; persons are rounded after it."""
+    world.scenario["demand"]["factor"] = 1.1
+    assert world.load().problem().persons[0].tolist() == [110_000, 55_550, 220_000, 88_000]

@@ -60,7 +60,7 @@ FAULTS = [
     ("name: []", "name: must be a text that is not empty; got a list of 0"),
     ("name: ' '", "name: must be a text"),
     ("nme: x", "did you mean 'name'?"),
-    ("zzz: x", "known here: budget, commitments, crs"),
+    ("zzz: x", "known here: budget, circles, commitments"),
 ]  # fmt: skip
 
 
