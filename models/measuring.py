@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.models.covering import need
 from siting.models.opening import price, usable
-from siting.problem import Objective, Problem
+from siting.problem import Problem
 
 Ints = NDArray[np.int64]
 
@@ -90,11 +90,8 @@ def _enough(problem: Problem, chosen: Ints, position: int) -> bool:
     return True
 
 
-def price_of(
-    problem: Problem, objective: Objective, options: Ints, tier: str | None = None
-) -> Fraction:
+def price_of(problem: Problem, options: Ints) -> Fraction:
     """Money for some options and the sites they open; their number if nothing costs anything."""
-    del objective, tier
     cost, opening = price(problem)
     sites = np.unique(problem.options.site[options])
     return Fraction(int(cost[options].sum()) + int(opening[sites].sum()))

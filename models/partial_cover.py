@@ -17,13 +17,12 @@ from fractions import Fraction
 import numpy as np
 
 from siting.models.covering import add_covered, divisor, people_to_cover, tier_patterns
-from siting.models.measuring import Ints, once, price_of, without_idle
+from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import add_price, begin, read_open
 from siting.problem import Objective, Problem
 from siting.program import Program
 
 read = read_open
-measure = price_of
 
 
 def build(problem: Problem, objective: Objective) -> Program:
@@ -53,6 +52,15 @@ def people_missing(problem: Problem, objective: Objective) -> int:
         everybody += int(persons.sum()) * weight
         before += int(persons[problem.covered_before[:, t]].sum()) * weight
     return -(-everybody * share.numerator // share.denominator) - before
+
+
+def measure(
+    problem: Problem, objective: Objective, options: Ints, tier: str | None = None
+) -> Fraction | float:
+    """Price of some options; infinite where the share is missed."""
+    if newly_covered(problem, options, tier) < people_missing(problem, objective):
+        return float("inf")
+    return price_of(problem, options)
 
 
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:

@@ -12,17 +12,18 @@ Operations Research 19 (1971).
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from siting.models.covering import add_covered, people_of_minima, spread
-from siting.models.measuring import Ints, once, price_of, without_idle
+from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import Tuples, add_price, begin, read_open, usable
 from siting.patterns import People, merge
 from siting.problem import Objective, Problem
 from siting.program import Program
 
 read = read_open
-measure = price_of
 
 
 def build(problem: Problem, objective: Objective) -> Program:
@@ -54,6 +55,17 @@ def people(problem: Problem) -> list[People]:
         for t, target in enumerate(problem.targets)
         if target.weight_micro > 0
     ]
+
+
+def measure(
+    problem: Problem, objective: Objective, options: Ints, tier: str | None = None
+) -> Fraction | float:
+    """Price of some options; infinite where somebody who can be covered is not."""
+    del objective
+    everybody = np.flatnonzero(usable(problem))
+    if newly_covered(problem, options, tier) < newly_covered(problem, everybody, tier):
+        return float("inf")
+    return price_of(problem, options)
 
 
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.fitting import least_gb, physical_gb, program_gb
-from siting.models.measuring import first_openings
+from siting.models.measuring import first_openings, rules_hold
 from siting.problem import TIERS, Objective, Problem
 from siting.program import Program
 from siting.progress import Limit, Listener, Progress, Stop
@@ -233,7 +233,13 @@ def _stage(
         fault = broken_rows(program, outcome.x)
         if fault is not None:
             raise SolverError(f"{run.solver.name} returned a plan that breaks {fault}")
-        found.append(run.model.read(program, outcome.x))
+        options = run.model.read(program, outcome.x)
+        if _believable(run, options, held):
+            found.append(options)
+        elif known is None:
+            raise SolverError(f"{run.solver.name} returned a plan that falls short of a share")
+        else:
+            run.notes.append(f"a plan of {run.solver.name} falls short of a share and is not used")
     if known is not None:
         found.append(known)
     if not found:
@@ -246,6 +252,20 @@ def _stage(
     if bound is not None and closed(program, values[best], bound):
         return _Stage("optimal", found[best], values[best], None)
     return _Stage("feasible", found[best], bound, outcome.limit)
+
+
+def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
+    """Whether a plan keeps in whole numbers what a solver promises within its tolerance."""
+    if not rules_hold(run.problem, options):
+        return False
+    if not np.isfinite(float(run.model.measure(run.problem, run.objective, options))):
+        return False
+    unit = run.problem.unit
+    return all(
+        round(Fraction(run.model.measure(run.problem, run.objective, options, tier)) / unit)
+        >= value
+        for tier, value in held.items()
+    )
 
 
 def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:

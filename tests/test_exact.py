@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from benchmarks.instances import REGISTRY
-from siting.errors import ArgumentError
+from siting.errors import ArgumentError, SolverError
 from siting.exact import attainable, closed, solve_exact
 from siting.fitting import least_gb, pairs_within
 from siting.models.covering import people_to_cover
 from siting.patterns import merged_entries
 from siting.problem import Objective, Problem
+from siting.program import Program
 from siting.progress import Progress, Stop
+from siting.solvers.base import SolverOutcome
 from siting.solvers.child import WarmSolver
 from siting.verifying import verify
 from tests.models.cases import example, random_case
@@ -51,8 +56,6 @@ def test_tiers_are_solved_one_after_the_other(highs: WarmSolver) -> None:
 @settings(deadline=None, max_examples=15)
 def test_scaling_weights_scales_the_objective(problem: Problem) -> None:
     """Twice the weight of every format is twice the objective, by the same rules."""
-    from dataclasses import replace
-
     with WarmSolver("highs") as solver:
         once = solve_exact(problem, Objective(order="weighted"), "highs", solver=solver)
         heavier = problem.replace(
@@ -216,3 +219,64 @@ def _covering(problem: Problem) -> list[tuple[int, ...]]:
     reach = problem.reach.transposed
     return [tuple(sorted(reach.row(i).tolist())) for i in range(problem.n_points)
             if problem.persons[0, i] > 0]  # fmt: skip
+
+
+class Liar(WarmSolver):
+    """A solver that answers what it was told to answer."""
+
+    def __init__(self, outcome: SolverOutcome):
+        super().__init__("highs")
+        self.outcome = outcome
+
+    def start(self) -> None:
+        """No child."""
+
+    def solve(self, program: Program, *settings: Any, **named: Any) -> SolverOutcome:
+        """The prepared answer, its plan filled up to the program's columns."""
+        if self.outcome.x is None:
+            return self.outcome
+        x = np.zeros(program.n_columns)
+        x[: len(self.outcome.x)] = self.outcome.x
+        return replace(self.outcome, x=x)
+
+
+def test_a_plan_that_breaks_a_rule_is_never_believed() -> None:
+    """A solver that calls a plan optimal which breaks a rule is caught, and the rule named."""
+    problem = example()
+    everything = SolverOutcome("optimal", np.ones(problem.n_options), 99.0, 99.0)
+    with pytest.raises(SolverError, match="highs returned a plan that breaks"):
+        solve_exact(problem, problem.objective, "highs", solver=Liar(everything))
+
+
+def test_a_share_missed_within_tolerance_is_noticed() -> None:
+    """A minimum coverage that holds for fractional columns only is not accepted."""
+    problem = example("partial_cover").replace(rules=(), spacings=(), min_coverage=())
+
+    class Generous(Liar):
+        def solve(self, program: Program, *settings: Any, **named: Any) -> SolverOutcome:
+            # One option open, and everybody called covered, rows of the link too.
+            x = np.ones(program.n_columns)
+            return SolverOutcome("optimal", x * _opens(program, 1), 1.0, 1.0)
+
+    easy = problem.under(Objective("partial_cover", share=Fraction(0)))
+    assert solve_exact(easy, easy.objective, "highs").objective == 0
+    with pytest.raises(SolverError, match=r"breaks|falls short"):
+        solve_exact(problem, problem.objective, "highs", solver=Generous(SolverOutcome("optimal")))
+
+
+def test_infeasible_is_not_believed_against_a_plan() -> None:
+    """A solver that calls a program infeasible whose plan is in our hands is told to be wrong."""
+    problem = example()
+    true = solve_exact(problem, problem.objective, "highs")
+    with pytest.raises(SolverError, match="calls a program infeasible whose plan is known"):
+        solve_exact(
+            problem, problem.objective, "highs", start=true.options,
+            solver=Liar(SolverOutcome("infeasible")),
+        )  # fmt: skip
+
+
+def _opens(program: Program, count: int) -> np.ndarray:
+    mask = np.ones(program.n_columns)
+    open_ = program.column_block("open")
+    mask[open_.begin + count : open_.end] = 0.0
+    return mask
