@@ -43,6 +43,13 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         raise ArgumentError(
             f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
         )
+    if problem.respect_capacity:
+        fits_city = False
+        if method in ("city", "greedy"):
+            raise ArgumentError(
+                f"method {method} does not know capacities; leave out respect_capacity, or take "
+                "highs, scip, pulp or scipy"
+            )
     if objective.model in WALKING_MODELS and method in ("auto", "city"):
         return _walking_road(problem, objective, method)
     if method != "auto":

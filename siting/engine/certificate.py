@@ -22,7 +22,11 @@ def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certi
     rounded = np.rint(duals.u * FULL).astype(np.uint16)
     for k, t in enumerate(instance.target):
         u[inside, t] = rounded[instance.pattern[inside], k]
-    scale = _scale(int(instance.value.sum()) + 1, duals.theta, duals.phi)
+    priced = sum(
+        float(price) * float(row.coefficient.sum())
+        for row, price in zip(stage.cover_rows, duals.phi, strict=True)
+    )
+    scale = _scale(int(instance.value.sum()) + int(priced) + 1, duals.theta, duals.phi)
     theta = [np.zeros(rule.n_rows, np.int64) for rule in problem.rules]
     for r in rows.shared:
         theta[rows.rule[r]][rows.row[r]] = round(duals.theta[r] * scale)

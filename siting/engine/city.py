@@ -28,6 +28,8 @@ BOUND_SHARE = 0.35
 """Share of the time that the first bound may take."""
 CLOSE_ENOUGH = 1e-4
 """Relative duality gap of the linear relaxation at which the bound has converged."""
+STALL = 5e-5
+"""Relative improvement in 300 iterations below which the bound has stalled."""
 ROUNDING = 1e-6
 """Relative error of the bound's single-precision sums, an upper estimate."""
 BYTES_PER_PAIR = 8 + 8
@@ -207,7 +209,7 @@ class _Runner:
             )
             reserve = self.finish - 0.03 * (self.finish - stop.seconds)
             if not closed and not self._done(search, duals):
-                search.run(stop.seconds + 0.2 * (reserve - stop.seconds))
+                search.run(reserve, epochs=3)
                 if optimal_bound is None and not stop():
                     closed, optimal_bound = close(
                         instance, rows, search, duals, self.unit, stop, small=False
@@ -251,18 +253,24 @@ class _Runner:
 
     def _bound(self, dual: PrimalDual, share: float) -> None:
         until = self.stop.seconds + share * max(0.0, self.finish - self.stop.seconds)
+        history: list[float] = []
         while True:
             duals = dual.run(20)
-            self.stop(40)
+            assert dual.best is not None
             # Single precision inside: told with a margin, and recomputed exactly in the end.
-            if dual.best is not None:
-                self.best_bound = int(np.ceil(dual.best.value * (1 + ROUNDING)))
+            self.best_bound = int(np.ceil(dual.best.value * (1 + ROUNDING)))
             self.say("bound")
+            history.append(dual.best.value)
             gap = (duals.value - dual.lower) / max(abs(dual.lower), 1e-12)
-            priced = bool(dual.cover_rows)
-            if (gap < CLOSE_ENOUGH and not priced) or dual.iterations >= 3000:
+            if gap < CLOSE_ENOUGH and not dual.cover_rows:
                 break
-            if self.stop() or self.stop.seconds > until:
+            stalled = len(history) > 15 and history[-16] - history[-1] < STALL * history[-1]
+            if stalled or dual.iterations >= 3000:
+                break
+            if self.stop(40) or self.stop.seconds > until:
+                break
+            limit = self.stop.work_limit
+            if limit is not None and dual.passes > share * limit:
                 break
 
 

@@ -180,7 +180,8 @@ def pack(
     option = option[order]
     options = problem.options.take(option)
     object.__setattr__(options, "site", site_of[options.site].astype(np.int32))
-    serves = problem.serves[:, :, target].reshape(-1, len(target))
+    kinds = problem.n_formats * problem.n_phases
+    serves = problem.serves[:, :, target].reshape(kinds, len(target))
     serve_target = [np.flatnonzero(row) for row in serves]
     serve_start = np.zeros(len(serves) + 1, np.int32)
     np.cumsum([len(row) for row in serve_target], out=serve_start[1:])

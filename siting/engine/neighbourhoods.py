@@ -24,20 +24,31 @@ from siting.solvers.child import WarmSolver
 
 Ints = NDArray[np.int64]
 
+NODES = 300
+"""Branch-and-bound nodes that a program may take."""
+WINDOW_WORK = 150
+"""Units of work a window counts for: it takes about as long as 150,000 proposals."""
+
 
 class Neighbourhoods:
     """What exact neighbourhoods need between calls: solvers, scratch and a map of the sites."""
 
     def __init__(
-        self, instance: Instance, rows: Rows, crew: Crew, solvers: list[WarmSolver], seed: int
+        self,
+        instance: Instance,
+        rows: Rows,
+        crew: Crew,
+        solvers: list[WarmSolver],
+        stop: Stop,
+        seed: int,
     ):
         self.instance, self.rows, self.crew, self.solvers = instance, rows, crew, solvers
-        self.seed = seed % 2**31
+        self.stop, self.seed = stop, seed % 2**31
         self.window_size = 300
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
-    def decide(self, board: Board, frees: list[Ints], seconds: float, *, priced: bool) -> float:
+    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> float:
         """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
         answer is worse than what stood there is put back. Returns what was won."""
         if self._slots is None:
@@ -48,13 +59,26 @@ class Neighbourhoods:
             )
             for free in frees
         ]
-        settings = Settings(time_limit=seconds, gap=1e-5, seed=self.seed, threads=1)
+        # Nodes end a program, the same ones on every machine; the clock only when the run's does.
+        settings = Settings(
+            time_limit=None if self.stop.time_limit is None else max(0.5, self.stop.seconds_left),
+            gap=1e-5,
+            seed=self.seed,
+            threads=1,
+            work_limit=NODES,
+        )
         outcomes = self.crew.each(
             [
-                partial(solver.solve, part.program, settings)
+                partial(solver.solve, part.program, settings, stop=self.stop)
                 for solver, part in zip(self.solvers, parts, strict=False)
             ]
         )
+        if priced:
+            # Windows grow while they are easy and shrink when they are not solved.
+            hard = max(outcome.work for outcome in outcomes) >= NODES
+            easy = all(outcome.work <= 1 for outcome in outcomes)
+            factor = 0.8 if hard else 1.1 if easy else 1.0
+            self.window_size = int(np.clip(self.window_size * factor, 60, 800))
         won = 0.0
         for part, outcome in zip(parts, outcomes, strict=True):
             answer = part.was
@@ -78,10 +102,11 @@ class Neighbourhoods:
         board: Board,
         candidate: NDArray[np.bool_],
         random: np.random.Generator,
+        count: int,
         finish: float,
-        stop: Stop,
     ) -> None:
-        """Windows all over the city from a random place on, until ``finish`` or once around.
+        """Windows over the city from a random place on: ``count``, once around, or until
+        ``finish`` on the run's clock.
 
         Args:
             candidate: options beside the chosen ones that windows may open.
@@ -90,21 +115,21 @@ class Neighbourhoods:
         sites = np.unique(self.instance.options.site[board.chosen])
         if not len(sites) or not workers:
             return
-        at, advanced = int(random.integers(len(sites))), 0
-        while stop.seconds < finish and not stop() and advanced <= len(sites):
+        at, advanced, done = int(random.integers(len(sites))), 0, 0
+        while (
+            done < count
+            and advanced <= len(sites)
+            and self.stop.seconds < finish
+            and not self.stop(WINDOW_WORK * workers)
+        ):
             centers = [
                 int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
             ]
             frees = self._apart(board, [self._window(board, c, candidate) for c in centers])
-            begun = stop.seconds
-            self.decide(board, frees, min(4.0, max(0.5, finish - begun)), priced=True)
-            seconds = stop.seconds - begun
-            # Windows grow while they are quick, and shrink when the clock ends them.
-            factor = 1.1 if seconds < 0.6 else 0.8 if seconds > 2 else 1.0
-            self.window_size = int(np.clip(self.window_size * factor, 60, 1200))
+            self.decide(board, frees, priced=True)
+            done += len(frees)
             step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
             at, advanced = at + step, advanced + step * workers
-            stop(50 * len(frees))
 
     def _window(self, board: Board, center: int, candidate: NDArray[np.bool_]) -> Ints:
         """The good and the chosen options of the sites nearest to a centre."""

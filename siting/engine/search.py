@@ -47,6 +47,10 @@ GOOD = -0.3
 restriction: the bound and the last greedy filling know all options)."""
 SLICE = 200_000
 """Proposals between two looks at the clock."""
+LONGEST = 100_000_000
+"""Proposals of an epoch at most."""
+PROPOSALS_A_WINDOW = 150_000
+"""A window takes about as long as so many proposals: half of the time goes to either."""
 LARGE = 1000
 """Outlets in a plan from which the threads share one plan."""
 
@@ -83,7 +87,8 @@ class Search:
         self.good = self.everything
         self.near = near_sites(i)
         self.random = np.random.default_rng(self.seed)
-        self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.seed)
+        self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
+        self.epochs = 0
 
     # -- plans -------------------------------------------------------------------------------------
 
@@ -185,34 +190,36 @@ class Search:
     def solve_everything(self) -> None:
         """Let an outside solver look for any plan that keeps every row of the board."""
         fill(self.board, np.zeros(0, np.int64))
-        seconds = max(1.0, min(60.0, 0.5 * self.stop.seconds_left))
-        self.exact.decide(self.board, [self.everything], seconds, priced=False)
+        self.exact.decide(self.board, [self.everything], priced=False)
         self.keep(self.board, "outside solver")
 
     # -- epochs ------------------------------------------------------------------------------------
 
-    def run(self, finish: float) -> None:
-        """Search until ``finish`` (seconds on the run's clock) or until the stop says so."""
+    def run(self, finish: float, epochs: int | None = None) -> None:
+        """Search for some epochs, or until ``finish`` (seconds on the run's clock), or until the
+        stop says so.
+
+        What is done depends on the seed and the threads alone; the clock only ends it, early
+        enough for the last epoch to cool down.
+        """
         assert self.best is not None
-        steps = 20 * max(1000, len(self.good))
         large = len(self.best) >= LARGE
-        rate = None
-        hot = 0.1
-        while not self.stop() and self.stop.seconds < finish:
+        rate: float | None = None
+        while not self.stop() and self.stop.seconds < finish and epochs != 0:
+            steps = min(20 * max(1000, len(self.good)) << min(self.epochs, 20), LONGEST)
             left = finish - self.stop.seconds
             if rate is not None and steps / rate > left:
                 steps = max(SLICE, int(rate * left * 0.9))
             begun = self.stop.seconds
-            self._epoch(steps, hot, large, finish)
+            self._epoch(steps, max(0.02, 0.1 * 0.8**self.epochs), large, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
-            took = self.stop.seconds - begun
             if self.stop() or self.stop.seconds >= finish:
                 break
             if not large:
-                self._merge(finish)
-            self._windows(min(finish, self.stop.seconds + took))
-            steps = min(2 * steps, 100_000_000)
-            hot = max(0.02, hot * 0.8)
+                self._merge()
+            self._windows(finish, max(2, steps // PROPOSALS_A_WINDOW))
+            self.epochs += 1
+            epochs = None if epochs is None else epochs - 1
 
     def _epoch(self, steps: int, hot: float, large: bool, finish: float) -> None:
         assert self.best is not None
@@ -352,23 +359,22 @@ class Search:
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
-    def _merge(self, finish: float) -> None:
+    def _merge(self) -> None:
         """The best plan over the union of good plans' outlets."""
         if len(self.pool) < 2 or self.best is None:
             return
         union = np.unique(np.concatenate([options for _, options in self.pool[:8]]))
         fill(self.board, self.best)
-        left = finish - self.stop.seconds
-        self.exact.decide(self.board, [union], max(0.5, min(10.0, left)), priced=False)
+        self.exact.decide(self.board, [union], priced=False)
         self._finish(self.board, "merge")
 
-    def _windows(self, finish: float) -> None:
-        """Exact neighbourhoods over the city until ``finish``."""
+    def _windows(self, finish: float, count: int) -> None:
+        """So many exact neighbourhoods over the city, or fewer if ``finish`` comes first."""
         assert self.best is not None
         fill(self.board, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
         candidate[self.good] = True
-        self.exact.sweep(self.board, candidate, self.random, finish, self.stop)
+        self.exact.sweep(self.board, candidate, self.random, count, finish)
         self._finish(self.board, "windows")
 
 
