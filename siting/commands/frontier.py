@@ -21,7 +21,7 @@ from siting.errors import ArgumentError, InputError
 if TYPE_CHECKING:
     from siting.analysis.frontier import Frontier
 
-_WORDS = {
+WORDS = {
     "en": {
         "title": "{name}: people gained against money",
         "budget": "budget", "outlets": "outlets",
@@ -103,7 +103,7 @@ def frontier(
     with interruptible() as interrupt, ProgressLine() as listener:
         study = Study(method, limit, gap, seed, threads, listener, interrupt)
         found = trace(problem, limits, points, nested=nested, study=study)
-    words: dict[str, Any] = _WORDS[lang.value]
+    words: dict[str, Any] = WORDS[lang.value]
     print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
     if out is not None:
         _write(found, out, words, loaded.name, problem.labels.currency)

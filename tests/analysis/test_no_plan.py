@@ -107,7 +107,7 @@ def test_the_change_that_frees_it_is_among_those_that_were_named(town: Path, cas
 
 
 def test_least_money_and_outlets_are_told(town: Path) -> None:
-    """31,000 is what the small care centre at 001 costs with its opening; 2 outlets are required."""
+    """31,000 buys the small care centre at 001 and its opening; two outlets are required."""
     for case, rule, least in (
         ("dear", "budget.total", 31_000),
         ("too few", "max_outlets.total", 2),

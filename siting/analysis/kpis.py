@@ -1,0 +1,323 @@
+"""Key figures of a plan before and after: coverage, completeness, walking, access, equity.
+
+The numbers are those of the project's list of KPIs:
+
+     1 format coverage (people, and points)      7 walking minutes to the nearest outlet
+     2 coverage within capacity                  8 decay score of that walk
+     3 completeness of people's circles          9 two-step floating catchment area (2SFCA)
+     4 formats present in a district             10 Gini, Palma and worst-off tenth of 9
+     5 districts complete on average             11 floor space added per 1,000 people
+     6 the elderly and young children apart      12 sites with several functions
+
+Whatever cannot be known from a problem - floor space of what stands, chains, satisfaction - is
+left out rather than guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.analysis.equity import equity
+from siting.problem import UNLIMITED, Problem
+from siting.verification.evaluation import evaluate, reported
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = NDArray[np.int64]
+Float = NDArray[np.float64]
+SPEED_M_PER_S = 1.2
+"""Of adults, where no speed is given."""
+NEAR_MINUTES, FAR_MINUTES = 5.0, 30.0
+"""KPI 8: worth 1 up to the first, nothing from the second on."""
+COMPLETE_ON_AVERAGE = 0.8
+"""KPI 5: mean completeness from which a district counts."""
+VULNERABLE = ("elderly", "toddlers")
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure before and after; None where it cannot be told."""
+
+    number: int
+    name: str
+    format: str
+    """Empty for figures over all formats."""
+    group: str
+    unit: str
+    """share, minutes, score, m2, ratio, per_1000."""
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class _Access:
+    """One (format, group) under what stands, or with the plan. Arrays of shape (n_points,)."""
+
+    target: int
+    people: Float
+    covered: NDArray[np.bool_]
+    cost: Float
+    """Decimetres to the nearest outlet, infinite beyond what was walked."""
+    access: Float
+    """A_i of 2SFCA: places (or outlets, where capacities are unknown) per 1,000 people."""
+
+
+def kpis(
+    problem: Problem, options: Ints, speed_m_per_s: Mapping[str, float] | None = None
+) -> list[Kpi]:
+    """All figures that the problem can tell.
+
+    Args:
+        options: of the plan.
+        speed_m_per_s: walking speed of each group, ``default`` for the others.
+    """
+    none = np.zeros(0, np.int64)
+    told = sorted(reported(problem).values())
+    before = [_access(problem, t, none) for t in told]
+    after = [_access(problem, t, options) for t in told]
+    found: list[Kpi] = []
+    for a, b in zip(before, after, strict=True):
+        found += _coverage(problem, a, b)
+    found += _served(problem, options)
+    found += _complete(problem, before, after)
+    found += _groups(problem, before, after)
+    if problem.reach.has_cost and problem.reach.cost.dtype.kind in "iu":
+        for a, b in zip(before, after, strict=True):
+            found += _walks(problem, a, b, _speed(problem, a.target, speed_m_per_s))
+    for a, b in zip(before, after, strict=True):
+        found += _evenness(problem, a, b)
+    found += _floor(problem, options)
+    return sorted(found, key=lambda kpi: kpi.number)
+
+
+def table(found: list[Kpi]) -> pd.DataFrame:
+    """One row a figure."""
+    import pandas as pd
+
+    columns = ["kpi", "name", "format", "group", "unit", "before", "after"]
+    return pd.DataFrame(
+        [[k.number, k.name, k.format, k.group, k.unit, k.before, k.after] for k in found],
+        columns=columns,
+    )
+
+
+def _speed(problem: Problem, t: int, speeds: Mapping[str, float] | None) -> float:
+    known = speeds or {}
+    group = problem.labels.groups[problem.targets[t].group]
+    return float(known.get(group, known.get("default", SPEED_M_PER_S)))
+
+
+def _access(problem: Problem, t: int, options: Ints) -> _Access:
+    target, o = problem.targets[t], problem.options
+    people = problem.persons[target.group] / problem.person_units
+    serving = options[problem.serves[o.format[options], o.phase[options], t]]
+    stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(target.served_by)))
+    cost = np.full(problem.n_points, np.inf)
+    covered = problem.covered_before[:, t].copy()
+    access = np.zeros(problem.n_points)
+    groups = (
+        (problem.outlets.reach, stands, problem.outlets.capacity[stands]),
+        (problem.reach, o.site[serving].astype(np.int64), o.capacity[serving]),
+    )
+    unknown = any((capacity >= UNLIMITED).any() for _, _, capacity in groups)
+    for reach, places, capacity in groups:
+        near = reach.rows(places)
+        cost = np.minimum(cost, near.nearest())
+        inside = near.cost <= target.limit
+        covered[near.point[inside]] = True
+        length = np.diff(near.start)
+        row = np.repeat(np.arange(len(places)), length)[inside]
+        crowd = np.bincount(row, people[near.point[inside]], minlength=len(places))
+        supply = np.ones(len(places)) if unknown else capacity.astype(np.float64)
+        # Luo and Wang (2003): what an outlet offers per person in its catchment, then summed.
+        ratio = np.divide(supply, crowd, out=np.zeros(len(places)), where=crowd > 0)
+        access += np.bincount(near.point[inside], ratio[row], minlength=problem.n_points)
+    return _Access(t, people, covered, cost, 1000.0 * access)
+
+
+def _names(problem: Problem, t: int) -> tuple[str, str]:
+    target = problem.targets[t]
+    return problem.labels.formats[target.format], problem.labels.groups[target.group]
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _coverage(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
+    names = _names(problem, before.target)
+    all_people, points = float(before.people.sum()), float((before.people > 0).sum())
+    return [
+        Kpi(1, "coverage", *names, "share", *(
+            _share(float(a.people[a.covered].sum()), all_people) for a in (before, after)
+        )),
+        Kpi(1, "coverage_points", *names, "share", *(
+            _share(float((a.covered & (a.people > 0)).sum()), points) for a in (before, after)
+        )),
+    ]  # fmt: skip
+
+
+def _served(problem: Problem, options: Ints) -> list[Kpi]:
+    """Within capacity, where capacities are known and the model can tell."""
+    limited = (problem.options.capacity < UNLIMITED).any()
+    if not limited or problem.objective.model not in ("max_cover", "capacitated_cover"):
+        return []
+    strict = problem.replace(respect_capacity=True)
+    told = reported(problem)
+    judged = evaluate(strict, options)
+    found = []
+    for t in sorted(told.values()):
+        line = judged.targets[t]
+        shares = [_share(float(n), float(line.people)) for n in (line.before, line.after)]
+        found.append(Kpi(2, "served", *_names(problem, t), "share", *shares))
+    return found
+
+
+def _complete(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:
+    """KPIs 3, 4 and 5: over the basic formats, by the largest group at each point."""
+    people = problem.persons.max(axis=0, initial=0) / problem.person_units
+    shares = [_completeness(problem, found) for found in (before, after)]
+    if shares[0] is None or shares[1] is None:
+        return []
+    total = float(people.sum())
+    found = [
+        Kpi(3, "completeness", "", "", "share",
+            *(_share(float((s * people).sum()), total) for s in shares if s is not None)),
+        Kpi(3, "complete_circle", "", "", "share",
+            *(_share(float(people[s > 1 - 1e-9].sum()), total) for s in shares if s is not None)),
+    ]  # fmt: skip
+    home = problem.point_district
+    if home is None:
+        return found
+    present: list[list[float]] = [[], []]
+    reached: list[list[bool]] = [[], []]
+    for d in range(len(problem.labels.districts)):
+        inside = (home == d) & (people > 0)
+        if not inside.any():
+            continue
+        for k, (accesses, share) in enumerate(zip((before, after), shares, strict=True)):
+            basic = [a for a in accesses if _is_basic(problem, a.target)]
+            present[k].append(float(np.mean([a.covered[inside].any() for a in basic])))
+            mean = float((share * people)[inside].sum() / people[inside].sum())
+            reached[k].append(mean >= COMPLETE_ON_AVERAGE)
+    if present[0]:
+        found.append(Kpi(4, "formats_present", "", "", "share", *map(_mean, present)))
+        found.append(Kpi(5, "districts_complete", "", "", "share", *map(_mean, reached)))
+    return found
+
+
+def _mean(values: list[float] | list[bool]) -> float:
+    return float(np.mean(values))
+
+
+def _is_basic(problem: Problem, t: int) -> bool:
+    return problem.targets[t].tier == "basic" and problem.targets[t].weight_micro > 0
+
+
+def _completeness(problem: Problem, accesses: list[_Access]) -> Float | None:
+    basic = [a for a in accesses if _is_basic(problem, a.target)]
+    if not basic:
+        return None
+    weight = np.array([problem.targets[a.target].weight_micro for a in basic], np.float64)
+    return np.asarray(np.stack([a.covered for a in basic], axis=1) @ weight / weight.sum())
+
+
+def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:
+    """KPI 6: coverage over the formats of a group, and how far it is from that of everybody."""
+    shares: dict[str, tuple[float | None, float | None]] = {}
+    for group in {_names(problem, a.target)[1] for a in before}:
+        pair = []
+        for found in (before, after):
+            mine = [a for a in found if _names(problem, a.target)[1] == group]
+            people = sum(float(a.people.sum()) for a in mine)
+            pair.append(_share(sum(float(a.people[a.covered].sum()) for a in mine), people))
+        shares[group] = pair[0], pair[1]
+    told: list[Kpi] = []
+    for group in VULNERABLE:
+        if group not in shares:
+            continue
+        told.append(Kpi(6, "group_coverage", "", group, "share", *shares[group]))
+        if "all" in shares:
+            apart = [
+                None if mine is None or everybody is None else mine - everybody
+                for mine, everybody in zip(shares[group], shares["all"], strict=True)
+            ]
+            told.append(Kpi(6, "distance_to_all", "", group, "share", apart[0], apart[1]))
+    return told
+
+
+def _walks(problem: Problem, before: _Access, after: _Access, speed: float) -> list[Kpi]:
+    names = _names(problem, before.target)
+    people = before.people
+    told: dict[str, list[float | None]] = {}
+    for a in (before, after):
+        minutes = a.cost / 600.0 / speed
+        near = np.isfinite(minutes)
+        told.setdefault("mean", []).append(
+            _share(float((minutes[near] * people[near]).sum()), float(people[near].sum()))
+        )
+        for name, part in (("p50", 0.5), ("p90", 0.9)):
+            told.setdefault(name, []).append(quantile(minutes[near], people[near], part))
+        lost = _share(float(people[~near].sum()), float(people.sum()))
+        told.setdefault("beyond", []).append(lost)
+        worth = np.clip((FAR_MINUTES - minutes) / (FAR_MINUTES - NEAR_MINUTES), 0.0, 1.0)
+        told.setdefault("decay", []).append(
+            _share(float((worth * people).sum()), float(people.sum()))
+        )
+    return [
+        Kpi(7, "minutes_mean", *names, "minutes", *told["mean"]),
+        Kpi(7, "minutes_p50", *names, "minutes", *told["p50"]),
+        Kpi(7, "minutes_p90", *names, "minutes", *told["p90"]),
+        Kpi(7, "beyond_what_was_walked", *names, "share", *told["beyond"]),
+        Kpi(8, "decay_score", *names, "score", *told["decay"]),
+    ]
+
+
+def quantile(values: Float, people: Float, part: float) -> float | None:
+    """The least value that at least ``part`` of the people do not exceed; None of nobody."""
+    there = people > 0
+    if not there.any():
+        return None
+    order = np.argsort(values[there], kind="stable")
+    mass = np.cumsum(people[there][order])
+    at = int(np.searchsorted(mass, part * mass[-1] * (1 - 1e-12)))
+    return float(values[there][order][at])
+
+
+def _evenness(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
+    names = _names(problem, before.target)
+    pair = [equity(a.access, a.people) for a in (before, after)]
+    if pair[0] is None or pair[1] is None:
+        return []
+    one, other = pair[0], pair[1]
+    return [
+        Kpi(9, "access_2sfca", *names, "per_1000", one.mean, other.mean),
+        Kpi(10, "gini", *names, "ratio", one.gini, other.gini),
+        Kpi(10, "palma", *names, "ratio", one.palma, other.palma),
+        Kpi(10, "worst_tenth", *names, "per_1000", one.worst_tenth, other.worst_tenth),
+    ]
+
+
+def _floor(problem: Problem, options: Ints) -> list[Kpi]:
+    """KPIs 11 and 12 of what the plan adds."""
+    o = problem.options
+    people = float(problem.persons.max(axis=0, initial=0).sum()) / problem.person_units
+    area = float(o.area[options].sum())
+    found = [
+        Kpi(11, "m2_added_per_1000", "", "", "m2", 0.0, _share(1000.0 * area, people)),
+    ]
+    sites, formats = np.unique(
+        np.stack([o.site[options], o.format[options]]), axis=1
+    ) if len(options) else (np.zeros(0), np.zeros(0))  # fmt: skip
+    if len(formats):
+        _, functions = np.unique(sites, return_counts=True)
+        found.append(
+            Kpi(12, "several_functions", "", "", "share", None, float((functions > 1).mean()))
+        )
+    return found

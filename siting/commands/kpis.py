@@ -1,0 +1,102 @@
+"""``siting kpis``: the key figures of a result, before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Lang, Language, ResultPath
+
+WORDS = {
+    "en": {
+        "title": "{name}: key figures before and after",
+        "columns": ("KPI", "", "format", "group", "before", "after"),
+        "name": {
+            "coverage": "people covered", "coverage_points": "points covered",
+            "served": "people served within capacity", "completeness": "basic formats in reach",
+            "complete_circle": "people whose circle is complete",
+            "formats_present": "basic formats present in a district",
+            "districts_complete": "districts complete on average",
+            "group_coverage": "coverage of the group's formats",
+            "distance_to_all": "distance to that of all",
+            "minutes_mean": "minutes walked, mean", "minutes_p50": "minutes walked, half of people",
+            "minutes_p90": "minutes walked, 90 % of people",
+            "beyond_what_was_walked": "people beyond every outlet that was walked to",
+            "decay_score": "decay score (5 to 30 minutes)",
+            "access_2sfca": "access (2SFCA), supply per 1,000 people",
+            "gini": "Gini of access", "palma": "Palma ratio of access",
+            "worst_tenth": "access of the worst-off tenth",
+            "m2_added_per_1000": "m2 added per 1,000 people",
+            "several_functions": "new sites with several functions",
+        },
+        "written": "Written to {file}",
+    },
+    "zh": {
+        "title": "{name}:规划前后的主要指标",
+        "columns": ("指标", "", "业态", "人群", "规划前", "规划后"),
+        "name": {
+            "coverage": "覆盖人口", "coverage_points": "覆盖人口点",
+            "served": "容量内服务人口", "completeness": "可及的基本保障类业态",
+            "complete_circle": "生活圈配齐的人口",
+            "formats_present": "片区业态配齐率",
+            "districts_complete": "平均配齐达标的片区",
+            "group_coverage": "该人群各业态覆盖率",
+            "distance_to_all": "与全体的差距",
+            "minutes_mean": "步行分钟,平均", "minutes_p50": "步行分钟,半数人口",
+            "minutes_p90": "步行分钟,九成人口",
+            "beyond_what_was_walked": "计算范围内无网点可达的人口",
+            "decay_score": "衰减得分(5 至 30 分钟)",
+            "access_2sfca": "可达性(两步移动搜索),每千人供给",
+            "gini": "可达性基尼系数", "palma": "可达性帕尔马比",
+            "worst_tenth": "最弱一成人口的可达性",
+            "m2_added_per_1000": "每千人新增面积(平方米)",
+            "several_functions": "一处多业态的新用房",
+        },
+        "written": "已写入 {file}",
+    },
+}  # fmt: skip
+
+
+def kpis(
+    result: ResultPath,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the table as csv (with BOM).")
+    ] = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Key figures before and after: coverage, completeness, walking, access, equity."""
+    from siting.analysis.kpis import kpis as figures
+    from siting.analysis.kpis import table
+    from siting.analysis.recheck import changed_inputs
+    from siting.commands.explain import current
+    from siting.commands.loading import recorded
+
+    stored, scenario = recorded(result)
+    problem = scenario.problem()
+    stored = current(problem, stored, changed_inputs(stored, scenario))
+    assert stored.options is not None
+    travel = scenario.settings.travel
+    speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
+    found = figures(problem.under(stored.spec), stored.options, speeds)
+    words: dict[str, Any] = WORDS[lang.value]
+    from siting.text import columns
+
+    rows = [list(words["columns"])]
+    for kpi in found:
+        rows.append(
+            [str(kpi.number), words["name"][kpi.name], kpi.format, kpi.group,
+             _told(kpi.before, kpi.unit), _told(kpi.after, kpi.unit)]
+        )  # fmt: skip
+    print(words["title"].format(name=scenario.name), "", *columns(rows, (1, 2, 3)), sep="\n")
+    if out is not None:
+        table(found).to_csv(out, index=False, encoding="utf-8-sig")
+        print(words["written"].format(file=out))
+    return 0
+
+
+def _told(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1%}" if unit == "share" else f"{value:,.3g}" if value < 10 else f"{value:,.1f}"

@@ -1,0 +1,78 @@
+"""Key figures against plain loops over points and places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from siting.analysis.kpis import kpis, table
+from siting.problem import Problem
+from siting.verification.evaluation import evaluate, reported
+from tests.brute import walking
+from tests.plans import some_plan
+from tests.problems import problems
+
+RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity"}
+SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@SMALL
+@given(problems(among=RULES, max_options=8))
+def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
+    """Coverage as verified, completeness and access as defined, point by point."""
+    options = some_plan(problem.replace(respect_capacity=False), 3)
+    problem = problem.replace(respect_capacity=False)
+    found = {(k.number, k.name, k.format, k.group): k for k in kpis(problem, options)}
+    names = problem.labels
+    coverage = evaluate(problem, options).coverage
+    stands, sites = walking(problem, True), walking(problem, False)
+    o = problem.options
+    complete = np.ones(problem.n_points, bool)
+    basic = False
+    for (format_, group), t in reported(problem).items():
+        key = names.formats[format_], names.groups[group]
+        told = coverage[key[0]][key[1]]
+        kpi = found[1, "coverage", *key]
+        if told["people"]:
+            assert kpi.before == pytest.approx(told["before"] / told["people"])
+            assert kpi.after == pytest.approx(told["after"] / told["people"])
+        target = problem.targets[t]
+        people = problem.persons[group] / problem.person_units
+        places = [stands[j] for j in range(len(problem.outlets))
+                  if problem.outlets.format[j] in target.served_by]  # fmt: skip
+        capacity = [int(problem.outlets.capacity[j]) for j in range(len(problem.outlets))
+                    if problem.outlets.format[j] in target.served_by]  # fmt: skip
+        serving = [k for k in options if problem.serves[o.format[k], o.phase[k], t]]
+        places += [sites[o.site[k]] for k in serving]
+        capacity += [int(o.capacity[k]) for k in serving]
+        if any(c >= 2**62 for c in capacity):
+            capacity = [1] * len(capacity)
+        access = np.zeros(problem.n_points)
+        covered = np.zeros(problem.n_points, bool)
+        for cost, supply in zip(places, capacity, strict=True):
+            inside = cost <= target.limit
+            covered |= inside
+            if people[inside].sum():
+                access[inside] += 1000 * supply / people[inside].sum()
+        if people.sum():
+            mean = (access * people).sum() / people.sum()
+            assert found[9, "access_2sfca", *key].after == pytest.approx(mean)
+        if target.tier == "basic" and target.weight_micro:
+            complete &= covered
+            basic = True
+    people = problem.persons.max(axis=0) / problem.person_units
+    if basic and people.sum():
+        share = people[complete].sum() / people.sum()
+        assert found[3, "complete_circle", "", ""].after == pytest.approx(share)
+
+
+def test_the_table_has_a_row_a_figure() -> None:
+    """Nothing is lost on the way to the planner."""
+    from tests.problems import build
+
+    rng = np.random.default_rng(1)
+    problem = build(frozenset({"existing"}), 4, 6, 2, 6, np.uint16, rng)
+    found = kpis(problem, some_plan(problem, 1))
+    assert len(table(found)) == len(found)
+    assert [k.number for k in found] == sorted(k.number for k in found)

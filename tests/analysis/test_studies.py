@@ -1,0 +1,214 @@
+"""Studies that solve again - explain, alternatives, replan - against trying every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from numpy.typing import NDArray
+
+from siting.accounting import plan_of
+from siting.analysis.alternatives import alternatives
+from siting.analysis.constraints import same_place
+from siting.analysis.explain import explain_site, lost_if_dropped
+from siting.analysis.marginal import binding, next_purchases
+from siting.analysis.replan import place_of, replan
+from siting.analysis.robustness import grown, lost, robustness, slower, usual_cases
+from siting.analysis.study import Study
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.result import Result
+from siting.solving import solve
+from siting.verification.evaluation import evaluate
+from tests.brute import brute_score, feasible_plans
+from tests.problems import problems
+
+Ints = NDArray[np.int64]
+ONE_TIER = {"budget", "floor", "sizes", "opening", "counts", "existing", "apart", "weights"}
+SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def study() -> Study:
+    return Study("highs", 60, threads=1)
+
+
+def solved(problem: Problem, method: str = "highs") -> tuple[Result, Ints, float]:
+    """A result that has a plan, the plan's options and its objective."""
+    result = solve(problem, method=method, threads=1)
+    assume(result.options is not None)
+    assert result.options is not None and result.objective is not None
+    return result, result.options, result.objective
+
+
+def sites_of(result: Result) -> set[int]:
+    """Positions of the sites that its plan opens."""
+    return set() if result.chosen is None else set(result.chosen.tolist())
+
+
+def plans(problem: Problem) -> Iterator[tuple[np.ndarray, int]]:
+    """Every feasible plan (0/1) and what it gains, in ``Problem.unit``."""
+    for plan in feasible_plans(problem):
+        score = brute_score(problem, plan)
+        if score is not None:
+            yield plan, int(score[0]) + score[1]
+
+
+@SMALL
+@given(problems(among=ONE_TIER, max_options=7), st.data())
+def test_the_plan_on_the_other_side_is_the_best_there(
+    problem: Problem, data: st.DataObject
+) -> None:
+    """Without a chosen site, or with one that was not chosen, no plan is better than the told."""
+    result, options, objective = solved(problem)
+    site = data.draw(st.sampled_from(sorted({int(s) for s in problem.options.site})))
+    found = explain_site(problem, result, problem.labels.sites[site], study=study())
+    here = problem.options.site == site
+    assert found.chosen is (site in sites_of(result))
+    others = [
+        gain for plan, gain in plans(problem) if plan[here].any() is not np.bool_(found.chosen)
+    ]
+    if not others:
+        assert found.other.plan is None
+        return
+    best = max(others) * float(problem.unit)
+    assert found.other.objective == pytest.approx(best)
+    assert found.difference == pytest.approx(objective - best, abs=1e-6)
+    if found.chosen and not found.broken:
+        alone = objective - evaluate(problem, options[~here[options]]).objective
+        assert found.lost_at_once == pytest.approx(alone, abs=1e-6)
+        assert alone >= objective - best - 1e-6
+
+
+@SMALL
+@given(problems(among=ONE_TIER, max_options=8))
+def test_what_is_lost_is_what_evaluation_loses(problem: Problem) -> None:
+    """An outlet's own people are those that the plan without it no longer covers."""
+    _, options, whole = solved(problem, "greedy")
+    for k, people in enumerate(lost_if_dropped(problem, options)):
+        without = evaluate(problem, np.delete(options, k)).objective
+        assert people == pytest.approx(whole - without, abs=1e-6)
+
+
+@SMALL
+@given(problems(among=ONE_TIER - {"weights"}, max_options=6), st.sampled_from([5, 30]))
+def test_verdicts_hold_for_every_plan_within_the_share(problem: Problem, percent: int) -> None:
+    """Proven: "always" sites are in every such plan, "never" sites in none, plans differ."""
+    within = Fraction(percent, 100)
+    found = alternatives(problem, within, 3, 1, prove=True, study=study())
+    every = list(plans(problem))
+    if not every:
+        assert not found.plans
+        return
+    best = max(gain for _, gain in every)
+    good = [plan for plan, gain in every if gain >= best * (1 - within)]
+    site = problem.options.site
+    for use in found.sites:
+        s = list(problem.labels.sites).index(use.site)
+        opening = [bool(plan[site == s].any()) for plan in good]
+        assert use.proven
+        truth = "always" if all(opening) else "sometimes" if any(opening) else "never"
+        assert use.verdict == truth
+    for one in range(len(found.plans)):
+        result = found.plans[one].result
+        assert (result.objective or 0.0) >= float(best * problem.unit * (1 - within)) - 1e-6
+        for other in found.plans[:one]:
+            assert sites_of(other.result) - sites_of(result)
+
+
+@SMALL
+@given(problems(among=ONE_TIER, max_options=7), st.integers(0, 3))
+def test_few_changes_are_few_and_no_such_plan_is_better(problem: Problem, most: int) -> None:
+    """At most k outlets differ from the approved plan, and every other such plan gains less."""
+    every = list(plans(problem))
+    assume(every)
+    approved = every[len(every) // 2][0]
+    options = np.flatnonzero(approved)
+    plan = plan_of(problem, evaluate(problem, options))
+    found = replan(problem, plan, most_changes=most, study=study())
+    places = same_place(problem, options)
+
+    def changes(other: np.ndarray) -> int:
+        taken = np.flatnonzero(other)
+        return len(np.setdiff1d(options, taken)) + int((~places[taken]).sum())
+
+    best = max(gain for other, gain in every if changes(other) <= most) * float(problem.unit)
+    assert found.result.objective == pytest.approx(best)
+    assert found.changes <= most
+
+
+def test_a_place_is_a_site_or_a_format_at_it() -> None:
+    """SITE and SITE/FORMAT; anything else is refused with what was given."""
+    assert place_of("007") == ("007", None)
+    assert place_of("P1/shop") == ("P1", "shop")
+    for wrong in ("", "/shop", "P1/"):
+        with pytest.raises(ArgumentError, match="SITE/FORMAT"):
+            place_of(wrong)
+
+
+@SMALL
+@given(problems({"budget", "counts"}, max_options=7))
+def test_one_step_more_gains_what_solving_again_finds(problem: Problem) -> None:
+    """The gain of a raised limit is the difference of two optima, and the price bounds nothing less
+    than zero."""
+    result, _, objective = solved(problem)
+    for told in binding(problem, result, study()):
+        assert told.step is not None and told.gain is not None
+        rules = tuple(
+            type(r)(**{**r.__dict__, "rhs": r.rhs + told.step}) if r.name == told.name else r
+            for r in problem.rules
+        )
+        best = max(gain for _, gain in plans(problem.replace(rules=rules)))
+        assert told.gain == pytest.approx(best * float(problem.unit) - objective, abs=1e-6)
+
+
+@SMALL
+@given(problems({"budget", "floor", "opening"}, max_options=8))
+def test_next_purchases_keep_the_plan_and_add_up(problem: Problem) -> None:
+    """Additions gain, in order, exactly what the larger plan has more."""
+    result, options, objective = solved(problem)
+    _, bought = next_purchases(problem, result, study(), Fraction(2))
+    names, o = problem.labels, problem.options
+    added = [
+        k for p in bought for k in range(problem.n_options)
+        if (names.sites[o.site[k]], names.formats[o.format[k]], names.sizes[o.size[k]])
+        == (p.site, p.format, p.size)
+    ]  # fmt: skip
+    together = evaluate(problem, np.concatenate([options, np.array(added, np.int64)]))
+    gained = together.objective - objective
+    assert sum(p.gain for p in bought) == pytest.approx(gained, abs=1e-6)
+
+
+@SMALL
+@given(problems({"budget", "existing", "fractions"}, max_options=8))
+def test_worlds_change_what_they_say(problem: Problem) -> None:
+    """Slower walks reach no more people, growth scales them, lost sites open nothing."""
+    less = slower(problem, 0.8)
+    assert all(a.limit <= b.limit for a, b in zip(less.targets, problem.targets, strict=True))
+    more = grown(problem, 1.5, 0)
+    assert problem.point_district is not None
+    outside = problem.point_district != 0
+    assert (more.persons[:, outside] == problem.persons[:, outside]).all()
+    assert more.persons.sum() >= problem.persons.sum()
+    gone = lost(problem, [0])
+    assert 0 not in sites_of(solve(gone, method="greedy", threads=1))
+
+
+def test_survivors_are_in_every_plan() -> None:
+    """A site survives exactly when base and every case's best plan open it."""
+    from tests.problems import build
+
+    on = frozenset({"budget", "opening"})
+    problem = build(on, 5, 9, 1, 8, np.uint16, np.random.default_rng(5))
+    problem = problem.replace(budget=6)
+    found = robustness(problem, lambda base: usual_cases(problem, base)[:3], study=study())
+    assert found.base.plan is not None and len(found.base.plan)
+    opened = [set(o.best.plan.table["site"]) for o in found.outcomes if o.best.plan is not None]
+    expected = set(found.base.plan.table["site"]).intersection(*opened)
+    assert set(found.survivors) == expected
+    for outcome in found.outcomes:
+        if not outcome.broken:
+            assert outcome.regret is None or outcome.regret >= -1e-9
