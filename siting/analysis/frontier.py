@@ -19,7 +19,7 @@ from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
 from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study
-from siting.choosing import CITY_MODELS, choose
+from siting.choosing import CITY_MODELS, choose, links
 from siting.errors import ArgumentError
 from siting.problem import TIERS, Problem
 from siting.result import Result, relative_gap
@@ -32,6 +32,8 @@ Axis = Literal["budget", "outlets"]
 RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
 COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
 """Models whose objective are people gained."""
+QUICK = 10_000
+"""Pairs (option, point) up to which an outside solver is done before the engine has begun."""
 REACH_OUT = 2
 """The frontier goes on to this many times the budget that the problem states."""
 
@@ -159,6 +161,7 @@ def _free(
     """
     roads = [choose(each, each.objective, study.method) for each in asked]
     engine = study.method == "auto" and asked[0].objective.model in CITY_MODELS
+    engine = engine and links(asked[0]) > QUICK
     free: list[Result] = []
     seconds: list[float] = []
     n = len(limits)

@@ -1,0 +1,159 @@
+"""The frontier: its plans are best, its ceiling is proven, and it bends where it says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from siting.analysis.ceilings import WHOLE, Ceilings
+from siting.analysis.frontier import frontier
+from siting.analysis.frontier_plot import plot
+from siting.analysis.knees import hull, knees
+from siting.analysis.study import Study
+from siting.cli import main
+from siting.commands.frontier import WORDS
+from siting.errors import ArgumentError
+from siting.problem import Objective, Problem
+from siting.solving import solve
+from siting.verification.bound import recompute_bound
+from tests.brute import brute_best, brute_force
+from tests.problems import build, problems
+from tests.town import write_town
+
+SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@SMALL
+@given(problems(among={"budget", "floor", "opening", "counts", "existing"}, max_options=7))
+def test_every_point_is_the_best_for_its_budget(problem: Problem) -> None:
+    """Free plans are optimal, more money gains no less, nested plans keep and never exceed."""
+    limits = [2, 5, 9]
+    found = frontier(problem, limits, study=Study("highs", 60, threads=1))
+    if found.axis == "outlets":
+        return
+    kept: set[int] = set()
+    last = 0.0
+    for point in found.points:
+        best = brute_force(problem.replace(budget=point.limit))[0]
+        if best is None:
+            assert point.result.plan is None
+            continue
+        value = float(best * problem.unit)
+        assert point.result.objective == pytest.approx(value)
+        assert point.bound == pytest.approx(value)
+        assert value >= last - 1e-9
+        last = value
+        assert point.nested is not None
+        if point.nested.options is not None:
+            assert kept <= set(point.nested.options.tolist())
+            assert (point.nested.objective or 0.0) <= value + 1e-9
+            kept = set(point.nested.options.tolist())
+
+
+@SMALL
+@given(problems({"budget", "tiers", "opening"}, max_options=8), st.integers(0, 30))
+def test_a_proof_at_one_budget_bounds_every_other(problem: Problem, budget: int) -> None:
+    """The line that a certificate draws is never under the optimum, at any budget."""
+    at = problem.replace(budget=budget)
+    result = solve(at, method="city", threads=1, time_limit=10)
+    ceilings = Ceilings()
+    ceilings.learn(at, result, "budget.total", budget)
+    for limit in (0, 3, 8, 15, 40):
+        asked = problem.replace(budget=limit)
+        truth = brute_best(asked)
+        other = solve(asked, method="greedy", threads=1)
+        if truth.objective is None:
+            continue
+        for line in ceilings.lines:
+            if line.held_slope and line.held:
+                continue  # bounds only plans that reach what was held
+            best = truth.tiers[line.tier] if line.tier else truth.objective
+            assert line.bound(limit, 0) >= best
+        bound = ceilings.bound(asked, other, limit)
+        whole = truth.objective if len(other.tiers) < 2 else truth.tiers["basic"]
+        assert bound is None or bound >= float(whole * problem.unit) - 1e-6
+
+
+@SMALL
+@given(problems({"budget"}, max_options=8), st.integers(1, 20))
+def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None:
+    """Moved to another budget, a line stands at most one unit above the certificate recomputed."""
+    at = problem.replace(budget=budget)
+    result = solve(at, method="city", threads=1, time_limit=10)
+    ceilings = Ceilings()
+    ceilings.learn(at, result, "budget.total", budget)
+    other = problem.replace(budget=budget + 7).under(result.spec)
+    for line, certificate in zip(ceilings.lines, result.certificates, strict=True):
+        there = recompute_bound(other, certificate, result.spec)
+        assert there <= line.bound(budget + 7, line.held) <= there + 2
+
+
+def test_where_nothing_costs_anything_outlets_are_counted() -> None:
+    """The literature's problems have a frontier over p."""
+    points = np.random.default_rng(4).uniform(0, 10, (12, 2))
+    problem = Problem.from_points(points, points[:6], radius=3)
+    found = frontier(problem, [1, 2, 3], nested=False, study=Study("highs", 60, threads=1))
+    assert found.axis == "outlets"
+    for point in found.points:
+        assert point.status == "optimal"
+        assert point.result.objective == solve(problem, p=point.limit, threads=1).objective
+
+
+def test_models_that_count_nobody_have_no_frontier() -> None:
+    """Misuse is refused with the models that fit."""
+    problem = build(frozenset(), 3, 4, 1, 3, np.uint16, np.random.default_rng(0))
+    with pytest.raises(ArgumentError, match="counts people"):
+        frontier(problem.replace(objective=Objective("set_cover")), [1])
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 30)), min_size=1, max_size=9))
+def test_a_hull_is_concave_and_above(points: list[tuple[int, int]]) -> None:
+    """Slopes fall along the hull and no point is above it."""
+    ordered = [(0.0, 0.0), *sorted((float(x), float(y)) for x, y in dict(points).items())]
+    corners = hull(ordered)
+    slopes = [Fraction(b[1] - a[1]) / Fraction(b[0] - a[0])
+              for a, b in pairwise(corners)]  # fmt: skip
+    assert slopes == sorted(slopes, reverse=True)
+    assert len(set(slopes)) == len(slopes)
+    xs, ys = zip(*corners, strict=True)
+    for x, y in ordered:
+        assert y <= np.interp(x, xs, ys) + 1e-9
+
+
+def test_a_kink_is_the_knee() -> None:
+    """Steep until 4, flat after: the strongest bend is there, with both slopes."""
+    found = knees([(0, 0), (2, 20), (4, 40), (6, 42), (8, 44)])
+    assert [(k.x, k.strongest) for k in found] == [(4, True)]
+    assert (found[0].before, found[0].after) == (10, 1)
+    assert knees([(0, 0), (1, 5), (2, 10)]) == []
+
+
+def test_the_command_writes_table_and_plot(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """siting frontier prints every point and writes csv, png and svg, in both languages."""
+    town = write_town(tmp_path / "town")
+    arguments = ["frontier", str(town), "--budgets", "30000,60000", "--method", "highs",
+                 "--threads", "1", "--no-nested"]  # fmt: skip
+    for lang in ("zh", "en"):
+        out = tmp_path / lang
+        assert main([*arguments, "--lang", lang, "--out", str(out)]) == 0
+        told = capsys.readouterr().out
+        assert "30,000" in told and "60,000" in told
+        assert WORDS[lang]["budget"] in told
+        assert {f.name for f in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
+    assert main([*arguments, "--out", str(tmp_path / "en")]) == 2
+    assert main(["frontier", str(town), "--budgets", "many"]) == 2
+
+
+def test_a_plot_of_nothing_is_still_a_plot(tmp_path: Path) -> None:
+    """Without any plan the picture has its axes and the proven ceiling only."""
+    problem = build(frozenset({"budget"}), 3, 4, 1, 3, np.uint16, np.random.default_rng(0))
+    found = frontier(problem, [0], nested=False, study=Study("highs", 60, threads=1))
+    words = {key: text for key, text in WORDS["zh"].items() if isinstance(text, str)}
+    assert plot(found, tmp_path / "f.png", words).stat().st_size > 0
+    assert WHOLE == ""
