@@ -38,7 +38,7 @@ def test_every_command_is_known() -> None:
 def test_run_smoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite by two methods: csv, pages, pictures; a second run measures nothing."""
     monkeypatch.setitem(suites.SUITES, "smoke", lambda: ["classic:60:3:8"])
-    asked = ["--suite", "smoke", "--methods", "highs,scipy", "--time-limit", "20", "--out"]
+    asked = ["--suite", "smoke", "--methods", "highs,scipy", "--time-limit", "60", "--out"]
     assert run.main([*asked, str(tmp_path)]) == 0
     first = told(tmp_path / "run-smoke.json")
     assert {r["status"] for r in first["records"].values()} == {"optimal"}
@@ -56,7 +56,7 @@ def test_run_smoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_peers_side_by_side(tmp_path: Path) -> None:
     """A method that cannot take the problem says so; the others are compared with the best plan."""
     methods = "greedy,highs" + (",spopt" if importlib.util.find_spec("spopt") else "")
-    asked = ["--case", "classic:60:3:8", "--methods", methods, "--time", "20", "--threads", "1"]
+    asked = ["--case", "classic:60:3:8", "--methods", methods, "--time", "60", "--threads", "1"]
     assert peers.main([*asked, "--out", str(tmp_path)]) == 0
     records = told(tmp_path / "peers.json")["records"].values()
     by = {record["method"]: record for record in records}
