@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,19 +39,54 @@ def read(path: Path, crs: str) -> Network:
         InputError: when the file is of another kind, has no crs, or holds no lines.
     """
     import geopandas
-    from pyogrio.errors import DataLayerError, DataSourceError
+    import pyogrio
 
     _check_kind(path)
+    layer = None if path.suffix.lower() in (".parquet", *_JSON) else _line_layer(path)
     try:
-        if path.suffix.lower() == ".parquet":
-            frame = geopandas.read_parquet(path)
-        else:
-            frame = geopandas.read_file(path, engine="pyogrio")
-    except (DataLayerError, DataSourceError, ValueError, OSError) as error:
-        raise InputError(Fault(str(path), "must be a layer of LineStrings", str(error))) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if path.suffix.lower() == ".parquet":
+                frame = geopandas.read_parquet(path)
+            else:
+                frame = pyogrio.read_dataframe(path, layer=layer, columns=[])
+    except Exception as error:  # GDAL, Arrow and GEOS each have errors of their own
+        raise InputError(_unreadable(path, error)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise InputError(Fault(str(path), "must have geometry", "a table without"))
     return build(frame, crs, str(path))
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    return Fault(str(path), "must be a readable layer of LineStrings", str(error).split("\n")[0])
+
+
+def _line_layer(path: Path) -> str:
+    """The one layer that holds lines, or may."""
+    import pyogrio
+
+    try:
+        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
+    except Exception as error:
+        raise InputError(_unreadable(path, error)) from None
+    lines = [name for name, kind in layers if "Line" in kind]
+    lines = lines or [name for name, kind in layers if kind in ("Unknown", "GeometryCollection")]
+    if len(lines) == 1:
+        return lines[0]
+    found = ", ".join(f"{name} ({kind})" for name, kind in layers) or "no layer"
+    raise InputError(Fault(str(path), "must hold exactly one layer of LineStrings", found))
+
+
+def _refuse_virtual_tables(path: Path) -> None:
+    """A virtual table of a GeoPackage could read other files; its spatial index is harmless."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as link:
+            rows = link.execute("select name from sqlite_master where sql like '%virtual%table%'"
+                                " and sql not like '%using%rtree%'").fetchall()  # fmt: skip
+    except sqlite3.Error as error:
+        raise InputError(_unreadable(path, error)) from None
+    if rows:
+        raise InputError(Fault(str(path), "must not hold virtual tables", str(rows[0][0])))
 
 
 def build(frame: GeoDataFrame, crs: str, name: str = "edges") -> Network:
@@ -99,3 +137,5 @@ def _check_kind(path: Path) -> None:
         raise InputError(Fault(str(path), f"a network file must be one of {known}", suffix))
     if not good:
         raise InputError(Fault(str(path), f"content must be what {suffix} says", "something else"))
+    if suffix == ".gpkg":
+        _refuse_virtual_tables(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -176,6 +178,25 @@ def test_lines_join_where_they_share_a_vertex(tmp_path: Path, kind: str) -> None
     assert walk(network, places, points, None).row(0).tolist() == [0]
 
 
+def test_the_layer_of_lines_is_found_among_others(tmp_path: Path) -> None:
+    """A gpkg may hold points beside the streets."""
+    path = tmp_path / "both.gpkg"
+    gpd.GeoDataFrame(geometry=gpd.points_from_xy([0], [0]), crs=CRS).to_file(path, layer="trees")
+    lines([(0, 0), (9, 0)]).to_file(path, layer="streets")
+    assert load_network(path, CRS).edge_dm.tolist() == [90]
+
+
+def test_virtual_tables_are_refused(tmp_path: Path) -> None:
+    """A GeoPackage that would read another file is not opened."""
+    path = tmp_path / "trap.gpkg"
+    lines([(0, 0), (9, 0)]).to_file(path)
+    with closing(sqlite3.connect(path)) as link:
+        link.execute("create virtual table peek using fts5(a)")
+        link.commit()
+    with pytest.raises(InputError, match="virtual tables; got peek"):
+        load_network(path, CRS)
+
+
 def test_a_ring_and_a_line_of_no_length(tmp_path: Path) -> None:
     """A closed street is one edge from its node to itself; a line of one spot is dropped."""
     frame = lines([(0, 0), (10, 0), (10, 10), (0, 0)], [(5, 5), (5, 5)])
@@ -193,8 +214,11 @@ def test_layers_that_are_no_lines_are_bad_input(tmp_path: Path) -> None:
     (tmp_path / "fake.gpkg").write_text("<OGRVRTDataSource/>")
     (tmp_path / "fake.geojson").write_text("<OGRVRTDataSource/>")
     (tmp_path / "walk.xyz").write_text("?")
+    for layer in ("here", "there"):
+        lines([(0, 0), (9, 0)]).to_file(tmp_path / "two.gpkg", layer=layer)
     for name, message in (
-        ("points.gpkg", "must hold LineStrings; got Point"),
+        ("points.gpkg", "exactly one layer of LineStrings; got points"),
+        ("two.gpkg", r"exactly one layer of LineStrings; got here \(LineString\), there"),
         ("fake.gpkg", "content must be"),
         ("fake.geojson", "content must be"),
         ("walk.xyz", "must be one of"),
