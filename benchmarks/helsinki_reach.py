@@ -8,7 +8,9 @@ made, so that every difference has a reason with a number.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -41,7 +43,7 @@ def outlets(extract: Path, key: str, value: str) -> NDArray[np.float64]:
     objects = (
         osmium.FileProcessor(str(extract)).with_areas().with_filter(osmium.filter.KeyFilter(key))
     )
-    o: object
+    o: Any
     for o in objects:
         if o.tags.get(key) != value:
             continue
@@ -90,7 +92,7 @@ def main(arguments: list[str]) -> int:
     middle = grid.geometry.representative_point()
     xy = np.column_stack([middle.x, middle.y])
     network = load_network(extract, CRS)
-    rules = {
+    rules: dict[str, Callable[[NDArray[np.float64]], Any]] = {
         "nearest place on an edge within 300 m, counted": lambda p: snap(network, p, 300.0),
         "nearest node within 300 m, snap walk counted": lambda p: at_nearest_node(
             network, p, 300.0, True
