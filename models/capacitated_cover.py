@@ -33,13 +33,13 @@ from siting.models.covering import divisor
 from siting.models.measuring import Ints, without_worthless
 from siting.models.opening import Tuples, begin, read_open
 from siting.models.serving import Arcs, People, arcs_of, served_alone
-from siting.problem import Objective, Problem
+from siting.problem import TIERS, Objective, Problem
 from siting.program import Program
 from siting.relaxation import best_given
 
 read = read_open
-MANY_ARCS = 50_000
-"""Beyond this only options that serve nobody are tried for being superfluous."""
+MANY_ARCS = 20_000_000
+"""Pairs times options beyond which superfluous options are not looked for."""
 
 
 def build(
@@ -55,10 +55,13 @@ def build(
     arcs = arcs_of(problem, people)
     frame = begin(problem, "max")
     builder = frame.builder
-    n_new, n_old = len(arcs.option), len(arcs.outlet)
-    most = np.minimum(people.count[arcs.pattern], arcs.capacity)
+    n_new, n_old = len(arcs.shop), len(arcs.outlet)
     served = builder.add_columns(
-        "served", n_new, upper=most, implied=True, labels=Tuples(arcs.pattern, arcs.option)
+        "served",
+        n_new,
+        upper=people.count[arcs.pattern],
+        implied=True,
+        labels=Tuples(arcs.pattern, arcs.shop),
     )
     today = builder.add_columns(
         "served_today",
@@ -77,10 +80,12 @@ def build(
         labels=Tuples(np.arange(len(people.count)), people.target),
     )
     _capacities(frame.builder.add_rows, people, arcs, new, old, problem)
+    row, option = arcs.options_of(arcs.shop)
+    most = np.minimum(people.count[arcs.pattern[row]], arcs.capacity[option])
     builder.add_rows(
         "within",
         n_new,
-        [(np.arange(n_new), new, 1.0), (np.arange(n_new), arcs.option, -most)],
+        [(np.arange(n_new), new, 1.0), (row, option, -most)],
         upper=0.0,
         labels=served.labels,
     )
@@ -111,18 +116,16 @@ def build(
 def _capacities(add_rows, people: People, arcs: Arcs, new: Ints, old: Ints, problem: Problem):  # type: ignore[no-untyped-def]
     """Rows ``capacity`` and ``standing``, one a phase in which somebody is served."""
     n = problem.n_phases
-    key, row = np.unique(arcs.option * n + people.phase[arcs.pattern], return_inverse=True)
-    option, phase = np.divmod(key, n)
+    key, row = np.unique(arcs.shop * n + people.phase[arcs.pattern], return_inverse=True)
+    shop, phase = np.divmod(key, n)
     everybody = np.bincount(row, people.count[arcs.pattern], minlength=len(key)).astype(np.int64)
-    most = np.zeros(len(key), np.int64)
-    most[row] = arcs.capacity
-    most = np.minimum(most, everybody)
+    own, option = arcs.options_of(shop)
     add_rows(
         "capacity",
         len(key),
-        [(row, new, 1.0), (np.arange(len(key)), option, -most)],
+        [(row, new, 1.0), (own, option, -np.minimum(arcs.capacity[option], everybody[own]))],
         upper=0.0,
-        labels=Tuples(option, phase),
+        labels=Tuples(shop, phase),
     )
     key, row = np.unique(arcs.outlet * n + people.phase[arcs.pattern_today], return_inverse=True)
     outlet, phase = np.divmod(key, n)
@@ -149,25 +152,39 @@ def measure(
     """Weighted people newly served by some options, by the transport problem that remains."""
     if tier is None or objective.order != "tiers":
         return best_given(build(problem, objective, tier=tier), options)
+    worth = dict(_worth(problem, objective, options))
+    return worth.get(tier, -np.inf)
+
+
+def _worth(problem: Problem, objective: Objective, options: Ints) -> list[tuple[str, float]]:
+    """What some options serve, tier by tier, each within what is left by the earlier ones."""
     held: dict[str, int] = {}
-    for earlier in ("basic", "quality"):
-        value = best_given(build(problem, objective, tier=earlier, held=held), options)
-        if earlier == tier or not np.isfinite(value):
+    told = []
+    for tier in TIERS:
+        value = best_given(build(problem, objective, tier=tier, held=held), options)
+        if not np.isfinite(value):
             break
-        held[earlier] = round(value / float(problem.unit))
-    return value
+        told.append((tier, value))
+        held[tier] = round(value / float(problem.unit))
+    return told
 
 
 def trim(problem: Problem, objective: Objective, options: Ints) -> Ints:
     """Without options whose people others can serve as well and that no rule needs."""
-    del objective
-    program = build(problem, problem.objective)
-    many = program.column_block("served")
-    if many.end - many.begin > MANY_ARCS:
+    tiers: tuple[str | None, ...] = TIERS if objective.order == "tiers" else (None,)
+    held: dict[str, int] = {}
+    programs: list[tuple[Program, float]] = []
+    for tier in tiers:
+        program = build(problem, objective, tier=tier, held=held)
+        value = best_given(program, options)
+        programs.append((program, value))
+        if tier is not None and np.isfinite(value):
+            held[tier] = round(value / float(problem.unit))
+    largest = max(program.column_block("served").end for program, _ in programs)
+    if largest * len(options) > MANY_ARCS:
         return options
-    tiers = ("basic", "quality") if problem.objective.order == "tiers" else (None,)
 
-    def worth(chosen: Ints) -> list[float]:
-        return [measure(problem, problem.objective, chosen, tier) for tier in tiers]
+    def loses(more: Ints, fewer: Ints) -> bool:
+        return any(best_given(program, fewer) < value for program, value in programs)
 
-    return without_worthless(problem, options, lambda more, fewer: worth(fewer) != worth(more))
+    return without_worthless(problem, options, loses)

@@ -80,12 +80,23 @@ class Arcs:
     """Who may serve whom."""
 
     pattern: Ints
-    option: Ints
-    capacity: Ints
-    """Of the option, in the people's unit, large where not limited."""
+    shop: Ints
+    """A shop is every way (size, action) of one format at one site in one phase."""
     pattern_today: Ints
     outlet: Ints
     capacity_today: Ints
+    shop_of: Ints
+    """Shop of each option, shape (n_options,)."""
+    capacity: Ints
+    """Of each option, in the people's unit, large where not limited; shape (n_options,)."""
+
+    def options_of(self, shop: Ints) -> tuple[Ints, Ints]:
+        """(position within ``shop``, option) for every option of each shop given."""
+        order = np.argsort(self.shop_of, kind="stable")
+        begin = np.searchsorted(self.shop_of[order], shop)
+        width = np.searchsorted(self.shop_of[order], shop, side="right") - begin
+        row = np.repeat(np.arange(len(shop)), width)
+        return row, order[np.repeat(begin - np.cumsum(width) + width, width) + np.arange(len(row))]
 
 
 def arcs_of(problem: Problem, people: People) -> Arcs:
@@ -110,10 +121,15 @@ def arcs_of(problem: Problem, people: People) -> Arcs:
             pattern.append(found[found >= 0])
             outlet.append(np.full(len(pattern[-1]), e))
     outlet_all = np.concatenate(outlet)
-    option = merged.option.astype(np.int64)
+    o = problem.options
+    key = (o.site.astype(np.int64) * problem.n_formats + o.format) * problem.n_phases + o.phase
+    shop_of = np.unique(key, return_inverse=True)[1].astype(np.int64)
+    n_shops = int(shop_of.max(initial=-1)) + 1
+    pairs = np.unique(merged.row * n_shops + shop_of[merged.option])
+    served, shop = np.divmod(pairs, max(n_shops, 1))
     return Arcs(
-        merged.row, option, units(problem.options.capacity[option]),
-        np.concatenate(pattern), outlet_all, units(outlets.capacity[outlet_all]),
+        served, shop, np.concatenate(pattern), outlet_all, units(outlets.capacity[outlet_all]),
+        shop_of, units(o.capacity),
     )  # fmt: skip
 
 
