@@ -92,6 +92,15 @@ def aligned(shape: tuple[int, int]) -> UInt:
     return raw[begin : begin + size].reshape(shape)
 
 
+@nb.njit(nogil=True, cache=True)
+def _grown(entry):  # type: ignore[no-untyped-def]
+    grown = np.empty((2 * len(entry), 3), np.uint32)
+    for k in range(len(entry)):  # element by element: slices cost seconds of compiling
+        for j in range(3):
+            grown[k, j] = entry[k, j]
+    return grown
+
+
 @nb.njit(inline="always")
 def _push(entry, new, other, label, first_in, bucket):  # type: ignore[no-untyped-def]
     entry[new, 0], entry[new, 1], entry[new, 2] = other, label, first_in[bucket]
@@ -164,9 +173,7 @@ def settle(  # type: ignore[no-untyped-def]
                     free = entry[new, 2]
                 else:
                     if n_entry == len(entry):
-                        grown = np.empty((2 * len(entry), 3), np.uint32)
-                        grown[: len(entry)] = entry
-                        entry = grown
+                        entry = _grown(entry)
                     new = n_entry
                     n_entry += ONE
                 _push(entry, new, other, longer, first_in, (longer >> shift) & mask)

@@ -188,7 +188,8 @@ def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ig
 def _longer(key, used, size):  # type: ignore[no-untyped-def]
     """The same elements in an array of the size given."""
     grown = np.empty(size, key.dtype)
-    grown[:used] = key[:used]
+    for k in range(used):  # element by element: slices cost seconds of compiling
+        grown[k] = key[k]
     return grown
 
 
@@ -216,13 +217,13 @@ def _rows(  # type: ignore[no-untyped-def]
     limit = np.uint64(limit_dm)
     far = np.uint32(limit_dm + 1)  # stands for "not reached"
     entry = np.empty((1024, 3), np.uint32)
-    cost_bits = 1
+    cost_bits = np.int64(1)
     while (1 << cost_bits) <= limit_dm:
         cost_bits += 1
     key, spare = np.empty(1024, np.int64), np.empty(1024, np.int64)
     count = np.zeros((1 << DIGIT_BITS) + 2, np.int64)
     rows = np.zeros(end - begin, np.int64)
-    used = 0
+    used = np.int64(0)
     for s in range(begin, end):
         own = s_chain[s]
         own_head, own_tail = np.uint32(head[own]), np.uint32(tail[own])
@@ -232,7 +233,7 @@ def _rows(  # type: ignore[no-untyped-def]
             own_head, np.uint32(s_head[s]), own_tail, np.uint32(s_tail[s]),
         )  # fmt: skip
         # -- targets on the own chain, with the direct way along it
-        n_key = 0
+        n_key = np.int64(0)
         if n_key + np.int64(own_end - own_begin) >= len(key):
             key = _longer(key, n_key, 2 * (n_key + np.int64(own_end - own_begin)) + 1)
         for t in range(own_begin, own_end):

@@ -12,18 +12,41 @@ import numpy as np
 DIGIT_BITS = 8
 FINE_BITS = 24
 SHORT = 24
-"""Rows and runs up to this length are sorted by insertion."""
+"""Rows up to this length need no radix."""
 
 
-@nb.njit(inline="always")
-def _insertion(key, low, high):  # type: ignore[no-untyped-def]
-    for i in range(low + 1, high):
-        x = key[i]
-        j = i - 1
-        while j >= low and key[j] > x:
-            key[j + 1] = key[j]
-            j -= 1
-        key[j + 1] = x
+@nb.njit(nogil=True, cache=True)
+def _sort_run(key, low, high):  # type: ignore[no-untyped-def]
+    """Shell's sort: short, in place, quick to compile, and no input makes it quadratic."""
+    gap = 1
+    while gap < (high - low) // 3:
+        gap = 3 * gap + 1  # Knuth's gaps
+    while gap > 0:
+        for i in range(low + gap, high):
+            x = key[i]
+            j = i - gap
+            while j >= low and key[j] > x:
+                key[j + gap] = key[j]
+                j -= gap
+            key[j + gap] = x
+        gap //= 3
+
+
+@nb.njit(nogil=True, cache=True)
+def _sort_pairs(distance, item, low, high):  # type: ignore[no-untyped-def]
+    """The same by (distance, item)."""
+    gap = 1
+    while gap < (high - low) // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(low + gap, high):
+            d, x = distance[i], item[i]
+            j = i - gap
+            while j >= low and (distance[j] > d or (distance[j] == d and item[j] > x)):
+                distance[j + gap], item[j + gap] = distance[j], item[j]
+                j -= gap
+            distance[j + gap], item[j + gap] = d, x
+        gap //= 3
 
 
 @nb.njit(nogil=True, cache=True)
@@ -36,14 +59,15 @@ def sort_row(key, spare, n, cost_bits, count):  # type: ignore[no-untyped-def]
         count: int64 scratch, length 2 ** DIGIT_BITS + 1.
     """
     if n <= SHORT:
-        _insertion(key, 0, n)
+        _sort_run(key, 0, n)
         return key
     passes = (cost_bits + DIGIT_BITS - 1) // DIGIT_BITS
     bits = (cost_bits + passes - 1) // passes
     mask = (1 << bits) - 1
     for digit in range(passes):
         shift = 32 + digit * bits
-        count[: mask + 2] = 0
+        for d in range(mask + 2):
+            count[d] = 0
         for i in range(n):
             count[((key[i] >> shift) & mask) + 1] += 1
         for d in range(mask):
@@ -62,10 +86,7 @@ def sort_row(key, spare, n, cost_bits, count):  # type: ignore[no-untyped-def]
             ordered = ordered and key[high] > key[high - 1]
             high += 1
         if not ordered:
-            if high - low <= SHORT:
-                _insertion(key, low, high)
-            else:
-                key[low:high] = np.sort(key[low:high])
+            _sort_run(key, low, high)
         low = high
     return key
 
@@ -102,10 +123,5 @@ def sort_distances(distance, item, n, key, spare, count, out_distance, out_item)
             )
             high += 1
         if not ordered:
-            by_item = np.argsort(out_item[low:high])
-            sorted_item = out_item[low:high][by_item]
-            sorted_distance = out_distance[low:high][by_item]
-            order = np.argsort(sorted_distance, kind="mergesort")
-            out_item[low:high] = sorted_item[order]
-            out_distance[low:high] = sorted_distance[order]
+            _sort_pairs(out_distance, out_item, low, high)
         low = high
