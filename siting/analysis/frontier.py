@@ -33,7 +33,7 @@ RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
 COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
 """Models whose objective are people gained."""
 QUICK = 10_000
-"""Pairs (option, point) up to which an outside solver is done before the engine has begun."""
+"""Pairs (option, point) up to which an outside solver needs no help of the engine."""
 REACH_OUT = 2
 """The frontier goes on to this many times the budget that the problem states."""
 
@@ -139,8 +139,9 @@ def frontier(
     chosen = _limits(problem, axis, limits, points, study)
     ceilings = Ceilings()
     asked = [_at(problem, axis, limit) for limit in chosen]
-    free, seconds = _free(asked, chosen, axis, study, ceilings, 2 if nested else 1)
-    grown = _grown(asked, chosen, free, study, seconds) if nested else [None] * len(chosen)
+    n = len(chosen)
+    free, seconds = _free(asked, chosen, axis, study, ceilings, n if nested else 0)
+    grown = _grown(asked, chosen, free, study, seconds) if nested else [None] * n
     told = tuple(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
         for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
@@ -152,46 +153,47 @@ def frontier(
 
 def _free(
     asked: Sequence[Problem], limits: Sequence[int], axis: Axis, study: Study, ceilings: Ceilings,
-    passes: int,
+    later: int,
 ) -> tuple[list[Result], list[float]]:  # fmt: skip
     """The best plan of each limit, from the smallest on, each begun from the one before.
 
-    Where the method may be chosen, the city engine goes first: its proofs bound every other point.
-    What it leaves open and an outside solver usually closes is then solved once more.
+    Where an outside solver does not close a point in its share of the time, the city engine has a
+    turn - its proofs bound every other point too - and the solver a second one.
+
+    Args:
+        later: solves that come after these, to be left their share of the time.
     """
-    roads = [choose(each, each.objective, study.method) for each in asked]
-    engine = study.method == "auto" and asked[0].objective.model in CITY_MODELS
-    engine = engine and links(asked[0]) > QUICK
-    free: list[Result] = []
-    seconds: list[float] = []
     n = len(limits)
-    for at, (each, limit) in enumerate(zip(asked, limits, strict=True)):
-        begun = study.clock.seconds
-        method = "city" if engine and roads[at] != "city" else None
-        # A later pass and the nested plans are still to come.
-        rest = (n - at) * (1 + (method is not None)) + n * (passes - 1)
-        before = next((r for r in reversed(free) if r.plan is not None), None)
-        result = study.solve(each, before, rest=rest, note=f"{axis} {limit:,}", method=method)
-        ceilings.learn(each, result, RULE[axis], limit)
-        free.append(no_worse(result, before))
-        seconds.append(study.clock.seconds - begun)
-    open_ = [
-        k
-        for k in range(n)
-        if roads[k] != "city" and engine and _is_open(ceilings, asked[k], free[k], limits[k])
-    ]
-    for turn, k in enumerate(open_):
-        begun = study.clock.seconds
-        rest = len(open_) - turn + n * (passes - 1)
-        result = study.solve(asked[k], free[k], rest=rest, note=f"{axis} {limits[k]:,}")
-        ceilings.learn(asked[k], result, RULE[axis], limits[k])
-        free[k] = no_worse(no_worse(result, free[k]), free[k - 1] if k else None)
-        seconds[k] += study.clock.seconds - begun
-    return free, seconds
+    roads = {choose(each, each.objective, study.method) for each in asked}
+    both = study.method == "auto" and "city" not in roads and links(asked[0]) > QUICK
+    turns: tuple[str | None, ...] = (None,)
+    if both and asked[0].objective.model in CITY_MODELS:
+        turns = (None, "city", None)
+    free: list[Result | None] = [None] * n
+    seconds = [0.0] * n
+    for turn, method in enumerate(turns):
+        open_ = [k for k in range(n) if _is_open(ceilings, asked[k], free[k], limits[k], study.gap)]
+        for at, k in enumerate(open_):
+            if turn and study.over:
+                break
+            begun = study.clock.seconds
+            rest = len(open_) * (len(turns) - turn) - at + later
+            start = free[k] or next((r for r in reversed(free[:k]) if r and r.plan), None)
+            note = f"{axis} {limits[k]:,}"
+            found = study.solve(asked[k], start, rest=rest, note=note, method=method)
+            ceilings.learn(asked[k], found, RULE[axis], limits[k])
+            free[k] = no_worse(no_worse(found, free[k]), free[k - 1] if k else None)
+            seconds[k] += study.clock.seconds - begun
+    return [result for result in free if result is not None], seconds
 
 
-def _is_open(ceilings: Ceilings, problem: Problem, result: Result, limit: int) -> bool:
-    return relative_gap(result.objective, ceilings.bound(problem, result, limit)) != 0
+def _is_open(
+    ceilings: Ceilings, problem: Problem, result: Result | None, limit: int, target: float
+) -> bool:
+    if result is None:
+        return True
+    gap = relative_gap(result.objective, ceilings.bound(problem, result, limit))
+    return result.status not in ("optimal", "infeasible") and (gap is None or gap > target)
 
 
 def no_worse(result: Result, before: Result | None) -> Result:

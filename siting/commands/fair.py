@@ -1,0 +1,110 @@
+"""``siting fair``: the plan that lifts the worst-served district, beside the one of the sum."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+
+if TYPE_CHECKING:
+    from siting.fairness import FairPlan
+    from siting.problem import Problem
+    from siting.result import Result
+
+WORDS = {
+    "en": {
+        "title": "{name}: the worst-served district first",
+        "columns": ("district", "today", "best sum", "fair"),
+        "sum": "people newly covered", "spent": "spent",
+        "worst": "The worst-served district reaches {fair} instead of {best} with the best sum; "
+                 "it costs {price} people in all.",
+        "proven": "Proven: no plan serves the worst district better, nor then the next.",
+        "open": "Not proven: time ran out before every stage was closed.",
+        "infeasible": "infeasible: no plan keeps every rule",
+        "no_solution": "no plan was found before a limit was reached",
+        "written": "Fair plan written to {file}",
+    },
+    "zh": {
+        "title": "{name}:先提升最薄弱的片区",
+        "columns": ("片区", "现状", "总量最优", "公平"),
+        "sum": "新增覆盖人次", "spent": "费用",
+        "worst": "最薄弱片区可达 {fair},总量最优时为 {best};总量因此少 {price} 人次。",
+        "proven": "已证明:没有方案能使最薄弱的片区更好,其次亦然。",
+        "open": "未获证明:时限内未能完成每一步。",
+        "infeasible": "无可行方案:各项规则不能同时满足",
+        "no_solution": "在限制之内未得到方案",
+        "written": "公平方案已写入 {file}",
+    },
+}  # fmt: skip
+
+
+def fair(
+    scenario: ScenarioPath,
+    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
+    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    variant: Variant = None,
+    change: Changes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
+    ] = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Lift the worst-served district first, then the next; compared with the best sum."""
+    limit = seconds(time_limit)
+    from siting.analysis.study import Study
+    from siting.arguments import threads_of
+    from siting.commands.loading import load
+    from siting.commands.solve import interruptible
+    from siting.fairness import fair_plan
+    from siting.progress import Progress
+    from siting.terminal import ProgressLine
+
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
+    with interruptible() as interrupt, ProgressLine() as listener:
+        study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
+        best = study.solve(problem, rest=2)
+        found = fair_plan(
+            problem, study.clock, seed, threads_of(threads),
+            lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
+        )  # fmt: skip
+    words: dict[str, Any] = WORDS[lang.value]
+    if found.plan is None or best.options is None:
+        print(words["infeasible" if found.status == "infeasible" else "no_solution"])
+        return 3 if found.status == "infeasible" else 4
+    print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
+          sep="\n")  # fmt: skip
+    if out is not None:
+        found.plan.table.to_csv(out, index=False, encoding="utf-8-sig")
+        print(words["written"].format(file=out))
+    return 0
+
+
+def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
+    """Districts from the worst served on, and what fairness costs the sum."""
+    from siting.fairness import named_shares
+    from siting.text import amount, columns
+
+    assert best.options is not None and best.plan is not None and found.plan is not None
+    summed = named_shares(problem, best.options)
+    rows = [list(words["columns"])]
+    for name in sorted(found.shares, key=lambda d: (found.shares[d], d)):
+        rows.append(
+            [name, f"{found.before[name]:.1%}", f"{summed[name]:.1%}", f"{found.shares[name]:.1%}"]
+        )
+    price = (best.objective or 0.0) - (found.objective or 0.0)
+    rows.append([words["sum"], "0", amount(best.objective), amount(found.objective)])
+    spent = (best.plan.budget["spent"], found.plan.budget["spent"])
+    rows.append([words["spent"], "0", *(amount(money) for money in spent)])
+    return [
+        *columns(rows), "",
+        words["worst"].format(
+            fair=f"{min(found.shares.values()):.1%}", best=f"{min(summed.values()):.1%}",
+            price=amount(price),
+        ),
+        words["proven" if found.proven else "open"],
+    ]  # fmt: skip

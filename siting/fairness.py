@@ -1,0 +1,239 @@
+"""Beside the sum: the plan that lifts the worst-served district first (lexicographic max-min).
+
+share[d] = weighted people of district d covered, today's included, over all of them. Plans compare
+by their worst district, then by their two worst together, and so on (Ogryczak's ordered outcomes:
+the sums of the k smallest shares, k = 1, 2, ...); equal plans then by the sum over everybody.
+
+    stage k   max  k r[k] - Σ_d lack[k,d]
+    lacking   lack[k,d] >= r[k] - share[d]                   a stage, a district; lack >= 0
+    kept      j r[j] - Σ_d lack[j,d] >= what stage j < k reached
+              everything in siting.models.covering and siting.models.opening
+    last      max  Σ_j w[j] covered[j]
+
+Reference: Ogryczak, Pióro and Tomaszewski, Telecommunications network design and max-min
+optimization problem, Journal of Telecommunications and Information Technology 3 (2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.accounting import newly_reached, plan_of
+from siting.errors import ArgumentError, SolverError
+from siting.models.covering import Covered, add_covered
+from siting.models.measuring import once, without_idle
+from siting.models.opening import Frame, begin, read_open
+from siting.patterns import People
+from siting.problem import Problem
+from siting.program import Program
+from siting.progress import Stop
+from siting.result import Plan
+from siting.solution import Status
+from siting.solvers.base import Settings, broken_rows
+from siting.solvers.child import WarmSolver
+from siting.verification.evaluation import evaluate
+
+Ints = NDArray[np.int64]
+Float = NDArray[np.float64]
+MOST_DISTRICTS = 40
+"""Each is a stage of its own."""
+SLACK = 1e-7
+"""Of a share, for what earlier stages reached: solvers work in floats."""
+
+
+@dataclass(frozen=True)
+class FairPlan:
+    """A plan, its districts' shares, and whether every stage was proven."""
+
+    status: Status
+    plan: Plan | None
+    objective: float | None
+    """The sum over everybody: weighted people newly covered."""
+    shares: dict[str, float]
+    """District -> weighted share of its people covered after, once for each format."""
+    before: dict[str, float]
+    proven: bool
+
+
+def fair_plan(
+    problem: Problem,
+    stop: Stop | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    tell: Callable[[str], None] = lambda note: None,
+) -> FairPlan:
+    """The lexicographic max-min plan over districts.
+
+    Raises:
+        ArgumentError: no districts, too many of them, or capacity respected.
+        SolverError: the solver failed.
+    """
+    if problem.point_district is None or problem.respect_capacity:
+        why = "districts of people" if problem.point_district is None else "coverage by reach"
+        raise ArgumentError(f"a fair plan needs {why}")
+    stop = stop or Stop()
+    everybody = district_people(problem)
+    districts = np.flatnonzero(everybody > 0)
+    if not 1 <= len(districts) <= MOST_DISTRICTS:
+        raise ArgumentError(
+            f"a fair plan needs 1..{MOST_DISTRICTS} districts with people; got {len(districts)}"
+        )
+    reached: list[float] = []
+    options: Ints | None = None
+    proven = True
+    with WarmSolver("highs") as solver:
+        for stage in range(1, len(districts) + 2):
+            tell(f"stage {stage} of {len(districts) + 1}")
+            program = build(problem, districts, everybody, reached, stage > len(districts))
+            left = None if stop.time_limit is None else max(0.5, stop.seconds_left)
+            outcome = solver.solve(program, Settings(left, 0.0, seed, threads), stop=stop)
+            if outcome.status == "infeasible" and options is None:
+                return FairPlan("infeasible", None, None, {}, {}, True)
+            if outcome.x is None or broken_rows(program, outcome.x, 1e-5) is not None:
+                if options is None and outcome.x is not None:
+                    raise SolverError("highs returned a plan that breaks the program")
+                proven = False
+                break
+            options = read_open(program, outcome.x)
+            proven = proven and outcome.status == "optimal"
+            if stage <= len(districts):
+                found = np.sort(_shares(problem, options, everybody)[districts])
+                reached.append(float(found[:stage].sum()))
+            if stop():
+                proven = False
+                break
+    if options is None:
+        return FairPlan("no_solution", None, None, {}, {}, False)
+    options = without_idle(problem, options, lambda t: once(problem, t))
+    judged = evaluate(problem, options)
+    if judged.violations:
+        raise SolverError(f"the plan found is refused by verification: {judged.violations[0]}")
+    none = np.zeros(0, np.int64)
+    return FairPlan(
+        "optimal" if proven else "feasible",
+        plan_of(problem, judged),
+        judged.objective,
+        named_shares(problem, options),
+        named_shares(problem, none),
+        proven,
+    )
+
+
+def named_shares(problem: Problem, options: Ints) -> dict[str, float]:
+    """District -> share of its weighted people covered with these options."""
+    everybody = district_people(problem)
+    shares = _shares(problem, options, everybody)
+    return {
+        problem.labels.districts[d]: float(shares[d]) for d in np.flatnonzero(everybody).tolist()
+    }
+
+
+def district_people(problem: Problem) -> Ints:
+    """Weighted people a district, once a target, in ``Problem.unit``; shape (n_districts,)."""
+    total = np.zeros(len(problem.labels.districts), np.int64)
+    for target in problem.targets:
+        weight = target.weight_micro // problem.weight_gcd
+        total += _by_district(problem, problem.persons[target.group] * weight)
+    return total
+
+
+def _by_district(problem: Problem, amount: Ints) -> Ints:
+    assert problem.point_district is not None
+    total = np.zeros(len(problem.labels.districts), np.int64)
+    inside = problem.point_district >= 0
+    np.add.at(total, problem.point_district[inside], amount[inside])
+    return total
+
+
+def _covered_before(problem: Problem) -> Ints:
+    """Of :func:`district_people`, those whom what stands covers."""
+    total = np.zeros(len(problem.labels.districts), np.int64)
+    for t, target in enumerate(problem.targets):
+        weight = target.weight_micro // problem.weight_gcd
+        today = np.where(problem.covered_before[:, t], problem.persons[target.group], 0)
+        total += _by_district(problem, today * weight)
+    return total
+
+
+def _shares(problem: Problem, options: Ints, everybody: Ints) -> Float:
+    covered = _covered_before(problem)
+    for t in range(problem.n_targets):
+        near = np.zeros(problem.n_points, np.bool_)
+        near[newly_reached(problem, options, t)] = True
+        covered += _by_district(problem, np.where(near, problem.value[:, t], 0))
+    return np.divide(covered, everybody, out=np.zeros(len(everybody)), where=everybody > 0)
+
+
+def build(
+    problem: Problem, districts: Ints, everybody: Ints, reached: list[float], last: bool
+) -> Program:
+    """The program of the stage after ``reached``; the last one counts everybody."""
+    frame = begin(problem, "max")
+    needed = {rule.target for rule in problem.min_coverage}
+    layers = [
+        People(
+            t,
+            (problem.persons[target.group] > 0) & ~problem.covered_before[:, t],
+            problem.point_district,
+        )
+        for t, target in enumerate(problem.targets)
+        if target.weight_micro > 0 or t in needed
+    ]
+    covered = add_covered(frame, layers)
+    n = len(districts)
+    share = _share_columns(frame, covered, districts, everybody, _covered_before(problem))
+    for k in range(1, min(len(reached) + 1, n) + 1):
+        _stage(frame, share, n, k, reached[k - 1] if k <= len(reached) else None)
+    if last:
+        counted = np.flatnonzero(
+            np.array([t.weight_micro > 0 for t in problem.targets])[covered.patterns.target]
+        )
+        _, column, weight = covered.entries(counted, counted, covered.patterns.value[counted])
+        frame.builder.add_objective(column, weight * float(problem.unit))
+    return replace(frame.builder.build(), integral_objective=0.0)
+
+
+def _share_columns(
+    frame: Frame, covered: Covered, districts: Ints, everybody: Ints, before: Ints
+) -> int:
+    """Columns share[d], each tied to who is covered; returns the first."""
+    block = frame.builder.add_columns("share", len(districts), labels=list(districts))
+    weights = np.array([t.weight_micro > 0 for t in frame.problem.targets])
+    patterns = covered.patterns
+    for at, d in enumerate(districts.tolist()):
+        mine = np.flatnonzero((patterns.key == d) & weights[patterns.target])
+        row, column, value = covered.entries(
+            np.zeros(len(mine), np.int64), mine, patterns.value[mine]
+        )
+        total = float(everybody[d])
+        frame.builder.add_rows(
+            "share", 1,
+            [(np.zeros(1, np.int64), np.array([block.begin + at]), 1.0),
+             (row, column, -value / total)],
+            lower=-np.inf, upper=float(before[d]) / total, labels=[d],
+        )  # fmt: skip
+    return block.begin
+
+
+def _stage(frame: Frame, share: int, n: int, k: int, reached: float | None) -> None:
+    """r[k], lack[k,d] and their rows; the objective of the stage that is not reached yet."""
+    r = frame.builder.add_columns("r", 1, labels=[k])
+    lack = frame.builder.add_columns("lack", n, labels=[f"{k},{d}" for d in range(n)])
+    every = np.arange(n)
+    frame.builder.add_rows(
+        "lacking", n,
+        [(every, lack.begin + every, 1.0), (every, share + every, 1.0),
+         (every, np.full(n, r.begin), -1.0)],
+        lower=0.0,
+    )  # fmt: skip
+    columns = np.concatenate([[r.begin], lack.begin + every])
+    coefficients = np.concatenate([[float(k)], -np.ones(n)])
+    if reached is None:
+        frame.builder.add_objective(columns, coefficients)
+        return
+    rows = np.zeros(n + 1, np.int64)
+    frame.builder.add_rows("kept", 1, [(rows, columns, coefficients)], lower=reached - SLACK)
