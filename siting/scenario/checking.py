@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from siting.scenario.osm_layer import split_filter
 from siting.scenario.paths import resolve
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
-from siting.scenario.schema_layers import DemandLayer, Layer, OutletLayer
+from siting.scenario.schema_layers import DemandLayer, Layer, OutletLayer, PremisesLayer
 from siting.scenario.standards import Deviation, Standards, standards
 
 _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_lat"}
@@ -234,8 +234,10 @@ def _check_layer(layer: Layer, key: Key, document: Document, folder: Path) -> It
     is_osm = kind in ("osm.pbf", "osm")
     if isinstance(layer, OutletLayer):
         yield from _check_outlets(layer, key, document, is_osm)
+    elif isinstance(layer, PremisesLayer):
+        yield from _check_tags(layer.osm, key, document, is_osm, "osm: [building=retail]")
     elif is_osm:
-        hint = "osm.pbf is read for outlets"
+        hint = "osm.pbf is read for outlets and premises"
         expected = "must be a table or a layer of places"
         yield document.fault((*key, "file"), expected, repr(layer.file), hint)
     if (
@@ -259,18 +261,25 @@ def _check_outlets(
 ) -> Iterator[Fault]:
     if layer.osm is not None and layer.format is not None:
         yield document.fault((*key, "osm"), "must not stand beside format", "both")
-    if is_osm and not layer.osm and not _stated(document, (*key, "osm")):
-        yield document.lacks((*key, "osm"), "must tell the tags of each format",
-                             "osm: {amenity=marketplace: wet_market}")  # fmt: skip
-    if layer.osm is not None and not is_osm:
-        expected = "must be left out: tags are read from osm.pbf only"
-        yield document.fault((*key, "osm"), expected, str(layer.file))
+    example = "osm: {amenity=marketplace: wet_market}"
+    yield from _check_tags(layer.osm, key, document, is_osm, example)
     untold = not is_osm and layer.format is None and layer.osm is None
     if untold and not _stated(document, (*key, "format")):
         yield document.lacks((*key, "format"), "must name the column of format ids")
-    for text in layer.osm or {}:
+
+
+def _check_tags(
+    tags: Collection[str] | None, key: Key, document: Document, is_osm: bool, example: str
+) -> Iterator[Fault]:
+    """Tags are told for OpenStreetMap files, and for these only."""
+    if is_osm and not tags and not _stated(document, (*key, "osm")):
+        yield document.lacks((*key, "osm"), "must tell the tags that are wanted", example)
+    if tags is not None and not is_osm:
+        expected = "must be left out: tags are read from osm.pbf only"
+        yield document.fault((*key, "osm"), expected, "another kind of file")
+    for i, text in enumerate(tags or ()):
         try:
             split_filter(text)
         except ValueError:
-            expected = "must read key=value or key=*"
-            yield document.fault((*key, "osm", text), expected, repr(text))
+            at = (*key, "osm", i if isinstance(tags, list) else text)
+            yield document.fault(at, "must read key=value or key=*", repr(text))

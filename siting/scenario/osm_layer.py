@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyproj import Geod
 
 from siting.scenario.raw_layer import RawLayer, first_bytes, refuse, short
 
@@ -15,6 +16,9 @@ KIND = "@filter"
 """Column that tells which filter a place met."""
 OSM_ID = "@id"
 """Column of OpenStreetMap ids: n123, w123, r123."""
+FOOTPRINT = "@area_m2"
+"""Column of the area of closed ways and multipolygons on the ellipsoid, m2; blank for others."""
+_ELLIPSOID = Geod(ellps="WGS84")
 _ORDER = {"n": 0, "w": 1, "r": 2}
 
 
@@ -88,7 +92,10 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     rows = [{**found[k][1], OSM_ID: f"{k[0]}{k[1]}", KIND: found[k][0]} for k in ordered]
     shapes = np.empty(len(ordered), object)
     shapes[:] = [shapely.from_wkb(found[key][2]) for key in ordered]
-    columns = list(dict.fromkeys(name for row in rows for name in row)) or [OSM_ID, KIND]
+    for row, shape in zip(rows, shapes, strict=True):
+        if shape.geom_type == "MultiPolygon":
+            row[FOOTPRINT] = f"{abs(_ELLIPSOID.geometry_area_perimeter(shape)[0]):.2f}"
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or [OSM_ID, KIND, FOOTPRINT]
     frame = pd.DataFrame(
         {c: pd.Series([row.get(c) for row in rows], dtype=object) for c in columns},
         index=range(len(rows)),

@@ -87,7 +87,11 @@ def read_premises(
         values = {(key,): getattr(spec, key) for key in keys}
         return {key: column for key, column in values.items() if isinstance(column, str)}
 
-    places = gather("premises", specs, document, folder, wanted, lambda _: [], log)
+    def filters(spec: Layer) -> list[str]:
+        assert isinstance(spec, PremisesLayer)
+        return list(spec.osm or ())
+
+    places = gather("premises", specs, document, folder, wanted, filters, log)
     if places is None:
         return None
     parts, told = [], []

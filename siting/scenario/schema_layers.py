@@ -36,7 +36,7 @@ class Layer(Table):
     """Layer of a gpkg or sheet of an xlsx; needed when the file holds several."""
     id: Text | None = None
     """Column of ids, read as text. Default: row number from 1, prefixed by the layer when there
-    are several."""
+    are several. For OpenStreetMap ``@id`` gives n12, w34, r56, and any tag may be a column."""
     x: Text | None = None
     """Column of longitudes or eastings, for tables without geometry."""
     y: Text | None = None
@@ -115,6 +115,10 @@ class OutletLayer(Layer):
 
 class PremisesLayer(Layer):
     """Candidate sites."""
+
+    osm: Annotated[list[Text], OneOrMany()] | None = None
+    """OpenStreetMap tags of the places wanted, for instance ``[building=retail]``; ``@area_m2`` is
+    then the column of footprints."""
 
     area_m2: AreaColumn | None = None
     """Floor space to share among formats: a column or a number. Default: not limited."""

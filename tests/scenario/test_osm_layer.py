@@ -11,6 +11,7 @@ import shapely
 from siting.errors import InputError
 from siting.scenario.osm_layer import KIND, OSM_ID, read_osm, split_filter
 from siting.scenario.raw_layer import RawLayer
+from tests.scenario.worlds import World
 
 EXTRACT = """<?xml version='1.0' encoding='UTF-8'?>
 <osm version="0.6">
@@ -59,6 +60,36 @@ def test_what_the_extract_cuts_off_is_counted(tmp_path: Path) -> None:
         "2 tagged ways or relations lack parts"
         in read(tmp_path, "amenity=marketplace", "shop=kiosk").warnings[0]
     )
+
+
+BUILDINGS = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version="0.6">
+ <node id="1" lat="0" lon="0"/><node id="2" lat="0" lon="0.001"/>
+ <node id="3" lat="0.001" lon="0.001"/><node id="4" lat="0.001" lon="0"/>
+ <way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+  <tag k="building" v="retail"/></way>
+ <way id="11"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="building" v="wall"/></way>
+</osm>"""
+
+
+def test_buildings_may_be_premises(world: World) -> None:
+    """Ids and footprints of OpenStreetMap; a line has no footprint, which is told."""
+    world.put("a.osm", BUILDINGS)
+    world.put("people.csv", "cell,x,y,people,old,jiedao\n1,0.0001,0.0001,5,1,N\n")
+    world.scenario |= {"crs": "EPSG:32631", "travel": {"mode": "euclidean"}, "outlets": []}
+    world.scenario["demand"]["crs"] = "EPSG:4326"
+    world.scenario["premises"] = {"file": "a.osm", "osm": "building=retail", "id": "@id",
+                                  "area_m2": "@area_m2"}  # fmt: skip
+    premises = world.load().premises
+    assert list(premises["id"]) == ["w10"]
+    assert premises["area_m2"][0] == pytest.approx(111.32 * 110.57, rel=0.001)
+    world.scenario["premises"]["osm"] = ["building=*"]
+    (fault,) = world.faults()
+    assert (
+        "a.osm: @area_m2: must be floor space in m2, a number >= 0; got nothing in row 2" in fault
+    )
+    world.scenario["premises"]["osm"] = ["building"]
+    assert any("premises.osm.0: must read key=value or key=*" in fault for fault in world.faults())
 
 
 def test_values_are_exact(tmp_path: Path) -> None:
