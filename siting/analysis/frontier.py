@@ -158,7 +158,8 @@ def _free(
     """The best plan of each limit, from the smallest on, each begun from the one before.
 
     Where an outside solver does not close a point in its share of the time, the city engine has a
-    turn - its proofs bound every other point too - and the solver a second one.
+    turn - its proofs bound every other point too - and the solver what time is left. A solver
+    begins its tree anew each time, so the first turn has most of the time.
 
     Args:
         later: solves that come after these, to be left their share of the time.
@@ -177,7 +178,8 @@ def _free(
             if turn and study.over:
                 break
             begun = study.clock.seconds
-            rest = len(open_) * (len(turns) - turn) - at + later
+            reserved = n // 3 if both and not turn else 0
+            rest = len(open_) - at + reserved + later
             start = free[k] or next((r for r in reversed(free[:k]) if r and r.plan), None)
             note = f"{axis} {limits[k]:,}"
             found = study.solve(asked[k], start, rest=rest, note=note, method=method)
