@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -198,6 +199,16 @@ def load_catalogue(name: str, folder: Path | None = None) -> Catalogue:
     Raises:
         InputError: no such catalogue, or faults in the file, all at once.
     """
+    return _built_in(name) if name in BUILT_IN else _read(name, folder or Path())
+
+
+@cache
+def _built_in(name: str) -> Catalogue:
+    """Read once: a scenario with variants asks for it once a variant."""
+    return _read(name, Path())
+
+
+def _read(name: str, folder: Path) -> Catalogue:
     merged: dict[str, dict[str, Any]] = {}
     sources: dict[str, str] = {}
     digest = hashlib.sha256()
@@ -205,7 +216,7 @@ def load_catalogue(name: str, folder: Path | None = None) -> Catalogue:
     chain: list[tuple[CatalogueFile, Document]] = []
     here: str | None = name
     while here is not None:
-        path = _catalogue_path(here, folder or Path())
+        path = _catalogue_path(here, folder)
         if len(chain) == 4:
             raise InputError(Fault(str(path), "must not extend through more than 3 catalogues"))
         document = read_file(path)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from collections.abc import Collection
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 
 @cache
@@ -49,7 +51,7 @@ def models_of(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
     found: dict[str, type[BaseModel]] = {}
     waiting = [model]
     while waiting:
-        kind = waiting.pop()
+        kind = waiting.pop(0)
         if kind.__name__ not in found:
             found[kind.__name__] = kind
             for field in kind.model_fields.values():
@@ -75,3 +77,38 @@ def describe_fields(schema: Any, models: dict[str, type[BaseModel]]) -> None:
                 schema["properties"][name]["description"] = text
         for item in schema.values():
             describe_fields(item, models)
+
+
+def reference(root: type[BaseModel], title: str, required: Collection[str] = ()) -> str:
+    """Every key of a file as Markdown, part by part, in the order they are met.
+
+    Args:
+        required: keys of the root that must stand, whatever the model says.
+    """
+    lines = [
+        f"# {title}",
+        "",
+        "Made from the schema (`siting/scenario/schema*.py`); do not edit.",
+        "",
+    ]
+    for name, model in models_of(root).items():
+        about = inspect.cleandoc(model.__doc__ or "").replace("\n", " ")
+        lines += [f"## {name}", "", about, "", "| key | default | meaning |", "|---|---|---|"]
+        for key, field in model.model_fields.items():
+            text = " ".join(field_docs(model)[key].split()).replace("|", "\\|")
+            link = "".join(
+                f" → [{m.__name__}](#{m.__name__.lower()})" for m in _named_in(field.annotation)
+            )
+            must = model is root and key in required
+            default = "required" if must else _default(field)
+            lines.append(f"| `{key}` | {default} | {text}{link} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    blank = value is None or value in ("", [], {}) or isinstance(value, BaseModel)
+    return "" if blank else f"`{value}`"

@@ -58,7 +58,8 @@ class Place:
 
 def dotted(key: Key) -> str:
     """``("demand", 0, "file")`` as ``demand.0.file``."""
-    return ".".join(str(part) for part in key)
+    parts = (str(part) for part in key)
+    return ".".join(part if part.isprintable() else repr(part) for part in parts)
 
 
 @dataclass

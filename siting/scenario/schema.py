@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from siting.scenario.documenting import describe_fields, models_of
+from siting.scenario.documenting import describe_fields, models_of, reference
 from siting.scenario.schema_formats import Formats
 from siting.scenario.schema_layers import (
     DemandLayers,
@@ -35,6 +36,7 @@ from siting.scenario.values import (
 )
 
 SCHEMA_FILE = "scenario.schema.json"
+KEYS_FILE = "KEYS.md"
 REQUIRED = ("siting", "travel", "demand", "premises")
 """Keys no scenario can do without; checked beside the schema so that other faults still show."""
 MAY_BE_BLANK = {("outlets",), ("rules",), ("objective",), ("variants",), ("formats", "change")}
@@ -211,6 +213,22 @@ def json_schema_text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def committed_schema() -> str:
-    """What is committed."""
-    return (files("siting.scenario") / SCHEMA_FILE).read_text(encoding="utf-8")
+def reference_text() -> str:
+    """Every key of a scenario file, for reading; committed beside this file."""
+    return reference(Settings, "Keys of a scenario file", REQUIRED)
+
+
+def committed(name: str) -> str:
+    """A committed file beside this one."""
+    return (files("siting.scenario") / name).read_text(encoding="utf-8")
+
+
+def write_committed() -> None:
+    """Bring both up to date: ``python -m siting.scenario.schema``."""
+    folder = Path(str(files("siting.scenario")))
+    (folder / SCHEMA_FILE).write_text(json_schema_text(), encoding="utf-8")
+    (folder / KEYS_FILE).write_text(reference_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_committed()

@@ -10,7 +10,15 @@ from pydantic import BaseModel
 from siting.errors import InputError
 from siting.scenario.catalogue import BUILT_IN, GROUPS, CatalogueFile, load_catalogue
 from siting.scenario.documenting import field_docs, models_of
-from siting.scenario.schema import Settings, committed_schema, json_schema, json_schema_text
+from siting.scenario.schema import (
+    KEYS_FILE,
+    SCHEMA_FILE,
+    Settings,
+    committed,
+    json_schema,
+    json_schema_text,
+    reference_text,
+)
 from siting.scenario.validating import known_keys
 
 ENTRY = """catalogue: 1
@@ -33,7 +41,8 @@ NOTICE = (
 
 def test_the_committed_schema_is_current() -> None:
     """Editors complete what the reader accepts."""
-    assert committed_schema() == json_schema_text()
+    assert committed(SCHEMA_FILE) == json_schema_text()
+    assert committed(KEYS_FILE) == reference_text()
 
 
 @pytest.mark.parametrize("root", [Settings, CatalogueFile])
