@@ -144,33 +144,30 @@ def fill(board: Board, options: NDArray[np.int64]) -> None:
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
+def _sum_over(b, o, people):
+    """Σ people[t, i] over the (i, t) that option o covers."""
+    s = b.site[o]
+    total = 0.0
+    for k in range(b.kind_start[o], b.kind_start[o + 1]):
+        t = b.kind_target[k]
+        row = people[t]
+        part = np.float32(0)
+        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
+            part += row[b.points[at]]
+        total += part
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
 def gain(b, o):
     """People newly covered by adding option o."""
-    s = b.site[o]
-    total = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        free = b.free[t]
-        part = np.float32(0)
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            part += free[b.points[at]]
-        total += part
-    return total
+    return _sum_over(b, o, b.free)
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@nb.njit(cache=True, nogil=True)
 def loss(b, o):
     """People no longer covered when option o is dropped."""
-    s = b.site[o]
-    total = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        sole = b.sole[t]
-        part = np.float32(0)
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            part += sole[b.points[at]]
-        total += part
-    return total
+    return _sum_over(b, o, b.sole)
 
 
 @nb.njit(cache=True, nogil=True)

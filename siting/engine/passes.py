@@ -11,52 +11,42 @@ import numpy as np
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
+def _sum_row(segment, index, width, x, r, total):
+    """total[t] = Σ x[j, t] over the pairs (r, j) that count for t. Four pairs at a time."""
+    total[:] = 0
+    for k in range(len(width)):
+        m = width[k]
+        begin, end = segment[r, k], segment[r, k + 1]
+        at = begin
+        while at + 4 <= end:
+            a, b, c, d = index[at], index[at + 1], index[at + 2], index[at + 3]
+            for t in range(m):
+                total[t] += (x[a, t] + x[b, t]) + (x[c, t] + x[d, t])
+            at += 4
+        while at < end:
+            a = index[at]
+            for t in range(m):
+                total[t] += x[a, t]
+            at += 1
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
 def gather(segment, index, width, x, out, low, high):
-    """out[r, t] = Σ x[j, t] over the pairs (r, j) that count for t. Four pairs at a time."""
-    n_targets = x.shape[1]
-    total = np.empty(n_targets, np.float32)
+    """out[r, t] = Σ x[j, t] over the pairs (r, j) that count for t."""
+    total = np.empty(x.shape[1], np.float32)
     for r in range(low, high):
-        total[:] = 0
-        for k in range(len(width)):
-            m = width[k]
-            begin, end = segment[r, k], segment[r, k + 1]
-            at = begin
-            while at + 4 <= end:
-                a, b, c, d = index[at], index[at + 1], index[at + 2], index[at + 3]
-                for t in range(m):
-                    total[t] += (x[a, t] + x[b, t]) + (x[c, t] + x[d, t])
-                at += 4
-            while at < end:
-                a = index[at]
-                for t in range(m):
-                    total[t] += x[a, t]
-                at += 1
+        _sum_row(segment, index, width, x, r, total)
         out[r, :] = total
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):
     """cover += ρ (A y - cover) and its running sum, fused with the pass."""
-    n_targets = x.shape[1]
-    total = np.empty(n_targets, np.float32)
+    total = np.empty(x.shape[1], np.float32)
     rho = np.float32(relax)
     for r in range(low, high):
-        total[:] = 0
-        for k in range(len(width)):
-            m = width[k]
-            begin, end = segment[r, k], segment[r, k + 1]
-            at = begin
-            while at + 4 <= end:
-                a, b, c, d = index[at], index[at + 1], index[at + 2], index[at + 3]
-                for t in range(m):
-                    total[t] += (x[a, t] + x[b, t]) + (x[c, t] + x[d, t])
-                at += 4
-            while at < end:
-                a = index[at]
-                for t in range(m):
-                    total[t] += x[a, t]
-                at += 1
-        for t in range(n_targets):
+        _sum_row(segment, index, width, x, r, total)
+        for t in range(len(total)):
             sum_cover[r, t] += total[t]
             cover[r, t] += rho * (total[t] - cover[r, t])
 
