@@ -52,16 +52,15 @@ def test_tiers_are_solved_one_after_the_other(highs: WarmSolver) -> None:
             assert sum(one.tier_bounds.values()) == pytest.approx(one.bound)
 
 
-@given(problems(without={"capacity"}))
+@given(problem=problems(without={"capacity"}))
 @settings(deadline=None, max_examples=15)
-def test_scaling_weights_scales_the_objective(problem: Problem) -> None:
+def test_scaling_weights_scales_the_objective(highs: WarmSolver, problem: Problem) -> None:
     """Twice the weight of every format is twice the objective, by the same rules."""
-    with WarmSolver("highs") as solver:
-        once = solve_exact(problem, Objective(order="weighted"), "highs", solver=solver)
-        heavier = problem.replace(
-            targets=tuple(replace(t, weight_micro=2 * t.weight_micro) for t in problem.targets)
-        )
-        twice = solve_exact(heavier, Objective(order="weighted"), "highs", solver=solver)
+    once = solve_exact(problem, Objective(order="weighted"), "highs", solver=highs)
+    heavier = problem.replace(
+        targets=tuple(replace(t, weight_micro=2 * t.weight_micro) for t in problem.targets)
+    )
+    twice = solve_exact(heavier, Objective(order="weighted"), "highs", solver=highs)
     assert once.status == twice.status
     if once.objective is not None and twice.objective is not None:
         assert twice.objective == pytest.approx(2 * once.objective)

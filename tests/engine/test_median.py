@@ -71,6 +71,35 @@ def test_small_p_medians_agree_with_enumeration() -> None:
     assert tried >= 15
 
 
+def test_random_tables_agree_with_every_choice_of_sites() -> None:
+    """On random cost tables, with gaps in them and an outlet that stands, no choice is better."""
+    from itertools import combinations
+
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        n, sites, p = int(rng.integers(5, 30)), int(rng.integers(4, 13)), int(rng.integers(1, 6))
+        cost = rng.integers(1, 12, (n, sites)) + (rng.integers(0, 4) / 8)
+        if seed % 3 == 0:
+            cost[rng.random((n, sites)) < 0.3] = np.inf
+        weight = rng.integers(1, 20, n)
+        standing = [0] if seed % 4 == 0 else []
+        problem = Problem.from_matrix(
+            cost, weights=weight, existing=np.array(standing) if standing else None
+        ).under(Objective("p_median", p=p))
+        served = np.isfinite(cost).any(axis=1)
+        best = min(
+            float((cost[served][:, [*plan, *standing]].min(axis=1) * weight[served]).sum())
+            for plan in combinations(range(sites), min(p, sites))
+        )
+        found = solve_median(problem, problem.objective, Stop(), seed, 1, None, silent)
+        if found is None:
+            assert np.isinf(best)
+            continue
+        assert found.status == "optimal"
+        assert found.objective == pytest.approx(best)
+        assert found.bound == pytest.approx(best)
+
+
 def test_small_p_centers_agree_with_enumeration() -> None:
     """Thresholds find the enumerated optimum under random combinations of all rules."""
     for seed in range(12):
