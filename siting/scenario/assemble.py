@@ -27,9 +27,6 @@ from siting.scenario.schema import Settings
 from siting.scenario.standards import Standards
 from siting.scenario.values import exact
 
-FREE_WALK = ("p_median", "p_center")
-"""Models that count every walk, however long: no standard ends the search."""
-
 
 @dataclass(frozen=True)
 class Assembled:
@@ -59,10 +56,7 @@ def assemble(
     places = {"demand": demand.places, "premises": contents.premises.places,
               "outlets": _some(outlets.places, placed)}  # fmt: skip
     limit = max((int(target.limit) for target in counted.targets), default=0)
-    free = settings.objective.model in FREE_WALK
-    walked = walk_layers(
-        settings.travel, settings.crs, places, None if free else limit, folder, contents.barriers
-    )
+    walked = walk_layers(settings.travel, settings.crs, places, limit, folder, contents.barriers)
     sites = make_sites(contents, walked, placed)
     n_phases = max(len(phases), 1)
     options, sizes = make_options(contents, sites, standards.formats, standards.use, n_phases)

@@ -141,24 +141,26 @@ def read_shp(path: Path, where: str) -> RawLayer:
     head = first_bytes(path, 4)
     if len(head) < 4 or struct.unpack(">i", head)[0] != 9994:
         raise refuse(where, "must be a shapefile", "another kind of file")
-    parts = {s: _sibling(path, s) for s in (".dbf", ".shx", ".prj", ".cpg")}
+    parts = shapefile_parts(path)
     for suffix in (".dbf", ".shx"):
-        if parts[suffix] is None:
+        if suffix not in parts:
             raise refuse(where, f"must have its {suffix} file beside it", "none")
     encoding = None
-    table = parts[".dbf"]
-    if parts[".cpg"] is None and table is not None:
-        encoding = _dbf_encoding(table.read_bytes())
+    if ".cpg" not in parts:
+        encoding = _dbf_encoding(parts[".dbf"].read_bytes())
     raw = _read_ogr(path, where, None, encoding)
-    raw.files = tuple(part for part in parts.values() if part is not None)
+    raw.files = tuple(parts.values())
     return raw
 
 
-def _sibling(path: Path, suffix: str) -> Path | None:
-    for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
-        if candidate.is_file():
-            return candidate
-    return None
+def shapefile_parts(path: Path) -> dict[str, Path]:
+    """Files beside a .shp that belong to it, by suffix."""
+    found: dict[str, Path] = {}
+    for suffix in (".dbf", ".shx", ".prj", ".cpg"):
+        for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
+            if candidate.is_file():
+                found.setdefault(suffix, candidate)
+    return found
 
 
 def _dbf_encoding(raw: bytes) -> str:
@@ -180,9 +182,14 @@ def _read_ogr(path: Path, where: str, layer: str | None, encoding: str | None = 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=False)
+            frame = pyogrio.read_dataframe(
+                path, layer=layer, encoding=encoding, use_arrow=False, fid_as_index=True
+            )
     except Exception as error:
         raise refuse(where, "must be a readable layer", short(error)) from None
+    if "fid" not in frame:
+        frame["fid"] = frame.index  # GeoPackage's own key, which planners see as a column
+    frame = frame.reset_index(drop=True)
     if "geometry" not in frame or not hasattr(frame, "geometry"):
         return RawLayer(pd.DataFrame(frame))
     shapes = np.array(frame.geometry.array, dtype=object)

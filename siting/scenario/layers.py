@@ -232,7 +232,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
                     f"{where}: read as {spec.crs} as the scenario says, though the file says "
                     f"{of_file.name}"
                 )
-        return spec.crs
+        return spec.crs.upper()
     if of_file is not None:
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())

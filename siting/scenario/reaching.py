@@ -16,7 +16,6 @@ from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
 from siting.scenario.gathering import Gathered
 from siting.scenario.layers import Places, lonlat, planar, planar_shapes
 from siting.scenario.schema import Travel
-from siting.walking.rounding import LONGEST_DM
 
 if TYPE_CHECKING:
     from siting.walking.network import Network
@@ -53,7 +52,7 @@ def walk_layers(
     travel: Travel,
     crs: str | None,
     kinds: Kinds,
-    limit_dm: int | None,
+    limit_dm: int,
     folder: Path,
     barriers: Sequence[Places] = (),
     threads: int | None = None,
@@ -62,7 +61,7 @@ def walk_layers(
 
     Args:
         crs: the planner's planar system; None = estimated.
-        limit_dm: farthest walk that any standard counts; None = no limit.
+        limit_dm: farthest walk that any standard counts.
 
     Raises:
         InputError: places that the system cannot hold, swapped coordinates, nobody on the network.
@@ -102,7 +101,7 @@ def _straight(
     crs: str,
     kinds: Kinds,
     xy: Mapping[str, Float],
-    limit_dm: int | None,
+    limit_dm: int,
     warnings: list[str],
     threads: int | None,
 ) -> Walked:
@@ -115,7 +114,7 @@ def _straight(
     )
     sphere = travel.mode == "great_circle"
     place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
-    limit_m = None if limit_dm is None else limit_dm / 10
+    limit_m = limit_dm / 10
     metric: Literal["great_circle", "euclidean"] = "great_circle" if sphere else "euclidean"
     reach = {
         kind: walk_straight(
@@ -189,7 +188,7 @@ def _on_network(
     crs: str,
     kinds: Kinds,
     xy: Mapping[str, Float],
-    limit_dm: int | None,
+    limit_dm: int,
     network: Network,
     warnings: list[str],
     threads: int | None,
@@ -204,8 +203,7 @@ def _on_network(
         kind: walk(network, snapped[kind], snapped["demand"], limit_dm, threads)
         for kind in ("premises", "outlets")
     }
-    edge_m = (LONGEST_DM if limit_dm is None else limit_dm) / 10
-    near = _near_edge(network.node_xy, xy["demand"], edge_m) & ~lost["demand"]
+    near = _near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
         crs, xy, reach["premises"], reach["outlets"], lost, network, near,
         tuple(warnings),

@@ -17,6 +17,7 @@ from siting.scenario.assemble import Assembled, assemble
 from siting.scenario.catalogue import Catalogue
 from siting.scenario.checking import check
 from siting.scenario.contents import Contents, read_contents
+from siting.scenario.geofiles import shapefile_parts
 from siting.scenario.merging import merged, read_overrides
 from siting.scenario.paths import resolve, shown
 from siting.scenario.reading import Document, read_file
@@ -138,7 +139,7 @@ class Scenario:
             assert isinstance(path, Path)
             files.append(path)
             if path.suffix.lower() == ".shp":
-                files += [p for p in sorted(path.parent.glob(f"{path.stem}.*")) if p != path]
+                files += shapefile_parts(path).values()
         return list(dict.fromkeys(files))
 
 

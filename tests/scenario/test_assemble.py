@@ -315,12 +315,6 @@ def test_rules_of_one_kind_get_different_names(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_models_that_count_every_walk_search_without_a_limit(world: World) -> None:
-    """p_median and p_center know no standard that ends the search."""
-    world.scenario["objective"] = {"model": "p_median", "p": 1}
-    assert world.load().problem().reach.n_pairs == 12
-
-
 def test_weights_too_fine_for_so_many_people_are_refused(world: World) -> None:
     """Sums stay exact in 64 bits or the scenario is refused."""
     world.put("people.csv", "cell,x,y,people,old,jiedao\n1,500000,4000000,900000000,1,North\n")

@@ -185,6 +185,12 @@ def test_a_geopackage_with_several_layers(tmp_path: Path) -> None:
     assert "did you mean 'one'?" in told(tmp_path, "a.gpkg", layer="onee")
 
 
+def test_a_geopackages_own_key_is_a_column(tmp_path: Path) -> None:
+    """``id: fid`` is what a planner sees in a map program."""
+    geo().to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    assert list(read(tmp_path, "a.gpkg", id="fid").ids) == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize("kind", ["gpkg", "geojson", "parquet"])
 def test_polygons_are_taken_at_a_point_on_surface(tmp_path: Path, kind: str) -> None:
     """A crescent's point lies on the crescent, not at its centroid."""
