@@ -1,9 +1,9 @@
 """Coverage against money: the best plan for each of several budgets, each with its proven gap.
 
 *Free* plans are best for their own budget. *Nested* plans open only more and more: each keeps all
-that the one before opened, as a programme that grows does. A point's plan begins from the one
-before it, which it may always keep, and each proof bounds all the other points too
-(:mod:`siting.analysis.ceilings`).
+that the one before opened, as a programme that grows does. The largest budget is solved first: it
+is the easiest, its proof bounds all the others too (:mod:`siting.analysis.ceilings`), and its plan
+without the outlets that gain least for their money begins the next.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.accounting import gains_somebody
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
+from siting.analysis.explain import lost_if_dropped
 from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study
 from siting.choosing import CITY_MODELS, choose, links
@@ -24,16 +26,21 @@ from siting.errors import ArgumentError
 from siting.problem import TIERS, Problem
 from siting.result import Result, relative_gap
 from siting.solving import solve
+from siting.starting import Start
+from siting.verification.evaluation import evaluate
+from siting.verification.rulebook import cost as money
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Ints = NDArray[np.int64]
 Axis = Literal["budget", "outlets"]
 RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
 COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
 """Models whose objective are people gained."""
 QUICK = 10_000
 """Pairs (option, point) up to which an outside solver needs no help of the engine."""
+TRIM_ROUNDS = 12
 REACH_OUT = 2
 """The frontier goes on to this many times the budget that the problem states."""
 
@@ -155,7 +162,7 @@ def _free(
     asked: Sequence[Problem], limits: Sequence[int], axis: Axis, study: Study, ceilings: Ceilings,
     later: int,
 ) -> tuple[list[Result], list[float]]:  # fmt: skip
-    """The best plan of each limit, from the smallest on, each begun from the one before.
+    """The best plan of each limit, from the largest on, each begun from the one before.
 
     Where an outside solver does not close a point in its share of the time, the city engine has a
     turn - its proofs bound every other point too - and the solver what time is left. A solver
@@ -173,20 +180,57 @@ def _free(
     free: list[Result | None] = [None] * n
     seconds = [0.0] * n
     for turn, method in enumerate(turns):
-        open_ = [k for k in range(n) if _is_open(ceilings, asked[k], free[k], limits[k], study.gap)]
+        open_ = [
+            k
+            for k in reversed(range(n))
+            if _is_open(ceilings, asked[k], free[k], limits[k], study.gap)
+        ]
         for at, k in enumerate(open_):
             if turn and study.over:
                 break
             begun = study.clock.seconds
             reserved = n // 3 if both and not turn else 0
             rest = len(open_) - at + reserved + later
-            start = free[k] or next((r for r in reversed(free[:k]) if r and r.plan), None)
+            start: Start | None = free[k]
+            larger = next((r.options for r in free[k + 1 :] if r and r.plan), None)
+            if start is None and larger is not None:
+                start = trimmed(asked[k], larger, axis, limits[k])
             note = f"{axis} {limits[k]:,}"
             found = study.solve(asked[k], start, rest=rest, note=note, method=method)
             ceilings.learn(asked[k], found, RULE[axis], limits[k])
-            free[k] = no_worse(no_worse(found, free[k]), free[k - 1] if k else None)
+            free[k] = no_worse(found, free[k])
             seconds[k] += study.clock.seconds - begun
+        for k in range(1, n):
+            larger_plan, before = free[k], free[k - 1]
+            assert larger_plan is not None
+            free[k] = no_worse(larger_plan, before)
     return [result for result in free if result is not None], seconds
+
+
+def trimmed(problem: Problem, options: Ints, axis: Axis, limit: int) -> Ints | None:
+    """A plan without the outlets that gain least for their money, so that it keeps a limit.
+
+    None where the rest breaks some other rule.
+    """
+    o = problem.options
+    kept = options
+    for _ in range(TRIM_ROUNDS):
+        over = _used(problem, kept, axis) - limit
+        if over <= 0:
+            break
+        price = o.cost[kept] if axis == "budget" else np.ones(len(kept), np.int64)
+        worth = lost_if_dropped(problem, kept) / np.maximum(price, 1)
+        order = np.argsort(worth, kind="stable")
+        # Losses grow as neighbours go: a part at a time, then anew.
+        many = max(1, int(np.searchsorted(np.cumsum(price[order]), over)) // 2 + 1)
+        kept = np.sort(kept[order[many:]])
+    while len(kept) and _used(problem, kept, axis) > limit:
+        kept = np.delete(kept, np.argmax(o.cost[kept]))
+    return kept if evaluate(problem, kept).feasible else None
+
+
+def _used(problem: Problem, options: Ints, axis: Axis) -> int:
+    return money(problem, options)[0] if axis == "budget" else len(options)
 
 
 def _is_open(
