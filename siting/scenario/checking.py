@@ -165,11 +165,6 @@ def _check_travel(settings: Settings, document: Document, folder: Path) -> Itera
     source = travel.network
     if travel.mode != "network":
         return
-    if "detour" in travel.model_fields_set and travel.detour != 1:
-        hint = "streets are measured; a detour is for mode euclidean or great_circle"
-        yield document.fault(
-            ("travel", "detour"), "must be 1 in mode network", f"{travel.detour:g}", hint
-        )
     written = document.data.get("travel")
     if source is None:
         if not (isinstance(written, dict) and written.get("network")):

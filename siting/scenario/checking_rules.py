@@ -20,7 +20,6 @@ def check_rules(
         *_formats_of_rules(settings, document, effect),
         *_lists_of_formats(settings, document),
         *_coverage(settings, document, effect, groups),
-        *_names(settings, document),
         *_objective(settings, document),
         *check_phases(settings, document),
         *_public(settings, document, effect),
@@ -105,34 +104,6 @@ def _district(
         hint = "name its column as demand.district"
         expected = "must be left out: the demand has no districts"
         yield document.fault((*key, "district"), expected, repr(rule.district), hint)
-
-
-def _names(settings: Settings, document: Document) -> Iterator[Fault]:
-    """Names given to rules must differ, for reports call the rules by them."""
-    seen: dict[str, Key] = {}
-    rules = settings.rules
-    single = {("budget",): settings.budget, ("rules", "max_outlets"): rules.max_outlets,
-              ("rules", "max_formats_per_site"): rules.max_formats_per_site}  # fmt: skip
-    named: list[tuple[Key, str | None]] = [(k, r.name) for k, r in single.items() if r is not None]
-    for kind in (
-        "require",
-        "forbid",
-        "apart",
-        "together",
-        "min_coverage",
-        "away",
-        "hubs",
-        "floor_share",
-    ):
-        named += [(("rules", kind, i), r.name) for i, r in enumerate(getattr(rules, kind))]
-    for key, name in named:
-        if name is None:
-            continue
-        if name in seen:
-            yield document.fault(
-                (*key, "name"), "must be unlike every other rule's name", repr(name)
-            )
-        seen[name] = key
 
 
 def _objective(settings: Settings, document: Document) -> Iterator[Fault]:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import nearest
-from siting.scenario.raw_layer import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
+from siting.errors import InputError, nearest
+from siting.scenario.raw_layer import MAX_ROWS, MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
 
 
 def read_geojson(path: Path, where: str) -> RawLayer:
@@ -209,6 +209,11 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
     if first_bytes(path, 4) != b"PAR1":
         raise refuse(where, "must be a parquet file", "another kind of file")
     try:
+        about_file = pq.read_metadata(path)
+        if about_file.num_rows > MAX_ROWS:
+            raise refuse(
+                where, f"must not hold more than {MAX_ROWS:,} rows", f"{about_file.num_rows:,}"
+            )
         names = pq.read_schema(path).names
         meta = (pq.read_schema(path).metadata or {}).get(b"geo")
         geo = json.loads(meta) if meta else None
@@ -216,6 +221,8 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
         wanted = [name for name in names if name in columns or name == primary]
         with path.open("rb") as file:
             frame = pq.read_table(file, columns=wanted).to_pandas(ignore_metadata=True)
+    except InputError:
+        raise
     except Exception as error:
         raise refuse(where, "must be a readable parquet file", short(error)) from None
     for name in names:

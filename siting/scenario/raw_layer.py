@@ -14,8 +14,10 @@ from siting.errors import Fault, InputError
 
 MAX_FILE_BYTES = 4 * 2**30
 """Largest layer file, 4 GiB."""
-MAX_TEXT_BYTES = 2**30
-"""Largest text layer (csv, geojson), 1 GiB: it is held in memory as a whole."""
+MAX_TEXT_BYTES = 2**29
+"""Largest text layer (csv, geojson), 512 MiB: it is held in memory as a whole."""
+MAX_ROWS = 50_000_000
+"""Most rows of a layer: a small parquet file may unpack to billions."""
 
 
 @dataclass

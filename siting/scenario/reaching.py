@@ -169,6 +169,8 @@ def _network(
             {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
         )
     warnings += network.warnings
+    if travel.detour != 1:
+        warnings.append("travel.detour is for straight lines only; streets are walked as measured")
     if not barriers:
         return network
     of_edge = np.repeat(np.arange(network.n_edges), np.diff(network.shape_start))

@@ -185,6 +185,13 @@ def test_a_geopackage_with_several_layers(tmp_path: Path) -> None:
     assert "did you mean 'one'?" in told(tmp_path, "a.gpkg", layer="onee")
 
 
+def test_a_small_file_with_billions_of_rows(tmp_path: Path, monkeypatch: Any) -> None:
+    """Parquet packs repeated values to almost nothing: rows are counted before they are read."""
+    monkeypatch.setattr("siting.scenario.geofiles.MAX_ROWS", 2)
+    file, named = write(tmp_path, "parquet")
+    assert "must not hold more than 2 rows; got 3" in told(tmp_path, file, **named)
+
+
 def test_a_geopackages_own_key_is_a_column(tmp_path: Path) -> None:
     """``id: fid`` is what a planner sees in a map program."""
     geo().to_file(tmp_path / "a.gpkg", engine="pyogrio")

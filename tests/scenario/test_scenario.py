@@ -233,6 +233,14 @@ def test_straight_lines_are_flagged(world: World) -> None:
     assert row.tolist() == [1300, 5200]
 
 
+def test_a_detour_says_nothing_about_streets(world: World) -> None:
+    """It is for the straight-line modes; told, not applied."""
+    world.scenario["travel"]["detour"] = 1.3
+    scenario = world.load()
+    assert scenario.problem().reach.row_cost(0).tolist() == [1000, 4000]
+    assert any("travel.detour is for straight lines only" in text for text in scenario.warnings)
+
+
 def test_a_crs_that_stretches_lengths_is_told(world: World) -> None:
     """Web Mercator's metres are not metres."""
     world.scenario["crs"] = "EPSG:3857"

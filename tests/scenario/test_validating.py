@@ -102,7 +102,6 @@ LAYER_FAULTS = [
     ("travel", "{network: nowhere.osm.pbf}", "travel.network: must be a file; got 'nowhere.osm.pbf'"),
     ("travel", "{network: {edges: edges.csv}}", "a pair of tables"),
     ("travel", "{network: {edges: e.csv, nodes: nodes.csv}}", "travel.network.edges: must be a file"),
-    ("travel", "{network: {edges: edges.csv, nodes: nodes.csv}, detour: 1.3}", "must be 1 in mode"),
     ("travel", "{mode: euclidean, detour: 0.5}", "travel.detour: must be a number >= 1"),
     ("travel", "{mode: euclidean, speed_m_per_s: {default: 0}}", "default: must be a number > 0"),
     ("travel", "{mode: euclidean, speed_m_per_s: {elderley: 1}}", "did you mean 'elderly'?"),
