@@ -136,7 +136,9 @@ def _capacities(add_rows, people: People, arcs: Arcs, new: Ints, old: Ints, prob
 
 def _minima(add_rows, people: People, pattern: Ints, column: Ints) -> None:  # type: ignore[no-untyped-def]
     """Rows ``served_share``."""
-    entries, bounds, labels = [], [], []
+    entries: list[tuple[Ints, Ints, float]] = []
+    bounds: list[float] = []
+    labels: list[str] = []
     for name, members, needed in people.minima:
         inside = np.flatnonzero(members[pattern])
         entries.append((np.full(len(inside), len(bounds)), column[inside], 1.0))

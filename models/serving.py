@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import gcd
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,17 +62,17 @@ class People:
             *(need for _, _, need in rows),
         )
         unit = unit or 1
-        weight = np.array([t.weight_micro // problem.weight_gcd for t in problem.targets])
-        phase = np.array([t.phase for t in problem.targets])
-        target = merged.target.astype(np.int64)
+        weight = np.array([t.weight_micro // problem.weight_gcd for t in problem.targets], np.int64)
+        phase = np.array([t.phase for t in problem.targets], np.int64)
+        target_of = merged.target.astype(np.int64)
         return cls(
-            merged, merged.persons // unit, target, phase[target], weight[target], unit,
+            merged, merged.persons // unit, target_of, phase[target_of], weight[target_of], unit,
             tuple((name, members, need // unit) for name, members, need in rows),
         )  # fmt: skip
 
     def in_tier(self, problem: Problem, tier: str | None) -> Mask:
         """Patterns of a tier, of all with None."""
-        tiers = np.array([tier is None or t.tier == tier for t in problem.targets])
+        tiers = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
         return tiers[self.target]
 
 
@@ -115,7 +116,7 @@ def arcs_of(problem: Problem, people: People) -> Arcs:
         mine = np.flatnonzero(people.target == t)
         at[:] = -1
         at[merged.head[mine]] = mine
-        for e in np.flatnonzero(np.isin(outlets.format, problem.targets[t].served_by)):
+        for e in np.flatnonzero(np.isin(outlets.format, problem.targets[t].served_by)).tolist():
             here = outlets.reach.row(e)[outlets.reach.row_cost(e) <= problem.targets[t].limit]
             found = at[here]
             pattern.append(found[found >= 0])
@@ -174,8 +175,9 @@ def _most_served(people: People, arcs: Arcs, among: Mask, n_phases: int) -> int:
         shape=(len(people.count) + len(cell), len(k)),
     )
     upper = np.concatenate([people.count, limit])
-    found = linprog(-np.ones(len(k)), A_ub=rows.tocsr(), b_ub=upper, method="highs")
-    return round(-float(found.fun))
+    # The stubs know dense matrices only.
+    found = linprog(-np.ones(len(k)), A_ub=cast(Any, rows.tocsr()), b_ub=upper, method="highs")
+    return round(-float(cast(float, found.fun)))
 
 
 def _standing(problem: Problem, t: int) -> tuple[Ints, Mask]:
@@ -184,7 +186,7 @@ def _standing(problem: Problem, t: int) -> tuple[Ints, Mask]:
     words = np.random.default_rng(t).integers(1, 2**62, size=len(outlets), dtype=np.uint64)
     sums = np.zeros(problem.n_points, np.uint64)
     free = np.zeros(problem.n_points, np.bool_)
-    for e in np.flatnonzero(np.isin(outlets.format, target.served_by)):
+    for e in np.flatnonzero(np.isin(outlets.format, target.served_by)).tolist():
         here = outlets.reach.row(e)[outlets.reach.row_cost(e) <= target.limit]
         if outlets.capacity[e] >= UNLIMITED:
             free[here] = True

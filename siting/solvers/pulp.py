@@ -31,9 +31,6 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     name = settings.options.get("solver", DEFAULT)
     if name not in pulp.listSolvers(onlyAvailable=True):
         raise SolverError(f"PuLP finds no solver {name!r}; it finds {pulp.listSolvers(True)}")
-    # PuLP's statuses do not tell an empty program from a solved one.
-    if program.n_columns == 0:
-        return SolverOutcome("optimal", np.zeros(0), program.constant, program.constant)
     problem, variables = _problem(pulp, program)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"

@@ -24,6 +24,8 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     del talk
+    if program.n_columns == 0:
+        return _empty(program)
     sign = -1.0 if program.sense == "max" else 1.0
     options: dict[str, Any] = {"mip_rel_gap": settings.gap, **settings.options}
     if settings.time_limit is not None:
@@ -61,6 +63,14 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         status = "no_solution" if x is None else "feasible"
         return SolverOutcome(status, x, objective, bound, limit, found.message, work)  # type: ignore[arg-type]
     raise unknown_status("scipy", f"{found.status}: {found.message}")
+
+
+def _empty(program: Program) -> SolverOutcome:
+    """milp refuses a program without columns; its rows then hold for zero or not at all."""
+    if (program.row_lower > 0).any() or (program.row_upper < 0).any():
+        return SolverOutcome("infeasible", raw="no columns")
+    value = program.constant
+    return SolverOutcome("optimal", np.zeros(0), value, value, raw="no columns")
 
 
 def _open(
