@@ -112,6 +112,8 @@ def _straight(
         f"distances are straight lines ({travel.mode}, detour {travel.detour:g}): a fallback that "
         "knows no rivers, railways or gates"
     )
+    if travel.barriers:
+        warnings.append("travel.barriers close streets; straight lines go through them")
     sphere = travel.mode == "great_circle"
     place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
     limit_m = limit_dm / 10

@@ -15,7 +15,7 @@ from siting.errors import Fault, InputError, nearest
 from siting.problem import Problem
 from siting.scenario.assemble import Assembled, assemble
 from siting.scenario.catalogue import Catalogue
-from siting.scenario.checking import check
+from siting.scenario.checking import check, layers_of
 from siting.scenario.contents import Contents, read_contents
 from siting.scenario.geofiles import shapefile_parts
 from siting.scenario.merging import merged, read_overrides
@@ -126,12 +126,8 @@ class Scenario:
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
-        names = [layer.file for kind in ("demand", "outlets", "premises")
-                 for layer in getattr(self.settings, kind)]  # fmt: skip
-        names += [rule.places.file for rule in self.settings.rules.away]
-        names += [self.settings.districts.file] if self.settings.districts is not None else []
-        if source is not None and travel is not None:
-            names += [layer.file for layer in travel.barriers]
+        names = [layer.file for _, layer in layers_of(self.settings)]
+        if source is not None:
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):

@@ -453,6 +453,9 @@ def test_barriers_close_streets(world: World) -> None:
     scenario = world.load()
     assert scenario.problem().reach.row(0).tolist() == [0]
     assert any("1 stretches of street are closed" in text for text in scenario.warnings)
+    assert "closed.geojson" in scenario.inputs
+    world.scenario["travel"]["mode"] = "euclidean"
+    assert any("straight lines go through them" in text for text in world.load().warnings)
 
 
 def test_faults_of_further_layers_and_sites(world: World) -> None:
