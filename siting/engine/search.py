@@ -204,22 +204,41 @@ class Search:
         """
         assert self.best is not None
         large = len(self.best) >= LARGE
+        # With one format a window finds nothing that a swap does not (measured).
+        several_formats = self.instance.n_targets > 1
         rate: float | None = None
         while not self.stop() and self.stop.seconds < finish and epochs != 0:
-            steps = min(20 * max(1000, len(self.good)) << min(self.epochs, 20), LONGEST)
+            steps, hot = self._schedule(large)
             left = finish - self.stop.seconds
             if rate is not None and steps / rate > left:
                 steps = max(SLICE, int(rate * left * 0.9))
             begun = self.stop.seconds
-            self._epoch(steps, max(0.02, 0.1 * 0.8**self.epochs), large, finish)
+            self._epoch(steps, hot, large, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
             if self.stop() or self.stop.seconds >= finish:
                 break
             if not large:
                 self._merge()
-            self._windows(finish, max(2, steps // PROPOSALS_A_WINDOW))
+            if several_formats:
+                self._windows(finish, max(2, steps // PROPOSALS_A_WINDOW))
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
+
+    def _schedule(self, large: bool) -> tuple[int, float]:
+        """Proposals of this epoch, and how hot it begins as a share of the mean outlet's worth.
+
+        One plan of many outlets is cooled further and further. Small plans are heated up anew each
+        time: on San Francisco p=70, chains of 2 million proposals end 0.05-0.3 % below the best
+        known by luck, and several of them, merged, beat one that is four times as long.
+        """
+        size = max(1000, len(self.good))
+        if large:
+            return min(20 * size << min(self.epochs, 20), LONGEST), max(
+                0.02, 0.1 * 0.8**self.epochs
+            )
+        return min(
+            400 * size << min(self.epochs // 4, 20), LONGEST
+        ), 0.1 if self.epochs % 2 else 0.05
 
     def _epoch(self, steps: int, hot: float, large: bool, finish: float) -> None:
         assert self.best is not None
