@@ -36,6 +36,8 @@ class Assembled:
     walked: Walked
     standing: NDArray[np.int64]
     """Rows of the outlet layers that are outlets of the problem, shape (n_outlets,)."""
+    placed: NDArray[np.int64]
+    """Rows that were walked: those, and outlets that the plan may upgrade, move or close."""
     warnings: tuple[str, ...]
 
 
@@ -117,7 +119,7 @@ def assemble(
         )
     off = _off_network(places, walked, demand.persons, demand.groups)
     warnings = (*walked.warnings, *told, *off, *maker.warnings)
-    return Assembled(problem, walked, rows, warnings)
+    return Assembled(problem, walked, rows, placed, warnings)
 
 
 def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ class Summary:
     near_edge_people: Mapping[str, float]
     """Persons by group so near the network's edge that outlets beyond it may matter."""
     outlets: Mapping[str, int]
-    """Outlets by format in use."""
+    """Outlets that stand, by format in use."""
     ignored_outlets: Mapping[str, int]
     """Outlets by format not in use."""
     sites: int
@@ -61,9 +61,8 @@ def summarise(
         for kind, places in kinds.items()
         for part in places.layers
     )
-    standing = problem.labels.outlets
     ids: dict[str, Any] = {"demand": demand.places.ids, "premises": contents.premises.places.ids,
-                           "outlets": np.array(standing, object)}  # fmt: skip
+                           "outlets": contents.outlets.places.ids[assembled.placed]}  # fmt: skip
 
     def persons(mask: Any) -> dict[str, float]:
         return {
@@ -73,7 +72,8 @@ def summarise(
 
     near = walked.near_edge
     everyone = np.ones(problem.n_points, np.bool_)
-    kinds_standing = Counter(str(kind) for kind in contents.outlets.format)
+    of_all = Counter(str(kind) for kind in contents.outlets.format)
+    of_standing = Counter(str(kind) for kind in contents.outlets.format[assembled.standing])
     fits = problem.options.area <= problem.site_area[problem.options.site]
     nearby = persons(~everyone if near is None else near)
     return Summary(
@@ -82,8 +82,8 @@ def summarise(
         unreachable_people=persons(walked.unreachable["demand"]),
         unreachable={kind: tuple(ids[kind][lost]) for kind, lost in walked.unreachable.items()},
         near_edge_people=nearby,
-        outlets={name: kinds_standing.get(name, 0) for name in standards.use},
-        ignored_outlets={k: n for k, n in kinds_standing.items() if k not in standards.use},
+        outlets={name: of_standing.get(name, 0) for name in standards.use},
+        ignored_outlets={k: n for k, n in of_all.items() if k not in standards.use},
         sites=problem.n_sites,
         options=problem.n_options,
         fitting_options=int(fits.sum()),

@@ -355,6 +355,8 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     assert (once.sense, stays.sense) == ("<=", ">=")
     assert not dense(rule(problem, "p"))[0][done].any()
     assert any("outlets that may move or close: 2" in text for text in scenario.warnings)
+    assert scenario.summary().outlets == dict.fromkeys(labels.formats, 0)
+    assert scenario.summary().unreachable["outlets"] == ()
 
 
 def test_an_outlet_that_may_close(world: World) -> None:
