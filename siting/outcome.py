@@ -82,19 +82,31 @@ def proven(
 ) -> tuple[dict[str, float], BoundProof | None]:
     """The tightest bounds that stand, of the ``WHOLE`` and a tier, and what stands behind them.
 
-    Multipliers count for what was recomputed from them; an outside solver is taken at its word.
+    Multipliers count for what was recomputed from them; an outside solver is taken at its word,
+    also where it closed one tier and multipliers bound the other.
     """
     told: list[tuple[dict[str, float | None], BoundProof]] = [
         ({WHOLE: checked.bound, **checked.tier_bounds}, "certificate")
     ]
     if solution.bound_proof == "solver" or not solution.certificates:
         told.append(({WHOLE: solution.bound, **solution.tier_bounds}, "solver"))
+        told.append((_joined(checked, solution), "solver"))
     told = [one for one in told if one[0][WHOLE] is not None]
     if not told:
         return {}, None
     sign = 1 if spec.model in MINIMISED else -1
     best, proof = max(told, key=lambda one: sign * (one[0][WHOLE] or 0.0))
     return {name: bound for name, bound in best.items() if bound is not None}, proof
+
+
+def _joined(checked: Verification, solution: Solution) -> dict[str, float | None]:
+    """The better bound of each tier, and their sum where every tier has one."""
+    both = (checked.tier_bounds, solution.tier_bounds)
+    if checked.evaluation is None or not solution.tier_bounds:
+        return {WHOLE: None}
+    tiers = checked.evaluation.tiers
+    known = {t: min(b[t] for b in both if t in b) for t in tiers if any(t in b for b in both)}
+    return {WHOLE: sum(known.values()) if len(known) == len(tiers) else None, **known}
 
 
 def attainable(judged: Evaluation, bound: float) -> float:

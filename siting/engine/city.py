@@ -286,6 +286,8 @@ def _solution(
     complete = len(results) == len(tiers) and all(r.bound is not None for r in results)
     bound = sum(r.bound or 0 for r in results) * unit if complete else None
     by_solver = any(r.proof == "solver" for r in results)
+    if by_solver and any(r.proof != "solver" for r in results):
+        bound = None  # a sum of a tree's word and of multipliers that are recomputed first
     timings: dict[str, float] = {}
     statistics: dict[str, float] = {}
     for r in results:
@@ -297,11 +299,13 @@ def _solution(
         "no_solution" if options is None else "feasible",
         options,
         bound=bound,
-        bound_proof=None if bound is None else "solver" if by_solver else "certificate",
+        bound_proof="solver" if by_solver else None if bound is None else "certificate",
         limit=stop.reached,
         certificates=certificates,
         tier_bounds={
-            str(t): (r.bound or 0) * unit for t, r in zip(tiers, results, strict=False) if t
+            t: r.bound * unit
+            for t, r in zip(tiers, results, strict=False)
+            if t and r.bound is not None and (r.proof == "solver" or not by_solver)
         },
         notes=last.notes,
         timings=timings,
