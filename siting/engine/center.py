@@ -9,12 +9,14 @@ longest walk. All rules of a problem are known. A unit of work is one question.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.engine.center_quick import Quick
+from siting.engine.median import fits, limit_of
 from siting.models import p_center
 from siting.models.allocating import Walks, walks
 from siting.models.covering import add_covered, people_of_minima
@@ -82,11 +84,14 @@ def solve_center(
     search = _Search(problem, every, stop, listener, walkers(problem), values, low, len(values))
     if begin_with is not None and _keeps_rules(problem, begin_with):
         search.take(begin_with)
+    if fits(problem):
+        _narrow(search)
     with WarmSolver("highs") as solver:
         if search.options is None:
             answer = _ask(search, solver, len(values) - 1, seed, threads)
             if answer is False:
                 return Solution("infeasible", None)
+        _relax(search, solver, seed, threads)
         while search.low < search.high and not stop(1):
             if _gap(search) <= stop.gap:
                 break
@@ -110,6 +115,45 @@ def solve_center(
     )  # fmt: skip
 
 
+def _narrow(search: _Search) -> None:
+    """Close in on the longest walk by plans and proofs that cost little, where only p limits."""
+    quick = Quick.of(search.every, search.problem.n_sites, limit_of(search.problem))
+    option_at = np.full(search.problem.n_sites, -1, np.int64)
+    option_at[search.problem.options.site] = np.arange(search.problem.n_options)
+    low, high = search.low, len(search.values) - 1
+    while low < high and not search.stop():
+        middle = (low + high) // 2
+        if quick.impossible(float(search.values[middle])):
+            low = middle + 1
+        else:
+            high = middle
+    search.low, high = low, min(search.high, len(search.values))
+    while low < high and not search.stop():
+        middle = (low + high) // 2
+        sites = quick.plan(float(search.values[min(middle, len(search.values) - 1)]))
+        if sites is None:
+            low = middle + 1
+        else:
+            search.take(np.sort(option_at[sites]))
+            high = min(middle, search.high)
+    search.tell()
+
+
+def _relax(search: _Search, solver: WarmSolver, seed: int, threads: int) -> None:
+    """Rule out what not even fractions of outlets can serve: cheap, and close to the truth."""
+    low, high = search.low, min(search.high, len(search.values) - 1)
+    while low < high and not search.stop(1):
+        middle = (low + high) // 2
+        answer = _ask(search, solver, middle, seed, threads, whole=False)
+        if answer is None:
+            return
+        if answer:
+            high = middle
+        else:
+            low = search.low = middle + 1
+            search.tell()
+
+
 def _gap(search: _Search) -> float:
     if search.options is None or search.low >= search.high:
         return np.inf
@@ -117,19 +161,29 @@ def _gap(search: _Search) -> float:
     return (plan - bound) / plan if plan else 0.0
 
 
-def _ask(search: _Search, solver: WarmSolver, at: int, seed: int, threads: int) -> bool | None:
-    """Whether everybody can be served within ``values[at]``; None when a limit came first."""
+def _ask(
+    search: _Search, solver: WarmSolver, at: int, seed: int, threads: int, *, whole: bool = True
+) -> bool | None:
+    """Whether everybody can be served within ``values[at]``; None when a limit came first.
+
+    Args:
+        whole: by whole outlets, which gives a plan; else by fractions, which only rules out.
+    """
     program = within(search.problem, search.every, float(search.values[at]))
     if program is None:
         return False
+    if not whole:
+        program = replace(program, integer=np.zeros(program.n_columns, np.bool_))
     left = search.stop.seconds_left
     settings = Settings(None if np.isinf(left) else left, 0.0, seed, threads)
     found = solver.solve(program, settings, stop=search.stop)
-    if found.x is not None and broken_rows(program, found.x) is None:
-        search.take(read_open(program, found.x))
-        return True
     if found.status == "infeasible":
         return False
+    if not whole and found.status == "optimal":
+        return True
+    if whole and found.x is not None and broken_rows(program, found.x) is None:
+        search.take(read_open(program, found.x))
+        return True
     search.stop.reached = search.stop.reached or found.limit
     return None
 

@@ -40,6 +40,12 @@ def fits(problem: Problem) -> bool:
     return all(rule.kind == "forbid" or _limit(rule) is not None for rule in problem.rules)
 
 
+def limit_of(problem: Problem) -> int:
+    """How many outlets may be opened, of those that can be."""
+    limits = [_limit(rule) for rule in problem.rules]
+    return min([*(limit for limit in limits if limit is not None), int(usable(problem).sum())])
+
+
 def _limit(rule: Rule) -> int | None:
     """The number of outlets that a rule allows in all, if it is such a rule and no other."""
     plain = rule.n_rows == 1 and rule.sense == "<=" and rule.openings is None
@@ -163,8 +169,7 @@ def _prepare(problem: Problem, stop: Stop, seed: int, listener: Listener) -> _Ru
     )
     whole = bool((np.round(every.cost) == every.cost).all())
     step = float(np.gcd.reduce(cost.astype(np.int64))) if whole and len(cost) else 0.0
-    limits = [_limit(rule) for rule in problem.rules]
-    p = min([*(limit for limit in limits if limit is not None), int(usable(problem).sum())])
+    p = limit_of(problem)
     rng = np.random.default_rng(seed)
     candidates = np.unique(costs.site)
     return _Run(problem, costs, p, huge, whole, step, stop, rng, listener, candidates)

@@ -7,9 +7,11 @@ import pytest
 
 from benchmarks.instances import REGISTRY
 from siting.engine.center import solve_center
+from siting.engine.center_quick import Quick
 from siting.engine.interchange import Costs, cost_of, improve
 from siting.engine.lagrange import Proof, Relaxation
 from siting.engine.median import fits, solve_median
+from siting.models.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.verifying import verify
@@ -112,6 +114,27 @@ def test_small_p_centers_agree_with_enumeration() -> None:
         assert found.status == "optimal"
         assert found.objective == pytest.approx(float(best.objective))
         assert verify(problem, found).ok
+
+
+def test_quick_answers_about_a_distance_are_true() -> None:
+    """A quick plan serves everybody within the distance; a quick proof never denies a plan."""
+    from itertools import combinations
+
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        cost = rng.integers(1, 20, (14, 9)).astype(np.float64)
+        problem = Problem.from_matrix(cost).under(Objective("p_center", p=3))
+        best = min(cost[:, list(plan)].min(axis=1).max() for plan in combinations(range(9), 3))
+        quick = Quick.of(walks(problem), 9, 3)
+        for distance in range(1, 20):
+            sites = quick.plan(float(distance))
+            if sites is not None:
+                assert len(sites) <= 3
+                assert cost[:, sites].min(axis=1).max() <= distance
+            if quick.impossible(float(distance)):
+                assert distance < best
+        assert quick.impossible(0.0)
+        assert quick.plan(19.0) is not None
 
 
 def plane(n: int, seed: int) -> Costs:
