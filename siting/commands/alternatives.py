@@ -16,8 +16,9 @@ from siting.commands.arguments import (
     ScenarioPath,
     Variant,
     seconds,
+    writable,
 )
-from siting.errors import ArgumentError, InputError
+from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     from siting.analysis.alternatives import Alternatives
@@ -93,8 +94,7 @@ def alternatives(
     """Really different plans that are nearly as good."""
     limit = seconds(time_limit)
     share = share_of(within)
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    writable(out, force)
     from siting.analysis.alternatives import alternatives as search
     from siting.analysis.study import Study
     from siting.commands.loading import load

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from siting.errors import ArgumentError
+from siting.errors import ArgumentError, InputError
 
 
 class Lang(StrEnum):
@@ -43,3 +43,13 @@ def seconds(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise ArgumentError(f"--time-limit must be seconds or none; got {text!r}") from None
+
+
+def writable(out: Path | None, force: bool) -> None:
+    """Refuse to write into a folder that holds something, before anything is computed.
+
+    Raises:
+        InputError: ``out`` is a file or a folder that is not empty, and ``force`` is not given.
+    """
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+        raise InputError(f"{out} is not empty; --force writes into it all the same")

@@ -15,8 +15,9 @@ from siting.commands.arguments import (
     ScenarioPath,
     Variant,
     seconds,
+    writable,
 )
-from siting.errors import ArgumentError, InputError
+from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     from siting.analysis.frontier import Frontier
@@ -90,8 +91,7 @@ def frontier(
     """Coverage against budget, each point with its proven gap; table and plot."""
     limit = seconds(time_limit)
     limits = _numbers(budgets)
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    writable(out, force)
     from siting.analysis.frontier import frontier as trace
     from siting.analysis.study import Study
     from siting.commands.loading import load

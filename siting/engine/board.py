@@ -127,12 +127,6 @@ def with_prices(board: Board, rows: Rows, theta: NDArray[np.float64]) -> Board:
     return board
 
 
-def clear(board: Board) -> None:
-    """Take everything back."""
-    for o in np.flatnonzero(board.chosen):
-        drop(board, o)
-
-
 def fill(board: Board, options: NDArray[np.int64]) -> None:
     """Make the plan exactly these options, feasible or not."""
     wanted = np.zeros(len(board.chosen), np.bool_)
