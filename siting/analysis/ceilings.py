@@ -6,18 +6,23 @@ plans that reach h of the earlier tiers,
     bound(B, h) = bound(B0, h0) + θ (B - B0) + η (h0 - h),
 
 as both stand in it as constants only (:class:`siting.solution.Certificate`): every solve draws a
-line over the whole frontier, and the least of the lines is a proven concave ceiling. A bound that
-rests on a solver's search tree holds for smaller budgets too, as they allow fewer plans.
+line over the whole frontier, and the least of the lines is a proven concave ceiling. That needs
+the budget to bind by its price alone: a budget that one site has to itself also shuts out of that
+site's own small problem what it cannot pay, and a larger one lets it in again. So the line is
+drawn with that row left to its price. A bound that rests on a solver's search tree, or on the
+row in a site's own problem, holds for smaller budgets too, as they allow fewer plans.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
 
-from siting.problem import TIERS, Problem
+import numpy as np
+
+from siting.problem import TIERS, UNLIMITED, Problem
 from siting.result import Result
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -66,19 +71,21 @@ class Ceilings:
         if rule_name not in names:
             return
         row = names.index(rule_name)
+        priced = _by_price_alone(problem, row)
         for certificate in result.certificates:
             try:
-                units = recompute_bound(problem, certificate, result.spec)
+                units = recompute_bound(priced, certificate, result.spec)
             except CertificateError:
                 continue
             scale = int(certificate.theta_scale)
+            slope = Fraction(int(certificate.theta[row][0]), scale)
             self.lines.append(
                 Line(
                     certificate.tier or WHOLE,
                     limit,
                     # The recomputed bound was rounded down to a whole unit.
-                    Fraction(units + 1),
-                    Fraction(int(certificate.theta[row][0]), scale),
+                    Fraction(units + 1) - slope * (UNLIMITED - limit),
+                    slope,
                     int(certificate.held or 0),
                     Fraction(int(certificate.held_price), scale),
                 )
@@ -112,6 +119,13 @@ class Ceilings:
         if not held:
             found += [bound for name, at, bound in self.steps if name == tier and at >= limit]
         return min(found, default=None)
+
+
+def _by_price_alone(problem: Problem, row: int) -> Problem:
+    """The problem with a limit that never binds in place of the rule's own."""
+    rules = list(problem.rules)
+    rules[row] = replace(rules[row], rhs=np.full_like(rules[row].rhs, UNLIMITED))
+    return replace(problem, rules=tuple(rules))
 
 
 def _reached(figures: Mapping[str, float | None]) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from siting.analysis.ceilings import WHOLE, Ceilings
 from siting.analysis.frontier import frontier
@@ -27,6 +27,7 @@ from tests.problems import build, problems
 from tests.town import write_town
 
 SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+MORE = settings(SMALL, max_examples=12)
 
 
 @SMALL
@@ -80,18 +81,66 @@ def test_a_proof_at_one_budget_bounds_every_other(problem: Problem, budget: int)
         assert bound is None or bound >= float(whole * problem.unit) - 1e-6
 
 
-@SMALL
+def one_shop(budget: int) -> Problem:
+    """One site with one shop that costs 3 and reaches 34 people: the budget is that site's own."""
+    problem = Problem.from_points(
+        np.zeros((1, 2)), np.zeros((1, 2)), np.array([34]), radius=1, costs=np.array([3])
+    )
+    return problem.replace(budget=budget)
+
+
+@MORE
 @given(problems({"budget"}, max_options=8), st.integers(1, 20))
+@example(one_shop(3), 1)
 def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None:
-    """Moved to another budget, a line stands at most one unit above the certificate recomputed."""
+    """Moved to another budget, a line is never under the certificate recomputed there, and at most
+    one unit above it where the budget is not one site's own affair."""
     at = problem.replace(budget=budget)
     result = solve(at, method="city", threads=1, time_limit=10)
     ceilings = Ceilings()
     ceilings.learn(at, result, "budget.total", budget)
-    other = problem.replace(budget=budget + 7).under(result.spec)
-    for line, certificate in zip(ceilings.lines, result.certificates, strict=True):
-        there = recompute_bound(other, certificate, result.spec)
-        assert there <= line.bound(budget + 7, line.held) <= there + 2
+    shared = len(np.unique(problem.options.site[problem.options.cost > 0])) > 1
+    for limit in (0, budget, budget + 7, budget + 70):
+        other = problem.replace(budget=limit).under(result.spec)
+        for line, certificate in zip(ceilings.lines, result.certificates, strict=True):
+            there = recompute_bound(other, certificate, result.spec)
+            assert there <= line.bound(limit, line.held)
+            assert not shared or line.bound(limit, line.held) <= there + 2
+
+
+def test_a_budget_too_small_to_buy_promises_nothing_about_a_larger_one() -> None:
+    """What no money was there for at the proof's budget counts in full at every larger one."""
+    problem = one_shop(1)
+    result = solve(problem, method="city", threads=1, time_limit=10)
+    assert (result.objective, result.bound) == (0, 0)
+    ceilings = Ceilings()
+    ceilings.learn(problem, result, "budget.total", 1)
+    assert [line.bound(8, 0) >= 34 for line in ceilings.lines] == [True]
+    richer = solve(problem.replace(budget=8), method="greedy", threads=1)
+    assert ceilings.bound(problem.replace(budget=8), richer, 8) == 34
+    assert ceilings.bound(problem, result, 1) == 0
+
+
+@MORE
+@given(
+    problems(among={"budget", "floor", "sizes", "opening", "tiers", "existing"},
+             max_sites=2, max_options=6),
+)  # fmt: skip
+@example(one_shop(3))
+def test_no_point_is_sold_cheaper_than_proven(problem: Problem) -> None:
+    """From budgets that buy nothing up to all the money: no bound is under the optimum."""
+    study = Study("city", 60, threads=1)
+    found = frontier(problem, [0, 1, 3, 8, 30], nested=False, study=study)
+    for point in found.points:
+        asked = problem.replace(
+            **{"budget" if found.axis == "budget" else "p": point.limit}
+        ).under(point.result.spec)  # fmt: skip
+        truth = brute_best(asked, point.result.spec)
+        if truth.objective is None:
+            assert point.result.plan is None
+            continue
+        assert point.bound is not None
+        assert point.bound >= float(truth.objective * problem.unit) - 1e-6
 
 
 def test_where_nothing_costs_anything_outlets_are_counted() -> None:
