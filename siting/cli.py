@@ -1,7 +1,8 @@
 """The command line: arguments in, exit codes out; every decision is one the Python API can make.
 
 Exit codes: 0 a plan was found · 1 the program's own fault, or ``verify`` found a difference ·
-2 bad input · 3 infeasible · 4 a limit was reached with no plan · 5 a solver failed.
+2 bad input · 3 infeasible · 4 a limit was reached with no plan · 5 a solver failed ·
+130 ended by Ctrl-C before it was done.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 UsageError: Any = typer.BadParameter.__mro__[2]
 """The base of every usage error; typer does not export it under a name of its own."""
+
+INTERRUPTED = 130
+"""What shells expect of a program ended by Ctrl-C; typer returns it too where it sees one."""
 
 app = typer.Typer(
     name="siting",
@@ -79,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _tell(" ".join(str(error.format_message()).split()), 2)
     except (KeyboardInterrupt, typer.Abort):
-        return _tell("interrupted before there was a plan", 4)
+        outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # Whoever read our output (head, less) has left; typer turns that into SystemExit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.debug("internal error", exc_info=True)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)
+    if outcome == INTERRUPTED:
+        return _tell("interrupted before it was done", INTERRUPTED)
     return outcome if isinstance(outcome, int) else 0
 
 

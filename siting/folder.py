@@ -112,6 +112,8 @@ def _moved_into_place(path: Path) -> Iterator[Path]:
         fresh.rename(path)
         _flush(parent)
     finally:
+        if old.exists() and not path.exists():
+            old.rename(path)
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

@@ -18,6 +18,7 @@ from siting.commands.arguments import (
     seconds,
     writable,
 )
+from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -98,22 +99,22 @@ def alternatives(
     from siting.analysis.alternatives import alternatives as search
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.solve import interruptible
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study(method, limit, gap, seed, threads, listener, interrupt)
-        found = search(problem, share, count, least, by.value, prove=prove, study=study)
-    words: dict[str, Any] = WORDS[lang.value]
-    if not found.plans:
-        print(words["infeasible" if found.complete else "no_solution"])
-        return 3 if found.complete else 4
-    print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
-    if out is not None:
-        _write(found, out, problem, loaded, lang.value, force)
-        print(words["written"].format(folder=out))
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+            found = search(problem, share, count, least, by.value, prove=prove, study=study)
+        words: dict[str, Any] = WORDS[lang.value]
+        if not found.plans:
+            print(words["infeasible" if found.complete else "no_solution"])
+            return 3 if found.complete else 4
+        print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
+        if out is not None:
+            _write(found, out, problem, loaded, lang.value, force)
+            print(words["written"].format(folder=out))
     return 0
 
 

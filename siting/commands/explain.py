@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath, seconds
+from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -105,23 +106,23 @@ def explain(
     from siting.analysis.recheck import changed_inputs
     from siting.analysis.study import Study
     from siting.commands.loading import recorded
-    from siting.commands.solve import interruptible
     from siting.terminal import ProgressLine
 
     stored, scenario = recorded(result)
     problem = scenario.problem()
     stored = current(problem, stored, changed_inputs(stored, scenario))
     words: dict[str, Any] = WORDS[lang.value]
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
-        if site is None:
-            told = _whole(problem, stored, study, words)
-        else:
-            from siting.analysis.explain import explain_site
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+            if site is None:
+                told = _whole(problem, stored, study, words)
+            else:
+                from siting.analysis.explain import explain_site
 
-            found = explain_site(problem, stored, site, format, study)
-            told = _place(problem, stored, found, words, lang.value)
-    print(*told, sep="\n")
+                found = explain_site(problem, stored, site, format, study)
+                told = _place(problem, stored, found, words, lang.value)
+        print(*told, sep="\n")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
     from siting.fairness import FairPlan
@@ -58,29 +59,29 @@ def fair(
     from siting.analysis.study import Study
     from siting.arguments import threads_of
     from siting.commands.loading import load
-    from siting.commands.solve import interruptible
     from siting.fairness import fair_plan
     from siting.progress import Progress
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
-        best = study.solve(problem, rest=2)
-        found = fair_plan(
-            problem, study.clock, seed, threads_of(threads),
-            lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
-        )  # fmt: skip
-    words: dict[str, Any] = WORDS[lang.value]
-    if found.plan is None or best.options is None:
-        print(words["infeasible" if found.status == "infeasible" else "no_solution"])
-        return 3 if found.status == "infeasible" else 4
-    print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
-          sep="\n")  # fmt: skip
-    if out is not None:
-        found.plan.table.to_csv(out, index=False, encoding="utf-8-sig")
-        print(words["written"].format(file=out))
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
+            best = study.solve(problem, rest=2)
+            found = fair_plan(
+                problem, study.clock, seed, threads_of(threads),
+                lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
+            )  # fmt: skip
+        words: dict[str, Any] = WORDS[lang.value]
+        if found.plan is None or best.options is None:
+            print(words["infeasible" if found.status == "infeasible" else "no_solution"])
+            return 3 if found.status == "infeasible" else 4
+        print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
+              sep="\n")  # fmt: skip
+        if out is not None:
+            found.plan.table.to_csv(out, index=False, encoding="utf-8-sig")
+            print(words["written"].format(file=out))
     return 0
 
 

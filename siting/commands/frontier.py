@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     seconds,
     writable,
 )
+from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -95,19 +96,19 @@ def frontier(
     from siting.analysis.frontier import frontier as trace
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.solve import interruptible
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study(method, limit, gap, seed, threads, listener, interrupt)
-        found = trace(problem, limits, points, nested=nested, study=study)
-    words: dict[str, Any] = WORDS[lang.value]
-    print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
-    if out is not None:
-        _write(found, out, words, loaded.name, problem.labels.currency)
-        print(words["written"].format(folder=out))
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+            found = trace(problem, limits, points, nested=nested, study=study)
+        words: dict[str, Any] = WORDS[lang.value]
+        print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        if out is not None:
+            _write(found, out, words, loaded.name, problem.labels.currency)
+            print(words["written"].format(folder=out))
     return 0 if any(p.result.plan is not None for p in found.points) else _exit(found)
 
 

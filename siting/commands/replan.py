@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Changes, Force, Lang, Language, ResultPath, seconds
+from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
     from siting.analysis.replan import Replanned
@@ -61,7 +62,7 @@ def replan(
     from siting.analysis.replan import replan as near
     from siting.analysis.study import Study
     from siting.commands.loading import recorded
-    from siting.commands.solve import EXIT, interruptible
+    from siting.commands.solve import EXIT
     from siting.errors import ArgumentError
     from siting.scenario import load
     from siting.summary import summary
@@ -78,16 +79,17 @@ def replan(
     problem = scenario.problem().under(stored.spec)
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study(method, limit, gap, seed, threads, listener, interrupt)
-        found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
-                     study=study)  # fmt: skip
-    folder.write(
-        found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
-    )
-    if found.result.plan is not None:
-        print(*lines(problem, stored.plan, found, WORDS[lang.value]), "", sep="\n")
-    print(summary(found.result, scenario, target, lang.value))
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+            found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
+                         study=study)  # fmt: skip
+        folder.write(
+            found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
+        )
+        if found.result.plan is not None:
+            print(*lines(problem, stored.plan, found, WORDS[lang.value]), "", sep="\n")
+        print(summary(found.result, scenario, target, lang.value))
     return EXIT[found.result.status]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -66,24 +67,24 @@ def robustness(
     from siting.analysis.robustness import scenario_cases, usual_cases
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.solve import interruptible
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     walked = scenario_cases(loaded, own)
-    with interruptible() as interrupt, ProgressLine() as listener:
-        study = Study(method, limit, gap, seed, threads, listener, interrupt)
-        found = rerun(
-            problem, lambda base: [*usual_cases(problem, base, seed), *walked], None, study
-        )
-    words: dict[str, Any] = WORDS[lang.value]
-    if found.base.plan is None:
-        print(words["no_plan"])
-        return 3 if found.base.status == "infeasible" else 4
-    print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
-    if out is not None:
-        found.table().to_csv(out, index=False, encoding="utf-8-sig")
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+            found = rerun(
+                problem, lambda base: [*usual_cases(problem, base, seed), *walked], None, study
+            )
+        words: dict[str, Any] = WORDS[lang.value]
+        if found.base.plan is None:
+            print(words["no_plan"])
+            return 3 if found.base.status == "infeasible" else 4
+        print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        if out is not None:
+            found.table().to_csv(out, index=False, encoding="utf-8-sig")
     return 0
 
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from siting.problem import Problem
     from siting.result import Result
     from siting.scoring import Score
@@ -59,19 +62,20 @@ def score(
 
     problem = load(scenario, variant, change).problem()
     options_of(problem, plan)  # faults in the table are told before anything is solved
-    best = Result.load(result) if result is not None else _best(problem, limit)
-    print(_told(judge(problem, plan, best), problem, WORDS[lang.value], lang.value))
+    with interruptible() as interrupt:
+        best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
+        print(_told(judge(problem, plan, best), problem, WORDS[lang.value], lang.value))
     return 0
 
 
-def _best(problem: Problem, limit: float | None) -> Result | None:
+def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | None:
     if limit == 0:
         return None
     from siting.solving import solve
     from siting.terminal import ProgressLine
 
     with ProgressLine() as listener:
-        return solve(problem, time_limit=limit, listener=listener)
+        return solve(problem, time_limit=limit, listener=listener, interrupt=interrupt)
 
 
 def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:

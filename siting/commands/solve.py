@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +17,7 @@ from siting.commands.arguments import (
     Variant,
     seconds,
 )
+from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
     from siting.solution import Status
@@ -58,7 +54,8 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import folder
-    from siting.analysis.no_plan import why_no_plan
+    from siting.analysis.no_plan import SECONDS, why_no_plan
+    from siting.analysis.study import Study
     from siting.commands.loading import default_name, load
     from siting.solving import solve as run
     from siting.summary import summary
@@ -68,37 +65,21 @@ def solve(
     folder.refuse_overwriting(target, force)
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    with interruptible() as interrupt, ProgressLine() as listener:
-        result = run(
-            problem, model, method, time_limit=limit, work_limit=work_limit,
-            memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
-            listener=listener, interrupt=interrupt,
-            write=() if write_lp is None else (write_lp,),
-        )  # fmt: skip
-    why: list[str] = []
-    if result.status == "infeasible":
-        why = why_no_plan(problem.under(result.spec), loaded, lang.value)
-        result = replace(result, notes=(*result.notes, *why))
-    folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
-    print(summary(result, loaded, target, lang.value))
-    if why:
-        print("", *why, sep="\n")
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            result = run(
+                problem, model, method, time_limit=limit, work_limit=work_limit,
+                memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
+                listener=listener, interrupt=interrupt,
+                write=() if write_lp is None else (write_lp,),
+            )  # fmt: skip
+        why: list[str] = []
+        if result.status == "infeasible" and not interrupt.is_set():
+            study = Study(time_limit=SECONDS, interrupt=interrupt)
+            why = why_no_plan(problem.under(result.spec), loaded, lang.value, study)
+            result = replace(result, notes=(*result.notes, *why))
+        folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
+        print(summary(result, loaded, target, lang.value))
+        if why:
+            print("", *why, sep="\n")
     return EXIT[result.status]
-
-
-@contextmanager
-def interruptible() -> Iterator[Event]:
-    """Ctrl-C (or a polite kill) asks for the best plan so far; a second one ends the run."""
-    asked = Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

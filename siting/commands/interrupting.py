@@ -1,0 +1,49 @@
+"""Ctrl-C: once asks for the best plan so far, twice ends the run.
+
+While a command reads there is nothing to give: Ctrl-C ends it with exit code 130. From the first
+solve to the last file written, the first Ctrl-C only asks the solves to end; what was found until
+then is verified, told and written as ever.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from time import monotonic
+from types import FrameType
+
+SAME_PRESS_SECONDS = 0.5
+"""A signal so soon after the first is the same key press: wrappers (timeout, uv, a shell script)
+pass on what the terminal has already sent to the whole group."""
+ASKED = b"ending with the best plan so far (Ctrl-C again ends at once, without it)\n"
+
+
+@contextmanager
+def interruptible() -> Iterator[Event]:
+    """The event that Ctrl-C (or a polite kill) sets; a second one raises KeyboardInterrupt.
+
+    Belongs around all that follows the first solve, writing included: a plan is not lost because
+    the run had just come to its end by itself.
+    """
+    asked = Event()
+    first = 0.0
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal first
+        if not asked.is_set():
+            asked.set()
+            first = monotonic()
+            # Not print: the signal may have come in the middle of one.
+            os.write(2, ASKED)
+        elif monotonic() - first >= SAME_PRESS_SECONDS:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
