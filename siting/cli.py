@@ -101,7 +101,3 @@ def _tell(message: str, code: int) -> int:
     """One fault a line on standard error."""
     print(message, file=sys.stderr)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -324,12 +324,19 @@ def test_an_internal_error_is_one_line(
 
 
 def siting_process(*arguments: str | Path) -> subprocess.Popen[str]:
-    """The installed entry point's code in a process of its own."""
-    code = "import sys; from siting.cli import main; sys.exit(main())"
+    """``python -m siting`` in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
+        [sys.executable, "-m", "siting", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def test_python_m_siting_is_the_command() -> None:
+    """The same exit codes and words as the installed script."""
+    process = siting_process("fly")
+    told, errors = process.communicate(timeout=60)
+    assert (process.returncode, told) == (2, "")
+    assert "No such command" in errors
 
 
 def test_a_closed_pipe_is_no_error(town: Path) -> None:

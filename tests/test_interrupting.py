@@ -193,11 +193,10 @@ def test_a_terminal_sends_it_to_every_process(tmp_path: Path) -> None:
     city, out = tmp_path / "city", tmp_path / "out"
     assert main(["demo", "--people", "1500", "--sites", "300", "--formats", "4",
                  "--out", str(city)]) == 0  # fmt: skip
-    code = "import sys; from siting.cli import main; sys.exit(main())"
     arguments = ["solve", str(city), "--method", "city", "--time-limit", "none", "--threads", "1",
                  "--out", str(out)]  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-m", "siting", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stderr is not None

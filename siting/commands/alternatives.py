@@ -11,9 +11,14 @@ import typer
 from siting.commands.arguments import (
     Changes,
     Force,
+    Gap,
     Lang,
     Language,
+    Method,
     ScenarioPath,
+    Seed,
+    Threads,
+    TimeLimit,
     Variant,
     seconds,
     writable,
@@ -79,11 +84,11 @@ def alternatives(
     prove: Annotated[
         bool, typer.Option(help="Prove for each site whether every such plan opens it.")
     ] = False,
-    method: Annotated[str, typer.Option()] = "auto",
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
-    gap: Annotated[float, typer.Option()] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    method: Method = "auto",
+    time_limit: TimeLimit = "300",
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     out: Annotated[

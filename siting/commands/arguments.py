@@ -32,6 +32,13 @@ Changes = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
 ]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of what people read.")]
+Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
+TimeLimit = Annotated[
+    str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
+]
+Gap = Annotated[float, typer.Option(help="End a solve when its proven gap is at most this.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Same seed, same plan.")]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
 
 

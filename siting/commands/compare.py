@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.commands.arguments import Changes, Force, Lang, Language, seconds
-from siting.errors import ArgumentError, InputError
+from siting.commands.arguments import (
+    Changes,
+    Force,
+    Gap,
+    Lang,
+    Language,
+    Seed,
+    Threads,
+    seconds,
+    writable,
+)
+from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +62,9 @@ def compare(
         str, typer.Option(metavar="LIST", help="Solve each scenario by each of these.")
     ] = "",
     time_limit: Annotated[str, typer.Option(metavar="S", help="Of each solve.")] = "300",
-    gap: Annotated[float, typer.Option()] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     change: Changes = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
@@ -64,8 +74,7 @@ def compare(
 ) -> int:
     """Results, scenarios, variants or methods side by side."""
     limit = seconds(time_limit)
-    if out is not None and out.exists() and any(out.iterdir()) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+    writable(out, force)
     from siting.analysis import compare as comparing
     from siting.report import comparison
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath, seconds
+from siting.commands.arguments import (
+    Lang,
+    Language,
+    ResultPath,
+    Threads,
+    TimeLimit,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
@@ -93,10 +100,8 @@ def explain(
     format: Annotated[
         str | None, typer.Option("--format", metavar="F", help="One format at the site.")
     ] = None,
-    time_limit: Annotated[
-        str, typer.Option(metavar="S", help="For all solves of the explanation; or none.")
-    ] = "120",
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    time_limit: TimeLimit = "120",
+    threads: Threads = None,
     lang: Language = Lang.en,
 ) -> int:
     """Why a site was chosen or not; without a site: what binds and what more money would buy."""

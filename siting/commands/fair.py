@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    ScenarioPath,
+    Seed,
+    Threads,
+    TimeLimit,
+    Variant,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
@@ -44,9 +54,9 @@ WORDS = {
 
 def fair(
     scenario: ScenarioPath,
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    time_limit: TimeLimit = "300",
+    seed: Seed = 0,
+    threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     out: Annotated[

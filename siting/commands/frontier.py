@@ -10,9 +10,14 @@ import typer
 from siting.commands.arguments import (
     Changes,
     Force,
+    Gap,
     Lang,
     Language,
+    Method,
     ScenarioPath,
+    Seed,
+    Threads,
+    TimeLimit,
     Variant,
     seconds,
     writable,
@@ -74,13 +79,11 @@ def frontier(
         str, typer.Option(metavar="LIST", help="These budgets (or numbers of outlets) instead.")
     ] = "",
     nested: Annotated[bool, typer.Option(help="Also plans that only grow.")] = True,
-    method: Annotated[str, typer.Option(help="auto, city, or an outside solver.")] = "auto",
-    time_limit: Annotated[
-        str, typer.Option(metavar="S", help="Of the whole frontier; or none.")
-    ] = "300",
-    gap: Annotated[float, typer.Option(help="End a point when its gap is at most this.")] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    method: Method = "auto",
+    time_limit: TimeLimit = "300",
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     out: Annotated[

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.commands.arguments import Changes, Force, Lang, Language, ResultPath, seconds
+from siting.commands.arguments import (
+    Changes,
+    Force,
+    Gap,
+    Lang,
+    Language,
+    Method,
+    ResultPath,
+    Seed,
+    Threads,
+    TimeLimit,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
@@ -43,11 +55,11 @@ def replan(
     changes: Annotated[
         int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
     ] = None,
-    method: Annotated[str, typer.Option()] = "auto",
-    time_limit: Annotated[str, typer.Option(metavar="S")] = "300",
-    gap: Annotated[float, typer.Option()] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    method: Method = "auto",
+    time_limit: TimeLimit = "300",
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     change: Changes = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")

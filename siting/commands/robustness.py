@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.arguments import (
+    Changes,
+    Gap,
+    Lang,
+    Language,
+    Method,
+    ScenarioPath,
+    Seed,
+    Threads,
+    TimeLimit,
+    Variant,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
@@ -48,11 +60,11 @@ def robustness(
         list[str] | None,
         typer.Option(metavar="NAME:KEY=VALUE", help="A case of your own, e.g. closed crossings."),
     ] = None,
-    method: Annotated[str, typer.Option()] = "auto",
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of all solves; or none.")] = "300",
-    gap: Annotated[float, typer.Option()] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N")] = None,
+    method: Method = "auto",
+    time_limit: TimeLimit = "300",
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     out: Annotated[

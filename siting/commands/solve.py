@@ -11,9 +11,14 @@ import typer
 from siting.commands.arguments import (
     Changes,
     Force,
+    Gap,
     Lang,
     Language,
+    Method,
     ScenarioPath,
+    Seed,
+    Threads,
+    TimeLimit,
     Variant,
     seconds,
 )
@@ -27,16 +32,16 @@ EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_sol
 
 def solve(
     scenario: ScenarioPath,
-    method: Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")] = "auto",
+    method: Method = "auto",
     model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Seconds, or none.")] = "300",
+    time_limit: TimeLimit = "300",
     work_limit: Annotated[
         int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
     ] = None,
     memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
-    gap: Annotated[float, typer.Option(help="End when the proven gap is at most this.")] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")] = None,
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     start: Annotated[
