@@ -14,7 +14,6 @@ target's standard. At most one option of a format is taken at a site.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as _replace
 from fractions import Fraction
@@ -24,9 +23,24 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
 
+from siting import rules as rulebook
 from siting.errors import ArgumentError
+from siting.parts import (
+    MICRO,
+    TIERS,
+    UNLIMITED,
+    Labels,
+    MinCoverage,
+    Model,
+    Objective,
+    Options,
+    Order,
+    Outlets,
+    Rule,
+    Spacing,
+    Target,
+)
 from siting.reach import Reach
 
 if TYPE_CHECKING:
@@ -35,206 +49,10 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
-UNLIMITED = 2**62
-"""Floor space or capacity that never binds."""
-MICRO = 10**6
-"""Weights are decimals with at most six places, kept as integer millionths."""
-
-Model = Literal[
-    "max_cover", "set_cover", "partial_cover", "p_median", "p_center",
-    "backup_cover", "capacitated_cover", "complete_circle",
+__all__ = [
+    "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective", "Options",
+    "Order", "Outlets", "Problem", "Rule", "Spacing", "Target",
 ]  # fmt: skip
-Order = Literal["tiers", "weighted"]
-TIERS = ("basic", "quality")
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is optimised; the fields beyond ``model`` are the models' own parameters."""
-
-    model: Model = "max_cover"
-    order: Order = "tiers"
-    p: int | None = None
-    """At most so many outlets are opened."""
-    share: Fraction | None = None
-    """partial_cover: share of all people to be covered, in 0..1."""
-    times: int | None = None
-    """backup_cover: how many outlets a person must have in reach."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """People of one group who are to be within one format's standard."""
-
-    format: int
-    group: int
-    limit: float
-    """Farthest walking cost that counts, in the unit of ``Reach.cost``, inclusive."""
-    weight_micro: int = MICRO
-    """Value of one person covered, in millionths; 0 when only a rule needs the target."""
-    tier: str = "basic"
-    phase: int = 0
-    served_by: tuple[int, ...] = ()
-    """Formats whose outlets serve the target; its own unless another stands in for it."""
-
-    def __post_init__(self) -> None:
-        if not self.served_by:
-            object.__setattr__(self, "served_by", (self.format,))
-
-
-@dataclass(frozen=True)
-class Options:
-    """Ways of opening a format at a site, ordered by site, then format.
-
-    Arrays have shape (n_options,).
-    """
-
-    site: NDArray[np.int32]
-    format: NDArray[np.int32]
-    cost: Ints
-    """Whole currency units, without the site's opening cost."""
-    area: Ints
-    """Whole m2 of the site's floor."""
-    capacity: Ints
-    """Persons (whole) one outlet can serve; UNLIMITED when not limited."""
-    size: NDArray[np.int32]
-    """Position in ``Labels.sizes``."""
-    phase: NDArray[np.int32]
-    action: NDArray[np.int32]
-    """Position in ``Labels.actions``; 0 = open."""
-
-    def __len__(self) -> int:
-        return len(self.site)
-
-    def take(self, keep: NDArray[Any]) -> Options:
-        """Some options only (mask or ascending positions)."""
-        return Options(**{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
-
-    @classmethod
-    def of(cls, site: ArrayLike, format: ArrayLike, cost: ArrayLike, **other: ArrayLike) -> Options:
-        """Fill in what is not given: no floor needed, no capacity limit, first size and phase."""
-        n = len(np.atleast_1d(site))
-        default: dict[str, int] = {
-            "area": 0,
-            "capacity": UNLIMITED,
-            "size": 0,
-            "phase": 0,
-            "action": 0,
-        }
-        columns: dict[str, ArrayLike] = {"site": site, "format": format, "cost": cost}
-        columns |= {name: np.full(n, value) for name, value in default.items()} | other
-        wide = ("cost", "area", "capacity")
-        arrays = {
-            k: np.ascontiguousarray(v, np.int64 if k in wide else np.int32)
-            for k, v in columns.items()
-        }
-        order = np.lexsort((arrays["phase"], arrays["size"], arrays["format"], arrays["site"]))
-        return cls(**{name: array[order] for name, array in arrays.items()})  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One named rule of the planner as one or more linear rows with integer coefficients.
-
-    rows:  options @ x + openings @ v  (<= or >=)  rhs,   x binary per option,
-    v[s,k] binary: the site s first opens in phase k (column s * n_phases + k).
-    """
-
-    name: str
-    """As the reports call it, for instance ``budget.total`` or the planner's own name."""
-    kind: str
-    """Family: budget, max_outlets, max_formats_per_site, require, forbid, together, ..."""
-    sense: Literal["<=", ">="]
-    options: csr_array
-    """int64, shape (n_rows, n_options)."""
-    rhs: Ints
-    """Shape (n_rows,)."""
-    openings: csr_array | None = None
-    """int64, shape (n_rows, n_sites * n_phases); only where opening costs count."""
-    labels: tuple[str, ...] = ()
-    """One per row when a rule has rows that a reader tells apart (districts, sites)."""
-    reason: str = ""
-    unit: str = ""
-    """Of rhs: ``money``, ``outlets``, ``m2``; empty for logic."""
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.rhs)
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """Outlets that must not stand close together (rule ``apart``).
-
-    With several formats: outlets of *different* listed formats keep the distance and share no
-    site. With one format: its own outlets keep the distance from each other.
-    Distances to existing outlets are not here: options they rule out carry a ``forbid`` rule.
-    """
-
-    name: str
-    formats: tuple[int, ...]
-    near: csr_array
-    """bool, shape (n_sites, n_sites), symmetric, empty diagonal: sites nearer than the distance."""
-    reason: str = ""
-
-    def conflicts(self, format_a: int, format_b: int) -> bool:
-        """Whether two outlets of these formats must keep the distance."""
-        if format_a not in self.formats or format_b not in self.formats:
-            return False
-        return len(self.formats) == 1 or format_a != format_b
-
-
-@dataclass(frozen=True)
-class MinCoverage:
-    """At least a share of a group within the format's standard, in some districts or everywhere."""
-
-    name: str
-    target: int
-    """Position of the target that counts these people (its weight may be 0)."""
-    share: Fraction
-    districts: tuple[int, ...] | None = None
-    """Each by itself; None = the whole area as one."""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Outlets:
-    """What stands today. Arrays of shape (n_outlets,)."""
-
-    format: NDArray[np.int32]
-    reach: Reach
-    """Rows are outlets."""
-    capacity: Ints
-    """Persons (whole); UNLIMITED when not known."""
-    site: NDArray[np.int32]
-    """Candidate site it stands at, -1 when at none."""
-
-    def __len__(self) -> int:
-        return len(self.format)
-
-    @classmethod
-    def none(cls, n_points: int, dtype: np.dtype | type = np.uint16) -> Outlets:
-        no32, no64 = np.zeros(0, np.int32), np.zeros(0, np.int64)
-        return cls(no32, Reach.empty(0, n_points, dtype), no64, no32)
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Ids and places of positions, for results and reports only; no method decides by them."""
-
-    sites: Sequence[str] = ()
-    points: Sequence[str] = ()
-    outlets: Sequence[str] = ()
-    formats: tuple[str, ...] = ("outlet",)
-    groups: tuple[str, ...] = ("all",)
-    districts: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ("standard",)
-    phases: tuple[str, ...] = ("",)
-    actions: tuple[str, ...] = ("open",)
-    site_lonlat: NDArray[np.float64] | None = None
-    point_lonlat: NDArray[np.float64] | None = None
-    outlet_lonlat: NDArray[np.float64] | None = None
-    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,7 +73,7 @@ class Problem:
     rules: tuple[Rule, ...] = ()
     spacings: tuple[Spacing, ...] = ()
     min_coverage: tuple[MinCoverage, ...] = ()
-    objective: Objective = Objective()
+    objective: Objective = field(default_factory=Objective)
     respect_capacity: bool = False
     point_district: NDArray[np.int32] | None = None
     """Position in ``labels.districts`` or -1, shape (n_points,)."""
@@ -377,16 +195,14 @@ class Problem:
         ``budget=20_000_000`` and ``p=40`` are accepted beside the field names: they replace the
         rules ``budget.total`` and ``p``.
         """
-        from siting import rules
-
         if "budget" in changes:
-            rule = rules.total_budget(self, changes.pop("budget"))
+            rule = rulebook.total_budget(self, changes.pop("budget"))
             kept = changes.get("rules", self.rules)
             changes["rules"] = (*(r for r in kept if r.name != rule.name), rule)
         if "p" in changes:
             p = changes.pop("p")
             kept = tuple(r for r in changes.get("rules", self.rules) if r.name != "p")
-            changes["rules"] = kept if p is None else (*kept, rules.at_most(self, p))
+            changes["rules"] = kept if p is None else (*kept, rulebook.at_most(self, p))
             changes["objective"] = _replace(changes.get("objective", self.objective), p=p)
         return _replace(self, **changes)
 

@@ -1,6 +1,6 @@
 """Linear rules over options, built in one place: budgets, counts, required and forbidden sites.
 
-Each function turns one sentence of the planner into a named :class:`~siting.problem.Rule`.
+Each function turns one sentence of the planner into a named :class:`~siting.parts.Rule`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
+from siting.parts import Rule
+
 if TYPE_CHECKING:
-    from siting.problem import Problem, Rule
+    from siting.problem import Problem
 
 Mask = NDArray[np.bool_]
 Sense = Literal["<=", ">="]
@@ -51,8 +53,6 @@ def budget(
         mask: shape (n_options,); None = every option.
         openings: whether opening costs count; a mask of shape (n_sites * n_phases,) counts some.
     """
-    from siting.problem import Rule
-
     cost = problem.options.cost if mask is None else np.where(mask, problem.options.cost, 0)
     opening = np.repeat(problem.opening_cost, problem.n_phases)
     if isinstance(openings, np.ndarray):
@@ -71,8 +71,6 @@ def total_budget(problem: Problem, limit: int) -> Rule:
 
 def count(problem: Problem, name: str, limit: int, mask: Mask | None = None, **other: Any) -> Rule:
     """At most ``limit`` chosen outlets among the masked options."""
-    from siting.problem import Rule
-
     one = np.ones(problem.n_options, np.int64) if mask is None else mask.astype(np.int64)
     return Rule(
         name, "max_outlets", "<=", _row(one), np.array([limit], np.int64), unit="outlets", **other
@@ -86,15 +84,11 @@ def at_most(problem: Problem, p: int) -> Rule:
 
 def require(problem: Problem, name: str, mask: Mask, **other: Any) -> Rule:
     """At least one of the masked options is taken."""
-    from siting.problem import Rule
-
     return Rule(name, "require", ">=", _row(mask.astype(np.int64)), np.ones(1, np.int64), **other)
 
 
 def forbid(problem: Problem, name: str, mask: Mask, **other: Any) -> Rule:
     """None of the masked options is taken."""
-    from siting.problem import Rule
-
     return Rule(name, "forbid", "<=", _row(mask.astype(np.int64)), np.zeros(1, np.int64), **other)
 
 
@@ -111,8 +105,6 @@ def rows_per_site(
 
     Rows without a non-zero coefficient are left out; labels give the sites' ids.
     """
-    from siting.problem import Rule
-
     nonzero = np.flatnonzero(coefficient)
     sites, row = np.unique(problem.options.site[nonzero], return_inverse=True)
     matrix = _matrix(coefficient[nonzero], row, nonzero, len(sites), problem.n_options)
@@ -157,8 +149,6 @@ def companion(
     row (s,k):  Σ_{phase <= k} x[guest at s] - Σ_{phase <= k} x[host at s] <= 0, a site with guests,
     a phase; no row where an existing host stands.
     """
-    from siting.problem import Rule
-
     o, standing = problem.options, problem.outlets
     hosted = standing.site[np.isin(standing.format, hosts) & (standing.site >= 0)]
     guests = guests & ~np.isin(o.site, hosted)
@@ -192,8 +182,6 @@ def weighted(
     **other: Any,
 ) -> Rule:
     """One row over all options: Σ coefficient[o] x[o] (<= or >=) limit."""
-    from siting.problem import Rule
-
     return Rule(name, kind, sense, _row(coefficient), np.array([limit], np.int64), **other)
 
 
@@ -210,8 +198,6 @@ def all_or_nothing(
 
     row o:  least x[o] - Σ_j amount[j] x[j] <= 0, a masked option.
     """
-    from siting.problem import Rule
-
     chosen, counted = np.flatnonzero(mask), np.flatnonzero(amount)
     n, m = len(chosen), len(counted)
     row = np.concatenate([np.arange(n), np.repeat(np.arange(n), m)])
