@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.choosing import FEW_PEOPLE
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.progress import Listener, Stop
@@ -75,25 +76,33 @@ def _greedy(a: Asked) -> Solution:
 
 
 def _exact(road: str, a: Asked) -> Solution:
-    """An outside solver, with a plan to begin with: a limit then never leaves the planner with
-    nothing where the greedy finds something."""
+    """An outside solver, with a plan to begin with where it needs one.
+
+    Where few people are to be won the solver finds plans at once, and the greedy, whose compiling
+    takes a new machine longer than the solve, is asked only if the solver comes back with none:
+    a limit then never leaves the planner with nothing where the greedy finds something.
+    """
     from siting.exact import solve_exact
     from siting.verification.evaluation import evaluate
 
     begin = a.begin
     small = a.problem.reach.n_pairs * a.problem.n_targets <= SMALL
-    if begin is None and small and a.objective.model == "max_cover":
-        begin = _greedy(replace(a, listener=lambda news: None)).options
+    greedy = begin is None and small and a.objective.model == "max_cover"
+    if greedy and np.count_nonzero(a.problem.value) > FEW_PEOPLE:
+        begin = _greedy_start(a, a.stop)
     gb = None if a.stop.memory_limit is None else a.stop.memory_limit / 1e9
     solution = solve_exact(
         a.problem, a.objective, road, a.stop, a.seed, a.threads, begin, a.listener,
         memory_gb=gb, write=a.write, options=a.options,
     )  # fmt: skip
-    if (
-        solution.status == "no_solution"
-        and solution.limit != "memory"
-        and begin is not None
-        and evaluate(a.problem, begin, a.objective).feasible
-    ):
+    if solution.status != "no_solution" or solution.limit == "memory":
+        return solution
+    if begin is None and greedy:
+        begin = _greedy_start(a, Stop())  # the run's own has ended
+    if begin is not None and evaluate(a.problem, begin, a.objective).feasible:
         return replace(solution, status="feasible", options=begin)
     return solution
+
+
+def _greedy_start(a: Asked, stop: Stop) -> NDArray[np.int64] | None:
+    return _greedy(replace(a, stop=stop, listener=lambda news: None)).options

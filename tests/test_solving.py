@@ -51,6 +51,38 @@ def test_the_plan_is_as_good_as_enumeration(problem: Problem) -> None:
     assert siting.verify(problem, result).ok
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_the_greedy_helps_where_the_solver_needs_it(
+    many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many people it begins, with few it is asked only where the solver comes back with
+    nothing; either way a limit never leaves the planner without the greedy's plan."""
+    begun: list[bool] = []
+
+    def out_of_time(*given: Any, **named: Any) -> Solution:
+        begun.append(given[6] is not None)
+        return Solution("no_solution", None, limit="time")
+
+    if many:
+        monkeypatch.setattr("siting.roads.FEW_PEOPLE", 0)
+    monkeypatch.setattr("siting.exact.solve_exact", out_of_time)
+    problem = grid()
+    found = solve(problem, p=3, method="highs")
+    assert begun == [many]
+    assert (found.status, found.limit) == ("feasible", "time")
+    assert found.objective == solve(problem, p=3, method="greedy").objective
+
+
+def test_a_solver_that_finds_a_plan_needs_no_greedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few people: nothing of the engine is called, nor compiled."""
+
+    def never(*_: object) -> Solution:
+        raise AssertionError("the greedy was asked")
+
+    monkeypatch.setattr("siting.roads._greedy", never)
+    assert solve(grid(), p=3, method="highs").status == "optimal"
+
+
 def test_p_of_the_call_replaces_the_problems_own() -> None:
     """model=, p= win over the problem's objective, and verify knows the p that was asked."""
     problem = grid().replace(p=1)

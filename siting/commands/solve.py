@@ -62,6 +62,7 @@ def solve(
     from siting.analysis.no_plan import SECONDS, why_no_plan
     from siting.analysis.study import Study
     from siting.commands.loading import default_name, load
+    from siting.progress import Progress
     from siting.solving import solve as run
     from siting.summary import summary
     from siting.terminal import ProgressLine
@@ -69,7 +70,9 @@ def solve(
     target = out or Path("results") / default_name(scenario, variant)
     folder.refuse_overwriting(target, force)
     loaded = load(scenario, variant, change)
-    problem = loaded.problem()
+    with ProgressLine() as listener:
+        listener(Progress(0.0, "reach"))
+        problem = loaded.problem()
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             result = run(
