@@ -25,18 +25,23 @@ minutes: Manhattan at 400 m has 80,711 (12 s), the scenario chang-an 195,298 (a 
 San Francisco at 600 m 317,229 (never)."""
 
 
-def choose(problem: Problem, objective: Objective, method: str) -> str:
-    """The method that will run.
-
-    Raises:
-        ArgumentError: an unknown method, or one that does not know the model.
-    """
+def check_method(method: str) -> None:
+    """Raises ArgumentError for a method that nobody knows; needs no problem, so it can be first."""
     if method not in METHODS:
         hint = nearest(str(method), METHODS)
         raise ArgumentError(
             f"method must be one of {', '.join(METHODS)}; got {method!r}"
             + (f" ({hint})" if hint else "")
         )
+
+
+def choose(problem: Problem, objective: Objective, method: str) -> str:
+    """The method that will run.
+
+    Raises:
+        ArgumentError: an unknown method, or one that does not know the model.
+    """
+    check_method(method)
     fits_city = objective.model in CITY_MODELS
     known = (*CITY_MODELS, *WALKING_MODELS) if method == "city" else CITY_MODELS
     if method in ("city", "greedy") and objective.model not in known:

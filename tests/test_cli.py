@@ -304,7 +304,9 @@ def test_a_failed_solver_exits_5(
 
     monkeypatch.setattr("siting.solving.take", failing)
     assert run("solve", town, "--out", tmp_path / "out") == 5
-    assert capsys.readouterr().err == "highs ended with a status nobody knows: 42\n"
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == "highs ended with a status nobody knows: 42"
+    assert [line for line in told[:-1] if " reach " not in line] == []
     assert list(tmp_path.iterdir()) == []
 
 

@@ -61,12 +61,14 @@ def solve(
     from siting import folder
     from siting.analysis.no_plan import SECONDS, why_no_plan
     from siting.analysis.study import Study
+    from siting.choosing import check_method
     from siting.commands.loading import default_name, load
     from siting.progress import Progress
     from siting.solving import solve as run
     from siting.summary import summary
     from siting.terminal import ProgressLine
 
+    check_method(method)
     target = out or Path("results") / default_name(scenario, variant)
     folder.refuse_overwriting(target, force)
     loaded = load(scenario, variant, change)
