@@ -53,6 +53,11 @@ class Stop:
         """Infinite without a time limit, never negative."""
         return float("inf") if self.time_limit is None else max(0.0, self.time_limit - self.seconds)
 
+    @property
+    def ends_by_clock(self) -> bool:
+        """Whether the clock is the only limit that was set."""
+        return self.time_limit is not None and self.work_limit is None and self.gap == 0
+
     def __call__(self, work: int = 0) -> bool:
         """Whether to stop now; ``work`` is added to the work done so far."""
         self.work += work

@@ -13,25 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from siting.engine.board import (
-    add,
-    book,
-    can_add,
-    cover,
-    crowded,
-    drop,
-    gain,
-    keeps_rows,
-    loss,
-    remember_rows,
-    uncover,
-)
+from siting.engine.board import add, book, crowded, drop
 from siting.engine.instance import Instance
+from siting.engine.moves import try_move
 
 NEAR = 24
 """Nearest sites that a swap may try."""
-TRIES = 4
+TRIES = 2
 """Places tried for one outlet before another is looked at."""
+SWAPS, ADDS = 0.6, 0.25
+"""Shares of proposals; the rest are drops."""
 
 
 def near_sites(instance: Instance) -> NDArray[np.int32]:
@@ -70,24 +61,24 @@ def below(state, n):
 
 
 @nb.njit(cache=True, nogil=True)
-def _neighbour_site(b, near, s, state):
+def _neighbour_site(near, segment, points, point_segment, point_index, s, state):
     """A site close to s: one of the nearest, or one that shares a random point with it."""
     if near.shape[1] > 0 and uniform(state) < 0.6:
         return np.int64(near[s, below(state, near.shape[1])])
-    low, high = b.segment[s, 0], b.segment[s, -1]
+    low, high = segment[s, 0], segment[s, -1]
     if high == low:
         return np.int64(s)
-    i = b.points[low + below(state, high - low)]
+    i = points[low + below(state, high - low)]
     # Nearer classes first: a random class, then a random site up to it.
-    end = b.point_segment[i, 1 + below(state, b.point_segment.shape[1] - 1)]
-    begin = b.point_segment[i, 0]
+    end = point_segment[i, 1 + below(state, point_segment.shape[1] - 1)]
+    begin = point_segment[i, 0]
     if end == begin:
         return np.int64(s)
-    return np.int64(b.point_index[begin + below(state, end - begin)])
+    return np.int64(point_index[begin + below(state, end - begin)])
 
 
 @nb.njit(cache=True, nogil=True)
-def _option_at(b, s, f, good_start, good, state):
+def _option_at(format_, s, f, good_start, good, state):
     """A good option at site s, of format f if f >= 0; -1 when there is none."""
     low, high = good_start[s], good_start[s + 1]
     if high == low:
@@ -96,69 +87,93 @@ def _option_at(b, s, f, good_start, good, state):
         return np.int64(good[low + below(state, high - low)])
     found, seen = np.int64(-1), 0
     for at in range(low, high):
-        if b.format[good[at]] == f:
+        if format_[good[at]] == f:
             seen += 1
-            if below(state, seen) == 0:
+            if seen == 1 or below(state, seen) == 0:
                 found = np.int64(good[at])
     return found
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _gain_without(b, o, mark, stamp):
-    """Gain of o if the option whose points carry the stamp were dropped."""
-    s = b.site[o]
-    total = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        free, sole, marked = b.free[t], b.sole[t], mark[t]
-        part = np.float32(0)
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.points[at]
-            part += free[i] + (sole[i] if marked[i] == stamp else np.float32(0))
-        total += part
-    return total
+def _sum(points, low, high, people):
+    """Σ people over some pairs."""
+    part = np.float32(0)
+    for at in range(low, high):
+        part += people[points[at]]
+    return np.float64(part)
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def _sum_and_mark(points, low, high, people, mark, stamp):
+    """The same, leaving the stamp on every point."""
+    part = np.float32(0)
+    for at in range(low, high):
+        i = points[at]
+        part += people[i]
+        mark[i] = stamp
+    return np.float64(part)
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def _sum_unless_kept(points, low, high, free, sole, mark, stamp):
+    """What is free, or would be once the option whose points carry the stamp were closed."""
+    part = np.float32(0)
+    for at in range(low, high):
+        i = points[at]
+        part += free[i] + (sole[i] if mark[i] == stamp else np.float32(0))
+    return np.float64(part)
 
 
 @nb.njit(cache=True, nogil=True)
-def _stamp(b, o, mark, stamp):
-    s = b.site[o]
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            mark[t, b.points[at]] = stamp
-
-
-@nb.njit(cache=True, nogil=True)
-def _shares_target(b, a, o):
-    for k in range(b.kind_start[a], b.kind_start[a + 1]):
-        for j in range(b.kind_start[o], b.kind_start[o + 1]):
-            if b.kind_target[k] == b.kind_target[j]:
+def _share_target(kind_start, kind_target, a, o):
+    """Whether two options serve some target both."""
+    for k in range(kind_start[a], kind_start[a + 1]):
+        for j in range(kind_start[o], kind_start[o + 1]):
+            if kind_target[k] == kind_target[j]:
                 return True
     return False
 
 
 @nb.njit(cache=True, nogil=True)
-def _displace(b, o, state, dropped):
-    """Drop random options at o's site until o's floor and format are free; their number, or -1."""
-    s = b.site[o]
+def _same_format_there(chosen, format_, site_options, s, o, without):
+    """Whether an option of o's format, other than ``without``, is open at site s."""
+    for other in range(site_options[s], site_options[s + 1]):
+        if chosen[other] and other != without and format_[other] == format_[o]:
+            return True
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def _pick_displaced(chosen, format_, area, floor, movable, site_options, s, o, state, closed):
+    """Random options to close at site s until o's format and floor are free: their number, or -1
+    when the site cannot make room."""
     n = 0
-    for other in range(b.site_options[s], b.site_options[s + 1]):
-        if b.chosen[other] and b.format[other] == b.format[o]:
-            drop(b, other)
-            dropped[n] = other
+    room = floor[s]
+    low, high = site_options[s], site_options[s + 1]
+    for other in range(low, high):
+        if chosen[other] and format_[other] == format_[o]:
+            if not movable[other] or n == len(closed):
+                return -1
+            closed[n] = other
             n += 1
-    while b.area[o] > b.floor[s]:
+            room += area[other]
+    while area[o] > room:
         pick, seen = np.int64(-1), 0
-        for other in range(b.site_options[s], b.site_options[s + 1]):
-            if b.chosen[other]:
+        for other in range(low, high):
+            if not chosen[other]:
+                continue
+            taken = False
+            for k in range(n):
+                taken |= closed[k] == other
+            if not taken:
                 seen += 1
                 if below(state, seen) == 0:
-                    pick = other
-        if pick < 0 or n == len(dropped):
-            break
-        drop(b, pick)
-        dropped[n] = pick
+                    pick = np.int64(other)
+        if pick < 0 or not movable[pick] or n == len(closed):
+            return -1
+        closed[n] = pick
         n += 1
+        room += area[pick]
     return n
 
 
@@ -173,125 +188,169 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
             reused (the caller gives one column more than points).
         accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
     """
-    used_before = np.zeros(len(b.rhs), np.int64)
-    dropped = np.empty(64, np.int64)
+    # Plain arrays for the loop: an array taken out of the board there is counted up and down
+    # atomically every time.
+    segment, points, reach_end = b.segment, b.points, b.reach_end
+    point_segment, point_index = b.point_segment, b.point_index
+    kind_start, kind_target = b.kind_start, b.kind_target
+    site, format_, phase, area, site_options = b.site, b.format, b.phase, b.area, b.site_options
+    rhs, row_start, row, coefficient = b.rhs, b.row_start, b.row, b.coefficient
+    opening_start, opening_row = b.opening_start, b.opening_row
+    opening_coefficient, opening_price = b.opening_coefficient, b.opening_price
+    price, free, sole, floor = b.price, b.free, b.sole, b.floor
+    chosen, listed, used, total = b.chosen, b.listed, b.used, b.total
+    n_phases = len(opening_price) // max(1, len(floor))
+    spaced = len(b.spaced) > 0
+    touched = np.empty(len(rhs) + 1, np.int64)
+    delta = np.empty(len(rhs) + 1, np.int64)
+    closed = np.empty(64, np.int64)
+    none = np.int64(-1)
     stamp = mark[0, -1]
     n_good = len(good)
+    several = n_good > len(good_start) - 1  # options of several formats or sizes a site
+    cooling = np.log(cold / hot)
+    temperature = hot
     for step in range(steps):
-        temperature = hot * (cold / hot) ** (step / steps)
+        if step % 64 == 0:
+            temperature = hot * np.exp(cooling * step / steps)
         kind = uniform(state)
-        n_chosen = np.int64(b.total[1])
+        n_chosen = np.int64(total[1])
         bar = temperature * np.log(max(uniform(state), 1e-300))  # accept when change > bar
-        if kind < 0.5 and n_chosen > 0:
+        if kind < SWAPS:
             # Look at one outlet and try several places for it: its loss is summed once.
-            a = np.int64(b.listed[below(state, n_chosen)])
+            if n_chosen == 0:
+                continue
+            a = np.int64(listed[below(state, n_chosen)])
             if not movable[a]:
                 continue
-            s = b.site[a]
+            s = site[a]
+            closed[0] = a
             lost = -1.0
-            remember_rows(b, a, used_before)
-            paid = b.total[2]
-            book(b, a, -1)
-            taken = False
             for _ in range(TRIES):
                 draw = uniform(state)
-                if draw < 0.2:
-                    o = _option_at(b, s, -1, good_start, good, state)
+                if draw < 0.2 and several:
+                    o = _option_at(format_, s, none, good_start, good, state)
+                elif draw < 0.05:
+                    o = np.int64(good[below(state, n_good)])
                 else:
-                    f = b.format[a] if draw < 0.7 else -1
-                    o = _option_at(
-                        b, _neighbour_site(b, near, s, state), f, good_start, good, state
+                    place = _neighbour_site(
+                        near, segment, points, point_segment, point_index, s, state
                     )
-                if o < 0 or o == a or b.chosen[o] or not movable[o]:
+                    f = np.int64(format_[a]) if draw < 0.7 else none
+                    o = _option_at(format_, place, f, good_start, good, state)
+                if o < 0 or o == a or chosen[o] or not movable[o]:
                     continue
-                if b.area[o] > b.floor[b.site[o]] or crowded(b, o):
+                so = site[o]
+                if area[o] > floor[so] + (area[a] if so == s else 0):
                     continue
-                # Cheap tests first: rows on the books, then people.
-                remember_rows(b, o, used_before)
-                book(b, o, 1)
-                fine = keeps_rows(b, o, used_before) and keeps_rows(b, a, used_before)
-                if fine:
-                    if lost < 0.0:
-                        lost = loss(b, a)
-                        stamp += 1
-                        _stamp(b, a, mark, stamp)
-                    change = paid - b.total[2] - lost
-                    if _shares_target(b, a, o):
-                        change += _gain_without(b, o, mark, stamp)
-                    else:
-                        change += gain(b, o)
-                    if change > bar:
-                        uncover(b, a)
-                        cover(b, o)
-                        accepted[0] += 1
-                        taken = True
-                        break
-                book(b, o, -1)
-            if not taken:
-                book(b, a, 1)
-        elif kind < 0.92:
+                if spaced:
+                    book(b, a, -1)
+                    fits = not crowded(b, o)
+                    book(b, a, 1)
+                else:
+                    fits = not _same_format_there(chosen, format_, site_options, so, o, a)
+                if not fits:
+                    continue
+                fine, paid = try_move(
+                    row_start, row, coefficient, used, rhs, price, site, phase, site_options,
+                    chosen, opening_start, opening_row, opening_coefficient, opening_price,
+                    n_phases, closed, 1, o, touched, delta,
+                )  # fmt: skip
+                if not fine:
+                    continue
+                if lost < 0.0:
+                    lost = 0.0
+                    stamp += 1
+                    for k in range(kind_start[a], kind_start[a + 1]):
+                        t = kind_target[k]
+                        lost += _sum_and_mark(
+                            points, segment[s, 0], segment[s, reach_end[t]], sole[t], mark[t],
+                            stamp,
+                        )  # fmt: skip
+                change = -paid - lost
+                for k in range(kind_start[o], kind_start[o + 1]):
+                    t = kind_target[k]
+                    low, high = segment[so, 0], segment[so, reach_end[t]]
+                    change += _sum_unless_kept(points, low, high, free[t], sole[t], mark[t], stamp)
+                if change > bar:
+                    drop(b, a)
+                    add(b, o)
+                    accepted[0] += 1
+                    break
+        elif kind < SWAPS + ADDS:
             if n_good == 0:
                 continue
             if n_chosen > 0 and uniform(state) < 0.5:
-                s = b.site[b.listed[below(state, n_chosen)]]
-                o = _option_at(b, _neighbour_site(b, near, s, state), -1, good_start, good, state)
+                s = site[listed[below(state, n_chosen)]]
+                place = _neighbour_site(near, segment, points, point_segment, point_index, s, state)
+                o = _option_at(format_, place, none, good_start, good, state)
             else:
                 o = np.int64(good[below(state, n_good)])
-            if o < 0 or b.chosen[o] or not movable[o]:
+            if o < 0 or chosen[o] or not movable[o]:
                 continue
-            if can_add(b, o, used_before):
-                change = gain(b, o) - b.price[o]
-                if len(b.opening_row) > 0:
-                    paid = b.total[2]
-                    book(b, o, 1)
-                    change = gain(b, o) - (b.total[2] - paid)
-                    book(b, o, -1)
-                if change > bar:
+            so = site[o]
+            n = _pick_displaced(
+                chosen, format_, area, floor, movable, site_options, so, o, state, closed
+            )
+            if n < 0:
+                continue
+            fine, paid = try_move(
+                row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,
+                opening_start, opening_row, opening_coefficient, opening_price, n_phases, closed,
+                n, o, touched, delta,
+            )  # fmt: skip
+            if not fine:
+                continue
+            won = -paid
+            for k in range(kind_start[o], kind_start[o + 1]):
+                t = kind_target[k]
+                won += _sum(points, segment[so, 0], segment[so, reach_end[t]], free[t])
+            if n == 0:
+                if won > bar and not (spaced and crowded(b, o)):
                     add(b, o)
                     accepted[1] += 1
                 continue
-            before = b.total[0] - b.total[2]
-            won = gain(b, o)
-            if won - b.price[o] <= bar:
-                continue  # even without the losses of displacement
-            remember_rows(b, o, used_before)
-            frozen = False
-            for other in range(b.site_options[b.site[o]], b.site_options[b.site[o] + 1]):
-                frozen |= b.chosen[other] and not movable[other]
-            if frozen:
+            # Losses of several outlets overlap with each other and with the gain: carry the move
+            # out, if it could be worth it at all, and see.
+            most = won
+            for j in range(n):
+                a = closed[j]
+                if _share_target(kind_start, kind_target, a, o):
+                    continue  # the new outlet may keep its people
+                for k in range(kind_start[a], kind_start[a + 1]):
+                    t = kind_target[k]
+                    most -= _sum(points, segment[so, 0], segment[so, reach_end[t]], sole[t])
+            if most <= bar:
                 continue
-            n = _displace(b, o, state, dropped)
-            if n > 0 and can_add(b, o, used_before):
+            before = total[0] - total[2]
+            for j in range(n):
+                drop(b, closed[j])
+            if not (spaced and crowded(b, o)):
                 add(b, o)
-                change = b.total[0] - b.total[2] - before
-                if change > bar and _rows_hold(b, dropped, n):
+                if total[0] - total[2] - before > bar:
                     accepted[1] += 1
                     continue
                 drop(b, o)
-            for k in range(n):
-                add(b, dropped[k])
+            for j in range(n):
+                add(b, closed[j])
         elif n_chosen > 0:
-            a = np.int64(b.listed[below(state, n_chosen)])
+            a = np.int64(listed[below(state, n_chosen)])
             if not movable[a]:
                 continue
-            remember_rows(b, a, used_before)
-            paid = b.total[2]
-            book(b, a, -1)
-            change = paid - b.total[2]
-            if change > bar and keeps_rows(b, a, used_before) and change - loss(b, a) > bar:
-                uncover(b, a)
+            closed[0] = a
+            fine, paid = try_move(
+                row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,
+                opening_start, opening_row, opening_coefficient, opening_price, n_phases, closed,
+                1, none, touched, delta,
+            )  # fmt: skip
+            if not fine or -paid <= bar:
+                continue
+            s = site[a]
+            lost = 0.0
+            for k in range(kind_start[a], kind_start[a + 1]):
+                t = kind_target[k]
+                lost += _sum(points, segment[s, 0], segment[s, reach_end[t]], sole[t])
+            if -paid - lost > bar:
+                drop(b, a)
                 accepted[2] += 1
-            else:
-                book(b, a, 1)
     mark[0, -1] = stamp
-
-
-@nb.njit(cache=True, nogil=True)
-def _rows_hold(b, options, n):
-    """Whether every row that these options touch holds."""
-    for k in range(n):
-        o = options[k]
-        for at in range(b.row_start[o], b.row_start[o + 1]):
-            if b.used[b.row[at]] > b.rhs[b.row[at]]:
-                return False
-    return True

@@ -48,9 +48,9 @@ class Neighbourhoods:
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
-    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> float:
+    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> None:
         """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
-        answer is worse than what stood there is put back. Returns what was won."""
+        answer is worse than what stood there is put back."""
         if self._slots is None:
             self._slots = new_slots(board)
         parts = [
@@ -79,7 +79,6 @@ class Neighbourhoods:
             easy = all(outcome.work <= 1 for outcome in outcomes)
             factor = 0.8 if hard else 1.1 if easy else 1.0
             self.window_size = int(np.clip(self.window_size * factor, 60, 800))
-        won = 0.0
         for part, outcome in zip(parts, outcomes, strict=True):
             answer = part.was
             if outcome.x is not None:
@@ -93,16 +92,13 @@ class Neighbourhoods:
                     drop(board, o)
                 for o in part.was:
                     add(board, o)
-            else:
-                won += change - part.value
-        return won
 
     def sweep(
         self,
         board: Board,
         candidate: NDArray[np.bool_],
         random: np.random.Generator,
-        count: int,
+        count: int | None,
         finish: float,
     ) -> None:
         """Windows over the city from a random place on: ``count``, once around, or until
@@ -117,7 +113,7 @@ class Neighbourhoods:
             return
         at, advanced, done = int(random.integers(len(sites))), 0, 0
         while (
-            done < count
+            (count is None or done < count)
             and advanced <= len(sites)
             and self.stop.seconds < finish
             and not self.stop(WINDOW_WORK * workers)

@@ -2,22 +2,20 @@
 
 Epochs of annealing, each longer than the last and starting from the best plan; between them good
 plans are merged and windows are solved exactly by an outside solver. Small cities run one chain a
-thread, each with its own seed; large ones are cut in two halves whose people do not meet, a
-different cut each round, and all threads work on one plan.
+thread, each with its own seed; large ones are cut into parts whose people do not meet, differently
+each round, and all threads work on one plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import pairwise
+from functools import cached_property, partial
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.anneal import anneal, near_sites
+from siting.engine.anneal import SWAPS, anneal, near_sites
 from siting.engine.board import (
     Board,
     add,
@@ -31,6 +29,7 @@ from siting.engine.board import (
 from siting.engine.bound import Duals
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
+from siting.engine.cuts import Cuts
 from siting.engine.greedy_fill import burden_of, greedy_fill
 from siting.engine.instance import Instance
 from siting.engine.neighbourhoods import Neighbourhoods
@@ -49,8 +48,21 @@ SLICE = 200_000
 """Proposals between two looks at the clock."""
 LONGEST = 100_000_000
 """Proposals of an epoch at most."""
+MELTING, MELTED = 50_000, 0.12
+"""Proposals at one temperature while melting, and the share of swaps accepted when it ends."""
+COLD = 0.06
+"""Last temperature of a descent, of the first."""
+DESCENT = 0.7
+"""Share of a large city's time for the last descent; windows have the rest."""
+LEAST_DESCENT = 5.0
+"""Seconds below which it is not begun."""
+ROUNDS, LONGEST_ROUND = 60, 3.0
+"""Least number of rounds of a descent, and how many seconds one may take (an interrupt waits)."""
 PROPOSALS_A_WINDOW = 150_000
 """A window takes about as long as so many proposals: half of the time goes to either."""
+FRESH, MERGED_OPTIONS = 6, 300
+"""Plans that a merge takes beside the best at most, and their options in all (measured on San
+Francisco p=100: 300 take half a second, 400 ten)."""
 LARGE = 1000
 """Outlets in a plan from which the threads share one plan."""
 
@@ -74,9 +86,11 @@ class Search:
     """Rows over coverage, which the board does not know."""
     best: Ints | None = None
     best_value: float = -np.inf
-    pool: list[tuple[float, Ints]] = field(default_factory=list)
+    fresh: list[Ints] = field(default_factory=list)
+    """Ends of the last chains, the newest last."""
     accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
     proposals: int = 0
+    _marks: list[NDArray[np.int32]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         i = self.instance
@@ -90,6 +104,11 @@ class Search:
         self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
         self.epochs = 0
 
+    @cached_property
+    def cuts(self) -> Cuts:
+        """Parts of the city for threads that share one plan."""
+        return Cuts(self.instance)
+
     # -- plans -------------------------------------------------------------------------------------
 
     def keep(self, board: Board, how: str) -> bool:
@@ -102,9 +121,6 @@ class Search:
             if len(self.coverage.short(board)):
                 return False
             value = self.coverage.objective(board)
-        self.pool.append((value, options))
-        self.pool.sort(key=lambda entry: -entry[0])
-        del self.pool[12:]
         if value <= self.best_value * (1 + 1e-12):
             return False
         self.best_value, self.best = value, options
@@ -199,21 +215,31 @@ class Search:
         """Search for some epochs, or until ``finish`` (seconds on the run's clock), or until the
         stop says so.
 
-        What is done depends on the seed and the threads alone; the clock only ends it, early
-        enough for the last epoch to cool down.
+        What is done depends on the seed and the threads alone, and the clock only ends it. The one
+        exception is the last descent of a large city, which is spread over the time that is left:
+        there the clock ends the run in any case.
         """
         assert self.best is not None
         large = len(self.best) >= LARGE
         # With one format a window finds nothing that a swap does not (measured).
         several_formats = self.instance.n_targets > 1
+        spread = large and epochs is None and self.stop.ends_by_clock
         rate: float | None = None
         while not self.stop() and self.stop.seconds < finish and epochs != 0:
-            steps, hot = self._schedule(large)
             left = finish - self.stop.seconds
+            if spread and left > LEAST_DESCENT:
+                self._descend(DESCENT * left)
+                while not self.stop() and self.stop.seconds < finish:
+                    self._windows(finish, None)
+                break
+            steps = self._steps(large)
             if rate is not None and steps / rate > left:
                 steps = max(SLICE, int(rate * left * 0.9))
             begun = self.stop.seconds
-            self._epoch(steps, hot, large, finish)
+            if large:
+                self._anneal_together(steps, finish)
+            else:
+                self._anneal_apart(steps, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
             if self.stop() or self.stop.seconds >= finish:
                 break
@@ -224,30 +250,34 @@ class Search:
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
 
-    def _schedule(self, large: bool) -> tuple[int, float]:
-        """Proposals of this epoch, and how hot it begins as a share of the mean outlet's worth.
+    def _steps(self, large: bool) -> int:
+        """Proposals of this epoch.
 
-        One plan of many outlets is cooled further and further. Small plans are heated up anew each
-        time: on San Francisco p=70, chains of 2 million proposals end 0.05-0.3 % below the best
-        known by luck, and several of them, merged, beat one that is four times as long.
+        Small plans are melted anew each time: on San Francisco p=70, chains of 2 to 16 million
+        proposals end 0.02-0.4 % below the best known by luck, and merging beats length.
         """
         size = max(1000, len(self.good))
         if large:
-            return min(20 * size << min(self.epochs, 20), LONGEST), max(
-                0.02, 0.1 * 0.8**self.epochs
-            )
-        return min(
-            400 * size << min(self.epochs // 4, 20), LONGEST
-        ), 0.1 if self.epochs % 2 else 0.05
+            return min(20 * size << min(self.epochs, 20), LONGEST)
+        return min(400 * size << min(self.epochs, 2), LONGEST)
 
-    def _epoch(self, steps: int, hot: float, large: bool, finish: float) -> None:
-        assert self.best is not None
-        fill(self.board, self.best)
-        mean = max(1e-9, float(self.board.total[0] / max(1.0, self.board.total[1])))
-        if large:
-            self._anneal_together(steps, hot * mean, finish)
-        else:
-            self._anneal_apart(steps, hot * mean, finish)
+    def _melt(self, board: Board, movable: NDArray[np.bool_], state: NDArray[np.uint64]) -> float:
+        """Cool a plan from above until few swaps are accepted; the temperature, in people.
+
+        What one outlet is worth says little about what moving it changes: the best first
+        temperatures of the instances tried lie between 0.005 and 0.04 of the mean outlet, but all
+        where a swap in seven to twelve is accepted.
+        """
+        starts, good = self._good_lists()
+        mark = self._new_mark()
+        hot = 0.1 * max(1e-9, float(board.total[0] / max(1.0, board.total[1])))
+        for _ in range(16):
+            tally = np.zeros(3, np.int64)
+            anneal(board, self.near, starts, good, movable, MELTING, hot, hot, state, mark, tally)
+            if tally[0] < MELTED * SWAPS * MELTING:
+                break
+            hot *= 0.75
+        return hot
 
     def _good_lists(self) -> tuple[Ints, Ints]:
         site = self.instance.options.site[self.good]
@@ -258,8 +288,9 @@ class Search:
     def _new_mark(self) -> NDArray[np.int32]:
         return np.zeros((self.instance.n_targets, self.instance.n_points + 1), np.int32)
 
-    def _anneal_apart(self, steps: int, hot: float, finish: float) -> None:
+    def _anneal_apart(self, steps: int, finish: float) -> None:
         """One chain a thread on a copy of the plan; every chain's end is kept."""
+        fill(self.board, self.best)
         starts, good = self._good_lists()
         movable = np.ones(self.instance.n_options, np.bool_)
         boards = [_copy(self.board) for _ in range(self.crew.threads)]
@@ -269,13 +300,12 @@ class Search:
         def chain(k: int) -> None:
             state = np.array([seeds[k]], np.uint64)
             mark = self._new_mark()
-            cold = hot * (0.02 if k % 2 == 0 else 0.04)
+            hot = self._melt(boards[k], movable, state)
             parts = max(1, steps // SLICE)
             for part in range(parts):
                 if self.stop() or self.stop.seconds > finish:
                     break
-                high = hot * (cold / hot) ** (part / parts)
-                low = hot * (cold / hot) ** ((part + 1) / parts)
+                high, low = hot * COLD ** (part / parts), hot * COLD ** ((part + 1) / parts)
                 anneal(
                     boards[k], self.near, starts, good, movable, steps // parts, high, low, state,
                     mark, tallies[k],
@@ -283,53 +313,83 @@ class Search:
 
         self.crew.each([partial(chain, k) for k in range(len(boards))])
         for board, tally in zip(boards, tallies, strict=True):
-            self._finish(board, "annealing")
+            self.fresh.append(np.flatnonzero(self._finish(board, "annealing").chosen))
+            del self.fresh[:-FRESH]
             self.accepted += tally
         self.proposals += steps * len(boards)
         self.stop(steps * len(boards) // 1000)
 
-    def _anneal_together(self, steps: int, hot: float, finish: float) -> None:
-        """All threads on one plan, each in a part of the city of its own, cut anew each round."""
-        starts, good = self._good_lists()
-        low, high = _extent(self.instance)
-        marks = [self._new_mark() for _ in range(self.crew.threads)]
+    def _anneal_together(self, steps: int, finish: float) -> None:
+        """All threads on one plan, from melting to freezing in so many proposals."""
+        hot = self._begin_descent()
         rounds = max(4, steps // 4_000_000)
-        cold = 0.02 * hot
         for part in range(rounds):
             if self.stop() or self.stop.seconds > finish:
                 break
-            sides = self._sides(low, high)
-            first = hot * (cold / hot) ** (part / rounds)
-            last = hot * (cold / hot) ** ((part + 1) / rounds)
-            seeds = self.random.integers(1, 2**63, len(sides))
-            views = [self._view(side, len(sides)) for side in sides]
-            before = [view.used.copy() for view in views]
-            tallies = [np.zeros(3, np.int64) for _ in sides]
-            share = steps // rounds // len(sides)
-
-            def side_run(k: int) -> None:
-                anneal(
-                    views[k], self.near, starts, good, sides[k], share, first, last,  # noqa: B023
-                    np.array([seeds[k]], np.uint64), marks[k], tallies[k],  # noqa: B023
-                )  # fmt: skip
-
-            self.crew.each([partial(side_run, k) for k in range(len(sides))])
-            board = self.board
-            for view, was in zip(views, before, strict=True):
-                board.used[:] += view.used - was
-                board.total[0] += view.total[0]
-                board.total[2] += view.total[2]
-            chosen = np.flatnonzero(board.chosen)
-            board.listed[: len(chosen)] = chosen
-            board.place[chosen] = np.arange(len(chosen))
-            board.total[1] = len(chosen)
-            self.proposals += share * len(sides)
-            for tally in tallies:
-                self.accepted += tally
-            self.stop(share * len(sides) // 1000)
+            first, last = hot * COLD ** (part / rounds), hot * COLD ** ((part + 1) / rounds)
+            self._round(steps // rounds, first, last)
         self._finish(self.board, "annealing")
 
-    def _finish(self, board: Board, how: str) -> None:
+    def _descend(self, seconds: float) -> None:
+        """The same over so many seconds: the clock says how cold it is."""
+        hot = self._begin_descent()
+        begun, done = self.stop.seconds, 0.0
+        rounds = max(ROUNDS, int(seconds / LONGEST_ROUND))
+        steps = 2 * max(1000, len(self.good))
+        told = 0.5
+        while done < 1.0 and not self.stop():
+            now = self.stop.seconds
+            self._round(steps, hot * COLD**done, hot * COLD ** min(1.0, done + 1 / rounds))
+            took = max(1e-3, self.stop.seconds - now)
+            steps = max(SLICE, int(steps * seconds / rounds / took))
+            done = (self.stop.seconds - begun) / seconds
+            if done > told:
+                told = done + 0.05
+                self._finish(self.board, "annealing")
+        self._finish(self.board, "annealing")
+
+    def _begin_descent(self) -> float:
+        """Melt the best plan; the temperature."""
+        assert self.best is not None
+        fill(self.board, self.best)
+        movable = np.ones(self.instance.n_options, np.bool_)
+        state = np.array([self.random.integers(1, 2**63)], np.uint64)
+        return self._melt(self.board, movable, state)
+
+    def _round(self, steps: int, first: float, last: float) -> None:
+        """Each thread anneals a part of the city of its own; the parts are cut anew each round."""
+        starts, good = self._good_lists()
+        if not self._marks:
+            self._marks = [self._new_mark() for _ in range(self.crew.threads)]
+        board, marks = self.board, self._marks
+        sides = self.cuts.draw(board, self.random, self.crew.threads)
+        seeds = self.random.integers(1, 2**63, len(sides))
+        views = [self._view(side, len(sides)) for side in sides]
+        before = [view.used.copy() for view in views]
+        tallies = [np.zeros(3, np.int64) for _ in sides]
+        share = steps // len(sides)
+
+        def run(k: int) -> None:
+            anneal(
+                views[k], self.near, starts, good, sides[k], share, first, last,
+                np.array([seeds[k]], np.uint64), marks[k], tallies[k],
+            )  # fmt: skip
+
+        self.crew.each([partial(run, k) for k in range(len(sides))])
+        for view, was in zip(views, before, strict=True):
+            board.used[:] += view.used - was
+            board.total[0] += view.total[0]
+            board.total[2] += view.total[2]
+        chosen = np.flatnonzero(board.chosen)
+        board.listed[: len(chosen)] = chosen
+        board.place[chosen] = np.arange(len(chosen))
+        board.total[1] = len(chosen)
+        self.proposals += share * len(sides)
+        for tally in tallies:
+            self.accepted += tally
+        self.stop(share * len(sides) // 1000)
+
+    def _finish(self, board: Board, how: str) -> Board:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
         final = _copy(board)
         drop_useless(final)
@@ -340,27 +400,7 @@ class Search:
             if len(short):
                 self.coverage.dearer(short)
                 self._reweigh()
-
-    def _sides(self, low: Ints, high: Ints) -> list[NDArray[np.bool_]]:
-        """Options a thread may touch: their people lie between two cuts of the memory order."""
-        n = self.crew.threads
-        if n == 1:
-            return [np.ones(self.instance.n_options, np.bool_)]
-        shift = self.random.random()
-        points = self.instance.n_points
-        cuts = np.concatenate(
-            ([0], ((np.arange(n - 1) + 0.5 + shift) / n * points).astype(np.int64), [points])
-        )
-        sides = []
-        for a, b in pairwise(cuts):
-            inside = (low >= a) & (high < b)
-            for spacing_start in range(len(self.board.spaced)):
-                start = self.board.near_start[spacing_start]
-                row = np.repeat(np.arange(len(inside)), np.diff(start))
-                near = self.board.near_site[start[0] : start[-1]]
-                inside[row[~inside[near]]] = False
-            sides.append(inside[self.instance.options.site])
-        return sides
+        return final
 
     def _view(self, movable: NDArray[np.bool_], parts: int) -> Board:
         """The same plan with books of its own: a share of what each row has left."""
@@ -380,15 +420,21 @@ class Search:
 
     def _merge(self) -> None:
         """The best plan over the union of good plans' outlets."""
-        if len(self.pool) < 2 or self.best is None:
+        if self.best is None or not self.fresh:
             return
-        union = np.unique(np.concatenate([options for _, options in self.pool[:8]]))
+        union = np.union1d(self.best, self.fresh[-1])
+        for options in self.fresh[-2::-1]:
+            larger = np.union1d(union, options)
+            if len(larger) > MERGED_OPTIONS:
+                break
+            union = larger
         fill(self.board, self.best)
         self.exact.decide(self.board, [union], priced=False)
         self._finish(self.board, "merge")
 
-    def _windows(self, finish: float, count: int) -> None:
-        """So many exact neighbourhoods over the city, or fewer if ``finish`` comes first."""
+    def _windows(self, finish: float, count: int | None) -> None:
+        """So many exact neighbourhoods over the city (None = once around), or fewer if ``finish``
+        comes first."""
         assert self.best is not None
         fill(self.board, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
@@ -401,19 +447,3 @@ def _copy(board: Board) -> Board:
     """A plan of its own over the same constants."""
     changing = ("free", "sole", "covers", "floor", "chosen", "listed", "place", "used", "total")
     return board._replace(**{name: getattr(board, name).copy() for name in changing})
-
-
-def _extent(instance: Instance) -> tuple[Ints, Ints]:
-    """First and last point (in memory order) of each site."""
-    low = np.full(instance.n_sites, instance.n_points, np.int64)
-    high = np.full(instance.n_sites, -1, np.int64)
-    _fill_extent(instance.by_site.segment, instance.by_site.index, low, high)
-    return low, high
-
-
-@nb.njit(cache=True, nogil=True)
-def _fill_extent(segment, index, low, high):
-    for s in range(len(segment)):
-        for at in range(segment[s, 0], segment[s, -1]):
-            low[s] = min(low[s], index[at])
-            high[s] = max(high[s], index[at])
