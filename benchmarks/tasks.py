@@ -111,6 +111,4 @@ def warm_up(tell: Tell, threads: int = 2) -> None:
             search.LARGE = many  # the road of large plans, on a small one
             for name in ("city", "greedy"):
                 method(name)(problem, Budget(4.0, threads), lambda news: None)
-    served = load("400x60x4")[0].replace(respect_capacity=True)
-    method("city")(served, Budget(4.0, threads), lambda news: None)
     tell("result")

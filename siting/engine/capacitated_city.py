@@ -27,6 +27,8 @@ Float = NDArray[np.float64]
 
 BOUND_SHARE = 0.35
 """Share of the time that the bound may take."""
+FINISHING = 0.03
+"""Share of the search's time that its last settling may take."""
 ITERATIONS = 3000
 CLOSE_ENOUGH = 1e-4
 """Relative duality gap of the linear relaxation at which the bound has converged."""
@@ -204,7 +206,8 @@ class _Run:
             value = search.best_value
             return prices.value * self.unit - value <= stop.gap * max(value, 1e-12)
 
-        search.run(finish, done)
+        reserve = 0.0 if stop.time_limit is None else FINISHING * (finish - stop.seconds)
+        search.run(finish - reserve, done)
         self._took("search", begun)
         for name, figure in (
             ("iterations", dual.iterations), ("passes", dual.passes),
@@ -244,7 +247,8 @@ class _Run:
                     factor = max(1.02, factor**0.6)
                 last = dual.holds
                 dual.hold_at(dual.held_price * (1 / factor if dual.holds else factor))
-            elif dual.held_rate is None and gap < CLOSE_ENOUGH:
+            elif dual.held_rate is None and abs(gap) < CLOSE_ENOUGH:
+                # Negative while priced rows are still overspent: the plan is none yet.
                 break
             size = max(abs(history[-1]), 1e-12)
             if len(history) > 15 and history[-16] - history[-1] < STALL * size:

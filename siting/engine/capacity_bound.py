@@ -128,6 +128,11 @@ class FillDual:
         self._oldest = OLDEST
         self._weigh()
         self._begin_average()
+        self._try_full()
+
+    def _try_full(self) -> None:
+        """Where places are scarce everybody pays all there is: often the best bound for a while."""
+        self.bound_of(np.ones_like(self.u), np.zeros(len(self.rows)), self.main_price)
 
     def _set_rate(self) -> None:
         rate = self.rate

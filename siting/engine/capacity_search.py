@@ -38,7 +38,6 @@ from siting.engine.desk import (
     open_option,
     rollback,
     serve_again,
-    serves,
     settle,
     would_serve,
 )
@@ -53,6 +52,10 @@ PRICE_SHARE = 0.95
 """Of the bound's prices: a little below, so that money is worth spending."""
 GOOD = -0.3
 """Options whose reduced profit is below this share of their price are not proposed."""
+FEW = 2_000
+"""Up to so many options all are proposed."""
+SMALL = 30
+"""Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
 SLICE = 2_000
 """Proposals between two looks at the clock."""
 LONGEST = 3_000_000
@@ -62,22 +65,24 @@ WIDE = 1_000
 
 
 @nb.njit(cache=True, nogil=True)
-def change_plan(b, d, gone, n_gone, o, used_before, bar, unit):
-    """Close ``gone`` and open o (-1 = nothing) if it is allowed and changes the value less the
-    price by more than ``bar``."""
+def change_plan(b, d, gone, n_gone, come, n_come, used_before, bar, unit):
+    """Close ``gone`` and open ``come`` if it is allowed and changes the value less the price by
+    more than ``bar``."""
     for k in range(n_gone):
         remember_rows(b, gone[k], used_before)
-    if o >= 0:
-        remember_rows(b, o, used_before)
+    for k in range(n_come):
+        remember_rows(b, come[k], used_before)
     paid = b.total[2]
     for k in range(n_gone):
         book(b, gone[k], -1)
-    fine = o < 0 or (b.area[o] <= b.floor[b.site[o]] and not crowded(b, o))
-    opened = False
-    if fine and o >= 0:
-        book(b, o, 1)
-        opened = True
-        fine = keeps_rows(b, o, used_before)
+    booked, fine = 0, True
+    for k in range(n_come):
+        fine = fine and b.area[come[k]] <= b.floor[b.site[come[k]]] and not crowded(b, come[k])
+        if fine:
+            book(b, come[k], 1)
+            booked += 1
+    for k in range(booked):
+        fine = fine and keeps_rows(b, come[k], used_before)
     for k in range(n_gone):
         fine = fine and keeps_rows(b, gone[k], used_before)
     if fine:
@@ -85,26 +90,48 @@ def change_plan(b, d, gone, n_gone, o, used_before, bar, unit):
         mark, before = d.total[1], d.total[0]
         for k in range(n_gone):
             fine = fine and close_option(d, gone[k])
-        if fine and opened:
-            open_option(d, o)
         if fine:
+            for k in range(n_come):
+                open_option(d, come[k])
             serve_again(d, mark)
             if (d.total[0] - before) * unit - price > bar:
                 forget(d)
                 return True
         rollback(d, mark)
-    if opened:
-        book(b, o, -1)
+    for k in range(booked - 1, -1, -1):
+        book(b, come[k], -1)
     for k in range(n_gone - 1, -1, -1):
         book(b, gone[k], 1)
     return False
 
 
 @nb.njit(cache=True, nogil=True)
+def with_host(b, o, come):
+    """o and, where a row at its site asks for one, a companion (rule ``together``); how many."""
+    come[0] = o
+    for at in range(b.row_start[o], b.row_start[o + 1]):
+        r = b.row[at]
+        if b.used[r] + b.coefficient[at] <= b.rhs[r]:
+            continue
+        s = b.site[o]
+        for other in range(b.site_options[s], b.site_options[s + 1]):
+            if other == o or b.chosen[other] or b.format[other] == b.format[o]:
+                continue
+            for own in range(b.row_start[other], b.row_start[other + 1]):
+                if b.row[own] == r and b.coefficient[own] < 0:
+                    come[1] = other
+                    return 2
+    return 1
+
+
+@nb.njit(cache=True, nogil=True)
 def _option_near(b, near, s, f, good_start, good, state):
     """A good option at or near site s, of format f if f >= 0; -1 when there is none."""
-    if near.shape[1] > 0 and uniform(state) < 0.8:
-        s = np.int64(near[s, below(state, near.shape[1])])
+    if uniform(state) < 0.8:
+        if near.shape[1] > 0:
+            s = np.int64(near[s, below(state, near.shape[1])])
+        elif len(good) > 0:  # nobody knows where sites are: anywhere
+            s = np.int64(b.site[good[below(state, len(good))]])
     low, high = good_start[s], good_start[s + 1]
     found, seen = np.int64(-1), 0
     for at in range(low, high):
@@ -162,6 +189,7 @@ def anneal_served(
     """
     used_before = np.zeros(len(b.rhs), np.int64)
     gone = np.empty(16, np.int64)
+    come = np.empty(2, np.int64)
     for step in range(first, last):
         temperature = hot * (cold / hot) ** (step / steps)
         bar = temperature * np.log(max(uniform(state), 1e-300))
@@ -198,7 +226,8 @@ def anneal_served(
         fine = n >= 0
         for k in range(n):
             fine = fine and movable[gone[k]]
-        if fine and change_plan(b, d, gone, n, o, used_before, bar, unit):
+        n_come = with_host(b, o, come) if which < 2 else 0
+        if fine and change_plan(b, d, gone, n, come, n_come, used_before, bar, unit):
             accepted[which] += 1
 
 
@@ -210,7 +239,7 @@ def fill_up(b, d, candidate, burden, unit):
     (Minoux 1978).
     """
     used_before = np.zeros(len(b.rhs), np.int64)
-    none = np.empty(1, np.int64)
+    none, come = np.empty(1, np.int64), np.empty(2, np.int64)
     heap = [(-0.0, np.int64(-1))]
     heap.pop()
     for o in candidate:
@@ -230,18 +259,27 @@ def fill_up(b, d, candidate, burden, unit):
         if len(heap) > 0 and now > heap[0][0] and now > key:
             heapq.heappush(heap, (now, o))
             continue
-        change_plan(b, d, none, 0, o, used_before, -1e300, unit)
+        change_plan(b, d, none, 0, come, with_host(b, o, come), used_before, -1e300, unit)
 
 
 @nb.njit(cache=True, nogil=True)
-def close_idle(b, d, movable):
-    """Close outlets that serve nobody, where no row is the worse for it."""
+def close_needless(b, d, movable):
+    """Close outlets whose people others have room for, where no row is the worse for it."""
     used_before = np.zeros(len(b.rhs), np.int64)
-    gone = np.empty(1, np.int64)
     for o in range(len(b.chosen)):
-        if b.chosen[o] and movable[o] and serves(d, o) == 0:
-            gone[0] = o
-            change_plan(b, d, gone, 1, -1, used_before, -1e300, 1.0)
+        if not b.chosen[o] or not movable[o]:
+            continue
+        remember_rows(b, o, used_before)
+        book(b, o, -1)
+        if keeps_rows(b, o, used_before):
+            before = d.total[0]
+            if close_option(d, o):
+                serve_again(d, 0)
+                if d.total[0] >= before:
+                    forget(d)
+                    continue
+            rollback(d, 0)
+        book(b, o, 1)
 
 
 def served_alone(supply: Supply, rate: Ints) -> int:
@@ -337,7 +375,7 @@ class ServedSearch:
 
     def put(self, chain: Chain, options: Ints, *, checked: bool = False) -> None:
         """Make the plan these options, in this order; ``checked``: those that keep the rows."""
-        used_before = np.zeros(len(self.rows), np.int64)
+        used_before, come = np.zeros(len(self.rows), np.int64), np.empty(2, np.int64)
         wanted = np.zeros(len(self.everything), np.bool_)
         wanted[options] = True
         for o in np.flatnonzero(chain.board.chosen & ~wanted):
@@ -348,10 +386,10 @@ class ServedSearch:
             if chain.board.chosen[o]:
                 continue
             if checked:
-                none = np.empty(1, np.int64)
+                n = with_host(chain.board, o, come)
                 change_plan(
-                    chain.board, chain.desk, none, 0, o, used_before, -1e300, self.unit
-                )  # fmt: skip
+                    chain.board, chain.desk, come, 0, come, n, used_before, -1e300, self.unit
+                )
             else:
                 book(chain.board, o, 1)
                 open_option(chain.desk, o)
@@ -389,16 +427,17 @@ class ServedSearch:
         """Spend what is left, serve whoever can be served, close whoever serves nobody."""
         for _ in range(2):
             settle(chain.desk, WIDE)
-            close_idle(chain.board, chain.desk, self.movable)
+            close_needless(chain.board, chain.desk, self.movable)
             fill_up(chain.board, chain.desk, self.everything, self.burden, self.unit)
         settle(chain.desk, WIDE)
-        close_idle(chain.board, chain.desk, self.movable)
+        close_needless(chain.board, chain.desk, self.movable)
 
     def guided(self, prices: Prices, fractional: NDArray[np.float64]) -> None:
         """Begin anew from the bound's fractional plan, and price shared rows from now on."""
         price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
-        good = np.flatnonzero(prices.reduced * self.unit > GOOD * price)
-        self._set_good(good)
+        if len(self.everything) > FEW:
+            good = np.flatnonzero(prices.reduced * self.unit > GOOD * price)
+            self._set_good(good)
         likely = np.flatnonzero(fractional >= 0.5)
         likely = likely[np.argsort(-fractional[likely], kind="stable")]
         self.begin(likely, "guided")
@@ -417,6 +456,8 @@ class ServedSearch:
         steps = 20_000
         while not self.stop() and self.stop.seconds < until and not done():
             hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
+            if len(self.best) <= SMALL and self.epochs % 3 == 0:
+                hot = 0.5 * typical
             most = steps
             if self.stop.work_limit is not None:
                 left = 1000 * (self.stop.work_limit - self.stop.work)

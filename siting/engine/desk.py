@@ -258,16 +258,6 @@ def would_serve(d, o):
 
 
 @nb.njit(cache=True, nogil=True)
-def serves(d, o):
-    """People whom option o serves now."""
-    total = np.int64(0)
-    for at in range(d.option_start[o], d.option_start[o + 1]):
-        k = d.option_fill[at]
-        total += d.capacity[k] - d.spare[d.fill_counter[k]]
-    return total
-
-
-@nb.njit(cache=True, nogil=True)
 def settle(d, reach):
     """Augmenting paths from every counter with capacity to spare, over at most ``reach`` counters
     each, until none is found: then nobody more can be served (Ford and Fulkerson 1956).
