@@ -6,6 +6,7 @@ ny50 ... sf100           Manhattan at 400 m, San Francisco at 600 m, p outlets
 helsinki, chang-an, ...  a folder of scenarios/
 classic:100000:10:5.5    the random recipe: customers, budget, radius
 newyork-400-p50, pmed1   a registered instance
+capacity:20k             any of them with covered meaning served within capacity
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ CACHE = ROOT / "out" / "benchmarks"
 """Where synthetic cities are written; not part of the repository."""
 CITIES = {"20k": (20_000, 2_000, 8), "200k": (200_000, 20_000, 10), "1m": (1_000_000, 50_000, 20)}
 """Demand points, candidate sites, formats."""
+SERVED = "capacity:"
 _CITY = re.compile(r"(\d+)x(\d+)x(\d+)")
 _MCLP = {"ny": "newyork-400-p", "sf": "sanfrancisco-600-p"}
 Timings = dict[str, float]
@@ -73,6 +75,9 @@ def load(name: str, seed: int = 0) -> tuple[Problem, Timings]:
         UnknownCaseError: the name is none of those above.
     """
     timings: Timings = {}
+    if name.startswith(SERVED):
+        problem, timings = load(name.removeprefix(SERVED), seed)
+        return problem.replace(respect_capacity=True), timings
     if size(name) is not None:
         folder = _timed(timings, "make", lambda: city_folder(name, seed))
         return _scenario(folder, timings), timings

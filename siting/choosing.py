@@ -12,6 +12,8 @@ from siting.solvers import SOLVERS
 METHODS = ("auto", "city", "greedy", *SOLVERS)
 CITY_MODELS = ("max_cover",)
 """Cover models the large-scale engine and the greedy know."""
+CAPACITATED = "capacitated_cover"
+"""A cover model the large-scale engine knows, and the greedy does not."""
 WALKING_MODELS = ("p_median", "p_center")
 """Models with a road of their own at any size, which ``city`` means there."""
 
@@ -42,19 +44,25 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         ArgumentError: an unknown method, or one that does not know the model.
     """
     check_method(method)
-    fits_city = objective.model in CITY_MODELS
-    known = (*CITY_MODELS, *WALKING_MODELS) if method == "city" else CITY_MODELS
+    fits_city = objective.model in CITY_MODELS or with_capacity(problem, objective)
+    known = (*CITY_MODELS, CAPACITATED, *WALKING_MODELS) if method == "city" else CITY_MODELS
     if method in ("city", "greedy") and objective.model not in known:
         raise ArgumentError(
             f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
         )
-    if problem.respect_capacity:
-        fits_city = False
-        if method in ("city", "greedy"):
+    if with_capacity(problem, objective):
+        if method == "greedy":
             raise ArgumentError(
-                f"method {method} does not know capacities; leave out respect_capacity, or take "
+                "method greedy does not know capacities; leave out respect_capacity, or take city, "
                 "highs, scip, pulp or scipy"
             )
+        if problem.min_coverage:
+            fits_city = False
+            if method == "city":
+                raise ArgumentError(
+                    "method city does not know minimum coverages together with capacities; leave "
+                    f"out {problem.min_coverage[0].name}, or take highs, scip, pulp or scipy"
+                )
     if objective.model in WALKING_MODELS and method in ("auto", "city"):
         return _walking_road(problem, objective, method)
     if method != "auto":
@@ -65,6 +73,13 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         or links(problem) <= LINKS_THAT_CLOSE
     )
     return "city" if fits_city and not small else "highs"
+
+
+def with_capacity(problem: Problem, objective: Objective) -> bool:
+    """Whether covered means served within capacity."""
+    return objective.model == CAPACITATED or (
+        problem.respect_capacity and objective.model == "max_cover"
+    )
 
 
 def _walking_road(problem: Problem, objective: Objective, method: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.choosing import FEW_PEOPLE
+from siting.choosing import FEW_PEOPLE, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.progress import Listener, Stop
@@ -64,6 +64,10 @@ def _city(a: Asked) -> Solution:
         found = solve_median(*question)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
+    if with_capacity(a.problem, a.objective):
+        from siting.engine.capacitated_city import solve_capacitated
+
+        return solve_capacitated(*question)
     from siting.engine.city import solve_city
 
     return solve_city(*question)

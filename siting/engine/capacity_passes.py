@@ -1,0 +1,164 @@
+"""Passes of the capacitated bound: fill every counter, see what every cell is offered.
+
+What a person is worth to a counter is ``profit`` = rate * u. A filling takes its people best paid
+first, up to its capacity: above a threshold λ everybody, below it nobody. Around λ, within
+``blur``, a part: the answer then moves little when prices move little.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+EVERYBODY = np.float32(-1e30)
+"""Threshold of a filling that has room for all."""
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def _taken(n, v, m, threshold, blur):
+    """People taken at a threshold, what they pay, and the people within the blur."""
+    inverse = np.float32(1) / blur
+    half, zero, one = np.float32(0.5), np.float32(0), np.float32(1)
+    people, paid, edge = np.float32(0), np.float32(0), np.float32(0)
+    for j in range(m):
+        share = min(one, max(zero, half + (v[j] - threshold) * inverse))
+        part = n[j] * share
+        people += part
+        paid += part * v[j]
+        edge += n[j] if zero < share < one else zero
+    return people, paid, edge
+
+
+@nb.njit(cache=True, nogil=True)
+def fill_counters(
+    start, cell, persons, profit, fill_start, capacity, blur, threshold, gain, longest, low, high
+):
+    """Threshold and gain of every filling of the counters low..high."""
+    n = np.empty(longest, np.float32)
+    v = np.empty(longest, np.float32)
+    for c in range(low, high):
+        m = start[c + 1] - start[c]
+        everybody, everything, top = np.float32(0), np.float32(0), np.float32(0)
+        for j in range(m):
+            a = cell[start[c] + j]
+            n[j], v[j] = persons[a], profit[a]
+            everybody += n[j]
+            everything += n[j] * max(np.float32(0), v[j])
+            top = max(top, v[j])
+        for k in range(fill_start[c], fill_start[c + 1]):
+            q = capacity[k]
+            if q >= everybody * np.float32(0.9999):
+                threshold[k] = EVERYBODY
+                gain[k] = everything
+                continue
+            low_t, high_t = np.float32(0), top + blur
+            at = min(max(threshold[k], low_t), high_t)
+            paid = np.float32(0)
+            for _ in range(24):
+                people, paid, edge = _taken(n, v, m, at, blur)
+                if people > q:
+                    low_t = at
+                else:
+                    high_t = at
+                # Near enough, or even the threshold 0 leaves room.
+                if abs(people - q) <= np.float32(0.004) * q or high_t <= low_t + blur * 1e-3:
+                    break
+                at = at + (people - q) * blur / max(edge, np.float32(1e-12))
+                if not low_t < at < high_t:
+                    at = np.float32(0.5) * (low_t + high_t)
+            threshold[k] = at
+            gain[k] = paid
+
+
+@nb.njit(cache=True, nogil=True)
+def fill_exactly(
+    start, cell, persons, profit, fill_start, capacity, threshold, gain, longest, low, high
+):
+    """An upper bound of each filling's best, tight to the rounding of its threshold:
+    q λ + Σ n (v - λ)+ is one for any λ >= 0."""
+    n = np.empty(longest, np.float64)
+    v = np.empty(longest, np.float64)
+    for c in range(low, high):
+        m = start[c + 1] - start[c]
+        everybody, everything, top = 0.0, 0.0, 0.0
+        for j in range(m):
+            a = cell[start[c] + j]
+            n[j], v[j] = persons[a], profit[a]
+            everybody += n[j]
+            everything += n[j] * v[j]
+            top = max(top, v[j])
+        for k in range(fill_start[c], fill_start[c + 1]):
+            q = float(capacity[k])
+            if q >= everybody:
+                gain[k] = everything
+                continue
+            below, above = 0.0, top
+            near = float(threshold[k])
+            for turn in range(18):
+                at = 0.5 * (below + above)
+                if turn < 2 and below < near < above:
+                    at = near + (0.02 if turn == 0 else -0.02) * top
+                    at = min(max(at, below), above)
+                people = 0.0
+                for j in range(m):
+                    if v[j] > at:
+                        people += n[j]
+                if people > q:
+                    below = at
+                else:
+                    above = at
+            paid = q * above
+            for j in range(m):
+                paid += n[j] * max(0.0, v[j] - above)
+            gain[k] = paid
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def offers(
+    back_start, back_counter, active_start, active_y, active_threshold, profit, rate, blur, cover,
+    sum_cover, slope, relax, low, high,
+):  # fmt: skip
+    """How often each cell is served by the fractional plan; ``cover`` moves towards it.
+    ``slope`` is how fast that answer changes with the cell's own price."""
+    inverse = np.float32(1) / blur
+    half, zero, one, rho = np.float32(0.5), np.float32(0), np.float32(1), np.float32(relax)
+    for j in range(low, high):
+        total, edge = zero, zero
+        v = profit[j]
+        for at in range(back_start[j], back_start[j + 1]):
+            c = back_counter[at]
+            for k in range(active_start[c], active_start[c + 1]):
+                part = half + (v - active_threshold[k]) * inverse
+                total += active_y[k] * min(one, max(zero, part))
+                edge += active_y[k] if zero < part < one else zero
+        slope[j] += half * (edge * inverse * rate[j] - slope[j])
+        sum_cover[j] += total
+        cover[j] += rho * (total - cover[j])
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def price_step(u, cover, degree, slope, rate, profit, sum_u, step, relax, low, high):
+    """u <- clip(u - (cover - 1) / (degree / ω + slope)); its extrapolation into ``profit``."""
+    omega, rho = np.float32(step), np.float32(relax)
+    one, zero, two = np.float32(1), np.float32(0), np.float32(2)
+    for j in range(low, high):
+        old = u[j]
+        new = old - (cover[j] - one) / (degree[j] / omega + slope[j])
+        new = min(one, max(zero, new))
+        profit[j] = rate[j] * (two * new - old)
+        u[j] = old + rho * (new - old)
+        sum_u[j] += new
+
+
+@nb.njit(cache=True, nogil=True)
+def active_fillings(fill_start, fill_option, y, threshold, least, active_start, out_y, out_at):
+    """The fillings whose option is open at all, by counter."""
+    total = 0
+    for c in range(len(fill_start) - 1):
+        active_start[c] = total
+        for k in range(fill_start[c], fill_start[c + 1]):
+            if y[fill_option[k]] > least:
+                out_y[total] = y[fill_option[k]]
+                out_at[total] = threshold[k]
+                total += 1
+    active_start[len(fill_start) - 1] = total
