@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
-from math import ceil, floor
+from math import ceil, floor, log2
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -272,11 +272,34 @@ def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
     )
 
 
+SMALL_WORTH = 1e-3
+"""Objectives with no larger coefficient are scaled up: solvers take 1e-7 for nothing."""
+
+
+def scaled(program: Program) -> tuple[Program, float]:
+    """The program with an objective that a solver can tell from nothing, and the exact factor."""
+    largest = float(np.abs(program.objective).max(initial=0.0))
+    if not 0.0 < largest < SMALL_WORTH:
+        return program, 1.0
+    factor = 2.0 ** ceil(-log2(largest))
+    step = program.integral_objective
+    return replace(
+        program, objective=program.objective * factor, constant=program.constant * factor,
+        integral_objective=step and step * factor,
+    ), factor  # fmt: skip
+
+
 def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
+    program, factor = scaled(program)
+
+    def plain(value: float | None) -> float | None:
+        return None if value is None else value / factor
+
     def hear(news: News) -> None:
-        gap = relative_gap(news.objective, news.bound)
+        objective, bound = plain(news.objective), plain(news.bound)
+        gap = relative_gap(objective, bound)
         seconds = run.stop.seconds
-        run.listener(Progress(seconds, "solve", news.objective, news.bound, gap, tier or ""))
+        run.listener(Progress(seconds, "solve", objective, bound, gap, tier or ""))
 
     left = run.stop.seconds_left
     settings = Settings(
@@ -285,6 +308,7 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
         run.options,
     )  # fmt: skip
     outcome = run.solver.solve(program, settings, stop=run.stop, listener=hear)
+    outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
