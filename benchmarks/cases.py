@@ -5,6 +5,7 @@
 ny50 ... sf100           Manhattan at 400 m, San Francisco at 600 m, p outlets
 helsinki, chang-an, ...  a folder of scenarios/
 classic:100000:10:5.5    the random recipe: customers, budget, radius
+plane:5000:50:p_median   points in the plane, every one a site; or p_center
 newyork-400-p50, pmed1   a registered instance
 capacity:20k             any of them with covered meaning served within capacity
 """
@@ -87,6 +88,10 @@ def load(name: str, seed: int = 0) -> tuple[Problem, Timings]:
         from benchmarks.recipes import classic
 
         return classic(name, seed, timings), timings
+    if name.startswith("plane:"):
+        from benchmarks.recipes import plane
+
+        return plane(name, seed, timings), timings
     full = registered(name)
     if full is None:
         raise UnknownCaseError(f"no case is called {name!r}")

@@ -37,7 +37,11 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--memory", type=float, help="GB; a child above it is killed")
     options.add_argument("--classic", action="store_true", help="the random recipe instead")
     options.add_argument("--customers", default="1000000,20000000", help="with --classic")
-    options.add_argument("--radii", default="10:5.5", help="with --classic: BUDGET:RADIUS, or all")
+    options.add_argument(
+        "--radii",
+        default="10:5.5",
+        help="with --classic: BUDGET:RADIUS (or set:RADIUS, share0.6:RADIUS), or all",
+    )
     options.add_argument("--methods", default="auto", help="with --classic")
     given = options.parse_args(arguments)
     if given.classic:

@@ -40,7 +40,11 @@ def steps(
 ) -> None:
     """Shares of instances (0..1) as step curves on a log axis."""
     figure, axes = _figure()
-    right = 1.1 * max((points[-1][0] for points in curves.values() if points), default=1.0)
+    ends = [(points[0][0], points[-1][0]) for points in curves.values() if points]
+    # At least a decade: a logarithmic axis of one value has no readable ticks.
+    right = max(
+        1.1 * max((b for _, b in ends), default=1.0), 10 * min((a for a, _ in ends), default=1.0)
+    )
     for name, points in curves.items():
         if points:
             whole = [(points[0][0], 0.0), *points, (right, points[-1][1])]

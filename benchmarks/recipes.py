@@ -57,3 +57,22 @@ def _objective(asked: str) -> Objective:
     if asked.startswith("share"):
         return Objective("partial_cover", share=Fraction(asked.removeprefix("share")))
     return Objective("max_cover", p=int(asked))
+
+
+def plane(name: str, seed: int, timings: dict[str, float]) -> Problem:
+    """``plane:POINTS:P:MODEL``: p_median or p_center where every point is a site.
+
+    Points uniform in [0, 1000]^2, demand uniform in 1..100, Euclidean distances rounded to whole
+    numbers, as TSPLIB rounds them for the p-median instances of Resende and Werneck (2004).
+    """
+    _, points, p, model = name.split(":")
+    begun = time.monotonic()
+    rng = np.random.default_rng([seed, int(points)])
+    at = rng.integers(0, 1001, (int(points), 2)).astype(np.float64)
+    demand = rng.integers(1, 101, int(points))
+    timings["draw"] = round(time.monotonic() - begun, 4)
+    begun = time.monotonic()
+    walk = np.rint(np.hypot(at[:, :1] - at[:, 0], at[:, 1:] - at[:, 1]))
+    problem = Problem.from_matrix(walk, weights=demand)
+    timings["walks"] = round(time.monotonic() - begun, 4)
+    return problem.under(Objective("p_median" if model == "p_median" else "p_center", p=int(p)))

@@ -1,6 +1,7 @@
 """A suite by several methods: ``python -m benchmarks run --suite classic --methods auto,benders``.
 
-Suites: classic, classic-cover, mclp, pmed, pmed-center, scenarios, smoke (see suites.py). Methods:
+Suites: classic, classic-cover, mclp, newyork, pmed, pmed-center, plane, scenarios, smoke (see
+suites.py). Methods:
 see methods.py. Every run is a process of its own and is recorded as soon as it is done in
 results/run-SUITE.json, with a csv, a Markdown page and an HTML page (gap table, performance
 profiles) beside it.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -94,8 +96,10 @@ def told(found: Record) -> str:
     return status(found) + (f": {notes[0]}" if without else "")
 
 
-def _order(found: Record) -> tuple[str, str]:
-    return found["case"], found["method"]
+def _order(found: Record) -> tuple[list[tuple[int, str]], str]:
+    """By case, numbers within it by their size, then by method."""
+    pieces = re.split(r"(\d+)", found["case"])
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in pieces], found["method"]
 
 
 def write_pages(ledger: Ledger, suite: str) -> None:

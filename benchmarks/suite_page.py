@@ -137,7 +137,7 @@ def as_html(
         f"<h1>Suite {html.escape(suite)}</h1><p>{html.escape(' '.join(said))}</p>",
         "<h2>Methods</h2>", _table(heads, [list(line.values()) for line in told]),
         "<h2>Profiles</h2>", *(_picture(path) for path in pictures),
-        "<h2>Runs</h2>", _table(list(ledger.columns), ledger.rows()),
+        "<h2>Runs</h2>", _table(list(ledger.columns), ledger.rows(), "runs"),
         f"<p><code>{html.escape(ledger.command)}</code><br>{html.escape(machine)}</p></html>\n",
     ]  # fmt: skip
     return "\n".join(parts)
@@ -146,17 +146,18 @@ def as_html(
 _STYLE = (
     "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
     "table{border-collapse:collapse}td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;"
-    "text-align:right}td:first-child,td:nth-child(2),th:first-child{text-align:left}"
+    "text-align:right}td:first-child,th:first-child{text-align:left}"
+    ".runs td:nth-child(2),.runs th:nth-child(2){text-align:left}"
     "img{max-width:48%}"
 )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]], kind: str = "") -> str:
     head = "".join(f"<th>{html.escape(str(h))}" for h in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(_cell(value))}" for value in row) for row in rows
     )
-    return f"<table><tr>{head}{body}</table>"
+    return f'<table class="{kind}"><tr>{head}</tr>{body}</table>'
 
 
 def _picture(path: Path) -> str:

@@ -29,6 +29,20 @@ def mclp() -> list[str]:
     return [f"{city}{p}" for city in CITIES for p in range(50, 101, 10)]
 
 
+def newyork() -> list[str]:
+    """Manhattan, p = 50 ... 70: the size at which exact solvers still prove."""
+    return [f"ny{p}" for p in (50, 60, 70)]
+
+
+def plane() -> list[str]:
+    """p-median and p-center of several thousand points, every point a site."""
+    return [
+        f"plane:{n}:{p}:{model}"
+        for model in ("p_median", "p_center")
+        for n, p in ((2000, 20), (2000, 100), (5000, 50))
+    ]
+
+
 def pmed() -> list[str]:
     """OR-Library graphs as p-median."""
     return [f"pmed{k}" for k in (1, 2, 3, 4, 5, 6, 11, 16)]
@@ -50,6 +64,7 @@ def smoke() -> list[str]:
 
 
 SUITES: dict[str, Callable[[], list[str]]] = {
-    "classic": classic, "classic-cover": classic_cover, "mclp": mclp, "pmed": pmed,
-    "pmed-center": pmed_center, "scenarios": scenarios, "smoke": smoke,
+    "classic": classic, "classic-cover": classic_cover, "mclp": mclp,
+    "newyork": newyork, "pmed": pmed, "pmed-center": pmed_center, "plane": plane,
+    "scenarios": scenarios, "smoke": smoke,
 }  # fmt: skip

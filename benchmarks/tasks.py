@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -35,16 +36,17 @@ def solve_case(
     Args:
         reading_counts: the time is that from the scenario to the verified result.
     """
-    begun = time.monotonic()
+    begun, used = time.monotonic(), processor_s()
     problem, timings = load(case)
     loaded = time.monotonic() - begun - timings.get("make", 0.0)
+    loaded_processor = processor_s() - used
     sense = "min" if problem.objective.model in MINIMISED else "max"
     tell("loaded", timings=timings, seconds=round(loaded, 4), sense=sense, **sizes(problem))
     if time_s is not None and reading_counts:
         time_s = max(SHORTEST_S, time_s - loaded)
     budget = Budget(time_s, threads, seed, memory_gb)
     tell("begin", time_s=time_s)
-    begun = time.monotonic()
+    begun, used = time.monotonic(), processor_s()
 
     def hear(news: Progress) -> None:
         told = {k: v for k, v in asdict(news).items() if v not in (None, "")}
@@ -57,7 +59,16 @@ def solve_case(
         return
     seconds = time.monotonic() - begun
     tell("claimed", status=claim.status, seconds=round(seconds, 3))
-    tell("result", seconds=round(seconds, 3), loaded_s=round(loaded, 3), **judged(problem, claim))
+    spent = {
+        "seconds": round(seconds, 3), "processor_s": round(processor_s() - used, 3),
+        "loaded_s": round(loaded, 3), "loaded_processor_s": round(loaded_processor, 3),
+    }  # fmt: skip
+    tell("result", **spent, **judged(problem, claim))
+
+
+def processor_s() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def sizes(problem: Problem) -> dict[str, int]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import fsum
 from typing import Any
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,9 +21,26 @@ Ints = NDArray[np.int64]
 
 def times_reached(problem: Problem, chosen: Ints, t: int) -> Ints:
     """How many chosen options serve each point of a target, shape (n_points,)."""
-    points = [reached_points(problem, int(option), t) for option in chosen]
-    together = np.concatenate(points) if points else np.zeros(0, np.int32)
-    return np.bincount(together, minlength=problem.n_points).astype(np.int64)
+    times = np.zeros(problem.n_points, np.int64)
+    for option in chosen:
+        _count(reached_points(problem, int(option), t), times)
+    return times
+
+
+@nb.njit(cache=True)
+def _count(points, times):  # type: ignore[no-untyped-def]
+    for point in points:
+        times[point] += 1
+
+
+@nb.njit(cache=True)
+def _sum_where(times, value, column):  # type: ignore[no-untyped-def]
+    """Σ value[i, column] over points reached at least once."""
+    total = np.int64(0)
+    for i in range(len(times)):
+        if times[i] > 0:
+            total += value[i, column]
+    return total
 
 
 def reached_points(problem: Problem, option: int, t: int) -> NDArray[np.int32]:
@@ -48,7 +66,7 @@ def newly_covered(problem: Problem, chosen: Ints, tier: str | None = None) -> in
     total = 0
     for t, target in enumerate(problem.targets):
         if target.weight_micro and (tier is None or target.tier == tier):
-            total += int(problem.value[times_reached(problem, chosen, t) > 0, t].sum())
+            total += int(_sum_where(times_reached(problem, chosen, t), problem.value, t))
     return total
 
 

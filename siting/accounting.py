@@ -144,8 +144,10 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
     o = problem.options
     basic = np.array([tier.get(f) == "basic" for f in range(problem.n_formats)])[o.format]
     quality = judged.options[~basic[judged.options]]
+    if judged.spec.order == "tiers" or not len(quality):
+        return None
     gaps = gains_somebody(problem, judged.options) & basic
-    if judged.spec.order == "tiers" or not len(quality) or not gaps.any():
+    if not gaps.any():
         return None
     limits = [use.limit for use in judged.rules if use.name == "budget.total"]
     taken = int(o.cost[quality].sum())

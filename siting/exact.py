@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
-from math import ceil, floor
+from math import ceil, floor, log2
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,6 +60,14 @@ class _Run:
     options: Mapping[str, Any]
     notes: list[str] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
+    measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
+
+    def worth(self, options: Ints, tier: str | None = None) -> Fraction | float:
+        """What the model says of some options; a pass over the people, so asked but once."""
+        key = options.tobytes(), tier
+        if key not in self.measured:
+            self.measured[key] = self.model.measure(self.problem, self.objective, options, tier)
+        return self.measured[key]
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,8 @@ def solve_exact(
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     stop = stop or Stop()
-    problem = problem.replace(objective=objective)
+    if objective != problem.objective:  # what is derived of the problem is kept where it can be
+        problem = problem.replace(objective=objective)
     own = solver is None
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
     try:
@@ -174,7 +183,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
                 "no_solution", None, bound=sum(bounds.values()), bound_proof="solver", limit=limit,
                 tier_bounds=bounds,
             )  # fmt: skip
-        reached = Fraction(run.model.measure(run.problem, run.objective, best, tier))
+        reached = Fraction(run.worth(best, tier))
         held[tier] = int(reached / run.problem.unit)
     assert best is not None
     best, value = _trimmed(run, best, tiers)
@@ -199,8 +208,7 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
         run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
-    values = [run.model.measure(run.problem, run.objective, kept, tier) for tier in tiers]
-    return kept, float(sum(values))
+    return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
 def _stage(
@@ -245,9 +253,7 @@ def _stage(
     if not found:
         return _Stage("no_solution", None, bound, outcome.limit)
     sign = 1.0 if program.sense == "max" else -1.0
-    values = [
-        float(run.model.measure(run.problem, run.objective, options, tier)) for options in found
-    ]
+    values = [float(run.worth(options, tier)) for options in found]
     best = max(range(len(found)), key=lambda k: sign * values[k])
     if bound is not None and closed(program, values[best], bound):
         return _Stage("optimal", found[best], values[best], None)
@@ -258,21 +264,42 @@ def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
     """Whether a plan keeps in whole numbers what a solver promises within its tolerance."""
     if not rules_hold(run.problem, options):
         return False
-    if not np.isfinite(float(run.model.measure(run.problem, run.objective, options))):
+    if not np.isfinite(float(run.worth(options))):
         return False
     unit = run.problem.unit
     return all(
-        round(Fraction(run.model.measure(run.problem, run.objective, options, tier)) / unit)
-        >= value
-        for tier, value in held.items()
+        round(Fraction(run.worth(options, tier)) / unit) >= value for tier, value in held.items()
     )
 
 
+SMALL_WORTH = 1e-3
+"""Objectives with no larger coefficient are scaled up: solvers take 1e-7 for nothing."""
+
+
+def scaled(program: Program) -> tuple[Program, float]:
+    """The program with an objective that a solver can tell from nothing, and the exact factor."""
+    largest = float(np.abs(program.objective).max(initial=0.0))
+    if not 0.0 < largest < SMALL_WORTH:
+        return program, 1.0
+    factor = 2.0 ** ceil(-log2(largest))
+    step = program.integral_objective
+    return replace(
+        program, objective=program.objective * factor, constant=program.constant * factor,
+        integral_objective=step and step * factor,
+    ), factor  # fmt: skip
+
+
 def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
+    program, factor = scaled(program)
+
+    def plain(value: float | None) -> float | None:
+        return None if value is None else value / factor
+
     def hear(news: News) -> None:
-        gap = relative_gap(news.objective, news.bound)
+        objective, bound = plain(news.objective), plain(news.bound)
+        gap = relative_gap(objective, bound)
         seconds = run.stop.seconds
-        run.listener(Progress(seconds, "solve", news.objective, news.bound, gap, tier or ""))
+        run.listener(Progress(seconds, "solve", objective, bound, gap, tier or ""))
 
     left = run.stop.seconds_left
     settings = Settings(
@@ -281,6 +308,7 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
         run.options,
     )  # fmt: skip
     outcome = run.solver.solve(program, settings, stop=run.stop, listener=hear)
+    outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SitingError
+from siting.patterns_few import Merged, merge_few
+from siting.patterns_few import fits as few_sites
 from siting.problem import Problem
 from siting.reach import Reach
 
@@ -77,8 +79,9 @@ class Patterns:
 def merge(problem: Problem, layers: Iterable[People]) -> Patterns:
     """One pattern for all wanted points of a target that the same options cover.
 
-    Merging is by 64-bit signatures of the sites in reach; then every member's sites are compared
-    with its pattern's, and other signatures are drawn in the (unseen) case that two differ.
+    Few sites are compared as they are (:mod:`siting.patterns_few`). Otherwise merging is by 64-bit
+    signatures of the sites in reach; then every member's sites are compared with its pattern's,
+    and other signatures are drawn in the (unseen) case that two differ.
     """
     return merge_mapped(problem, layers, mapped=False)[0]
 
@@ -87,7 +90,7 @@ def merge_mapped(
     problem: Problem, layers: Iterable[People], *, mapped: bool = True
 ) -> tuple[Patterns, list[Ints]]:
     """Patterns, and for each layer the pattern of every point (-1 = none), shape (n_points,)."""
-    parts = [_merge_target(problem, people) for people in layers]
+    parts = [_merge_target(problem, people, mapped) for people in layers]
     none = np.zeros(0, np.int64)
     if not parts:
         empty = none.astype(np.int32)
@@ -123,6 +126,9 @@ def merged_entries(problem: Problem, layers: Iterable[People]) -> int:
     total = 0
     for people in layers:
         ends, per_site = _ends(problem, people.target)
+        if few_sites(problem.reach):
+            total += int(per_site[_few(problem, people, ends, False).sites()[1]].sum())
+            continue
         _, heads = _groups(problem.reach, ends, people, 0)
         is_head = np.zeros(problem.n_points, np.bool_)
         is_head[heads] = True
@@ -153,16 +159,63 @@ class _Part:
     head: Ints
     width: Ints
     option: NDArray[np.int32]
-    group: Ints
+    group: NDArray[np.integer]
 
 
-def _merge_target(problem: Problem, people: People) -> _Part:
+def _few(problem: Problem, people: People, ends: Ints, mapped: bool) -> Merged:
+    return merge_few(
+        problem.reach, ends, people.wanted, problem.persons[problem.targets[people.target].group],
+        people.key, unreached=people.unreached, grouped=mapped,
+    )  # fmt: skip
+
+
+def _merge_target(problem: Problem, people: People, mapped: bool) -> _Part:
     target = problem.targets[people.target]
-    reach = problem.reach
+    ends, per_site = _ends(problem, people.target)
+    found: Merged | _Signed
+    if few_sites(problem.reach):
+        found = _few(problem, people, ends, mapped)
+    else:
+        found = _by_signature(problem, people, ends)
+    entry_group, sites = found.sites()
     serving = np.flatnonzero(serving_options(problem, people.target))
     site_start = np.searchsorted(problem.options.site[serving], np.arange(problem.n_sites + 1))
-    ends, per_site = _ends(problem, people.target)
+    counts = np.bincount(entry_group, minlength=len(found.head))
+    sites_start = np.concatenate([[0], np.cumsum(counts)])
+    per_entry = per_site[sites]
+    total = np.concatenate([[0], np.cumsum(per_entry)])
+    take = np.repeat(site_start[sites] - total[:-1], per_entry) + np.arange(total[-1])
+    return _Part(
+        people.target,
+        found.key,
+        found.persons * (target.weight_micro // problem.weight_gcd),
+        found.persons,
+        found.points,
+        found.head,
+        total[sites_start[1:]] - total[sites_start[:-1]],
+        serving[take].astype(np.int32),
+        found.group,
+    )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class _Signed:
+    """As :class:`~siting.patterns_few.Merged`, of points merged by signatures."""
+
+    key: Ints
+    head: Ints
+    points: Ints
+    persons: Ints
+    group: Ints
+    pairs: tuple[Ints, Ints]
+
+    def sites(self) -> tuple[Ints, Ints]:
+        """(pattern, site) of every pair, patterns ascending, then sites."""
+        return self.pairs
+
+
+def _by_signature(problem: Problem, people: People, ends: Ints) -> _Signed:
+    reach = problem.reach
     for seed in range(_ATTEMPTS):
         group, heads = _groups(reach, ends, people, seed)
         size = np.bincount(group[group >= 0], minlength=len(heads))
@@ -171,25 +224,12 @@ def _merge_target(problem: Problem, people: People) -> _Part:
             break
     else:
         raise SitingError(f"{_ATTEMPTS} signatures in a row do not tell demand points apart")
-    sites_start = np.concatenate([[0], np.cumsum(np.bincount(entry_group, minlength=len(heads)))])
-    sites = sites[np.argsort(entry_group, kind="stable")]
-
-    summed = _sums(group, problem.persons[target.group], len(heads))
+    order = np.argsort(entry_group, kind="stable")
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
-    per_entry = per_site[sites]
-    total = np.concatenate([[0], np.cumsum(per_entry)])
-    take = np.repeat(site_start[sites] - total[:-1], per_entry) + np.arange(total[-1])
-    return _Part(
-        people.target,
-        keys.astype(np.int64),
-        summed * (target.weight_micro // problem.weight_gcd),
-        summed,
-        size,
-        heads,
-        total[sites_start[1:]] - total[sites_start[:-1]],
-        serving[take].astype(np.int32),
-        group,
-    )  # fmt: skip
+    summed = _sums(group, problem.persons[problem.targets[people.target].group], len(heads))
+    return _Signed(
+        keys.astype(np.int64), heads, size, summed, group, (entry_group[order], sites[order])
+    )
 
 
 def _groups(reach: Reach, ends: Ints, people: People, seed: int) -> tuple[Ints, Ints]:

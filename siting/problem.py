@@ -186,7 +186,8 @@ class Problem:
         value = np.empty((self.n_points, self.n_targets), np.int64)
         for t, target in enumerate(self.targets):
             value[:, t] = self.persons[target.group] * (target.weight_micro // self.weight_gcd)
-        value[self.covered_before] = 0
+        if len(self.outlets):
+            value[self.covered_before] = 0
         return value
 
     def replace(self, **changes: Any) -> Problem:

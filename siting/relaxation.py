@@ -32,8 +32,10 @@ def best_given(program: Program, options: NDArray[np.integer]) -> float:
     free = np.flatnonzero(lower < upper)
     value = float(program.objective @ lower)
     if feasible and len(free):
+        # People in thousand-millionths cost less than a solver's tolerance unless counted whole.
+        scale = program.integral_objective or float(np.abs(program.objective[free]).max()) or 1.0
         found = linprog(
-            sign * program.objective[free],
+            sign * program.objective[free] / scale,
             A_ub=cast(Any, rows[:, free]),  # the stubs know dense matrices only
             b_ub=limits,
             bounds=cast(Any, np.stack([lower, upper], axis=1)[free]),
@@ -43,7 +45,7 @@ def best_given(program: Program, options: NDArray[np.integer]) -> float:
         if feasible:
             fixed = np.delete(np.arange(program.n_columns), free)
             value = float(program.objective[fixed] @ lower[fixed])
-            value += sign * float(cast(float, found.fun))
+            value += sign * scale * float(cast(float, found.fun))
     if not feasible:
         return -np.inf if program.sense == "max" else np.inf
     if program.integral_objective:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from siting.patterns import People, merge, merge_mapped
+from siting.patterns import People, merge, merge_mapped, merged_entries
+from siting.patterns_few import fits, merge_few
 from siting.problem import Problem
 from tests.problems import problems
 
@@ -82,3 +86,35 @@ def test_a_collision_of_signatures_is_noticed(monkeypatch) -> None:  # type: ign
     assert len(drawn) == 2
     assert again.option.tolist() == right.option.tolist()
     assert again.persons.tolist() == right.persons.tolist()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 150), st.booleans(), st.booleans())
+@settings(deadline=None, max_examples=25)
+def test_few_sites_are_merged_as_signatures_merge_them(
+    seed: int, n_sites: int, keyed: bool, unreached: bool
+) -> None:
+    """Exact sets of sites and signatures give the same patterns, with any number of threads."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 12_000))
+    problem = Problem.from_points(
+        rng.integers(0, 40, (n, 2)), rng.integers(0, 40, (n_sites, 2)),
+        weights=rng.integers(0, 9, n), radius=float(rng.integers(0, 12)), distances=False,
+    )  # fmt: skip
+    key = rng.integers(-1, 3, n).astype(np.int32) if keyed else None
+    people = People(0, rng.random(n) < 0.9, key, unreached)
+    assert fits(problem.reach)
+    found, maps = merge_mapped(problem, [people])
+    costly = replace(problem.reach, cost=np.zeros(problem.reach.n_pairs), has_cost=True)
+    signed, signed_maps = merge_mapped(problem.replace(reach=costly), [people])
+    for name in found.__dataclass_fields__:
+        assert np.array_equal(getattr(found, name), getattr(signed, name)), name
+    assert np.array_equal(maps[0], signed_maps[0])
+    assert merged_entries(problem, [people]) == found.start[-1]
+    ends = problem.reach.start[1:]
+    for threads in (1, 3):
+        again = merge_few(
+            problem.reach, ends, people.wanted, problem.persons[0], key,
+            unreached=unreached, threads=threads,
+        )  # fmt: skip
+        assert np.array_equal(again.head, found.head)
+        assert np.array_equal(again.persons, found.persons)

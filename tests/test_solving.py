@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 import siting
 from siting import folder, rules
-from siting.choosing import choose
+from siting.choosing import MANY_PEOPLE, choose
 from siting.errors import ArgumentError, SolverError
 from siting.outcome import believed
 from siting.problem import Objective, Problem
@@ -222,6 +222,11 @@ def test_small_goes_to_the_exact_road_and_large_to_the_engine() -> None:
     assert choose(large, Objective(), "auto") == "city"
     assert choose(large, Objective("set_cover"), "auto") == "highs"
     assert choose(large, Objective("p_median", p=3), "auto") == "city"
+    crowd = Problem.from_points(
+        rng.uniform(0, 10, (MANY_PEOPLE, 2)), rng.uniform(0, 10, (20, 2)), radius=2.5
+    )
+    assert choose(crowd, Objective(), "auto") == "benders"
+    assert choose(crowd, Objective("set_cover"), "auto") == "highs"
     costly = large.replace(budget=5)
     assert choose(costly, Objective("p_median", p=3), "auto") == "highs"
 

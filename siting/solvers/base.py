@@ -182,10 +182,12 @@ def broken_rows(program: Program, x: Float, tolerance: float = 1e-6) -> str | No
     """The name of a row or column that a solution breaks, or None.
 
     Integer columns are rounded first; a row over integer columns with whole coefficients is then
-    checked exactly, any other within ``tolerance`` of its own size.
+    checked exactly, any other row or bound within ``tolerance`` of its own size.
     """
     x = np.where(program.integer, np.round(x), x)
-    if (x < program.lower - tolerance).any() or (x > program.upper + tolerance).any():
+    least = program.lower - tolerance * np.maximum(1.0, np.abs(program.lower))
+    most = program.upper + tolerance * np.maximum(1.0, np.abs(program.upper))
+    if (x < least).any() or (x > most).any():
         return "bounds of columns"
     used = program.rows @ x
     size = abs(program.rows) @ np.abs(x) + 1.0

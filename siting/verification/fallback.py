@@ -34,6 +34,9 @@ from siting.verification.people import (
     outlet_serves,
 )
 
+MOST_PAIRS = 20_000_000
+"""Pairs that the dual ascent of a set cover looks at; of more people every k-th pays."""
+
 
 def plain_bound(problem: Problem, spec: Objective, tier: str | None = None) -> Fraction:
     """No plan is better than this, in the model's unit.
@@ -95,13 +98,10 @@ def _set_cover(problem: Problem) -> int:
     can = usable(problem)
     total = 0
     reach = problem.reach
-    order = np.argsort(reach.point, kind="stable")
-    place = np.repeat(np.arange(problem.n_sites), np.diff(reach.start))[order]
-    by_point = (
-        np.searchsorted(reach.point[order], np.arange(problem.n_points + 1)),
-        place,
-        np.asarray(reach.cost)[order],
-    )
+    # Whoever is left out pays nothing, which keeps the bound valid.
+    every = -(-reach.n_pairs // MOST_PAIRS)
+    asked = np.arange(0, problem.n_points, max(1, every))
+    first, place, cost = _of_points(reach.start, reach.point, reach.cost, asked, problem.n_points)
     for t, target in enumerate(problem.targets):
         if target.weight_micro == 0:
             continue
@@ -111,8 +111,30 @@ def _set_cover(problem: Problem) -> int:
         site = problem.options.site[serving]
         serving = serving[np.argsort(site, kind="stable")]
         start = np.searchsorted(problem.options.site[serving], np.arange(problem.n_sites + 1))
-        total += int(_ascend(*by_point, target.limit, must, start, serving, slack))
+        total += int(_ascend(first, place, cost, target.limit, must[asked], start, serving, slack))
     return total
+
+
+@nb.njit(cache=True)
+def _of_points(start, point, cost, asked, n_points):  # type: ignore[no-untyped-def]
+    """(row pointers, places, costs): by each of some points, which places have it in reach."""
+    row = np.full(n_points, -1, np.int32)
+    for k in range(len(asked)):
+        row[asked[k]] = k
+    first = np.zeros(len(asked) + 1, np.int64)
+    for p in point:
+        if row[p] >= 0:
+            first[row[p] + 1] += 1
+    first = np.cumsum(first)
+    fill = first[:-1].copy()
+    place, costs = np.empty(first[-1], np.int32), np.empty(first[-1], cost.dtype)
+    for s in range(len(start) - 1):
+        for k in range(start[s], start[s + 1]):
+            r = row[point[k]]
+            if r >= 0:
+                place[fill[r]], costs[fill[r]] = s, cost[k]
+                fill[r] += 1
+    return first, place, costs
 
 
 @nb.njit(cache=True)

@@ -30,6 +30,7 @@ from siting.problem import TIERS, Objective, Problem
 from siting.verification.people import (
     Ints,
     Mask,
+    add_by,
     count_today,
     count_within,
     dot,
@@ -167,7 +168,7 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         )
         if t in told:
             new = (seen.who >= 0) & ~seen.before
-            np.add.at(found.newly_covered, seen.who[new], persons[new])
+            add_by(found.newly_covered, seen.who, persons, new)
         only = (seen.times == 1) & ~seen.before & (persons > 0)
         if m > 0:
             useful[seen.who[only]] = True
@@ -202,12 +203,14 @@ def _see(problem: Problem, chosen: Ints, t: int) -> _Seen:
     serving = np.flatnonzero(option_serves(problem, t)[chosen])
     sites = problem.options.site[chosen[serving]].astype(np.int64)
     cost, who = nearest(problem.reach, sites, target.limit, problem.n_points)
+    if 0 < len(serving) < len(chosen):
+        who = np.where(who >= 0, serving[who], -1)
     return _Seen(
         problem.persons[target.group],
         multipliers(problem)[t],
         count_today(problem, t),
         count_within(problem.reach, sites, target.limit, problem.n_points),
-        np.where(who >= 0, serving[who] if len(serving) else who, -1),
+        who,
         cost,
     )
 
@@ -243,7 +246,7 @@ def _minimum(
             found.violations.append(_short(problem, row, got))
         mine = only & here
         lost = np.zeros(len(useful), np.int64)
-        np.add.at(lost, seen.who[mine], seen.persons[mine])
+        add_by(lost, seen.who, seen.persons, mine)
         useful |= lost > max(0, got - row.people)
 
 

@@ -115,3 +115,11 @@ def _nearest(start, point, cost, places, limit, best, who):  # type: ignore[no-u
             if who[p] < 0 or cost[k] < best[p]:
                 who[p] = at
                 best[p] = cost[k]
+
+
+@nb.njit(cache=True)
+def add_by(total, who, persons, mask):  # type: ignore[no-untyped-def]
+    """total[who[i]] += persons[i] for the points of the mask."""
+    for i in range(len(mask)):
+        if mask[i]:
+            total[who[i]] += persons[i]

@@ -43,7 +43,8 @@ def test_every_suite_names_known_cases() -> None:
     for suite in SUITES.values():
         for name in suite():
             folder = cases.ROOT / "scenarios" / name
-            assert size(name) or name.startswith("classic:") or registered(name) or folder.is_dir()
+            drawn = name.startswith(("classic:", "plane:"))
+            assert size(name) or drawn or registered(name) or folder.is_dir()
 
 
 def test_the_classic_recipe_is_seeded_and_strict() -> None:
@@ -76,3 +77,15 @@ def test_a_city_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert next(tmp_path.glob("*/scenario.yaml")).stat().st_mtime_ns == stamp
     assert np.array_equal(first.reach.point, second.reach.point)
     assert first.n_sites == 12
+
+
+def test_points_in_the_plane_walk_whole_numbers() -> None:
+    """Every point is a site at no distance from itself; distances are whole; p is the recipe's."""
+    problem, timings = load("plane:60:4:p_center")
+    assert set(timings) == {"draw", "walks"}
+    assert (problem.n_points, problem.n_sites, problem.objective.p) == (60, 60, 4)
+    assert problem.objective.model == "p_center"
+    assert (problem.reach.cost == np.rint(problem.reach.cost)).all()
+    assert problem.reach.nearest().max() == 0
+    again, _ = load("plane:60:4:p_median")
+    assert np.array_equal(again.reach.cost, problem.reach.cost)
