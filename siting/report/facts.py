@@ -97,10 +97,11 @@ def _name(format: Format, lang: Lang) -> str:
 
 def _shown(value: Any) -> str:
     """A value of a standard as people read it: sizes as "small 500 m² 1,200,000"."""
-    if value is None:
+    if value is None or value == []:
         return "–"
     if isinstance(value, dict) and "area_m2" in value:
-        return f"{value['name']} {number(value['area_m2'])} m² {number(value['cost'])}"
+        of = value["name"] if "name" in value else f"@ {_shown(value['hosts'])}"
+        return f"{of} {number(value['area_m2'])} m² {number(value['cost'])}"
     if isinstance(value, dict):
         return "; ".join(f"{key} {_shown(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):
