@@ -57,11 +57,16 @@ class Feasibility:
 
     def can_be_kept(self, problem: Problem) -> bool | None:
         """Whether some plan keeps every rule; None when the time was too short to tell."""
+        return self.any_plan(problem)[1]
+
+    def any_plan(self, problem: Problem) -> tuple[NDArray[np.int64] | None, bool | None]:
+        """Options of some plan that keeps every rule, and what ``can_be_kept`` answers."""
         program = _indifferent(problem)
         outcome = self._run(program)
         if outcome.x is not None and broken_rows(program, outcome.x) is None:
-            return True
-        return False if outcome.status == "infeasible" else None
+            opened = outcome.x[program.column_block("open").slice] > 0.5
+            return np.flatnonzero(opened), True
+        return None, False if outcome.status == "infeasible" else None
 
     def least_slack(self, problem: Problem, rule: Rule) -> Slack | None:
         """The least by which one rule of the problem must give way, all else kept.

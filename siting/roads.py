@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from siting.choosing import FEW_PEOPLE, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
-from siting.progress import Listener, Stop
+from siting.progress import Listener, Progress, Stop
 from siting.solution import Solution
 
 SMALL = 2_000_000
 """Pairs times targets up to which a greedy plan to begin with costs next to nothing."""
+
+FIRST_SHARE = 0.25
+"""Of the time, at most, for a first plan where the rules demand one."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,48 @@ def _city(a: Asked) -> Solution:
         return solve_capacitated(*question)
     from siting.engine.city import solve_city
 
-    return solve_city(*question)
+    begin = a.begin
+    if _demands(a.problem) and not _kept(a, begin) and not _kept(a, np.zeros(0, np.int64)):
+        found = _first_plan(a)
+        if found.status == "infeasible":
+            return found
+        begin = found.options if found.options is not None else begin
+    return solve_city(*question[:5], begin, a.listener)
+
+
+def _demands(problem: Problem) -> bool:
+    """Whether opening nothing may break a rule."""
+    return bool(problem.min_coverage) or any(
+        (rule.rhs > 0).any() if rule.sense == ">=" else (rule.rhs < 0).any()
+        for rule in problem.rules
+    )
+
+
+def _kept(a: Asked, options: NDArray[np.int64] | None) -> bool:
+    """Whether a plan keeps every rule."""
+    from siting.verification.evaluation import evaluate
+
+    return options is not None and evaluate(a.problem, options, a.objective).feasible
+
+
+def _first_plan(a: Asked) -> Solution:
+    """Some plan where the rules demand one (a hub, a required site, a least coverage): the greedy's
+    if that keeps them, else any that HiGHS finds, or its proof that there is none.
+
+    The engine opens one outlet after the other and may not get through where only several at once
+    keep a rule.
+    """
+    from siting.feasibility import Feasibility
+
+    found = _greedy(replace(a, listener=lambda news: None))
+    if found.options is not None or found.status == "infeasible":
+        return found
+    share = a.stop.seconds_left * FIRST_SHARE
+    stop = Stop(time_limit=None if share == float("inf") else share, interrupt=a.stop.interrupt)
+    a.listener(Progress(a.stop.seconds, "construct", note="any plan that keeps the rules"))
+    with Feasibility(stop, a.seed, a.threads) as ask:
+        options, possible = ask.any_plan(a.problem)
+    return Solution("infeasible" if possible is False else "no_solution", options)
 
 
 def _greedy(a: Asked) -> Solution:

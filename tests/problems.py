@@ -49,6 +49,10 @@ FAMILIES = frozenset({
     "stands_in",  # one format also serves another's people
     "phases",  # two years
     "capacity",  # covered = served
+    "hub",  # much at a site or nothing, now and then required
+    "floor_share",  # a least floor space to be opened in a district
+    "add_on",  # a small size only beside another format
+    "move",  # of several options exactly one is taken: kept here or moved there
 })  # fmt: skip
 """Everything that ``problems`` can switch on."""
 
@@ -275,6 +279,28 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         rules.append(rulebook.forbid(problem, "forbid", o.site == o.site[int(rng.integers(n))]))
     if "together" in on:
         rules.append(rulebook.together(problem, "together", 0, 1))
+    if "hub" in on:
+        here, least = o.site == o.site[int(rng.integers(n))], int(rng.integers(1, 4))
+        amount = here.astype(np.int64) if rng.random() < 0.5 else np.where(here, o.area, 0)
+        if rng.random() < 0.3:
+            rules.append(rulebook.weighted(problem, "hub", "hub", amount, ">=", least))
+        else:
+            rules.append(rulebook.all_or_nothing(problem, "hub", "hub", here, amount, least))
+    if "floor_share" in on and problem.site_district is not None:
+        area = np.where(problem.site_district[o.site] == 0, np.maximum(o.area, 1), 0)
+        least = some(int(area.sum()) // 2)
+        rules.append(
+            rulebook.weighted(problem, "floor_share", "floor_share", area, ">=", least, unit="m2")
+        )
+    if "add_on" in on:
+        guests = (o.format == 0) & (o.size == o.size.max())
+        hosts = tuple(range(1, problem.n_formats))
+        rules.append(rulebook.companion(problem, "add_on", "add_on", guests, hosts))
+    if "move" in on:
+        one = np.zeros(n, np.int64)
+        one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
+        rules.append(rulebook.weighted(problem, "once", "move", one, "<=", 1))
+        rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 1))
     return tuple(rules)
 
 

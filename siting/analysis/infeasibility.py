@@ -25,9 +25,11 @@ from siting.analysis.study import Study
 from siting.feasibility import Feasibility, row_labels
 from siting.problem import UNLIMITED, Problem
 
-Kind = Literal["rule", "spacing", "min_coverage", "floor"]
+Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"
 """What the sites' floor space is called among the rules."""
+CAPACITY = "respect_capacity"
+"""What serving within capacity is called among the rules."""
 SHARE_STEPS = 1000
 """Shares are lowered in steps of 0.1 %."""
 MOST_CONFLICTS = 8
@@ -102,6 +104,8 @@ def items(problem: Problem) -> list[Item]:
     ]
     if (problem.site_area < UNLIMITED).any():
         found.append(Item(FLOORS, "floor", 0, "floor_space"))
+    if problem.respect_capacity and problem.min_coverage:
+        found.append(Item(CAPACITY, "capacity", 0, CAPACITY))
     found += [
         Item(m.name, "min_coverage", k, "min_coverage", m.reason)
         for k, m in enumerate(problem.min_coverage)
@@ -122,6 +126,8 @@ def only(problem: Problem, kept: Sequence[Item]) -> Problem:
     )
     if ("floor", 0) not in chosen:
         changed = without_floors(changed)
+    if ("capacity", 0) not in chosen:
+        changed = changed.replace(respect_capacity=False)
     if changed.objective.p is not None and all(r.name != "p" for r in changed.rules):
         changed = changed.replace(p=None)
     return changed
@@ -229,7 +235,7 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
         if slack is None:
             return [Relaxation(item, "")]
         return [Relaxation(item, "m2", where=slack.by_row)]
-    if item.kind == "spacing":
+    if item.kind in ("spacing", "capacity"):
         return [Relaxation(item, "")]
     rule = problem.rules[item.position]
     unit = "formats" if rule.kind == "max_formats_per_site" else rule.unit
@@ -354,9 +360,14 @@ def _apply_spacing(problem: Problem, way: Relaxation) -> Problem:
     return problem.replace(spacings=tuple(spacings))
 
 
+def _apply_capacity(problem: Problem, way: Relaxation) -> Problem:
+    del way
+    return problem.replace(respect_capacity=False)
+
+
 _APPLY = {
     "min_coverage": _apply_share, "floor": _apply_floor, "rule": _apply_rule,
-    "spacing": _apply_spacing,
+    "spacing": _apply_spacing, "capacity": _apply_capacity,
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from siting.analysis.infeasibility import FLOORS, Diagnosis, Item, Relaxation, diagnose
+from siting.analysis.infeasibility import CAPACITY, FLOORS, Diagnosis, Item, Relaxation, diagnose
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.text import amount
@@ -30,10 +30,11 @@ WORDS = {
         "unreachable": "{name}{district}: asks for {share:.1%} of {people} people; at most "
                        "{best:.1%} could be reached if everything permitted opened",
         "floor_space": "floor space of the premises",
+        "respect_capacity": "serving people within the outlets' capacity",
         "money": "{name}: {to} instead of {limit} ({more} more)",
         "outlets": "{name}: {to} outlets instead of {limit}",
         "formats": "{name}: {to} formats instead of {limit}",
-        "m2": "{name}: {to} m2 instead of {limit}",
+        "m2": "{name}: {to} m2 instead of {limit} (short by {more} m2)",
         "m2_where": "{name}: {total} m2 more floor, at {places}",
         "money_where": "{name}: {total} more, at {places}",
         "outlets_where": "{name}: {total} more outlets, at {places}",
@@ -54,10 +55,11 @@ WORDS = {
         "unreachable": "{name}{district}:要求 {people} 人的 {share:.1%};即使许可的全部开设,"
                        "至多可达 {best:.1%}",
         "floor_space": "用房的建筑面积",
+        "respect_capacity": "在网点容量之内服务",
         "money": "{name}:由 {limit} 改为 {to}(增加 {more})",
         "outlets": "{name}:网点数由 {limit} 改为 {to}",
         "formats": "{name}:业态数由 {limit} 改为 {to}",
-        "m2": "{name}:由 {limit} 平方米改为 {to} 平方米",
+        "m2": "{name}:由 {limit} 平方米改为 {to} 平方米(尚缺 {more} 平方米)",
         "m2_where": "{name}:增加 {total} 平方米,其中 {places}",
         "money_where": "{name}:增加 {total},其中 {places}",
         "outlets_where": "{name}:增加 {total} 个网点,其中 {places}",
@@ -116,12 +118,16 @@ def tell(found: Diagnosis, lang: str) -> list[str]:
 
 
 def _named(item: Item, words: dict[str, Any]) -> str:
-    name = words["floor_space"] if item.name == FLOORS else item.name
-    return str(name) + (words["reason"].format(reason=item.reason) if item.reason else "")
+    return _name(item, words) + (words["reason"].format(reason=item.reason) if item.reason else "")
+
+
+def _name(item: Item, words: dict[str, Any]) -> str:
+    """As the planner calls it; what is no rule of its own key in words."""
+    return str(words[item.name] if item.name in (FLOORS, CAPACITY) else item.name)
 
 
 def _way(way: Relaxation, words: dict[str, Any]) -> str:
-    name = words["floor_space"] if way.item.name == FLOORS else way.item.name
+    name = _name(way.item, words)
     if way.where:
         places = words["and"].join(
             words["place"].format(place=place, more=amount(more))

@@ -133,18 +133,22 @@ def _walking(found: Summary, words: dict[str, Any]) -> list[str]:
 def _deviations(found: Summary, catalogue: str, words: dict[str, Any]) -> list[str]:
     lines = []
     for one in found.deviations:
-        was = words["new"] if one.standard is None else f"{_shown(one.standard)} → "
-        value = "" if one.standard is None else _shown(one.value)
+        change = f"{_shown(one.standard)} → {_shown(one.value)}"
+        told = words["new"] if one.key == "new" else change
         reason = f" ({one.reason})" if one.reason else ""
-        lines.append(f"{one.format}.{one.key}: {was}{value}{reason}")
+        lines.append(f"{one.format}.{one.key}: {told}{reason}")
     return _list(words["deviations"].format(name=catalogue), lines)
 
 
 def _shown(value: Any) -> str:
-    """A standard's value; of sizes only their names."""
+    """A standard's value; of sizes only their names, of counters their hosts."""
+    if value is None or value == []:
+        return "-"
     if isinstance(value, list | tuple):
         names = [part["name"] if isinstance(part, Mapping) else part for part in value]
         return "/".join(str(name) for name in names)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

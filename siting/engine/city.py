@@ -14,6 +14,7 @@ from siting.engine.close import close
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
 from siting.engine.instance import Instance, pack
+from siting.engine.options import placed
 from siting.engine.rows import Rows, gather_rows
 from siting.engine.search import Search
 from siting.engine.stage import Stage, held_row, min_coverage_rows
@@ -182,10 +183,7 @@ class _Runner:
         search.greedy()
         search.keep(search.board, "greedy")
         if start is not None:
-            position = np.full(self.problem.n_options, -1, np.int64)
-            position[instance.option] = np.arange(instance.n_options)
-            kept = position[start]
-            search.start_from(kept[kept >= 0])
+            search.start_from(placed(self.problem, instance.option, start))
         begun = stop.seconds
         dual = PrimalDual(instance, rows, self.crew, stage)
         self._bound(dual, BOUND_SHARE)

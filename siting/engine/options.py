@@ -37,6 +37,28 @@ def possible(problem: Problem, useful_target: Mask) -> Mask:
     return keep & ~_dominated_sizes(problem)
 
 
+def placed(problem: Problem, kept: NDArray[np.int64], plan: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions among the ``kept`` options of those of a plan.
+
+    One that was left out is replaced by another size of its site, format, phase and action (sizes
+    are left out where another is never worse), or dropped where there is none.
+    """
+    o = problem.options
+    key = o.site.astype(np.int64)
+    for part, count in ((o.format, problem.n_formats), (o.phase, problem.n_phases),
+                        (o.action, int(o.action.max(initial=0)) + 1)):  # fmt: skip
+        key = key * count + part
+    position = np.full(problem.n_options, -1, np.int64)
+    position[kept] = np.arange(len(kept))
+    first, at = np.unique(key[kept], return_index=True)
+    found = np.minimum(np.searchsorted(first, key[plan]), max(0, len(first) - 1))
+    if not len(first):
+        return np.zeros(0, np.int64)
+    other = np.where(first[found] == key[plan], at[found], -1)
+    there = np.where(position[plan] >= 0, position[plan], other)
+    return np.unique(there[there >= 0])
+
+
 def _breaks_alone(problem: Problem, rule: Rule) -> Mask:
     """Options whose own coefficient, with the site's opening, exceeds a row's right-hand side."""
     o = problem.options

@@ -151,7 +151,13 @@ class Search:
                 break
 
     def start_from(self, options: Ints, how: str = "start") -> None:
-        """Put a given plan on the board as far as it fits, then fill up."""
+        """Put a given plan on the board, or what of it fits, then fill up."""
+        fill(self.board, options)
+        if self.keep(self.board, how):
+            # It keeps every rule as it is; one by one, a hub's first outlet would break its rule.
+            self.greedy()
+            self.keep(self.board, how)
+            return
         fill(self.board, np.zeros(0, np.int64))
         self.needed_first()
         before = np.zeros(len(self.board.rhs), np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 from siting.problem import TIERS
 from siting.report.facts import Facts
 from siting.report.notices import notices
+from siting.report.planning import Table, tables
 from siting.report.texts import Lang, number, percent, texts
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Contents:
     rules: tuple[RuleRow, ...]
     tiers: tuple[tuple[str, str, str, str], ...]
     """Name, objective, bound, gap; empty when tiers are not optimised apart."""
+    planning: tuple[Table, ...]
+    """Phases, circles, commitments: those that the scenario has."""
     run: tuple[tuple[str, str], ...]
 
 
@@ -117,6 +120,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         opening_costs=0 if result.plan is None else int(result.plan.budget["opening_costs"]),
         rules=tuple(_rules(result, words)),
         tiers=tuple(_tiers(result, words)),
+        planning=tables(result, problem, facts, words),
         run=tuple(_run(result, words)),
     )
 
@@ -149,7 +153,7 @@ def _figures(
     if result.plan is None:
         return (people, bound)
     gap = result.gap
-    spent, total = result.plan.budget["spent"], result.plan.budget["total"]
+    spent, total = result.plan.budget["spent"], money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
     return (
         people,
@@ -170,6 +174,18 @@ def _figures(
         ),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
     )
+
+
+def money_in_all(result: Result, problem: Problem) -> int | None:
+    """The total budget, or that of all phases together where each has one; None = unlimited."""
+    assert result.plan is not None
+    budget = result.plan.budget
+    if budget["total"] is not None:
+        return int(budget["total"])
+    parts = [budget.get(f"per_phase.{phase}") for phase in problem.labels.phases]
+    if any(part is None for part in parts):
+        return None
+    return sum(int(part["total"]) for part in parts if part is not None)
 
 
 def _warnings(

@@ -11,6 +11,7 @@ from siting.report.texts import Lang, number, texts
 if TYPE_CHECKING:
     from siting.scenario import Scenario
     from siting.scenario.catalogue import Format
+    from siting.scenario.schema import Commitment
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Facts:
     """File: sha256."""
     sources: tuple[tuple[str, str, str], ...] = ()
     """What, licence, address."""
+    circles: tuple[tuple[str, str, str, str], ...] = ()
+    """Name, district, responsible unit, form asked for."""
+    commitments: tuple[tuple[str, ...], ...] = ()
+    """Indicator, target, actual, what is missing, when it is due, responsible unit."""
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
@@ -75,11 +80,27 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
         ),
         inputs=scenario.inputs,
         sources=tuple((s.what, s.licence or "", s.address or "") for s in settings.sources),
+        circles=tuple(
+            (c.name or c.district, c.district, c.responsible_unit or "", c.form or "")
+            for c in settings.circles
+        ),
+        commitments=tuple(_commitment(goal) for goal in settings.commitments),
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
     )
+
+
+def _commitment(goal: Commitment) -> tuple[str, ...]:
+    """One goal as a row; what is not known is a dash."""
+    unit = f" {goal.unit}" if goal.unit else ""
+    target = f"{goal.target:g}{unit}"
+    if goal.actual is None:
+        known = ("–", "–")
+    else:
+        known = (f"{goal.actual:g}{unit}", f"{max(0, goal.target - goal.actual):g}{unit}")
+    return (goal.name, target, *known, goal.due, goal.responsible_unit or "")
 
 
 def _fact(format: Format, lang: Lang) -> FormatFact:
@@ -97,10 +118,11 @@ def _name(format: Format, lang: Lang) -> str:
 
 def _shown(value: Any) -> str:
     """A value of a standard as people read it: sizes as "small 500 m² 1,200,000"."""
-    if value is None:
+    if value is None or value == []:
         return "–"
     if isinstance(value, dict) and "area_m2" in value:
-        return f"{value['name']} {number(value['area_m2'])} m² {number(value['cost'])}"
+        of = value["name"] if "name" in value else f"@ {_shown(value['hosts'])}"
+        return f"{of} {number(value['area_m2'])} m² {number(value['cost'])}"
     if isinstance(value, dict):
         return "; ".join(f"{key} {_shown(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):

@@ -25,6 +25,7 @@ class Section:
 def sections(told: Contents) -> Iterator[Section]:
     """In the order of the page; empty tables are left out."""
     made = (_plan(told), _coverage(told), _rules(told), _tiers(told), _deviations(told),
+            *(Section(t.title, t.head, t.rows, t.note) for t in told.planning),
             _sources(told), _run(told))  # fmt: skip
     return (section for section in made if section.rows)
 

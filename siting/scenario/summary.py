@@ -96,6 +96,7 @@ def summarise(
                 "limit_m": target.limit / 10,
             }
             for target in problem.targets
+            if target.phase == 0  # the standards of the first phase are those of all
         ),
         deviations=standards.deviations,
         network=walked.report,

@@ -12,7 +12,7 @@ from siting.report.notices import notices
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
-@pytest.mark.parametrize("name", ["helsinki", "porto-alegre", "chang-an"])
+@pytest.mark.parametrize("name", ["helsinki", "porto-alegre", "chang-an", "chang-an-plan"])
 def test_warnings_of_our_scenarios_are_told_in_chinese(name: str) -> None:
     """Wording and pattern agree: each warning of these scenarios has its Chinese form."""
     warnings = siting.load(SCENARIOS / name / "scenario.yaml").warnings

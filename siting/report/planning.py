@@ -1,0 +1,104 @@
+"""What a planner answers for: the plan phase by phase, circles with their units, commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.report.texts import number, percent
+from siting.verification.evaluation import evaluate
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.report.facts import Facts
+    from siting.result import Result
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table in the report's language, every cell as text."""
+
+    title: str
+    note: str
+    head: Row
+    rows: tuple[Row, ...]
+    numbers: tuple[int, ...] = ()
+    """Columns that hold numbers."""
+
+
+def tables(
+    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
+) -> tuple[Table, ...]:
+    """Those that have something to say."""
+    made = (_phases(result, problem, facts, words), _circles(problem, facts, words),
+            _commitments(facts, words))  # fmt: skip
+    return tuple(table for table in made if table.rows)
+
+
+def _phases(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+    """Money and outlets of each phase, and whom every format reaches by its end."""
+    head = (words["phase"], words["outlets_opened"], words["money_spent"], words["format"],
+            words["group"], words["before"], words["after"])  # fmt: skip
+    rows: tuple[Row, ...] = ()
+    if result.options is not None and problem.n_phases > 1:
+        rows = tuple(_phase_rows(problem, result.options, facts, words))
+    return Table(words["by_phase"], words["by_phase_note"], head, rows, (1, 2, 5, 6))
+
+
+def _phase_rows(
+    problem: Problem, options: np.ndarray, facts: Facts, words: Mapping[str, str]
+) -> Iterator[Row]:
+    judged, o, names = evaluate(problem, options), problem.options, problem.labels
+    spent, earlier = np.zeros(problem.n_phases, np.int64), 0
+    for k in range(problem.n_phases):
+        # What is paid by the end of a phase, its openings included, less what was paid before.
+        by_now = evaluate(problem, options[o.phase[options] <= k]).cost
+        spent[k], earlier = by_now - earlier, by_now
+    for k, phase in enumerate(names.phases):
+        opened = int((o.phase[options] == k).sum())
+        first = (phase, number(opened), number(int(spent[k])))
+        for line in judged.targets:
+            target = problem.targets[line.target]
+            if target.phase != k or target.weight_micro == 0 or not line.people:
+                continue
+            group = names.groups[target.group]
+            yield (
+                *first, facts.format(names.formats[target.format]).name,
+                words.get(f"group_{group}", group), percent(line.before / line.people),
+                percent(line.after / line.people),
+            )  # fmt: skip
+            first = ("", "", "")
+
+
+def _circles(problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+    """Who answers for which people, and the form asked for."""
+    head = (words["circle"], words["district"], words["responsible_unit"], words["form"],
+            words["people"])  # fmt: skip
+    rows: list[Row] = []
+    largest = problem.persons[problem.persons.sum(axis=1).argmax()] / problem.person_units
+    for name, district, unit, form in facts.circles:
+        people = None
+        if problem.point_district is not None and district in problem.labels.districts:
+            inside = problem.point_district == problem.labels.districts.index(district)
+            people = float(_everybody(problem, inside, largest))
+        rows.append((name, district, unit, words[f"form_{form}"] if form else "", number(people)))
+    return Table(words["circles"], words["circles_note"], head, tuple(rows), (4,))
+
+
+def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> float:
+    """People of a district; where a circle splits a group, its own part is the larger one."""
+    own = problem.persons[:, inside].sum(axis=1).max(initial=0) / problem.person_units
+    return max(own, float(largest[inside].sum()))
+
+
+def _commitments(facts: Facts, words: Mapping[str, str]) -> Table:
+    """Target, actual and what is missing."""
+    head = (words["indicator"], words["target"], words["actual"], words["missing"], words["due"],
+            words["responsible_unit"])  # fmt: skip
+    return Table(words["commitments"], words["commitments_note"], head, facts.commitments,
+                 (1, 2, 3))  # fmt: skip
