@@ -82,6 +82,8 @@ def stop_of(
     """
     number("time_limit", time_limit, above=0)
     number("memory_limit", memory_limit, above=0)
+    if gap is None:
+        raise ArgumentError("gap must be a number >= 0; got None")
     number("gap", gap, least=0)
     if work_limit is not None and whole("work_limit", work_limit) < 1:
         raise ArgumentError(f"work_limit must be >= 1; got {work_limit}")

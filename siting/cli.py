@@ -30,7 +30,6 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="siting",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -70,10 +69,11 @@ _register()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command; returns its exit code. Without arguments it shows the help."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         outcome = typer.main.get_command(app)(
-            args=None if arguments is None else list(arguments),
+            args=given,
             prog_name="siting",
             standalone_mode=False,
         )

@@ -257,6 +257,10 @@ def _stage(
     best = max(range(len(found)), key=lambda k: sign * values[k])
     if bound is not None and closed(program, values[best], bound):
         return _Stage("optimal", found[best], values[best], None)
+    if bound is not None and sign * (values[best] - bound) > 0:
+        raise SolverError(
+            f"{run.solver.name} calls {bound:.15g} a bound; a plan of {values[best]:.15g} beats it"
+        )
     return _Stage("feasible", found[best], bound, outcome.limit)
 
 

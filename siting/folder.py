@@ -20,7 +20,7 @@ import numpy as np
 
 from siting.errors import Fault, InputError
 from siting.machine import machine
-from siting.problem import Objective
+from siting.problem import Model, Objective, Order
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.solution import Status
 from siting.stored_certificate import load_arrays, save_arrays
@@ -202,8 +202,7 @@ def read(path: str | Path) -> Result:
     folder = folder_of(path)
     record = read_record(folder)
     try:
-        if record["status"] not in get_args(Status):
-            raise ValueError(f"status {record['status']!r}")
+        _refuse_other_kinds(record)
         options, sites, lonlat, certificates = load_arrays(folder / CERTIFICATE)
         share = record["parameters"]["share"]
         spec = Objective(
@@ -228,6 +227,29 @@ def read(path: str | Path) -> Result:
         ) from error
 
 
+_NUMBERS = ("objective", "bound", "gap")
+_KINDS: dict[str, type] = {
+    "plan": list, "coverage": dict, "budget": dict, "rules": list, "tiers": dict,
+    "warnings": list, "inputs": dict, "catalogue": dict, "parameters": dict,
+}  # fmt: skip
+
+
+def _refuse_other_kinds(record: dict[str, Any]) -> None:
+    """Raises unless the values that are read are of the kinds that are written."""
+    if record["status"] not in get_args(Status):
+        raise ValueError(f"status {record['status']!r}")
+    if record["model"] not in get_args(Model) or record["order"] not in get_args(Order):
+        raise ValueError(f"model {record['model']!r}, order {record['order']!r}")
+    for key in _NUMBERS:
+        value = record[key]
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueError(f"{key} {value!r}")
+    for key, kind in _KINDS.items():
+        without_scenario = record[key] is None and key in ("inputs", "catalogue")
+        if not isinstance(record[key], kind) and not without_scenario:
+            raise ValueError(f"{key} {record[key]!r}")
+
+
 def folder_of(path: str | Path) -> Path:
     """The folder of a RESULT argument: a result folder or its result.json."""
     path = Path(path)
@@ -239,7 +261,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     file = folder / RESULT
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         hint = "a folder written by siting solve, or its result.json"
         raise InputError(
             Fault(str(folder), "must be a result", "no result.json", hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
@@ -55,6 +56,7 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         status = "optimal" if bound == judged.objective else "feasible"
     objective = None if judged is None else judged.objective
     gap = relative_gap(objective, bound)
+    tiers = {} if judged is None else _tiers(judged, {**bounds, WHOLE: bound}, status == "optimal")
     limit = None if status == "optimal" else solution.limit or stop.reached
     if status == "feasible" and limit is None and gap is not None and gap <= stop.gap:
         limit = "gap"
@@ -64,7 +66,7 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         cast(Status, status), limit, objective, bound,
         None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
         certificates=solution.certificates,
-        tiers={} if judged is None else _tiers(judged, bounds, status == "optimal"),
+        tiers=tiers,
         warnings=(*checked.notes, *_cautions(problem, judged)), notes=solution.notes,
         timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
     )  # fmt: skip
@@ -137,15 +139,15 @@ def attainable(judged: Evaluation, bound: float) -> float:
 
 
 def _tiers(
-    judged: Evaluation, bounds: dict[str, float], closed: bool
+    judged: Evaluation, bounds: Mapping[str, float | None], closed: bool
 ) -> dict[str, dict[str, float | None]]:
     """Objective, bound and gap a tier, of plans that compare tier by tier."""
     if judged.spec.order != "tiers":
         return {}
-    alone = WHOLE if len(judged.tiers) == 1 else None
+    alone = len(judged.tiers) == 1
     told: dict[str, dict[str, float | None]] = {}
     for tier, exact in judged.tiers.items():
         objective = float(exact)
-        bound = objective if closed else bounds.get(tier, bounds.get(alone or tier))
+        bound = objective if closed else bounds.get(WHOLE if alone else tier)
         told[tier] = {"objective": objective, "bound": bound, "gap": relative_gap(objective, bound)}
     return told

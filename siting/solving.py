@@ -11,6 +11,7 @@ from typing import Any
 
 from siting.arguments import objective_of, seed_of, stop_of, threads_of
 from siting.choosing import choose
+from siting.errors import ArgumentError
 from siting.outcome import believed
 from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
@@ -61,6 +62,8 @@ def solve(
         ArgumentError: an impossible value.
         SolverError: the method failed, or its plan was refused.
     """
+    if not isinstance(problem, Problem):
+        raise ArgumentError(f"problem must be a siting.Problem; got {type(problem).__name__}")
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)

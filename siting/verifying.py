@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +31,7 @@ from siting.verification.fallback import plain_bound
 from siting.verification.objectives import MINIMISED, is_cover, step_of, unit_of
 from siting.verification.own_bound import own_bound
 from siting.verification.rulebook import RuleUse
+from siting.verification.tables import told_wrongly
 
 __all__ = [
     "CertificateError", "Evaluation", "RuleUse", "TargetCoverage", "Verification", "evaluate",
@@ -58,7 +60,7 @@ class Verification:
     notes: tuple[str, ...] = ()
     """Not wrong, but worth saying: outlets that gain nothing."""
     tier_bounds: dict[str, float] = field(default_factory=dict)
-    """The same a tier, where a certificate proves one."""
+    """The same a tier, where tiers count one after the other."""
     evaluation: Evaluation | None = field(default=None, repr=False)
     """The plan, judged; None without one."""
 
@@ -131,6 +133,8 @@ def _plan(
     if result.options is None:
         if result.status in ("optimal", "feasible"):
             violations.append(f"status: {result.status} is claimed without a plan")
+        if result.status == "infeasible" and evaluate(problem, (), spec).feasible:
+            violations.append("status: infeasible is claimed, but opening nothing keeps every rule")
         return None
     if result.status in ("infeasible", "no_solution"):
         violations.append(f"status: {result.status} is claimed, but there is a plan")
@@ -164,48 +168,24 @@ def _plan(
                 f"objective of tier {tier}: {float(told):.15g} is claimed; "
                 f"it is {float(exact):.15g}"
             )
-    _tables(problem, result, evaluation, violations)
+        if line.get("gap") is not None and not _is_gap(line):
+            violations.append(
+                f"gap of tier {tier}: {line['gap']} is not what its objective and bound give"
+            )
+    if getattr(result, "plan", None) is not None:
+        violations.extend(told_wrongly(problem, result.plan, evaluation))
     return evaluation
 
 
-def _tables(problem: Problem, result: Any, evaluation: Evaluation, violations: list[str]) -> None:
-    """The plan's own tables, where the result carries them."""
-    plan = getattr(result, "plan", None)
-    if plan is None:
-        return
-    for format_, groups in getattr(plan, "coverage", {}).items():
-        for group, told in groups.items():
-            exact = evaluation.coverage.get(format_, {}).get(group)
-            for name, value in told.items():
-                if exact is None or not _same(value, exact.get(name)):
-                    found = "nothing" if exact is None else f"{exact.get(name)}"
-                    violations.append(
-                        f"coverage of {format_}, {group}, {name}: {value} is told; it is {found}"
-                    )
-    table = getattr(plan, "table", None)
-    if table is None or len(table) != len(evaluation.options):
-        if table is not None:
-            violations.append(
-                f"plan: {len(table)} rows are told; {len(evaluation.options)} outlets are opened"
-            )
-        return
-    o, chosen = problem.options, evaluation.options
-    exact_columns = {
-        "cost": o.cost[chosen],
-        "area_m2": o.area[chosen],
-        "newly_covered": evaluation.newly_covered / problem.person_units,
-    }
-    for name, right in exact_columns.items():
-        if name in table and not all(map(_same, table[name], right.tolist())):
-            violations.append(f"plan: column {name} is not what the chosen options give")
-
-
-def _same(told: Any, exact: float | None) -> bool:
-    """A told figure of people, money or floor space against the recomputed one."""
+def _is_gap(line: dict[str, Any]) -> bool:
+    """Whether a tier's gap is |bound - objective| / |objective|; infinite where only that is 0."""
     try:
-        return exact is not None and abs(float(told) - exact) <= 1e-6 * max(1.0, abs(exact) * 1e-6)
-    except (TypeError, ValueError):
+        objective, bound, gap = (float(line[name]) for name in ("objective", "bound", "gap"))
+    except (KeyError, TypeError, ValueError):
         return False
+    away = abs(bound - objective)
+    right = away / abs(objective) if objective else (inf if away else 0.0)
+    return gap == right or abs(gap - right) <= float(_CLOSE_SUM) * max(1.0, right)
 
 
 def _number(value: Any, name: str, violations: list[str]) -> Fraction | None:
@@ -317,7 +297,13 @@ class _Proven:
         if counted and all(tier in by_tier for tier in counted):
             whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
         # Passes over all pairs; hardly ever better than a certificate.
-        plain = None if whole else plain_bound(problem, spec)
+        plain = None
+        if not whole and is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
+            each = {tier: plain_bound(problem, spec, tier) for tier in counted}
+            plain = sum(each.values(), Fraction(0))
+            by_tier = each | by_tier
+        elif not whole:
+            plain = plain_bound(problem, spec)
         return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
 
 

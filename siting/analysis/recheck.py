@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.accounting import plan_of
-from siting.problem import Problem
+from siting.problem import Objective, Problem
 from siting.result import Result
 from siting.starting import from_table
 from siting.verification.evaluation import evaluate
@@ -55,19 +57,22 @@ def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
 
 def recheck(problem: Problem, result: Result) -> Recheck:
     """Recompute objective, rules, people, money and bound of a stored result."""
+    asked = problem.objective
     problem = problem.under(result.spec)
     told: list[str] = []
     options: Ints | None = None
-    lost: tuple[str, ...] = ()
     if result.plan is not None:
         options, lost = from_table(problem, result.plan.table)
         told += lost
         if not np.array_equal(options, result.plan.options):
             told.append("plan: its outlets are not those the certificate file names")
+        if not len(options) == len(result.plan) == len(result.plan.table):
+            options = None
     checked = verify(problem, result, thorough=True)
     told += [sentence for sentence in checked.violations if sentence not in told]
-    if options is not None and not lost:
+    if options is not None:
         told += _stored_tables(problem, result, options)
+    told += _stored_claims(asked, result)
     return Recheck(checked.objective, checked.bound, tuple(told))
 
 
@@ -84,10 +89,29 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
     for name, one, other in (
         ("coverage", then.coverage, now.coverage),
         ("budget", then.budget, now.budget),
+        ("rules", _by_name(then.rules), _by_name(now.rules)),
     ):
         told += [
             f"{name}{where}: stored {a}, recomputed {b}" for where, a, b in differing(one, other)
         ]
+    return told
+
+
+def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        str(line.get("name")): {key: line.get(key) for key in ("limit", "used", "binds")}
+        for line in rules
+    }
+
+
+def _stored_claims(asked: Objective, result: Result) -> list[str]:
+    """Figures of result.json that follow from others, and the order that was asked for."""
+    told = []
+    gap = result.gap if result.gap is None or isfinite(result.gap) else None
+    if not same(result.record["gap"], gap):
+        told.append(f"gap: stored {result.record['gap']}, recomputed {gap}")
+    if result.order != asked.order:
+        told.append(f"order: stored {result.order}, the scenario says {asked.order}")
     return told
 
 

@@ -20,6 +20,8 @@ def check_file(text: str, key: Key, document: Document, folder: Path) -> Iterato
     path = resolve(text, folder)
     if isinstance(path, str):
         yield document.fault(key, path, repr(text))
+    elif path.is_dir():
+        yield document.fault(key, "must be a file", f"{text!r}, a folder")
     elif not path.is_file():
         near = ""
         if path.parent.is_dir():

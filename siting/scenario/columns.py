@@ -60,6 +60,8 @@ class Columns:
                 series = series.map(lambda v: None if isinstance(v, bool) else v)
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         good = np.isfinite(values) & (values >= low) & (values <= high)
+        if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
+            expected += f" and <= {high:,.0f}"
         values = np.where(good, values, 0.0)
         bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
         if len(bad):

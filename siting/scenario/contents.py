@@ -70,6 +70,7 @@ def read_contents(
         _tell_blank(demand, premises, log)
     if premises is not None:
         log.faults += _unknown_sites(settings, document, premises, outlets)
+        log.faults += _too_many(settings, document, premises, outlets)
     if premises is not None and demand is not None:
         log.faults += _unknown_districts(settings, document, demand, premises)
     if log.faults or demand is None or outlets is None or premises is None:
@@ -93,6 +94,20 @@ def _further(layer: Layer, key: Key, document: Document, folder: Path, log: Log)
         return None
     log.warnings += places.warnings
     return places
+
+
+def _too_many(
+    settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None
+) -> Iterator[Fault]:
+    """``objective.p`` beyond what could be chosen."""
+    p, n_formats = settings.objective.p, len(settings.formats.use or ())
+    movable = outlets is not None and any(len(a.outlet) for a in outlets.actions)
+    if p is None or not n_formats or movable:
+        return  # a moved outlet adds to the count: told when the problem is solved
+    most = len(premises.places.ids) * n_formats
+    if p > most:
+        what = "number of candidate sites" + (" x formats" if n_formats > 1 else "")
+        yield document.fault(("objective", "p"), f"must lie in 1..{most} ({what})", str(p))
 
 
 def _unknown_sites(

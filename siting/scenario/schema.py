@@ -33,6 +33,7 @@ from siting.scenario.values import (
     Speed,
     Standard,
     Text,
+    Version,
 )
 
 SCHEMA_FILE = "scenario.schema.json"
@@ -141,7 +142,7 @@ class Commitment(Table):
 class Settings(Table):
     """A scenario for siting."""
 
-    siting: Literal[1] | None = None
+    siting: Version | None = None
     """Version of the file format: 1."""
     name: Text | None = None
     """Name of the scenario. Default: the file's name."""

@@ -189,7 +189,7 @@ class Objective(Table):
     """The model; its parameters stand beside it."""
     order: Literal["tiers", "weighted"] = "tiers"
     """tiers: basic formats first, then, holding that, quality formats; weighted: one sum."""
-    p: Count | None = None
+    p: Positive | None = None
     """At most so many outlets in all."""
     share: Share | None = None
     """partial_cover: share of all people to be covered."""

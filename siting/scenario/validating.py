@@ -142,6 +142,8 @@ def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseM
         expected = f"must be {' | '.join(choices)}"
         if isinstance(detail["input"], str):
             hint = nearest(detail["input"], choices)
+    elif kind in ("model_type", "dict_type") and _may_be_short(model, key):
+        expected = "must be a number or a mapping of keys"
     else:
         expected = _EXPECTED.get(kind) or str(context.get("expected", detail["msg"]))
     return document.fault(key, expected, found, hint)
@@ -179,6 +181,21 @@ def _known(model: type[BaseModel], key: tuple[str, ...]) -> frozenset[str]:
                 below.append(node["additionalProperties"])
         nodes = [branch for node in below for branch in _branches(node, root)]
     return frozenset(name for node in nodes for name in node.get("properties", {}))
+
+
+def _may_be_short(model: type[BaseModel], key: Key) -> bool:
+    """Whether a mapping may be written as one number: ``budget: 5``."""
+    parent: list[dict[str, Any]] = _branches(_schema(model), _schema(model))
+    found: list[dict[str, Any]] = []
+    for part in key:
+        name = "items" if isinstance(part, int) else str(part)
+        found = [
+            node["items"] if name == "items" else node["properties"][name]
+            for node in parent
+            if (name == "items" and "items" in node) or name in node.get("properties", {})
+        ]
+        parent = [branch for node in found for branch in _branches(node, _schema(model))]
+    return any(node.get("type") == "number" for node in parent)
 
 
 def _branches(node: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:

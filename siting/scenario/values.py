@@ -144,10 +144,9 @@ def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], 
 def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if not is_number(value) or value != int(value) or not low <= value <= high:
-            what = f"a whole number{unit}"
-            raise BadValueError(
-                f"must be {what} >= {low}" + (f" and <= {high:,}" if high < 10**9 else "")
-            )
+            text = f"must be a whole number{unit} >= {low}"
+            far = is_number(value) and value > high
+            raise BadValueError(f"{text} and <= {high:,}" if far or high < 10**9 else text)
         return int(value)
 
     return check
@@ -193,6 +192,14 @@ def _column_or_schema(low: float) -> JsonSchema:
     return {"anyOf": [{"type": "string"}, {"type": "number", "minimum": low}]}
 
 
+def _version(value: Any) -> int:
+    if type(value) is bool or not isinstance(value, int) or value != 1:
+        raise BadValueError("must be 1")
+    return 1
+
+
+Version = Annotated[int, Checked(_version, {"const": 1})]
+"""Version of the file format."""
 Ident = Annotated[str, Checked(_ident, {"type": ["string", "integer"]})]
 """An id; always text."""
 Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]

@@ -68,7 +68,13 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
             x = np.array([self.value(v) for v in variables], np.float64)
             talk.tell(weighed(self.objective_value), weighed(self.best_objective_bound), x)
 
-    solver.best_bound_callback = lambda bound: talk.tell(None, weighed(bound))
+    heard: list[float] = []
+
+    def hear_bound(bound: float) -> None:
+        heard[:] = [bound]
+        talk.tell(None, weighed(bound))
+
+    solver.best_bound_callback = hear_bound
     done = threading.Event()
 
     def watch() -> None:
@@ -84,7 +90,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     finally:
         done.set()
         watcher.join()
-    return _outcome(solver, status, variables, settings, talk, weighed)
+    return _outcome(solver, status, variables, settings, talk, weighed, heard)
 
 
 def _outcome(
@@ -94,6 +100,7 @@ def _outcome(
     settings: Settings,
     talk: Talk,
     weighed: Any,
+    heard: list[float],
 ) -> SolverOutcome:
     raw = solver.status_name(status)
     if raw not in _STATUS:
@@ -101,7 +108,9 @@ def _outcome(
     told = _STATUS[raw]
     if told == "infeasible":
         return SolverOutcome("infeasible", raw=raw)
-    bound = finite(solver.best_objective_bound)
+    # Stopped before it had a bound, CP-SAT says 0: without a plan only what it told counts.
+    said = [solver.best_objective_bound] if told != "no_solution" else heard
+    bound = finite(said[-1]) if said else None
     bound = None if bound is None or abs(bound) > 1e17 else weighed(bound)
     x = objective = None
     if told in ("optimal", "feasible"):

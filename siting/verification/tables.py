@@ -1,0 +1,106 @@
+"""What a plan's own tables say, against what its options give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from siting.problem import Problem
+from siting.verification.evaluation import Evaluation
+from siting.verification.rulebook import site_name
+
+
+def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterator[str]:
+    """One sentence for each table, column or figure of ``plan`` that is not as recomputed.
+
+    Args:
+        plan: anything with some of ``sites``, ``table``, ``coverage``, ``budget``, ``rules``.
+        evaluation: of the options that the plan names.
+    """
+    sites = getattr(plan, "sites", None)
+    right = problem.options.site[evaluation.options]
+    if sites is not None and not np.array_equal(np.asarray(sites), right):
+        yield "plan: sites are not those of the chosen options"
+    if hasattr(plan, "coverage"):
+        yield from _coverage(plan.coverage, evaluation)
+    if getattr(plan, "table", None) is not None:
+        yield from _table(problem, plan.table, evaluation)
+    yield from _budget(getattr(plan, "budget", None) or {}, evaluation)
+    yield from _rules(getattr(plan, "rules", None) or (), evaluation)
+
+
+def _coverage(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
+    mine = {(f, g, n): v for f, g, n, v in _leaves(evaluation.coverage)}
+    theirs = {(f, g, n): v for f, g, n, v in _leaves(told)}
+    for key in {**mine, **theirs}:
+        if not _same(theirs.get(key), mine.get(key)):
+            yield (
+                f"coverage of {', '.join(key)}: {theirs.get(key, 'nothing')} is told; "
+                f"it is {mine.get(key, 'nothing')}"
+            )
+
+
+def _leaves(coverage: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
+    for format_, groups in coverage.items():
+        for group, figures in groups.items():
+            for name, value in figures.items():
+                yield format_, group, name, value
+
+
+def _table(problem: Problem, table: Any, evaluation: Evaluation) -> Iterator[str]:
+    chosen = evaluation.options
+    if len(table) != len(chosen):
+        yield f"plan: {len(table)} rows are told; {len(chosen)} outlets are opened"
+        return
+    o, names = problem.options, problem.labels
+    where = problem.site_district
+    districts = [-1] * len(chosen) if where is None else where[o.site[chosen]].tolist()
+    words: dict[str, list[str | None]] = {
+        "site": [site_name(problem, s) for s in o.site[chosen].tolist()],
+        "format": [names.formats[f] for f in o.format[chosen]],
+        "size": [names.sizes[k] for k in o.size[chosen]],
+        "action": [names.actions[a] for a in o.action[chosen]],
+        "phase": [names.phases[k] or None for k in o.phase[chosen]],
+        "district": [names.districts[d] if d >= 0 else None for d in districts],
+    }
+    figures = {
+        "cost": o.cost[chosen].tolist(),
+        "area_m2": o.area[chosen].tolist(),
+        "newly_covered": (evaluation.newly_covered / problem.person_units).tolist(),
+    }
+    wrong = [n for n, right in words.items() if n in table and list(table[n]) != right]
+    wrong += [n for n, right in figures.items() if n in table and not _all_same(table[n], right)]
+    for name in wrong:
+        yield f"plan: column {name} is not what the chosen options give"
+
+
+def _budget(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
+    for name, right in (("spent", evaluation.cost), ("opening_costs", evaluation.opening_costs)):
+        if name in told and not _same(told[name], right):
+            yield f"budget: {name} {told[name]} is told; it is {right}"
+
+
+def _rules(told: Iterable[Mapping[str, Any]], evaluation: Evaluation) -> Iterator[str]:
+    """Lines that tell one row; those that tell many rows at once have no figure of their own."""
+    rows = {f"{use.name}[{use.label}]" if use.label else use.name: use for use in evaluation.rules}
+    for line in told:
+        use = rows.get(str(line.get("name")))
+        if use is None or "rows" in line:
+            continue
+        for key, right in (("limit", use.limit), ("used", use.used)):
+            if not _same(line.get(key), right):
+                yield f"rule {use.name}: {key} {line.get(key)} is told; it is {right}"
+
+
+def _all_same(told: Iterable[Any], right: Iterable[float]) -> bool:
+    return all(_same(a, b) for a, b in zip(told, right, strict=True))
+
+
+def _same(told: Any, exact: float | None) -> bool:
+    """A told figure of people, money or floor space against the recomputed one."""
+    try:
+        return exact is not None and abs(float(told) - exact) <= 1e-6 * max(1.0, abs(exact) * 1e-6)
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""The public contract, sentence by sentence: tiny towns with answers worked out by hand."""
