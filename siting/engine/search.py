@@ -296,6 +296,7 @@ class Search:
 
     def _anneal_apart(self, steps: int, finish: float) -> None:
         """One chain a thread on a copy of the plan; every chain's end is kept."""
+        assert self.best is not None
         fill(self.board, self.best)
         starts, good = self._good_lists()
         movable = np.ones(self.instance.n_options, np.bool_)
