@@ -297,6 +297,15 @@ def crowded(b, o):
 
 
 @nb.njit(cache=True, nogil=True)
+def anywhere_crowded(b):
+    """Whether two outlets of the plan have one site and format, or stand too near each other."""
+    for o in range(len(b.chosen)):  # noqa: SIM110 - numba compiles no generators
+        if b.chosen[o] and crowded(b, o):
+            return True
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
 def keeps_rows(b, o, used_before):
     """Whether the rows that o or its site's opening touch hold, or are at least no worse than they
     were (``used_before`` is the left-hand side before the move)."""

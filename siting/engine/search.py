@@ -19,6 +19,7 @@ from siting.engine.anneal import SWAPS, anneal, near_sites
 from siting.engine.board import (
     Board,
     add,
+    anywhere_crowded,
     can_add,
     drop_useless,
     fill,
@@ -113,7 +114,7 @@ class Search:
 
     def keep(self, board: Board, how: str) -> bool:
         """Remember the board's plan if it breaks no row and is the best so far."""
-        if len(violated(board)) or (board.floor < 0).any():
+        if len(violated(board)) or (board.floor < 0).any() or anywhere_crowded(board):
             return False
         options = np.flatnonzero(board.chosen)
         value = float(board.total[0])
