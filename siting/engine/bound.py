@@ -88,6 +88,7 @@ class PrimalDual:
         self.kind_start, self.kind_target = i.spread_kinds
         self.point_cuts = self.crew.cuts(i.by_point.work)
         self.site_cuts = self.crew.cuts(i.by_site.work)
+        self.option_cuts = self.crew.cuts(i.site_options, 1)
         # Degrees and column weights: one pass each with all ones.
         per_site = np.zeros((i.n_sites, t), np.float32)
         owner = np.repeat(np.arange(i.n_options), np.diff(self.kind_start))
@@ -101,7 +102,7 @@ class PrimalDual:
         self.y = np.zeros(i.n_options)
         self.gain = np.zeros(i.n_options)
         self.theta = np.zeros(len(self.rows))
-        self.main_price = 0.0
+        self.main_price, self._main_slope = 0.0, 0.0
         self._begin_average()
         self.fractional = self.y
         # u = 1 where a single option covers somebody, and in general half way is a fair start.
@@ -250,13 +251,10 @@ class PrimalDual:
         if self.rows.main < 0:
             spent(0.0)
             return y
-        self.main_price = root(spent, self.main_price, self.main_rhs)
+        self.main_price, self._main_slope = root(
+            spent, self.main_price, self._main_slope, self.main_rhs
+        )
         return y
-
-    @property
-    def option_cuts(self) -> NDArray[np.int64]:
-        """Ranges of sites with about as many options."""
-        return self.crew.cuts(self.instance.site_options, 1)
 
     def run(self, iterations: int) -> Duals:
         """Advance, evaluate the average, restart from it when due."""

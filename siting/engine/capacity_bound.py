@@ -120,7 +120,7 @@ class FillDual:
         self.cover = np.zeros(s.n_cells, np.float32)
         self.y = np.zeros(i.n_options)
         self.theta = np.zeros(len(self.rows))
-        self.main_price = 0.0
+        self.main_price, self._main_slope = 0.0, 0.0
         self.blur = BLUR
         self.holds = True
         self.fractional = self.y
@@ -264,7 +264,9 @@ class FillDual:
         if self.rows.main < 0:
             spent(0.0)
         else:
-            self.main_price = root(spent, self.main_price, self.main_rhs)
+            self.main_price, self._main_slope = root(
+                spent, self.main_price, self._main_slope, self.main_rhs
+            )
         return y
 
     def run(self, iterations: int) -> Prices:

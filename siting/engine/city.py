@@ -229,7 +229,7 @@ class _Runner:
             options, False, bound, proof, certificate, instance.notes(), self.timings,
             {
                 "iterations": dual.iterations, "passes": dual.passes, "pairs": instance.n_pairs,
-                "proposals": search.proposals, "lp": dual.lower * self.unit,
+                "proposals": search.proposed, "lp": dual.lower * self.unit,
             },
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import count, pairwise
 from types import TracebackType
 from typing import Any
 
@@ -21,7 +21,7 @@ class Crew:
 
     def __init__(self, threads: int):
         self.threads = max(1, threads)
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def __enter__(self) -> Crew:
         return self
@@ -38,18 +38,36 @@ class Crew:
     def over(
         self, cuts: NDArray[np.int64], kernel: Callable[..., Any], *arguments: Any
     ) -> list[Any]:
-        """Call ``kernel(*arguments, low, high)`` for every range between two cuts."""
+        """Call ``kernel(*arguments, low, high)`` for every range between two cuts; the answers in
+        order."""
         ranges = [(int(a), int(b)) for a, b in pairwise(cuts) if b > a]
-        if self._pool is None or len(ranges) == 1:
-            return [kernel(*arguments, low, high) for low, high in ranges]
-        jobs = [self._pool.submit(kernel, *arguments, low, high) for low, high in ranges]
-        return [job.result() for job in jobs]
+        return self._share(len(ranges), lambda k: kernel(*arguments, *ranges[k]))
 
     def each(self, jobs: list[Callable[[], Any]]) -> list[Any]:
         """Run independent jobs side by side and return their answers in order."""
-        if self._pool is None or len(jobs) == 1:
-            return [job() for job in jobs]
-        return [future.result() for future in [self._pool.submit(job) for job in jobs]]
+        return self._share(len(jobs), lambda k: jobs[k]())
+
+    def _share(self, n: int, job: Callable[[int], Any]) -> list[Any]:
+        """Every thread, the calling one among them, takes the next job until none is left: one
+        hand-over a helper instead of one a job (a fifth of a small city's iteration)."""
+        answers: list[Any] = [None] * n
+        tickets = count()
+
+        def work() -> None:
+            for k in iter(tickets.__next__, None):
+                if k >= n:
+                    return
+                answers[k] = job(k)
+
+        helpers = [] if self._pool is None else [
+            self._pool.submit(work) for _ in range(min(self.threads, n) - 1)
+        ]  # fmt: skip
+        try:
+            work()
+        finally:
+            for helper in helpers:
+                helper.result()
+        return answers
 
     def cuts(self, work: NDArray[np.int64], chunks_per_thread: int = 4) -> NDArray[np.int64]:
         """Cut rows into ranges of about equal work.

@@ -15,46 +15,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def root(excess: Callable[[float], float], start: float, scale: float) -> float:
-    """Smallest price >= 0 with excess(price) <= 0: bracket from the last price, then Illinois.
+def root(
+    excess: Callable[[float], float], start: float, slope: float, scale: float
+) -> tuple[float, float]:
+    """Smallest price >= 0 with excess(price) <= 0, and the slope there for the next call.
 
-    Ends on a price whose excess is not positive, so that the projected y keeps the row.
+    From the last price a secant step with the last slope, a little too long, brackets the root;
+    then Illinois (Dowell and Jarratt 1971). Ends on a price whose excess is not positive, so that
+    the projected y keeps the row, and calls ``excess`` there last.
+
+    Args:
+        excess: never increasing.
+        start: the last price, >= 0.
+        slope: the last slope, <= 0; 0 when there is none.
+        scale: of the excess; a millionth of it is as good as none.
     """
     tolerance = 1e-6 * max(scale, 1e-9)
-    low, f_low = 0.0, excess(0.0)
-    if f_low <= tolerance:
-        return 0.0
-    high = start * 1.02 if start > 0 else 1e-9
-    f_high = excess(high)
-    while f_high > 0:
-        low, f_low = high, f_high
-        high = high * (1.02 if start > 0 and high < 1.1 * start else 2.0)
-        f_high = excess(high)
-    if start > 0 and low == 0.0:
-        near = start * 0.98
-        f_near = excess(near)
-        if f_near > 0:
-            low, f_low = near, f_near
-        else:
-            high, f_high = near, f_near
+    price, value = start, excess(start)
+    step = 0.02 * start if slope == 0.0 else -1.1 * abs(value) / slope
+    step = max(step, 1e-6 * start, 1e-9)
+    if value > 0:
+        while value > 0:
+            low, f_low = price, value
+            price += step
+            step *= 4.0
+            value = excess(price)
+        high, f_high = price, value
+    else:
+        while value <= 0:
+            high, f_high = price, value
+            if high == 0.0 or f_high >= -tolerance:
+                return high, slope
+            price = max(0.0, price - step)
+            step *= 4.0
+            value = excess(price)
+        low, f_low = price, value
+    slope = (f_high - f_low) / (high - low)
     side = 0
     for _ in range(60):
-        if -tolerance <= f_high <= 0 or high - low <= 1e-12 * high:
+        if f_high >= -tolerance or high - low <= 1e-12 * high:
             break
-        middle = (low * f_high - high * f_low) / (f_high - f_low)
-        f_middle = excess(middle)
-        if f_middle > 0:
-            low, f_low = middle, f_middle
+        price = (low * f_high - high * f_low) / (f_high - f_low)
+        value = excess(price)
+        if value > 0:
+            low, f_low = price, value
             if side == -1:
                 f_high *= 0.5
             side = -1
         else:
-            high, f_high = middle, f_middle
+            high, f_high = price, value
             if side == 1:
                 f_low *= 0.5
             side = 1
-    excess(high)
-    return high
+    if price != high:
+        excess(high)
+    return high, slope
 
 
 def first_of_format(

@@ -9,13 +9,14 @@ each round, and all threads work on one plan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.anneal import SWAPS, anneal, near_sites
+from siting.engine import heat_bath
+from siting.engine.anneal import near_sites
 from siting.engine.board import (
     Board,
     add,
@@ -28,6 +29,7 @@ from siting.engine.board import (
     with_prices,
 )  # fmt: skip
 from siting.engine.bound import Duals
+from siting.engine.chains import Chain, HeatBathChain, Proposals, RandomChain, new_mark
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
 from siting.engine.cuts import Cuts
@@ -45,14 +47,8 @@ PRICE_SHARE = 0.95
 GOOD = -0.3
 """Options whose reduced profit is below this share of their price are not proposed (a heuristic
 restriction: the bound and the last greedy filling know all options)."""
-SLICE = 200_000
-"""Proposals between two looks at the clock."""
 LONGEST = 100_000_000
 """Proposals of an epoch at most."""
-MELTING, MELTED = 50_000, 0.12
-"""Proposals at one temperature while melting, and the share of swaps accepted when it ends."""
-COLD = 0.06
-"""Last temperature of a descent, of the first."""
 DESCENT = 0.7
 """Share of a large city's time for the last descent; windows have the rest."""
 LEAST_DESCENT = 5.0
@@ -90,7 +86,7 @@ class Search:
     fresh: list[Ints] = field(default_factory=list)
     """Ends of the last chains, the newest last."""
     accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
-    proposals: int = 0
+    proposed: int = 0
     _marks: list[NDArray[np.int32]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,8 +95,7 @@ class Search:
         self.board = make_board(i, self.rows, self.weight, self.theta)
         self.burden = burden_of(self.board, self.rows.main)
         self.everything = np.arange(i.n_options)
-        self.good = self.everything
-        self.near = near_sites(i)
+        self.proposals = Proposals(i, near_sites(i), self.everything)
         self.random = np.random.default_rng(self.seed)
         self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
         self.epochs = 0
@@ -176,7 +171,7 @@ class Search:
         good = duals.reduced * unit > GOOD * price
         if self.best is not None:
             good[self.best] = True
-        self.good = np.flatnonzero(good)
+        self.proposals = replace(self.proposals, good=np.flatnonzero(good))
         half = np.flatnonzero(fractional >= 0.5)
         self.start_from(half[np.argsort(-fractional[half], kind="stable")], "guided")
 
@@ -241,7 +236,7 @@ class Search:
                 break
             steps = self._steps(large)
             if rate is not None and steps / rate > left:
-                steps = max(SLICE, int(rate * left * 0.9))
+                steps = max(self._kind_of_chain.SLICE, int(rate * left * 0.9))
             begun = self.stop.seconds
             if large:
                 self._anneal_together(steps, finish)
@@ -258,74 +253,42 @@ class Search:
             epochs = None if epochs is None else epochs - 1
 
     def _steps(self, large: bool) -> int:
-        """Proposals of this epoch.
-
-        Small plans are melted anew each time: on San Francisco p=70, chains of 2 to 16 million
-        proposals end 0.02-0.4 % below the best known by luck, and merging beats length.
-        """
-        size = max(1000, len(self.good))
+        """Proposals of this epoch."""
+        assert self.best is not None
         if large:
-            return min(20 * size << min(self.epochs, 20), LONGEST)
-        return min(400 * size << min(self.epochs, 2), LONGEST)
+            return min(20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20), LONGEST)
+        least = self._kind_of_chain.steps(self.proposals, len(self.best))
+        return min(least << min(self.epochs, 3), LONGEST)
 
-    def _melt(self, board: Board, movable: NDArray[np.bool_], state: NDArray[np.uint64]) -> float:
-        """Cool a plan from above until few swaps are accepted; the temperature, in people.
-
-        What one outlet is worth says little about what moving it changes: the best first
-        temperatures of the instances tried lie between 0.005 and 0.04 of the mean outlet, but all
-        where a swap in seven to twelve is accepted.
-        """
-        starts, good = self._good_lists()
-        mark = self._new_mark()
-        hot = 0.1 * max(1e-9, float(board.total[0] / max(1.0, board.total[1])))
-        for _ in range(16):
-            tally = np.zeros(3, np.int64)
-            anneal(board, self.near, starts, good, movable, MELTING, hot, hot, state, mark, tally)
-            if tally[0] < MELTED * SWAPS * MELTING:
-                break
-            hot *= 0.75
-        return hot
-
-    def _good_lists(self) -> tuple[Ints, Ints]:
-        site = self.instance.options.site[self.good]
-        return np.searchsorted(site, np.arange(self.instance.n_sites + 1)).astype(
-            np.int64
-        ), self.good
-
-    def _new_mark(self) -> NDArray[np.int32]:
-        return np.zeros((self.instance.n_targets, self.instance.n_points + 1), np.int32)
+    @property
+    def _kind_of_chain(self) -> type[HeatBathChain | RandomChain]:
+        return HeatBathChain if heat_bath.fits(self.instance) else RandomChain
 
     def _anneal_apart(self, steps: int, finish: float) -> None:
         """One chain a thread on a copy of the plan; every chain's end is kept."""
         assert self.best is not None
         fill(self.board, self.best)
-        starts, good = self._good_lists()
         movable = np.ones(self.instance.n_options, np.bool_)
-        boards = [_copy(self.board) for _ in range(self.crew.threads)]
         seeds = self.random.integers(1, 2**63, self.crew.threads)
-        tallies = [np.zeros(3, np.int64) for _ in boards]
+        kind = self._kind_of_chain
+        chains = [kind(self.proposals, _copy(self.board), movable, seed) for seed in seeds]
 
-        def chain(k: int) -> None:
-            state = np.array([seeds[k]], np.uint64)
-            mark = self._new_mark()
-            hot = self._melt(boards[k], movable, state)
-            parts = max(1, steps // SLICE)
+        def anneal(chain: Chain) -> None:
+            hot = chain.melt()
+            parts = max(1, steps // kind.SLICE)
             for part in range(parts):
                 if self.stop() or self.stop.seconds > finish:
                     break
-                high, low = hot * COLD ** (part / parts), hot * COLD ** ((part + 1) / parts)
-                anneal(
-                    boards[k], self.near, starts, good, movable, steps // parts, high, low, state,
-                    mark, tallies[k],
-                )  # fmt: skip
+                first, last = (hot * chain.COLD ** ((part + k) / parts) for k in (0, 1))
+                chain.run(steps // parts, first, last)
 
-        self.crew.each([partial(chain, k) for k in range(len(boards))])
-        for board, tally in zip(boards, tallies, strict=True):
-            self.fresh.append(np.flatnonzero(self._finish(board, "annealing").chosen))
+        self.crew.each([partial(anneal, chain) for chain in chains])
+        for chain in chains:
+            self.fresh.append(np.flatnonzero(self._finish(chain.board, "annealing").chosen))
             del self.fresh[:-FRESH]
-            self.accepted += tally
-        self.proposals += steps * len(boards)
-        self.stop(steps * len(boards) // 1000)
+            self.accepted += chain.tally
+        self.proposed += steps * len(chains)
+        self.stop(int(steps * len(chains) * kind.WORK) // 1000)
 
     def _anneal_together(self, steps: int, finish: float) -> None:
         """All threads on one plan, from melting to freezing in so many proposals."""
@@ -334,7 +297,10 @@ class Search:
         for part in range(rounds):
             if self.stop() or self.stop.seconds > finish:
                 break
-            first, last = hot * COLD ** (part / rounds), hot * COLD ** ((part + 1) / rounds)
+            first, last = (
+                hot * RandomChain.COLD ** (part / rounds),
+                hot * RandomChain.COLD ** ((part + 1) / rounds),
+            )
             self._round(steps // rounds, first, last)
         self._finish(self.board, "annealing")
 
@@ -343,13 +309,15 @@ class Search:
         hot = self._begin_descent()
         begun, done = self.stop.seconds, 0.0
         rounds = max(ROUNDS, int(seconds / LONGEST_ROUND))
-        steps = 2 * max(1000, len(self.good))
+        steps = 2 * max(1000, len(self.proposals.good))
         told = 0.5
         while done < 1.0 and not self.stop():
             now = self.stop.seconds
-            self._round(steps, hot * COLD**done, hot * COLD ** min(1.0, done + 1 / rounds))
+            end = min(1.0, done + 1 / rounds)
+            first, last = (hot * RandomChain.COLD**part for part in (done, end))
+            self._round(steps, first, last)
             took = max(1e-3, self.stop.seconds - now)
-            steps = max(SLICE, int(steps * seconds / rounds / took))
+            steps = max(RandomChain.SLICE, int(steps * seconds / rounds / took))
             done = (self.stop.seconds - begun) / seconds
             if done > told:
                 told = done + 0.05
@@ -361,29 +329,24 @@ class Search:
         assert self.best is not None
         fill(self.board, self.best)
         movable = np.ones(self.instance.n_options, np.bool_)
-        state = np.array([self.random.integers(1, 2**63)], np.uint64)
-        return self._melt(self.board, movable, state)
+        seed = self.random.integers(1, 2**63)
+        return RandomChain(self.proposals, self.board, movable, seed).melt()
 
     def _round(self, steps: int, first: float, last: float) -> None:
         """Each thread anneals a part of the city of its own; the parts are cut anew each round."""
-        starts, good = self._good_lists()
         if not self._marks:
-            self._marks = [self._new_mark() for _ in range(self.crew.threads)]
-        board, marks = self.board, self._marks
+            self._marks = [new_mark(self.instance) for _ in range(self.crew.threads)]
+        board = self.board
         sides = self.cuts.draw(board, self.random, self.crew.threads)
         seeds = self.random.integers(1, 2**63, len(sides))
         views = [self._view(side, len(sides)) for side in sides]
         before = [view.used.copy() for view in views]
-        tallies = [np.zeros(3, np.int64) for _ in sides]
         share = steps // len(sides)
-
-        def run(k: int) -> None:
-            anneal(
-                views[k], self.near, starts, good, sides[k], share, first, last,
-                np.array([seeds[k]], np.uint64), marks[k], tallies[k],
-            )  # fmt: skip
-
-        self.crew.each([partial(run, k) for k in range(len(sides))])
+        chains = [
+            RandomChain(self.proposals, *each)
+            for each in zip(views, sides, seeds, self._marks, strict=True)
+        ]
+        self.crew.each([partial(chain.run, share, first, last) for chain in chains])
         for view, was in zip(views, before, strict=True):
             board.used[:] += view.used - was
             board.total[0] += view.total[0]
@@ -392,9 +355,9 @@ class Search:
         board.listed[: len(chosen)] = chosen
         board.place[chosen] = np.arange(len(chosen))
         board.total[1] = len(chosen)
-        self.proposals += share * len(sides)
-        for tally in tallies:
-            self.accepted += tally
+        self.proposed += share * len(sides)
+        for chain in chains:
+            self.accepted += chain.tally
         self.stop(share * len(sides) // 1000)
 
     def _finish(self, board: Board, how: str) -> Board:
@@ -446,7 +409,7 @@ class Search:
         assert self.best is not None
         fill(self.board, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
-        candidate[self.good] = True
+        candidate[self.proposals.good] = True
         self.exact.sweep(self.board, candidate, self.random, count, finish)
         self._finish(self.board, "windows")
 
