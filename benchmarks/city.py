@@ -25,7 +25,8 @@ from benchmarks.pages import page, percent, rounded
 TIMES = {"20k": 120.0, "200k": 600.0, "1m": 1800.0}
 COLUMNS = (
     "points × sites × formats", "options", "pairs", "time limit s", "total s", "status",
-    "certified gap %", "passes", "ns a pair and pass", "peak memory GB",
+    "certified gap %", "passes", "ns a pair and pass", "with the rest of the bound",
+    "peak memory GB",
 )  # fmt: skip
 
 
@@ -72,8 +73,12 @@ def measured(name: str, setting: Setting) -> Record:
     found = measure(name, "city", setting)
     statistics, timings = found.get("statistics", {}), found.get("timings", {})
     passes, pairs = statistics.get("passes"), statistics.get("pairs")
-    if passes and pairs and timings.get("bound"):
-        found["ns_per_pair_and_pass"] = timings["bound"] / (passes * pairs) * 1e9
+    for figure, seconds in (
+        ("ns_per_pair_and_pass", statistics.get("pass_seconds")),
+        ("ns_with_the_rest", timings.get("bound")),
+    ):
+        if passes and pairs and seconds:
+            found[figure] = seconds / (passes * pairs) * 1e9
     found["from_scenario_s"] = rounded(_total(found), 2)
     return found
 
@@ -95,7 +100,8 @@ def row(found: Record) -> Sequence[Any]:
         shape, told.get("options"), found.get("statistics", {}).get("pairs"),
         found["setting"]["time_s"], rounded(found.get("from_scenario_s"), 1), status(found),
         rounded(percent(found.get("gap")), 3), None if passes is None else round(passes),
-        rounded(found.get("ns_per_pair_and_pass"), 3), rounded(found["peak_memory_gb"], 2),
+        rounded(found.get("ns_per_pair_and_pass"), 3), rounded(found.get("ns_with_the_rest"), 3),
+        rounded(found["peak_memory_gb"], 2),
     )  # fmt: skip
 
 
@@ -120,7 +126,8 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "Seeded synthetic cities (`siting demo`, synthetic data), every format sharing one budget",
         "and each premises' floor. The time runs from the scenario's files to the verified result;",
         "gap = (bound recomputed by `verify` in exact integers - plan) / plan. A pass goes once",
-        "over all pairs (site, people point) for all formats; memory is that of the process with",
+        "over all pairs (site, people point) for all formats; the rest of the bound are steps over",
+        "people and options alone, projections and evaluations. Memory is that of the process with",
         "its solvers.",
     )
     after = ("![gap against time](city.png)", "", "Seconds by stage:", "", *stages)

@@ -12,7 +12,10 @@ g and A y are linear, so averages need no pass of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +70,8 @@ class PrimalDual:
     """W[i,t]: value plus what rows over coverage add at their prices, divided by ``scale``."""
     best: Duals | None = field(init=False, default=None)
     passes: int = field(init=False, default=0)
+    pass_seconds: float = field(init=False, default=0.0)
+    """Seconds on the clock inside the passes."""
     iterations: int = field(init=False, default=0)
     _restart_gap: float | None = field(init=False, default=None)
     fractional: Float = field(init=False)
@@ -130,9 +135,16 @@ class PrimalDual:
 
     def _gather(self, pairs: Pairs, x: Float32, cuts: NDArray[np.int64]) -> Float32:
         out = np.zeros((len(pairs.segment), x.shape[1]), np.float32)
-        self.crew.over(cuts, gather, pairs.segment, pairs.index, pairs.width, x, out)
-        self.passes += 1
+        self._pass(cuts, gather, pairs, x, out)
         return out
+
+    def _pass(
+        self, cuts: NDArray[np.int64], kernel: Callable[..., Any], pairs: Pairs, *arguments: Any
+    ) -> None:
+        begun = perf_counter()
+        self.crew.over(cuts, kernel, pairs.segment, pairs.index, pairs.width, *arguments)
+        self.pass_seconds += perf_counter() - begun
+        self.passes += 1
 
     def _by_option(self, per_site: Float32) -> Float:
         """Sum over the targets each option serves."""
@@ -227,11 +239,9 @@ class PrimalDual:
         self.sum_main += self.main_price
         per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
         spread_options(fresh_y, i.options.site, self.kind_start, self.kind_target, per_site)
-        self.crew.over(
-            self.point_cuts, cover_step, i.by_point.segment, i.by_point.index, i.by_point.width,
-            per_site, self.cover, self.sum_cover, RELAX,
-        )  # fmt: skip
-        self.passes += 1
+        self._pass(
+            self.point_cuts, cover_step, i.by_point, per_site, self.cover, self.sum_cover, RELAX
+        )
         self.y += RELAX * (fresh_y - self.y)
         self.count += 1
 

@@ -228,7 +228,8 @@ class _Runner:
         return StageResult(
             options, False, bound, proof, certificate, instance.notes(), self.timings,
             {
-                "iterations": dual.iterations, "passes": dual.passes, "pairs": instance.n_pairs,
+                "iterations": dual.iterations, "passes": dual.passes,
+                "pass_seconds": dual.pass_seconds, "pairs": instance.n_pairs,
                 "proposals": search.proposed, "lp": dual.lower * self.unit,
             },
         )  # fmt: skip
