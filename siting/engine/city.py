@@ -27,6 +27,10 @@ Ints = NDArray[np.int64]
 
 BOUND_SHARE = 0.35
 """Share of the time that the first bound may take."""
+FINISHING = 0.03
+"""Share of the search's time that is kept for the certificate."""
+EPOCHS = 8
+"""Epochs of a search that no limit ends."""
 CLOSE_ENOUGH = 1e-4
 """Relative duality gap of the linear relaxation at which the bound has converged."""
 STALL = 5e-5
@@ -200,20 +204,23 @@ class _Runner:
         optimal_bound: float | None = None
         closed = False
         if search.best is not None:
-            # Small problems are closed at once; others after a first search, when the gap allows;
-            # what is left of the time goes on searching.
+            # Small problems are closed at once, others after a first search, when the gap allows;
+            # what is left of the time goes on searching. Nobody closes thousands of outlets.
             closed, optimal_bound = close(
                 instance, rows, search, duals, self.unit, stop, small=True
             )
-            reserve = self.finish - 0.03 * (self.finish - stop.seconds)
-            if not closed and not self._done(search, duals):
+            reserve = self.finish
+            if stop.time_limit is not None:
+                reserve -= FINISHING * (self.finish - stop.seconds)
+            if not closed and not search.large and not self._done(search, duals):
                 search.run(reserve, epochs=3)
                 if optimal_bound is None and not stop():
                     closed, optimal_bound = close(
                         instance, rows, search, duals, self.unit, stop, small=False
                     )
             if not closed and not self._done(search, duals):
-                search.run(reserve)
+                limited = stop.time_limit is not None or stop.work_limit is not None
+                search.run(reserve, None if limited else EPOCHS)
         self.timings["search"] = stop.seconds - begun
         certificate = certify(instance, rows, duals, stage)
         bound, proof = self.best_bound, "certificate"

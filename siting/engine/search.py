@@ -105,6 +105,11 @@ class Search:
         """Parts of the city for threads that share one plan."""
         return Cuts(self.instance)
 
+    @property
+    def large(self) -> bool:
+        """Whether the threads share one plan."""
+        return self.best is not None and len(self.best) >= LARGE
+
     # -- plans -------------------------------------------------------------------------------------
 
     def keep(self, board: Board, how: str) -> bool:
@@ -221,8 +226,7 @@ class Search:
         exception is the last descent of a large city, which is spread over the time that is left:
         there the clock ends the run in any case.
         """
-        assert self.best is not None
-        large = len(self.best) >= LARGE
+        large = self.large
         # With one format a window finds nothing that a swap does not (measured).
         several_formats = self.instance.n_targets > 1
         spread = large and epochs is None and self.stop.ends_by_clock
