@@ -21,7 +21,7 @@ from siting.analysis.constraints import (
     with_rule,
     without_options,
 )
-from siting.analysis.study import Study
+from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
@@ -182,7 +182,7 @@ def _by_sites(
         result = study.solve(asked, rest=count - len(found), note=f"plan {len(found) + 1}")
         if not good_enough(result, best, within):
             return proven_worse(result, best, within)
-        found.append(Alternative(result, str(least)))
+        found.append(Alternative(told_of(problem, result), str(least)))
     return False
 
 
@@ -202,7 +202,7 @@ def _by_district(
         rest = min(count - 1, len(order)) - turn
         result = study.solve(with_rule(problem, rule), rest=rest, note=f"fewer in {name}")
         if good_enough(result, best, within):
-            found.append(Alternative(result, name))
+            found.append(Alternative(told_of(problem, result), name))
         else:
             settled = settled and proven_worse(result, best, within)
     return settled and len(order) < count

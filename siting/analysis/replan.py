@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.accounting import site_id
 from siting.analysis.constraints import changes_at_most, same_place, with_one_of, without_options
 from siting.analysis.explain import at_place
-from siting.analysis.study import Study
+from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Plan, Result
@@ -27,7 +27,8 @@ class Replanned:
     """The new plan beside the approved one."""
 
     result: Result
-    """Of the problem with the planner's locks; no certificate, as these are not in the scenario."""
+    """Of the problem with the planner's locks; no certificate and no line tells of these, as they
+    are not in the scenario (a warning does)."""
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     added: tuple[str, ...]
@@ -89,7 +90,8 @@ def replan(
     )
     # Certificates speak of the added rules, which nobody who reads the scenario knows.
     bare = replace(
-        result, certificates=(), bound_proof=None if result.bound is None else "solver",
+        told_of(problem, result), certificates=(),
+        bound_proof=None if result.bound is None else "solver",
         warnings=(*result.warnings, told),
     )  # fmt: skip
     return Replanned(

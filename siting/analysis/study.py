@@ -5,15 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from threading import Event
 
+from siting.accounting import plan_of
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving import solve
 from siting.starting import Start
+from siting.verification.evaluation import evaluate
 
 LEAST_SECONDS = 1.0
 """Even a late solve of a study is given so much: it may only have to confirm its start."""
+
+
+def told_of(problem: Problem, result: Result) -> Result:
+    """A result whose plan is told by the rules of ``problem``, without those a study had added.
+
+    Its options are the same; nobody who reads the scenario knows the added rules, so a stored
+    result tells none of them.
+    """
+    if result.plan is None:
+        return result
+    judged = evaluate(problem, result.plan.options, result.spec)
+    return replace(result, plan=plan_of(problem, judged))
 
 
 @dataclass
