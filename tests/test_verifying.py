@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, Rule
 from siting.solution import Certificate, Solution
 from siting.verifying import evaluate, verify, with_p
 from tests.brute import MINIMISED, brute_best
@@ -186,6 +187,32 @@ def test_plan_tables_are_compared() -> None:
     more = {"outlet": {"all": {"people": 12.0, "before": 0.0, "after": 8.0}}}
     found = verify(problem, replace(claim, plan=Told(more, Table(table))))
     assert any("after: 8.0 is told; it is 7.0" in v for v in found.violations)
+
+
+def test_rules_of_one_name_are_told_one_after_the_other() -> None:
+    """Each line is held against its own rule, not against the last of that name."""
+    problem, claim = median()
+    claim = replace(claim, status="feasible", bound=None, bound_proof=None, certificates=())
+    row = csr_array(np.ones((1, problem.n_options), np.int64))
+    twins = tuple(Rule("limit", "max_outlets", "<=", row, np.array([n])) for n in (2, 3))
+    problem = problem.replace(rules=(*problem.rules, *twins))
+    lines = tuple(
+        {"name": use.name, "limit": use.limit, "used": use.used}
+        for use in evaluate(problem, claim.options).rules
+    )
+
+    @dataclass
+    class Told:
+        coverage: dict[str, Any]
+        rules: tuple[dict[str, Any], ...]
+
+    people = evaluate(problem, claim.options).coverage
+    assert verify(problem, replace(claim, plan=Told(people, lines))).ok
+    for at in (-2, -1):
+        wrong = list(lines)
+        wrong[at] = wrong[at] | {"used": 0}
+        found = verify(problem, replace(claim, plan=Told(people, tuple(wrong))))
+        assert found.violations == ("rule limit: used 0 is told; it is 1",)
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -98,10 +99,15 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
 
 
 def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {
-        str(line.get("name")): {key: line.get(key) for key in ("limit", "used", "binds")}
-        for line in rules
-    }
+    """Lines by name; a name that several rules share is numbered from its second line on."""
+    times: Counter[str] = Counter()
+    told = {}
+    for line in rules:
+        name = str(line.get("name"))
+        times[name] += 1
+        key = name if times[name] == 1 else f"{name}#{times[name]}"
+        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds")}
+    return told
 
 
 def _stored_claims(asked: Objective, result: Result) -> list[str]:

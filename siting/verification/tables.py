@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterato
     if getattr(plan, "table", None) is not None:
         yield from _table(problem, plan.table, evaluation)
     yield from _budget(getattr(plan, "budget", None) or {}, evaluation)
-    yield from _rules(getattr(plan, "rules", None) or (), evaluation)
+    yield from _rules(problem, getattr(plan, "rules", None) or (), evaluation)
 
 
 def _coverage(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
@@ -82,16 +83,28 @@ def _budget(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
             yield f"budget: {name} {told[name]} is told; it is {right}"
 
 
-def _rules(told: Iterable[Mapping[str, Any]], evaluation: Evaluation) -> Iterator[str]:
-    """Lines that tell one row; those that tell many rows at once have no figure of their own."""
-    rows = {f"{use.name}[{use.label}]" if use.label else use.name: use for use in evaluation.rules}
-    for line in told:
-        use = rows.get(str(line.get("name")))
-        if use is None or "rows" in line:
+def _rules(
+    problem: Problem, told: Iterable[Mapping[str, Any]], evaluation: Evaluation
+) -> Iterator[str]:
+    """Lines that tell one row; those that tell many rows at once have no figure of their own.
+
+    Rules may share a name: their lines stand in the order of the rules.
+    """
+    lines: dict[str, list[Mapping[str, Any]]] = {}
+    for given in told:
+        lines.setdefault(str(given.get("name")), []).append(given)
+    uses = iter(evaluation.rules)
+    for rule in problem.rules:
+        mine = list(islice(uses, rule.n_rows))
+        if "rows" in next(iter(lines.get(rule.name, ())), {}):
+            lines[rule.name].pop(0)
             continue
-        for key, right in (("limit", use.limit), ("used", use.used)):
-            if not _same(line.get(key), right):
-                yield f"rule {use.name}: {key} {line.get(key)} is told; it is {right}"
+        for use in mine:
+            ahead = lines.get(f"{use.name}[{use.label}]" if use.label else use.name)
+            line = ahead.pop(0) if ahead else None
+            for key, right in (("limit", use.limit), ("used", use.used)):
+                if line is not None and not _same(line.get(key), right):
+                    yield f"rule {use.name}: {key} {line.get(key)} is told; it is {right}"
 
 
 def _all_same(told: Iterable[Any], right: Iterable[float]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isclose
 from pathlib import Path
@@ -90,7 +90,11 @@ def agreement(model: Model, method: str, warm: Warm) -> Tally:
 def case(model: Model, method: str, seed: int) -> Problem:
     """A problem with random rules; the roads for walks at size take the literature's kind only."""
     if method != CITY or model not in WALKING_MODELS:
-        return random_case(model, seed)
+        problem = random_case(model, seed)
+        if method == CITY and problem.objective.p == 0:
+            # The public road, which city is tried on, asks for p >= 1.
+            problem = problem.under(replace(problem.objective, p=1))
+        return problem
     rng = np.random.default_rng(seed)
     n, m = int(rng.integers(1, 12)), int(rng.integers(1, 8))
     walks = rng.integers(0, 9, (n, m)).astype(np.float64)
