@@ -122,10 +122,12 @@ class Proof:
         sites = fixed.cheapest(rho, relaxation.p)
         inside = np.zeros(costs.n_sites, np.bool_)
         inside[sites] = True
-        # Multiples of 1/64 below 2^46 add up exactly in float64; other sums lose a safety margin.
+        # Multiples of 1/64 below 2^46 add up exactly in float64; other sums lose what their
+        # additions, one after the other, may round off at most (costs are rounded once before).
         value = float(price.sum() + rho[sites].sum())
-        if not whole or float(price.sum() - rho.sum()) > 2**46:
-            value -= 1e-9 * abs(value)
+        added = float(price.sum() - rho.sum())
+        if not whole or added > 2**46:
+            value -= (2 * len(price) + len(rho) + 4) * 2.0**-52 * added
         out = ~inside & ~fixed.closed
         free = inside & ~fixed.opened
         return cls(

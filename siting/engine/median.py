@@ -24,11 +24,16 @@ from siting.progress import Listener, Progress, Stop
 from siting.solution import Solution
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 ITERATIONS = 1500
 """Of the bound, at most."""
 SHAKES = 60
 """Restarts from a shaken plan without gain, at most."""
+CLOSED = 5e-10
+"""A bound so close to the plan, as a part of it, proves it: half of what verification forgives."""
+FINEST = 10
+"""Costs that are whole multiples of 2**-FINEST are counted in whole numbers."""
 
 
 def fits(problem: Problem) -> bool:
@@ -57,12 +62,14 @@ def _limit(rule: Rule) -> int | None:
 
 @dataclass
 class _Run:
-    """One call in numbers: costs in Problem.unit times the unit of walking costs."""
+    """One call in numbers."""
 
     problem: Problem
     costs: Costs
     p: int
     huge: float
+    unit: float
+    """What 1 of the costs is worth in the model's unit."""
     whole: bool
     step: float
     """Every total is a multiple of this; 0 when costs are not whole."""
@@ -99,14 +106,13 @@ class _Run:
 
     def closed(self) -> bool:
         """Whether the plan is proven best, or the gap target is met."""
-        return self.best - self.bound <= max(1e-9, self.stop.gap) * abs(self.best)
+        return self.best - self.bound <= max(CLOSED, self.stop.gap) * abs(self.best)
 
     def tell(self, stage: str) -> None:
         """News in the model's unit."""
-        unit = float(self.problem.unit)
-        plan = self.best * unit if self.best < self.huge else None
+        plan = self.best * self.unit if self.best < self.huge else None
         gap = (self.best - self.bound) / self.best if plan else None
-        self.listener(Progress(self.stop.seconds, stage, plan, self.bound * unit, gap))
+        self.listener(Progress(self.stop.seconds, stage, plan, self.bound * self.unit, gap))
 
 
 def solve_median(
@@ -134,14 +140,15 @@ def solve_median(
         _branch(run, proof)
     if run.best >= run.huge:
         return None
-    unit = float(problem.unit)
     options = np.sort(option_at[run.sites])
     options = p_median.trim(problem, objective, options)
-    done = run.best - run.bound <= 1e-9 * abs(run.best)
+    value = p_median.measure(problem, objective, options)
+    done = run.best - run.bound <= CLOSED * abs(run.best)
     limit = None if done else (stop.reached or "gap" if run.closed() else stop.reached)
     return Solution(
-        "optimal" if done else "feasible", options,
-        p_median.measure(problem, objective, options), run.bound * unit,
+        "optimal" if done else "feasible", options, value,
+        # The same total, told in the same float.
+        value if run.bound == run.best else run.bound * run.unit,
         bound_proof="solver", limit=limit,
     )  # fmt: skip
 
@@ -152,7 +159,9 @@ def _prepare(problem: Problem, stop: Stop, seed: int, listener: Listener) -> _Ru
     moves = np.flatnonzero(every.site >= 0)
     order = moves[np.lexsort((every.site[moves], every.cost[moves], every.person[moves]))]
     n = len(every.point)
-    cost = weight * every.cost
+    finer = _finer(weight, every.cost)
+    scale = finer or 1
+    cost = weight * (every.cost * scale)
     # Nobody may stay unserved: that costs more than all walks together.
     farthest = np.zeros(n)
     np.maximum.at(farthest, every.person, cost)
@@ -167,12 +176,24 @@ def _prepare(problem: Problem, stop: Stop, seed: int, listener: Listener) -> _Ru
         cap,
         problem.n_sites,
     )
-    whole = bool((np.round(every.cost) == every.cost).all())
-    step = float(np.gcd.reduce(cost.astype(np.int64))) if whole and len(cost) else 0.0
+    step = float(np.gcd.reduce(cost.astype(np.int64))) if finer and len(cost) else 0.0
+    unit = float(problem.unit / scale)
     p = limit_of(problem)
     rng = np.random.default_rng(seed)
     candidates = np.unique(costs.site)
-    return _Run(problem, costs, p, huge, whole, step, stop, rng, listener, candidates)
+    return _Run(
+        problem, costs, p, huge, unit, finer is not None, step, stop, rng, listener, candidates
+    )
+
+
+def _finer(weight: Ints, cost: Floats) -> int | None:
+    """The least power of two that makes all costs whole; None where it is none that float64 can
+    add up exactly. Matrices and distances of the literature are often multiples of 1/8 or so."""
+    for scale in (2**k for k in range(FINEST + 1)):
+        fine = cost * scale
+        if (np.round(fine) == fine).all():
+            return scale if scale == 1 or float((weight * fine).sum()) < 2**46 else None
+    return None
 
 
 def _bound(run: _Run) -> Proof:
