@@ -32,6 +32,7 @@ _WORDS: dict[str, Any] = {
     ".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan"),
 }  # fmt: skip
 _LONGEST_NUMBER = 40
+_BRACKET = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*"|'[^']*'|(?<!\S)\#[^\n]*""", re.DOTALL)
 
 
 class WrittenInt(int):
@@ -157,23 +158,46 @@ def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.count("\n")) + 1 if mark and numbered else None
-        problem = " ".join(filter(None, (error.context, error.problem)))
-        document.faults.append(Fault(where, "must be readable YAML", problem, line))
+        read = text if mark is None else "".join(_lines_until(text, mark.line, mark.column))
+        if _brackets_open(read) > MAX_DEPTH:
+            # The library looks far ahead behind a bracket and may give up, at a depth of its own,
+            # before it tells of the brackets that are too deep already.
+            document.faults.append(_too_deep(where, line))
+        else:
+            problem = " ".join(filter(None, (error.context, error.problem)))
+            document.faults.append(Fault(where, "must be readable YAML", problem, line))
         document.data = None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1 if numbered else None
         document.faults.append(Fault(where, "must be readable YAML", str(error.reason), line))
         document.data = None
     except _TooDeepError as error:
-        document.faults.append(
-            Fault(where, f"must not nest deeper than {MAX_DEPTH} levels", line=error.args[0])
-        )
+        document.faults.append(_too_deep(where, error.args[0]))
         document.data = None
     return document
 
 
 class _TooDeepError(Exception):
     pass
+
+
+def _too_deep(where: str, line: int | None) -> Fault:
+    return Fault(where, f"must not nest deeper than {MAX_DEPTH} levels", line=line)
+
+
+def _lines_until(text: str, line: int, column: int) -> list[str]:
+    """The text before a place; both count from 0."""
+    lines = text.splitlines(keepends=True)[: line + 1]
+    return [*lines[:line], *(last[:column] for last in lines[line:])]
+
+
+def _brackets_open(text: str) -> int:
+    """Most flow mappings and lists open at once, brackets in quotes and comments left out."""
+    depth = deepest = 0
+    for match in _BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 from siting.scenario.merging import merged, read_overrides
 from siting.scenario.reading import (
     MAX_BYTES,
+    MAX_DEPTH,
     describe,
     read_file,
     read_text,
@@ -76,8 +77,20 @@ def test_broken_yaml_is_told_with_its_line(text: str, line: int) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     """Depth is capped by us, not by the interpreter's stack."""
-    for text in ("[" * 5000 + "]" * 5000, "{a: " * 5000 + "1" + "}" * 5000):
-        assert "deeper than" in told(text)[0]
+    for n in (MAX_DEPTH + 1, 1100, 5000):
+        flow = ("[" * n + "]" * n, "{a: " * n + "1" + "}" * n, "a: 1\nb: " + "[" * n + "]" * n)
+        block = ("- " * n + "x", "\n".join(" " * depth + "a:" for depth in range(n)))
+        for text in (*flow, *block):
+            assert len(told(text)) == 1
+            assert "deeper than" in told(text)[0]
+
+
+def test_nesting_up_to_the_cap_is_read() -> None:
+    """The cap itself is allowed, and brackets that are text do not count."""
+    assert not read_text("[" * MAX_DEPTH + "]" * MAX_DEPTH, "s.yaml").faults
+    words = "[" * 60
+    for text in (f'a: "{words}"\nb: [', f"a: '{words}'\nb: [", f"a: 1 # {words}\nb: ["):
+        assert "readable YAML" in told(text)[0]
 
 
 def test_faults_of_one_file_are_told_together() -> None:
