@@ -175,6 +175,42 @@ def test_between_the_two_moves_the_earlier_result_comes_back(
     assert record_of(out)["status"] == "optimal"
 
 
+@pytest.mark.parametrize(("methods", "shown"), [("highs,scip", False), ("highs,scipy,scip", True)])
+def test_a_comparison_cut_short_says_so(
+    town: Path, monkeypatch: pytest.MonkeyPatch, capfd: Output, methods: str, shown: bool
+) -> None:
+    """siting compare: 130 where not all was run; two results are shown all the same."""
+    from siting.solving import solve as run
+
+    times = iter((False, True) if shown else (True,))
+
+    def pressed(*given: Any, **named: Any) -> Any:
+        if next(times):
+            press()
+        return run(*given, **named)
+
+    monkeypatch.setattr("siting.solving.solve", pressed)
+    assert main(["compare", str(town), "--methods", methods, "--threads", "1"]) == 130
+    told = capfd.readouterr()
+    assert told.err.endswith("interrupted before it was done\n")
+    assert "Traceback" not in told.err
+    assert ("Sites in common" in told.out) is shown
+
+
+def test_a_comparison_that_has_all_is_told_to_the_end(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Output
+) -> None:
+    """0, with the results and the files: Ctrl-C came when nothing was left to solve."""
+    from siting.analysis import compare as comparing
+
+    press_before(monkeypatch, "siting.analysis.compare.figures", comparing.figures)
+    out = tmp_path / "compared"
+    assert main(["compare", str(town), "--methods", "highs,scip", "--threads", "1",
+                 "--out", str(out)]) == 0  # fmt: skip
+    assert "Sites in common" in capfd.readouterr().out
+    assert (out / "compare.html").exists()
+
+
 def test_a_study_is_told_as_far_as_it_came(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Output
 ) -> None:

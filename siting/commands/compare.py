@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from siting.commands.arguments import (
     seconds,
     writable,
 )
+from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -78,29 +80,35 @@ def compare(
     from siting.analysis import compare as comparing
     from siting.report import comparison
 
-    runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change)
-    results: dict[str, Result] = {}
-    for path in what:
-        for name, result in runs.of(path, _words(variants)):
-            results[_unused(name, results)] = result
-    if len(results) < 2:
-        raise ArgumentError(f"compare needs two results at least; got {len(results)}")
-    words = WORDS[lang.value]
-    for block in _blocks(results, words):
-        print(*block, "", sep="\n")
-    if out is not None:
-        tables = {
-            "figures": comparing.figures(results),
-            "people": comparing.people(results),
-            "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
-            "differences": comparing.differences(results),
-        }
-        out.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
-        warnings = comparing.not_comparable(results)
-        comparison.write(results, tables, warnings, out / "compare.html", lang.value)
-        print(str(words["written"]).format(folder=out))
+    with interruptible() as interrupt:
+        runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
+        results: dict[str, Result] = {}
+        for path in what:
+            for name, result in runs.of(path, _words(variants)):
+                results[_unused(name, results)] = result
+        if runs.left_out and len(results) < 2:
+            raise KeyboardInterrupt
+        if len(results) < 2:
+            raise ArgumentError(f"compare needs two results at least; got {len(results)}")
+        words = WORDS[lang.value]
+        for block in _blocks(results, words):
+            print(*block, "", sep="\n")
+        if out is not None:
+            tables = {
+                "figures": comparing.figures(results),
+                "people": comparing.people(results),
+                "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
+                "differences": comparing.differences(results),
+            }
+            out.mkdir(parents=True, exist_ok=True)
+            for name, table in tables.items():
+                table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
+            warnings = comparing.not_comparable(results)
+            comparison.write(results, tables, warnings, out / "compare.html", lang.value)
+            print(str(words["written"]).format(folder=out))
+        if runs.left_out:
+            # What was asked for is not all there, and the exit code says so.
+            raise KeyboardInterrupt
     return 0
 
 
@@ -115,12 +123,17 @@ class _Runs:
         seed: int,
         threads: int | None,
         change: list[str] | None,
+        interrupt: Event,
     ):
         self.methods = methods
         self.change = change
         self.settings: dict[str, Any] = {
             "time_limit": limit, "gap": gap, "seed": seed, "threads": threads,
+            "interrupt": interrupt,
         }  # fmt: skip
+        self.interrupt = interrupt
+        self.left_out = False
+        """Whether Ctrl-C came before the last of what was asked for."""
 
     def of(self, path: Path, variants: list[str]) -> list[tuple[str, Result]]:
         """(name, result) of an argument."""
@@ -138,10 +151,16 @@ class _Runs:
         from siting.solving import solve
         from siting.terminal import ProgressLine
 
+        if self.interrupt.is_set():
+            self.left_out = True
+            return []
         scenario = load(path, variant, self.change)
         problem = scenario.problem()
         found = []
         for method in self.methods:
+            if self.interrupt.is_set():
+                self.left_out = True
+                break
             with ProgressLine() as listener:
                 result = solve(problem, method=method, listener=listener, **self.settings)
             name = default_name(path, variant) + (f" {method}" if len(self.methods) > 1 else "")
