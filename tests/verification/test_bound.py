@@ -15,7 +15,7 @@ from siting.problem import Objective, Problem
 from siting.solution import Certificate, Cliques
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
-from tests.brute import Truth, brute_best
+from tests.brute import Truth, brute_best, feasible_plans
 from tests.problems import FAMILIES, problems
 from tests.verification.certificates import FULL, random_certificate
 
@@ -82,8 +82,11 @@ def test_any_multipliers_bound_complete_circles(problem: Problem, seed: int) -> 
 # -- the docstring, literally ----------------------------------------------------------------
 
 
-def by_the_docstring(problem: Problem, certificate: Certificate) -> int:
-    """The bound in 1/D units, every site by enumeration; no capacity, no circle."""
+def by_the_docstring(problem: Problem, certificate: Certificate) -> int | None:
+    """The bound in 1/D units, every site by enumeration; no capacity, no circle.
+
+    None where some site has no plan of its own: there is no plan at all, and nothing to bound.
+    """
     truth, D = Truth(problem, problem.objective), certificate.theta_scale
     phi = [p for row in certificate.phi for p in row] or [0] * len(truth.needs())
     W = np.zeros((problem.n_targets, problem.n_points), object)
@@ -128,13 +131,18 @@ def by_the_docstring(problem: Problem, certificate: Certificate) -> int:
             total += price
             for o in cliques.option[cliques.start[k] : cliques.start[k + 1]]:
                 profit[o] -= price
-    return total + sum(
-        best_of_site(problem, truth, s, profit, opening) for s in range(problem.n_sites)
-    )
+    for site in range(problem.n_sites):
+        best = best_of_site(problem, truth, site, profit, opening)
+        if best is None:
+            return None
+        total += best
+    return total
 
 
-def best_of_site(problem: Problem, truth: Truth, site: int, profit: list[int], opening: Any) -> int:
-    """max over plans of the site's own problem, by enumeration."""
+def best_of_site(
+    problem: Problem, truth: Truth, site: int, profit: list[int], opening: Any
+) -> int | None:
+    """max over plans of the site's own problem, by enumeration; None where it has no plan."""
     o = problem.options
     mine = np.flatnonzero(o.site == site).tolist()
     best = None
@@ -151,7 +159,6 @@ def best_of_site(problem: Problem, truth: Truth, site: int, profit: list[int], o
         if chosen:
             value -= int(opening[site * problem.n_phases + int(o.phase[chosen].min())])
         best = value if best is None else max(best, value)
-    assert best is not None
     return best
 
 
@@ -174,10 +181,14 @@ def own_rows_kept(problem: Problem, site: int, chosen: list[int]) -> bool:
 @settings(max_examples=60, deadline=None)
 @given(problems(without={"capacity", "floor", "forbid", "require"}), SEEDS)
 def test_bound_is_the_docstrings(problem: Problem, seed: int) -> None:
-    """The recomputed bound is the docstring's formula to the last unit."""
+    """The recomputed bound is the docstring's formula to the last unit; the formula is empty only
+    where no plan keeps the rules."""
     certificate = random_certificate(problem, np.random.default_rng(seed))
-    expected = by_the_docstring(problem, certificate) // certificate.theta_scale
-    assert recompute_bound(problem, certificate) == expected
+    expected = by_the_docstring(problem, certificate)
+    if expected is None:
+        assert not len(feasible_plans(problem))
+        return
+    assert recompute_bound(problem, certificate) == expected // certificate.theta_scale
 
 
 @settings(max_examples=40, deadline=None)
@@ -187,8 +198,9 @@ def test_floors_are_solved_exactly(problem: Problem, seed: int) -> None:
     rng = np.random.default_rng(seed)
     certificate = random_certificate(problem, rng, "quality", 5_000)
     problem = problem.replace(objective=Objective(order="tiers"))
-    expected = by_the_docstring(problem, certificate) // certificate.theta_scale
-    assert recompute_bound(problem, certificate) == expected
+    expected = by_the_docstring(problem, certificate)
+    assert expected is not None
+    assert recompute_bound(problem, certificate) == expected // certificate.theta_scale
 
 
 @settings(max_examples=30, deadline=None)
@@ -198,6 +210,7 @@ def test_numbers_beyond_64_bits_stay_valid_and_sharp(problem: Problem, seed: int
     big = problem.replace(persons=problem.persons * 3 * 10**8)
     certificate = random_certificate(big, np.random.default_rng(seed), scale=2**14)
     exact = by_the_docstring(big, certificate)
+    assert exact is not None
     bound = recompute_bound(big, certificate)
     assert exact // 2**14 <= bound <= (exact + abs(exact) // 2**30) // 2**14 + 1
 
