@@ -178,11 +178,16 @@ def _pick_displaced(chosen, format_, area, floor, movable, site_options, s, o, s
 
 
 @nb.njit(cache=True, nogil=True)
-def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, accepted):
+def anneal(
+    b, near, good_start, good, movable, first_site, last_site, steps, hot, cold, state, mark,
+    accepted,
+):  # fmt: skip
     """Run ``steps`` proposals, cooling geometrically from ``hot`` to ``cold`` (people).
 
     Args:
         movable: options this run may touch, shape (n_options,).
+        first_site, last_site: outlets to begin with stand in this range of sites, and additions
+            too; places looked at for them may lie outside.
         state: seed of the random numbers, uint64, shape (1,).
         mark: int32 scratch, shape (n_targets, n_points), with its stamp in ``mark[0, -1]`` never
             reused (the caller gives one column more than points).
@@ -198,7 +203,7 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
     opening_start, opening_row = b.opening_start, b.opening_row
     opening_coefficient, opening_price = b.opening_coefficient, b.opening_price
     price, free, sole, floor = b.price, b.free, b.sole, b.floor
-    chosen, listed, used, total = b.chosen, b.listed, b.used, b.total
+    chosen, used, total = b.chosen, b.used, b.total
     n_phases = len(opening_price) // max(1, len(floor))
     spaced = len(b.spaced) > 0
     touched = np.empty(len(rhs) + 1, np.int64)
@@ -206,23 +211,34 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
     closed = np.empty(64, np.int64)
     none = np.int64(-1)
     stamp = mark[0, -1]
-    n_good = len(good)
-    several = n_good > len(good_start) - 1  # options of several formats or sizes a site
+    good_low = good_start[first_site]
+    n_good = good_start[last_site] - good_low
+    several = len(good) > len(good_start) - 1  # options of several formats or sizes a site
+    # Outlets to pick from; some may have been displaced meanwhile, and leave when picked.
+    low, high = site_options[first_site], site_options[last_site]
+    picks = np.empty(2 * (high - low) + 64, np.int32)
+    n_picks = 0
+    for o in range(low, high):
+        if chosen[o] and movable[o]:
+            picks[n_picks] = o
+            n_picks += 1
     cooling = np.log(cold / hot)
     temperature = hot
     for step in range(steps):
         if step % 64 == 0:
             temperature = hot * np.exp(cooling * step / steps)
         kind = uniform(state)
-        n_chosen = np.int64(total[1])
+        pick = below(state, n_picks) if n_picks > 0 else 0
+        if n_picks > 0 and not chosen[picks[pick]]:
+            n_picks -= 1
+            picks[pick] = picks[n_picks]
+            continue
         bar = temperature * np.log(max(uniform(state), 1e-300))  # accept when change > bar
         if kind < SWAPS:
             # Look at one outlet and try several places for it: its loss is summed once.
-            if n_chosen == 0:
+            if n_picks == 0:
                 continue
-            a = np.int64(listed[below(state, n_chosen)])
-            if not movable[a]:
-                continue
+            a = np.int64(picks[pick])
             s = site[a]
             closed[0] = a
             lost = -1.0
@@ -231,7 +247,7 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
                 if draw < 0.2 and several:
                     o = _option_at(format_, s, none, good_start, good, state)
                 elif draw < 0.05:
-                    o = np.int64(good[below(state, n_good)])
+                    o = np.int64(good[below(state, len(good))])
                 else:
                     place = _neighbour_site(
                         near, segment, points, point_segment, point_index, s, state
@@ -275,17 +291,18 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
                 if change > bar:
                     drop(b, a)
                     add(b, o)
+                    picks[pick] = o
                     accepted[0] += 1
                     break
         elif kind < SWAPS + ADDS:
             if n_good == 0:
                 continue
-            if n_chosen > 0 and uniform(state) < 0.5:
-                s = site[listed[below(state, n_chosen)]]
+            if n_picks > 0 and uniform(state) < 0.5:
+                s = site[picks[pick]]
                 place = _neighbour_site(near, segment, points, point_segment, point_index, s, state)
                 o = _option_at(format_, place, none, good_start, good, state)
             else:
-                o = np.int64(good[below(state, n_good)])
+                o = np.int64(good[good_low + below(state, n_good)])
             if o < 0 or chosen[o] or not movable[o]:
                 continue
             so = site[o]
@@ -309,6 +326,9 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
                 if won > bar and not (spaced and crowded(b, o)):
                     add(b, o)
                     accepted[1] += 1
+                    if n_picks < len(picks):
+                        picks[n_picks] = o
+                        n_picks += 1
                 continue
             # Losses of several outlets overlap with each other and with the gain: carry the move
             # out, if it could be worth it at all, and see.
@@ -329,14 +349,15 @@ def anneal(b, near, good_start, good, movable, steps, hot, cold, state, mark, ac
                 add(b, o)
                 if total[0] - total[2] - before > bar:
                     accepted[1] += 1
+                    if n_picks < len(picks):
+                        picks[n_picks] = o
+                        n_picks += 1
                     continue
                 drop(b, o)
             for j in range(n):
                 add(b, closed[j])
-        elif n_chosen > 0:
-            a = np.int64(listed[below(state, n_chosen)])
-            if not movable[a]:
-                continue
+        elif n_picks > 0:
+            a = np.int64(picks[pick])
             closed[0] = a
             fine, paid = try_move(
                 row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,

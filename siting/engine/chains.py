@@ -102,10 +102,22 @@ class RandomChain(Chain):
 
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
+        self._run(0, self.proposals.instance.n_sites, steps, hot, cold)
+
+    def sweep(self, blocks: Ints, steps: int, hot: float, cold: float) -> None:
+        """So many proposals, block of sites after block, each from ``hot`` to ``cold``: what a
+        block needs stays in the processor's cache (measured on 200k x 20k x 10: 3 to 4 times as many
+        proposals a second)."""
+        weight = np.diff(self.proposals.start[blocks])
+        for k, share in enumerate(weight / max(1, weight.sum())):
+            if share:
+                self._run(int(blocks[k]), int(blocks[k + 1]), int(steps * share), hot, cold)
+
+    def _run(self, low: int, high: int, steps: int, hot: float, cold: float) -> None:
         p = self.proposals
         anneal(
-            self.board, p.near, p.start, p.good, self.movable, steps, hot, cold, self.state,
-            self.mark, self.tally,
+            self.board, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
+            self.state, self.mark, self.tally,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ belong to no part. Lines of many directions and places take turns: with one orde
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 
 import numba as nb
@@ -17,6 +18,8 @@ from siting.engine.board import Board
 from siting.engine.instance import Instance
 
 DIRECTIONS = 12
+BLOCK_PAIRS = 50000
+"""Pairs of a block; a core's cache holds so many with their people."""
 
 
 class Cuts:
@@ -27,6 +30,17 @@ class Cuts:
         self.keys = _keys(instance)
         """Place of each point along each direction, ascending ranks, shape (n, n_points)."""
         self._extents: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
+
+    @cached_property
+    def blocks(self) -> NDArray[np.int64]:
+        """Ranges of sites near each other (they stand in Morton's order) whose pairs fit the cache
+        of a core, ascending, from 0 to n_sites."""
+        pairs = self.instance.by_site.segment
+        work = np.concatenate((pairs[:, 0], pairs[-1:, -1]))
+        n = max(1, int((work[-1] - work[0]) // BLOCK_PAIRS))
+        goals = np.linspace(work[0], work[-1], n + 1)[1:-1]
+        ends = [0, *np.searchsorted(work, goals), self.instance.n_sites]
+        return np.unique(np.array(ends, np.int64))
 
     def draw(self, board: Board, random: np.random.Generator, n: int) -> list[NDArray[np.bool_]]:
         """Options of each of ``n`` parts, shape (n_options,) each."""

@@ -49,7 +49,7 @@ GOOD = -0.3
 restriction: the bound and the last greedy filling know all options)."""
 LONGEST = 100_000_000
 """Proposals of an epoch at most."""
-DESCENT = 0.7
+DESCENT = 0.85
 """Share of a large city's time for the last descent; windows have the rest."""
 LEAST_DESCENT = 5.0
 """Seconds below which it is not begun."""
@@ -350,7 +350,9 @@ class Search:
             RandomChain(self.proposals, *each)
             for each in zip(views, sides, seeds, self._marks, strict=True)
         ]
-        self.crew.each([partial(chain.run, share, first, last) for chain in chains])
+        self.crew.each(
+            [partial(chain.sweep, self.cuts.blocks, share, first, last) for chain in chains]
+        )
         for view, was in zip(views, before, strict=True):
             board.used[:] += view.used - was
             board.total[0] += view.total[0]

@@ -30,7 +30,8 @@ def run(instance: Instance, board: Board, steps: int, hot: float) -> np.ndarray:
     mark = np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
     accepted = np.zeros(3, np.int64)
     anneal(
-        board, near_sites(instance), starts, good, np.ones(len(good), np.bool_), steps, hot,
+        board, near_sites(instance), starts, good, np.ones(len(good), np.bool_), 0,
+        instance.n_sites, steps, hot,
         hot / 50, np.array([7], np.uint64), mark, accepted,
     )  # fmt: skip
     return accepted
