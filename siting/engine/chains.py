@@ -105,9 +105,11 @@ class RandomChain(Chain):
         self._run(0, self.proposals.instance.n_sites, steps, hot, cold)
 
     def sweep(self, blocks: Ints, steps: int, hot: float, cold: float) -> None:
-        """So many proposals, block of sites after block, each from ``hot`` to ``cold``: what a
-        block needs stays in the processor's cache (measured on 200k x 20k x 10: 3 to 4 times as many
-        proposals a second)."""
+        """So many proposals, block of sites after block, each from ``hot`` to ``cold``.
+
+        What a block needs stays in the processor's cache (measured on 200k x 20k x 10: 3 to 4
+        times as many proposals a second).
+        """
         weight = np.diff(self.proposals.start[blocks])
         for k, share in enumerate(weight / max(1, weight.sum())):
             if share:
