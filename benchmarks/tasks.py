@@ -113,6 +113,8 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
 def warm_up(tell: Tell, threads: int = 2) -> None:
     """Compile (and cache on disk) what a first run would compile: cities and the literature's
     instances, plans of few and of many outlets."""
+    from siting.analysis.frontier import frontier
+    from siting.analysis.study import Study
     from siting.engine import search
 
     tell("begin")
@@ -122,4 +124,6 @@ def warm_up(tell: Tell, threads: int = 2) -> None:
             search.LARGE = many  # the road of large plans, on a small one
             for name in ("city", "greedy"):
                 method(name)(problem, Budget(4.0, threads), lambda news: None)
+    frontier(load("400x60x4")[0], points=2, nested=False,
+             study=Study("city", 8.0, gap=0.01, threads=threads))  # fmt: skip
     tell("result")

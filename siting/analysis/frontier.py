@@ -1,46 +1,33 @@
 """Coverage against money: the best plan for each of several budgets, each with its proven gap.
 
-*Free* plans are best for their own budget. *Nested* plans open only more and more: each keeps all
-that the one before opened, as a programme that grows does. The largest budget is solved first: it
-is the easiest, its proof bounds all the others too (:mod:`siting.analysis.ceilings`), and its plan
-without the outlets that gain least for their money begins the next.
+*Free* plans are best for their own budget (:mod:`siting.analysis.free_plans`). *Nested* plans open
+only more and more: each keeps all that the one before opened, as a programme that grows does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.accounting import gains_somebody
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
-from siting.analysis.explain import lost_if_dropped
+from siting.analysis.free_plans import RULE, Axis, free_plans, no_worse, value
 from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study
-from siting.choosing import CITY_MODELS, choose, links
 from siting.errors import ArgumentError
-from siting.problem import TIERS, Problem
+from siting.problem import Problem
 from siting.result import Result, relative_gap
 from siting.solving import solve
-from siting.starting import Start
-from siting.verification.evaluation import evaluate
-from siting.verification.rulebook import cost as money
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Ints = NDArray[np.int64]
-Axis = Literal["budget", "outlets"]
-RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
 COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
 """Models whose objective are people gained."""
-QUICK = 10_000
-"""Pairs (option, point) up to which an outside solver needs no help of the engine."""
-TRIM_ROUNDS = 12
 REACH_OUT = 2
 """The frontier goes on to this many times the budget that the problem states."""
 
@@ -147,7 +134,7 @@ def frontier(
     ceilings = Ceilings()
     asked = [_at(problem, axis, limit) for limit in chosen]
     n = len(chosen)
-    free, seconds = _free(asked, chosen, axis, study, ceilings, n if nested else 0)
+    free, seconds = free_plans(asked, chosen, axis, study, ceilings, n if nested else 0)
     grown = _grown(asked, chosen, free, study, seconds) if nested else [None] * n
     told = tuple(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
@@ -156,113 +143,6 @@ def frontier(
     curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
                             if p.limit and p.result.objective is not None]  # fmt: skip
     return Frontier(axis, told, study.clock.seconds, tuple(knees(curve)))
-
-
-def _free(
-    asked: Sequence[Problem], limits: Sequence[int], axis: Axis, study: Study, ceilings: Ceilings,
-    later: int,
-) -> tuple[list[Result], list[float]]:  # fmt: skip
-    """The best plan of each limit, from the largest on, each begun from the one before.
-
-    Where an outside solver does not close a point in its share of the time, the city engine has a
-    turn - its proofs bound every other point too - and the solver what time is left. A solver
-    begins its tree anew each time, so the first turn has most of the time.
-
-    Args:
-        later: solves that come after these, to be left their share of the time.
-    """
-    n = len(limits)
-    roads = {choose(each, each.objective, study.method) for each in asked}
-    both = study.method == "auto" and "city" not in roads and links(asked[0]) > QUICK
-    turns: tuple[str | None, ...] = (None,)
-    if both and asked[0].objective.model in CITY_MODELS:
-        turns = (None, "city", None)
-    free: list[Result | None] = [None] * n
-    seconds = [0.0] * n
-    for turn, method in enumerate(turns):
-        open_ = [
-            k
-            for k in reversed(range(n))
-            if _is_open(ceilings, asked[k], free[k], limits[k], study.gap)
-        ]
-        for at, k in enumerate(open_):
-            if turn and study.over:
-                break
-            begun = study.clock.seconds
-            reserved = n // 3 if both and not turn else 0
-            rest = len(open_) - at + reserved + later
-            start: Start | None = free[k]
-            larger = next((r.options for r in free[k + 1 :] if r and r.plan), None)
-            if start is None and larger is not None:
-                start = trimmed(asked[k], larger, axis, limits[k])
-            note = f"{axis} {limits[k]:,}"
-            found = study.solve(asked[k], start, rest=rest, note=note, method=method)
-            ceilings.learn(asked[k], found, RULE[axis], limits[k])
-            free[k] = no_worse(found, free[k])
-            seconds[k] += study.clock.seconds - begun
-        for k in range(1, n):
-            larger_plan, before = free[k], free[k - 1]
-            assert larger_plan is not None
-            free[k] = no_worse(larger_plan, before)
-    return [result for result in free if result is not None], seconds
-
-
-def trimmed(problem: Problem, options: Ints, axis: Axis, limit: int) -> Ints | None:
-    """A plan without the outlets that gain least for their money, so that it keeps a limit.
-
-    None where the rest breaks some other rule.
-    """
-    o = problem.options
-    kept = options
-    for _ in range(TRIM_ROUNDS):
-        over = _used(problem, kept, axis) - limit
-        if over <= 0:
-            break
-        price = o.cost[kept] if axis == "budget" else np.ones(len(kept), np.int64)
-        worth = lost_if_dropped(problem, kept) / np.maximum(price, 1)
-        order = np.argsort(worth, kind="stable")
-        # Losses grow as neighbours go: a part at a time, then anew.
-        many = max(1, int(np.searchsorted(np.cumsum(price[order]), over)) // 2 + 1)
-        kept = np.sort(kept[order[many:]])
-    while len(kept) and _used(problem, kept, axis) > limit:
-        kept = np.delete(kept, np.argmax(o.cost[kept]))
-    return kept if evaluate(problem, kept).feasible else None
-
-
-def _used(problem: Problem, options: Ints, axis: Axis) -> int:
-    return money(problem, options)[0] if axis == "budget" else len(options)
-
-
-def _is_open(
-    ceilings: Ceilings, problem: Problem, result: Result | None, limit: int, target: float
-) -> bool:
-    if result is None:
-        return True
-    gap = relative_gap(result.objective, ceilings.bound(problem, result, limit))
-    return result.status not in ("optimal", "infeasible") and (gap is None or gap > target)
-
-
-def no_worse(result: Result, before: Result | None) -> Result:
-    """The result, or with its own bound the plan for a smaller limit where that gains more."""
-    if before is None or before.objective is None or value(result) >= value(before):
-        return result
-    tiers = {
-        tier: {**figures, "bound": result.tiers.get(tier, figures)["bound"]}
-        for tier, figures in before.tiers.items()
-    }
-    return replace(
-        before, bound=result.bound, bound_proof=result.bound_proof, tiers=tiers,
-        certificates=result.certificates, status="feasible", limit=result.limit,
-    )  # fmt: skip
-
-
-def value(result: Result) -> tuple[float, ...]:
-    """What plans are compared by: tier by tier, or the objective; nothing is worse than no plan."""
-    if result.objective is None:
-        return (float("-inf"),)
-    if len(result.tiers) < 2:
-        return (result.objective,)
-    return tuple(result.tiers[t]["objective"] or 0.0 for t in TIERS if t in result.tiers)
 
 
 def _better(free: Result, nested: Result | None) -> Result:

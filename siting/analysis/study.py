@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import Event, Lock
 
 from siting.accounting import plan_of
 from siting.errors import ArgumentError
@@ -12,6 +13,7 @@ from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving import solve
 from siting.starting import Start
+from siting.sweeping import sweep
 from siting.verification.evaluation import evaluate
 
 LEAST_SECONDS = 1.0
@@ -43,6 +45,7 @@ class Study:
     listener: Listener | None = None
     interrupt: Event = field(default_factory=Event)
     clock: Stop = field(init=False)
+    _telling: Lock = field(init=False, default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit > 0:
@@ -62,14 +65,15 @@ class Study:
         rest: int = 1,
         note: str = "",
         method: str | None = None,
+        threads: int | None = None,
     ) -> Result:
-        """One solve.
+        """One solve; several may run side by side.
 
         Args:
             rest: solves still to come, this one included; the time left is shared evenly, and
                 what one leaves over the others have.
             note: told with the solve's news.
-            method: instead of the study's.
+            method, threads: instead of the study's.
         """
         limit = None
         if self.time_limit is not None:
@@ -80,9 +84,28 @@ class Study:
             time_limit=limit,
             gap=self.gap,
             seed=self.seed,
-            threads=self.threads,
+            threads=threads or self.threads,
             start=start,
             listener=self._teller(note),
+            interrupt=self.interrupt,
+        )
+
+    def sweep(self, problems: Sequence[Problem], *, share: float = 1.0) -> list[Result | None]:
+        """One pass of the large-scale engine over problems in ascending order of one limit.
+
+        Args:
+            share: of the time left.
+        """
+        limit = None
+        if self.time_limit is not None:
+            limit = max(LEAST_SECONDS, share * self.clock.seconds_left)
+        return sweep(
+            problems,
+            time_limit=limit,
+            gap=self.gap,
+            seed=self.seed,
+            threads=self.threads,
+            listener=self._teller(""),
             interrupt=self.interrupt,
         )
 
@@ -93,6 +116,7 @@ class Study:
 
         def tell(news: Progress) -> None:
             words = " ".join(filter(None, (note, news.note)))
-            listener(replace(news, seconds=clock.seconds, note=words))
+            with self._telling:
+                listener(replace(news, seconds=clock.seconds, note=words))
 
         return tell

@@ -213,14 +213,14 @@ class _Runner:
             if stop.time_limit is not None:
                 reserve -= FINISHING * (self.finish - stop.seconds)
             if not closed and not search.large and not self._done(search, duals):
-                search.run(reserve, epochs=3)
-                if optimal_bound is None and not stop():
+                self._epochs(search, duals, reserve, 3)
+                if optimal_bound is None and not stop() and not self._done(search, duals):
                     closed, optimal_bound = close(
                         instance, rows, search, duals, self.unit, stop, small=False
                     )
             if not closed and not self._done(search, duals):
                 limited = stop.time_limit is not None or stop.work_limit is not None
-                search.run(reserve, None if limited else EPOCHS)
+                self._epochs(search, duals, reserve, None if limited else EPOCHS)
         self.timings["search"] = stop.seconds - begun
         certificate = certify(instance, rows, duals, stage)
         bound, proof = self.best_bound, "certificate"
@@ -240,6 +240,19 @@ class _Runner:
                 "proposals": search.proposed, "lp": dual.lower * self.unit,
             },
         )  # fmt: skip
+
+    def _epochs(self, search: Search, duals: Duals, finish: float, most: int | None) -> None:
+        """Search for so many epochs (None = until ``finish``), or until the gap asked is met; with
+        none asked the time is planned as a whole."""
+        if self.stop.gap == 0:
+            search.run(finish, epochs=most)
+            return
+        done = 0
+        while done != most and not self._done(search, duals):
+            if self.stop() or self.stop.seconds >= finish:
+                return
+            search.run(finish, epochs=1)
+            done += 1
 
     def _done(self, search: Search, duals: Duals) -> bool:
         value = search.best_value

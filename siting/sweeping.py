@@ -1,0 +1,69 @@
+"""sweep: many limits of one problem by the large-scale engine, each verified like a solve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+
+from siting.arguments import seed_of, stop_of, threads_of
+from siting.choosing import CITY_MODELS, with_capacity
+from siting.exact import tiers_of
+from siting.outcome import believed
+from siting.problem import Problem
+from siting.progress import Listener
+from siting.result import Result
+
+METHOD_SHARE = 0.9
+"""Of the time; verification has the rest."""
+
+
+def can_sweep(problem: Problem) -> bool:
+    """Whether the engine can hand on what it learnt from one limit to the next."""
+    return (
+        problem.objective.model in CITY_MODELS
+        and not with_capacity(problem, problem.objective)
+        and not problem.min_coverage
+        and len(tiers_of(problem, problem.objective)) < 2
+    )
+
+
+def sweep(
+    problems: Sequence[Problem],
+    *,
+    time_limit: float | None = 300,
+    gap: float = 0.0,
+    seed: int = 0,
+    threads: int | None = None,
+    listener: Listener | None = None,
+    interrupt: Event | None = None,
+) -> list[Result | None]:
+    """Solve problems for which ``can_sweep`` holds and that differ in one limit.
+
+    Args:
+        problems: in ascending order of the limit.
+        time_limit: seconds for all of them together; None = no limit.
+        gap: a limit is left when its proven relative gap is at most this.
+
+    Returns:
+        one a problem, None where no plan was found; ``timings["limit"]`` are the seconds that a
+        limit took.
+
+    Raises:
+        ArgumentError: an impossible value.
+        SolverError: a plan was refused by verification.
+    """
+    from siting.engine.sweep import solve_sweep
+
+    stop = stop_of(time_limit, None, None, gap, interrupt)
+    seed, threads = seed_of(seed), threads_of(threads)
+    mine = stop if time_limit is None else replace(stop, time_limit=METHOD_SHARE * time_limit)
+    results: list[Result | None] = []
+    solutions = solve_sweep(problems, mine, seed, threads, listener)
+    for problem, solution in zip(problems, solutions, strict=True):
+        if solution is None:
+            results.append(None)
+            continue
+        result = believed(problem, problem.objective, solution, replace(stop, reached=None))
+        results.append(replace(result, method="city", seed=seed, threads=threads))
+    return results
