@@ -37,6 +37,7 @@ def sweep(
     threads: int | None = None,
     listener: Listener | None = None,
     interrupt: Event | None = None,
+    patient: bool = True,
 ) -> list[Result | None]:
     """Solve problems for which ``can_sweep`` holds and that differ in one limit.
 
@@ -44,6 +45,7 @@ def sweep(
         problems: in ascending order of the limit.
         time_limit: seconds for all of them together; None = no limit.
         gap: a limit is left when its proven relative gap is at most this.
+        patient: without a gap to reach, go on searching where nothing more can be proven.
 
     Returns:
         one a problem, None where no plan was found; ``timings["limit"]`` are the seconds that a
@@ -59,7 +61,7 @@ def sweep(
     seed, threads = seed_of(seed), threads_of(threads)
     mine = stop if time_limit is None else replace(stop, time_limit=METHOD_SHARE * time_limit)
     results: list[Result | None] = []
-    solutions = solve_sweep(problems, mine, seed, threads, listener)
+    solutions = solve_sweep(problems, mine, seed, threads, listener, patient=patient)
     for problem, solution in zip(problems, solutions, strict=True):
         if solution is None:
             results.append(None)

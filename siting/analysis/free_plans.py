@@ -63,7 +63,8 @@ def free_plans(
     free: list[Result | None] = [None] * n
     seconds = [0.0] * n
     if ("city" in roads or both) and can_sweep(asked[0]):
-        free = study.sweep(asked, share=n / (n + later) * (SWEEP_SHARE if both else 1.0))
+        share = n / (n + later) * (SWEEP_SHARE if both else 1.0)
+        free = study.sweep(asked, share=share, patient=not both)
         both = False
         for k, result in enumerate(free):
             if result is not None:
@@ -150,20 +151,19 @@ def _next_open(
         many = 1
     wave: list[int] = []
     for k in reversed(range(len(limits))):
-        if k not in done and _is_open(ceilings, asked[k], free[k], limits[k], study.gap):
+        result = free[k]
+        proven = result and closed(ceilings, asked[k], result, limits[k], study.gap)
+        if k not in done and not proven:
             wave.append(k)
         if len(wave) == many:
             break
     return wave
 
 
-def _is_open(
-    ceilings: Ceilings, problem: Problem, result: Result | None, limit: int, target: float
-) -> bool:
-    if result is None:
-        return True
+def closed(ceilings: Ceilings, problem: Problem, result: Result, limit: int, target: float) -> bool:
+    """Whether a plan is proven to be as good as was asked, or that there is none."""
     gap = relative_gap(result.objective, ceilings.bound(problem, result, limit))
-    return result.status not in ("optimal", "infeasible") and (gap is None or gap > target)
+    return result.status in ("optimal", "infeasible") or (gap is not None and gap <= target)
 
 
 def no_worse(result: Result, before: Result | None) -> Result:

@@ -15,13 +15,14 @@ import numpy as np
 from siting.accounting import gains_somebody
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
-from siting.analysis.free_plans import RULE, Axis, free_plans, no_worse, value
+from siting.analysis.free_plans import RULE, Axis, closed, free_plans, no_worse, value
 from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result, relative_gap
 from siting.solving import solve
+from siting.sweeping import can_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +136,7 @@ def frontier(
     asked = [_at(problem, axis, limit) for limit in chosen]
     n = len(chosen)
     free, seconds = free_plans(asked, chosen, axis, study, ceilings, n if nested else 0)
-    grown = _grown(asked, chosen, free, study, seconds) if nested else [None] * n
+    grown = _grown(asked, chosen, free, study, ceilings, seconds) if nested else [None] * n
     told = tuple(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
         for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
@@ -203,9 +204,12 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
 
 def _grown(
     asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result], study: Study,
-    seconds: list[float],
+    ceilings: Ceilings, seconds: list[float],
 ) -> list[Result | None]:  # fmt: skip
-    """Plans that keep what the one before opened; the first is the free plan."""
+    """Plans that keep what the one before opened; the first is the free plan.
+
+    The greedy's plan does where the proofs of the free plans put it within the gap that was asked.
+    """
     grown: list[Result | None] = []
     kept = np.zeros(0, np.int64)
     for at, (each, limit) in enumerate(zip(asked, limits, strict=True)):
@@ -214,7 +218,15 @@ def _grown(
             result = free[at]
         else:
             locked = with_rule(each, keep(each, "nested", kept))
-            result = study.solve(locked, kept, rest=len(limits) - at, note=f"nested {limit:,}")
+            rest, note = len(limits) - at, f"nested {limit:,}"
+            quick = None
+            if study.gap > 0 and can_sweep(each):
+                quick = study.solve(locked, kept, rest=rest, note=note, method="greedy")
+            if quick is not None and closed(ceilings, each, quick, limit, study.gap):
+                result = quick
+            else:
+                begin = kept if quick is None or quick.options is None else quick.options
+                result = study.solve(locked, begin, rest=rest, note=note)
         if result.options is not None:
             kept = result.options
         grown.append(result)

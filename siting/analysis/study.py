@@ -90,11 +90,14 @@ class Study:
             interrupt=self.interrupt,
         )
 
-    def sweep(self, problems: Sequence[Problem], *, share: float = 1.0) -> list[Result | None]:
+    def sweep(
+        self, problems: Sequence[Problem], *, share: float = 1.0, patient: bool = True
+    ) -> list[Result | None]:
         """One pass of the large-scale engine over problems in ascending order of one limit.
 
         Args:
             share: of the time left.
+            patient: without a gap to reach, go on searching where nothing more can be proven.
         """
         limit = None
         if self.time_limit is not None:
@@ -107,6 +110,7 @@ class Study:
             threads=self.threads,
             listener=self._teller(""),
             interrupt=self.interrupt,
+            patient=patient,
         )
 
     def _teller(self, note: str) -> Listener | None:

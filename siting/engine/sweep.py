@@ -101,6 +101,8 @@ def solve_sweep(
     seed: int = 0,
     threads: int = 1,
     listener: Listener | None = None,
+    *,
+    patient: bool = True,
 ) -> list[Solution | None]:
     """A plan and a bound for each of several max_cover problems that differ in one limit.
 
@@ -108,6 +110,8 @@ def solve_sweep(
         problems: in ascending order of the limit; no capacities, no minimum coverages, and tiers
             only as one sum.
         stop: its ``gap`` ends a limit's turn; its time is for all of them.
+        patient: without a gap to reach, search on for better plans although nothing more can be
+            proven; False where an outside solver has the rest of the time.
 
     Returns:
         one a problem; None where nothing was found, or the limit is not one to sweep over.
@@ -118,7 +122,7 @@ def solve_sweep(
         return [None] * len(problems)
     with ExitStack() as open_, Crew(threads) as crew:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        sweep = _Sweep(problems, crew, solvers, stop, seed, tell)
+        sweep = _Sweep(problems, crew, solvers, stop, seed, tell, patient)
         if not sweep.fits():
             return [None] * len(problems)
         return sweep.run()
@@ -132,6 +136,7 @@ class _Sweep:
     stop: Stop
     seed: int
     tell: Listener
+    patient: bool
     lines: list[Line] = field(default_factory=list)
     proven: dict[int, float] = field(default_factory=dict)
     """What outside solvers proved at a limit, in people."""
@@ -201,7 +206,7 @@ class _Sweep:
             return search
         # A rough bound is enough where its plan is good; else both are made as good as they get
         # before the search, which is dearer.
-        for part in (BOUND_PART * stop.gap, 0.0):
+        for part in (BOUND_PART * stop.gap, 0.0) if stop.gap > 0 else (0.0,):
             duals = self._bound(k, rows, stop, part)
             search.guided(duals, self._dual.fractional, self.unit)
             if self._done(k, search):
@@ -227,8 +232,8 @@ class _Sweep:
                 continue
             if epochs == FIRST_EPOCHS and self._close(k, rows, search, duals, stop, small=False):
                 return
-            if stop.gap == 0:
-                return  # more search proves nothing: the outside solver's turn
+            if stop.gap == 0 and not self.patient:
+                return
 
     def _close(
         self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop, *, small: bool

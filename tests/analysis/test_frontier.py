@@ -23,6 +23,7 @@ from siting.problem import Objective, Problem
 from siting.solving import solve
 from siting.verification.bound import recompute_bound
 from tests.brute import brute_best, brute_force
+from tests.engine.town import town
 from tests.problems import build, problems
 from tests.town import write_town
 
@@ -206,3 +207,35 @@ def test_a_plot_of_nothing_is_still_a_plot(tmp_path: Path) -> None:
     words = {key: text for key, text in WORDS["zh"].items() if isinstance(text, str)}
     assert plot(found, tmp_path / "f.png", words).stat().st_size > 0
     assert WHOLE == ""
+
+
+def test_a_gap_is_kept_by_every_point_and_plans_only_grow() -> None:
+    """On the city road, to one per cent: every free plan is within it of its own bound, every
+    nested plan keeps the one before and its money, and no bound is under the exact optimum."""
+    problem = town()
+    budget = int(problem.rules[0].rhs[0])
+    limits = [budget // 2, budget, 2 * budget]
+    found = frontier(problem, limits, study=Study("city", 100, gap=0.01, threads=1))
+    kept: set[int] = set()
+    for point in found.points:
+        assert point.gap is not None and point.gap <= 0.01
+        optimum = solve(problem.replace(budget=point.limit), method="highs", threads=1, gap=0.002)
+        assert optimum.objective is not None
+        assert point.bound is not None and point.bound >= optimum.objective
+        assert point.nested is not None and point.nested.plan is not None
+        assert point.nested.plan.budget["spent"] <= point.limit
+        assert kept <= set(point.nested.plan.options.tolist())
+        kept = set(point.nested.plan.options.tolist())
+
+
+@SMALL
+@given(problems({"budget", "tiers"}, max_options=8))
+def test_points_side_by_side_are_what_they_are_alone(problem: Problem) -> None:
+    """Outside solvers that have two points at a time end with the optimum of each."""
+    limits = [2, 5, 9, 14]
+    found = frontier(problem, limits, nested=False, study=Study("highs", 60, threads=2))
+    for point in found.points:
+        if found.axis == "budget":
+            alone = solve(problem.replace(budget=point.limit), method="highs", threads=1)
+            assert point.result.objective == pytest.approx(alone.objective)
+            assert point.status == "optimal"
