@@ -22,7 +22,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.board import Board, crowded, drop, fill, loss
+from siting.engine.board import Board, drop, fill, loss
 from siting.engine.bound import Duals, PrimalDual
 from siting.engine.certificate import certify
 from siting.engine.city import CLOSE_ENOUGH, ROUNDING, STALL, covered_value, memory_needed
@@ -69,15 +69,6 @@ class Continued(PrimalDual):
         self.lower = -np.inf
         self.iterations = 0
         self._restart_gap = None
-
-
-class SpacedSearch(Search):
-    """A search that also keeps no plan whose outlets stand too near each other: one that is put on
-    the board as a whole (a fractional plan's larger half) was not looked at option by option."""
-
-    def keep(self, board: Board, how: str) -> bool:
-        """Remember the board's plan if it breaks nothing and is the best so far."""
-        return not (len(board.spaced) and _some_crowded(board)) and super().keep(board, how)
 
 
 @dataclass(frozen=True)
@@ -194,7 +185,7 @@ class _Sweep:
             self.best = value
             self._say(k, "search", how)
 
-        search = SpacedSearch(self.instance, rows, self.weight, self.crew, stop, self.seed + k,
+        search = Search(self.instance, rows, self.weight, self.crew, stop, self.seed + k,
                               better, self.solvers)  # fmt: skip
         if start is None:
             search.needed_first()
@@ -361,12 +352,3 @@ def _thin(b: Board, burden: Float, r: int) -> None:
             heapq.heappush(heap, (now, o))
             continue
         drop(b, o)
-
-
-@nb.njit(cache=True, nogil=True)
-def _some_crowded(b: Board) -> bool:
-    """Whether some chosen option breaks a spacing."""
-    for o in np.flatnonzero(b.chosen):  # noqa: SIM110 (compiled)
-        if crowded(b, o):
-            return True
-    return False
