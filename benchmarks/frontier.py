@@ -181,8 +181,9 @@ def write_page(ledger: Ledger) -> None:
         "Three ways to the same proven gap with the same settings: one solve at the case's own",
         "budget; ten budgets as one frontier (free plans only); the same ten budgets solved apart,",
         "each from nothing. A way that does not reach the gap ends with its time. *Processor s*",
-        "counts every core and the solvers' processes. The frontier's bounds are recomputed from",
-        "the certificates of all its points together.",
+        "counts every core and the solvers' processes, and holds on a busy machine where the clock",
+        "does not; points side by side save clock, not processors. The frontier's bounds are",
+        "recomputed from the certificates of all its points together.",
     )
     records = sorted(ledger.records.values(), key=ledger.order or (lambda record: 0))
     curves = [line for record in records for line in _curve(record)]

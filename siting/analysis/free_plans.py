@@ -77,8 +77,6 @@ def free_plans(
         done: set[int] = set()
         reserved = n // 3 if both and not turn else 0
         while wave := _next_open(asked, limits, free, done, ceilings, study, side):
-            if study.over and all(free[k] is not None for k in wave):
-                break
             rest = 1 + (n - len(done) - len(wave) + reserved + later) // side
             begun = study.clock.seconds
             jobs = [(asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
@@ -145,15 +143,15 @@ def _next_open(
     asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result | None], done: set[int],
     ceilings: Ceilings, study: Study, many: int,
 ) -> list[int]:  # fmt: skip
-    """The largest limits that are still open; the first plan of all is waited for, as it begins
-    the others."""
+    """The largest limits that are still open, once the time is up those without a result only; the
+    first plan of all is waited for, as it begins the others."""
     if all(result is None for result in free):
         many = 1
     wave: list[int] = []
     for k in reversed(range(len(limits))):
         result = free[k]
         proven = result and closed(ceilings, asked[k], result, limits[k], study.gap)
-        if k not in done and not proven:
+        if k not in done and not proven and (result is None or not study.over):
             wave.append(k)
         if len(wave) == many:
             break

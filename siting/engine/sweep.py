@@ -160,7 +160,7 @@ class _Sweep:
         found: list[Solution | None] = [None] * n
         start: Ints | None = None
         for k in reversed(range(n)):
-            if self.stop():
+            if self.stop() and start is None:
                 break
             weight = FIRST_SHARE if self.dual is None else 1
             share = weight * self.stop.seconds_left / (k + weight)
@@ -193,8 +193,8 @@ class _Sweep:
             search.keep(search.board, "greedy")
         else:
             self._thinned(search, rows, start)
-        if self._done(k, search):
-            return search
+        if self._done(k, search) or (self.stop() and search.best is not None):
+            return search  # with no time left, the lines drawn so far and a thinned plan
         # A rough bound is enough where its plan is good; else both are made as good as they get
         # before the search, which is dearer.
         for part in (BOUND_PART * stop.gap, 0.0) if stop.gap > 0 else (0.0,):

@@ -239,3 +239,18 @@ def test_points_side_by_side_are_what_they_are_alone(problem: Problem) -> None:
             alone = solve(problem.replace(budget=point.limit), method="highs", threads=1)
             assert point.result.objective == pytest.approx(alone.objective)
             assert point.status == "optimal"
+
+
+@pytest.mark.parametrize("method", ["city", "highs"])
+def test_no_time_is_no_reason_to_leave_a_point_out(method: str) -> None:
+    """With the time up at once every point still has a plan within its money, and a bound where
+    one was proven for another."""
+    problem = town()
+    budget = int(problem.rules[0].rhs[0])
+    limits = [budget // 2, budget, 2 * budget]
+    study = Study(method, 0.01, threads=1)
+    found = frontier(problem, limits, nested=False, study=study)
+    assert [point.limit for point in found.points] == limits
+    for point in found.points:
+        assert point.result.plan is not None
+        assert point.result.plan.budget["spent"] <= point.limit
