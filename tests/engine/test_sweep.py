@@ -57,7 +57,9 @@ def test_the_gap_asked_is_reached_at_every_limit() -> None:
     """Ten budgets of a town, all within one per cent, in ascending worth, each within its money."""
     problem = town()
     limits = [int(problem.rules[0].rhs[0]) * k // 5 for k in range(1, 11)]
-    found = sweep([problem.replace(budget=limit) for limit in limits], gap=0.01, threads=1)
+    found = sweep(
+        [problem.replace(budget=limit) for limit in limits], gap=0.01, threads=1, time_limit=None
+    )
     values = []
     for limit, result in zip(limits, found, strict=True):
         assert result is not None and result.plan is not None and result.objective is not None
