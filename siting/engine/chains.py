@@ -7,6 +7,7 @@ the swaps is accepted. So a chain is melted first: cooled from above until few e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -20,7 +21,7 @@ from siting.engine.instance import Instance
 
 Ints = NDArray[np.int64]
 
-HOTTEST, COOLER = 0.1, 0.75
+HOTTEST, COOLER = 0.1, 0.8
 """First temperature of the melting, of the mean outlet's worth, and its steps."""
 
 
@@ -48,7 +49,9 @@ class Chain:
     MELTING: ClassVar[int]
     """Proposals at one temperature while melting."""
     MELTED: ClassVar[float]
-    """Share of them accepted when it ends."""
+    """Share of them accepted as swaps when it ends."""
+    WARM: ClassVar[float | None]
+    """The same for later descents from a plan's own; None: they are melted like the first."""
     SLICE: ClassVar[int]
     """Proposals between two looks at the clock."""
     WORK: ClassVar[float]
@@ -65,14 +68,19 @@ class Chain:
         """So many proposals, from one temperature (people) to another."""
         raise NotImplementedError
 
-    def melt(self) -> float:
-        """Cool from above until few enough swaps are accepted; the temperature, in people."""
+    def melt(self, share: float, hot: float | None = None) -> float:
+        """Cool until fewer swaps than ``share`` are accepted; the temperature, in people.
+
+        Args:
+            hot: where to begin; None = far above.
+        """
         total = self.board.total
-        hot = HOTTEST * max(1e-9, float(total[0] / max(1.0, total[1])))
+        if hot is None:
+            hot = HOTTEST * max(1e-9, float(total[0] / max(1.0, total[1])))
         for _ in range(16):
             before = int(self.tally[0])
             self.run(self.MELTING, hot, hot)
-            if self.tally[0] - before < self.MELTED * self.MELTING:
+            if self.tally[0] - before < share * self.MELTING:
                 break
             hot *= COOLER
         return hot
@@ -84,6 +92,7 @@ class RandomChain(Chain):
     COLD = 0.06
     MELTING = 50_000
     MELTED = 0.12 * SWAPS
+    WARM = None
     SLICE = 200_000
     WORK = 1.0
 
@@ -95,10 +104,9 @@ class RandomChain(Chain):
         self.mark = new_mark(proposals.instance) if mark is None else mark
 
     @staticmethod
-    def steps(proposals: Proposals, outlets: int) -> int:
-        """Proposals of a short descent: on San Francisco p=70, chains of 2 to 16 million end
-        0.02-0.4 % below the best known by luck, and merging beats length."""
-        return 400 * max(1000, len(proposals.good))
+    def steps(proposals: Proposals, outlets: int, epoch: int) -> int:
+        """Proposals of a descent."""
+        return 400 * max(1000, len(proposals.good)) << min(epoch, 3)
 
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
@@ -129,6 +137,7 @@ class HeatBathChain(Chain):
     COLD = 0.03
     MELTING = 5_000
     MELTED = 0.55 * (1 - ADDS)
+    WARM = 0.45 * (1 - ADDS)
     SLICE = 20_000
     WORK = 10.0
 
@@ -141,9 +150,10 @@ class HeatBathChain(Chain):
         self.worth = worths(board, proposed & movable)
 
     @staticmethod
-    def steps(proposals: Proposals, outlets: int) -> int:
-        """Draws of a short descent."""
-        return 2500 * max(10, outlets)
+    def steps(proposals: Proposals, outlets: int, epoch: int) -> int:
+        """Draws of a descent: many short ones from a warm plan beat few long ones (measured:
+        after 40 seconds on San Francisco 0.00-0.05 % below the best known, against 0.03-0.19 %)."""
+        return (2000 if epoch == 0 else 1000) * max(10, outlets)
 
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
@@ -155,3 +165,29 @@ class HeatBathChain(Chain):
 def new_mark(instance: Instance) -> NDArray[np.int32]:
     """Scratch of a chain of random proposals."""
     return np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
+
+
+@dataclass
+class Island:
+    """What a thread's chains pass on: a plan of its own, kept while no better one is found."""
+
+    options: Ints
+    value: float = -np.inf
+    hot: float | None = None
+    """First temperature of the next descent, people; None = to be found by melting."""
+    cold: float = 0.0
+
+    def descend(self, chain: Chain, steps: int, stopped: Callable[[], bool]) -> None:
+        """One descent of a chain that stands on this plan, as far as the stop allows."""
+        hot = self.hot
+        if hot is None:
+            hot = chain.melt(chain.MELTED)
+            self.cold = hot * chain.COLD
+            if chain.WARM is not None:
+                self.hot = chain.melt(chain.WARM, hot)
+        parts = max(1, steps // chain.SLICE)
+        for part in range(parts):
+            if stopped():
+                break
+            first, last = (hot * (self.cold / hot) ** ((part + k) / parts) for k in (0, 1))
+            chain.run(steps // parts, first, last)

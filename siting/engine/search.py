@@ -29,7 +29,7 @@ from siting.engine.board import (
     with_prices,
 )  # fmt: skip
 from siting.engine.bound import Duals
-from siting.engine.chains import Chain, HeatBathChain, Proposals, RandomChain, new_mark
+from siting.engine.chains import HeatBathChain, Island, Proposals, RandomChain, new_mark
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
 from siting.engine.cuts import Cuts
@@ -60,6 +60,8 @@ PROPOSALS_A_WINDOW = 150_000
 FRESH, MERGED_OPTIONS = 6, 300
 """Plans that a merge takes beside the best at most, and their options in all (measured on San
 Francisco p=100: 300 take half a second, 400 ten)."""
+SHARED = 8
+"""Epochs after which every thread goes on from the best plan."""
 LARGE = 1000
 """Outlets in a plan from which the threads share one plan."""
 
@@ -83,6 +85,8 @@ class Search:
     """Rows over coverage, which the board does not know."""
     best: Ints | None = None
     best_value: float = -np.inf
+    islands: list[Island] = field(default_factory=list)
+    """One a thread, for small cities."""
     fresh: list[Ints] = field(default_factory=list)
     """Ends of the last chains, the newest last."""
     accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
@@ -261,34 +265,42 @@ class Search:
         assert self.best is not None
         if large:
             return min(20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20), LONGEST)
-        least = self._kind_of_chain.steps(self.proposals, len(self.best))
-        return min(least << min(self.epochs, 3), LONGEST)
+        return min(self._kind_of_chain.steps(self.proposals, len(self.best), self.epochs), LONGEST)
 
     @property
     def _kind_of_chain(self) -> type[HeatBathChain | RandomChain]:
         return HeatBathChain if heat_bath.fits(self.instance) else RandomChain
 
     def _anneal_apart(self, steps: int, finish: float) -> None:
-        """One chain a thread on a copy of the plan; every chain's end is kept."""
+        """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
-        fill(self.board, self.best)
+        kind, best = self._kind_of_chain, self.best
+        if not self.islands:
+            self.islands = [Island(best) for _ in range(self.crew.threads)]
+        elif kind.WARM is None or self.epochs % SHARED == 0:
+            for island in self.islands:
+                island.options, island.value = best, self.best_value
         movable = np.ones(self.instance.n_options, np.bool_)
-        seeds = self.random.integers(1, 2**63, self.crew.threads)
-        kind = self._kind_of_chain
-        chains = [kind(self.proposals, _copy(self.board), movable, seed) for seed in seeds]
+        chains = []
+        for island, seed in zip(
+            self.islands, self.random.integers(1, 2**63, self.crew.threads), strict=True
+        ):
+            fill(self.board, island.options)
+            chains.append(kind(self.proposals, _copy(self.board), movable, seed))
 
-        def anneal(chain: Chain) -> None:
-            hot = chain.melt()
-            parts = max(1, steps // kind.SLICE)
-            for part in range(parts):
-                if self.stop() or self.stop.seconds > finish:
-                    break
-                first, last = (hot * chain.COLD ** ((part + k) / parts) for k in (0, 1))
-                chain.run(steps // parts, first, last)
+        def stopped() -> bool:
+            return self.stop() or self.stop.seconds > finish
 
-        self.crew.each([partial(anneal, chain) for chain in chains])
-        for chain in chains:
-            self.fresh.append(np.flatnonzero(self._finish(chain.board, "annealing").chosen))
+        self.crew.each([
+            partial(island.descend, chain, steps, stopped)
+            for island, chain in zip(self.islands, chains, strict=True)
+        ])  # fmt: skip
+        for island, chain in zip(self.islands, chains, strict=True):
+            end = self._finish(chain.board, "annealing")
+            options, value = np.flatnonzero(end.chosen), float(end.total[0])
+            if value >= island.value:
+                island.options, island.value = options, value
+            self.fresh.append(options)
             del self.fresh[:-FRESH]
             self.accepted += chain.tally
         self.proposed += steps * len(chains)
@@ -334,7 +346,8 @@ class Search:
         fill(self.board, self.best)
         movable = np.ones(self.instance.n_options, np.bool_)
         seed = self.random.integers(1, 2**63)
-        return RandomChain(self.proposals, self.board, movable, seed).melt()
+        chain = RandomChain(self.proposals, self.board, movable, seed)
+        return chain.melt(chain.MELTED)
 
     def _round(self, steps: int, first: float, last: float) -> None:
         """Each thread anneals a part of the city of its own; the parts are cut anew each round."""
