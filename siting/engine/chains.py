@@ -176,10 +176,23 @@ class Island:
     hot: float | None = None
     """First temperature of the next descent, people; None = to be found by melting."""
     cold: float = 0.0
+    stale: int = 0
+    """Descents since the plan became better."""
+
+    def take(self, options: Ints, value: float) -> None:
+        """Go on from another plan."""
+        if value > self.value:
+            self.stale = 0
+        self.options, self.value = options, value
+
+    def leave(self) -> None:
+        """Begin anew: the next descent melts the plan."""
+        self.value, self.hot, self.stale = -np.inf, None, 0
 
     def descend(self, chain: Chain, steps: int, stopped: Callable[[], bool]) -> None:
         """One descent of a chain that stands on this plan, as far as the stop allows."""
         hot = self.hot
+        self.stale += 1
         if hot is None:
             hot = chain.melt(chain.MELTED)
             self.cold = hot * chain.COLD

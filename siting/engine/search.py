@@ -60,8 +60,9 @@ PROPOSALS_A_WINDOW = 150_000
 FRESH, MERGED_OPTIONS = 6, 300
 """Plans that a merge takes beside the best at most, and their options in all (measured on San
 Francisco p=100: 300 take half a second, 400 ten)."""
-SHARED = 8
-"""Epochs after which every thread goes on from the best plan."""
+STALE = 6
+"""Descents without a better plan after which an island takes the best one or, if that is its own,
+begins anew."""
 LARGE = 1000
 """Outlets in a plan from which the threads share one plan."""
 
@@ -277,9 +278,11 @@ class Search:
         kind, best = self._kind_of_chain, self.best
         if not self.islands:
             self.islands = [Island(best) for _ in range(self.crew.threads)]
-        elif kind.WARM is None or self.epochs % SHARED == 0:
-            for island in self.islands:
-                island.options, island.value = best, self.best_value
+        for island in self.islands:
+            if kind.WARM is None or (island.stale >= STALE and island.value < self.best_value):
+                island.take(best, self.best_value)
+            elif island.stale >= STALE:
+                island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
         for island, seed in zip(
@@ -299,7 +302,7 @@ class Search:
             end = self._finish(chain.board, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:
-                island.options, island.value = options, value
+                island.take(options, value)
             self.fresh.append(options)
             del self.fresh[:-FRESH]
             self.accepted += chain.tally
