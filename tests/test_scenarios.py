@@ -49,7 +49,7 @@ def test_each_makes_a_problem(name: str) -> None:
     problem = load(name).problem()
     assert problem.n_formats >= 4
     assert problem.n_options > problem.n_sites
-    assert any(rule.name == "budget.total" for rule in problem.rules)
+    assert any(rule.kind == "budget" for rule in problem.rules)
     assert len(problem.outlets) > 0
 
 

@@ -13,7 +13,8 @@ from siting.cli import main
 from siting.result import Result
 from tests.town import write_town
 
-STUDIES = ("frontier", "explain", "alternatives", "replan", "robustness", "fair", "kpis")
+STUDIES = ("frontier", "explain", "alternatives", "replan", "robustness", "fair", "kpis",
+           "neighbours")  # fmt: skip
 Told = Callable[..., str]
 
 
@@ -118,6 +119,8 @@ def test_kpis_and_fair_are_told_in_both_languages(town: Path, told: Told, tmp_pa
     """Figures before and after, and the worst-served district."""
     assert "覆盖人口" in told("kpis", town / "r", "--lang", "zh", "--out", tmp_path / "k.csv")
     assert (tmp_path / "k.csv").exists()
+    assert "taken" in told("neighbours", town / "r", "--out", tmp_path / "n.csv")
+    assert (tmp_path / "n.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     text = told("fair", town, "--threads", 1, "--time-limit", 30, "--out", tmp_path / "fair.csv")
     assert "Proven: no plan serves the worst district better" in text
     assert "site" in (tmp_path / "fair.csv").read_text("utf-8-sig")
