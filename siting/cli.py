@@ -52,8 +52,8 @@ def settings(
 
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
-    "alternatives", "replan", "robustness", "fair", "kpis", "verify", "report", "sweep", "serve",
-    "demo",
+    "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
+    "report", "sweep", "serve", "demo",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 

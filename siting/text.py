@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from unicodedata import east_asian_width
 
+OTHERS = "others"
+"""Part of a group that no circle sets apart."""
+
 
 def amount(value: float | None) -> str:
     """A number as people write it: thousands set apart, decimals only where there are some."""
@@ -20,6 +23,14 @@ def share(part: float, whole: float) -> str:
 def percent(gap: float | None) -> str:
     """A gap; small ones with the digits that matter."""
     return "-" if gap is None else f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
+
+
+def group_name(group: str, lang: str) -> str:
+    """A group as people read it; circles with a standard of their own split one by district."""
+    whole, _, part = group.partition("@")
+    if part != OTHERS:
+        return group
+    return f"{whole}@{'其余片区' if lang == 'zh' else 'other districts'}"
 
 
 def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:

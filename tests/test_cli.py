@@ -170,6 +170,23 @@ def test_gaps_are_told_and_written_with_a_bom(town: Path, tmp_path: Path, capsys
     assert parts["not_served"].sum() == shop["not_served"]
 
 
+def test_gaps_with_a_plan_key_figures_and_a_map(town: Path, tmp_path: Path, capsys: Output) -> None:
+    """Before and after, the KPIs, a community's floor, and the blind spots for a GIS."""
+    result, spots = tmp_path / "r", tmp_path / "blind.geojson"
+    share = "rules.floor_share=[{district: west, gross_m2: 9000, commercial_m2: 700, new: false}]"
+    assert run("solve", town, "--out", result, "--threads", "1") == 0
+    capsys.readouterr()
+    assert run("gaps", town, "--plan", result, "--kpis", "--map", spots, "--set", share) == 0
+    told = capsys.readouterr().out
+    assert "not served after" in told
+    assert "people whose circle is complete" in told
+    assert "10% are asked for; short of " in told and "an old one: reported" in told
+    features = json.loads(spots.read_text("utf-8"))["features"]
+    assert 0 < len(features) <= 10
+    assert {"point", "n_formats", "formats"} <= features[0]["properties"].keys()
+    assert run("gaps", town, "--map", tmp_path / "blind.txt") == 2
+
+
 @pytest.mark.parametrize(("lang", "words"), [("en", "Wet market"), ("zh", "菜市场")])
 def test_the_catalogue_shows_standards_sources_and_marks(
     lang: str, words: str, capsys: Output

@@ -7,21 +7,23 @@ The numbers are those of the project's list of KPIs:
      3 completeness of people's circles          9 two-step floating catchment area (2SFCA)
      4 formats present in a district             10 Gini, Palma and worst-off tenth of 9
      5 districts complete on average             11 floor space added per 1,000 people
-     6 the elderly and young children apart      12 sites with several functions
+     6 the elderly and young children apart      12 chain rate, sites with several functions
 
-Whatever cannot be known from a problem - floor space of what stands, chains, satisfaction - is
-left out rather than guessed.
+KPI 11 also tells each community's commercial floor against its gross floor (the 10 % rule), and
+floor per 100 households where ``households`` is a group. What a scenario does not tell - chains,
+floor of what stands - is left out rather than guessed, and satisfaction is never inferred.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.communities import Community
 from siting.analysis.equity import equity
 from siting.problem import UNLIMITED, Problem
 from siting.verification.evaluation import evaluate, reported
@@ -38,6 +40,8 @@ NEAR_MINUTES, FAR_MINUTES = 5.0, 30.0
 COMPLETE_ON_AVERAGE = 0.8
 """KPI 5: mean completeness from which a district counts."""
 VULNERABLE = ("elderly", "toddlers")
+HOUSEHOLDS = "households"
+"""Group of the demand that counts homes instead of people."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,19 @@ class _Access:
 
 
 def kpis(
-    problem: Problem, options: Ints, speed_m_per_s: Mapping[str, float] | None = None
+    problem: Problem,
+    options: Ints,
+    speed_m_per_s: Mapping[str, float] | None = None,
+    communities: Sequence[Community] = (),
+    chain_rate: float | None = None,
 ) -> list[Kpi]:
     """All figures that the problem can tell.
 
     Args:
         options: of the plan.
         speed_m_per_s: walking speed of each group, ``default`` for the others.
+        communities: their floor under this plan.
+        chain_rate: of what stands; that of new outlets is the operators' to tell.
     """
     none = np.zeros(0, np.int64)
     told = sorted(reported(problem).values())
@@ -93,6 +103,12 @@ def kpis(
     for a, b in zip(before, after, strict=True):
         found += _evenness(problem, a, b)
     found += _floor(problem, options)
+    found += [
+        Kpi(11, "commercial_floor", "", community.name, "share", *community.ratios)
+        for community in communities
+    ]
+    if chain_rate is not None:
+        found.append(Kpi(12, "chain_rate", "", "", "share", chain_rate, None))
     return sorted(found, key=lambda kpi: kpi.number)
 
 
@@ -312,6 +328,11 @@ def _floor(problem: Problem, options: Ints) -> list[Kpi]:
     found = [
         Kpi(11, "m2_added_per_1000", "", "", "m2", 0.0, _share(1000.0 * area, people)),
     ]
+    if HOUSEHOLDS in problem.labels.groups:
+        persons = problem.persons[problem.labels.groups.index(HOUSEHOLDS)]
+        homes = float(persons.sum()) / problem.person_units
+        added = _share(100.0 * area, homes)
+        found.append(Kpi(11, "m2_added_per_100_households", "", "", "m2", 0.0, added))
     sites, formats = np.unique(
         np.stack([o.site[options], o.format[options]]), axis=1
     ) if len(options) else (np.zeros(0), np.zeros(0))  # fmt: skip

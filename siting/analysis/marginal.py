@@ -140,25 +140,42 @@ def next_purchases(
     problem: Problem, result: Result, study: Study | None = None,
     factor: Fraction = MORE_MONEY,
 ) -> tuple[int, list[Purchase]]:  # fmt: skip
-    """What is added to the plan, all of which is kept, when the total budget grows.
+    """What is added to the plan, all of which is kept, when the budget grows.
+
+    The total budget; where only phases have one, every budget grows by the same part, so that no
+    tier or public share stands in the way.
 
     Returns:
         The larger budget, and the additions by people gained per money. Nothing without a budget.
     """
     study = study or Study()
     problem = problem.under(result.spec)
-    stated = next((r for r in problem.rules if r.name == "budget.total"), None)
-    if stated is None or result.options is None:
+    if result.options is None:
         return 0, []
-    least = _cheapest(problem, result.options)
-    more = max(int(int(stated.rhs[0]) * factor), _spent(result) + least)
-    larger = problem.replace(budget=more)
+    stated = [r for r in problem.rules if r.name == "budget.total"]
+    phases = [r for r in problem.rules if r.name.startswith("budget.per_phase.")]
+    if stated:
+        least = _cheapest(problem, result.options)
+        more = max(int(int(stated[0].rhs[0]) * factor), _spent(result) + least)
+        larger = problem.replace(budget=more)
+    elif phases:
+        more = sum(int(int(rule.rhs[0]) * factor) for rule in phases)
+        larger = problem.replace(rules=tuple(_grown(rule, factor) for rule in problem.rules))
+    else:
+        return 0, []
     larger = with_rule(larger, keep(larger, "approved", result.options))
     grown = study.solve(larger, result, note=f"budget {more:,}")
     if grown.options is None:
         return more, []
     added = np.setdiff1d(grown.options, result.options)
     return more, ordered(problem, result.options, added)
+
+
+def _grown(rule: Rule, factor: Fraction) -> Rule:
+    """A budget times ``factor``, rounded down; any other rule as it is."""
+    if rule.kind != "budget":
+        return rule
+    return replace(rule, rhs=np.array([int(int(limit) * factor) for limit in rule.rhs], np.int64))
 
 
 def ordered(problem: Problem, options: Ints, added: Ints) -> list[Purchase]:

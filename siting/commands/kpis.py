@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from siting.analysis.kpis import Kpi
+    from siting.problem import Problem
+    from siting.scenario import Scenario
 
 WORDS = {
     "en": {
@@ -29,6 +38,9 @@ WORDS = {
             "gini": "Gini of access", "palma": "Palma ratio of access",
             "worst_tenth": "access of the worst-off tenth",
             "m2_added_per_1000": "m2 added per 1,000 people",
+            "m2_added_per_100_households": "m2 added per 100 households",
+            "commercial_floor": "commercial floor of the community",
+            "chain_rate": "outlets of a chain",
             "several_functions": "new sites with several functions",
         },
         "written": "Written to {file}",
@@ -52,6 +64,9 @@ WORDS = {
             "gini": "可达性基尼系数", "palma": "可达性帕尔马比",
             "worst_tenth": "最弱一成人口的可达性",
             "m2_added_per_1000": "每千人新增面积(平方米)",
+            "m2_added_per_100_households": "每百户新增面积(平方米)",
+            "commercial_floor": "社区商业面积占比",
+            "chain_rate": "连锁化率",
             "several_functions": "一处多业态的新用房",
         },
         "written": "已写入 {file}",
@@ -67,7 +82,6 @@ def kpis(
     lang: Language = Lang.en,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
-    from siting.analysis.kpis import kpis as figures
     from siting.analysis.kpis import table
     from siting.analysis.recheck import changed_inputs
     from siting.commands.explain import current
@@ -77,23 +91,39 @@ def kpis(
     problem = scenario.problem()
     stored = current(problem, stored, changed_inputs(stored, scenario))
     assert stored.options is not None
-    travel = scenario.settings.travel
-    speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
-    found = figures(problem.under(stored.spec), stored.options, speeds)
+    found = figures(scenario, problem.under(stored.spec), stored.options)
     words: dict[str, Any] = WORDS[lang.value]
-    from siting.text import columns
-
-    rows = [list(words["columns"])]
-    for kpi in found:
-        rows.append(
-            [str(kpi.number), words["name"][kpi.name], kpi.format, kpi.group,
-             _told(kpi.before, kpi.unit), _told(kpi.after, kpi.unit)]
-        )  # fmt: skip
-    print(words["title"].format(name=scenario.name), "", *columns(rows, (1, 2, 3)), sep="\n")
+    print(words["title"].format(name=scenario.name), "", *lines(found, lang.value), sep="\n")
     if out is not None:
         table(found).to_csv(out, index=False, encoding="utf-8-sig")
         print(words["written"].format(file=out))
     return 0
+
+
+def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
+    """All figures that a scenario can tell, before and with these options."""
+    from siting.analysis.communities import chain_rate, communities
+    from siting.analysis.kpis import kpis
+
+    travel = scenario.settings.travel
+    speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
+    floor = communities(problem, options, scenario.settings.rules.floor_share)
+    return kpis(problem, options, speeds, floor, chain_rate(scenario))
+
+
+def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
+    """The figures as an aligned table; ``after``: with the column of the plan."""
+    from siting.text import columns, group_name
+
+    words: dict[str, Any] = WORDS[lang]
+    width = 6 if after else 5
+    rows = [list(words["columns"][:width])]
+    for kpi in found:
+        rows.append(
+            [str(kpi.number), words["name"][kpi.name], kpi.format, group_name(kpi.group, lang),
+             _told(kpi.before, kpi.unit), _told(kpi.after, kpi.unit)][:width]
+        )  # fmt: skip
+    return columns(rows, (1, 2, 3))
 
 
 def _told(value: float | None, unit: str) -> str:

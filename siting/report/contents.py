@@ -12,7 +12,7 @@ from siting.problem import TIERS
 from siting.report.facts import Facts
 from siting.report.notices import notices
 from siting.report.planning import Table, tables
-from siting.report.texts import Lang, number, percent, texts
+from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -215,8 +215,8 @@ def _coverage(result: Result, facts: Facts, words: Mapping[str, str]) -> list[Co
                     format,
                     fact.name,
                     words.get(f"tier_{fact.tier}", ""),
-                    fact.standard,
-                    words.get(f"group_{group}", group),
+                    facts.circle_standards.get((format, group.partition("@")[2]), fact.standard),
+                    group_words(words, group),
                     people["people"],
                     people["before"],
                     people["after"],
@@ -245,7 +245,7 @@ def _plan(
             str(row["site"]),
             str(row["format"]),
             facts.format(str(row["format"])).name,
-            str(row["size"]),
+            words.get(f"size_{row['size']}", str(row["size"])),
             words.get(f"action_{row['action']}", str(row["action"])),
             _text(row["phase"]),
             _text(row["district"]),
@@ -271,7 +271,7 @@ def _rules(result: Result, words: Mapping[str, str]) -> list[RuleRow]:
         binding_rows = rule.get("binding_rows")
         rows.append(
             RuleRow(
-                words.get(f"rule_{rule['name']}", str(rule["name"])),
+                rule_words(words, str(rule["name"])),
                 percent(rule["limit"]) if share else number(rule["limit"]),
                 percent(rule["used"]) if share else number(rule["used"]),
                 bool(rule["binds"]),

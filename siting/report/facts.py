@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from siting.report.texts import Lang, number, texts
+from siting.report.texts import Lang, key_words, number, texts
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
     from siting.scenario.catalogue import Format
     from siting.scenario.schema import Commitment
+    from siting.scenario.schema_rules import FloorShare
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Facts:
     """What, licence, address."""
     circles: tuple[tuple[str, str, str, str], ...] = ()
     """Name, district, responsible unit, form asked for."""
+    circle_standards: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(format, district) -> service radius, where a circle has its own."""
+    floor_shares: tuple[FloorShare, ...] = ()
+    """Communities whose commercial floor is told."""
     commitments: tuple[tuple[str, ...], ...] = ()
     """Indicator, target, actual, what is missing, when it is due, responsible unit."""
     warnings: tuple[str, ...] = ()
@@ -70,7 +75,7 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
         deviations=tuple(
             (
                 _name(standards.formats[d.format], lang),
-                words.get(f"key_{d.key}", d.key),
+                key_words(words, d.key),
                 _shown(d.standard),
                 _shown(d.value),
                 d.reason,
@@ -84,6 +89,12 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
             (c.name or c.district, c.district, c.responsible_unit or "", c.form or "")
             for c in settings.circles
         ),
+        circle_standards={
+            (id, c.district): _radius(own.minutes, own.metres, words)
+            for c in settings.circles
+            for id, own in c.change.items()
+        },
+        floor_shares=tuple(settings.rules.floor_share),
         commitments=tuple(_commitment(goal) for goal in settings.commitments),
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
@@ -104,12 +115,14 @@ def _commitment(goal: Commitment) -> tuple[str, ...]:
 
 
 def _fact(format: Format, lang: Lang) -> FormatFact:
-    words = texts(lang)
-    if format.metres is not None:
-        standard = words["metres"].format(n=f"{format.metres:g}")
-    else:
-        standard = words["minutes"].format(n=f"{format.minutes:g}")
+    standard = _radius(format.minutes, format.metres, texts(lang))
     return FormatFact(_name(format, lang), format.tier, standard)
+
+
+def _radius(minutes: float | None, metres: float | None, words: Mapping[str, str]) -> str:
+    if metres is not None:
+        return words["metres"].format(n=f"{metres:g}")
+    return words["minutes"].format(n=f"{minutes:g}")
 
 
 def _name(format: Format, lang: Lang) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.report.texts import number, percent
+from siting.analysis.communities import communities
+from siting.report.texts import group_words, number, percent
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def tables(
 ) -> tuple[Table, ...]:
     """Those that have something to say."""
     made = (_phases(result, problem, facts, words), _circles(problem, facts, words),
-            _commitments(facts, words))  # fmt: skip
+            _communities(result, problem, facts, words), _commitments(facts, words))  # fmt: skip
     return tuple(table for table in made if table.rows)
 
 
@@ -69,7 +70,7 @@ def _phase_rows(
             group = names.groups[target.group]
             yield (
                 *first, facts.format(names.formats[target.format]).name,
-                words.get(f"group_{group}", group), percent(line.before / line.people),
+                group_words(words, group), percent(line.before / line.people),
                 percent(line.after / line.people),
             )  # fmt: skip
             first = ("", "", "")
@@ -94,6 +95,21 @@ def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> flo
     """People of a district; where a circle splits a group, its own part is the larger one."""
     own = problem.persons[:, inside].sum(axis=1).max(initial=0) / problem.person_units
     return max(own, float(largest[inside].sum()))
+
+
+def _communities(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+    """The 10 % rule: floor of each community before and after, and what is short."""
+    head = (words["community"], words["kind"], words["gross_m2"], words["floor_before"],
+            words["floor_added"], words["floor_after"], words["floor_asked"],
+            words["short_m2"])  # fmt: skip
+    opened = np.zeros(0, np.int64) if result.options is None else result.options
+    rows = tuple(
+        (c.name, words["community_new" if c.new else "community_old"], number(c.gross_m2),
+         percent(c.ratios[0]), number(c.added_m2), percent(c.ratios[1]), percent(c.share),
+         number(c.short_m2))
+        for c in communities(problem, opened, facts.floor_shares)
+    )  # fmt: skip
+    return Table(words["communities"], words["communities_note"], head, rows, (2, 3, 4, 5, 6, 7))
 
 
 def _commitments(facts: Facts, words: Mapping[str, str]) -> Table:

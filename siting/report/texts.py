@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -28,3 +29,28 @@ def number(value: float | int | None, digits: int = 0) -> str:
 def percent(part: float | None, digits: int = 1) -> str:
     """A share 0..1 as per cent; a dash where there is none."""
     return "–" if part is None else f"{100 * part:.{digits}f} %"
+
+
+def group_words(words: Mapping[str, str], group: str) -> str:
+    """A group as people read it; circles with a standard of their own split one by district."""
+    whole, at, part = group.partition("@")
+    told = words.get(f"group_{whole}", whole)
+    return f"{told} · {words['elsewhere'] if part == 'others' else part}" if at else told
+
+
+def key_words(words: Mapping[str, str], key: str) -> str:
+    """A key of a standard; "minutes in X" is that of one circle."""
+    name, of, district = key.partition(" in ")
+    told = words.get(f"key_{name}", name)
+    return f"{told} · {district}" if of else told
+
+
+def rule_words(words: Mapping[str, str], name: str) -> str:
+    """A rule as people read it: the planner's own name, or what its key means."""
+    if f"rule_{name}" in words:
+        return words[f"rule_{name}"]
+    family = ".".join(name.split(".")[:2])
+    if f"rule_{family}" not in words:
+        return name
+    rest = name.removeprefix(f"{family}.")
+    return f"{words[f'rule_{family}']} · {words.get(f'tier_{rest}', rest)}"

@@ -11,9 +11,10 @@ import pytest
 
 from siting.cli import main
 from siting.result import Result
-from tests.town import write_town
+from tests.town import SCENARIO, write_town
 
-STUDIES = ("frontier", "explain", "alternatives", "replan", "robustness", "fair", "kpis")
+STUDIES = ("frontier", "explain", "alternatives", "replan", "robustness", "fair", "kpis",
+           "neighbours", "phases")  # fmt: skip
 Told = Callable[..., str]
 
 
@@ -118,6 +119,23 @@ def test_kpis_and_fair_are_told_in_both_languages(town: Path, told: Told, tmp_pa
     """Figures before and after, and the worst-served district."""
     assert "覆盖人口" in told("kpis", town / "r", "--lang", "zh", "--out", tmp_path / "k.csv")
     assert (tmp_path / "k.csv").exists()
+    assert "taken" in told("neighbours", town / "r", "--out", tmp_path / "n.csv")
+    assert (tmp_path / "n.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     text = told("fair", town, "--threads", 1, "--time-limit", 30, "--out", tmp_path / "fair.csv")
     assert "Proven: no plan serves the worst district better" in text
     assert "site" in (tmp_path / "fair.csv").read_text("utf-8-sig")
+
+
+def test_phases_are_compared_with_buying_one_by_one(tmp_path: Path, told: Told) -> None:
+    """Both orders in one table; a result without phases is bad input."""
+    money = "phases: [2026, 2027]\nbudget: {per_phase: {2026: 45000, 2027: 50000}}"
+    text = SCENARIO.replace("budget: 95000", money).replace("  lean: {budget: 42000}", "  lean: {}")
+    write_town(tmp_path, text)
+    told("solve", tmp_path, "--out", tmp_path / "r", "--threads", 1)
+    text = told("phases", tmp_path / "r", "--threads", 1, "--time-limit", 30, "--lang", "zh")
+    assert "逐期选优" in text and "2027" in text
+
+
+def test_phases_need_phases(town: Path, told: Told) -> None:
+    """One phase has no order."""
+    told("phases", town / "r", code=2)

@@ -22,6 +22,7 @@ from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
+from siting.rules import budget
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from tests.brute import brute_score, feasible_plans
@@ -180,6 +181,18 @@ def test_next_purchases_keep_the_plan_and_add_up(problem: Problem) -> None:
     together = evaluate(problem, np.concatenate([options, np.array(added, np.int64)]))
     gained = together.objective - objective
     assert sum(p.gain for p in bought) == pytest.approx(gained, abs=1e-6)
+
+
+def test_next_purchases_where_only_phases_have_a_budget() -> None:
+    """Every budget doubles: what is added is worth what the larger plan has more."""
+    problem = Problem.from_points(
+        [[0, 0], [9, 0], [18, 0]], [[0, 1], [9, 1], [18, 1]], [7, 5, 3], 2, costs=[10, 10, 10]
+    )
+    rule = budget(problem, "budget.per_phase.2026", 10)
+    problem = problem.replace(rules=(rule,))
+    larger, bought = next_purchases(problem, solve(problem), study(), Fraction(2))
+    assert larger == 20
+    assert [(p.site, p.cost, p.gain) for p in bought] == [("1", 10, 5.0)]
 
 
 @SMALL

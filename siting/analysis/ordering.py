@@ -1,0 +1,99 @@
+"""Phases: the joint plan beside the greedy ordering, which buys what is best phase by phase.
+
+Greedy: phase after phase, what opened before is kept, nothing of later phases is thought of, and
+people of later phases do not count. What a plan owes in the end (required sites, least floor) is
+asked of it in the last phase only; minimum coverages in their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.analysis.constraints import keep, with_rule, without_options
+from siting.analysis.study import Study
+from siting.errors import ArgumentError
+from siting.problem import Problem
+from siting.result import Result
+from siting.verification.evaluation import Evaluation, evaluate
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """What the greedy ordering comes to."""
+
+    joint: Evaluation
+    greedy: Evaluation | None
+    """None where some phase found no plan: earlier purchases left no way to keep the rules."""
+    stuck_in: str | None = None
+    """The phase in which there was none."""
+
+    @property
+    def lost(self) -> float | None:
+        """Objective that the greedy ordering has less than the joint plan."""
+        return None if self.greedy is None else self.joint.objective - self.greedy.objective
+
+
+def ordering(problem: Problem, result: Result, study: Study | None = None) -> Ordering:
+    """The greedy ordering of a problem with phases, judged beside a plan for all of them.
+
+    Args:
+        result: the joint plan, of this problem; model max_cover.
+
+    Raises:
+        ArgumentError: one phase only, another model, or a result without a plan.
+    """
+    if problem.n_phases < 2 or result.model != "max_cover" or result.options is None:
+        raise ArgumentError("an ordering needs phases, model max_cover and a plan")
+    study = study or Study()
+    problem = problem.under(result.spec)
+    joint = evaluate(problem, result.options)
+    bought = np.zeros(0, np.int64)
+    for k, phase in enumerate(problem.labels.phases):
+        found = study.solve(of_phase(problem, k, bought), rest=problem.n_phases - k, note=phase)
+        if found.options is None:
+            return Ordering(joint, None, phase)
+        bought = found.options
+    return Ordering(joint, evaluate(problem, bought))
+
+
+def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
+    """What a planner sees who thinks of phase ``k`` only and has bought options before."""
+    phase, last = problem.options.phase, k == problem.n_phases - 1
+    closed = phase > k
+    earlier = phase < k
+    earlier[bought] = False
+    targets = tuple(t if t.phase <= k else replace(t, weight_micro=0) for t in problem.targets)
+    seen = problem.replace(
+        targets=targets,
+        rules=tuple(r for r in problem.rules if last or r.sense == "<="),
+        min_coverage=tuple(m for m in problem.min_coverage if targets[m.target].phase <= k),
+    )
+    seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)
+    return with_rule(seen, keep(seen, "bought before", bought)) if len(bought) else seen
+
+
+def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:
+    """Outlets opened, money spent and weighted people reached (existing outlets' too) a phase."""
+    o = problem.options
+    told: list[Mapping[str, float]] = []
+    earlier = 0
+    for k in range(problem.n_phases):
+        spent = evaluate(problem, judged.options[o.phase[judged.options] <= k]).cost
+        reached = sum(
+            (line.after - line.before) * problem.targets[line.target].weight_micro
+            for line in judged.targets
+            if problem.targets[line.target].phase == k
+        )
+        told.append({
+            "outlets": int((o.phase[judged.options] == k).sum()),
+            "spent": spent - earlier,
+            "gained": reached / problem.person_units / 10**6,
+        })  # fmt: skip
+        earlier = spent
+    return told

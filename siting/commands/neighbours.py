@@ -1,0 +1,67 @@
+"""``siting neighbours``: catchments of new outlets, and what they take from existing ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from siting.commands.arguments import Lang, Language, ResultPath
+
+WORDS = {
+    "en": {
+        "title": "{name}: whom the plan's outlets serve, and from whom they take",
+        "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
+        "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
+        "none": "No existing outlet loses anybody to a nearer new one.",
+        "written": "Written to {file}",
+    },
+    "zh": {
+        "title": "{name}:新网点服务的人口及对现有网点的分流",
+        "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
+        "old": ("现有网点", "业态", "最近人口", "规划后", "分流", "分流比例"),
+        "none": "没有现有网点的人口被更近的新网点分流。",
+        "written": "已写入 {file}",
+    },
+}  # fmt: skip
+
+
+def neighbours(
+    result: ResultPath,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the new outlets as csv (with BOM).")
+    ] = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Catchment of every new outlet, and the people it takes from existing ones."""
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from siting.analysis.neighbours import neighbours as find
+    from siting.analysis.recheck import changed_inputs
+    from siting.commands.explain import current
+    from siting.commands.loading import recorded
+    from siting.text import amount, columns, share
+
+    stored, scenario = recorded(result)
+    problem = scenario.problem()
+    stored = current(problem, stored, changed_inputs(stored, scenario))
+    assert stored.options is not None
+    opened, standing = find(problem.under(stored.spec), stored.options)
+    words: dict[str, Any] = WORDS[lang.value]
+    rows = [list(words["new"])]
+    rows += [[c.site, c.format, c.size, amount(c.within), amount(c.new), amount(c.taken)]
+             for c in opened]  # fmt: skip
+    print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
+    losing = [s for s in standing if s.lost > 0]
+    rows = [list(words["old"])]
+    rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
+              share(s.lost, s.before)] for s in losing]  # fmt: skip
+    print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
+    if out is not None:
+        frame = pd.DataFrame([asdict(c) for c in opened])
+        frame.to_csv(out, index=False, encoding="utf-8-sig")
+        print(words["written"].format(file=out))
+    return 0

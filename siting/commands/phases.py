@@ -1,0 +1,97 @@
+"""``siting phases``: the joint plan phase by phase, beside the greedy ordering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from siting.commands.arguments import (
+    Lang,
+    Language,
+    Method,
+    ResultPath,
+    Threads,
+    TimeLimit,
+    seconds,
+)
+from siting.commands.interrupting import interruptible
+
+if TYPE_CHECKING:
+    from siting.analysis.ordering import Ordering
+    from siting.problem import Problem
+
+WORDS = {
+    "en": {
+        "title": "{name}: all phases at once, and one after the other",
+        "columns": ("phase", "outlets", "spent", "people x years gained", "greedy: outlets",
+                    "spent", "people x years gained"),
+        "sum": "in all",
+        "less": "Buying what is best phase by phase gains {lost} less than planning all together.",
+        "more": "Buying what is best phase by phase gains {lost} more: the joint plan was not "
+                "proven optimal.",
+        "same": "Buying what is best phase by phase comes to the same.",
+        "stuck": "Buying what is best phase by phase finds no plan in {phase}: earlier purchases "
+                 "leave no way to keep the rules.",
+        "broken": "The greedy ordering would break: {rule}",
+    },
+    "zh": {
+        "title": "{name}:各期统筹与逐期选优的比较",
+        "columns": ("分期", "网点", "费用", "新增人次×年", "逐期:网点", "费用", "新增人次×年"),
+        "sum": "合计",
+        "less": "逐期选优比统筹规划少 {lost}。",
+        "more": "逐期选优反而多 {lost}:统筹方案未被证明最优。",
+        "same": "逐期选优与统筹规划效果相同。",
+        "stuck": "逐期选优在 {phase} 没有可行方案:前期的选择使规则无法满足。",
+        "broken": "逐期选优将违反:{rule}",
+    },
+}  # fmt: skip
+
+
+def phases(
+    result: ResultPath,
+    method: Method = "auto",
+    time_limit: TimeLimit = "300",
+    threads: Threads = None,
+    lang: Language = Lang.en,
+) -> int:
+    """Money and people phase by phase, compared with buying what is best one by one."""
+    limit = seconds(time_limit)
+    from siting.analysis.ordering import ordering
+    from siting.analysis.recheck import changed_inputs
+    from siting.analysis.study import Study
+    from siting.commands.explain import current
+    from siting.commands.loading import recorded
+    from siting.terminal import ProgressLine
+
+    stored, scenario = recorded(result)
+    problem = scenario.problem()
+    stored = current(problem, stored, changed_inputs(stored, scenario))
+    with interruptible() as interrupt:
+        with ProgressLine() as listener:
+            study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
+            found = ordering(problem, stored, study)
+        words: dict[str, Any] = WORDS[lang.value]
+        print(words["title"].format(name=scenario.name), "", *lines(problem, found, words),
+              sep="\n")  # fmt: skip
+    return 0
+
+
+def lines(problem: Problem, found: Ordering, words: dict[str, Any]) -> list[str]:
+    """Phases as a table, and what the ordering costs."""
+    from siting.analysis.ordering import by_phase
+    from siting.text import amount, columns
+
+    keys = ("outlets", "spent", "gained")
+    joint = by_phase(problem, found.joint)
+    greedy = [] if found.greedy is None else by_phase(problem, found.greedy)
+    rows = [list(words["columns"])]
+    for k, phase in enumerate((*problem.labels.phases, words["sum"])):
+        row = [phase]
+        for told in (joint, greedy):
+            mine = told[k : k + 1] if k < problem.n_phases else told
+            row += [amount(sum(part[key] for part in mine)) if told else "-" for key in keys]
+        rows.append(row)
+    if found.greedy is None or found.lost is None:
+        return [*columns(rows), "", words["stuck"].format(phase=found.stuck_in)]
+    key = "less" if found.lost > 0 else "more" if found.lost < 0 else "same"
+    broken = [words["broken"].format(rule=rule) for rule in found.greedy.violations]
+    return [*columns(rows), "", words[key].format(lost=amount(abs(found.lost))), *broken]

@@ -1,0 +1,64 @@
+"""Catchments and what new outlets take, against plain loops over people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from siting.analysis.neighbours import neighbours
+from siting.problem import Problem
+from siting.verification.evaluation import reported
+from tests.brute import walking
+from tests.plans import some_plan
+from tests.problems import problems
+
+SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@SMALL
+@given(problems(among={"existing", "groups", "stands_in", "fractions", "phases"}, max_options=8))
+def test_everybody_goes_to_the_nearest(problem: Problem) -> None:
+    """Person by person: who has an outlet moves only to a strictly nearer new one."""
+    plan = some_plan(problem, 3)
+    opened, standing = neighbours(problem, plan)
+    stands, sites, o = walking(problem, True), walking(problem, False), problem.options
+    before, lost = np.zeros(len(problem.outlets)), np.zeros(len(problem.outlets))
+    within = new = taken = 0.0
+    for (_, group), t in reported(problem).items():
+        target = problem.targets[t]
+        serving = [k for k in plan if problem.serves[o.format[k], o.phase[k], t]]
+        for i in range(problem.n_points):
+            people = problem.persons[group, i] / problem.person_units
+            near = [j for j in range(len(problem.outlets))
+                    if problem.outlets.format[j] in target.served_by
+                    and stands[j, i] <= target.limit]  # fmt: skip
+            fresh = [sites[o.site[k], i] for k in serving if sites[o.site[k], i] <= target.limit]
+            within += people * len(fresh)
+            if not near:
+                new += people * len(fresh)
+                continue
+            home = min(near, key=lambda j: (stands[j, i], j))
+            before[home] += people
+            if fresh and min(fresh) < stands[home, i]:
+                lost[home] += people
+                taken += people
+    assert sum(c.within for c in opened) == pytest.approx(within)
+    assert sum(c.new for c in opened) == pytest.approx(new)
+    assert sum(c.taken for c in opened) == pytest.approx(taken)
+    names = list(problem.labels.outlets) or [str(j) for j in range(len(before))]
+    told = {s.outlet: s for s in standing}
+    for j, name in enumerate(names):
+        assert told[name].before == pytest.approx(before[j])
+        assert told[name].lost == pytest.approx(lost[j])
+
+
+def test_one_street_worked_out_by_hand() -> None:
+    """People at 0, 10 and 20; an outlet stands at 0 and one opens at 12, both serve within 10.
+    10 had the old one at 10 and now walks 2; 20 had none."""
+    problem = Problem.from_points(
+        [[0, 0], [10, 0], [20, 0]], [[12, 0]], [5, 7, 3], 10, existing=[[0, 0]], distances=True
+    )
+    (opened,), (standing,) = neighbours(problem, np.array([0]))
+    assert (opened.within, opened.new, opened.taken) == (10.0, 3.0, 7.0)
+    assert (standing.before, standing.after, standing.lost) == (12.0, 5.0, 7.0)
