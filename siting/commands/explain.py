@@ -184,7 +184,9 @@ def _place(
     if found.extra_cost is not None:
         line += words["money"].format(money=_more(found.extra_cost, words))
     if found.by_tier:
-        tiers = [f"{words['tier'].get(t, t)} {0.0 - worse:+,.0f}" for t, worse in found.by_tier.items()]
+        tiers = [
+            f"{words['tier'].get(t, t)} {0.0 - worse:+,.0f}" for t, worse in found.by_tier.items()
+        ]
         line += f" ({', '.join(tiers)})"
     lines.append(line)
     return lines + _swap(problem, stored, found.other, words)
