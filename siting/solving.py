@@ -85,5 +85,5 @@ def _less_checking(problem: Problem, stop: Stop) -> Stop:
     """The method's own limits: verification keeps a part of the time, by the passes it makes."""
     if stop.time_limit is None:
         return stop
-    seconds = 0.2 + 1e-7 * problem.reach.n_pairs * max(1, problem.n_targets)
+    seconds = 0.2 + 2e-8 * problem.reach.n_pairs * max(1, problem.n_targets)
     return replace(stop, time_limit=stop.time_limit - min(seconds, 0.2 * stop.time_limit))
