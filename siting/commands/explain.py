@@ -108,14 +108,11 @@ def explain(
     limit = seconds(time_limit)
     if format is not None and site is None:
         raise ArgumentError("--format goes with --site; got no site")
-    from siting.analysis.recheck import changed_inputs
     from siting.analysis.study import Study
-    from siting.commands.loading import recorded
+    from siting.commands.loading import recorded_plan
     from siting.terminal import ProgressLine
 
-    stored, scenario = recorded(result)
-    problem = scenario.problem()
-    stored = current(problem, stored, changed_inputs(stored, scenario))
+    stored, _, problem = recorded_plan(result)
     words: dict[str, Any] = WORDS[lang.value]
     with interruptible() as interrupt:
         with ProgressLine() as listener:
@@ -129,26 +126,6 @@ def explain(
                 told = _place(problem, stored, found, words, lang.value)
         print(*told, sep="\n")
     return 0
-
-
-def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
-    """The stored result with its plan's positions in the problem as it is today.
-
-    Raises:
-        InputError: its inputs have changed so that its plan no longer exists.
-    """
-    from dataclasses import replace
-
-    from siting.errors import Fault, InputError
-    from siting.starting import from_table
-
-    if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
-    options, lost = from_table(problem, stored.plan.table)
-    if lost:
-        raise InputError([Fault("result", text) for text in (*changed, *lost)])
-    sites = problem.options.site[options].astype("int64")
-    return replace(stored, plan=replace(stored.plan, options=options, sites=sites))
 
 
 def _place(

@@ -70,8 +70,7 @@ def gaps(
     from siting.analysis.gaps import blind_spots, without_access
     from siting.analysis.gaps import gaps as inventory
     from siting.commands import kpis as figures
-    from siting.commands.explain import current
-    from siting.commands.loading import load
+    from siting.commands.loading import current, load
     from siting.result import Result
     from siting.text import amount
 

@@ -83,13 +83,9 @@ def kpis(
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
     from siting.analysis.kpis import table
-    from siting.analysis.recheck import changed_inputs
-    from siting.commands.explain import current
-    from siting.commands.loading import recorded
+    from siting.commands.loading import recorded_plan
 
-    stored, scenario = recorded(result)
-    problem = scenario.problem()
-    stored = current(problem, stored, changed_inputs(stored, scenario))
+    stored, scenario, problem = recorded_plan(result)
     assert stored.options is not None
     found = figures(scenario, problem.under(stored.spec), stored.options)
     words: dict[str, Any] = WORDS[lang.value]

@@ -40,14 +40,10 @@ def neighbours(
     import pandas as pd
 
     from siting.analysis.neighbours import neighbours as find
-    from siting.analysis.recheck import changed_inputs
-    from siting.commands.explain import current
-    from siting.commands.loading import recorded
+    from siting.commands.loading import recorded_plan
     from siting.text import amount, columns, share
 
-    stored, scenario = recorded(result)
-    problem = scenario.problem()
-    stored = current(problem, stored, changed_inputs(stored, scenario))
+    stored, scenario, problem = recorded_plan(result)
     assert stored.options is not None
     opened, standing = find(problem.under(stored.spec), stored.options)
     words: dict[str, Any] = WORDS[lang.value]

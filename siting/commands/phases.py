@@ -56,15 +56,11 @@ def phases(
     """Money and people phase by phase, compared with buying what is best one by one."""
     limit = seconds(time_limit)
     from siting.analysis.ordering import ordering
-    from siting.analysis.recheck import changed_inputs
     from siting.analysis.study import Study
-    from siting.commands.explain import current
-    from siting.commands.loading import recorded
+    from siting.commands.loading import recorded_plan
     from siting.terminal import ProgressLine
 
-    stored, scenario = recorded(result)
-    problem = scenario.problem()
-    stored = current(problem, stored, changed_inputs(stored, scenario))
+    stored, scenario, problem = recorded_plan(result)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)

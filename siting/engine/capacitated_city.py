@@ -16,6 +16,7 @@ from siting.engine.capacity_search import ServedSearch, served_alone
 from siting.engine.crew import Crew
 from siting.engine.desk import JOURNAL, SPLIT
 from siting.engine.rows import Rows, gather_rows
+from siting.engine.stage import tiers_of
 from siting.engine.supply import Supply, bytes_needed, supply_of
 from siting.problem import TIERS, Objective, Problem
 from siting.progress import Listener, Progress, Stop
@@ -118,7 +119,7 @@ class _Run:
             [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
         )
         tier_of = np.array([TIERS.index(t.tier) for t in self.problem.targets], np.int64)
-        tiers = self._tiers()
+        tiers = tiers_of(self.problem, self.objective)
         options: Ints | None = start
         certificates: list[Certificate] = []
         bounds: list[float | None] = []
@@ -145,13 +146,6 @@ class _Run:
                 break
             options, found = best, True
         return self._solution(options if found else None, tiers, bounds, tuple(certificates))
-
-    def _tiers(self) -> list[str | None]:
-        present = {t.tier for t in self.problem.targets if t.weight_micro > 0}
-        tiers = [tier for tier in TIERS if tier in present]
-        if self.objective.order == "weighted" or len(tiers) < 2:
-            return [None]
-        return list(tiers)
 
     def _reached(self, options: Ints, tiers: list[str | None]) -> int:
         """What a plan newly serves of some tiers, as the judge counts, ``problem.unit``."""

@@ -17,8 +17,8 @@ from siting.engine.instance import Instance, pack
 from siting.engine.options import placed
 from siting.engine.rows import Rows, gather_rows
 from siting.engine.search import Search
-from siting.engine.stage import Stage, held_row, min_coverage_rows
-from siting.problem import TIERS, Objective, Problem
+from siting.engine.stage import Stage, held_row, min_coverage_rows, tiers_of
+from siting.problem import Objective, Problem
 from siting.progress import Listener, Progress, Stop
 from siting.solution import Certificate, Solution
 from siting.solvers.child import WarmSolver
@@ -79,7 +79,7 @@ def solve_city(
         return Solution("no_solution", None, limit="memory", notes=(text,))
     with ExitStack() as open_, Crew(threads) as crew:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        tiers = _tiers(problem, objective)
+        tiers = tiers_of(problem, objective)
         results: list[StageResult] = []
         rows_kept = min_coverage_rows(problem)
         for number, tier in enumerate(tiers):
@@ -124,14 +124,6 @@ def covered_value(problem: Problem, options: Ints, targets: NDArray[np.bool_]) -
         near = np.unique(reach.point[reach.cost <= problem.targets[t].limit])
         total += int(value[near, t].sum())
     return total
-
-
-def _tiers(problem: Problem, objective: Objective) -> list[str | None]:
-    present = {t.tier for t in problem.targets if t.weight_micro > 0}
-    tiers = [tier for tier in TIERS if tier in present]
-    if objective.order == "weighted" or len(tiers) < 2:
-        return [None]
-    return list(tiers)
 
 
 class _Runner:
