@@ -15,7 +15,7 @@ from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.solution import Solution, Status
 from siting.verification.evaluation import Evaluation
-from siting.verification.objectives import MINIMISED
+from siting.verification.objectives import MINIMISED, step_of
 from siting.verifying import Verification, verify
 
 WHOLE = ""
@@ -52,7 +52,7 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     bounds, proof = proven(checked, solution, spec)
     bound, status = bounds.get(WHOLE), "no_solution"
     if judged is not None:
-        bound = None if bound is None else attainable(judged, bound)
+        bound = None if bound is None else attainable(problem, judged, bound)
         status = "optimal" if bound == judged.objective else "feasible"
     objective = None if judged is None else judged.objective
     gap = relative_gap(objective, bound)
@@ -111,23 +111,24 @@ def _joined(checked: Verification, solution: Solution) -> dict[str, float | None
     return {WHOLE: sum(known.values()) if len(known) == len(tiers) else None, **known}
 
 
-def attainable(judged: Evaluation, bound: float) -> float:
+def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     """The bound rounded to what an objective can be; the objective itself where it is met.
 
     Raises:
         SolverError: the plan is better than the bound allows.
     """
     minimised = judged.spec.model in MINIMISED
-    if judged.spec.model in ("p_median", "p_center"):
+    step = step_of(problem, judged.spec)
+    if step is None or judged.spec.model in ("p_median", "p_center"):
         # Sums of unrounded distances have no steps: within a solver's precision is met.
         slack = SOLVER_PRECISION * max(Fraction(1), abs(judged.exact))
         rounded = Fraction(bound)
     else:
-        steps = Fraction(bound) / judged.unit
+        steps = Fraction(bound) / step
         # A float of a whole number of steps may lie a hair on the wrong side of it.
         hair = Fraction(1, 10**6) + abs(steps) / 10**12
-        rounded = judged.unit * (ceil(steps - hair) if minimised else floor(steps + hair))
-        slack = judged.unit / 2
+        rounded = step * (ceil(steps - hair) if minimised else floor(steps + hair))
+        slack = step / 2
     if abs(rounded - judged.exact) <= slack:
         return judged.objective
     if (rounded > judged.exact) == minimised:

@@ -29,7 +29,7 @@ from siting.engine.board import (
     with_prices,
 )  # fmt: skip
 from siting.engine.bound import Duals
-from siting.engine.chains import HeatBathChain, Island, Proposals, RandomChain, new_mark
+from siting.engine.chains import HeatBathChain, Island, Proposals, RandomChain
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
 from siting.engine.cuts import Cuts
@@ -37,6 +37,7 @@ from siting.engine.greedy_fill import burden_of, greedy_fill
 from siting.engine.instance import Instance
 from siting.engine.neighbourhoods import Neighbourhoods
 from siting.engine.rows import Rows
+from siting.engine.shared_descent import SharedDescent
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
 
@@ -53,8 +54,8 @@ DESCENT = 0.85
 """Share of a large city's time for the last descent; windows have the rest."""
 LEAST_DESCENT = 5.0
 """Seconds below which it is not begun."""
-ROUNDS, LONGEST_ROUND = 60, 3.0
-"""Least number of rounds of a descent, and how many seconds one may take (an interrupt waits)."""
+TOO_WARM = 0.5
+"""Share of a descent during which its plan is too warm to be better than the one it began with."""
 PROPOSALS_A_WINDOW = 150_000
 """A window takes about as long as so many proposals: half of the time goes to either."""
 FRESH, MERGED_OPTIONS = 6, 300
@@ -79,7 +80,7 @@ class Search:
     stop: Stop
     seed: int
     tell: Callable[[float, str], None]
-    """Called with each better plan's value and how it was found."""
+    """Called with the best plan's value and how it was found, or how far a long descent is."""
     solvers: list[WarmSolver]
     """For exact neighbourhoods, one a thread."""
     coverage: Coverage | None = None
@@ -92,7 +93,6 @@ class Search:
     """Ends of the last chains, the newest last."""
     accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
     proposed: int = 0
-    _marks: list[NDArray[np.int32]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         i = self.instance
@@ -106,8 +106,7 @@ class Search:
         self.epochs = 0
 
     @cached_property
-    def cuts(self) -> Cuts:
-        """Parts of the city for threads that share one plan."""
+    def _cuts(self) -> Cuts:
         return Cuts(self.instance)
 
     @property
@@ -311,76 +310,34 @@ class Search:
 
     def _anneal_together(self, steps: int, finish: float) -> None:
         """All threads on one plan, from melting to freezing in so many proposals."""
-        hot = self._begin_descent()
-        rounds = max(4, steps // 4_000_000)
-        for part in range(rounds):
-            if self.stop() or self.stop.seconds > finish:
-                break
-            first, last = (
-                hot * RandomChain.COLD ** (part / rounds),
-                hot * RandomChain.COLD ** ((part + 1) / rounds),
-            )
-            self._round(steps // rounds, first, last)
-        self._finish(self.board, "annealing")
+        descent = self._descent()
+        descent.cool(steps, lambda: self.stop() or self.stop.seconds > finish)
+        self._settle(descent)
 
     def _descend(self, seconds: float) -> None:
         """The same over so many seconds: the clock says how cold it is."""
-        hot = self._begin_descent()
-        begun, done = self.stop.seconds, 0.0
-        rounds = max(ROUNDS, int(seconds / LONGEST_ROUND))
-        steps = 2 * max(1000, len(self.proposals.good))
-        told = 0.5
-        while done < 1.0 and not self.stop():
-            now = self.stop.seconds
-            end = min(1.0, done + 1 / rounds)
-            first, last = (hot * RandomChain.COLD**part for part in (done, end))
-            self._round(steps, first, last)
-            took = max(1e-3, self.stop.seconds - now)
-            steps = max(RandomChain.SLICE, int(steps * seconds / rounds / took))
-            done = (self.stop.seconds - begun) / seconds
+        descent = self._descent()
+        told = 0.0
+        for done in descent.cool_by_clock(seconds):
             if done > told:
                 told = done + 0.05
-                self._finish(self.board, "annealing")
-        self._finish(self.board, "annealing")
+                if done > TOO_WARM:
+                    self._finish(self.board, "annealing")
+                self.tell(self.best_value, f"annealing, {done:.0%}")
+        self._settle(descent)
 
-    def _begin_descent(self) -> float:
-        """Melt the best plan; the temperature."""
+    def _descent(self) -> SharedDescent:
+        """Melt the best plan, on the board."""
         assert self.best is not None
         fill(self.board, self.best)
-        movable = np.ones(self.instance.n_options, np.bool_)
-        seed = self.random.integers(1, 2**63)
-        chain = RandomChain(self.proposals, self.board, movable, seed)
-        return chain.melt(chain.MELTED)
-
-    def _round(self, steps: int, first: float, last: float) -> None:
-        """Each thread anneals a part of the city of its own; the parts are cut anew each round."""
-        if not self._marks:
-            self._marks = [new_mark(self.instance) for _ in range(self.crew.threads)]
-        board = self.board
-        sides = self.cuts.draw(board, self.random, self.crew.threads)
-        seeds = self.random.integers(1, 2**63, len(sides))
-        views = [self._view(side, len(sides)) for side in sides]
-        before = [view.used.copy() for view in views]
-        share = steps // len(sides)
-        chains = [
-            RandomChain(self.proposals, *each)
-            for each in zip(views, sides, seeds, self._marks, strict=True)
-        ]
-        self.crew.each(
-            [partial(chain.sweep, self.cuts.blocks, share, first, last) for chain in chains]
+        return SharedDescent(
+            self.board, self.proposals, self._cuts, self.random, self.crew, self.stop
         )
-        for view, was in zip(views, before, strict=True):
-            board.used[:] += view.used - was
-            board.total[0] += view.total[0]
-            board.total[2] += view.total[2]
-        chosen = np.flatnonzero(board.chosen)
-        board.listed[: len(chosen)] = chosen
-        board.place[chosen] = np.arange(len(chosen))
-        board.total[1] = len(chosen)
-        self.proposed += share * len(sides)
-        for chain in chains:
-            self.accepted += chain.tally
-        self.stop(share * len(sides) // 1000)
+
+    def _settle(self, descent: SharedDescent) -> None:
+        self.proposed += descent.proposed
+        self.accepted += descent.accepted
+        self._finish(self.board, "annealing")
 
     def _finish(self, board: Board, how: str) -> Board:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
@@ -394,20 +351,6 @@ class Search:
                 self.coverage.dearer(short)
                 self._reweigh()
         return final
-
-    def _view(self, movable: NDArray[np.bool_], parts: int) -> Board:
-        """The same plan with books of its own: a share of what each row has left."""
-        board = self.board
-        chosen = np.flatnonzero(board.chosen & movable)
-        listed = np.zeros_like(board.listed)
-        listed[: len(chosen)] = chosen
-        place = np.full_like(board.place, -1)
-        place[chosen] = np.arange(len(chosen))
-        slack = np.maximum(0, board.rhs - board.used) // parts
-        return board._replace(
-            listed=listed, place=place, used=board.used.copy(), rhs=board.used + slack,
-            total=np.array([0.0, len(chosen), 0.0]),
-        )  # fmt: skip
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
