@@ -19,9 +19,9 @@ from siting.problem import Problem
 Ints = NDArray[np.int64]
 
 
-def times_reached(problem: Problem, chosen: Ints, t: int) -> Ints:
+def times_reached(problem: Problem, chosen: Ints, t: int) -> NDArray[np.int32]:
     """How many chosen options serve each point of a target, shape (n_points,)."""
-    times = np.zeros(problem.n_points, np.int64)
+    times = np.zeros(problem.n_points, np.int32)
     for option in chosen:
         _count(reached_points(problem, int(option), t), times)
     return times
@@ -31,6 +31,15 @@ def times_reached(problem: Problem, chosen: Ints, t: int) -> Ints:
 def _count(points, times):  # type: ignore[no-untyped-def]
     for point in points:
         times[point] += 1
+
+
+@nb.njit(cache=True)
+def _someone_waits(points, times, needed, persons):  # type: ignore[no-untyped-def]
+    """Whether somebody among the points has just as many outlets as it needs."""
+    for point in points:
+        if needed[point] > 0 and times[point] == needed[point] and persons[point] > 0:
+            return True
+    return False
 
 
 @nb.njit(cache=True)
@@ -187,17 +196,13 @@ def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], Ints]) -
     counted = [t for t, target in enumerate(problem.targets) if target.weight_micro > 0]
     needed = {t: times(t) for t in counted}
     reached = {t: times_reached(problem, chosen, t) for t in counted}
-    weighs = {t: problem.persons[problem.targets[t].group] > 0 for t in counted}
+    persons = {t: problem.persons[problem.targets[t].group] for t in counted}
     kept = [int(option) for option in chosen]
     for option in sorted(kept, key=lambda o: (-int(problem.options.cost[o]), o)):
-        gains = False
         points = {t: reached_points(problem, option, t) for t in counted}
-        for t, there in points.items():
-            critical = (reached[t][there] == needed[t][there]) & (needed[t][there] > 0)
-            if (critical & weighs[t][there]).any():
-                gains = True
-                break
-        if gains:
+        if any(
+            _someone_waits(there, reached[t], needed[t], persons[t]) for t, there in points.items()
+        ):
             continue
         rest = np.array([o for o in kept if o != option], np.int64)
         if rules_hold(problem, rest):

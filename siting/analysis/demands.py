@@ -46,8 +46,8 @@ def unreachable(problem: Problem) -> tuple[Unreachable, ...]:
             if district is not None and problem.point_district is not None:
                 inside = problem.point_district == district
                 name = problem.labels.districts[district]
-            everybody = exact_sum(persons[inside])
-            best = exact_sum(persons[inside & could])
+            everybody = exact_sum(persons, inside)
+            best = exact_sum(persons, inside & could)
             if best < -(-everybody * demand.share.numerator // demand.share.denominator):
                 share = Fraction(best * 1000 // everybody, 1000)
                 people = everybody / problem.person_units

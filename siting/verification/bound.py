@@ -115,7 +115,7 @@ class _People:
         constant = -held_price * int(certificate.held or 0)
         for need, price in zip(needs(problem), _phi(problem, certificate), strict=True):
             persons = problem.persons[problem.targets[need.target].group]
-            already = exact_sum(persons[inside(problem, need.district) & free[:, need.target]])
+            already = exact_sum(persons, inside(problem, need.district) & free[:, need.target])
             constant -= price * (need.people - already)
             for d in range(n_districts + 1) if need.district is None else (need.district,):
                 if need.district is None or d < n_districts:
@@ -123,7 +123,7 @@ class _People:
         if capacity:
             today = serve(problem, spec, np.zeros(0, np.int64), [])
             for t, target in enumerate(problem.targets):
-                already = exact_sum(problem.persons[target.group][free[:, t]])
+                already = exact_sum(problem.persons[target.group], free[:, t])
                 constant -= (int(today.served[t]) - already) * per_unit[t] * weight[t]
         persons_sum = [exact_sum(row) for row in problem.persons]
         worth = sum(persons_sum[x.group] * max(rate[t]) for t, x in enumerate(problem.targets))

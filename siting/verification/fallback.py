@@ -75,13 +75,13 @@ def _everybody(problem: Problem, spec: Objective, tier: str | None) -> Fraction:
                 circles[target.phase] = can & (times + today > 0), has & (today > 0)
             continue
         can = times > 0 if capacity else (today < enough) & (today + times >= enough)
-        people = exact_sum(problem.persons[target.group][can])
+        people = exact_sum(problem.persons[target.group], can)
         if capacity:
             most = sum(problem.options.capacity[serving].tolist()) * problem.person_units
             people = min(people, most)
         total += people * weight[t]
     crowd = problem.persons.max(axis=0) if circle else np.zeros(0, np.int64)
-    total += sum(exact_sum(crowd[can & ~has]) for can, has in circles.values())
+    total += sum(exact_sum(crowd, can & ~has) for can, has in circles.values())
     return total * unit_of(problem, spec)
 
 
@@ -171,7 +171,7 @@ def _partial_cover(problem: Problem, spec: Objective) -> int:
         persons = problem.persons[target.group]
         today = count_today(problem, t) > 0
         share = Fraction(1) if spec.share is None else Fraction(spec.share)
-        wanted += (share * exact_sum(persons) - exact_sum(persons[today])) * weight[t]
+        wanted += (share * exact_sum(persons) - exact_sum(persons, today)) * weight[t]
         new = np.where(today, 0, persons)
         reach = problem.reach
         by_site = _within(reach.start, reach.point, reach.cost, target.limit, new)

@@ -116,7 +116,7 @@ def needs(problem: Problem) -> list[Need]:
     for rule, demand in enumerate(problem.min_coverage):
         persons = problem.persons[problem.targets[demand.target].group]
         for district in (None,) if demand.districts is None else demand.districts:
-            people = exact_sum(persons[inside(problem, district)])
+            people = exact_sum(persons, inside(problem, district))
             share = Fraction(demand.share)
             need = -(-people * share.numerator // share.denominator)
             rows.append(Need(rule, demand.target, district, need))
@@ -162,8 +162,8 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         found.people.append(
             (
                 exact_sum(persons),
-                exact_sum(persons[seen.before]),
-                exact_sum(persons[seen.after]),
+                exact_sum(persons, seen.before),
+                exact_sum(persons, seen.after),
             )
         )
         if t in told:
@@ -176,7 +176,7 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         if spec.model in ("max_cover", "backup_cover"):
             enough = 1 if spec.model == "max_cover" else spec.times or 2
             new = (seen.today < enough) & (seen.today + seen.times >= enough)
-            gained = exact_sum(persons[new]) * m * found.unit
+            gained = exact_sum(persons, new) * m * found.unit
             found.tiers[target.tier] = found.tiers.get(target.tier, Fraction(0)) + gained
         elif circles is not None:
             circles.see(t, seen)
@@ -241,7 +241,7 @@ def _minimum(
         if row.target != t:
             continue
         here = inside(problem, row.district)
-        got = exact_sum(seen.persons[here & seen.after])
+        got = exact_sum(seen.persons, here & seen.after)
         if got < row.people:
             found.violations.append(_short(problem, row, got))
         mine = only & here
@@ -279,7 +279,7 @@ class _Circles:
 
     def complete(self) -> int:
         people = self.problem.persons.max(axis=0)
-        return sum(exact_sum(people[self.after[k] & ~self.before[k]]) for k in self.after)
+        return sum(exact_sum(people, self.after[k] & ~self.before[k]) for k in self.after)
 
 
 def usable(problem: Problem) -> Mask:

@@ -210,7 +210,7 @@ class _Relaxation:
         for need in needs(problem):
             t, here = need.target, inside(problem, need.district)
             persons = problem.persons[problem.targets[t].group]
-            already = exact_sum(persons[here & (count_today(problem, t) > 0)])
+            already = exact_sum(persons, here & (count_today(problem, t) > 0))
             who = self.point[t]
             row = csr_array(-np.where(here[who], persons[who], 0).astype(np.float64)[None, :])
             first = self.first_z + self.n_z[t]

@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 
 SAFE = 2**62
 """Integers below this can be added once more in int64."""
+_NO_MASK = np.zeros(0, np.bool_)
 
 
 def common_weight(problem: Problem) -> int:
@@ -78,12 +79,15 @@ def nearest(reach: Reach, places: Ints, limit: float, n_points: int) -> tuple[ND
     return best, who
 
 
-def exact_sum(values: NDArray[np.integer]) -> int:
-    """Σ values as a Python integer, whatever its size. Values in int64's range."""
-    if not values.size:
-        return 0
-    high = int(np.sum(values >> 31, dtype=np.int64))
-    return (high << 31) + int(np.sum(values & (2**31 - 1), dtype=np.int64))
+def exact_sum(values: NDArray[np.integer], where: NDArray[np.bool_] | None = None) -> int:
+    """Σ values as a Python integer, whatever its size. Values in int64's range.
+
+    Args:
+        where: of these only; same shape.
+    """
+    mask = _NO_MASK if where is None else where.ravel()
+    high, low = _halves(values.ravel(), mask, where is not None)
+    return (int(high) << 31) + int(low)
 
 
 def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
@@ -93,6 +97,17 @@ def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
     if int(a.max()) * int(b.max()) * a.size < SAFE:
         return int(a.astype(np.int64, copy=False) @ b.astype(np.int64, copy=False))
     return sum(int(x) * int(y) for x, y in zip(a.tolist(), b.tolist(), strict=True))
+
+
+@nb.njit(cache=True)
+def _halves(values, mask, masked):  # type: ignore[no-untyped-def]
+    """Sums of the values' upper bits and of their lower 31: neither overflows."""
+    high, low = np.int64(0), np.int64(0)
+    for i in range(len(values)):
+        if not masked or mask[i]:
+            high += np.int64(values[i]) >> 31
+            low += np.int64(values[i]) & (2**31 - 1)
+    return high, low
 
 
 @nb.njit(cache=True)
