@@ -181,12 +181,12 @@ def longest_walk(problem: Problem, chosen: Ints, everybody: list[Walkers] | None
     return max((float(w.costs(problem, chosen).max(initial=0.0)) for w in everybody), default=0.0)
 
 
-def once(problem: Problem, t: int) -> Ints:
+def once(problem: Problem, t: int) -> NDArray[np.int8]:
     """Outlets each point still needs for a target: 1, or 0 where something covers it today."""
-    return np.where(problem.covered_before[:, t], 0, 1)
+    return (~problem.covered_before[:, t]).astype(np.int8)
 
 
-def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], Ints]) -> Ints:
+def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], NDArray[np.integer]]) -> Ints:
     """The options less those that gain nothing and that no rule needs (dearest dropped first).
 
     Args:

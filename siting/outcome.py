@@ -36,7 +36,9 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     bare = replace(
         solution, status="feasible" if found else "no_solution", bound=None, tier_bounds={}
     )
-    checked = verify(problem, bare)
+    # What an outside solver proved to the end, no plain bound can better.
+    by_solver = solution.status == "optimal" and solution.bound_proof == "solver"
+    checked = verify(problem, bare, plain=not by_solver)
     judged = checked.evaluation
     if judged is not None and judged.violations:
         more = len(judged.violations) - 1

@@ -121,13 +121,24 @@ def serving_options(problem: Problem, target: int) -> NDArray[np.bool_]:
     return problem.serves[problem.options.format, problem.options.phase, target]
 
 
+LOOKED_AT = 1_000_000
+"""Points of a target whose exact patterns are counted: more points can only add patterns."""
+
+
 def merged_entries(problem: Problem, layers: Iterable[People]) -> int:
-    """How many (pattern, option) pairs merging would give, in the memory of one number a point."""
+    """(pattern, option) pairs that merging will give at least, in the memory of a number a point.
+
+    Exact but for few sites and more than ``LOOKED_AT`` points.
+    """
     total = 0
     for people in layers:
         ends, per_site = _ends(problem, people.target)
         if few_sites(problem.reach):
-            total += int(per_site[_few(problem, people, ends, False).sites()[1]].sum())
+            some = People(
+                people.target, people.wanted[:LOOKED_AT],
+                None if people.key is None else people.key[:LOOKED_AT], people.unreached,
+            )  # fmt: skip
+            total += int(per_site[_few(problem, some, ends, False).sites()[1]].sum())
             continue
         _, heads = _groups(problem.reach, ends, people, 0)
         is_head = np.zeros(problem.n_points, np.bool_)

@@ -65,10 +65,13 @@ class Verification:
     """The plan, judged; None without one."""
 
 
-def verify(problem: Problem, result: Any, *, thorough: bool = False) -> Verification:
+def verify(
+    problem: Problem, result: Any, *, thorough: bool = False, plain: bool = True
+) -> Verification:
     """Check a result (or a solver's solution) against the problem.
 
     Args:
+        plain: where no certificate proves a bound, tell the plainest (a pass over all pairs).
         thorough: where no certificate proves a bound, look for a good one of our own (max_cover;
             seconds to minutes) instead of telling the plainest.
         result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
@@ -79,7 +82,7 @@ def verify(problem: Problem, result: Any, *, thorough: bool = False) -> Verifica
     problem = with_p(problem, spec)
     violations: list[str] = []
     evaluation = _plan(problem, spec, result, violations)
-    proven = _Proven.of(problem, spec, result, evaluation, violations)
+    proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
     if thorough and proven.certified is None:
         proven = proven.improved(problem, spec, evaluation)
     claimed = _number(result.bound, "bound", violations)
@@ -273,6 +276,7 @@ class _Proven:
         result: Any,
         evaluation: Evaluation | None,
         violations: list[str],
+        tell_plain: bool,
     ) -> _Proven:
         certificates = tuple(getattr(result, "certificates", ()) or ())
         whole: list[Fraction] = []
@@ -298,11 +302,13 @@ class _Proven:
             whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
         # Passes over all pairs; hardly ever better than a certificate.
         plain = None
-        if not whole and is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
+        if whole or not tell_plain:
+            pass
+        elif is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
             each = {tier: plain_bound(problem, spec, tier) for tier in counted}
             plain = sum(each.values(), Fraction(0))
             by_tier = each | by_tier
-        elif not whole:
+        else:
             plain = plain_bound(problem, spec)
         return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
 

@@ -12,8 +12,9 @@ covering and maximal covering location problems, EJOR 275 (2019), sec. 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,22 +33,66 @@ absolute tolerance of 1e-9 can tell apart."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One column θ of the master: Σ_j w[j] z[j] over a block of patterns."""
+class Worths:
+    """The columns θ of the master, each Σ_j w[j] z[j] over a block of patterns.
 
-    column: int
+    All blocks are kept as one matrix: a cut of every θ is one pass over its entries.
+    """
+
+    column: Ints
+    """Position of each θ in the master, shape (n_theta,)."""
+    theta: Ints
+    """Which θ each member belongs to, shape (n_members,)."""
     links: csr_array
-    """0/1, shape (n_patterns of the block, n_master columns)."""
+    """0/1, shape (n_members, n_master columns)."""
     weight: Float
-    """In the unit of θ, shape (n_patterns of the block,)."""
+    """In the unit of its θ, shape (n_members,)."""
 
-    def cut(self, x: Float) -> tuple[float, float, Float]:
-        """(value at x, constant, coefficients) of the cut  θ <= constant + coefficients @ x."""
+    def __len__(self) -> int:
+        return len(self.column)
+
+    @cached_property
+    def total(self) -> Float:
+        """The most each θ can be."""
+        return self._sums(self.weight)
+
+    @cached_property
+    def _member(self) -> Ints:
+        """Member of each entry of ``links``."""
+        return np.repeat(np.arange(len(self.theta)), np.diff(self.links.indptr))
+
+    @cached_property
+    def _terms(self) -> tuple[Ints, csr_array]:
+        """(term of each entry of ``links``, the terms as a matrix of θ by column, to be filled)."""
+        width = self.links.shape[1]
+        key = self.theta[self._member] * width + self.links.indices
+        terms, term = np.unique(key, return_inverse=True)
+        row, column = np.divmod(terms, max(1, width))
+        start = np.searchsorted(row, np.arange(len(self) + 1))
+        return term, csr_array(
+            (np.zeros(len(terms)), column, start), shape=(len(self), width)
+        )  # fmt: skip
+
+    def _sums(self, values: Float) -> Float:
+        sums: Float = np.bincount(self.theta, values, minlength=len(self)).astype(np.float64)
+        return sums
+
+    def at(self, x: Float) -> Float:
+        """What each θ is truly worth, shape (n_theta,)."""
+        return self._sums(self.weight * np.minimum(1.0, self.links @ x))
+
+    def cuts(self, x: Float) -> tuple[Float, Float, csr_array]:
+        """(value at x, constant, coefficients) of each cut  θ <= constant + coefficients @ x."""
         reached = self.links @ x
         over = reached > 1.0
-        constant = float(self.weight[over].sum())
+        constant = self._sums(np.where(over, self.weight, 0.0))
         linear = np.where(over, 0.0, self.weight)
-        return constant + float(linear @ reached), constant, self.links.T @ linear
+        value = constant + self._sums(linear * reached)
+        term, empty = self._terms
+        coefficients = np.bincount(term, linear[self._member], minlength=empty.nnz)
+        return value, constant, csr_array(
+            (coefficients, empty.indices, empty.indptr), shape=empty.shape
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,10 +100,10 @@ class Projection:
     """A program without its cover columns, and the way back."""
 
     master: Program
-    """Columns: the kept ones, then one θ a piece."""
+    """Columns: the kept ones, then the θ."""
     kept: Ints
     """Position in the program of each kept column."""
-    pieces: tuple[Piece, ...]
+    worths: Worths
     lazy: csr_array
     """Rows that a program of set covering may leave out until they are broken: lazy @ x >= 1."""
     covered: Ints
@@ -75,8 +120,7 @@ class Projection:
     def completed(self, x: Float) -> Float:
         """The same options with the θ that they are truly worth."""
         x = x.copy()
-        for piece in self.pieces:
-            x[piece.column] = float(piece.weight @ np.minimum(1.0, piece.links @ x))
+        x[self.worths.column] = self.worths.at(x)
         return x
 
 
@@ -149,39 +193,38 @@ def project(program: Program) -> Projection:
         start=None,
         implied=None,
     )
-    return Projection(
-        master,
-        kept,
-        tuple(Piece(at, csr_array(full_links[members]), w) for at, members, w in pieces),
-        lazy,
-        covered,
-        full_links,
+    none = np.zeros(0, np.int64)
+    member = np.concatenate([none, *(members for _, members, _ in pieces)])
+    worths = Worths(
+        np.array([at for at, _, _ in pieces], np.int64),
+        np.repeat(np.arange(n_theta), [len(members) for _, members, _ in pieces]),
+        csr_array(full_links[member]),
+        np.concatenate([none.astype(np.float64), *(w for _, _, w in pieces)]),
     )
+    return Projection(master, kept, worths, lazy, covered, full_links)
 
 
-def tangents_at_zero(projection: Projection) -> Iterator[tuple[int, float, Float]]:
-    """The first cut of every piece, with which the master is bounded from the start."""
-    x = np.zeros(projection.master.n_columns)
-    for piece in projection.pieces:
-        _, constant, coefficients = piece.cut(x)
-        yield piece.column, constant, coefficients
-
-
-def with_cuts(program: Program, cuts: list[tuple[int, float, Float]]) -> Program:
-    """The master with some cuts as ordinary rows."""
-    if not cuts:
+def with_cuts_at(projection: Projection, points: Iterable[Float]) -> Program:
+    """The master with the cuts of every θ at some points as ordinary rows."""
+    worths, program = projection.worths, projection.master
+    if not len(worths):
         return program
-    rows = []
-    for column, _, coefficients in cuts:
-        row = -coefficients
-        row[column] += 1.0
-        rows.append(csr_array(row[np.newaxis, :]))
+    ones = csr_array(
+        (np.ones(len(worths)), worths.column, np.arange(len(worths) + 1)),
+        shape=(len(worths), program.n_columns),
+    )
+    rows, limits = [program.rows], [program.row_upper]
+    for x in points:
+        _, constant, coefficients = worths.cuts(x)
+        rows.append(csr_array(ones - coefficients))
+        limits.append(constant)
+    added = len(worths) * (len(rows) - 1)
     return replace(
         program,
-        rows=csr_array(vstack([program.rows, *rows])),
-        row_lower=np.concatenate([program.row_lower, np.full(len(cuts), -np.inf)]),
-        row_upper=np.concatenate([program.row_upper, [constant for _, constant, _ in cuts]]),
-        row_blocks=(Block("row", 0, program.n_rows + len(cuts)),),
+        rows=csr_array(vstack(rows)),
+        row_lower=np.concatenate([program.row_lower, np.full(added, -np.inf)]),
+        row_upper=np.concatenate(limits),
+        row_blocks=(Block("row", 0, program.n_rows + added),),
     )
 
 

@@ -217,7 +217,7 @@ def _nearest_places(problem: Problem, spec: Objective) -> Fraction:
             (problem.reach, sites),
             (problem.outlets.reach, np.flatnonzero(outlet_serves(problem, t))),
         ):
-            cost, who = nearest(reach, places, target.limit, problem.n_points)
+            cost, who, _ = nearest(reach, places, target.limit, problem.n_points)
             best = np.where(who >= 0, np.minimum(best, cost), best)
         real = np.isfinite(best) & (persons > 0)
         weight = multipliers(problem)[t]

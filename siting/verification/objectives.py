@@ -73,7 +73,7 @@ class _Seen:
     today: NDArray[np.int32]
     times: NDArray[np.int32]
     """Chosen outlets within the standard."""
-    who: Ints
+    who: NDArray[np.int32]
     """Nearest chosen outlet (position in the plan), -1 when none."""
     cost: NDArray
     """Of that outlet."""
@@ -202,14 +202,14 @@ def _see(problem: Problem, chosen: Ints, t: int) -> _Seen:
     target = problem.targets[t]
     serving = np.flatnonzero(option_serves(problem, t)[chosen])
     sites = problem.options.site[chosen[serving]].astype(np.int64)
-    cost, who = nearest(problem.reach, sites, target.limit, problem.n_points)
+    cost, who, times = nearest(problem.reach, sites, target.limit, problem.n_points)
     if 0 < len(serving) < len(chosen):
-        who = np.where(who >= 0, serving[who], -1)
+        who = np.where(who >= 0, serving.astype(np.int32)[who], np.int32(-1))
     return _Seen(
         problem.persons[target.group],
         multipliers(problem)[t],
         count_today(problem, t),
-        count_within(problem.reach, sites, target.limit, problem.n_points),
+        times,
         who,
         cost,
     )
@@ -313,7 +313,7 @@ def _everybody(problem: Problem, spec: Objective, t: int, seen: _Seen, found: Ju
         return
     standing = np.flatnonzero(outlet_serves(problem, t))
     limit = problem.targets[t].limit
-    cost, who = nearest(problem.outlets.reach, standing, limit, problem.n_points)
+    cost, who, _ = nearest(problem.outlets.reach, standing, limit, problem.n_points)
     chosen_cost = seen.cost.astype(cost.dtype) if cost.dtype == seen.cost.dtype else seen.cost
     best = np.where(who >= 0, cost, chosen_cost)
     both = (who >= 0) & (seen.who >= 0)

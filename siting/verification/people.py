@@ -68,15 +68,24 @@ def count_within(reach: Reach, places: Ints, limit: float, n_points: int) -> NDA
     return times
 
 
-def nearest(reach: Reach, places: Ints, limit: float, n_points: int) -> tuple[NDArray, Ints]:
-    """Cost of each point to the nearest of the places within the limit, and which one it is.
+def nearest(
+    reach: Reach, places: Ints, limit: float, n_points: int
+) -> tuple[NDArray, NDArray[np.int32], NDArray[np.int32]]:
+    """Cost of each point to the nearest of the places within the limit, which one it is, and how
+    many there are (repeats count).
 
     Ties go to the place listed first; position -1 where there is none (its cost is meaningless).
     """
+    who = np.full(n_points, -1, np.int32)
+    times = np.zeros(n_points, np.int32)
+    places = np.asarray(places, np.int64)
+    if not reach.has_cost:
+        if limit >= 0:
+            _first(reach.start, reach.point, places, who, times)
+        return np.broadcast_to(np.zeros(1, reach.cost.dtype), (n_points,)), who, times
     best = np.zeros(n_points, reach.cost.dtype)
-    who = np.full(n_points, -1, np.int64)
-    _nearest(reach.start, reach.point, reach.cost, np.asarray(places, np.int64), limit, best, who)
-    return best, who
+    _nearest(reach.start, reach.point, reach.cost, places, limit, best, who, times)
+    return best, who, times
 
 
 def exact_sum(values: NDArray[np.integer], where: NDArray[np.bool_] | None = None) -> int:
@@ -120,16 +129,29 @@ def _count(start, point, cost, places, limit, times):  # type: ignore[no-untyped
 
 
 @nb.njit(cache=True)
-def _nearest(start, point, cost, places, limit, best, who):  # type: ignore[no-untyped-def]
+def _nearest(start, point, cost, places, limit, best, who, times):  # type: ignore[no-untyped-def]
     for at in range(len(places)):
         place = places[at]
         for k in range(start[place], start[place + 1]):
             if cost[k] > limit:
                 break
             p = point[k]
+            times[p] += 1
             if who[p] < 0 or cost[k] < best[p]:
                 who[p] = at
                 best[p] = cost[k]
+
+
+@nb.njit(cache=True)
+def _first(start, point, places, who, times):  # type: ignore[no-untyped-def]
+    """The same where all costs are equal."""
+    for at in range(len(places)):
+        place = places[at]
+        for k in range(start[place], start[place + 1]):
+            p = point[k]
+            times[p] += 1
+            if who[p] < 0:
+                who[p] = at
 
 
 @nb.njit(cache=True)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from siting.errors import SolverError
 from siting.models import max_cover, p_median
 from siting.problem import Problem
-from siting.solvers.projection import project
+from siting.solvers.projection import Projection, project
 from tests.models.cases import example, random_case
 from tests.problems import problems
 
@@ -31,13 +31,20 @@ def test_a_cut_is_valid_everywhere_and_tight_at_its_point(problem: Problem) -> N
     ] or [np.round(rng.random(n)) for _ in range(40)]
     for _ in range(3):
         at = rng.random(n)
-        for piece in projection.pieces:
-            value, constant, coefficients = piece.cut(at)
-            true_value = float(piece.weight @ np.minimum(1.0, piece.links @ at))
-            assert value == pytest.approx(true_value)
-            for x in points:
-                worth = float(piece.weight @ np.minimum(1.0, piece.links @ x))
-                assert worth <= constant + float(coefficients @ x) + 1e-9
+        value, constant, coefficients = projection.worths.cuts(at)
+        assert value == pytest.approx(_worth(projection, at))
+        assert value == pytest.approx(projection.worths.at(at))
+        for x in points:
+            assert (_worth(projection, x) <= constant + coefficients @ x + 1e-9).all()
+
+
+def _worth(projection: Projection, x: np.ndarray) -> list[float]:
+    """Each θ's people within reach of x, member by member."""
+    worths = projection.worths
+    told = [0.0] * len(worths)
+    for k, theta in enumerate(worths.theta):
+        told[theta] += worths.weight[k] * min(1.0, float((worths.links[[k]] @ x)[0]))
+    return told
 
 
 def test_the_way_back() -> None:
@@ -69,5 +76,5 @@ def test_a_program_without_people_is_its_own_master() -> None:
     problem = random_case("p_median", 3)
     program = p_median.build(problem, problem.objective)
     projection = project(program)
-    assert not projection.pieces
+    assert not len(projection.worths)
     assert projection.master.n_columns == program.n_columns
