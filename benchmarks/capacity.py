@@ -24,9 +24,12 @@ from benchmarks.methods import Budget, method
 from benchmarks.pages import page, percent, rounded
 from benchmarks.watching import Limits, watch
 
-CASES = {"helsinki": ("highs", "city"), "20k": ("city",), "200k": ("city",)}
-"""Methods of each case; of others the large-scale one."""
-TIMES = {"helsinki": 120.0, "20k": 120.0, "200k": 600.0}
+CASES = {
+    "helsinki": {"highs": 600.0, "city": 120.0}, "20k": {"city": 120.0}, "200k": {"city": 600.0},
+}  # fmt: skip
+"""Methods of each case with their seconds."""
+OTHERS = {"city": 120.0}
+"""The same for other cases."""
 COLUMNS = (
     "case", "points × sites × formats", "options", "method", "time limit s", "total s",
     "people served", "bound", "gap %", "proof", "outlets", "peak memory GB",
@@ -37,7 +40,7 @@ def main(arguments: list[str]) -> int:
     """Measure, and write after every run."""
     options = parser("capacity", __doc__)
     options.add_argument("--cases", default="helsinki,20k,200k", help="names of cases.py")
-    options.add_argument("--time", type=float, help="seconds a run (default 120, 200k: 600)")
+    options.add_argument("--time", type=float, help="seconds a run (default: see CASES)")
     options.add_argument("--memory", type=float, help="GB; a child above it is killed")
     given = options.parse_args(arguments)
     ledger = Ledger("capacity", COLUMNS, row, "python -m benchmarks capacity", given.out,
@@ -45,7 +48,7 @@ def main(arguments: list[str]) -> int:
     asked = [
         (f"{name} {how}", name, how)
         for name in given.cases.split(",")
-        for how in CASES.get(name, ("city",))
+        for how in CASES.get(name, OTHERS)
     ]
     wanted = missing(ledger, [key for key, *_ in asked], given.threads, compile_first=False)
     if wanted:
@@ -53,7 +56,7 @@ def main(arguments: list[str]) -> int:
     for key, name, how in asked:
         if key not in wanted:
             continue
-        time_s = given.time or TIMES.get(name, 120.0)
+        time_s = given.time or CASES.get(name, OTHERS)[how]
         setting = Setting(
             time_s, given.threads, given.seed, given.memory, 60 + 0.5 * time_s, reading_counts=True
         )
