@@ -16,7 +16,7 @@ from siting.engine.capacity_search import ServedSearch, served_alone
 from siting.engine.crew import Crew
 from siting.engine.desk import JOURNAL, SPLIT
 from siting.engine.rows import Rows, gather_rows
-from siting.engine.stage import tiers_of
+from siting.engine.stage import meets, step_of, tiers_of
 from siting.engine.supply import Supply, bytes_needed, supply_of
 from siting.problem import TIERS, Objective, Problem
 from siting.progress import Listener, Progress, Stop
@@ -30,6 +30,8 @@ BOUND_SHARE = 0.35
 """Share of the time that the bound may take."""
 FINISHING = 0.03
 """Share of the search's time that its last settling may take."""
+CHEAPER_SHARE = 0.5
+"""Share of what is left of a proven tier's time in which the same is sought for less money."""
 ITERATIONS = 3000
 CLOSE_ENOUGH = 1e-4
 """Relative duality gap of the linear relaxation at which the bound has converged."""
@@ -45,6 +47,8 @@ class _Stage:
     """One lexicographic step."""
 
     tier: str | None
+    counted: NDArray[np.bool_]
+    """Targets of the tier, shape (n_targets,)."""
     rate: Ints
     """Of the counted tier, shape (n_cells,)."""
     held: int | None = None
@@ -128,7 +132,7 @@ class _Run:
             counted = np.ones(len(tier_of), np.bool_) if tier is None else (
                 tier_of == TIERS.index(tier)
             )  # fmt: skip
-            stage = _Stage(tier, np.where(counted, weight, 0)[self.supply.target])
+            stage = _Stage(tier, counted, np.where(counted, weight, 0)[self.supply.target])
             held_rate: Float | None = None
             if number:
                 assert options is not None and tier is not None
@@ -138,7 +142,9 @@ class _Run:
                 held_rate = np.where(before, weight, 0)[self.supply.target].astype(np.float64)
             share = 1.0 / (len(tiers) - number)
             finish = self.stop.seconds + share * self.stop.seconds_left
-            best, certificate = self._stage(stage, held_rate, options, number, finish)
+            best, certificate = self._stage(
+                stage, held_rate, options, number, finish, number == len(tiers) - 1
+            )
             if certificate is not None:
                 certificates.append(certificate)
             bounds.append(stage.bound)
@@ -156,7 +162,7 @@ class _Run:
 
     def _stage(
         self, stage: _Stage, held_rate: Float | None, start: Ints | None, number: int,
-        finish: float,
+        finish: float, last: bool,
     ) -> tuple[Ints | None, Certificate | None]:  # fmt: skip
         instance, stop = self.supply.instance, self.stop
         begun = stop.seconds
@@ -196,12 +202,18 @@ class _Run:
         begun = stop.seconds
         search.guided(prices, dual.fractional)
 
+        step = step_of(self.problem, stage.counted, capacities=True)
+
         def done() -> bool:
             value = search.best_value
-            return prices.value * self.unit - value <= stop.gap * max(value, 1e-12)
+            if prices.value * self.unit - value <= stop.gap * max(value, 1e-12):
+                return True
+            return stage.bound is not None and meets(value / self.unit, stage.bound, step)
 
         reserve = 0.0 if stop.time_limit is None else FINISHING * (finish - stop.seconds)
         search.run(finish - reserve, done)
+        if not last and done():
+            search.cheapen(stop.seconds + CHEAPER_SHARE * (finish - reserve - stop.seconds))
         self._took("search", begun)
         for name, figure in (
             ("iterations", dual.iterations), ("passes", dual.passes),

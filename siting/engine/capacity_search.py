@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,9 @@ SLICE = 2_000
 """Proposals between two looks at the clock."""
 LONGEST = 3_000_000
 """Proposals of an epoch at most."""
+CHEAP, CHEAP_STEPS, PATIENCE = (0.005, 0.02, 0.1), 200_000, 3
+"""Prices of the main row tried in turn when only money is to be saved, as shares of what the plan
+wins for each unit of it; proposals at each; rounds without success that end it."""
 WIDE = 1_000
 """Counters that one augmenting path may look at."""
 
@@ -100,6 +104,8 @@ class ServedSearch:
     """Options of an earlier tier, which stay; shape (n_options,)."""
     best: Ints | None = None
     best_value: float = -np.inf
+    best_used: float = np.inf
+    """What the best plan takes of the main row: of equal plans the cheapest is kept."""
     proposals: int = 0
     epochs: int = 0
 
@@ -146,12 +152,16 @@ class ServedSearch:
         """Remember the chain's plan if it breaks no row and is the best so far."""
         if len(violated(chain.board)) or (chain.board.floor < 0).any():
             return False
-        value = self.value(chain)
-        if value <= self.best_value * (1 + 1e-12):
+        value, least = self.value(chain), self.best_value * (1 + 1e-12)
+        used = float(chain.board.used[self.rows.main]) if self.rows.main >= 0 else 0.0
+        better = value > least
+        if not better and not (value >= self.best_value and used < self.best_used):
             return False
-        self.best_value, self.best = value, np.flatnonzero(chain.board.chosen)
-        self.tell(value, how)
-        return True
+        self.best_value, self.best_used = value, used
+        self.best = np.flatnonzero(chain.board.chosen)
+        if better:
+            self.tell(value, how)
+        return better
 
     def put(self, chain: Chain, options: Ints, *, checked: bool = False) -> None:
         """Make the plan these options, in this order; ``checked``: those that keep the rows."""
@@ -225,6 +235,24 @@ class ServedSearch:
         for k, chain in enumerate(self.chains):
             self.chains[k].board = with_prices(chain.board, self.rows, self.theta)
 
+    def cheapen(self, until: float) -> None:
+        """Reach the same for less of the main row, which later tiers may spend."""
+        if self.best is None or self.rows.main < 0 or not 0 < self.best_used < np.inf:
+            return
+        stale, steps = 0, CHEAP_STEPS
+        for share in cycle(CHEAP):
+            if stale == PATIENCE * len(CHEAP) or self.stop() or self.stop.seconds > until:
+                break
+            theta = np.zeros(len(self.rows))
+            theta[self.rows.main] = share * self.best_value / self.best_used
+            for k, chain in enumerate(self.chains):
+                self.chains[k].board = with_prices(chain.board, self.rows, theta)
+            before = self.best_used
+            self._anneal(steps, until)
+            stale = 0 if self.best_used < before else stale + 1
+            if stale and stale % len(CHEAP) == 0:
+                steps = min(2 * steps, LONGEST)
+
     # -- annealing ---------------------------------------------------------------------------------
 
     def run(self, until: float, done: Callable[[], bool]) -> None:
@@ -232,30 +260,35 @@ class ServedSearch:
         up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
-        typical = self.best_value / max(1, len(self.best))
         steps = 20_000
         while not self.stop() and self.stop.seconds < until and not done():
-            hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
-            if len(self.best) <= SMALL and self.epochs % 3 == 0:
-                hot = 0.5 * typical
-            most = steps
-            if self.stop.work_limit is not None:
-                left = 1000 * (self.stop.work_limit - self.stop.work)
-                most = min(steps, max(0, left) // len(self.chains))
-            jobs: list[Callable[[], bool]] = [
-                partial(self._epoch, c, steps, most, hot, 0.002 * typical, until)
-                for c in self.chains
-            ]
-            finished = all(self.crew.each(jobs))
-            self.stop(-(-most * len(self.chains) // 1000))
             before = self.best_value
-            for chain in self.chains:
-                self._finish(chain)
-                self.keep(chain, "anneal")
-            self.proposals += steps * len(self.chains)
-            self.epochs += 1
+            finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, LONGEST)
+
+    def _anneal(self, steps: int, until: float) -> bool:
+        """An epoch of every chain; whether all came to their ends."""
+        assert self.best is not None
+        typical = self.best_value / max(1, len(self.best))
+        hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
+        if len(self.best) <= SMALL and self.epochs % 3 == 0:
+            hot = 0.5 * typical
+        most = steps
+        if self.stop.work_limit is not None:
+            left = 1000 * (self.stop.work_limit - self.stop.work)
+            most = min(steps, max(0, left) // len(self.chains))
+        jobs: list[Callable[[], bool]] = [
+            partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
+        ]
+        finished = all(self.crew.each(jobs))
+        self.stop(-(-most * len(self.chains) // 1000))
+        for chain in self.chains:
+            self._finish(chain)
+            self.keep(chain, "anneal")
+        self.proposals += steps * len(self.chains)
+        self.epochs += 1
+        return finished
 
     def _epoch(
         self, chain: Chain, steps: int, most: int, hot: float, cold: float, until: float

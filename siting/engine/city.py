@@ -17,7 +17,14 @@ from siting.engine.instance import Instance, pack
 from siting.engine.options import placed
 from siting.engine.rows import Rows, gather_rows
 from siting.engine.search import Search
-from siting.engine.stage import Stage, held_row, min_coverage_rows, tiers_of
+from siting.engine.stage import (
+    Stage,
+    held_row,
+    meets,
+    min_coverage_rows,
+    step_of,
+    tiers_of,
+)
 from siting.problem import Objective, Problem
 from siting.progress import Listener, Progress, Stop
 from siting.solution import Certificate, Solution
@@ -143,6 +150,7 @@ class _Runner:
         self.seed, self.finish, self.tell = seed, finish, tell
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
+        self.step = step_of(stage.problem, stage.counted)
         self.best_bound: int | None = None
         self.objective: float | None = None
         self.timings: dict[str, float] = {}
@@ -248,7 +256,9 @@ class _Runner:
 
     def _done(self, search: Search, duals: Duals) -> bool:
         value = search.best_value
-        return (duals.value * self.unit - value) <= self.stop.gap * max(value, 1e-12)
+        if (duals.value * self.unit - value) <= self.stop.gap * max(value, 1e-12):
+            return True
+        return meets(value / self.unit, duals.value * (1 + ROUNDING), self.step)
 
     def _search(self, instance: Instance, rows: Rows, coverage: Coverage | None) -> Search:
         def better(value: float, how: str) -> None:

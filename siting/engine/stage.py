@@ -8,15 +8,40 @@ over coverage, ``Σ coefficient z >= need``; at a price it simply makes those pe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.instance import Instance
-from siting.problem import TIERS, Objective, Problem
+from siting.problem import TIERS, UNLIMITED, Objective, Problem
 
 Ints = NDArray[np.int64]
+
+
+def step_of(problem: Problem, counted: NDArray[np.bool_], *, capacities: bool = False) -> int:
+    """Every value that a plan can reach is a multiple of this, in ``problem.unit``.
+
+    Args:
+        counted: targets whose people are the value, shape (n_targets,).
+        capacities: people are served in parts, as much as outlets can take.
+    """
+    weight = [
+        t.weight_micro // problem.weight_gcd if count else 0
+        for t, count in zip(problem.targets, counted, strict=True)
+    ]
+    persons = [int(np.gcd.reduce(each, initial=0)) for each in problem.persons]
+    step = gcd(*(w * persons[t.group] for w, t in zip(weight, problem.targets, strict=True)))
+    if capacities:
+        limits = np.concatenate([problem.options.capacity, problem.outlets.capacity])
+        limit = int(np.gcd.reduce(limits[limits < UNLIMITED], initial=0))
+        step = gcd(step, limit * problem.person_units * gcd(*weight))
+    return max(1, step)
+
+
+def meets(value: float, bound: float, step: int) -> bool:
+    """Whether no attainable value lies between a plan's and the bound; all in ``problem.unit``."""
+    return bool(bound // step * step <= value + step / 2)
 
 
 @dataclass(frozen=True)
