@@ -15,6 +15,7 @@ import numpy as np
 from siting.program import Program
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk
 from siting.solvers.projection import Float, Projection, project, with_cuts_at
+from siting.solvers.rounding import Rounding
 from siting.solvers.scip import configure, listen, outcome, read_model
 
 FEATURES = Features(
@@ -84,9 +85,12 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
     """The constraint handler and the heuristic that submits plans at their true worth."""
     import pyscipopt
     from pyscipopt.scip import PY_SCIP_HEURTIMING as timing  # noqa: N811
+    from pyscipopt.scip import PY_SCIP_LPSOLSTAT as LP
     from pyscipopt.scip import PY_SCIP_RESULT as RESULT
 
     lazy, worths = projection.lazy, projection.worths
+    n_kept = len(projection.kept)
+    rounding = Rounding.of(projection)
     tolerance = _VIOLATION * worths.total
 
     class Cuts(pyscipopt.Conshdlr):
@@ -199,10 +203,19 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
                 self.pending.append(plan)
 
     class Submit(pyscipopt.Heur):
-        """Submits what the constraint handler has put aside."""
+        """Submits what the constraint handler has put aside, and each node's plan rounded."""
+
+        def round(self, rounding: Rounding) -> None:
+            upper = np.array([v.getUbLocal() for v in cuts.inside[:n_kept]])
+            x = np.zeros(len(variables))
+            x[:n_kept] = rounding.plan(cuts.values(None)[:n_kept], upper)
+            cuts.propose(x)
 
         def heurexec(self, heurtiming: Any, nodeinfeasible: bool) -> dict[str, Any]:
             found = False
+            after = heurtiming & (timing.AFTERLPNODE | timing.AFTERLPPLUNGE)
+            if rounding is not None and after and self.model.getLPSolstat() == LP.OPTIMAL:
+                self.round(rounding)
             while cuts.pending:
                 x = cuts.pending.pop()
                 solution = self.model.createSol(self)
