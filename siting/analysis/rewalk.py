@@ -6,6 +6,7 @@ ways are found by scipy's Dijkstra, straight lines by numpy or (on the sphere) p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,10 +15,12 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.accounting import site_id
+from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
+    from siting.walking.compounds import Compounds
     from siting.walking.network import Network
 
 Float = NDArray[np.float64]
@@ -54,12 +57,16 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
         return Rewalk(0, 0, 0, ())
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(problem.n_sites)[:sites])
+    compounds = scenario.assembled.walked.compounds
     if travel.mode == "network":
         network = scenario.network
         assert network is not None
-        walks: Any = _Streets(network, travel.snap_limit_m, problem, limit)
+        walks: Any = _Streets(network, travel.snap_limit_m, problem, limit, compounds)
     else:
         walks = _Straight(travel.mode, travel.detour, problem)
+    if compounds is not None:
+        own = _degrees(scenario.assembled.walked.crs) if travel.mode == "great_circle" else _same
+        walks = ByGates(walks, compounds, problem.site_xy, problem.point_xy, own)
     pairs, largest, told = 0, 0, []
     for site in drawn.tolist():
         nearby, mine = walks.walk(site)
@@ -86,10 +93,25 @@ def rounded(metres: Any) -> Ints:
     return np.floor(np.asarray(metres, np.float64) * 10 + 0.500001).astype(np.int64)
 
 
+def _same(xy: Float) -> Float:
+    return xy
+
+
+def _degrees(crs: str) -> Callable[[Float], Float]:
+    """From planar metres to (lon, lat)."""
+    from pyproj import Transformer
+
+    turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    return lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+
+
 class _Streets:
     """Walks on a network from one site to every point that may be near."""
 
-    def __init__(self, network: Network, snap_m: float, problem: Problem, limit_dm: float):
+    def __init__(
+        self, network: Network, snap_m: float, problem: Problem, limit_dm: float,
+        compounds: Compounds | None,
+    ):  # fmt: skip
         import shapely
 
         self.network, self.snap_m, self.limit_dm = network, snap_m, limit_dm
@@ -101,41 +123,65 @@ class _Streets:
         )
         self.tree = shapely.STRtree(self.lines)
         self.graph = _graph(network)
+        self.outside = None if compounds is None else WalledStretches(network, compounds)
         # Streets may be given shorter than they are drawn; look that much farther.
         drawn = np.maximum(shapely.length(self.lines), 1e-9)
         self.stretch = float(max(1.0, (drawn / np.maximum(network.edge_m, 0.1)).max(initial=1.0)))
 
     def walk(self, site: int) -> tuple[Ints, Float]:
         """(points, decimetres) of the points within the limit, and perhaps some beyond."""
+        nearby = self.near(site)
+        return nearby, self.costs(self.site_xy[site : site + 1], self.point_xy[nearby])
+
+    def near(self, site: int) -> Ints:
+        """Points that may be within the limit."""
+        radius = self.limit_dm / 10 * min(self.stretch, 3.0) + 1.0
+        away = self.point_xy - self.site_xy[site]
+        return np.flatnonzero(np.hypot(*away.T) <= radius)
+
+    def straight(self, here: Float, to: Float) -> Float:
+        """Decimetres of one straight walk."""
+        return rounded(np.hypot(*(to - here).T)).astype(np.float64)
+
+    def costs(self, here: Float, to: Float) -> Float:
+        """Decimetres from one place to others, inf where unreachable."""
         from scipy.sparse.csgraph import dijkstra
 
-        here = self.site_xy[site : site + 1]
-        radius = self.limit_dm / 10 * min(self.stretch, 3.0) + 1.0
-        nearby = np.flatnonzero(np.hypot(*(self.point_xy - here).T) <= radius)
+        cost = np.full(len(to), np.inf)
         edge, access, along = self._snap(here)
-        if not len(nearby) or edge[0] < 0:
-            return np.zeros(0, np.int64), np.zeros(0)
+        if not len(to) or edge[0] < 0:
+            return cost
         net = self.network
         u, v, length = net.edge_u, net.edge_v, net.edge_m
         to_u, to_v = rounded(along), rounded(length[edge] - along)
         start = np.array([u[edge[0]], v[edge[0]]])
         ways = dijkstra(self.graph, directed=False, indices=start, limit=self.limit_dm + 1)
         node = np.minimum(ways[0] + to_u[0], ways[1] + to_v[0])
-        p_edge, p_access, p_along = self._snap(self.point_xy[nearby])
+        p_edge, p_access, p_along = self._snap(to)
         on = p_edge >= 0
-        nearby, p_edge, p_access, p_along = nearby[on], p_edge[on], p_access[on], p_along[on]
+        p_edge, p_access, p_along = p_edge[on], p_access[on], p_along[on]
         way = np.minimum(
             node[u[p_edge]] + rounded(p_along), node[v[p_edge]] + rounded(length[p_edge] - p_along)
         )
         direct = rounded(np.abs(p_along - along[0])).astype(np.float64)
         way = np.where(p_edge == edge[0], np.minimum(way, direct), way)
-        return nearby, way + access[0] + p_access
+        cost[on] = way + access[0] + p_access
+        return cost
 
     def _snap(self, xy: Float) -> tuple[Ints, Ints, Float]:
         """(edge or -1, straight walk in dm, metres along the edge from its first node)."""
         import shapely
 
         points = shapely.points(xy)
+        if self.outside is not None:
+            edge, spot = self.outside.nearest(xy, self.snap_m)
+            on = edge >= 0
+            access, along = np.zeros(len(xy), np.int64), np.zeros(len(xy))
+            access[on] = self.straight(spot[on], xy[on])
+            at = shapely.points(spot[on])
+            part = shapely.line_locate_point(self.lines[edge[on]], at, normalized=True)
+            along[on] = part * self.network.edge_m[edge[on]]
+            return edge, access, along
         which, edges = self.tree.query_nearest(points, max_distance=self.snap_m)
         edge = np.full(len(xy), np.iinfo(np.int64).max)
         np.minimum.at(edge, which, edges)
@@ -170,17 +216,28 @@ class _Straight:
 
     def walk(self, site: int) -> tuple[Ints, Float]:
         """(every point, decimetres)."""
-        problem, every = self.problem, np.arange(self.problem.n_points)
+        if self.mode == "great_circle":
+            here, to = self.problem.labels.site_lonlat, self.problem.labels.point_lonlat
+        else:
+            here, to = self.problem.site_xy, self.problem.point_xy
+        assert here is not None and to is not None
+        return self.near(site), self.costs(here[site : site + 1], to)
+
+    def near(self, site: int) -> Ints:
+        """Every point."""
+        return np.arange(self.problem.n_points)
+
+    def costs(self, here: Float, to: Float) -> Float:
+        """Decimetres from one place to others."""
         if self.mode == "great_circle":
             from pyproj import Geod
 
-            one, all_ = problem.labels.site_lonlat, problem.labels.point_lonlat
-            assert one is not None and all_ is not None
-            n = len(every)
+            n = len(to)
             _, _, metres = Geod(a=RADIUS_M, b=RADIUS_M).inv(
-                np.full(n, one[site, 0]), np.full(n, one[site, 1]), all_[:, 0], all_[:, 1]
+                np.full(n, here[0, 0]), np.full(n, here[0, 1]), to[:, 0], to[:, 1]
             )
         else:
-            assert problem.site_xy is not None and problem.point_xy is not None
-            metres = np.hypot(*(problem.point_xy - problem.site_xy[site]).T)
-        return every, rounded(np.asarray(metres) * self.detour).astype(np.float64)
+            metres = np.hypot(*(to - here).T)
+        return rounded(np.asarray(metres) * self.detour).astype(np.float64)
+
+    straight = costs

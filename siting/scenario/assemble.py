@@ -58,7 +58,9 @@ def assemble(
     places = {"demand": demand.places, "premises": contents.premises.places,
               "outlets": _some(outlets.places, placed)}  # fmt: skip
     limit = max((int(target.limit) for target in counted.targets), default=0)
-    walked = walk_layers(settings.travel, settings.crs, places, limit, folder, contents.barriers)
+    walked = walk_layers(
+        settings.travel, settings.crs, places, limit, folder, contents.barriers, contents.compounds
+    )
     sites = make_sites(contents, walked, placed)
     n_phases = max(len(phases), 1)
     options, sizes = make_options(contents, sites, standards.formats, standards.use, n_phases)
@@ -182,6 +184,13 @@ def _off_network(
     groups: tuple[str, ...],
 ) -> list[str]:
     told = []
+    within = walked.walled_in
+    if walked.compounds is not None and within is not None:
+        told.append(
+            f"compounds: {len(walked.compounds):,} with {walked.compounds.n_gates:,} gates; "
+            f"{within.sum():,} demand points ({_people(groups, persons, within)}) lie within "
+            "and leave by the gates"
+        )
     for kind, lost in walked.unreachable.items():
         if not lost.any():
             continue

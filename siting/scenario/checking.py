@@ -79,6 +79,9 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
         yield ("rules", "away", i, "places"), rule.places
     for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):
         yield ("travel", "barriers", i), barrier
+    for kind in ("compounds", "gates"):
+        for i, layer in enumerate(getattr(settings.travel, kind, ())):
+            yield ("travel", kind, i), layer
     if settings.districts is not None:
         yield ("districts",), settings.districts
 
@@ -150,6 +153,11 @@ def _check_travel(settings: Settings, document: Document, folder: Path) -> Itera
     travel = settings.travel
     if travel is None:
         return
+    if bool(travel.compounds) != bool(travel.gates):
+        there, missing = ("compounds", "gates") if travel.compounds else ("gates", "compounds")
+        hint = f"the compounds' {missing}" if missing == "gates" else "the polygons of the gates"
+        expected = f"must be given where travel.{there} is"
+        yield document.lacks(("travel", missing), expected, hint)
     source = travel.network
     if travel.mode != "network":
         return

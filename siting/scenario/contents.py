@@ -10,6 +10,7 @@ import numpy as np
 
 from siting.errors import Fault, InputError, nearest
 from siting.scenario.columns import rows_text
+from siting.scenario.compounds import CompoundLayers, read_compounds
 from siting.scenario.demand import Demand, read_demand
 from siting.scenario.districts import assign_districts
 from siting.scenario.gathering import Log
@@ -34,6 +35,8 @@ class Contents:
     """Places of each rule ``away``."""
     barriers: tuple[Places, ...]
     """What nobody walks across."""
+    compounds: CompoundLayers | None
+    """Walled compounds and their gates."""
     warnings: tuple[str, ...]
 
     @property
@@ -62,6 +65,7 @@ def read_contents(
     lines = settings.travel.barriers if settings.travel is not None else []
     barriers = [_further(layer, ("travel", "barriers", i), document, folder, log)
                 for i, layer in enumerate(lines)]  # fmt: skip
+    compounds = read_compounds(settings.travel, document, folder, log)
     if settings.districts is not None and demand is not None and premises is not None:
         polygons = _further(settings.districts, ("districts",), document, folder, log)
         if polygons is not None:
@@ -78,7 +82,7 @@ def read_contents(
     _tell_unused(outlets, standards, log)
     return Contents(
         demand, outlets, premises, tuple(part for part in away if part is not None),
-        tuple(part for part in barriers if part is not None), tuple(log.warnings),
+        tuple(part for part in barriers if part is not None), compounds, tuple(log.warnings),
     )  # fmt: skip
 
 

@@ -58,14 +58,18 @@ def gather(
     wanted: Callable[[Layer], dict[Key, str]],
     filters: Callable[[Layer], list[str]],
     log: Log,
+    under: Key = (),
 ) -> Gathered | None:
-    """Read every layer of a kind; None when one of them cannot be used (the log says why)."""
+    """Read every layer of a kind; None when one of them cannot be used (the log says why).
+
+    Args:
+        under: key that the kind stands below.
+    """
     layers: list[Places] = []
     names = layer_names(specs)
     for i, spec in enumerate(specs):
-        at = LayerAt(
-            spec, document, (kind, i), folder, names[i], len(specs) > 1, document.data.get("crs")
-        )
+        key, several = (*under, kind, i), len(specs) > 1
+        at = LayerAt(spec, document, key, folder, names[i], several, document.data.get("crs"))
         try:
             places = read_layer(at, wanted(spec), filters(spec))
         except InputError as error:

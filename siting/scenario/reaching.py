@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,14 +13,19 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.reach import Reach
 from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
+from siting.scenario.compounds import CompoundLayers, make_compounds
 from siting.scenario.gathering import Gathered
 from siting.scenario.layers import Places, lonlat, planar, planar_shapes
 from siting.scenario.schema import Travel
 
 if TYPE_CHECKING:
+    from siting.walking.among_compounds import Among, OnStreets
+    from siting.walking.compounds import Compounds
     from siting.walking.network import Network
 
 Float = NDArray[np.float64]
+WALKED = ("premises", "outlets")
+"""From these to the demand."""
 Kinds = Mapping[str, Gathered]
 """demand, outlets (of formats in use only), premises."""
 
@@ -41,6 +46,10 @@ class Walked:
     near_edge: NDArray[np.bool_] | None = None
     """Demand points so near the network's edge that what lies beyond may matter."""
     warnings: tuple[str, ...] = ()
+    compounds: Compounds | None = None
+    """Walled compounds with their gates."""
+    walled_in: NDArray[np.bool_] | None = None
+    """Demand points in compounds."""
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -55,6 +64,7 @@ def walk_layers(
     limit_dm: int,
     folder: Path,
     barriers: Sequence[Places] = (),
+    walls: CompoundLayers | None = None,
     threads: int | None = None,
 ) -> Walked:
     """Reach of premises and of outlets.
@@ -64,7 +74,8 @@ def walk_layers(
         limit_dm: farthest walk that any standard counts.
 
     Raises:
-        InputError: places that the system cannot hold, swapped coordinates, nobody on the network.
+        InputError: places that the system cannot hold, swapped coordinates, nobody on the network,
+            compounds without gates and gates without compounds.
     """
     systems = [part.crs for kind in kinds.values() for part in kind.layers]
     people = kinds["demand"].lonlat
@@ -78,10 +89,19 @@ def walk_layers(
             f"crs {metric} shows lengths here {factor:.3f} times as long as they are; "
             "a local system would be right"
         )
-    if travel.mode == "network":
+    compounds = None if walls is None else make_compounds(walls, travel, metric)
+    if travel.mode != "network":
+        walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
+    else:
         network = _network(travel, metric, folder, barriers, warnings)
-        return _on_network(travel, metric, kinds, xy, limit_dm, network, warnings, threads)
-    return _straight(travel, metric, kinds, xy, limit_dm, warnings, threads)
+        streets = None if compounds is None else _among(travel, network, compounds, xy, threads)
+        if walls is not None and streets is not None:
+            warnings += _told(streets, walls)
+        walked = _on_network(travel, metric, kinds, xy, limit_dm, network, streets, warnings,
+                             threads)  # fmt: skip
+    if compounds is None:
+        return walked
+    return replace(walked, compounds=compounds, walled_in=compounds.of(xy["demand"]) >= 0)
 
 
 def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
@@ -103,6 +123,7 @@ def _straight(
     xy: Mapping[str, Float],
     limit_dm: int,
     warnings: list[str],
+    compounds: Compounds | None,
     threads: int | None,
 ) -> Walked:
     from siting.walking.straight import walk_straight
@@ -114,23 +135,43 @@ def _straight(
     )
     if travel.barriers:
         warnings.append("travel.barriers close streets; straight lines go through them")
+    if compounds is not None:
+        warnings.append(
+            "travel.compounds: straight lines from within go by the gates, all others go through"
+        )
     sphere = travel.mode == "great_circle"
     place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
     limit_m = limit_dm / 10
     metric: Literal["great_circle", "euclidean"] = "great_circle" if sphere else "euclidean"
-    reach = {
-        kind: walk_straight(
-            place[kind],
-            place["demand"],
-            limit_m,
-            metric,
-            travel.detour,
-            threads,
-        )
-        for kind in ("premises", "outlets")
-    }
+    if compounds is None:
+        reach = {
+            kind: walk_straight(
+                place[kind], place["demand"], limit_m, metric, travel.detour, threads
+            )
+            for kind in WALKED
+        }
+    else:
+        among = _by_gates(compounds, crs, xy, place, sphere, travel.detour)
+        reach = {kind: among.straight(kind, "demand", limit_dm, threads) for kind in WALKED}
     nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
     return Walked(crs, xy, reach["premises"], reach["outlets"], nobody, warnings=tuple(warnings))
+
+
+def _by_gates(
+    compounds: Compounds,
+    crs: str,
+    xy: Mapping[str, Float],
+    place: Mapping[str, Float],
+    sphere: bool,
+    detour: float,
+) -> Among:
+    """Places and gates in the coordinates that straight lines are measured in."""
+    from siting.walking.among_compounds import Among
+    from siting.walking.doors import Measure
+
+    gates = compounds.gate_xy
+    own = lonlat(gates, crs)[:, ::-1] if sphere else gates
+    return Among.of(compounds, xy, Measure(sphere, detour), place, own)
 
 
 def _refuse_swapped_layers(kinds: Kinds) -> None:
@@ -194,24 +235,66 @@ def _on_network(
     xy: Mapping[str, Float],
     limit_dm: int,
     network: Network,
+    streets: OnStreets | None,
     warnings: list[str],
     threads: int | None,
 ) -> Walked:
     from siting.walking.search import walk
     from siting.walking.snapping import snap
 
-    snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
-    lost = {kind: snapped[kind].edge < 0 for kind in kinds}
+    if streets is None:
+        snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
+        lost = {kind: ~snapped[kind].reachable for kind in kinds}
+    else:
+        network = streets.walled.network
+        lost = {kind: streets.lost(kind) for kind in kinds}
     _refuse_lost(travel, crs, kinds, lost, network.node_xy)
     reach = {
         kind: walk(network, snapped[kind], snapped["demand"], limit_dm, threads)
-        for kind in ("premises", "outlets")
+        if streets is None
+        else streets.reach(kind, "demand", limit_dm, threads)
+        for kind in WALKED
     }
     near = _near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
         crs, xy, reach["premises"], reach["outlets"], lost, network, near,
         tuple(warnings),
     )  # fmt: skip
+
+
+def _among(
+    travel: Travel,
+    network: Network,
+    compounds: Compounds,
+    xy: Mapping[str, Float],
+    threads: int | None,
+) -> OnStreets:
+    """Streets that end at the compounds' walls, with places and gates on them."""
+    from siting.walking.among_compounds import Among, OnStreets
+    from siting.walking.walls import wall_off
+
+    walled = wall_off(network, compounds)
+    if not walled.outside.any():
+        raise InputError(Fault("travel.compounds", "must leave some street outside", "none"))
+    return OnStreets.of(Among.of(compounds, xy), walled, travel.snap_limit_m, threads)
+
+
+def _told(streets: OnStreets, walls: CompoundLayers) -> list[str]:
+    """What the walls do to the streets, and compounds that nobody can leave."""
+    told = []
+    if streets.walled.n_ended:
+        told.append(
+            f"compounds: {streets.walled.n_ended:,} stretches of street end at a wall without a "
+            "gate"
+        )
+    shut = walls.compounds.ids[streets.cut_off]
+    if len(shut):
+        listed = ", ".join(shut[:8]) + (", …" if len(shut) > 8 else "")
+        told.append(
+            f"compounds: {len(shut):,} of {len(walls.compounds):,} have no gate that reaches the "
+            f"network: {listed}"
+        )
+    return told
 
 
 def _refuse_lost(

@@ -13,6 +13,7 @@ from siting.scenario.documenting import describe_fields, models_of, reference
 from siting.scenario.schema_formats import Formats
 from siting.scenario.schema_layers import (
     DemandLayers,
+    GateLayer,
     Layer,
     OutletLayers,
     PremisesLayers,
@@ -74,6 +75,15 @@ class Travel(Table):
     """Farther from the network than this: unreachable, listed, never guessed."""
     barriers: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
     """Lines or polygons nobody walks across: closed crossings, walls, sites under construction."""
+    compounds: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Polygons of walled compounds (小区). Who is inside walks straight to a gate and from there to
+    the network; streets end at the walls and pass at the gates. Each needs a gate. The rules in
+    full: ``siting/walking/compounds.py``. What the walls cost: compare with a variant that says
+    ``travel: {compounds: [], gates: []}``."""
+    gates: Annotated[list[GateLayer], OneOrMany()] = Field(default_factory=list)
+    """Points where one may enter and leave the compounds."""
+    gate_within_m: Metres = 10.0
+    """How far a gate may stand from the wall it belongs to, and a street pass from the gate."""
 
 
 class Source(Table):

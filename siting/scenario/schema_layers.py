@@ -45,6 +45,14 @@ class Layer(Table):
     """EPSG:*, GCJ02 or BD09. Default: what the file says; degrees (EPSG:4326) for a table."""
 
 
+class GateLayer(Layer):
+    """Gates of walled compounds."""
+
+    compound: Text | None = None
+    """Column of the compound's id; a gate without one belongs to every compound whose wall it
+    stands at."""
+
+
 class DemandLayer(Layer):
     """Where people live."""
 

@@ -14,13 +14,14 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.walking.filing import Filed, file_segments
 from siting.walking.morton import morton_order
 from siting.walking.network import Network
 from siting.walking.rounding import decimetre
+from siting.walking.sight import Walls, hidden
 
 TIE_M = 1e-7
 """Places this much farther are as near: floating-point noise must not decide a tie."""
-MOST_CELLS = 4_000_000
 BLOCK = 16384
 """Points one thread takes at a time."""
 
@@ -51,19 +52,19 @@ class Snapped:
 
 
 @dataclass(frozen=True)
-class SegmentGrid:
-    """Which segments pass through which square cell; segments of a cell in ascending order."""
+class Sight:
+    """Which streets one may step onto, and what hides them; see ``compounds.py``."""
 
-    low: NDArray[np.float64]
-    """Lower left corner, shape (2,)."""
-    cell: float
-    """Side of a cell, metres."""
-    nx: int
-    ny: int
-    start: NDArray[np.int64]
-    """Segments of cell (ix, iy) are ``segment[start[iy * nx + ix]:…]``, shape (nx * ny + 1,)."""
-    segment: NDArray[np.int32]
-    """Vertex where the segment begins (it ends at the next)."""
+    outside: NDArray[np.bool_]
+    """Whether the stretch that begins at each vertex may be stepped onto, shape (n_vertices,)."""
+    walls: Walls | None
+
+
+@dataclass(frozen=True)
+class SegmentGrid:
+    """The network's segments."""
+
+    filed: Filed
     edge: NDArray[np.int32]
     """Edge of each vertex, shape (n_vertices,)."""
     before_m: NDArray[np.float64]
@@ -72,8 +73,8 @@ class SegmentGrid:
     """Length as given over planar length, shape (n_edges,)."""
 
 
-def segment_grid(network: Network) -> SegmentGrid:
-    """File the network's segments."""
+def segment_grid(network: Network, keep: NDArray[np.bool_] | None = None) -> SegmentGrid:
+    """File the network's segments, or those that begin at the vertices to ``keep``."""
     xy, start = network.shape_xy, network.shape_start
     count = np.diff(start)
     edge = np.repeat(np.arange(network.n_edges, dtype=np.int32), count)
@@ -84,29 +85,26 @@ def segment_grid(network: Network) -> SegmentGrid:
     before = total - np.repeat(total[start[:-1]], count)
     planar = before[start[1:] - 1]
     stretch = np.divide(network.edge_m, planar, out=np.zeros_like(planar), where=planar > 0)
-    begin = np.flatnonzero(np.arange(len(xy)) < np.repeat(start[1:], count) - 1).astype(np.int32)
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    span = np.maximum(high - low, 1.0)
-    # Cells about as long as a segment: few cells a segment, few segments a cell.
-    cell = max(float(planar.sum()) / max(len(begin), 1), 20.0)
-    cell = max(cell, float(np.sqrt(span[0] * span[1] / MOST_CELLS)), float(span.max()) / MOST_CELLS)
-    nx, ny = (int(n) for n in np.floor(span / cell).astype(np.int64) + 1)
-    counts = np.zeros(nx * ny + 1, np.int64)
-    _file(xy, begin, low, cell, nx, ny, counts, np.zeros(0, np.int32))
-    pointer = np.zeros(nx * ny + 1, np.int64)
-    np.cumsum(counts[:-1], out=pointer[1:])
-    segment = np.empty(pointer[-1], np.int32)
-    _file(xy, begin, low, cell, nx, ny, pointer[:-1].copy(), segment)
-    return SegmentGrid(low, cell, nx, ny, pointer, segment, edge, before, stretch)
+    begins = np.arange(len(xy)) < np.repeat(start[1:], count) - 1
+    if keep is not None:
+        begins &= keep
+    begin = np.flatnonzero(begins).astype(np.int32)
+    filed = file_segments(xy, begin, float(planar.sum()) / max(len(begin), 1))
+    return SegmentGrid(filed, edge, before, stretch)
 
 
 def snap(
-    network: Network, xy: NDArray[np.float64], limit_m: float, threads: int | None = None
+    network: Network,
+    xy: NDArray[np.float64],
+    limit_m: float,
+    threads: int | None = None,
+    sight: Sight | None = None,
 ) -> Snapped:
     """The nearest place on the network of each point, at most ``limit_m`` metres away.
 
     Args:
         xy: metres in the network's crs, shape (n, 2); points that are not finite are unreachable.
+        sight: streets in compounds and walls that hide streets; None = there are none.
     """
     xy = np.ascontiguousarray(xy, np.float64)
     n = len(xy)
@@ -117,55 +115,21 @@ def snap(
     finite = np.flatnonzero(np.isfinite(xy).all(axis=1))
     if len(finite) == 0 or network.n_edges == 0:
         return found
-    grid = segment_grid(network)
+    grid = segment_grid(network, None if sight is None else sight.outside)
+    filed, walls = grid.filed, None if sight is None else sight.walls
     order = finite[morton_order(xy[finite])]
 
     def block(begin: int) -> None:
         _snap(
-            order[begin : begin + BLOCK], xy, float(limit_m), network.shape_xy, grid.low, grid.cell,
-            grid.nx, grid.ny, grid.start, grid.segment, grid.edge, grid.before_m, grid.stretch,
-            network.edge_m, found.edge, found.access_dm, found.to_u_dm, found.to_v_dm,
-            found.along_m, found.xy,
+            order[begin : begin + BLOCK], xy, float(limit_m), network.shape_xy,
+            filed.low, filed.cell, filed.nx, filed.ny, filed.start, filed.segment,
+            grid.edge, grid.before_m, grid.stretch, network.edge_m, walls,
+            found.edge, found.access_dm, found.to_u_dm, found.to_v_dm, found.along_m, found.xy,
         )  # fmt: skip
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         list(pool.map(block, range(0, len(order), BLOCK)))
     return found
-
-
-@nb.njit(cache=True)
-def _file(xy, begin, low, cell, nx, ny, at, segment):  # type: ignore[no-untyped-def]
-    """Count (``segment`` empty) or write the segments of each cell, row by row of cells.
-
-    The part of a segment within a row of cells spans the x-range between its crossings of the
-    row's borders; a hair is added on both sides, a cell too many does no harm.
-    """
-    hair = 1e-6 * cell
-    for k in range(len(begin)):
-        a = begin[k]
-        x0, y0 = xy[a, 0] - low[0], xy[a, 1] - low[1]
-        x1, y1 = xy[a + 1, 0] - low[0], xy[a + 1, 1] - low[1]
-        if y0 > y1:
-            x0, y0, x1, y1 = x1, y1, x0, y0
-        row0 = max(0, int((y0 - hair) / cell))
-        row1 = min(ny - 1, int((y1 + hair) / cell))
-        for row in range(row0, row1 + 1):
-            xa, xb = x0, x1
-            if y1 > y0:
-                slope = (x1 - x0) / (y1 - y0)
-                if row * cell > y0:
-                    xa = x0 + (row * cell - y0) * slope
-                if (row + 1) * cell < y1:
-                    xb = x0 + ((row + 1) * cell - y0) * slope
-            if xa > xb:
-                xa, xb = xb, xa
-            col0 = min(nx - 1, max(0, int((xa - hair) / cell)))
-            col1 = max(0, min(nx - 1, int((xb + hair) / cell)))
-            for col in range(col0, col1 + 1):
-                c = row * nx + col
-                if len(segment):
-                    segment[at[c]] = a
-                at[c] += 1
 
 
 @nb.njit(inline="always")
@@ -189,9 +153,19 @@ def _nearest_on(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
+def _seen(px, py, shape, a, share, walls):  # type: ignore[no-untyped-def]
+    """Whether no wall hides a place on the segment that begins at vertex ``a``."""
+    if walls is None:  # compiled for it: who has no walls pays nothing for them
+        return True
+    x = shape[a, 0] + share * (shape[a + 1, 0] - shape[a, 0])
+    y = shape[a, 1] + share * (shape[a + 1, 1] - shape[a, 1])
+    return not hidden(px, py, x, y, walls)
+
+
+@nb.njit(nogil=True, cache=True)
 def _snap(  # type: ignore[no-untyped-def]
     order, xy, limit, shape, low, cell, nx, ny, start, segment, edge, before, stretch, edge_m,
-    out_edge, out_access, out_to_u, out_to_v, out_along, out_xy,
+    walls, out_edge, out_access, out_to_u, out_to_v, out_along, out_xy,
 ):  # fmt: skip
     for i in order:
         px, py = xy[i, 0], xy[i, 1]
@@ -229,13 +203,21 @@ def _snap(  # type: ignore[no-untyped-def]
                                     shape[a + 1, 1],
                                 )  # fmt: skip
                                 if second == 0:
-                                    best = min(best, d2)
+                                    if walls is None:
+                                        best = min(best, d2)
+                                    elif d2 < best and _seen(px, py, shape, a, share, walls):
+                                        best = d2
                                 elif np.sqrt(d2) <= reach:
                                     e = edge[a]
-                                    if e < b_edge or (
-                                        e == b_edge
-                                        and (a < b_vertex or (a == b_vertex and share < b_share))
-                                    ):
+                                    if (
+                                        e < b_edge
+                                        or (
+                                            e == b_edge
+                                            and (
+                                                a < b_vertex or (a == b_vertex and share < b_share)
+                                            )
+                                        )
+                                    ) and _seen(px, py, shape, a, share, walls):
                                         b_edge, b_vertex, b_share = e, a, share
             if second == 1 and b_vertex >= 0:
                 a = b_vertex

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import geopandas
 import numpy as np
 import pytest
+import shapely
 
 import siting
 from siting.analysis.rewalk import rewalk
@@ -68,3 +70,26 @@ def test_straight_lines_agree(tmp_path: Path, mode: str) -> None:
     found = rewalk(scenario, scenario.problem())
     assert found.pairs > 10
     assert found.differences == ()
+
+
+@pytest.mark.parametrize("mode", ["network", "great_circle"])
+def test_walks_by_gates_agree(tmp_path: Path, mode: str) -> None:
+    """Homes and premises in compounds of two gates, walked again by shapely and scipy."""
+    path = make_city(80, 15, 3, out=tmp_path, seed=4, travel="network")
+    base = siting.load(path)
+    walked = base.assembled.walked
+    xy = np.concatenate([walked.xy["demand"][::4], walked.xy["premises"][::3]])
+    boxes = shapely.box(*np.subtract(xy, [70, 40]).T, *np.add(xy, [50, 60]).T)
+    geopandas.GeoSeries(boxes, crs=walked.crs).to_file(tmp_path / "walls.gpkg")
+    gates = np.concatenate([np.add(xy, [-70, 10]), np.add(xy, [0, 60])])
+    geopandas.GeoSeries.from_xy(*gates.T, crs=walked.crs).to_file(tmp_path / "gates.gpkg")
+    layers = ["travel.compounds={file: walls.gpkg}", "travel.gates={file: gates.gpkg}"]
+    scenario = siting.load(path, overrides=[*layers, f"travel.mode={mode}"])
+    problem = scenario.problem()
+    within = scenario.assembled.walked.walled_in
+    assert within is not None
+    assert 20 <= within.sum() < 80
+    found = rewalk(scenario, problem, sites=15)
+    assert found.pairs > 100
+    assert found.differences == ()
+    assert rewalk(scenario, shifted(problem, 40)).differences
