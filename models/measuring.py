@@ -186,7 +186,9 @@ def once(problem: Problem, t: int) -> NDArray[np.int8]:
     return (~problem.covered_before[:, t]).astype(np.int8)
 
 
-def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], NDArray[np.integer]]) -> Ints:
+def without_idle(
+    problem: Problem, chosen: Ints, times: Callable[[int], NDArray[np.integer]]
+) -> Ints:
     """The options less those that gain nothing and that no rule needs (dearest dropped first).
 
     Args:
@@ -198,17 +200,21 @@ def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], NDArray[
     reached = {t: times_reached(problem, chosen, t) for t in counted}
     persons = {t: problem.persons[problem.targets[t].group] for t in counted}
     kept = [int(option) for option in chosen]
-    for option in sorted(kept, key=lambda o: (-int(problem.options.cost[o]), o)):
-        points = {t: reached_points(problem, option, t) for t in counted}
-        if any(
-            _someone_waits(there, reached[t], needed[t], persons[t]) for t, there in points.items()
-        ):
-            continue
-        rest = np.array([o for o in kept if o != option], np.int64)
-        if rules_hold(problem, rest):
-            kept.remove(option)
-            for t, there in points.items():
-                reached[t][there] -= 1
+    before = len(kept) + 1
+    while len(kept) < before:  # what needed an outlet that is gone by now (a vehicle its stops)
+        before = len(kept)
+        for option in sorted(kept, key=lambda o: (-int(problem.options.cost[o]), o)):
+            points = {t: reached_points(problem, option, t) for t in counted}
+            if any(
+                _someone_waits(there, reached[t], needed[t], persons[t])
+                for t, there in points.items()
+            ):
+                continue
+            rest = np.array([o for o in kept if o != option], np.int64)
+            if rules_hold(problem, rest):
+                kept.remove(option)
+                for t, there in points.items():
+                    reached[t][there] -= 1
     return np.array(kept, np.int64)
 
 
@@ -219,8 +225,11 @@ def without_worthless(problem: Problem, chosen: Ints, loses: Callable[[Ints, Int
         loses: whether the second set of options is worth less than the first, its superset.
     """
     kept = np.asarray(chosen, np.int64)
-    for option in sorted(kept.tolist(), key=lambda o: (-int(problem.options.cost[o]), o)):
-        rest = kept[kept != option]
-        if rules_hold(problem, rest) and not loses(kept, rest):
-            kept = rest
+    before = len(kept) + 1
+    while len(kept) < before:  # as above
+        before = len(kept)
+        for option in sorted(kept.tolist(), key=lambda o: (-int(problem.options.cost[o]), o)):
+            rest = kept[kept != option]
+            if rules_hold(problem, rest) and not loses(kept, rest):
+                kept = rest
     return kept

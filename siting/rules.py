@@ -78,8 +78,10 @@ def count(problem: Problem, name: str, limit: int, mask: Mask | None = None, **o
 
 
 def at_most(problem: Problem, p: int) -> Rule:
-    """The literature's p: at most p outlets in all."""
-    return count(problem, "p", p)
+    """The literature's p: at most p outlets in all; what is done to those that stand, and vehicles
+    with their stops, are none."""
+    new = problem.options.action == 0
+    return count(problem, "p", p, None if new.all() else new)
 
 
 def require(problem: Problem, name: str, mask: Mask, **other: Any) -> Rule:
@@ -135,9 +137,17 @@ def max_formats_per_site(problem: Problem, limit: int, **other: Any) -> Rule:
     )
 
 
-def together(problem: Problem, name: str, guest: int, host: int, **other: Any) -> Rule:
-    """Format ``guest`` opens at a site only if ``host`` opens there or stands there already."""
+def together(
+    problem: Problem, name: str, guest: int, host: int, among: Mask | None = None, **other: Any
+) -> Rule:
+    """Format ``guest`` opens at a site only if ``host`` opens there or stands there already.
+
+    Args:
+        among: options the rule speaks of; None = every option.
+    """
     guests = problem.options.format == guest
+    if among is not None:
+        guests &= among
     return companion(problem, name, "together", guests, (host,), **other)
 
 
@@ -170,6 +180,42 @@ def companion(
         labels=tuple(label for part in parts for label in part.labels),
         **other,
     )
+
+
+def supplied(problem: Problem, name: str, need: NDArray[np.int64], **other: Any) -> Rule:
+    """What vehicles bought by a phase make (need < 0) is enough for the stops opened by then.
+
+    row k:  Σ_{phase <= k} need[o] x[o] <= 0, a phase. Needs are whole, so whatever vehicles make in
+    all can be shared out among them, and no plan need say which one serves which stop.
+    """
+    parts = [_row(np.where(problem.options.phase <= k, need, 0)) for k in range(problem.n_phases)]
+    return Rule(
+        name, "mobile", "<=", csr_array(vstack(parts)), np.zeros(len(parts), np.int64),
+        labels=problem.labels.phases if len(parts) > 1 else (), unit="calls", **other,
+    )  # fmt: skip
+
+
+def numbered(problem: Problem, name: str, number: NDArray[np.int64], **other: Any) -> Rule:
+    """Of options that are alike (number 1, 2, ...; 0 = none of them) the first ones are taken, so
+    that equal fleets are one plan.
+
+    row (j,k):  Σ_{phase <= k} x[number j + 1] - Σ_{phase <= k} x[number j] <= 0.
+    """
+    n_phases, last = problem.n_phases, int(number.max(initial=0))
+    row, column, value = [], [], []
+    for option in np.flatnonzero(number).tolist():
+        for k in range(int(problem.options.phase[option]), n_phases):
+            for step, sign in ((int(number[option]) - 2, 1), (int(number[option]) - 1, -1)):
+                if 0 <= step < last - 1:
+                    row.append(step * n_phases + k)
+                    column.append(option)
+                    value.append(sign)
+    n_rows = max(0, last - 1) * n_phases
+    matrix = _matrix(
+        np.array(value, np.int64), np.array(row, np.int64), np.array(column, np.int64), n_rows,
+        problem.n_options,
+    )  # fmt: skip
+    return Rule(name, "fleet", "<=", matrix, np.zeros(n_rows, np.int64), **other)
 
 
 def weighted(

@@ -140,7 +140,7 @@ class Truth:
         for s in range(problem.n_sites):
             keep &= plans @ np.where(o.site == s, o.area, 0) <= problem.site_area[s]
         if self.spec.p is not None:
-            keep &= plans.sum(1) <= self.spec.p
+            keep &= plans[:, o.action == 0].sum(1) <= self.spec.p
         opened = self.openings(plans)
         for rule in problem.rules:
             left = plans @ rule.options.toarray().T

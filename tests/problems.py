@@ -52,6 +52,7 @@ FAMILIES = frozenset({
     "hub",  # much at a site or nothing, now and then required
     "floor_share",  # a least floor space to be opened in a district
     "add_on",  # a small size only beside another format
+    "mobile",  # options that need another, which wins nobody: stops and vehicles
     "move",  # of several options exactly one is taken: kept here or moved there
 })  # fmt: skip
 """Everything that ``problems`` can switch on."""
@@ -115,9 +116,10 @@ def build(
         phases=("2026", "2027") if n_phases == 2 else ("",),
     )
     options = _options(on, n_sites, n_formats, n_phases, max_options, rng)
+    reach = _reach(n_sites, n_points, dtype, rng)
     problem = Problem(
         persons=persons.astype(np.int64),
-        reach=_reach(n_sites, n_points, dtype, rng),
+        reach=_without_depots(reach) if "mobile" in on else reach,
         options=options,
         targets=_targets(on, n_formats, n_groups, n_phases, rng),
         site_area=(
@@ -296,12 +298,37 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         guests = (o.format == 0) & (o.size == o.size.max())
         hosts = tuple(range(1, problem.n_formats))
         rules.append(rulebook.companion(problem, "add_on", "add_on", guests, hosts))
+    if "mobile" in on:
+        rules += _mobile(problem, rng)
     if "move" in on:
         one = np.zeros(n, np.int64)
         one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
         rules.append(rulebook.weighted(problem, "once", "move", one, "<=", 1))
         rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 1))
     return tuple(rules)
+
+
+def _without_depots(reach: Reach) -> Reach:
+    """The last two of three or more sites, or the last of two, reach nobody: vehicles' depots."""
+    places = np.repeat(np.arange(reach.n_places), np.diff(reach.start))
+    kept = places < max(1, reach.n_places - 2)
+    return Reach.from_pairs(
+        places[kept], reach.point[kept], reach.cost[kept], reach.n_places, reach.n_points
+    )
+
+
+def _mobile(problem: Problem, rng: np.random.Generator) -> list[Rule]:
+    """Options of format 0 are vehicles where nobody is in reach, and some of the others stops."""
+    o = problem.options
+    depot = (np.diff(problem.reach.start) == 0)[o.site] & (o.format == 0) & (o.size == 0)
+    stop = ~depot & (o.format == 0) & (rng.random(len(o)) < 0.8)
+    calls = int(rng.integers(1, 4))
+    need = np.where(depot, -calls, np.where(stop, rng.integers(1, 3, len(o)), 0))
+    number = np.where(depot, o.site - (o.site[depot].min() if depot.any() else 0) + 1, 0)
+    return [
+        rulebook.supplied(problem, "mobile", need.astype(np.int64)),
+        rulebook.numbered(problem, "fleet", number.astype(np.int64)),
+    ]
 
 
 def _spacings(problem: Problem, rng: np.random.Generator) -> tuple[Spacing, ...]:

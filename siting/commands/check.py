@@ -16,6 +16,7 @@ WORDS = {
         "title": "{name}: no faults",
         "layers": ("layer", "file", "crs", "places"),
         "demand": "demand", "outlets": "outlets", "premises": "premises",
+        "stops": "stops of vehicles",
         "people": ("group", "people", "cannot reach the network", "near the edge"),
         "formats": ("format", "tier", "group", "standard m", "standing", "sites"),
         "network": "Walking", "straight": "straight lines, not a street network",
@@ -29,7 +30,7 @@ WORDS = {
     "zh": {
         "title": "{name}:没有错误",
         "layers": ("图层", "文件", "坐标系", "数量"),
-        "demand": "人口", "outlets": "现有网点", "premises": "候选用房",
+        "demand": "人口", "outlets": "现有网点", "premises": "候选用房", "stops": "流动车停靠点",
         "people": ("人群", "人数", "无法到达路网", "临近边缘"),
         "formats": ("业态", "类别", "人群", "标准(米)", "现有", "可开设用房"),
         "network": "步行", "straight": "直线距离,并非路网",

@@ -355,13 +355,18 @@ def violated(board: Board) -> NDArray[np.int64]:
 
 @nb.njit(cache=True, nogil=True)
 def drop_useless(b):
-    """Close outlets that nobody needs: no people lost, no row worse."""
+    """Close outlets that nobody needs: no people lost, no row worse. What needed one that is closed
+    by now (a stop its vehicle) may go in the next round."""
     used_before = np.zeros(len(b.rhs), np.int64)
-    for o in range(len(b.chosen)):
-        if b.chosen[o] and loss(b, o) <= 0.0:
-            remember_rows(b, o, used_before)
-            book(b, o, -1)
-            if keeps_rows(b, o, used_before):
-                uncover(b, o)
-            else:
-                book(b, o, 1)
+    again = True
+    while again:
+        again = False
+        for o in range(len(b.chosen)):
+            if b.chosen[o] and loss(b, o) <= 0.0:
+                remember_rows(b, o, used_before)
+                book(b, o, -1)
+                if keeps_rows(b, o, used_before):
+                    uncover(b, o)
+                    again = True
+                else:
+                    book(b, o, 1)

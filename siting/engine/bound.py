@@ -161,8 +161,9 @@ class PrimalDual:
         for r in self.priced:
             low, high = rows.options.indptr[r], rows.options.indptr[r + 1]
             at, a = rows.options.indices[low:high], np.abs(rows.options.data[low:high])
-            if len(at):
-                price[r] = 0.3 * np.median(self.column_weight[at] / a)
+            reaching = self.column_weight[at] > 0  # others, a vehicle say, would tell nothing
+            if reaching.any():
+                price[r] = 0.3 * np.median((self.column_weight[at] / a)[reaching])
                 load[at] += price[r] * a
         self.row_price_scale = price
         self.tau = 1.0 / (STEP * np.maximum(load, 1e-12))

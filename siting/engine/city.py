@@ -283,7 +283,8 @@ class _Runner:
             self.say("bound")
             history.append(dual.best.value)
             gap = (duals.value - dual.lower) / max(abs(dual.lower), 1e-12)
-            if gap < CLOSE_ENOUGH and not dual.cover_rows:
+            # Negative while priced rows are still overspent: the fractional plan is none yet.
+            if abs(gap) < CLOSE_ENOUGH and not dual.cover_rows:
                 break
             stalled = len(history) > 15 and history[-16] - history[-1] < STALL * history[-1]
             if stalled or dual.iterations >= 3000:

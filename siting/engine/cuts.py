@@ -67,6 +67,8 @@ class Cuts:
             high = np.full(n, -1, np.int32)
             pairs = self.instance.by_site
             _fill_extent(pairs.segment, pairs.index, self.keys[k], low, high)
+            nobody = high < 0  # a vehicle's site reaches nobody: it is of the first part alone
+            low[nobody] = high[nobody] = 0
             self._extents[k] = low, high
         return self._extents[k]
 

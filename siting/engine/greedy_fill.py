@@ -16,13 +16,15 @@ from siting.engine.board import Board, add, can_add, gain
 
 
 @nb.njit(cache=True, nogil=True)
-def greedy_fill(b, candidate, burden, least):
-    """Add candidates by gain / burden until none fits or none wins more than ``least`` people.
+def greedy_fill(b, candidate, burden, least, ratio=0.0):
+    """Add candidates by gain / burden until none fits, none wins more than ``least`` people or none
+    wins as much as ``ratio`` for its burden.
 
     Args:
         candidate: option positions.
         burden: what an option uses of the scarce rows, > 0, shape (n_options,).
         least: smallest gain worth an outlet.
+        ratio: smallest gain for its burden that is.
     """
     used_before = np.zeros(len(b.rhs), np.int64)
     heap = [(-0.0, np.int64(-1))]
@@ -30,7 +32,7 @@ def greedy_fill(b, candidate, burden, least):
     for o in candidate:
         if not b.chosen[o]:
             won = gain(b, o)
-            if won > least:
+            if won > least and won >= ratio * burden[o]:
                 heap.append((-won / burden[o], np.int64(o)))
     heapq.heapify(heap)
     while len(heap) > 0:
@@ -41,6 +43,8 @@ def greedy_fill(b, candidate, burden, least):
         if won <= least:
             continue
         now = -won / burden[o]
+        if -now < ratio:
+            continue  # gains only shrink
         if len(heap) > 0 and now > heap[0][0] and now > key:
             heapq.heappush(heap, (now, o))
             continue

@@ -122,13 +122,15 @@ class Neighbourhoods:
                 int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
             ]
             frees = self._apart(board, [self._window(board, c, candidate) for c in centers])
+            # What makes room for others is at home nowhere, and one window may decide on it.
+            frees[0] = np.union1d(frees[0], np.flatnonzero(self.rows.suppliers))
             self.decide(board, frees, priced=True)
             done += len(frees)
             step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
             at, advanced = at + step, advanced + step * workers
 
     def _window(self, board: Board, center: int, candidate: NDArray[np.bool_]) -> Ints:
-        """The good and the chosen options of the sites nearest to a centre."""
+        """The good and the chosen options of the sites nearest to a centre; no suppliers."""
         xy = self.instance.problem.site_xy
         near = min(self.instance.n_sites, 2 * self.window_size)
         if xy is None:
@@ -142,7 +144,7 @@ class Neighbourhoods:
         found: list[int] = []
         for s in sites:
             for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
-                if candidate[o] or board.chosen[o]:
+                if (candidate[o] or board.chosen[o]) and not self.rows.suppliers[o]:
                     found.append(o)
             if len(found) >= self.window_size:
                 break

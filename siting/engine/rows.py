@@ -52,6 +52,18 @@ class Rows:
         return np.flatnonzero(~self.local)
 
     @cached_property
+    def suppliers(self) -> NDArray[np.bool_]:
+        """Options that make room for others in a shared row, shape (n_options,): the row counts
+        them negatively, and the others positively."""
+        found = np.zeros(self.options.shape[1], np.bool_)
+        for r in self.shared:
+            low, high = self.options.indptr[r], self.options.indptr[r + 1]
+            a = self.options.data[low:high]
+            if len(a) and a.min() < 0 < a.max():
+                found[self.options.indices[low:high][a < 0]] = True
+        return found
+
+    @cached_property
     def has_openings(self) -> bool:
         """Whether some row counts opening costs."""
         return bool(self.openings.nnz)

@@ -29,6 +29,7 @@ from siting.engine.board import (
     with_prices,
 )  # fmt: skip
 from siting.engine.bound import Duals
+from siting.engine.bundles import admit, fill_with_bundles, supplies
 from siting.engine.chains import HeatBathChain, Island, Proposals, RandomChain
 from siting.engine.coverage import Coverage
 from siting.engine.crew import Crew
@@ -100,6 +101,7 @@ class Search:
         self.board = make_board(i, self.rows, self.weight, self.theta)
         self.burden = burden_of(self.board, self.rows.main)
         self.everything = np.arange(i.n_options)
+        self.supplied = supplies(i, self.rows)
         self.proposals = Proposals(i, near_sites(i), self.everything)
         self.random = np.random.default_rng(self.seed)
         self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
@@ -133,8 +135,14 @@ class Search:
         return True
 
     def greedy(self, board: Board | None = None) -> None:
-        """Fill up with whatever still wins somebody."""
-        greedy_fill(board or self.board, self.everything, self.burden, 0.0)
+        """Fill up with whatever still wins somebody, alone or with what it needs."""
+        board = board or self.board
+        if not self.supplied:
+            greedy_fill(board, self.everything, self.burden, 0.0)
+            return
+        drop_useless(board)
+        fill_with_bundles(board, self.supplied, self.everything, self.burden)
+        drop_useless(board)
 
     def needed_first(self) -> None:
         """Open what the rows demand before anything else: for each row that the plan breaks, the
@@ -146,12 +154,10 @@ class Search:
                 at, a = self.rows.options.indices[low:high], self.rows.options.data[low:high]
                 helping = at[(a < 0) & ~b.chosen[at]]
                 order = np.argsort(self.burden[helping], kind="stable")
-                before = np.zeros(len(b.rhs), np.int64)
                 for o in helping[order]:
                     if b.used[r] <= b.rhs[r]:
                         break
-                    if can_add(b, o, before):
-                        add(b, o)
+                    admit(b, self.supplied, int(o))
             if not len(violated(b)):
                 break
 
@@ -166,7 +172,8 @@ class Search:
         fill(self.board, np.zeros(0, np.int64))
         self.needed_first()
         before = np.zeros(len(self.board.rhs), np.int64)
-        for o in options:
+        first = self.rows.suppliers[options]  # what others need
+        for o in np.concatenate([options[first], options[~first]]):
             if can_add(self.board, o, before):
                 add(self.board, o)
         self.greedy()
@@ -180,6 +187,7 @@ class Search:
         good = duals.reduced * unit > GOOD * price
         if self.best is not None:
             good[self.best] = True
+        good |= self.rows.suppliers  # worth what they make room for, which no price tells
         self.proposals = replace(self.proposals, good=np.flatnonzero(good))
         half = np.flatnonzero(fractional >= 0.5)
         self.start_from(half[np.argsort(-fractional[half], kind="stable")], "guided")

@@ -57,6 +57,8 @@ def assemble(
     placed = _placed(contents, standards)
     places = {"demand": demand.places, "premises": contents.premises.places,
               "outlets": _some(outlets.places, placed)}  # fmt: skip
+    if len(contents.stops):
+        places["stops"] = contents.stops.places
     limit = max((int(target.limit) for target in counted.targets), default=0)
     walked = walk_layers(
         settings.travel, settings.crs, places, limit, folder, contents.barriers, contents.compounds
@@ -96,7 +98,7 @@ def assemble(
             districts=contents.districts,
             sizes=sizes,
             phases=tuple(phase.name for phase in phases) or ("",),
-            actions=ACTIONS if outlets.actions else ACTIONS[:1],
+            actions=ACTIONS if outlets.actions or len(contents.stops) else ACTIONS[:1],
             site_lonlat=sites.lonlat,
             point_lonlat=demand.places.lonlat,
             outlet_lonlat=outlets.places.lonlat[rows],

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.problem import UNLIMITED, Options
+from siting.scenario.assemble_mobile import mobile_options
 from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
+from siting.scenario.checking_mobile import unit_name
 from siting.scenario.contents import Contents
 from siting.scenario.outlets import OutletAction
 from siting.scenario.schema_formats import Size
@@ -35,6 +37,7 @@ def make_options(
     sized = [(f, size) for f, name in enumerate(use) for size in ways_of(formats[name])]
     done = [(action, int(row)) for action in outlets.actions for row in action.outlet]
     labels = [size_of(action.kind, str(outlets.places.ids[row])) for action, row in done]
+    labels += [unit_name(unit) for unit in contents.stops.units]
     names = tuple(dict.fromkeys([*(size.name for _, size in sized), *labels])) or ("",)
     parts: list[dict[str, NDArray[np.int64]]] = []
     for f, size in sized:
@@ -50,6 +53,10 @@ def make_options(
         })  # fmt: skip
     for action in outlets.actions:
         parts += _done(action, contents, sites, use, names)
+    stop, vehicle = ACTIONS.index("stop"), ACTIONS.index("vehicle")
+    parts += mobile_options(
+        contents, sites.mobile, sites.first_stop, use, names, stop, vehicle
+    )  # fmt: skip
     joined = {
         key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in parts)])
         for key in ("site", "format", "cost", "area", "capacity", "size", "action")

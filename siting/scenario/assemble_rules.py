@@ -10,13 +10,14 @@ from siting.scenario.phases import phases_of
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.rules_counts import add_ons, counts, sites, together, unsettled
 from siting.scenario.rules_floor import catchments, floor_shares, hubs
+from siting.scenario.rules_mobile import vehicles
 from siting.scenario.rules_money import budgets
 from siting.scenario.rules_spacing import apart_from_existing, away
 from siting.scenario.values import exact
 
 FAMILIES = (
     budgets, counts, sites, together, add_ons, apart_from_existing, away, hubs, floor_shares,
-    catchments, unsettled,
+    catchments, unsettled, vehicles,
 )  # fmt: skip
 """In the order of the reports."""
 

@@ -1,4 +1,5 @@
-"""Sites of the problem: the premises, then every standing outlet that something may be done to."""
+"""Sites of the problem: the premises, every standing outlet that something may be done to, and the
+stops and vehicles of mobile units."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
 from siting.reach import Reach
+from siting.scenario.assemble_mobile import MobileSites, mobile_sites
 from siting.scenario.contents import Contents
 from siting.scenario.reaching import Walked
 
-ACTIONS = ("open", "enlarge", "upgrade", "keep", "move")
+ACTIONS = ("open", "enlarge", "upgrade", "keep", "move", "stop", "vehicle")
 """``Labels.actions``."""
 
 
@@ -33,10 +35,13 @@ class Sites:
     """Rows of the outlet layers whose outlets are the sites after the premises."""
     of_outlet: dict[int, int]
     """Row of an outlet that something may be done to: its site."""
+    first_stop: int
+    """Sites from here on are those of ``mobile``."""
+    mobile: MobileSites
 
 
 def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) -> Sites:
-    """Join premises and outlets that can be enlarged or upgraded.
+    """Join premises, outlets that can be enlarged or upgraded, stops and vehicles.
 
     Args:
         placed: rows of the outlet layers that were walked, in the order of ``walked.outlets``.
@@ -51,18 +56,24 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
     n = len(own)
     taken = set(premises.places.ids)
     ids = [f"outlet:{i}" if i in taken else i for i in outlets.places.ids[own]]
+    mobile = mobile_sites(contents, walked)
+    further = n + len(mobile.ids)
     return Sites(
-        ids=np.concatenate([premises.places.ids, np.array(ids, object)]),
-        reach=_stacked(walked.sites, walked.outlets.rows(at)),
-        xy=np.concatenate([walked.xy["premises"], walked.xy["outlets"][at]]),
-        lonlat=np.concatenate([premises.places.lonlat, outlets.places.lonlat[own]]),
-        area=np.concatenate([premises.area_m2, np.full(n, UNLIMITED)]),
-        opening_cost=np.concatenate([premises.opening_cost, np.zeros(n, np.int64)]),
-        district=np.concatenate([premises.district, np.full(n, "", object)]),
-        first_phase=np.concatenate([premises.first_phase, np.zeros(n, np.int32)]),
+        ids=np.concatenate([premises.places.ids, np.array(ids, object), mobile.ids]),
+        reach=_stacked(_stacked(walked.sites, walked.outlets.rows(at)), mobile.reach),
+        xy=np.concatenate([walked.xy["premises"], walked.xy["outlets"][at], mobile.xy]),
+        lonlat=np.concatenate([premises.places.lonlat, outlets.places.lonlat[own], mobile.lonlat]),
+        area=np.concatenate([premises.area_m2, np.full(further, UNLIMITED)]),
+        opening_cost=np.concatenate([premises.opening_cost, np.zeros(further, np.int64)]),
+        district=np.concatenate([premises.district, np.full(n, "", object), mobile.district]),
+        first_phase=np.concatenate(
+            [premises.first_phase, np.zeros(n, np.int32), mobile.first_phase]
+        ),
         n_premises=len(premises.places),
         own=own,
         of_outlet=kept | {int(row): len(premises.places) + i for i, row in enumerate(own)},
+        first_stop=len(premises.places) + n,
+        mobile=mobile,
     )
 
 

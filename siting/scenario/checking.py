@@ -75,6 +75,8 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
     for kind in ("demand", "outlets", "premises"):
         for i, layer in enumerate(getattr(settings, kind)):
             yield (kind, i), layer
+    for i, unit in enumerate(settings.mobile_units):
+        yield ("mobile_units", i, "stops"), unit.stops
     for i, rule in enumerate(settings.rules.away):
         yield ("rules", "away", i, "places"), rule.places
     for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):

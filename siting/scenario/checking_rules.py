@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import Fault, nearest
+from siting.scenario.checking_mobile import check_mobile
 from siting.scenario.phases import check_phases
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
@@ -23,6 +24,7 @@ def check_rules(
         *_objective(settings, document),
         *check_phases(settings, document),
         *_public(settings, document, effect),
+        *check_mobile(settings, document, effect),
     ]
 
 

@@ -15,6 +15,7 @@ from siting.scenario.demand import Demand, read_demand
 from siting.scenario.districts import assign_districts
 from siting.scenario.gathering import Log
 from siting.scenario.layers import LayerAt, Places, read_layer
+from siting.scenario.mobile import PossibleStops, read_stops
 from siting.scenario.outlets import StandingOutlets, read_outlets
 from siting.scenario.phases import phases_of
 from siting.scenario.premises import Premises, read_premises
@@ -31,6 +32,8 @@ class Contents:
     demand: Demand
     outlets: StandingOutlets
     premises: Premises
+    stops: PossibleStops
+    """Where vehicles may stop; none without mobile units."""
     away: tuple[Places, ...]
     """Places of each rule ``away``."""
     barriers: tuple[Places, ...]
@@ -42,7 +45,7 @@ class Contents:
     @property
     def districts(self) -> tuple[str, ...]:
         """Every district named, those of the demand first, in order of appearance."""
-        named = [*self.demand.district, *self.premises.district]
+        named = [*self.demand.district, *self.premises.district, *self.stops.district]
         return tuple(dict.fromkeys(name for name in named if name))
 
 
@@ -60,6 +63,7 @@ def read_contents(
     outlets = read_outlets(settings.outlets, formats, document, folder, log)
     phases = tuple(phase.name for phase in phases_of(settings))
     premises = read_premises(settings.premises, formats, use, phases, document, folder, log)
+    stops = read_stops(settings.mobile_units, phases, document, folder, log)
     away = [_further(rule.places, ("rules", "away", i, "places"), document, folder, log)
             for i, rule in enumerate(settings.rules.away)]  # fmt: skip
     lines = settings.travel.barriers if settings.travel is not None else []
@@ -69,19 +73,20 @@ def read_contents(
     if settings.districts is not None and demand is not None and premises is not None:
         polygons = _further(settings.districts, ("districts",), document, folder, log)
         if polygons is not None:
-            assign_districts(polygons, demand, premises, log)
+            kinds = [part for part in (demand, premises, stops) if part is not None]
+            assign_districts(polygons, kinds, log)
     if demand is not None and premises is not None:
         _tell_blank(demand, premises, log)
     if premises is not None:
-        log.faults += _unknown_sites(settings, document, premises, outlets)
+        log.faults += _unknown_sites(settings, document, premises, outlets, stops)
         log.faults += _too_many(settings, document, premises, outlets)
     if premises is not None and demand is not None:
-        log.faults += _unknown_districts(settings, document, demand, premises)
-    if log.faults or demand is None or outlets is None or premises is None:
+        log.faults += _unknown_districts(settings, document, demand, premises, stops)
+    if log.faults or demand is None or outlets is None or premises is None or stops is None:
         raise InputError(log.faults)
     _tell_unused(outlets, standards, log)
     return Contents(
-        demand, outlets, premises, tuple(part for part in away if part is not None),
+        demand, outlets, premises, stops, tuple(part for part in away if part is not None),
         tuple(part for part in barriers if part is not None), compounds, tuple(log.warnings),
     )  # fmt: skip
 
@@ -115,11 +120,15 @@ def _too_many(
 
 
 def _unknown_sites(
-    settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None
-) -> Iterator[Fault]:
+    settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None,
+    stops: PossibleStops | None,
+) -> Iterator[Fault]:  # fmt: skip
     known = set(premises.places.ids)
     if outlets is not None:
         known |= {str(outlets.places.ids[o]) for a in outlets.actions for o in a.outlet}
+        if stops is not None:
+            known |= set(stops.site_ids([*premises.places.ids, *outlets.places.ids]))
+            known |= {name for _, name in stops.vehicle_ids()}
     for kind in ("require", "forbid", "hubs"):
         for i, rule in enumerate(getattr(settings.rules, kind)):
             if rule.site not in known:
@@ -143,9 +152,12 @@ def _unknown_sites(
 
 
 def _unknown_districts(
-    settings: Settings, document: Document, demand: Demand, premises: Premises
-) -> Iterator[Fault]:
+    settings: Settings, document: Document, demand: Demand, premises: Premises,
+    stops: PossibleStops | None,
+) -> Iterator[Fault]:  # fmt: skip
     of_demand, of_premises = set(demand.district) - {""}, set(premises.district) - {""}
+    if stops is not None:
+        of_premises |= set(stops.district) - {""}
     named: list[tuple[Key, str, set[str]]] = []
     if settings.budget is not None:
         named += [(("budget", "per_district", name), name, of_premises)

@@ -59,16 +59,19 @@ def gather(
     filters: Callable[[Layer], list[str]],
     log: Log,
     under: Key = (),
+    keys: Sequence[Key] | None = None,
 ) -> Gathered | None:
     """Read every layer of a kind; None when one of them cannot be used (the log says why).
 
     Args:
         under: key that the kind stands below.
+        keys: where each layer is written, when that is not a list named like the kind; ids then
+            differ within a layer, and may recur in another.
     """
     layers: list[Places] = []
     names = layer_names(specs)
     for i, spec in enumerate(specs):
-        key, several = (*under, kind, i), len(specs) > 1
+        key, several = (*under, kind, i) if keys is None else keys[i], len(specs) > 1
         at = LayerAt(spec, document, key, folder, names[i], several, document.data.get("crs"))
         try:
             places = read_layer(at, wanted(spec), filters(spec))
@@ -81,7 +84,8 @@ def gather(
             _empty(kind, places, at, log)
     if len(layers) < len(specs):
         return None
-    _refuse_twins(kind, layers, log)
+    for together in [layers] if keys is None else [[part] for part in layers]:
+        _refuse_twins(kind, together, log)
     ids = [part.ids for part in layers]
     degrees = [lonlat(part.xy, part.crs) for part in layers]
     return Gathered(

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from siting.walking.network import Network
 
 Float = NDArray[np.float64]
-WALKED = ("premises", "outlets")
-"""From these to the demand."""
+WALKED = ("premises", "outlets", "stops")
+"""From these, so far as there are any, to the demand."""
 Kinds = Mapping[str, Gathered]
-"""demand, outlets (of formats in use only), premises."""
+"""demand, outlets (of formats in use only), premises, stops of vehicles if there are any."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Walked:
     outlets: Reach
     unreachable: Mapping[str, NDArray[np.bool_]]
     """By kind: farther from the network than the snap limit."""
+    stops: Reach | None = None
+    """None where no vehicle may stop anywhere."""
     network: Network | None = None
     """The streets; None in the straight-line modes."""
     near_edge: NDArray[np.bool_] | None = None
@@ -67,7 +69,7 @@ def walk_layers(
     walls: CompoundLayers | None = None,
     threads: int | None = None,
 ) -> Walked:
-    """Reach of premises and of outlets.
+    """Reach of premises, outlets and stops.
 
     Args:
         crs: the planner's planar system; None = estimated.
@@ -149,12 +151,20 @@ def _straight(
                 place[kind], place["demand"], limit_m, metric, travel.detour, threads
             )
             for kind in WALKED
+            if kind in kinds
         }
     else:
         among = _by_gates(compounds, crs, xy, place, sphere, travel.detour)
-        reach = {kind: among.straight(kind, "demand", limit_dm, threads) for kind in WALKED}
+        reach = {
+            kind: among.straight(kind, "demand", limit_dm, threads)
+            for kind in WALKED
+            if kind in kinds
+        }
     nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
-    return Walked(crs, xy, reach["premises"], reach["outlets"], nobody, warnings=tuple(warnings))
+    return Walked(
+        crs, xy, reach["premises"], reach["outlets"], nobody, reach.get("stops"),
+        warnings=tuple(warnings),
+    )  # fmt: skip
 
 
 def _by_gates(
@@ -254,10 +264,11 @@ def _on_network(
         if streets is None
         else streets.reach(kind, "demand", limit_dm, threads)
         for kind in WALKED
+        if kind in kinds
     }
     near = _near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
-        crs, xy, reach["premises"], reach["outlets"], lost, network, near,
+        crs, xy, reach["premises"], reach["outlets"], lost, reach.get("stops"), network, near,
         tuple(warnings),
     )  # fmt: skip
 

@@ -59,6 +59,12 @@ class RuleMaker:
         """Options of a format; of none when it is not in use."""
         return self.problem.options.format == self.format.get(name, -1)
 
+    def vehicles_of(self, unit: int) -> Mask:
+        """Options that are a vehicle of a mobile unit."""
+        mobile, at = self.sites.mobile, self.problem.options.site - self.sites.first_stop
+        mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
+        return mine[np.where(at < 0, len(mobile.unit), at)]
+
     def of_tier(self, tier: str) -> Mask:
         """Options of the formats of a tier."""
         of_tier = [f for name, f in self.format.items() if self.formats[name].tier == tier]

@@ -85,12 +85,15 @@ def _at(make: RuleMaker, rule: SiteRule) -> Mask:
 
 def together(make: RuleMaker) -> Iterator[Rule]:
     """Guests that open only where their host does."""
+    # A stop is no premises where a companion could open.
+    fixed = make.problem.options.site < make.sites.first_stop
     for rule in make.settings.rules.together:
         guest, host = rule.formats
         name = make.name(rule.name, f"together.{guest}+{host}")
         yield rows.together(
-            make.problem, name, make.format[guest], make.format[host], reason=rule.reason or ""
-        )
+            make.problem, name, make.format[guest], make.format[host], among=fixed,
+            reason=rule.reason or "",
+        )  # fmt: skip
 
 
 def add_ons(make: RuleMaker) -> Iterator[Rule]:

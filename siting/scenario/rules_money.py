@@ -66,6 +66,8 @@ def _shares_of_cost(
                 mine = (o.format == f) & (o.size == k) & make.new
                 rent = make.contents.premises.rent[o.site[mine]] * o.area[mine]
                 support[mine] = np.floor(size.yearly_cost + rent + 0.5).astype(np.int64)
+        for u, unit in enumerate(make.contents.stops.units):
+            support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
         yield rows.weighted(problem, make.name(None, "budget.yearly"), "budget", support, "<=",
                             yearly, unit="money", reason=reason)  # fmt: skip
 

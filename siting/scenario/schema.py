@@ -19,6 +19,7 @@ from siting.scenario.schema_layers import (
     PremisesLayers,
     Table,
 )
+from siting.scenario.schema_mobile import MobileUnit
 from siting.scenario.schema_rules import Budget, Objective, Rules
 from siting.scenario.values import (
     BlankIsEmpty,
@@ -172,6 +173,8 @@ class Settings(Table):
     """What stands today: a layer or a list of layers."""
     premises: PremisesLayers = Field(default_factory=list)
     """Candidate sites: a layer or a list of layers."""
+    mobile_units: Annotated[list[MobileUnit], OneOrMany()] = Field(default_factory=list)
+    """Vehicles that serve fixed stops by timetable, beside outlets at premises (流动服务)."""
     formats: Formats = Field(default_factory=Formats)
     """The formats to be planned and their standards."""
     budget: Annotated[Budget, Short("total")] | None = None

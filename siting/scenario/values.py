@@ -248,6 +248,14 @@ Persons = Annotated[float, Checked(_number(0, 10**9), {"type": "number", "minimu
 """Persons, >= 0."""
 Storey = Annotated[int, Checked(_storey, {"type": "integer", "not": {"const": 0}})]
 """1 = ground floor, 2 = above it, -1 = first basement."""
+PositiveColumn = Annotated[
+    str | int,
+    Checked(
+        _column_or(_whole(1, 10**6)),
+        {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]},
+    ),
+]
+"""A column's name, or a whole number >= 1 for every row."""
 StoreyColumn = Annotated[
     str | int, Checked(_column_or(_storey), {"anyOf": [{"type": "string"}, {"type": "integer"}]})
 ]

@@ -159,8 +159,9 @@ def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]
                 f"one outlet of a format a site: {problem.labels.formats[format_]} at site "
                 f"{site_name(problem, site)} is opened {times} times"
             )
-    if spec.p is not None and len(options) > spec.p:
-        sentences.append(f"p: must open at most {spec.p} outlets; the plan opens {len(options)}")
+    opened = int((o.action[options] == 0).sum())
+    if spec.p is not None and opened > spec.p:
+        sentences.append(f"p: must open at most {spec.p} outlets; the plan opens {opened}")
     return sentences + _too_close(problem, options)
 
 

@@ -1,0 +1,44 @@
+"""Checks of mobile units before their stops are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from siting.errors import Fault, nearest
+from siting.scenario.phases import phases_of
+from siting.scenario.reading import Document, Key
+from siting.scenario.schema import Settings
+from siting.scenario.schema_mobile import MobileUnit
+from siting.scenario.standards import Standards
+
+
+def unit_name(unit: MobileUnit) -> str:
+    """What a mobile unit is called."""
+    return unit.name or unit.format
+
+
+def check_mobile(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    """Formats not in use, units that cannot be told apart, stops that take more than a week has."""
+    seen: set[str] = set()
+    for i, unit in enumerate(settings.mobile_units):
+        key: Key = ("mobile_units", i)
+        if unit.format not in effect.use:
+            hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
+            at = (*key, "format")
+            yield document.fault(at, "must be a format in use", repr(unit.format), hint)
+        name = unit_name(unit)
+        if name in seen:
+            hint = "give each of them a name"
+            at = (*key, "name" if unit.name else "format")
+            yield document.fault(at, "must be unlike the other mobile units", repr(name), hint)
+        seen.add(name)
+        visits, most = unit.stops.visits, unit.max_vehicles * unit.stops_a_week
+        if not isinstance(visits, str) and visits > most:
+            expected = f"must be at most {most:,}, the calls a week of all vehicles"
+            at = (*key, "stops", "visits")
+            yield document.fault(at, expected, str(visits), "raise stops_a_week or max_vehicles")
+        if unit.stops.available_from is not None and not phases_of(settings):
+            at = (*key, "stops", "available_from")
+            expected = "must be left out: the scenario has no phases"
+            found = repr(unit.stops.available_from)
+            yield document.fault(at, expected, found, "phases: [2026, 2027]")
