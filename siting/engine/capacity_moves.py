@@ -58,8 +58,9 @@ def change_plan(b, d, gone, n_gone, come, n_come, used_before, bar, unit):
 
 
 @nb.njit(cache=True, nogil=True)
-def with_host(b, o, come):
-    """o and, where a row at its site asks for one, a companion (rule ``together``); how many."""
+def with_host(b, o, come, suppliers):
+    """o and, where a row asks for one, a companion at its site (rule ``together``) or one of the
+    ``suppliers`` (a vehicle for a stop); how many."""
     come[0] = o
     for at in range(b.row_start[o], b.row_start[o + 1]):
         r = b.row[at]
@@ -73,7 +74,26 @@ def with_host(b, o, come):
                 if b.row[own] == r and b.coefficient[own] < 0:
                     come[1] = other
                     return 2
+        for other in suppliers:
+            if other == o or b.chosen[other]:
+                continue
+            for own in range(b.row_start[other], b.row_start[other + 1]):
+                if b.row[own] == r and b.coefficient[own] < 0:
+                    come[1] = other
+                    return 2
     return 1
+
+
+@nb.njit(cache=True, nogil=True)
+def _part_used(b, o, supplier):
+    """Share of a supplier's room in some row that o takes; 0 where they share none."""
+    for at in range(b.row_start[o], b.row_start[o + 1]):
+        if b.coefficient[at] <= 0:
+            continue
+        for own in range(b.row_start[supplier], b.row_start[supplier + 1]):
+            if b.row[own] == b.row[at] and b.coefficient[own] < 0:
+                return b.coefficient[at] / -b.coefficient[own]
+    return 0.0
 
 
 @nb.njit(cache=True, nogil=True)
@@ -129,12 +149,14 @@ def _in_the_way(b, o, gone, n, state):
 
 @nb.njit(cache=True, nogil=True)
 def anneal_served(
-    b, d, near, good_start, good, movable, unit, first, last, steps, hot, cold, state, accepted
-):
+    b, d, near, good_start, good, movable, suppliers, unit, first, last, steps, hot, cold, state,
+    accepted,
+):  # fmt: skip
     """Proposals ``first``..``last`` of an epoch of ``steps``, cooling from ``hot`` to ``cold``.
 
     Args:
         movable: options that may be closed, shape (n_options,).
+        suppliers: options that make room for others in shared rows.
         unit: weighted persons in one unit of the desk's total.
         state: seed of the random numbers, uint64, shape (1,).
         accepted: counts of swaps, openings, closings, shape (3,).
@@ -178,13 +200,13 @@ def anneal_served(
         fine = n >= 0
         for k in range(n):
             fine = fine and movable[gone[k]]
-        n_come = with_host(b, o, come) if which < 2 else 0
+        n_come = with_host(b, o, come, suppliers) if which < 2 else 0
         if fine and change_plan(b, d, gone, n, come, n_come, used_before, bar, unit):
             accepted[which] += 1
 
 
 @nb.njit(cache=True, nogil=True)
-def fill_up(b, d, candidate, burden, unit):
+def fill_up(b, d, candidate, suppliers, burden, unit):
     """Open candidates by people served for what they use, until none fits or wins anybody.
 
     Gains only shrink as a plan grows, up to people handed on: a stale one is looked at again
@@ -207,28 +229,36 @@ def fill_up(b, d, candidate, burden, unit):
         won = would_serve(d, o) * unit
         if won <= 0:
             continue
-        now = -won / burden[o]
+        n_come = with_host(b, o, come, suppliers)
+        load = burden[o]
+        if n_come == 2 and len(suppliers) > 0:  # a vehicle is charged by the calls that are used
+            load += burden[come[1]] * _part_used(b, o, come[1])
+        now = -won / load
         if len(heap) > 0 and now > heap[0][0] and now > key:
             heapq.heappush(heap, (now, o))
             continue
-        change_plan(b, d, none, 0, come, with_host(b, o, come), used_before, -1e300, unit)
+        change_plan(b, d, none, 0, come, n_come, used_before, -1e300, unit)
 
 
 @nb.njit(cache=True, nogil=True)
 def close_needless(b, d, movable):
     """Close outlets whose people others have room for, where no row is the worse for it."""
     used_before = np.zeros(len(b.rhs), np.int64)
-    for o in range(len(b.chosen)):
-        if not b.chosen[o] or not movable[o]:
-            continue
-        remember_rows(b, o, used_before)
-        book(b, o, -1)
-        if keeps_rows(b, o, used_before):
-            before = d.total[0]
-            if close_option(d, o):
-                serve_again(d, 0)
-                if d.total[0] >= before:
-                    forget(d)
-                    continue
-            rollback(d, 0)
-        book(b, o, 1)
+    again = True
+    while again:  # what needed one that is closed by now (a stop its vehicle) may go as well
+        again = False
+        for o in range(len(b.chosen)):
+            if not b.chosen[o] or not movable[o]:
+                continue
+            remember_rows(b, o, used_before)
+            book(b, o, -1)
+            if keeps_rows(b, o, used_before):
+                before = d.total[0]
+                if close_option(d, o):
+                    serve_again(d, 0)
+                    if d.total[0] >= before:
+                        forget(d)
+                        again = True
+                        continue
+                rollback(d, 0)
+            book(b, o, 1)

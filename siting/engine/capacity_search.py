@@ -121,6 +121,7 @@ class ServedSearch:
         self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.crew.threads)]
         self.burden = burden_of(self.chains[0].board, self.rows.main)
         self.everything = np.arange(i.n_options)
+        self.suppliers = np.flatnonzero(self.rows.suppliers)
         self._set_good(self.everything)
 
     def _chain(self, state: NDArray[np.uint64]) -> Chain:
@@ -176,7 +177,7 @@ class ServedSearch:
             if chain.board.chosen[o]:
                 continue
             if checked:
-                n = with_host(chain.board, o, come)
+                n = with_host(chain.board, o, come, self.suppliers)
                 change_plan(
                     chain.board, chain.desk, come, 0, come, n, used_before, -1e300, self.unit
                 )
@@ -218,7 +219,9 @@ class ServedSearch:
         for _ in range(2):
             settle(chain.desk, WIDE)
             close_needless(chain.board, chain.desk, self.movable)
-            fill_up(chain.board, chain.desk, self.everything, self.burden, self.unit)
+            fill_up(
+                chain.board, chain.desk, self.everything, self.suppliers, self.burden, self.unit
+            )
         settle(chain.desk, WIDE)
         close_needless(chain.board, chain.desk, self.movable)
 
@@ -226,10 +229,13 @@ class ServedSearch:
         """Begin anew from the bound's fractional plan, and price shared rows from now on."""
         price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
         if len(self.everything) > FEW:
-            good = np.flatnonzero(prices.reduced * self.unit > GOOD * price)
-            self._set_good(good)
+            good = prices.reduced * self.unit > GOOD * price
+            good[self.suppliers] = True  # worth what they make room for, which no price tells
+            self._set_good(np.flatnonzero(good))
         likely = np.flatnonzero(fractional >= 0.5)
         likely = likely[np.argsort(-fractional[likely], kind="stable")]
+        first = self.rows.suppliers[likely]  # what others need
+        likely = np.concatenate([likely[first], likely[~first]])
         self.begin(likely, "guided")
         self.theta = PRICE_SHARE * prices.theta * self.unit
         for k, chain in enumerate(self.chains):
@@ -301,8 +307,8 @@ class ServedSearch:
         for first in range(0, most, SLICE):
             anneal_served(
                 chain.board, chain.desk, self.near, self.good_start, self.good, self.movable,
-                self.unit, first, min(most, first + SLICE), steps, hot, cold, chain.state,
-                chain.accepted,
+                self.suppliers, self.unit, first, min(most, first + SLICE), steps, hot, cold,
+                chain.state, chain.accepted,
             )  # fmt: skip
             if self.stop() or self.stop.seconds > until:
                 return False

@@ -12,7 +12,7 @@ from siting.errors import ArgumentError
 from siting.problem import UNLIMITED
 from siting.report.contents import contents
 from siting.report.facts import facts_of
-from siting.report.mapdata import reached_by
+from siting.report.mapdata import mobile_kinds, reached_by
 from siting.report.texts import Lang
 from siting.verification.evaluation import reported
 
@@ -62,7 +62,9 @@ def _premises(problem: Problem, result: Result) -> dict[str, Any]:
         chosen[result.chosen] = 1
     area = [None if a >= UNLIMITED else int(a) for a in problem.site_area]
     ids = problem.labels.sites or range(problem.n_sites)
-    return {"id": map(str, ids), "area_m2": area, "chosen": chosen}
+    kind = mobile_kinds(problem)
+    kind[kind == ""] = "premises"
+    return {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
 
 
 def _people(problem: Problem, result: Result) -> dict[str, Any]:

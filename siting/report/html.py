@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE_WORDS = (
     "legend_count", "reached_before", "reached_new", "blind", "share_of_formats", "out_of_reach",
-    "existing", "candidate", "floor", "not_in_plan", "in_reach", "newly_in_reach", "not_in_reach",
+    "existing", "candidate", "action_stop", "floor", "not_in_plan", "in_reach", "newly_in_reach",
+    "not_in_reach",
 )  # fmt: skip
 """Texts that the page's script needs."""
 
@@ -117,7 +118,9 @@ def _page_data(
         site = opens[at[row.no]]
         site["no"] = row.no
         site["gain"] += row.newly_covered
-        text = f"{row.format} · {row.area_m2:,} m² · +{number(row.newly_covered)} {people}"
+        # What needs no floor is told by what it is: a stop of a vehicle, an outlet enlarged.
+        how = f"{row.area_m2:,} m²" if row.area_m2 else row.action
+        text = f"{row.format} · {how} · +{number(row.newly_covered)} {people}"
         site["rows"].append([number_of[row.format_id], text])
     return {
         "map": drawn,

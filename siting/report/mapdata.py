@@ -94,8 +94,23 @@ def map_data(problem: Problem, result: Result, network: Network | None) -> dict[
         "cells": _cells(problem, result, frame.steps(points)),
         "outlets": _outlets(problem, frame, outlets),
         "sites": _sites(problem, result, frame, sites),
-        "rejected": problem.n_sites - (0 if result.chosen is None else len(result.chosen)),
+        "rejected": _rejected(problem, result),
     }
+
+
+def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
+    """ "stop" or "vehicle" for the sites of mobile units, "" for all others, shape (n_sites,)."""
+    kind = np.full(problem.n_sites, "", object)
+    for action, name in enumerate(problem.labels.actions):
+        if name in ("stop", "vehicle"):
+            kind[problem.options.site[problem.options.action == action]] = name
+    return kind
+
+
+def _rejected(problem: Problem, result: Result) -> int:
+    """Candidate premises that are not in the plan."""
+    premises = mobile_kinds(problem) == ""
+    return int(premises.sum() - (0 if result.chosen is None else premises[result.chosen].sum()))
 
 
 def _places(problem: Problem) -> tuple[Floats, Floats, Floats, bool] | None:
@@ -245,10 +260,13 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
     at = frame.steps(places[order])
     ids, district = problem.labels.sites, problem.site_district
     area = problem.site_area[order]
+    kind = mobile_kinds(problem)
     return {
         "x": _packed(_clipped(at[:, 0])),
         "y": _packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
+        "kind": kind[order].tolist(),
+        "opened": {name: int((kind[chosen] == name).sum()) for name in ("", "stop", "vehicle")},
         "id": [str(ids[s]) if len(ids) else str(s) for s in order],
         "area": [int(a) if a < 2**53 else None for a in area],
         "district": None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.report.mapdata import reached_by
+from siting.report.mapdata import mobile_kinds, reached_by
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -58,9 +58,12 @@ def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes
         axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642",
                      label=words["existing"])  # fmt: skip
     if result.chosen is not None and len(result.chosen):
-        opened = sites[result.chosen]
-        axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",
-                     linewidths=0.8, label=words["chosen"])  # fmt: skip
+        kind = mobile_kinds(problem)[result.chosen]
+        for name, marker, label in (("", "o", "chosen"), ("stop", "D", "action_stop")):
+            opened = sites[result.chosen[kind == name]]
+            if len(opened):
+                axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",
+                             linewidths=0.8, marker=marker, label=words[label])  # fmt: skip
     axes.set_aspect(1 / np.cos(np.radians(float(np.nanmean(places[:, 1])))))
     axes.set_axis_off()
     bar = figure.colorbar(drawn, ax=axes, shrink=0.6, format="{x:.0%}")

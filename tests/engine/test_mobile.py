@@ -12,6 +12,7 @@ from siting import rules as rulebook
 from siting.engine import city
 from siting.engine.board import drop_useless, fill
 from siting.engine.bundles import supplies
+from siting.engine.capacitated_city import solve_capacitated
 from siting.engine.crew import Crew
 from siting.engine.greedy import solve_greedy
 from siting.engine.greedy_fill import greedy_fill
@@ -103,6 +104,18 @@ def test_the_search_uses_vehicles_without_an_outside_proof(monkeypatch: pytest.M
     solution = city.solve_city(problem, problem.objective, Stop(work_limit=2000))
     assert bought(problem, solution.options) == [0, 8, 2]
     assert solution.bound is not None and solution.bound >= 80
+
+
+def test_capacities_and_vehicles() -> None:
+    """Where stops serve so many only: two vehicles and eight stops, by the search alone."""
+    problem = hamlets().replace(respect_capacity=True)
+    problem.options.capacity[2:14] = 9
+    solution = solve_capacitated(problem, problem.objective, Stop(work_limit=2000))
+    assert bought(problem, solution.options) == [0, 8, 2]
+    for budget, expected in ((9, [0, 4, 1]), (4, [0, 0, 0])):
+        small = problem.replace(budget=budget)
+        solution = solve_capacitated(small, small.objective, Stop(work_limit=2000))
+        assert bought(small, solution.options) == expected
 
 
 def test_idle_vehicles_are_closed_with_their_stops() -> None:

@@ -128,13 +128,15 @@
     pen.globalAlpha = 1;
   }
 
-  const visible = (k) => chosenFormat < 0 || opens[k].rows.some((row) => row[0] === chosenFormat);
+  // A vehicle has no place of its own.
+  const visible = (k) => sites.kind[k] !== "vehicle" && (chosenFormat < 0 || opens[k].rows.some((row) => row[0] === chosenFormat));
 
   function drawRejected() {
     pen.strokeStyle = "#7d8791";
     pen.lineWidth = 1;
     pen.beginPath();
     for (let k = sites.chosen; k < sites.x.length; k++) {
+      if (sites.kind[k] === "vehicle") continue;
       const x = px(sites.x[k]), y = py(sites.y[k]);
       pen.moveTo(x - 2.2, y - 2.2); pen.lineTo(x + 2.2, y + 2.2);
       pen.moveTo(x - 2.2, y + 2.2); pen.lineTo(x + 2.2, y - 2.2);
@@ -174,7 +176,11 @@
       const x = px(sites.x[k]), y = py(sites.y[k]);
       if (x < -20 || y < -20 || x > width + 20 || y > height + 20) continue;
       pen.beginPath();
-      pen.arc(x, y, r, 0, 7);
+      if (sites.kind[k] === "stop") {
+        const d = 1.25 * r; // a diamond as large as the circle
+        pen.moveTo(x, y - d); pen.lineTo(x + d, y); pen.lineTo(x, y + d); pen.lineTo(x - d, y);
+        pen.closePath();
+      } else pen.arc(x, y, r, 0, 7);
       pen.fillStyle = "#b5123e";
       pen.strokeStyle = "#fff";
       pen.lineWidth = Math.min(2, r / 3);
@@ -297,7 +303,7 @@
       }
     }
     if (shown("rejected")) {
-      for (let k = sites.chosen; k < sites.x.length; k++) if (near(k, sites.x, sites.y, 5)) return aboutSite(k);
+      for (let k = sites.chosen; k < sites.x.length; k++) if (sites.kind[k] !== "vehicle" && near(k, sites.x, sites.y, 5)) return aboutSite(k);
     }
     let best = -1, least = Infinity;
     for (let i = 0; i < n; i++) {
@@ -309,7 +315,8 @@
   }
 
   function aboutSite(k) {
-    const lines = [words.candidate + " " + sites.id[k]];
+    const what = sites.kind[k] === "stop" ? words.action_stop : words.candidate;
+    const lines = [what + " " + sites.id[k]];
     if (sites.district && sites.district[k]) lines.push(sites.district[k]);
     if (sites.area[k] !== null) lines.push(words.floor + ": " + count(sites.area[k]) + " m²");
     if (k >= sites.chosen) lines.push(words.not_in_plan);
