@@ -61,6 +61,15 @@ def site_id(problem: Problem, site: int) -> str:
     return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
+def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
+    """What each site is to mobile units: "stop", "vehicle", or "" for all others; (n_sites,)."""
+    kind = np.full(problem.n_sites, "", object)
+    for action, name in enumerate(problem.labels.actions):
+        if name in ("stop", "vehicle"):
+            kind[problem.options.site[problem.options.action == action]] = name
+    return kind
+
+
 def budget(judged: Evaluation) -> dict[str, Any]:
     """``total`` (None = unlimited), ``spent``, ``opening_costs``; further budgets by name."""
     told: dict[str, Any] = {

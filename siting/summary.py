@@ -36,6 +36,7 @@ WORDS = {
         "bound_only": "proven bound: {bound}",
         "opens": "{outlets} outlets open at {sites} sites for {spent}{of}",
         "of": " of {total}",
+        "mobile": "; {vehicles} vehicles serve {stops} stops",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
         "openings": " (opening costs {openings})",
         "columns": ("format", "open", "newly covered", "cost", "group", "people",
@@ -71,6 +72,7 @@ WORDS = {
         "bound_max": "至多可达 {bound},间隙 {gap}",
         "bound_min": "至少需要 {bound},间隙 {gap}",
         "bound_only": "已证明的界:{bound}",
+        "mobile": ";流动车 {vehicles} 辆,停靠 {stops} 处",
         "opens": "在 {sites} 处用房开设 {outlets} 个网点,费用 {spent}{of}",
         "of": ",预算 {total}",
         "nothing": "不开设网点:没有负担得起且能新增覆盖的网点。",
@@ -144,12 +146,17 @@ def _money(plan: Plan, words: dict[str, Any]) -> list[str]:
     if not len(plan):
         return [words["nothing"]]
     total, openings = plan.budget["total"], plan.budget["opening_costs"]
+    action = plan.table["action"]
+    fixed = plan.table[~action.isin(["stop", "vehicle"])]
     line = words["opens"].format(
-        outlets=len(plan),
-        sites=plan.table["site"].nunique(),
+        outlets=len(fixed),
+        sites=fixed["site"].nunique(),
         spent=amount(plan.budget["spent"]),
         of="" if total is None else words["of"].format(total=amount(total)),
     )
+    if len(fixed) < len(plan):
+        stops, vehicles = (int((action == name).sum()) for name in ("stop", "vehicle"))
+        line += words["mobile"].format(stops=stops, vehicles=vehicles)
     return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
 
 
@@ -160,7 +167,7 @@ def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
         mine = plan.table[plan.table["format"] == name]
         head = [
             name,
-            str(len(mine)),
+            str(int((mine["action"] != "vehicle").sum())),  # places where it can be had
             amount(mine["newly_covered"].sum()),
             amount(mine["cost"].sum()),
         ]

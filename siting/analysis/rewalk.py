@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.accounting import site_id
+from siting.accounting import mobile_kinds, site_id
 from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
 
@@ -56,7 +56,9 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
     if travel is None or problem.site_xy is None or problem.point_xy is None:
         return Rewalk(0, 0, 0, ())
     rng = np.random.default_rng(seed)
-    drawn = np.sort(rng.permutation(problem.n_sites)[:sites])
+    # Vehicles are sites of the problem that nobody walks to.
+    places = np.flatnonzero(mobile_kinds(problem) != "vehicle")
+    drawn = np.sort(places[rng.permutation(len(places))[:sites]])
     compounds = scenario.assembled.walked.compounds
     if travel.mode == "network":
         network = scenario.network

@@ -15,6 +15,8 @@ from siting.report.planning import Table, tables
 from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.problem import Problem
     from siting.result import Result
 
@@ -167,13 +169,19 @@ def _figures(
             percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
             f"{words['bound']} {number(result.bound)}",
         ),
-        Figure(
-            words["outlets_opened"],
-            number(len(result.plan)),
-            words["at_sites"].format(n=number(len(np.unique(result.plan.sites)))),
-        ),
+        _opened(result.plan.table, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
     )
+
+
+def _opened(table: pd.DataFrame, words: Mapping[str, str]) -> Figure:
+    """Outlets at premises; vehicles and their stops in the note."""
+    fixed = table[~table["action"].isin(["stop", "vehicle"])]
+    note = words["at_sites"].format(n=number(fixed["site"].nunique()))
+    if len(fixed) < len(table):
+        stops, vehicles = (int((table["action"] == name).sum()) for name in ("stop", "vehicle"))
+        note += words["with_vehicles"].format(stops=number(stops), vehicles=number(vehicles))
+    return Figure(words["outlets_opened"], number(len(fixed)), note)
 
 
 def money_in_all(result: Result, problem: Problem) -> int | None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.accounting import mobile_kinds
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED
 from siting.report.contents import contents
 from siting.report.facts import facts_of
-from siting.report.mapdata import mobile_kinds, reached_by
+from siting.report.mapdata import reached_by
 from siting.report.texts import Lang
 from siting.verification.evaluation import reported
 

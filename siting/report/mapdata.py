@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.accounting import mobile_kinds
 from siting.verification.evaluation import reported
 from siting.verification.people import count_today, count_within, option_serves
 
@@ -96,15 +97,6 @@ def map_data(problem: Problem, result: Result, network: Network | None) -> dict[
         "sites": _sites(problem, result, frame, sites),
         "rejected": _rejected(problem, result),
     }
-
-
-def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
-    """ "stop" or "vehicle" for the sites of mobile units, "" for all others, shape (n_sites,)."""
-    kind = np.full(problem.n_sites, "", object)
-    for action, name in enumerate(problem.labels.actions):
-        if name in ("stop", "vehicle"):
-            kind[problem.options.site[problem.options.action == action]] = name
-    return kind
 
 
 def _rejected(problem: Problem, result: Result) -> int:

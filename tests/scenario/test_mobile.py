@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import siting
+from siting.analysis.rewalk import rewalk
 from siting.problem import Problem
+from siting.summary import summary
 from siting.verification.evaluation import evaluate, useless_notes
 from tests.scenario.worlds import CRS, World
 
@@ -182,3 +184,14 @@ def test_faults_of_stops(vans: World) -> None:
     vans.put("stops.csv", STOPS)
     vans.scenario["mobile_units"].append(dict(UNIT))
     assert any("must be unlike the other mobile units; got '菜车'" in f for f in vans.faults())
+
+
+def test_vehicles_are_told_in_words(vans: World) -> None:
+    """A summary counts outlets, vehicles and stops apart, and the second walk visits no vehicle."""
+    scenario = vans.load()
+    problem = scenario.problem()
+    result = siting.solve(problem, method="highs", time_limit=60)
+    assert "0 outlets open at 0 sites for 200,101 of 500,000; 1 vehicles serve 2 stops" in summary(
+        result
+    )
+    assert rewalk(scenario, problem).differences == ()
