@@ -186,7 +186,9 @@ def once(problem: Problem, t: int) -> NDArray[np.int8]:
     return (~problem.covered_before[:, t]).astype(np.int8)
 
 
-def without_idle(problem: Problem, chosen: Ints, times: Callable[[int], NDArray[np.integer]]) -> Ints:
+def without_idle(
+    problem: Problem, chosen: Ints, times: Callable[[int], NDArray[np.integer]]
+) -> Ints:
     """The options less those that gain nothing and that no rule needs (dearest dropped first).
 
     Args:
