@@ -7,9 +7,10 @@
     link    covered[j] <= Σ_{o in N(j)} open[o]       a pattern j
             everything in siting.models.opening, min_coverage
 
-A group g holds the points that miss the same patterns of basic targets of one phase. p counts a
-point's people once: its largest group of people, since the group of all holds the others. Weights
-play no part. Points whose circle is complete today are left out.
+A group g holds the points that miss the same patterns of basic targets of one phase; a circle's
+own standard is missed by nobody outside it. p counts a point's people once: its largest group of
+people, since the group of all holds the others. Weights play no part. Points whose circle is
+complete today are left out.
 
 Reference: the share of people whose circle is complete, as the policy's measure of living circles;
 the rows are those of the maximal conjunctive covering of Kolen and Tamir, in Mirchandani and
@@ -21,6 +22,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.models.covering import add_covered_patterns, district_key, divisor
 from siting.models.measuring import Ints, times_reached, without_worthless
@@ -41,8 +43,7 @@ def build(problem: Problem, objective: Objective) -> Program:
     targets = sorted({t for circle in circles for t in circle}
                      | {rule.target for rule in problem.min_coverage})  # fmt: skip
     layers = [
-        People(t, (people > 0) & ~problem.covered_before[:, t], district_key(problem, t))
-        for t in targets
+        People(t, (people > 0) & ~_settled(problem, t), district_key(problem, t)) for t in targets
     ]
     patterns, maps = merge_mapped(problem, layers)
     covered = add_covered_patterns(frame, patterns)
@@ -82,11 +83,17 @@ def basic_targets(problem: Problem) -> list[list[int]]:
     return [circle for circle in circles if circle]
 
 
+def _settled(problem: Problem, t: int) -> NDArray[np.bool_]:
+    """Points that need nothing more for a target: it is covered today, or holds elsewhere."""
+    settled: NDArray[np.bool_] = problem.covered_before[:, t] | problem.elsewhere(t)
+    return settled
+
+
 def _groups(
     problem: Problem, circle: list[int], missing: dict[int, Ints], people: Ints
 ) -> tuple[list[Ints], Ints]:
     """Patterns each group of points still needs, and the group's people."""
-    before = problem.covered_before[:, circle]
+    before = np.stack([_settled(problem, t) for t in circle], axis=1)
     needed = np.stack([missing[t] for t in circle], axis=1)
     possible = (people > 0) & ~before.all(axis=1) & ((needed >= 0) | before).all(axis=1)
     rows, member = np.unique(np.where(before, -1, needed)[possible], axis=0, return_inverse=True)
@@ -103,7 +110,7 @@ def measure(
     people = problem.persons.max(axis=0)
     total = 0
     for circle in basic_targets(problem):
-        before = problem.covered_before[:, circle]
+        before = np.stack([_settled(problem, t) for t in circle], axis=1)
         after = np.stack([times_reached(problem, options, t) > 0 for t in circle], axis=1) | before
         total += int(people[after.all(axis=1) & ~before.all(axis=1)].sum())
     return Fraction(total, problem.person_units)

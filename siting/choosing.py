@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from siting.errors import ArgumentError, nearest
+from siting.models.covering import people_to_cover
+from siting.patterns import merged_entries
 from siting.prefixes import count_in_prefix
 from siting.problem import Objective, Problem
 from siting.solvers import SOLVERS
@@ -26,9 +28,22 @@ sites. Cuts that tell what options are worth then do with 100 columns, in a quar
 FEW_PEOPLE = 1_500
 """So many (point, target) pairs with people to win make few enough rows."""
 LINKS_THAT_CLOSE = 250_000
-"""Pairs (option, point it would newly cover) up to which HiGHS usually proves an optimum in
-minutes: Manhattan at 400 m has 80,711 (12 s), the scenario chang-an 195,298 (a minute to 0.002 %),
-San Francisco at 600 m 317,229 (never)."""
+"""Pairs (option, people it would newly cover), people whom the same options cover as one, up to
+which HiGHS proves more than the engine does. Gaps of HiGHS and of the engine in %, each a minute on
+one thread of a busy machine (14 to 50 s of processor time):
+
+    Helsinki                            33,318    0 and 1.0
+    Porto Alegre                        60,523    0.29 and 1.07
+    a city of 5,000 x 500 x 4           65,197    0 and 0, in half of the time
+    Manhattan at 400 m, p = 50          80,405    0 and 0.06
+    chang-an                           150,119    0.013 and 0.50
+    a city of 12,000 x 1,200 x 6       230,757    0.010 and 0.11
+    San Francisco at 600 m, p = 60     317,052    23 and 1.0
+    chang-an-plan, its basic tier      465,642    39 and 7.8: no linear program was solved
+    a city of 20,000 x 2,000 x 8       730,337    no plan and 0.5
+"""
+MOST_MERGED = 2
+"""Merging left more than one pair in so many on all of these; beyond, it is not tried."""
 
 
 def check_method(method: str) -> None:
@@ -76,8 +91,19 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
     # A share to be reached is a row, not the objective: HiGHS is as good there.
     if few and people >= MANY_PEOPLE and fits_city:
         return "benders"
-    small = few or people <= FEW_PEOPLE or links(problem) <= LINKS_THAT_CLOSE
-    return "city" if fits_city and not small else "highs"
+    small = few or people <= FEW_PEOPLE or not fits_city or _closes(problem, objective)
+    return "highs" if small else "city"
+
+
+def _closes(problem: Problem, objective: Objective) -> bool:
+    """Whether the exact road's program is small enough to be closed, or nearly."""
+    found = links(problem)
+    if with_capacity(problem, objective) or found > MOST_MERGED * LINKS_THAT_CLOSE:
+        return found <= LINKS_THAT_CLOSE
+    return (
+        found <= LINKS_THAT_CLOSE
+        or merged_entries(problem, people_to_cover(problem)) <= LINKS_THAT_CLOSE
+    )
 
 
 def with_capacity(problem: Problem, objective: Objective) -> bool:

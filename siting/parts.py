@@ -56,6 +56,9 @@ class Target:
     phase: int = 0
     served_by: tuple[int, ...] = ()
     """Formats whose outlets serve the target; its own unless another stands in for it."""
+    districts: tuple[int, ...] | None = None
+    """Where the standard holds, -1 = in no district; None = everywhere. People of the group live
+    nowhere else."""
 
     def __post_init__(self) -> None:
         if not self.served_by:

@@ -16,6 +16,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.prefixes import first_not_below
 from siting.reach import Reach
 
 Ints = NDArray[np.int64]
@@ -138,17 +139,6 @@ def _wider(table):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _first_not_below(point, low, high, value):  # type: ignore[no-untyped-def]
-    while low < high:
-        middle = (low + high) >> 1
-        if point[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@nb.njit(cache=True, nogil=True)
 def _lines(table, count):  # type: ignore[no-untyped-def]
     """The table's patterns in order of their numbers."""
     lines = np.empty((count, table.shape[1]), np.uint64)
@@ -166,7 +156,7 @@ def _merge(  # type: ignore[no-untyped-def]
     n_words = max(1, (n_sites + 63) >> 6)
     at_pair = np.empty(n_sites, np.int64)
     for s in range(n_sites):
-        at_pair[s] = _first_not_below(point, start[s], ends[s], begin)
+        at_pair[s] = first_not_below(point, start[s], ends[s], begin)
     bits = np.zeros((BLOCK, n_words), np.uint64)
     table = np.zeros((4096, _WORDS + n_words), np.uint64)
     count = 0

@@ -1,4 +1,4 @@
-"""One pass over the pairs: what stands in each site's prefix, without an array a pair."""
+"""Ascending pairs in numba: what stands in each site's prefix, and where a value begins."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ def count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
         for k in range(start[s], end[s]):
             count[s] += mask[point[k]]
     return count
+
+
+@nb.njit(cache=True, nogil=True)
+def first_not_below(ascending, low, high, value):  # type: ignore[no-untyped-def]
+    """The first position of ``low:high`` whose entry is at least ``value``; ``high`` when none."""
+    while low < high:
+        middle = (low + high) >> 1
+        if ascending[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -157,6 +157,13 @@ class Problem:
                 table[f, : target.phase + 1, t] = True
         return table
 
+    def elsewhere(self, t: int) -> NDArray[np.bool_]:
+        """Points where a target's standard does not hold, but another of its format's may."""
+        districts = self.targets[t].districts
+        if districts is None or self.point_district is None:
+            return np.zeros(self.n_points, np.bool_)
+        return ~np.isin(self.point_district, districts)
+
     @cached_property
     def covered_before(self) -> NDArray[np.bool_]:
         """Who is covered by what stands today, shape (n_points, n_targets)."""

@@ -230,8 +230,10 @@ class Truth:
                     if (target.tier, target.phase) == ("basic", phase) and target.weight_micro > 0
                 ]
                 if circle:
-                    before = (self.today[circle] > 0).all(0)
-                    after = np.array([self.counts(plans, t) > 0 for t in circle]).all(0)
+                    away = np.array([self.elsewhere(t) for t in circle])
+                    before = ((self.today[circle] > 0) | away).all(0)
+                    reached = np.array([self.counts(plans, t) > 0 for t in circle])
+                    after = (reached | away[:, np.newaxis]).all(0)
                     complete += (after & ~before) @ problem.persons.max(0)
             return [(int(c), 0) for c in complete]
         if model in ("set_cover", "partial_cover"):
@@ -256,6 +258,13 @@ class Truth:
             left_out = (self.value > 0) & self.coverable() & (times == 0)
             return None if left_out.any() else hope
         return hope
+
+    def elsewhere(self, t: int) -> Mask:
+        """Points outside the districts where a target's standard holds."""
+        districts, home = self.problem.targets[t].districts, self.problem.point_district
+        if districts is None or home is None:
+            return np.zeros(self.problem.n_points, bool)
+        return np.array([d not in districts for d in home.tolist()], bool)
 
     def coverable(self) -> Mask:
         """Who can be covered at all, shape (n_targets, n_points)."""

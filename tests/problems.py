@@ -32,8 +32,9 @@ from siting.problem import (
     Target,
 )
 from siting.reach import Reach
+from tests import problem_rules as more
 
-FAMILIES = frozenset({
+FAMILIES = more.FAMILIES | frozenset({
     "budget",  # total, per tier, format, district (and phase)
     "floor",  # shared floor space binds
     "sizes",  # two sizes of a format
@@ -133,6 +134,8 @@ def build(
         labels=labels,
         objective=Objective(order="tiers" if rng.random() < 0.8 else "weighted"),
     )
+    if "circles" in on:
+        problem = more.with_circle(problem, rng)
     problem = problem.replace(rules=_rules(on, problem, rng))
     return problem.replace(
         spacings=_spacings(problem, rng) if "apart" in on else (),
@@ -305,7 +308,7 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
         rules.append(rulebook.weighted(problem, "once", "move", one, "<=", 1))
         rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 1))
-    return tuple(rules)
+    return (*rules, *more.further_rules(on, problem, rng))
 
 
 def _without_depots(reach: Reach) -> Reach:
@@ -342,7 +345,11 @@ def _spacings(problem: Problem, rng: np.random.Generator) -> tuple[Spacing, ...]
 
 
 def _min_coverage(problem: Problem, rng: np.random.Generator) -> tuple[MinCoverage, ...]:
-    share = Fraction(int(rng.integers(0, 6)), 10)
-    districts = (None, (0, 1), (1,))[int(rng.integers(3))]
-    target = int(rng.integers(problem.n_targets))
-    return (MinCoverage("min_coverage", target, share, districts),)
+    """One demand, now and then a second of another group, phase or district."""
+    demands = []
+    for k in range(2 if rng.random() < 0.3 else 1):
+        share = Fraction(int(rng.integers(0, 6)), 10)
+        districts = (None, (0, 1), (1,))[int(rng.integers(3))]
+        target = int(rng.integers(problem.n_targets))
+        demands.append(MinCoverage(f"min_coverage{k or ''}", target, share, districts))
+    return tuple(demands)

@@ -15,9 +15,11 @@ from hypothesis import given, settings
 
 import siting
 from siting import folder, rules
-from siting.choosing import MANY_PEOPLE, choose
+from siting.choosing import MANY_PEOPLE, choose, links
 from siting.errors import ArgumentError, SolverError
+from siting.models.covering import people_to_cover
 from siting.outcome import believed
+from siting.patterns import merged_entries
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.solution import Solution
@@ -229,6 +231,23 @@ def test_small_goes_to_the_exact_road_and_large_to_the_engine() -> None:
     assert choose(crowd, Objective("set_cover"), "auto") == "highs"
     costly = large.replace(budget=5)
     assert choose(costly, Objective("p_median", p=3), "auto") == "highs"
+
+
+def test_people_whom_the_same_options_cover_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the exact road's program holds decides, not how many points its people live at."""
+    rng = np.random.default_rng(1)
+    people, sites = rng.uniform(0, 10, (1600, 2)), rng.uniform(0, 10, (300, 2))
+    one = Problem.from_points(people, sites, radius=2.5)
+    pairs = links(one)
+    twice = Problem.from_points(np.repeat(people, 2, axis=0), sites, radius=2.5)
+    assert links(twice) == 2 * pairs
+    monkeypatch.setattr("siting.choosing.LINKS_THAT_CLOSE", pairs)
+    assert choose(twice, Objective(), "auto") == "highs"
+    thrice = Problem.from_points(np.repeat(people, 3, axis=0), sites, radius=2.5)
+    assert choose(thrice, Objective(), "auto") == "city"  # too many to be worth merging
+    merged = merged_entries(one, people_to_cover(one))
+    monkeypatch.setattr("siting.choosing.LINKS_THAT_CLOSE", merged - 1)
+    assert choose(one, Objective(), "auto") == "city"
 
 
 def test_a_plan_that_verification_refuses_is_not_shown() -> None:

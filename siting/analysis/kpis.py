@@ -218,8 +218,9 @@ def _complete(problem: Problem, before: list[_Access], after: list[_Access]) -> 
         if not inside.any():
             continue
         for k, (accesses, share) in enumerate(zip((before, after), shares, strict=True)):
-            basic = [a for a in accesses if _is_basic(problem, a.target)]
-            present[k].append(float(np.mean([a.covered[inside].any() for a in basic])))
+            here = [(a, inside & ~problem.elsewhere(a.target)) for a in accesses
+                    if _is_basic(problem, a.target)]  # fmt: skip
+            present[k].append(float(np.mean([a.covered[i].any() for a, i in here if i.any()])))
             mean = float((share * people)[inside].sum() / people[inside].sum())
             reached[k].append(mean >= COMPLETE_ON_AVERAGE)
     if present[0]:
@@ -240,8 +241,12 @@ def _completeness(problem: Problem, accesses: list[_Access]) -> Float | None:
     basic = [a for a in accesses if _is_basic(problem, a.target)]
     if not basic:
         return None
-    weight = np.array([problem.targets[a.target].weight_micro for a in basic], np.float64)
-    return np.asarray(np.stack([a.covered for a in basic], axis=1) @ weight / weight.sum())
+    weight = np.stack(
+        [problem.targets[a.target].weight_micro * ~problem.elsewhere(a.target) for a in basic],
+        axis=1,
+    ).astype(np.float64)
+    reached = np.stack([a.covered for a in basic], axis=1) * weight
+    return np.asarray(reached.sum(axis=1) / weight.sum(axis=1))
 
 
 def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:

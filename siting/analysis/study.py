@@ -8,9 +8,11 @@ from threading import Event, Lock
 
 from siting.accounting import plan_of
 from siting.errors import ArgumentError
+from siting.outcome import believed
 from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
+from siting.solution import Solution
 from siting.solving import solve
 from siting.starting import Start
 from siting.sweeping import sweep
@@ -89,6 +91,19 @@ class Study:
             listener=self._teller(note),
             interrupt=self.interrupt,
         )
+
+    def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
+        """A plan found under further rules, with what ``best`` proves of every plan."""
+        solution = Solution(
+            "feasible", better.options, better.objective, best.bound, best.bound_proof,
+            certificates=best.certificates,
+            tier_bounds={
+                tier: told["bound"] for tier, told in best.tiers.items()
+                if told["bound"] is not None
+            },
+        )  # fmt: skip
+        told = believed(problem, best.spec, solution, self.clock)
+        return replace(told, method=better.method, seed=better.seed, threads=better.threads)
 
     def sweep(
         self, problems: Sequence[Problem], *, share: float = 1.0, patient: bool = True

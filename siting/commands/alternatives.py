@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 WORDS = {
     "en": {
-        "title": "{name}: {n} plans within {within} of the best",
-        "columns": ("plan", "objective", "of the best", "spent", "outlets", "sites",
+        "title": "{name}: {n} plans within {within} of {best}",
+        "columns": ("plan", "objective", "of plan 1", "spent", "outlets", "sites",
                     "sites not in plan 1", "differs by"),
-        "sites_by": "{n} sites closed", "fewer_by": "fewer in {n}", "best": "the best",
+        "sites_by": "{n} sites closed", "fewer_by": "fewer in {n}",
+        "best": {True: "the best (proven)", False: "the best found"},
         "complete": "Proven: no further plan that differs so much comes as near.",
         "more": "There may be further such plans (the number asked for, or the time, ended it).",
         "always": "In every plan ({n}): {sites}",
@@ -46,10 +47,11 @@ WORDS = {
         "written": "Written to {folder}: plans.csv, sites.csv and a result folder for each plan",
     },
     "zh": {
-        "title": "{name}:与最优相差不超过 {within} 的 {n} 个方案",
-        "columns": ("方案", "目标值", "占最优", "费用", "网点", "用房", "方案 1 之外的用房",
+        "title": "{name}:与{best}方案相差不超过 {within} 的 {n} 个方案",
+        "columns": ("方案", "目标值", "占方案 1", "费用", "网点", "用房", "方案 1 之外的用房",
                     "差异"),
-        "sites_by": "关闭 {n} 处用房", "fewer_by": "{n} 较少", "best": "最优",
+        "sites_by": "关闭 {n} 处用房", "fewer_by": "{n} 较少",
+        "best": {True: "已证明最优", False: "已知最好"},
         "complete": "已证明:没有其他差异足够大且同样接近的方案。",
         "more": "可能还有这样的方案(已达到所要的数量或时限)。",
         "always": "每个方案都有({n} 处):{sites}",
@@ -74,7 +76,7 @@ class By(StrEnum):
 def alternatives(
     scenario: ScenarioPath,
     within: Annotated[
-        str, typer.Option(metavar="SHARE", help="How much worse than the best: 2% or 0.02.")
+        str, typer.Option(metavar="SHARE", help="How much worse than the best found: 2% or 0.02.")
     ] = "2%",
     count: Annotated[int, typer.Option(metavar="N", help="Plans, the best included.")] = 5,
     least: Annotated[
@@ -139,10 +141,11 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
     from siting.text import amount, columns
 
     within = f"{float(found.within):.1%}"
+    best = words["best"][found.plans[0].result.status == "optimal"]
     rows = [list(words["columns"])]
     for row in found.table().to_dict("records"):
         key = "fewer_by" if by_district else "sites_by"
-        differs = words[key].format(n=row["differs"]) if row["differs"] else words["best"]
+        differs = words[key].format(n=row["differs"]) if row["differs"] else best
         part = "-" if row["of_best"] is None else f"{row['of_best']:.2%}"
         rows.append(
             [amount(row["plan"]), amount(row["objective"]), part, amount(row["spent"]),
@@ -150,7 +153,7 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
              differs]
         )  # fmt: skip
     told = [
-        words["title"].format(name=name, n=len(found.plans), within=within), "",
+        words["title"].format(name=name, n=len(found.plans), within=within, best=best), "",
         *columns(rows, (7,)), "", words["complete" if found.complete else "more"], "",
     ]  # fmt: skip
     for verdict in ("always", "sometimes"):

@@ -53,7 +53,7 @@ def assemble(
     assert settings.travel is not None
     use = {name: f for f, name in enumerate(standards.use)}
     phases = phases_of(settings)
-    counted = make_targets(settings, standards, demand, phases)
+    counted = make_targets(settings, standards, demand, phases, contents.districts)
     placed = _placed(contents, standards)
     places = {"demand": demand.places, "premises": contents.premises.places,
               "outlets": _some(outlets.places, placed)}  # fmt: skip

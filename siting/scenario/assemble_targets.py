@@ -31,6 +31,14 @@ class Part:
     without: frozenset[str] = frozenset()
     """Districts left out."""
 
+    def positions(self, districts: Sequence[str]) -> tuple[int, ...] | None:
+        """Where its people live, -1 = in no district; None = everywhere."""
+        if self.district is not None:
+            return (districts.index(self.district),)
+        if not self.without:
+            return None
+        return (-1, *(d for d, name in enumerate(districts) if name not in self.without))
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -54,10 +62,14 @@ def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
 
 
 def make_targets(
-    settings: Settings, standards: Standards, demand: Demand, phases: Sequence[Phase]
+    settings: Settings,
+    standards: Standards,
+    demand: Demand,
+    phases: Sequence[Phase],
+    districts: Sequence[str],
 ) -> Targets:
     """One target a format, group (or its part in a circle) and phase; no weight where only a rule
-    counts it."""
+    counts it. ``districts`` are named in the order of their positions."""
     assert settings.travel is not None
     use, speeds = standards.use, settings.travel.speed_m_per_s
     years = [phase.years for phase in phases] or [1]
@@ -84,6 +96,7 @@ def make_targets(
                     tier=entry.tier,
                     phase=k,
                     served_by=tuple(use.index(f) for f in (name, *others)),
+                    districts=part.positions(districts),
                 )
             )
         parts[name, group, k] = tuple(own)

@@ -85,7 +85,8 @@ class _People:
     circle: Ints
     """complete_circle: D for the targets that make a circle, else 0. Shape (n_targets,)."""
     free: Mask
-    """Points and targets covered today, shape (n_points, n_targets)."""
+    """Points and targets covered today (of a circle's standard also: elsewhere than it holds),
+    shape (n_points, n_targets)."""
     constant: int
     """- Σ φ need - held_price * held - today's served people where capacity counts."""
     worth: int
@@ -112,6 +113,8 @@ class _People:
         unlimited = problem.outlets.capacity >= UNLIMITED if capacity else None
         for t in range(problem.n_targets):
             free[:, t] = count_today(problem, t, unlimited) > 0
+            if circle[t]:
+                free[:, t] |= problem.elsewhere(t)
         constant = -held_price * int(certificate.held or 0)
         for need, price in zip(needs(problem), _phi(problem, certificate), strict=True):
             persons = problem.persons[problem.targets[need.target].group]

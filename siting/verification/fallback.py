@@ -72,7 +72,8 @@ def _everybody(problem: Problem, spec: Objective, tier: str | None) -> Fraction:
             if target.tier == "basic":
                 everywhere = np.ones(problem.n_points, bool)
                 can, has = circles.get(target.phase, (everywhere, everywhere))
-                circles[target.phase] = can & (times + today > 0), has & (today > 0)
+                there = (today > 0) | problem.elsewhere(t)
+                circles[target.phase] = can & ((times > 0) | there), has & there
             continue
         can = times > 0 if capacity else (today < enough) & (today + times >= enough)
         people = exact_sum(problem.persons[target.group], can)

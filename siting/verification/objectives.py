@@ -274,8 +274,9 @@ class _Circles:
         target = self.problem.targets[t]
         if target.tier != TIERS[0] or target.weight_micro == 0:
             return
+        elsewhere = self.problem.elsewhere(t)
         for table, covered in ((self.before, seen.before), (self.after, seen.after)):
-            table[target.phase] = table.get(target.phase, True) & covered
+            table[target.phase] = table.get(target.phase, True) & (covered | elsewhere)
 
     def complete(self) -> int:
         people = self.problem.persons.max(axis=0)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.prefixes import first_not_below
 from siting.reach import Reach
 from siting.walking.few_places import FEW, sorted_by_distance, within_few
 from siting.walking.rounding import LONGEST_DM, limit_decimetres
@@ -170,17 +171,6 @@ def _reach(
 
 
 @nb.njit(nogil=True, cache=True)
-def _first_not_below(x, low, high, value):  # type: ignore[no-untyped-def]
-    while low < high:
-        middle = (low + high) >> 1
-        if x[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     place, radius, radius_y, strict, sphere, limit_dm, detour, low, height, start, x, y, item, kind
 ):
@@ -223,7 +213,7 @@ def _rows(  # type: ignore[no-untyped-def]
                     if c > 0:
                         break
                     left, right = -np.inf, np.inf
-                k = _first_not_below(x, first, start[band + 1], left)
+                k = first_not_below(x, first, start[band + 1], left)
                 while k < start[band + 1] and x[k] <= right:
                     if sphere:
                         h = (

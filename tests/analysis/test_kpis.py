@@ -13,7 +13,8 @@ from tests.brute import walking
 from tests.plans import some_plan
 from tests.problems import problems
 
-RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity"}
+RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity",
+         "circles"}  # fmt: skip
 SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -59,7 +60,7 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
             mean = (access * people).sum() / people.sum()
             assert found[9, "access_2sfca", *key].after == pytest.approx(mean)
         if target.tier == "basic" and target.weight_micro:
-            complete &= covered
+            complete &= covered | problem.elsewhere(t)
             basic = True
     people = problem.persons.max(axis=0) / problem.person_units
     if basic and people.sum():

@@ -19,13 +19,15 @@ from siting.analysis.marginal import binding, next_purchases
 from siting.analysis.replan import place_of, replan
 from siting.analysis.robustness import grown, lost, robustness, slower, usual_cases
 from siting.analysis.study import Study
+from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
 from siting.rules import budget
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
-from tests.brute import brute_score, feasible_plans
+from siting.verifying import verify
+from tests.brute import brute_best, brute_score, feasible_plans
 from tests.problems import problems
 
 Ints = NDArray[np.int64]
@@ -33,8 +35,8 @@ ONE_TIER = {"budget", "floor", "sizes", "opening", "counts", "existing", "apart"
 SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def study() -> Study:
-    return Study("highs", 60, threads=1)
+def study(method: str = "highs") -> Study:
+    return Study(method, 60, threads=1)
 
 
 def solved(problem: Problem, method: str = "highs") -> tuple[Result, Ints, float]:
@@ -118,6 +120,45 @@ def test_verdicts_hold_for_every_plan_within_the_share(problem: Problem, percent
         assert (result.objective or 0.0) >= float(best * problem.unit * (1 - within)) - 1e-6
         for other in found.plans[:one]:
             assert sites_of(other.result) - sites_of(result)
+
+
+@settings(parent=SMALL, max_examples=12)
+@given(problems(among=ONE_TIER | {"tiers", "require"}, max_options=8), st.integers(1, 2))
+def test_no_plan_told_is_better_than_the_first(problem: Problem, least: int) -> None:
+    """The greedy may do better under a rule than without it; that plan then comes first, with a
+    bound that holds for every plan."""
+    found = alternatives(problem, Fraction(1, 2), 3, least, prove=True, study=study("greedy"))
+    if not found.plans:
+        return
+    first = found.plans[0].result
+    assert verify(problem, first).ok
+    truth = brute_best(problem)
+    assert truth.objective is not None and first.objective is not None
+    assert first.bound is None or first.bound >= float(truth.objective * problem.unit) - 1e-6
+    if first.status == "optimal":
+        assert first.objective == pytest.approx(float(truth.objective * problem.unit))
+    for other in found.plans[1:]:
+        assert other.result.objective is not None
+        if len(first.tiers) < 2:
+            assert other.result.objective <= first.objective + 1e-6
+        else:
+            basic = (r.tiers["basic"]["objective"] or 0.0 for r in (other.result, first))
+            assert next(basic) <= next(basic) + 1e-6
+
+
+def test_the_better_plan_becomes_the_first() -> None:
+    """The greedy takes the middle site (6 people), then 2 more; without it two sites reach 10."""
+    walks = np.full((4, 3), np.inf)  # points a, b, c, d; sites in the middle, left, right
+    walks[[0, 1, 0, 2, 1, 3], [0, 0, 1, 1, 2, 2]] = 1.0
+    problem = Problem.from_matrix(walks, weights=np.array([3, 3, 2, 2]), radius=1).replace(p=2)
+    assert solve(problem, method="greedy").objective == 8.0
+    found = alternatives(problem, Fraction(1, 2), 2, 1, prove=True, study=study("greedy"))
+    first = found.plans[0].result
+    assert (first.objective, sites_of(first), first.method) == (10.0, {1, 2}, "greedy")
+    title = lines(found, "town", False, WORDS["en"])[0]
+    assert title == "town: 2 plans within 50.0% of " + (
+        "the best (proven)" if first.status == "optimal" else "the best found"
+    )
 
 
 @SMALL

@@ -523,6 +523,8 @@ def test_a_circle_has_standards_of_its_own(world: World) -> None:
     groups = problem.labels.groups
     wet = [(groups[t.group], t.limit) for t in problem.targets if t.format == 0]
     assert wet == [("all@South", 3600), ("all@others", 7200)]
+    where = [t.districts for t in problem.targets if t.format == 0]
+    assert where == [(1,), (-1, 0)]
     assert problem.persons[groups.index("all@South")].tolist() == [0, 0, 200_000, 80_000]
     assert problem.persons[groups.index("all@others")].tolist() == [100_000, 50_500, 0, 0]
     shares = [(problem.targets[m.target].limit, m.districts) for m in problem.min_coverage]
