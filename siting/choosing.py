@@ -29,8 +29,8 @@ FEW_PEOPLE = 1_500
 """So many (point, target) pairs with people to win make few enough rows."""
 LINKS_THAT_CLOSE = 250_000
 """Pairs (option, people it would newly cover), people whom the same options cover as one, up to
-which HiGHS proves more than the engine does. Gaps of HiGHS and of the engine in %, each a minute on
-one thread of a busy machine (14 to 50 s of processor time):
+which HiGHS proves more than the engine does. Gaps of HiGHS and of the engine in %, after a
+minute on one thread of a busy machine:
 
     Helsinki                            33,318    0 and 1.0
     Porto Alegre                        60,523    0.29 and 1.07

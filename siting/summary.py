@@ -36,7 +36,7 @@ WORDS = {
         "bound_only": "proven bound: {bound}",
         "opens": "{outlets} outlets open at {sites} sites for {spent}{of}",
         "of": " of {total}",
-        "mobile": "; {vehicles} vehicles serve {stops} stops",
+        "mobile": "; stops of vehicles: {stops}, vehicles: {vehicles}",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
         "openings": " (opening costs {openings})",
         "columns": ("format", "open", "newly covered", "cost", "group", "people",

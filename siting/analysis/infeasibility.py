@@ -34,6 +34,8 @@ SHARE_STEPS = 1000
 """Shares are lowered in steps of 0.1 %."""
 MOST_CONFLICTS = 8
 """So many conflicts that have no rule in common are looked for."""
+NUMBERING = ("fleet",)
+"""Kinds that only tell equal things apart: no planner's rule, and kept whatever is given up."""
 SOFT = ("max_outlets", "max_formats_per_site", "budget")
 """Kinds a planner would rather change; they are named last in a conflict."""
 
@@ -100,7 +102,7 @@ def items(problem: Problem) -> list[Item]:
     found += [
         Item(r.name, "rule", k, r.kind, r.reason)
         for k, r in enumerate(problem.rules)
-        if r.n_rows and not (r.rhs >= UNLIMITED).all()
+        if r.kind not in NUMBERING and r.n_rows and not (r.rhs >= UNLIMITED).all()
     ]
     if (problem.site_area < UNLIMITED).any():
         found.append(Item(FLOORS, "floor", 0, "floor_space"))
@@ -118,7 +120,9 @@ def only(problem: Problem, kept: Sequence[Item]) -> Problem:
     """The problem with these items as its only rules."""
     chosen = {(item.kind, item.position) for item in kept}
     changed = problem.replace(
-        rules=tuple(r for k, r in enumerate(problem.rules) if ("rule", k) in chosen),
+        rules=tuple(
+            r for k, r in enumerate(problem.rules) if ("rule", k) in chosen or r.kind in NUMBERING
+        ),
         spacings=tuple(s for k, s in enumerate(problem.spacings) if ("spacing", k) in chosen),
         min_coverage=tuple(
             m for k, m in enumerate(problem.min_coverage) if ("min_coverage", k) in chosen
