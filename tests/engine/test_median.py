@@ -54,7 +54,7 @@ def test_small_p_medians_agree_with_enumeration() -> None:
     tried = 0
     simple = frozenset({
         "sizes", "apart", "min_coverage", "together", "require", "budget", "max_formats",
-        "capacity", "opening", "stands_in", "tiers", "phases", "counts",
+        "capacity", "opening", "stands_in", "tiers", "phases", "counts", "mobile", "move", "hub",
     })  # fmt: skip
     for seed in range(150):
         problem = random_case("p_median", seed, without=simple)
