@@ -16,9 +16,11 @@ from benchmarks.city import status
 from benchmarks.commandline import missing
 from benchmarks.ledger import Ledger, Record, in_words, replace_file
 from benchmarks.measure import Setting, measure
-from benchmarks.pages import page, percent, rounded
+from benchmarks.pages import lines, page, percent, rounded
 from benchmarks.recipes import names
 
+LARGE = 20_000_000
+"""Customers from which an instance is in the page's first table."""
 COLUMNS = (
     "customers", "asked", "radius", "method", "draw s", "find who covers whom s", "solve s",
     "solve ÷ (draw + find)", "the same in processor time", "status", "objective", "gap %",
@@ -105,6 +107,11 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "process with its solvers, points included. Processor time (of all threads and solvers)",
         "is what a busy machine does not change; finding uses every core, solving mostly one.",
     )
-    text = page("Few candidates, millions of customers", said, ledger.columns, ledger.rows(),
-                ledger.command, machine)  # fmt: skip
+    # The README shows the first table: the largest instances, where there are any.
+    rows = ledger.rows()
+    large = [r for r in rows if int(r[0]) >= LARGE]
+    shown, others = (large, [r for r in rows if int(r[0]) < LARGE]) if large else (rows, [])
+    after = ["Fewer customers:", "", *lines(ledger.columns, others)] if others else []
+    text = page("Few candidates, millions of customers", said, ledger.columns, shown,
+                ledger.command, machine, after)  # fmt: skip
     replace_file(folder / "classic.md", text)

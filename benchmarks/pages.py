@@ -22,6 +22,12 @@ def page(
     return "\n".join([f"# {title}", "", *said, "", shown, *after, ""])
 
 
+def lines(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """A table without command and machine, line by line."""
+    shown = table({"columns": columns, "rows": rows, "command": ""})
+    return [line for line in shown.splitlines() if line.startswith("|")]
+
+
 def percent(value: float | None) -> float | None:
     """A share as per cent; None stays None."""
     return None if value is None else 100 * value

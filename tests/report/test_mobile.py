@@ -38,7 +38,8 @@ def test_stops_and_vehicles_are_told_apart(vans: World) -> None:
     assert drawn is not None
     assert drawn["sites"]["opened"] == {"": 0, **actions} and drawn["rejected"] == 3
     chinese = ("流动停靠点", "购置流动车", "流动车每周停靠次数 · 菜车", "流动车 1 辆，停靠 2 处")
-    english = ("stop of a vehicle", "Calls a week of vehicles · 菜车", "stops of vehicles: 2, vehicles: 1")
+    counted = "stops of vehicles: 2, vehicles: 1"
+    english = ("stop of a vehicle", "Calls a week of vehicles · 菜车", counted)
     for lang, words in zip(LANGS, (chinese, english), strict=True):
         path = html.write(result, problem, scenario, vans.folder / f"{lang}.html", lang)
         text = path.read_text(encoding="utf-8")
