@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.readme import table
+from benchmarks.readme import first_table, table
 
 
 def page(
@@ -24,8 +24,7 @@ def page(
 
 def lines(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """A table without command and machine, line by line."""
-    shown = table({"columns": columns, "rows": rows, "command": ""})
-    return [line for line in shown.splitlines() if line.startswith("|")]
+    return first_table(table({"columns": columns, "rows": rows, "command": ""})).splitlines()
 
 
 def percent(value: float | None) -> float | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from siting.prefixes import any_in_prefix
 from siting.problem import UNLIMITED, Problem, Rule
-from siting.result import Plan, plan_table
+from siting.result import MOBILE, Plan, plan_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
     """What each site is to mobile units: "stop", "vehicle", or "" for all others; (n_sites,)."""
     kind = np.full(problem.n_sites, "", object)
     for action, name in enumerate(problem.labels.actions):
-        if name in ("stop", "vehicle"):
+        if name in MOBILE:
             kind[problem.options.site[problem.options.action == action]] = name
     return kind
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor
 from typing import cast
 
 from siting.accounting import basic_gap_left, plan_of
@@ -15,7 +14,7 @@ from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.solution import Solution, Status
 from siting.verification.evaluation import Evaluation
-from siting.verification.objectives import MINIMISED, step_of
+from siting.verification.objectives import MINIMISED, on_step, step_of
 from siting.verifying import Verification, verify
 
 WHOLE = ""
@@ -129,7 +128,7 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
         steps = Fraction(bound) / step
         # A float of a whole number of steps may lie a hair on the wrong side of it.
         hair = Fraction(1, 10**6) + abs(steps) / 10**12
-        rounded = step * (ceil(steps - hair) if minimised else floor(steps + hair))
+        rounded = on_step(judged.spec, step * (steps - hair if minimised else steps + hair), step)
         slack = step / 2
     if abs(rounded - judged.exact) <= slack:
         return judged.objective

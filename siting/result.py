@@ -26,6 +26,9 @@ PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
 )  # fmt: skip
 
+MOBILE = ("stop", "vehicle")
+"""Actions of mobile units: no outlets at premises."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -49,6 +52,17 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.options)
+
+    @property
+    def fixed(self) -> pd.DataFrame:
+        """The rows of ``table`` that are outlets at premises."""
+        return self.table[~self.table["action"].isin(MOBILE)]
+
+    @property
+    def mobile(self) -> dict[str, int]:
+        """How many ``stops`` and ``vehicles`` of mobile units; empty where there are none."""
+        count = {f"{name}s": int((self.table["action"] == name).sum()) for name in MOBILE}
+        return count if any(count.values()) else {}
 
     def to_geodataframe(self) -> GeoDataFrame:
         """The table with a point a row, in EPSG:4326; points are empty where no place is known."""

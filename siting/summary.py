@@ -146,17 +146,14 @@ def _money(plan: Plan, words: dict[str, Any]) -> list[str]:
     if not len(plan):
         return [words["nothing"]]
     total, openings = plan.budget["total"], plan.budget["opening_costs"]
-    action = plan.table["action"]
-    fixed = plan.table[~action.isin(["stop", "vehicle"])]
     line = words["opens"].format(
-        outlets=len(fixed),
-        sites=fixed["site"].nunique(),
+        outlets=len(plan.fixed),
+        sites=plan.fixed["site"].nunique(),
         spent=amount(plan.budget["spent"]),
         of="" if total is None else words["of"].format(total=amount(total)),
     )
-    if len(fixed) < len(plan):
-        stops, vehicles = (int((action == name).sum()) for name in ("stop", "vehicle"))
-        line += words["mobile"].format(stops=stops, vehicles=vehicles)
+    if plan.mobile:
+        line += words["mobile"].format(**plan.mobile)
     return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
 
 

@@ -28,7 +28,7 @@ from siting.verification.evaluation import (
     useless_notes,
 )
 from siting.verification.fallback import plain_bound
-from siting.verification.objectives import MINIMISED, is_cover, step_of, unit_of
+from siting.verification.objectives import MINIMISED, is_cover, on_step, step_of, unit_of
 from siting.verification.own_bound import own_bound
 from siting.verification.rulebook import RuleUse
 from siting.verification.tables import told_wrongly
@@ -261,7 +261,7 @@ class _Proven:
             units = own_bound(problem, spec, tier, held)
             if units is None:
                 return self
-            bound = _attainable(problem, spec, units * unit, tier)
+            bound = on_step(spec, units * unit, step_of(problem, spec, tier))
             total += bound
             if tier is not None:
                 by_tier[tier] = bound
@@ -288,7 +288,8 @@ class _Proven:
             except CertificateError as error:
                 violations.append(str(error))
                 continue
-            bound = _attainable(problem, spec, units * unit_of(problem, spec), certificate.tier)
+            step = step_of(problem, spec, certificate.tier)
+            bound = on_step(spec, units * unit_of(problem, spec), step)
             tier = certificate.tier
             if tier is None:
                 whole.append(bound)
@@ -302,14 +303,13 @@ class _Proven:
             whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
         # Passes over all pairs; hardly ever better than a certificate.
         plain = None
-        if whole or not tell_plain:
-            pass
-        elif is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
-            each = {tier: plain_bound(problem, spec, tier) for tier in counted}
-            plain = sum(each.values(), Fraction(0))
-            by_tier = each | by_tier
-        else:
-            plain = plain_bound(problem, spec)
+        if tell_plain and not whole:
+            if is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
+                each = {tier: plain_bound(problem, spec, tier) for tier in counted}
+                plain = sum(each.values(), Fraction(0))
+                by_tier = each | by_tier
+            else:
+                plain = plain_bound(problem, spec)
         return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
 
 
@@ -334,16 +334,6 @@ def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation
             f"certificate: holds {float(certificate.held * evaluation.unit):.15g} of "
             f"{' and '.join(earlier)}; the plan reaches {float(reached):.15g}"
         )
-
-
-def _attainable(
-    problem: Problem, spec: Objective, bound: Fraction, tier: str | None = None
-) -> Fraction:
-    """The nearest objective that a plan could have, on the safe side."""
-    step = step_of(problem, spec, tier)
-    if step is None:
-        return bound
-    return bound // step * step if spec.model not in MINIMISED else -(-bound // step) * step
 
 
 def _bound_against_plan(
@@ -397,7 +387,8 @@ def _optimal(
         slack = _CLOSE_SUM * max(abs(exact), abs(bound))
         outward = bound + slack if spec.model not in MINIMISED else bound - slack
         inward = bound - slack if spec.model not in MINIMISED else bound + slack
-        rounded = {_attainable(problem, spec, b, tier) for b in (inward, bound, outward)}
+        step = step_of(problem, spec, tier)
+        rounded = {on_step(spec, b, step) for b in (inward, bound, outward)}
         if exact not in rounded and not abs(bound - exact) <= slack:
             violations.append(
                 f"status: optimal is claimed, but the bound{name} {float(bound):.15g} leaves "

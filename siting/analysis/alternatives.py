@@ -24,7 +24,7 @@ from siting.analysis.constraints import (
     with_rule,
     without_options,
 )
-from siting.analysis.study import Study, told_of
+from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
@@ -155,24 +155,17 @@ class _BetterPlanError(Exception):
 
 def _no_better(result: Result, best: Result) -> Result:
     """The result, if its plan is not the better one."""
-    mine, its = _values(result, best), _values(best, best)
+    if result.plan is None:
+        return result
+    mine, its = value(result), value(best)
     if best.model in MINIMISED:
         mine, its = its, mine
-    for one, other in zip(mine, its, strict=False):  # nothing to compare without a plan
+    for one, other in zip(mine, its, strict=True):
         if abs(one - other) > 1e-9 * max(abs(one), abs(other)):
             if one > other:
                 raise _BetterPlanError(result)
             break
     return result
-
-
-def _values(result: Result, best: Result) -> list[float]:
-    """What plans compare by, in this order; empty without a plan."""
-    if result.objective is None:
-        return []
-    if len(best.tiers) > 1:
-        return [result.tiers[tier]["objective"] or 0.0 for tier in best.tiers]
-    return [result.objective]
 
 
 def good_enough(result: Result, best: Result, within: Fraction) -> bool:

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.explain import lost_if_dropped
-from siting.analysis.study import Study
+from siting.analysis.study import Study, value
 from siting.arguments import threads_of
 from siting.choosing import CITY_MODELS, choose, links
-from siting.problem import TIERS, Problem
+from siting.problem import Problem
 from siting.result import Result, relative_gap
 from siting.starting import Start
 from siting.sweeping import can_sweep
@@ -176,12 +176,3 @@ def no_worse(result: Result, before: Result | None) -> Result:
         before, bound=result.bound, bound_proof=result.bound_proof, tiers=tiers,
         certificates=result.certificates, status="feasible", limit=result.limit,
     )  # fmt: skip
-
-
-def value(result: Result) -> tuple[float, ...]:
-    """What plans are compared by: tier by tier, or the objective; nothing is worse than no plan."""
-    if result.objective is None:
-        return (float("-inf"),)
-    if len(result.tiers) < 2:
-        return (result.objective,)
-    return tuple(result.tiers[t]["objective"] or 0.0 for t in TIERS if t in result.tiers)

@@ -15,9 +15,9 @@ import numpy as np
 from siting.accounting import gains_somebody
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
-from siting.analysis.free_plans import RULE, Axis, closed, free_plans, no_worse, value
+from siting.analysis.free_plans import RULE, Axis, closed, free_plans, no_worse
 from siting.analysis.knees import Knee, knees
-from siting.analysis.study import Study
+from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result, relative_gap

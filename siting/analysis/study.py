@@ -9,7 +9,7 @@ from threading import Event, Lock
 from siting.accounting import plan_of
 from siting.errors import ArgumentError
 from siting.outcome import believed
-from siting.problem import Problem
+from siting.problem import TIERS, Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solution import Solution
@@ -32,6 +32,15 @@ def told_of(problem: Problem, result: Result) -> Result:
         return result
     judged = evaluate(problem, result.plan.options, result.spec)
     return replace(result, plan=plan_of(problem, judged))
+
+
+def value(result: Result) -> tuple[float, ...]:
+    """What plans are compared by: tier by tier, or the objective; nothing is worse than no plan."""
+    if result.objective is None:
+        return (float("-inf"),)
+    if len(result.tiers) < 2:
+        return (result.objective,)
+    return tuple(result.tiers[t]["objective"] or 0.0 for t in TIERS if t in result.tiers)
 
 
 @dataclass

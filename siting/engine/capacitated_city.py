@@ -16,7 +16,7 @@ from siting.engine.capacity_search import ServedSearch, served_alone
 from siting.engine.crew import Crew
 from siting.engine.desk import JOURNAL, SPLIT
 from siting.engine.rows import Rows, gather_rows
-from siting.engine.stage import meets, step_of, tiers_of
+from siting.engine.stage import settled, step_of, tiers_of
 from siting.engine.supply import Supply, bytes_needed, supply_of
 from siting.problem import TIERS, Objective, Problem
 from siting.progress import Listener, Progress, Stop
@@ -205,10 +205,9 @@ class _Run:
         step = step_of(self.problem, stage.counted, capacities=True)
 
         def done() -> bool:
-            value = search.best_value
-            if prices.value * self.unit - value <= stop.gap * max(value, 1e-12):
-                return True
-            return stage.bound is not None and meets(value / self.unit, stage.bound, step)
+            assert stage.bound is not None
+            value = search.best_value / self.unit
+            return settled(value, prices.value, stage.bound, step, stop.gap)
 
         reserve = 0.0 if stop.time_limit is None else FINISHING * (finish - stop.seconds)
         search.run(finish - reserve, done)

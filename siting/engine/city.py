@@ -20,8 +20,8 @@ from siting.engine.search import Search
 from siting.engine.stage import (
     Stage,
     held_row,
-    meets,
     min_coverage_rows,
+    settled,
     step_of,
     tiers_of,
 )
@@ -255,10 +255,8 @@ class _Runner:
             done += 1
 
     def _done(self, search: Search, duals: Duals) -> bool:
-        value = search.best_value
-        if (duals.value * self.unit - value) <= self.stop.gap * max(value, 1e-12):
-            return True
-        return meets(value / self.unit, duals.value * (1 + ROUNDING), self.step)
+        safe = duals.value * (1 + ROUNDING)
+        return settled(search.best_value / self.unit, duals.value, safe, self.step, self.stop.gap)
 
     def _search(self, instance: Instance, rows: Rows, coverage: Coverage | None) -> Search:
         def better(value: float, how: str) -> None:

@@ -39,9 +39,18 @@ def step_of(problem: Problem, counted: NDArray[np.bool_], *, capacities: bool = 
     return max(1, step)
 
 
-def meets(value: float, bound: float, step: int) -> bool:
-    """Whether no attainable value lies between a plan's and the bound; all in ``problem.unit``."""
-    return bool(bound // step * step <= value + step / 2)
+def settled(value: float, bound: float, safe_bound: float, step: int, gap: float) -> bool:
+    """Whether a plan is as near to the bound as was asked, or no attainable value lies between.
+
+    All in ``problem.unit``.
+
+    Args:
+        bound: in single precision, as it is told.
+        safe_bound: the same with the margin that makes it surely valid.
+    """
+    if bound - value <= gap * max(value, 1e-9):
+        return True
+    return bool(safe_bound // step * step <= value + step / 2)
 
 
 @dataclass(frozen=True)

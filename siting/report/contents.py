@@ -15,10 +15,8 @@ from siting.report.planning import Table, tables
 from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from siting.problem import Problem
-    from siting.result import Result
+    from siting.result import Plan, Result
 
 STRAIGHT_LINES = "distances are straight lines"
 MOST_ROWS = 1000
@@ -169,19 +167,18 @@ def _figures(
             percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
             f"{words['bound']} {number(result.bound)}",
         ),
-        _opened(result.plan.table, words),
+        _opened(result.plan, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
     )
 
 
-def _opened(table: pd.DataFrame, words: Mapping[str, str]) -> Figure:
+def _opened(plan: Plan, words: Mapping[str, str]) -> Figure:
     """Outlets at premises; vehicles and their stops in the note."""
-    fixed = table[~table["action"].isin(["stop", "vehicle"])]
-    note = words["at_sites"].format(n=number(fixed["site"].nunique()))
-    if len(fixed) < len(table):
-        stops, vehicles = (int((table["action"] == name).sum()) for name in ("stop", "vehicle"))
-        note += words["with_vehicles"].format(stops=number(stops), vehicles=number(vehicles))
-    return Figure(words["outlets_opened"], number(len(fixed)), note)
+    note = words["at_sites"].format(n=number(plan.fixed["site"].nunique()))
+    if plan.mobile:
+        told = {name: number(count) for name, count in plan.mobile.items()}
+        note += words["with_vehicles"].format(**told)
+    return Figure(words["outlets_opened"], number(len(plan.fixed)), note)
 
 
 def money_in_all(result: Result, problem: Problem) -> int | None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.accounting import mobile_kinds
+from siting.result import MOBILE
 from siting.verification.evaluation import reported
 from siting.verification.people import count_today, count_within, option_serves
 
@@ -258,7 +259,7 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
         "y": _packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
         "kind": kind[order].tolist(),
-        "opened": {name: int((kind[chosen] == name).sum()) for name in ("", "stop", "vehicle")},
+        "opened": {name: int((kind[chosen] == name).sum()) for name in ("", *MOBILE)},
         "id": [str(ids[s]) if len(ids) else str(s) for s in order],
         "area": [int(a) if a < 2**53 else None for a in area],
         "district": None

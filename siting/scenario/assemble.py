@@ -17,6 +17,7 @@ from siting.scenario.assemble_options import make_options
 from siting.scenario.assemble_rules import make_min_coverage, make_rules
 from siting.scenario.assemble_sites import ACTIONS, Sites, make_sites
 from siting.scenario.assemble_targets import make_targets
+from siting.scenario.columns import MOST_NAMED, listed
 from siting.scenario.contents import Contents
 from siting.scenario.gathering import Gathered
 from siting.scenario.phases import phases_of
@@ -197,11 +198,10 @@ def _off_network(
         if not lost.any():
             continue
         ids = places[kind].ids[lost]
-        listed = ", ".join(ids[:8]) + (", …" if len(ids) > 8 else "")
         text = f"{kind}: {lost.sum():,} of {len(lost):,} cannot reach the network"
         if kind == "demand":
             text += f"; they stay in every denominator ({_people(groups, persons, lost)})"
-        told.append(f"{text}: {listed}")
+        told.append(f"{text}: {listed(ids, MOST_NAMED)}")
     near = walked.near_edge
     if near is not None and near.any():
         told.append(

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
 from siting.reach import Reach
-from siting.scenario.checking_mobile import unit_name
 from siting.scenario.contents import Contents
 from siting.scenario.mobile import PossibleStops
 from siting.scenario.reaching import Walked
@@ -108,7 +107,7 @@ def mobile_options(
     price = [floor(exact(unit.cost) + Fraction(1, 2)) for unit in stops.units]
     cost = np.array(price, np.int64)[mobile.unit]
     cost[:m] = stops.cost
-    sizes = [names.index(unit_name(unit)) for unit in stops.units]
+    sizes = [names.index(unit.called) for unit in stops.units]
     formats = [use.index(unit.format) for unit in stops.units]
     yield {
         "site": first_site + np.arange(n),

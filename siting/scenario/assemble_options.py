@@ -14,7 +14,6 @@ from siting.problem import UNLIMITED, Options
 from siting.scenario.assemble_mobile import mobile_options
 from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
-from siting.scenario.checking_mobile import unit_name
 from siting.scenario.contents import Contents
 from siting.scenario.outlets import OutletAction
 from siting.scenario.schema_formats import Size
@@ -37,7 +36,7 @@ def make_options(
     sized = [(f, size) for f, name in enumerate(use) for size in ways_of(formats[name])]
     done = [(action, int(row)) for action in outlets.actions for row in action.outlet]
     labels = [size_of(action.kind, str(outlets.places.ids[row])) for action, row in done]
-    labels += [unit_name(unit) for unit in contents.stops.units]
+    labels += [unit.called for unit in contents.stops.units]
     names = tuple(dict.fromkeys([*(size.name for _, size in sized), *labels])) or ("",)
     parts: list[dict[str, NDArray[np.int64]]] = []
     for f, size in sized:

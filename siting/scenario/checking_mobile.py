@@ -8,13 +8,7 @@ from siting.errors import Fault, nearest
 from siting.scenario.phases import phases_of
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
-from siting.scenario.schema_mobile import MobileUnit
 from siting.scenario.standards import Standards
-
-
-def unit_name(unit: MobileUnit) -> str:
-    """What a mobile unit is called."""
-    return unit.name or unit.format
 
 
 def check_mobile(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
@@ -26,7 +20,7 @@ def check_mobile(settings: Settings, document: Document, effect: Standards) -> I
             hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
             at = (*key, "format")
             yield document.fault(at, "must be a format in use", repr(unit.format), hint)
-        name = unit_name(unit)
+        name = unit.called
         if name in seen:
             hint = "give each of them a name"
             at = (*key, "name" if unit.name else "format")

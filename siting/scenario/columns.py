@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from siting.errors import Fault, nearest
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
+MOST_NAMED = 8
+"""The same of places that a warning names."""
 
 
 class Columns:
@@ -30,8 +33,7 @@ class Columns:
         if name in self.frame.columns:
             return None
         known = [str(column) for column in self.frame.columns]
-        listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-        return nearest(name, known) or f"columns: {listed or 'none'}"
+        return nearest(name, known) or f"columns: {listed(known, 12) or 'none'}"
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Text of each row, stripped; empty where the cell is blank. 7.0 is the id ``7``."""
@@ -78,12 +80,17 @@ class Columns:
         )
 
 
+def listed(names: Sequence[str] | NDArray[np.object_], most: int = SHOWN) -> str:
+    """The first names and, where there are more, an ellipsis: "a, b, …"."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
 def rows_text(rows: NDArray[np.integer]) -> str:
     """Rows, counted from 1, as a message names them: "in 3 rows (2, 5, 9)"."""
-    listed = ", ".join(str(row + 1) for row in rows[:SHOWN])
+    numbers = [str(row + 1) for row in rows[: SHOWN + 1]]
     if len(rows) == 1:
-        return f"in row {listed}"
-    return f"in {len(rows):,} rows ({listed}{', …' if len(rows) > SHOWN else ''})"
+        return f"in row {numbers[0]}"
+    return f"in {len(rows):,} rows ({listed(numbers)})"
 
 
 def as_text(series: pd.Series) -> NDArray[np.object_]:

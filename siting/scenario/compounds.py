@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
-from siting.scenario.columns import SHOWN, rows_text
+from siting.scenario.columns import SHOWN, listed, rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places, planar_shapes
 from siting.scenario.reading import Document, Key
@@ -145,5 +145,4 @@ def _shut(layers: CompoundLayers, compound: NDArray[np.int64], within: float) ->
 
 
 def _listed(ids: NDArray[np.object_], what: str) -> str:
-    more = ", …" if len(ids) > SHOWN else ""
-    return f"{len(ids):,} {what} ({', '.join(ids[:SHOWN])}{more})"
+    return f"{len(ids):,} {what} ({listed(ids)})"

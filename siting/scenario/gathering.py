@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.scenario.columns import SHOWN
+from siting.scenario.columns import listed
 from siting.scenario.layers import LayerAt, Places, layer_names, lonlat, planar, read_layer
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Layer
@@ -114,8 +114,7 @@ def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
             seen.setdefault(identity, places.where)
     for where, found in twins.items():
         distinct = list(dict.fromkeys(found))
-        listed = ", ".join(map(repr, distinct[:SHOWN])) + (", …" if len(distinct) > SHOWN else "")
         log.faults.append(
             Fault(where, f"must have ids that differ within {kind}",
-                  f"{len(distinct)} duplicate ids: {listed}", key="id")
+                  f"{len(distinct)} duplicate ids: {listed([*map(repr, distinct)])}", key="id")
         )  # fmt: skip

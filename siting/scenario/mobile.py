@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
-from siting.scenario.checking_mobile import unit_name
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
 from siting.scenario.phases import first_phase
@@ -55,7 +54,7 @@ class PossibleStops:
             taken: ids of premises and outlets.
         """
         count = Counter(taken) + Counter(self.places.ids)
-        names = [unit_name(unit) for unit in self.units]
+        names = [unit.called for unit in self.units]
         return [
             identity if count[identity] == 1 else f"{names[u]}:{identity}"
             for identity, u in zip(self.places.ids, self.unit, strict=True)
@@ -64,7 +63,7 @@ class PossibleStops:
     def vehicle_ids(self) -> list[tuple[int, str]]:
         """Unit and id of each vehicle: the unit's name and a number from 1."""
         return [
-            (u, f"{unit_name(unit)} {j + 1}")
+            (u, f"{unit.called} {j + 1}")
             for u, unit in enumerate(self.units)
             for j in range(self.vehicles(u))
         ]
@@ -147,6 +146,6 @@ def _tell_too_many_visits(stops: PossibleStops, log: Log) -> None:
         never = int((stops.visits[stops.unit == u] > most).sum())
         if never:
             log.warnings.append(
-                f"{unit_name(unit)}: {never:,} stops need more than the {most:,} calls a week that "
+                f"{unit.called}: {never:,} stops need more than the {most:,} calls a week that "
                 "all its vehicles make and are never served"
             )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.reach import Reach
 from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
+from siting.scenario.columns import MOST_NAMED, listed
 from siting.scenario.compounds import CompoundLayers, make_compounds
 from siting.scenario.gathering import Gathered
 from siting.scenario.layers import Places, lonlat, planar, planar_shapes
@@ -300,10 +301,9 @@ def _told(streets: OnStreets, walls: CompoundLayers) -> list[str]:
         )
     shut = walls.compounds.ids[streets.cut_off]
     if len(shut):
-        listed = ", ".join(shut[:8]) + (", …" if len(shut) > 8 else "")
         told.append(
             f"compounds: {len(shut):,} of {len(walls.compounds):,} have no gate that reaches the "
-            f"network: {listed}"
+            f"network: {listed(shut, MOST_NAMED)}"
         )
     return told
 

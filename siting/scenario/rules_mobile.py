@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting import rules as rows
 from siting.problem import Rule
-from siting.scenario.checking_mobile import unit_name
 from siting.scenario.rule_maker import RuleMaker
 
 
@@ -22,8 +20,7 @@ def vehicles(make: RuleMaker) -> Iterator[Rule]:
         mine = np.flatnonzero(at >= 0)
         mine = mine[mobile.unit[at[mine]] == u]
         calls[mine], number[mine] = mobile.visits[at[mine]], mobile.number[at[mine]]
-        name, reason = unit_name(unit), unit.reason or ""
-        for key, made in (("mobile", rows.supplied), ("fleet", rows.numbered)):
-            amount: NDArray[np.int64] = calls if key == "mobile" else number
-            if amount.any():
-                yield made(make.problem, make.name(None, f"{key}.{name}"), amount, reason=reason)
+        name, reason = unit.called, unit.reason or ""
+        for key, made, each in (("mobile", rows.supplied, calls), ("fleet", rows.numbered, number)):
+            if each.any():
+                yield made(make.problem, make.name(None, f"{key}.{name}"), each, reason=reason)

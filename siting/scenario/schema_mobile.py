@@ -59,3 +59,8 @@ class MobileUnit(Table):
     (``apart``, ``away``), limits on outlets and catchments do not speak of them."""
     reason: Text | None = None
     """Why it is planned, for the reports."""
+
+    @property
+    def called(self) -> str:
+        """Its name, of its own or its format's."""
+        return self.name or self.format

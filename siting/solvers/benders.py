@@ -38,7 +38,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     from dataclasses import replace
 
     projection = project(program)
-    master = with_cuts_at(projection, [np.zeros(projection.master.n_columns)])
+    master = with_cuts_at(projection, np.zeros(projection.master.n_columns))
     model, variables = read_model(master)
     configure(model, master, settings)
     for name, value in {
@@ -119,7 +119,7 @@ def _include(model: Any, variables: list[Any], projection: Projection) -> Any:
             for k in np.flatnonzero(x[worths.column] > value + tolerance):
                 low, high = coefficients.indptr[k], coefficients.indptr[k + 1]
                 used = zip(coefficients.indices[low:high], coefficients.data[low:high], strict=True)
-                terms = [(int(j), -float(value)) for j, value in used if value]
+                terms = [(int(j), -float(a)) for j, a in used if a]
                 dead |= self.add([(int(worths.column[k]), 1.0), *terms], None, float(constant[k]))
                 added += 1
             if lazy.shape[0]:

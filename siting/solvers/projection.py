@@ -12,7 +12,6 @@ covering and maximal covering location problems, EJOR 275 (2019), sec. 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -204,8 +203,8 @@ def project(program: Program) -> Projection:
     return Projection(master, kept, worths, lazy, covered, full_links)
 
 
-def with_cuts_at(projection: Projection, points: Iterable[Float]) -> Program:
-    """The master with the cuts of every θ at some points as ordinary rows."""
+def with_cuts_at(projection: Projection, x: Float) -> Program:
+    """The master with the cuts of every θ at a point as ordinary rows."""
     worths, program = projection.worths, projection.master
     if not len(worths):
         return program
@@ -213,18 +212,13 @@ def with_cuts_at(projection: Projection, points: Iterable[Float]) -> Program:
         (np.ones(len(worths)), worths.column, np.arange(len(worths) + 1)),
         shape=(len(worths), program.n_columns),
     )
-    rows, limits = [program.rows], [program.row_upper]
-    for x in points:
-        _, constant, coefficients = worths.cuts(x)
-        rows.append(csr_array(ones - coefficients))
-        limits.append(constant)
-    added = len(worths) * (len(rows) - 1)
+    _, constant, coefficients = worths.cuts(x)
     return replace(
         program,
-        rows=csr_array(vstack(rows)),
-        row_lower=np.concatenate([program.row_lower, np.full(added, -np.inf)]),
-        row_upper=np.concatenate(limits),
-        row_blocks=(Block("row", 0, program.n_rows + added),),
+        rows=csr_array(vstack([program.rows, ones - coefficients])),
+        row_lower=np.concatenate([program.row_lower, np.full(len(worths), -np.inf)]),
+        row_upper=np.concatenate([program.row_upper, constant]),
+        row_blocks=(Block("row", 0, program.n_rows + len(worths)),),
     )
 
 

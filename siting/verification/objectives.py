@@ -383,6 +383,13 @@ def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fract
     return unit * (common or 1)
 
 
+def on_step(spec: Objective, bound: Fraction, step: Fraction | None) -> Fraction:
+    """The nearest objective that a plan could have, on the safe side; ``step`` as in step_of."""
+    if step is None:
+        return bound
+    return bound // step * step if spec.model not in MINIMISED else -(-bound // step) * step
+
+
 def gcd_of(values: NDArray[np.integer]) -> int:
     """Greatest common divisor of all values; 0 when there is none but zero."""
     return int(np.gcd.reduce(values.ravel())) if values.size else 0

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.reach import Reach
+from siting.walking.blocks import joined
 from siting.walking.rounding import LONGEST_DM, decimetre, decimetres
 from siting.walking.sorting import DIGIT_BITS, sort_row
 from siting.walking.straight import EARTH_M, great_circle
@@ -132,16 +133,7 @@ def through_doors(
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         blocks = list(pool.map(block, range(0, n_places, BLOCK)))
-    start = np.zeros(n_places + 1, np.int64)
-    np.cumsum(np.concatenate([rows for rows, _, _ in blocks]), out=start[1:])
-    item, cost = np.empty(start[-1], np.int32), np.empty(start[-1], dtype)
-    at = int(start[-1])
-    while blocks:  # the last first, so that blocks are freed while the result grows
-        _, block_item, block_cost = blocks.pop()
-        at -= len(block_item)
-        item[at : at + len(block_item)] = block_item
-        cost[at : at + len(block_item)] = block_cost
-    return Reach(start, item, cost, n_points)
+    return joined(blocks, n_places, n_points, dtype)
 
 
 def _grouped(

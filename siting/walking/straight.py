@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from siting.errors import ArgumentError
 from siting.prefixes import first_not_below
 from siting.reach import Reach
+from siting.walking.blocks import joined
 from siting.walking.few_places import FEW, sorted_by_distance, within_few
 from siting.walking.rounding import LONGEST_DM, limit_decimetres
 from siting.walking.sorting import DIGIT_BITS, sort_distances, sort_row
@@ -156,18 +157,7 @@ def _reach(
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         blocks = list(pool.map(block, range(0, len(place), BLOCK)))
-    start = np.zeros(len(place) + 1, np.int64)
-    if blocks:
-        np.cumsum(np.concatenate([rows for rows, _, _ in blocks]), out=start[1:])
-    items = np.empty(start[-1], np.int32)
-    costs = np.empty(start[-1], dtype)
-    at = int(start[-1])
-    while blocks:  # the last first, so that blocks are freed while the result grows
-        _, block_item, block_cost = blocks.pop()
-        at -= len(block_item)
-        items[at : at + len(block_item)] = block_item
-        costs[at : at + len(block_item)] = block_cost
-    return Reach(start, items, costs, len(point))
+    return joined(blocks, len(place), len(point), dtype)
 
 
 @nb.njit(nogil=True, cache=True)
