@@ -41,7 +41,7 @@ def build(problem: Problem, objective: Objective) -> Program:
     people = problem.persons.max(axis=0)
     circles = basic_targets(problem)
     targets = sorted({t for circle in circles for t in circle}
-                     | {rule.target for rule in problem.min_coverage})  # fmt: skip
+                     | problem.needed)  # fmt: skip
     layers = [
         People(t, (people > 0) & ~_settled(problem, t), district_key(problem, t)) for t in targets
     ]

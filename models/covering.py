@@ -73,10 +73,9 @@ def people_to_cover(problem: Problem, tiers: Iterable[str] | None = None) -> lis
     """
     layers = []
     counted = None if tiers is None else set(tiers)
-    needed = {rule.target: rule for rule in problem.min_coverage}
     for t, target in enumerate(problem.targets):
         counts = target.weight_micro > 0 and (counted is None or target.tier in counted)
-        if not counts and t not in needed:
+        if not counts and t not in problem.needed:
             continue
         wanted = (problem.persons[target.group] > 0) & ~problem.covered_before[:, t]
         layers.append(People(t, wanted, district_key(problem, t)))
@@ -90,7 +89,7 @@ def people_of_minima(problem: Problem) -> list[People]:
 
 def district_key(problem: Problem, t: int) -> NDArray[np.int32] | None:
     """Points' districts where a minimum coverage tells them apart."""
-    asked = any(r.target == t and r.districts is not None for r in problem.min_coverage)
+    asked = any(t in r.targets and r.districts is not None for r in problem.min_coverage)
     return problem.point_district if asked else None
 
 
@@ -136,25 +135,23 @@ def _link(frame: Frame, patterns: Patterns, several: NDArray[np.bool_]) -> Block
 
 def need(problem: Problem, rule: MinCoverage, district: int | None) -> tuple[int, int]:
     """(people of the group, people still to be covered) in 1/person_units, for one row."""
-    target = problem.targets[rule.target]
-    persons = problem.persons[target.group]
-    inside = np.ones(problem.n_points, np.bool_)
-    if district is not None and problem.point_district is not None:
-        inside = problem.point_district == district
-    everybody = int(persons[inside].sum())
-    before = int(persons[inside & problem.covered_before[:, rule.target]].sum())
-    return everybody, -(-everybody * rule.share.numerator // rule.share.denominator) - before
+    inside = problem.inside(district)
+    everybody = before = 0
+    for t in rule.targets:
+        persons = problem.persons[problem.targets[t].group]
+        everybody += int(persons[inside].sum())
+        before += int(persons[inside & problem.covered_before[:, t]].sum())
+    return everybody, rule.need(everybody) - before
 
 
 def _min_coverage(frame: Frame, covered: Covered, rule: MinCoverage) -> None:
-    patterns = covered.patterns
-    districts: tuple[int | None, ...] = (None,) if rule.districts is None else rule.districts
+    problem, patterns = frame.problem, covered.patterns
     rows, labels, bounds, entries = 0, [], [], []
-    for district in districts:
-        missing = need(frame.problem, rule, district)[1]
+    for district in rule.places:
+        missing = need(problem, rule, district)[1]
         if missing <= 0:
             continue
-        inside = patterns.target == rule.target
+        inside = np.isin(patterns.target, rule.targets)
         if district is not None:
             inside &= patterns.key == district
         pattern = np.flatnonzero(inside)

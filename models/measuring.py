@@ -104,15 +104,17 @@ def rules_hold(problem: Problem, chosen: Ints) -> bool:
 
 def _enough(problem: Problem, chosen: Ints, position: int) -> bool:
     rule = problem.min_coverage[position]
-    t = rule.target
-    new = (times_reached(problem, chosen, t) > 0) & ~problem.covered_before[:, t]
-    persons = problem.persons[problem.targets[t].group]
-    districts: tuple[int | None, ...] = (None,) if rule.districts is None else rule.districts
-    for district in districts:
-        inside = new
-        if district is not None and problem.point_district is not None:
-            inside = new & (problem.point_district == district)
-        if int(persons[inside].sum()) < need(problem, rule, district)[1]:
+    new = {
+        t: (times_reached(problem, chosen, t) > 0) & ~problem.covered_before[:, t]
+        for t in rule.targets
+    }
+    for district in rule.places:
+        inside = problem.inside(district)
+        got = sum(
+            int(problem.persons[problem.targets[t].group][inside & new[t]].sum())
+            for t in rule.targets
+        )
+        if got < need(problem, rule, district)[1]:
             return False
     return True
 

@@ -38,16 +38,15 @@ class People:
     def of(cls, problem: Problem, tiers: Iterable[str] | None) -> People:
         """The people of some tiers (None = of all) and of the minimum coverages."""
         wanted = None if tiers is None else set(tiers)
-        needed = {rule.target for rule in problem.min_coverage}
         layers, settled = [], {}
         for t, target in enumerate(problem.targets):
             counts = target.weight_micro > 0 and (wanted is None or target.tier in wanted)
-            if not counts and t not in needed:
+            if not counts and t not in problem.needed:
                 continue
             limited, free = _standing(problem, t)
             settled[t] = free
             key = limited * (len(problem.labels.districts) + 1)
-            if t in needed and problem.point_district is not None:
+            if t in problem.needed and problem.point_district is not None:
                 key = key + problem.point_district + 1
             persons = problem.persons[target.group] > 0
             layers.append(patterns.People(t, persons & ~free, key, unreached=True))
@@ -200,17 +199,12 @@ def _minima(
 ) -> list[tuple[str, Mask, int]]:
     rows: list[tuple[str, Mask, int]] = []
     for rule in problem.min_coverage:
-        persons = problem.persons[problem.targets[rule.target].group]
-        districts: tuple[int | None, ...] = (None,) if rule.districts is None else rule.districts
-        for district in districts:
-            inside = np.ones(problem.n_points, np.bool_)
-            members = merged.target == rule.target
-            if district is not None and problem.point_district is not None:
-                inside = problem.point_district == district
-                members = members & (inside[merged.head])
-            everybody = int(persons[inside].sum())
-            need = -(-everybody * rule.share.numerator // rule.share.denominator)
-            need -= int(persons[inside & settled[rule.target]].sum())
+        for district in rule.places:
+            inside = problem.inside(district)
+            members = np.isin(merged.target, rule.targets) & inside[merged.head]
+            persons = {t: problem.persons[problem.targets[t].group] for t in rule.targets}
+            need = rule.need(sum(int(people[inside].sum()) for people in persons.values()))
+            need -= sum(int(persons[t][inside & settled[t]].sum()) for t in rule.targets)
             if need > 0:
                 name = rule.name if district is None else f"{rule.name},{district}"
                 rows.append((name, members, need))

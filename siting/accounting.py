@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from siting.verification.evaluation import Evaluation
     from siting.verification.rulebook import RuleUse
 
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 MANY_ROWS = 40
 """A rule with more rows than this (one a site, say) is told as one line."""
@@ -202,24 +203,20 @@ def _coverage_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]
     """Minimum coverages: limit and used are shares; one binds when no outlet may be dropped."""
     lines: list[dict[str, Any]] = []
     for demand in problem.min_coverage:
-        target = problem.targets[demand.target]
-        persons = problem.persons[target.group]
-        outlets = [
-            np.unique(newly_reached(problem, judged.options[k : k + 1], demand.target))
-            for k in range(len(judged.options))
-        ]
-        times = np.zeros(problem.n_points, np.int64)
-        for points in outlets:
-            times[points] += 1
-        covered = problem.covered_before[:, demand.target] | (times > 0)
-        for district in demand.districts if demand.districts is not None else (None,):
-            inside = np.ones(problem.n_points, np.bool_)
-            if district is not None and problem.point_district is not None:
-                inside = problem.point_district == district
-            people, served = int(persons[inside].sum()), int(persons[inside & covered].sum())
-            need = -(-people * demand.share.numerator // demand.share.denominator)
-            only = np.where(inside & (times == 1), persons, 0)
-            lost = max((int(only[points].sum()) for points in outlets), default=0)
+        reached = {t: _reached(problem, judged, t) for t in demand.targets}
+        for district in demand.places:
+            inside = problem.inside(district)
+            people = served = 0
+            lost = np.zeros(len(judged.options), np.int64)
+            for t in demand.targets:
+                persons = problem.persons[problem.targets[t].group]
+                outlets, times = reached[t]
+                people += int(persons[inside].sum())
+                covered = problem.covered_before[:, t] | (times > 0)
+                served += int(persons[inside & covered].sum())
+                only = np.where(inside & (times == 1), persons, 0)
+                for k, points in enumerate(outlets):
+                    lost[k] += only[points].sum()
             name = demand.name
             if district is not None:
                 name += f"[{problem.labels.districts[district]}]"
@@ -227,6 +224,18 @@ def _coverage_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]
                 {"name": name, "kind": "min_coverage", "sense": ">=", "unit": "share",
                  "reason": demand.reason, "limit": float(demand.share),
                  "used": served / people if people else 1.0,
-                 "binds": people > 0 and lost > served - need}
+                 "binds": people > 0 and lost.max(initial=0) > served - demand.need(people)}
             )  # fmt: skip
     return lines
+
+
+def _reached(problem: Problem, judged: Evaluation, t: int) -> tuple[list[NDArray], Ints]:
+    """Points that each outlet of a plan newly reaches, and by how many each point is reached."""
+    outlets = [
+        np.unique(newly_reached(problem, judged.options[k : k + 1], t))
+        for k in range(len(judged.options))
+    ]
+    times = np.zeros(problem.n_points, np.int64)
+    for points in outlets:
+        times[points] += 1
+    return outlets, times

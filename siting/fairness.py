@@ -173,7 +173,6 @@ def build(
 ) -> Program:
     """The program of the stage after ``reached``; the last one counts everybody."""
     frame = begin(problem, "max")
-    needed = {rule.target for rule in problem.min_coverage}
     layers = [
         People(
             t,
@@ -181,7 +180,7 @@ def build(
             problem.point_district,
         )
         for t, target in enumerate(problem.targets)
-        if target.weight_micro > 0 or t in needed
+        if target.weight_micro > 0 or t in problem.needed
     ]
     covered = add_covered(frame, layers)
     n = len(districts)

@@ -172,12 +172,23 @@ class MinCoverage:
     """At least a share of a group within the format's standard, in some districts or everywhere."""
 
     name: str
-    target: int
-    """Position of the target that counts these people (its weight may be 0)."""
+    targets: tuple[int, ...]
+    """Positions of the targets that count these people: one, or several where circles change the
+    standard. They differ in standard and people only (their weight may be 0), and are all those
+    or none of those of any other minimum coverage."""
     share: Fraction
     districts: tuple[int, ...] | None = None
     """Each by itself; None = the whole area as one."""
     reason: str = ""
+
+    @property
+    def places(self) -> tuple[int | None, ...]:
+        """One a row: the districts, or None for the whole area."""
+        return (None,) if self.districts is None else self.districts
+
+    def need(self, everybody: int) -> int:
+        """How many of so many people the share asks for, rounded up."""
+        return -(-everybody * self.share.numerator // self.share.denominator)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,24 @@ class Problem:
                     f"rule {rule.name}: options must have shape "
                     f"{(rule.n_rows, len(self.options))}; got {rule.options.shape}"
                 )
+        self._check_minima()
+
+    def _check_minima(self) -> None:
+        """Targets of a minimum coverage are parts of one and no other's."""
+        whose: dict[int, tuple[int, ...]] = {}
+        for demand in self.min_coverage:
+            parts = [self.targets[t] for t in demand.targets]
+            if len({(t.format, t.phase, t.tier, t.weight_micro) for t in parts}) != 1:
+                raise ArgumentError(
+                    f"minimum coverage {demand.name}: targets must be of one format, phase, tier "
+                    f"and weight; got {demand.targets}"
+                )
+            for t in demand.targets:
+                if set(whose.setdefault(t, demand.targets)) != set(demand.targets):
+                    raise ArgumentError(
+                        f"minimum coverage {demand.name}: targets must be the same as another's "
+                        f"or apart from them; got {demand.targets} and {whose[t]}"
+                    )
 
     # -- sizes ---------------------------------------------------------------------------------
 
@@ -156,6 +174,19 @@ class Problem:
             for f in target.served_by:
                 table[f, : target.phase + 1, t] = True
         return table
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """Targets that a minimum coverage counts."""
+        return frozenset(t for demand in self.min_coverage for t in demand.targets)
+
+    def inside(self, district: int | None) -> NDArray[np.bool_]:
+        """Points of a district; all for None. Shape (n_points,)."""
+        if district is None:
+            return np.ones(self.n_points, np.bool_)
+        if self.point_district is None:
+            return np.zeros(self.n_points, np.bool_)
+        return self.point_district == district
 
     def elsewhere(self, t: int) -> NDArray[np.bool_]:
         """Points where a target's standard does not hold, but another of its format's may."""

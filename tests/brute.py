@@ -153,9 +153,9 @@ class Truth:
                     keep &= plans[:, a] + plans[:, b] <= 1
         plans = plans[keep]
         if not self.capacitated:
-            for t, inside, need in self.needs():
-                covered = self.counts(plans, t) > 0
-                plans = plans[(covered & inside) @ self.persons[t] >= need]
+            for targets, inside, need in self.needs():
+                people = [((self.counts(plans, t) > 0) & inside) @ self.persons[t] for t in targets]
+                plans = plans[sum(people) >= need]
         return plans
 
     def too_close(self, a: int, b: int) -> bool:
@@ -182,16 +182,16 @@ class Truth:
                 before |= here
         return opened.reshape(len(plans), problem.n_sites * problem.n_phases)
 
-    def needs(self) -> list[tuple[int, Mask, int]]:
-        """Each minimum coverage as (target, points, people needed)."""
-        found: list[tuple[int, Mask, int]] = []
+    def needs(self) -> list[tuple[tuple[int, ...], Mask, int]]:
+        """Each minimum coverage as (targets, points, people needed)."""
+        found: list[tuple[tuple[int, ...], Mask, int]] = []
         for demand in self.problem.min_coverage:
             for d in (None,) if demand.districts is None else demand.districts:
                 inside = np.ones(self.problem.n_points, bool)
                 if d is not None and self.problem.point_district is not None:
                     inside = self.problem.point_district == d
-                people = int(self.persons[demand.target][inside].sum())
-                found.append((demand.target, inside, ceil(demand.share * people)))
+                people = sum(int(self.persons[t][inside].sum()) for t in demand.targets)
+                found.append((demand.targets, inside, ceil(demand.share * people)))
         return found
 
     # -- objectives --------------------------------------------------------------------------
@@ -367,8 +367,8 @@ class Truth:
             for i in range(problem.n_points):
                 rows.append([float(a[1:] == (t, i)) for a in arcs])
                 upper.append(int(self.persons[t, i]))
-        for t, inside, need in self.needs():
-            rows.append([-float(a[1] == t and inside[a[2]]) for a in arcs])
+        for targets, inside, need in self.needs():
+            rows.append([-float(a[1] in targets and inside[a[2]]) for a in arcs])
             upper.append(-need)
         if not arcs:
             return (0, 0) if min(upper, default=0) >= 0 else None

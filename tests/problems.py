@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -347,9 +348,22 @@ def _spacings(problem: Problem, rng: np.random.Generator) -> tuple[Spacing, ...]
 def _min_coverage(problem: Problem, rng: np.random.Generator) -> tuple[MinCoverage, ...]:
     """One demand, now and then a second of another group, phase or district."""
     demands = []
+    counted = _counted_together(problem, rng)
     for k in range(2 if rng.random() < 0.3 else 1):
         share = Fraction(int(rng.integers(0, 6)), 10)
         districts = (None, (0, 1), (1,))[int(rng.integers(3))]
-        target = int(rng.integers(problem.n_targets))
-        demands.append(MinCoverage(f"min_coverage{k or ''}", target, share, districts))
+        targets = counted[int(rng.integers(len(counted)))]
+        demands.append(MinCoverage(f"min_coverage{k or ''}", targets, share, districts))
     return tuple(demands)
+
+
+def _counted_together(problem: Problem, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Every target by itself, or those that differ by a circle's standard and people only."""
+    if rng.random() < 0.3:
+        return [(t,) for t in range(problem.n_targets)]
+    parts: dict[tuple[Any, ...], list[int]] = {}
+    for t, x in enumerate(problem.targets):
+        group = problem.labels.groups[x.group].partition("@")[0]
+        alike = x.format, x.phase, x.weight_micro, group
+        parts.setdefault(alike, []).append(t)
+    return [tuple(targets) for targets in parts.values()]

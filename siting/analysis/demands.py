@@ -37,18 +37,16 @@ def unreachable(problem: Problem) -> tuple[Unreachable, ...]:
     """
     found = []
     for position, demand in enumerate(problem.min_coverage):
-        target = problem.targets[demand.target]
-        persons = problem.persons[target.group]
-        could = could_be_covered(problem, demand.target)
-        for district in (None,) if demand.districts is None else demand.districts:
-            inside = np.ones(problem.n_points, np.bool_)
-            name = ""
-            if district is not None and problem.point_district is not None:
-                inside = problem.point_district == district
-                name = problem.labels.districts[district]
-            everybody = exact_sum(persons, inside)
-            best = exact_sum(persons, inside & could)
-            if best < -(-everybody * demand.share.numerator // demand.share.denominator):
+        could = {t: could_be_covered(problem, t) for t in demand.targets}
+        for district in demand.places:
+            inside = problem.inside(district)
+            name = "" if district is None else problem.labels.districts[district]
+            everybody = best = 0
+            for t in demand.targets:
+                persons = problem.persons[problem.targets[t].group]
+                everybody += exact_sum(persons, inside)
+                best += exact_sum(persons, inside & could[t])
+            if best < demand.need(everybody):
                 share = Fraction(best * 1000 // everybody, 1000)
                 people = everybody / problem.person_units
                 found.append(Unreachable(demand.name, position, name, demand.share, share, people))

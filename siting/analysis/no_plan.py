@@ -152,7 +152,7 @@ def _standards(scenario: Scenario) -> Callable[[int], Any]:
     problem = scenario.problem()
 
     def longer(position: int) -> tuple[float, Callable[[float], Problem | None]] | None:
-        target = problem.targets[problem.min_coverage[position].target]
+        target = problem.targets[problem.min_coverage[position].targets[0]]
         name = problem.labels.formats[target.format]
         now = scenario.standards.formats[name].minutes
         if now is None:

@@ -72,7 +72,7 @@ def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     seen = problem.replace(
         targets=targets,
         rules=tuple(r for r in problem.rules if last or r.sense == "<="),
-        min_coverage=tuple(m for m in problem.min_coverage if targets[m.target].phase <= k),
+        min_coverage=tuple(m for m in problem.min_coverage if targets[m.targets[0]].phase <= k),
     )
     seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)
     return with_rule(seen, keep(seen, "bought before", bought)) if len(bought) else seen

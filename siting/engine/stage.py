@@ -8,7 +8,7 @@ over coverage, ``Σ coefficient z >= need``; at a price it simply makes those pe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil, gcd
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,10 +115,7 @@ class Stage:
 
     def phi(self, prices: NDArray[np.float64], scale: int) -> tuple[Ints, ...]:
         """Integer prices of the minimum coverages, as the certificate wants them."""
-        out = [
-            np.zeros(1 if m.districts is None else len(m.districts), np.int64)
-            for m in self.problem.min_coverage
-        ]
+        out = [np.zeros(len(m.places), np.int64) for m in self.problem.min_coverage]
         for row, price in zip(self.cover_rows, prices, strict=True):
             if row.number >= 0:
                 out[row.number][row.district] = round(price * scale)
@@ -134,19 +131,19 @@ def min_coverage_rows(problem: Problem) -> tuple[CoverRow, ...]:
     """One row for each minimum coverage and district."""
     rows = []
     for number, rule in enumerate(problem.min_coverage):
-        persons = problem.persons[problem.targets[rule.target].group]
-        before = problem.covered_before[:, rule.target]
-        for at, district in enumerate(rule.districts or (None,)):
-            if district is None:
-                here = np.ones(problem.n_points, np.bool_)
-            else:
-                assert problem.point_district is not None
-                here = problem.point_district == district
-            everybody = int(persons[here].sum())
-            need = ceil(rule.share * everybody) - int(persons[here & before].sum())
+        for at, district in enumerate(rule.places):
+            here = problem.inside(district)
+            group = {t: problem.persons[problem.targets[t].group] for t in rule.targets}
+            targets = tuple(t for t, persons in group.items() if persons[here].any())
+            persons = np.zeros((problem.n_points, len(targets)), np.int64)
+            for column, t in enumerate(targets):
+                persons[here, column] = group[t][here]
+            need = rule.need(int(persons.sum()))
+            before = problem.covered_before[:, list(targets)]
+            need -= int(persons[before].sum())
             if need > 0:
-                coefficient = np.where(here & ~before, persons, 0)[:, np.newaxis]
-                rows.append(CoverRow((rule.target,), coefficient, need, rule.name, number, at))
+                persons[before] = 0
+                rows.append(CoverRow(targets, persons, need, rule.name, number, at))
     return tuple(rows)
 
 

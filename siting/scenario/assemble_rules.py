@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from siting.problem import MinCoverage, Rule
-from siting.scenario.assemble_targets import Part, Targets, phase_of
+from siting.scenario.assemble_targets import Targets, phase_of
 from siting.scenario.phases import phases_of
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.rules_counts import add_ons, counts, sites, together, unsettled
@@ -40,23 +40,15 @@ def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, .
             name = f"min_coverage.{rule.format}.{group}"
             if rule.district is not None:
                 name += f".{rule.district}"
-            for target, part in counted.parts[rule.format, group, phase]:
-                districts: tuple[int, ...] | None = None
-                if rule.district is not None:
-                    named = populated if rule.district == "*" else {make.district[rule.district]}
-                    districts = tuple(sorted(named & _districts(make, part)))
-                    if not districts and (part.district or part.without):
-                        continue
-                share = exact(rule.share)
-                made.append(
-                    MinCoverage(make.name(rule.name, name), target, share, districts,
-                                rule.reason or "")
-                )  # fmt: skip
+            districts: tuple[int, ...] | None = None
+            if rule.district is not None:
+                named = populated if rule.district == "*" else {make.district[rule.district]}
+                districts = tuple(sorted(named))
+            targets = counted.at[rule.format, group, phase]
+            made.append(
+                MinCoverage(
+                    make.name(rule.name, name), targets, exact(rule.share), districts,
+                    rule.reason or "",
+                )
+            )  # fmt: skip
     return tuple(made)
-
-
-def _districts(make: RuleMaker, part: Part) -> set[int]:
-    """Districts whose people a part counts."""
-    if part.district is not None:
-        return {make.district[part.district]}
-    return {d for name, d in make.district.items() if name not in part.without}

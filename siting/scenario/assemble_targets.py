@@ -48,8 +48,8 @@ class Targets:
     groups: tuple[str, ...]
     persons: NDArray[np.int64]
     """Thousandths of a person, shape (n_groups, n_points)."""
-    parts: Mapping[tuple[str, str, int], tuple[tuple[int, Part], ...]]
-    """(format, group, position of the phase): its targets and who they count."""
+    at: Mapping[tuple[str, str, int], tuple[int, ...]]
+    """(format, group, position of the phase): its targets, one for each standard."""
 
 
 def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
@@ -80,13 +80,12 @@ def make_targets(
             counted.setdefault((rule.format, group, phase_of(rule.phase, phases)), False)
     groups = dict(zip(demand.groups, demand.persons, strict=True))
     targets: list[Target] = []
-    parts: dict[tuple[str, str, int], tuple[tuple[int, Part], ...]] = {}
+    at: dict[tuple[str, str, int], tuple[int, ...]] = {}
     for (name, group, k), weighs in counted.items():
         entry = standards.formats[name]
         others = [f for f in use if name in standards.formats[f].stands_in_for]
-        own = []
+        first = len(targets)
         for part in _parts(settings, entry, group, groups, demand):
-            own.append((len(targets), part))
             targets.append(
                 Target(
                     format=use.index(name),
@@ -99,8 +98,8 @@ def make_targets(
                     districts=part.positions(districts),
                 )
             )
-        parts[name, group, k] = tuple(own)
-    return Targets(tuple(targets), tuple(groups), np.array(list(groups.values())), parts)
+        at[name, group, k] = tuple(range(first, len(targets)))
+    return Targets(tuple(targets), tuple(groups), np.array(list(groups.values())), at)
 
 
 def _parts(

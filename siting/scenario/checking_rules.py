@@ -89,12 +89,6 @@ def _coverage(
             expected = "must be a group with a column of persons"
             yield document.fault((*key, "group"), expected, repr(rule.group), hint)
         yield from _district(rule, key, settings, document)
-        changed = any(rule.format in circle.change for circle in settings.circles)
-        if changed and rule.district is None:
-            expected = (
-                f'must name a district or "*", for circles change the standard of {rule.format}'
-            )
-            yield document.lacks((*key, "district"), expected)
 
 
 def _district(

@@ -106,8 +106,7 @@ class MinCoverage(Named):
     group: Ident | None = None
     """Whose people. Default: each group of the format."""
     district: Ident | None = None
-    """A district, or "*" for each by itself. Default: the whole area as one; people of a circle
-    that changes the format's standard are then counted by themselves."""
+    """A district, or "*" for each by itself. Default: the whole area as one."""
     share: Share
     """0..1 of all people of the group, whoever cannot be reached included."""
     phase: Ident | None = None

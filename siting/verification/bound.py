@@ -117,12 +117,14 @@ class _People:
                 free[:, t] |= problem.elsewhere(t)
         constant = -held_price * int(certificate.held or 0)
         for need, price in zip(needs(problem), _phi(problem, certificate), strict=True):
-            persons = problem.persons[problem.targets[need.target].group]
-            already = exact_sum(persons, inside(problem, need.district) & free[:, need.target])
-            constant -= price * (need.people - already)
-            for d in range(n_districts + 1) if need.district is None else (need.district,):
-                if need.district is None or d < n_districts:
-                    rate[need.target][d] += price
+            constant -= price * need.people
+            here = inside(problem, need.district)
+            for t in need.targets:
+                persons = problem.persons[problem.targets[t].group]
+                constant += price * exact_sum(persons, here & free[:, t])
+                for d in range(n_districts + 1) if need.district is None else (need.district,):
+                    if need.district is None or d < n_districts:
+                        rate[t][d] += price
         if capacity:
             today = serve(problem, spec, np.zeros(0, np.int64), [])
             for t, target in enumerate(problem.targets):

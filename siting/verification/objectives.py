@@ -114,12 +114,14 @@ def needs(problem: Problem) -> list[Need]:
     """The rows of the minimum coverages, people rounded up."""
     rows = []
     for rule, demand in enumerate(problem.min_coverage):
-        persons = problem.persons[problem.targets[demand.target].group]
         for district in (None,) if demand.districts is None else demand.districts:
-            people = exact_sum(persons, inside(problem, district))
+            here = inside(problem, district)
+            people = sum(
+                exact_sum(problem.persons[problem.targets[t].group], here) for t in demand.targets
+            )
             share = Fraction(demand.share)
             need = -(-people * share.numerator // share.denominator)
-            rows.append(Need(rule, demand.target, district, need))
+            rows.append(Need(rule, demand.targets, district, need))
     return rows
 
 
@@ -151,7 +153,7 @@ def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
 
 def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged) -> None:
     """All models where who is in reach is covered."""
-    rows = needs(problem)
+    minima = _Minima(problem, len(chosen))
     told = _told(problem)
     useful = np.zeros(len(chosen), bool)
     circles = _Circles(problem) if spec.model == "complete_circle" else None
@@ -172,7 +174,7 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         only = (seen.times == 1) & ~seen.before & (persons > 0)
         if m > 0:
             useful[seen.who[only]] = True
-        _minimum(problem, rows, t, seen, only, found, useful)
+        minima.see(t, seen, only)
         if spec.model in ("max_cover", "backup_cover"):
             enough = 1 if spec.model == "max_cover" else spec.times or 2
             new = (seen.today < enough) & (seen.today + seen.times >= enough)
@@ -185,6 +187,7 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
             all_value += found.people[-1][0] * m
         elif m > 0:
             _everybody(problem, spec, t, seen, found)
+    minima.judge(found, useful)
     if circles is not None:
         found.tiers["basic"] = circles.complete() * found.unit
     if spec.model == "partial_cover":
@@ -227,37 +230,40 @@ def _told(problem: Problem) -> set[int]:
     return set(best.values())
 
 
-def _minimum(
-    problem: Problem,
-    rows: list[Need],
-    t: int,
-    seen: _Seen,
-    only: Mask,
-    found: Judged,
-    useful: Mask,
-) -> None:
-    """Minimum coverages of one target: violations, and the options without which they break."""
-    for row in rows:
-        if row.target != t:
-            continue
-        here = inside(problem, row.district)
-        got = exact_sum(seen.persons, here & seen.after)
-        if got < row.people:
-            found.violations.append(_short(problem, row, got))
-        mine = only & here
-        lost = np.zeros(len(useful), np.int64)
-        add_by(lost, seen.who, seen.persons, mine)
-        useful |= lost > max(0, got - row.people)
+class _Minima:
+    """Minimum coverages: who of each row is covered, and whom each option alone covers."""
+
+    def __init__(self, problem: Problem, n_chosen: int):
+        self.problem = problem
+        self.rows = needs(problem)
+        self.got = [0] * len(self.rows)
+        self.lost = np.zeros((len(self.rows), n_chosen), np.int64)
+
+    def see(self, t: int, seen: _Seen, only: Mask) -> None:
+        """Count one target. only: points that a single chosen option covers."""
+        for k, row in enumerate(self.rows):
+            if t in row.targets:
+                here = inside(self.problem, row.district)
+                self.got[k] += exact_sum(seen.persons, here & seen.after)
+                add_by(self.lost[k], seen.who, seen.persons, only & here)
+
+    def judge(self, found: Judged, useful: Mask) -> None:
+        """Violations, and the options without which a minimum breaks."""
+        for row, got, lost in zip(self.rows, self.got, self.lost, strict=True):
+            if got < row.people:
+                found.violations.append(_short(self.problem, row, got))
+            useful |= lost > max(0, got - row.people)
 
 
 def _short(problem: Problem, row: Need, got: int) -> str:
     demand = problem.min_coverage[row.rule]
-    target = problem.targets[row.target]
+    counted = [problem.targets[t] for t in row.targets]
+    groups = ", ".join(problem.labels.groups[target.group] for target in counted)
     place = "" if row.district is None else f" [{problem.labels.districts[row.district]}]"
     units = problem.person_units
     return (
-        f"rule {demand.name}{place}: {problem.labels.formats[target.format]} must cover at least "
-        f"{row.people / units:.10g} people of group {problem.labels.groups[target.group]}; "
+        f"rule {demand.name}{place}: {problem.labels.formats[counted[0].format]} must cover at "
+        f"least {row.people / units:.10g} people of group {groups}; "
         f"the plan covers {got / units:.10g}"
     )
 
@@ -349,7 +355,7 @@ def _judge_service(problem: Problem, spec: Objective, chosen: Ints, found: Judge
     found.newly_covered = after.by_option
     found.idle = after.idle
     for rule, district, people, got in after.shortfalls:
-        row = Need(rule, problem.min_coverage[rule].target, district, people)
+        row = Need(rule, problem.min_coverage[rule].targets, district, people)
         found.violations.append(_short(problem, row, got))
 
 

@@ -110,7 +110,7 @@ class _Relaxation:
         for t, target in enumerate(problem.targets):
             counts = weight[t] * (tier is None or target.tier == tier)
             keeps = weight[t] * (held is not None and _earlier(target.tier, tier))
-            asked = any(demand.target == t for demand in problem.min_coverage)
+            asked = any(t in demand.targets for demand in problem.min_coverage)
             persons = problem.persons[target.group]
             open_ = (persons > 0) & (count_today(problem, t) == 0)
             who = np.flatnonzero(open_ & bool(counts or keeps or asked))
@@ -208,13 +208,15 @@ class _Relaxation:
         problem = self.problem
         self.need_rows = []
         for need in needs(problem):
-            t, here = need.target, inside(problem, need.district)
-            persons = problem.persons[problem.targets[t].group]
-            already = exact_sum(persons, here & (count_today(problem, t) > 0))
-            who = self.point[t]
-            row = csr_array(-np.where(here[who], persons[who], 0).astype(np.float64)[None, :])
-            first = self.first_z + self.n_z[t]
-            self.need_rows.append(self.rows.add(row, first, already - need.people))
+            here = inside(problem, need.district)
+            wanted, count = np.zeros(self.n_z[-1]), need.people
+            for t in need.targets:
+                persons = problem.persons[problem.targets[t].group]
+                count -= exact_sum(persons, here & (count_today(problem, t) > 0))
+                who = self.point[t]
+                wanted[self.n_z[t] : self.n_z[t + 1]] = np.where(here[who], persons[who], 0)
+            row = csr_array(-wanted[None, :])
+            self.need_rows.append(self.rows.add(row, self.first_z, -count))
         self.held_row = None
         if self.held is not None:
             value = np.concatenate([np.zeros(0), *self.held_value])
@@ -256,7 +258,7 @@ class _Relaxation:
             persons = problem.persons[problem.targets[t].group][who].astype(np.float64)
             total = (self.gain[t] + self.held_value[t] * held_price / scale) * scale
             for need, amount in zip(needs(problem), each, strict=True):
-                if need.target == t:
+                if t in need.targets:
                     at = np.ones(len(who), bool)
                     if need.district is not None and districts is not None:
                         at = districts[who] == need.district

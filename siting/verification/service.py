@@ -53,34 +53,41 @@ def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -
 
     everybody = sum(exact_sum(problem.persons[t.group]) for t in problem.targets)
     none = np.zeros(1, np.int64)
+    # Targets that a minimum counts together are let in together; they count alike.
+    leader = np.arange(problem.n_targets)
+    for need in needs:
+        leader[list(need.targets)] = min(need.targets)
     source_arc = arcs(none + _SOURCE, 4 + np.arange(problem.n_targets), np.zeros(problem.n_targets))
     district_arcs: dict[tuple[int, int], int] = {}
     gates: dict[int, int] = {}
-    point_node: list[Ints] = []
-    for t, target in enumerate(problem.targets):
-        persons = problem.persons[target.group]
-        wanted = {need.district for need in needs if need.target == t and need.district is not None}
+    point_node = [np.full(problem.n_points, -1, np.int64) for _ in problem.targets]
+    point_arcs = [slice(0, 0) for _ in problem.targets]
+    for first in np.unique(leader).tolist():
+        wanted = {
+            need.district for need in needs if first in need.targets and need.district is not None
+        }
         place = np.full(problem.n_points, -1, np.int64)
         if problem.point_district is not None and wanted:
             inside = np.isin(problem.point_district, list(wanted))
             place[inside] = problem.point_district[inside]
         # Where districts have minima of their own, everybody else waits behind one more node.
-        above = np.full(problem.n_points, n_nodes if wanted else 4 + t, np.int64)
+        above = np.full(problem.n_points, n_nodes if wanted else 4 + first, np.int64)
         if wanted:
-            gates[t] = arcs(none + 4 + t, none + n_nodes, none)
+            gates[first] = arcs(none + 4 + first, none + n_nodes, none)
             n_nodes += 1
         for d in sorted(wanted):
             # Two arcs: what the minimum needs, then the rest.
-            district_arcs[t, d] = arcs(none + 4 + t, none + n_nodes, none)
-            arcs(none + 4 + t, none + n_nodes, none)
+            district_arcs[first, d] = arcs(none + 4 + first, none + n_nodes, none)
+            arcs(none + 4 + first, none + n_nodes, none)
             above[place == d] = n_nodes
             n_nodes += 1
-        node = np.full(problem.n_points, -1, np.int64)
-        real = np.flatnonzero(persons > 0)
-        node[real] = n_nodes + np.arange(len(real))
-        n_nodes += len(real)
-        arcs(above[real], node[real], persons[real])
-        point_node.append(node)
+        for t in np.flatnonzero(leader == first).tolist():
+            persons = problem.persons[problem.targets[t].group]
+            real = np.flatnonzero(persons > 0)
+            point_node[t][real] = n_nodes + np.arange(len(real))
+            n_nodes += len(real)
+            begin = arcs(above[real], point_node[t][real], persons[real])
+            point_arcs[t] = slice(begin, n_arcs)
     sink_arc = np.full((problem.n_phases, len(options)), -1, np.int64)
     for phase in range(problem.n_phases):
         now = [t for t, target in enumerate(problem.targets) if target.phase == phase]
@@ -125,7 +132,7 @@ def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -
             if rank[t] == stage:
                 network.left[source_arc + t] = everybody
         network.send(_SOURCE, _SINK)
-    served = network.back[source_arc : source_arc + problem.n_targets].copy()
+    served = np.array([int(network.back[each].sum()) for each in point_arcs], np.int64)
     # Who is served is settled; let existing outlets take of it what they can.
     for fixed in (slice(source_arc, source_arc + problem.n_targets), slice(ends, ends + 2)):
         network.left[fixed] = network.back[fixed] = 0
@@ -141,7 +148,8 @@ class Need:
 
     rule: int
     """Position in ``problem.min_coverage``."""
-    target: int
+    targets: tuple[int, ...]
+    """Counted together; those of two rows are the same or apart."""
     district: int | None
     people: int
     """Persons to be covered, 1/person_units."""
@@ -158,14 +166,14 @@ def _minima(
     """Serve the minimum coverages first and fix what they need; returns what is not met."""
     for need in needs:
         if need.district is not None:
-            network.left[source_arc + need.target] = everybody
-            arc = district_arcs[need.target, need.district]
+            network.left[source_arc + min(need.targets)] = everybody
+            arc = district_arcs[min(need.targets), need.district]
             network.left[arc] = max(int(network.left[arc]), need.people)
     network.send(_SOURCE, _SINK)
     short: list[tuple[int, int | None, int, int]] = []
     for need in needs:
         if need.district is not None:
-            arc = district_arcs[need.target, need.district]
+            arc = district_arcs[min(need.targets), need.district]
             if network.back[arc] < need.people:
                 short.append((need.rule, need.district, need.people, int(network.back[arc])))
     for arc in district_arcs.values():
@@ -174,15 +182,15 @@ def _minima(
         network.left[arc + 1] = everybody
     for gate in gates.values():
         network.left[gate] = everybody
-    for t in {need.target for need in needs}:
+    for t in {min(need.targets) for need in needs}:
         # The whole area's minimum; what the districts took stays taken.
-        most = max((n.people for n in needs if n.target == t and n.district is None), default=0)
+        most = max((n.people for n in needs if t in n.targets and n.district is None), default=0)
         sent = int(network.back[source_arc + t])
         network.left[source_arc + t] = max(0, most - sent)
     network.send(_SOURCE, _SINK)
     short += [
-        (n.rule, None, n.people, int(network.back[source_arc + n.target]))
+        (n.rule, None, n.people, int(network.back[source_arc + min(n.targets)]))
         for n in needs
-        if n.district is None and network.back[source_arc + n.target] < n.people
+        if n.district is None and network.back[source_arc + min(n.targets)] < n.people
     ]
     return tuple(short)

@@ -85,7 +85,7 @@ def test_a_share_is_lowered_to_the_nearest_step() -> None:
 
     problem = build(frozenset({"min_coverage"}), 2, 9, 1, 2, np.uint16, np.random.default_rng(11))
     demand = problem.min_coverage[0]
-    hard = problem.replace(min_coverage=(type(demand)("all of them", demand.target, Fraction(1)),))
+    hard = problem.replace(min_coverage=(type(demand)("all of them", demand.targets, Fraction(1)),))
     assume_short = unreachable(hard)
     assert assume_short, "the seed must leave somebody out of reach"
     found = diagnose(hard, Study(time_limit=60, threads=1))

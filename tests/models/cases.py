@@ -85,7 +85,7 @@ def example(model: Model = "max_cover") -> Problem:
             np.array([-1], np.int32),
         ),
         spacings=(Spacing("apart", (0, 1), csr_array(near)),),
-        min_coverage=(MinCoverage("fair", 0, Fraction(2, 5), (0, 1)),),
+        min_coverage=(MinCoverage("fair", (0,), Fraction(2, 5), (0, 1)),),
         objective=Objective(model=model, share=Fraction(3, 4)),
         point_district=np.array([0, 0, 1, 1], np.int32),
         site_district=np.zeros(3, np.int32),

@@ -297,12 +297,12 @@ def test_minimum_coverage(world: World) -> None:
     }
     problem = world.load().problem()
     first, second, third = problem.min_coverage
-    target = problem.targets[first.target]
+    target = problem.targets[first.targets[0]]
     assert (target.weight_micro, target.limit, target.group) == (0, 5400, 1)
     assert first.districts == (0, 1)
     assert first.share == Fraction(3, 5)
-    assert (second.districts, second.target) == (None, 1)
-    assert (third.districts, third.target) == ((1,), 0)
+    assert (second.districts, second.targets) == (None, (1,))
+    assert (third.districts, third.targets) == ((1,), (0,))
     assert len({m.name for m in problem.min_coverage}) == 3
 
 

@@ -229,7 +229,7 @@ def test_coverage_is_demanded_by_a_phase(world: World) -> None:
                                                        "phase": 2026}]  # fmt: skip
     world.scenario["rules"] = {"min_coverage": shares}
     problem = world.load().problem()
-    assert [problem.targets[m.target].phase for m in problem.min_coverage] == [1, 0]
+    assert [problem.targets[m.targets[0]].phase for m in problem.min_coverage] == [1, 0]
 
 
 def test_companions_keep_company_in_every_phase(world: World) -> None:
@@ -515,9 +515,8 @@ def test_a_circle_has_standards_of_its_own(world: World) -> None:
         {"district": "South", "responsible_unit": "街道办", "form": "clustered",
          "change": {"wet_market": {"minutes": 5, "reason": "steep streets"}}}
     ]  # fmt: skip
-    world.scenario["rules"] = {
-        "min_coverage": [{"format": "wet_market", "district": "*", "share": 0.5}]
-    }
+    wet_market = {"format": "wet_market", "share": 0.5}
+    world.scenario["rules"] = {"min_coverage": [wet_market | {"district": "*"}, wet_market]}
     scenario = world.load()
     problem = scenario.problem()
     groups = problem.labels.groups
@@ -527,8 +526,9 @@ def test_a_circle_has_standards_of_its_own(world: World) -> None:
     assert where == [(1,), (-1, 0)]
     assert problem.persons[groups.index("all@South")].tolist() == [0, 0, 200_000, 80_000]
     assert problem.persons[groups.index("all@others")].tolist() == [100_000, 50_500, 0, 0]
-    shares = [(problem.targets[m.target].limit, m.districts) for m in problem.min_coverage]
-    assert shares == [(3600, (1,)), (7200, (0,))]
+    parts = tuple(t for t, target in enumerate(problem.targets) if target.format == 0)
+    shares = [(m.targets, m.districts) for m in problem.min_coverage]
+    assert shares == [(parts, (0, 1)), (parts, None)], "the whole area is one, circles and all"
     (told,) = scenario.deviations
     assert (told.key, told.standard, told.value) == ("minutes in South", 10.0, 5.0)
     assert told.reason == "steep streets"

@@ -101,11 +101,11 @@ def by_the_docstring(problem: Problem, certificate: Certificate) -> int | None:
             if truth.today[t, i] == 0:
                 W[t, i] = rate * int(truth.value[t, i])
                 for (at, inside, _), price in zip(truth.needs(), phi, strict=True):
-                    W[t, i] += int(price) * int(truth.persons[t, i]) * bool(at == t and inside[i])
+                    W[t, i] += int(price) * int(truth.persons[t, i]) * bool(t in at and inside[i])
     pi = W * certificate.u.T.astype(object) // FULL
     total += int((W - pi).sum())
-    for (t, inside, need), price in zip(truth.needs(), phi, strict=True):
-        before = int(truth.persons[t][inside & (truth.today[t] > 0)].sum())
+    for (at, inside, need), price in zip(truth.needs(), phi, strict=True):
+        before = sum(int(truth.persons[t][inside & (truth.today[t] > 0)].sum()) for t in at)
         total -= int(price) * (need - before)
     total -= certificate.held_price * int(certificate.held or 0)
     profit = [
