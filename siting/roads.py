@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.progress import Listener, Progress, Stop
 from siting.solution import Solution
+
+if TYPE_CHECKING:
+    from siting.solver_pool import SolverPool
 
 SMALL = 2_000_000
 """Pairs times targets up to which a greedy plan to begin with costs next to nothing."""
@@ -39,6 +43,8 @@ class Asked:
     """Files for the model of an outside solver."""
     options: Mapping[str, Any] | None = None
     """An outside solver's own options."""
+    solvers: SolverPool | None = None
+    """Where outside solvers come from and go back to; None = the run starts and ends its own."""
 
 
 def take(road: str, asked: Asked) -> Solution:
@@ -139,10 +145,11 @@ def _exact(road: str, a: Asked) -> Solution:
     if greedy and np.count_nonzero(a.problem.value) > FEW_PEOPLE:
         begin = _greedy_start(a, a.stop)
     gb = None if a.stop.memory_limit is None else a.stop.memory_limit / 1e9
-    solution = solve_exact(
-        a.problem, a.objective, road, a.stop, a.seed, a.threads, begin, a.listener,
-        memory_gb=gb, write=a.write, options=a.options,
-    )  # fmt: skip
+    with nullcontext() if a.solvers is None else a.solvers.lend(road, gb) as solver:
+        solution = solve_exact(
+            a.problem, a.objective, road, a.stop, a.seed, a.threads, begin, a.listener,
+            memory_gb=gb, write=a.write, options=a.options, solver=solver,
+        )  # fmt: skip
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
     if begin is None and greedy:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siting.arguments import objective_of, seed_of, stop_of, threads_of
 from siting.choosing import choose, with_capacity
@@ -18,6 +18,9 @@ from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.roads import Asked, take
 from siting.starting import Start, start_options
+
+if TYPE_CHECKING:
+    from siting.solver_pool import SolverPool
 
 
 def solve(
@@ -39,6 +42,7 @@ def solve(
     interrupt: Event | None = None,
     write: tuple[str | Path, ...] = (),
     options: Mapping[str, Any] | None = None,
+    solvers: SolverPool | None = None,
 ) -> Result:
     """The best plan found, what is proven about it, and nothing that verification refuses.
 
@@ -57,6 +61,7 @@ def solve(
         interrupt: set it to end the run with the best plan so far.
         write: files for the model of an outside solver, ``.lp`` or ``.mps``.
         options: an outside solver's own options.
+        solvers: outside solvers that several solves share; None = each starts its own.
 
     Raises:
         ArgumentError: an impossible value.
@@ -72,7 +77,7 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
-    asked = Asked(problem, objective, mine, seed, threads, begin, tell, write, options)
+    asked = Asked(problem, objective, mine, seed, threads, begin, tell, write, options, solvers)
     solution = take(road, asked)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
     result = believed(problem, objective, solution, mine)

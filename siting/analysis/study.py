@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
+from weakref import finalize
 
 from siting.accounting import plan_of
 from siting.errors import ArgumentError
@@ -13,6 +14,7 @@ from siting.problem import TIERS, Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solution import Solution
+from siting.solver_pool import SolverPool
 from siting.solving import solve
 from siting.starting import Start
 from siting.sweeping import sweep
@@ -57,11 +59,14 @@ class Study:
     interrupt: Event = field(default_factory=Event)
     clock: Stop = field(init=False)
     _telling: Lock = field(init=False, default_factory=Lock, repr=False)
+    _solvers: SolverPool = field(init=False, default_factory=SolverPool, repr=False)
+    """Their processes end with the study."""
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit > 0:
             raise ArgumentError(f"time_limit must be > 0; got {self.time_limit}")
         self.clock = Stop(time_limit=self.time_limit, interrupt=self.interrupt)
+        finalize(self, self._solvers.close)
 
     @property
     def over(self) -> bool:
@@ -99,6 +104,7 @@ class Study:
             start=start,
             listener=self._teller(note),
             interrupt=self.interrupt,
+            solvers=self._solvers,
         )
 
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
