@@ -202,40 +202,14 @@ def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> li
 def _coverage_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     """Minimum coverages: limit and used are shares; one binds when no outlet may be dropped."""
     lines: list[dict[str, Any]] = []
-    for demand in problem.min_coverage:
-        reached = {t: _reached(problem, judged, t) for t in demand.targets}
-        for district in demand.places:
-            inside = problem.inside(district)
-            people = served = 0
-            lost = np.zeros(len(judged.options), np.int64)
-            for t in demand.targets:
-                persons = problem.persons[problem.targets[t].group]
-                outlets, times = reached[t]
-                people += int(persons[inside].sum())
-                covered = problem.covered_before[:, t] | (times > 0)
-                served += int(persons[inside & covered].sum())
-                only = np.where(inside & (times == 1), persons, 0)
-                for k, points in enumerate(outlets):
-                    lost[k] += only[points].sum()
-            name = demand.name
-            if district is not None:
-                name += f"[{problem.labels.districts[district]}]"
-            lines.append(
-                {"name": name, "kind": "min_coverage", "sense": ">=", "unit": "share",
-                 "reason": demand.reason, "limit": float(demand.share),
-                 "used": served / people if people else 1.0,
-                 "binds": people > 0 and lost.max(initial=0) > served - demand.need(people)}
-            )  # fmt: skip
+    for use in judged.minima:
+        demand = problem.min_coverage[use.rule]
+        name = demand.name
+        if use.district is not None:
+            name += f"[{problem.labels.districts[use.district]}]"
+        lines.append(
+            {"name": name, "kind": "min_coverage", "sense": ">=", "unit": "share",
+             "reason": demand.reason, "limit": float(demand.share),
+             "used": use.covered / use.everybody if use.everybody else 1.0, "binds": use.binds}
+        )  # fmt: skip
     return lines
-
-
-def _reached(problem: Problem, judged: Evaluation, t: int) -> tuple[list[NDArray], Ints]:
-    """Points that each outlet of a plan newly reaches, and by how many each point is reached."""
-    outlets = [
-        np.unique(newly_reached(problem, judged.options[k : k + 1], t))
-        for k in range(len(judged.options))
-    ]
-    times = np.zeros(problem.n_points, np.int64)
-    for points in outlets:
-        times[points] += 1
-    return outlets, times

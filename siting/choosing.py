@@ -69,19 +69,11 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         raise ArgumentError(
             f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
         )
-    if with_capacity(problem, objective):
-        if method == "greedy":
-            raise ArgumentError(
-                "method greedy does not know capacities; leave out respect_capacity, or take city, "
-                "highs, scip, pulp or scipy"
-            )
-        if problem.min_coverage:
-            fits_city = False
-            if method == "city":
-                raise ArgumentError(
-                    "method city does not know minimum coverages together with capacities; leave "
-                    f"out {problem.min_coverage[0].name}, or take highs, scip, pulp or scipy"
-                )
+    if with_capacity(problem, objective) and method == "greedy":
+        raise ArgumentError(
+            "method greedy does not know capacities; leave out respect_capacity, or take city, "
+            "highs, scip, pulp or scipy"
+        )
     if objective.model in WALKING_MODELS and method in ("auto", "city"):
         return _walking_road(problem, objective, method)
     if method != "auto":

@@ -33,13 +33,17 @@ def least_gb(problem: Problem, objective: Objective, enough: float) -> float:
     Args:
         enough: stop estimating when it is clear that no more than this is needed.
     """
-    pairs = pairs_within(problem)
     factor = _UNMERGED.get(objective.model, 1)
-    bytes_each = (_BUILD + _SOLVE) * factor
-    rough = pairs * bytes_each / 1e9
+    rough = unmerged_gb(problem) * factor
     if rough <= enough or objective.model in _UNMERGED:
         return rough
-    return merged_entries(problem, people_to_cover(problem)) * bytes_each / 1e9
+    entries = merged_entries(problem, people_to_cover(problem))
+    return entries * (_BUILD + _SOLVE) * factor / 1e9
+
+
+def unmerged_gb(problem: Problem) -> float:
+    """The same for a program with one coefficient a pair (option, point), in 10^9 bytes."""
+    return pairs_within(problem) * (_BUILD + _SOLVE) / 1e9
 
 
 def pairs_within(problem: Problem) -> int:

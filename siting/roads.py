@@ -74,9 +74,7 @@ def _city(a: Asked) -> Solution:
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
     if with_capacity(a.problem, a.objective):
-        from siting.engine.capacitated_city import solve_capacitated
-
-        return solve_capacitated(*question)
+        return _capacitated(a)
     from siting.engine.city import solve_city
 
     begin = a.begin
@@ -86,6 +84,34 @@ def _city(a: Asked) -> Solution:
             return found
         begin = found.options if found.options is not None else begin
     return solve_city(*question[:5], begin, a.listener)
+
+
+def _capacitated(a: Asked) -> Solution:
+    """The engine; where it finds no plan that serves the minimum coverages, from any that HiGHS
+    finds."""
+    from siting.engine.capacitated_city import solve_capacitated
+
+    def run(begin: NDArray[np.int64] | None) -> Solution:
+        return solve_capacitated(
+            a.problem, a.objective, a.stop, a.seed, a.threads, begin, a.listener
+        )
+
+    found = run(a.begin)
+    lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
+    if not lacks or not a.problem.min_coverage or not _fits(a):
+        return found
+    any_plan = _any_plan(a)
+    if any_plan.status == "infeasible":
+        return any_plan
+    return found if any_plan.options is None else run(any_plan.options)
+
+
+def _fits(a: Asked) -> bool:
+    """Whether an outside solver could hold the program of who serves whom."""
+    from siting.fitting import physical_gb, unmerged_gb
+
+    limit = a.stop.memory_limit
+    return unmerged_gb(a.problem) <= (physical_gb() if limit is None else limit / 1e9)
 
 
 def _demands(problem: Problem) -> bool:
@@ -110,11 +136,16 @@ def _first_plan(a: Asked) -> Solution:
     The engine opens one outlet after the other and may not get through where only several at once
     keep a rule.
     """
-    from siting.feasibility import Feasibility
-
     found = _greedy(replace(a, listener=lambda news: None))
     if found.options is not None or found.status == "infeasible":
         return found
+    return _any_plan(a)
+
+
+def _any_plan(a: Asked) -> Solution:
+    """A plan that HiGHS finds to keep the rules, its proof that there is none, or neither."""
+    from siting.feasibility import Feasibility
+
     share = a.stop.seconds_left * FIRST_SHARE
     stop = Stop(time_limit=None if share == float("inf") else share, interrupt=a.stop.interrupt)
     a.listener(Progress(a.stop.seconds, "construct", note="any plan that keeps the rules"))

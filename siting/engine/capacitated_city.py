@@ -1,7 +1,8 @@
 """The large-scale method where covered means served within capacity: bound, search, certificate.
 
 Knows tiers, budgets, counts, floors, spacings and every other rule that is linear in options.
-Minimum coverages are refused where the method is chosen (``siting.choosing``).
+Minimum coverages have a plan of their own first (``siting.engine.served_minima``), whose outlets
+stay; the bound leaves them out, which only makes it larger.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from siting.engine.capacity_search import ServedSearch, served_alone
 from siting.engine.crew import Crew
 from siting.engine.desk import JOURNAL, SPLIT
 from siting.engine.rows import Rows, gather_rows
+from siting.engine.served_minima import Minima, served_rows
 from siting.engine.stage import settled, step_of, tiers_of
 from siting.engine.supply import Supply, bytes_needed, supply_of
 from siting.problem import TIERS, Objective, Problem
@@ -30,6 +32,8 @@ BOUND_SHARE = 0.35
 """Share of the time that the bound may take."""
 FINISHING = 0.03
 """Share of the search's time that its last settling may take."""
+MINIMA_SHARE = 0.3
+"""Share of the time in which a plan is sought that serves the minimum coverages."""
 CHEAPER_SHARE = 0.5
 """Share of what is left of a proven tier's time in which the same is sought for less money."""
 ITERATIONS = 3000
@@ -54,7 +58,8 @@ class _Stage:
     held: int | None = None
     """What the tiers before reached, newly served, ``problem.unit``."""
     kept: NDArray[np.bool_] | None = None
-    """The earlier tiers' options, shape (instance's n_options,)."""
+    """Options of earlier tiers and of the minimum coverages, which stay; shape (instance's
+    n_options,)."""
     bound: float | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -116,15 +121,29 @@ class _Run:
         self.supply: Supply = supply_of(self.problem, self.crew)
         self.rows: Rows = gather_rows(self.supply.instance)
         self._took("reduce", begun)
-        if self.rows.impossible:
-            notes = tuple(f"no plan can meet {name}" for name in self.rows.impossible)
+        minima = Minima(self.supply, self.rows, served_rows(self.supply), self.crew, self.stop,
+                        self.seed)  # fmt: skip
+        impossible = (*self.rows.impossible, *minima.unreachable())
+        if impossible:
+            notes = tuple(f"no plan can meet {name}" for name in impossible)
             return Solution("infeasible", None, notes=notes)
         weight = np.array(
             [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
         )
         tier_of = np.array([TIERS.index(t.tier) for t in self.problem.targets], np.int64)
         tiers = tiers_of(self.problem, self.objective)
-        options: Ints | None = start
+        options, kept = start, None
+        if minima.served:
+            begun = self.stop.seconds
+            until = begun + MINIMA_SHARE * self.stop.seconds_left
+            met = minima.meet(None if start is None else self._positions(start), until)
+            self._took("minima", begun)
+            if met is None:
+                names = ", ".join(sorted({row.name for row in minima.served}))
+                note = f"no plan found that serves what {names} asks for within capacity"
+                return Solution("no_solution", None, limit=self.stop.reached, notes=(note,))
+            options = self.supply.instance.option[met]
+            kept = np.isin(self.supply.instance.option, options)
         certificates: list[Certificate] = []
         bounds: list[float | None] = []
         found = False
@@ -132,7 +151,8 @@ class _Run:
             counted = np.ones(len(tier_of), np.bool_) if tier is None else (
                 tier_of == TIERS.index(tier)
             )  # fmt: skip
-            stage = _Stage(tier, counted, np.where(counted, weight, 0)[self.supply.target])
+            rate = np.where(counted, weight, 0)[self.supply.target]
+            stage = _Stage(tier, counted, rate, kept=kept)
             held_rate: Float | None = None
             if number:
                 assert options is not None and tier is not None
@@ -152,6 +172,12 @@ class _Run:
                 break
             options, found = best, True
         return self._solution(options if found else None, tiers, bounds, tuple(certificates))
+
+    def _positions(self, options: Ints) -> Ints:
+        """The instance's positions of those options of the problem that it has."""
+        position = np.full(self.problem.n_options, -1, np.int64)
+        position[self.supply.instance.option] = np.arange(self.supply.instance.n_options)
+        return position[options][position[options] >= 0]
 
     def _reached(self, options: Ints, tiers: list[str | None]) -> int:
         """What a plan newly serves of some tiers, as the judge counts, ``problem.unit``."""
@@ -182,11 +208,7 @@ class _Run:
             self.supply, self.rows, stage.rate, self.crew, stop, self.seed + number, better,
             stage.kept,
         )  # fmt: skip
-        given: Ints | None = None
-        if start is not None:
-            position = np.full(self.problem.n_options, -1, np.int64)
-            position[instance.option] = np.arange(instance.n_options)
-            given = position[start][position[start] >= 0]
+        given = None if start is None else self._positions(start)
         search.begin(given, "greedy" if given is None else "start")
         self._took("construct", begun)
         begun = stop.seconds

@@ -261,13 +261,14 @@ class ServedSearch:
 
     # -- annealing ---------------------------------------------------------------------------------
 
-    def run(self, until: float, done: Callable[[], bool]) -> None:
-        """Epochs, each longer than the last, every chain from the best plan, until the time is
-        up or ``done``. A unit of work is 1,000 proposals."""
+    def run(self, until: float, done: Callable[[], bool], epochs: int | None = None) -> None:
+        """Epochs (at most so many more), each longer than the last, every chain from the best
+        plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
         steps = 20_000
-        while not self.stop() and self.stop.seconds < until and not done():
+        last = None if epochs is None else self.epochs + epochs
+        while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):

@@ -88,14 +88,16 @@ def bytes_needed(problem: Problem) -> int:
 
 
 def supply_of(problem: Problem, crew: Crew) -> Supply:
-    """Pack a problem; every target counts, which tier is counted is the bound's affair."""
+    """Pack a problem; every target counts that is worth anything or that a minimum needs; which
+    tier is counted is the bound's affair."""
     limited = np.flatnonzero(problem.outlets.capacity < UNLIMITED)
     free, label = _today(problem, limited)
     value = np.empty((problem.n_points, problem.n_targets), np.int64)
     for t, target in enumerate(problem.targets):
-        value[:, t] = problem.persons[target.group] * (target.weight_micro > 0)
+        counts = target.weight_micro > 0 or t in problem.needed
+        value[:, t] = problem.persons[target.group] * counts
     value[free] = 0
-    instance = pack(problem, value, crew, keep_apart=label)
+    instance = pack(problem, value, crew, keep_apart=_kept_apart(problem, label))
     place = instance.pattern.copy()
     place[place < 0] = -1
     extra = np.flatnonzero((instance.pattern < 0) & value.any(axis=1) & _seen(problem, limited))
@@ -172,6 +174,17 @@ def _today(problem: Problem, limited: Ints) -> tuple[Mask, NDArray[np.int32] | N
                 free[here, t] = True
     label = np.unique(sums, return_inverse=True)[1].astype(np.int32) if len(limited) else None
     return free, label
+
+
+def _kept_apart(problem: Problem, label: NDArray[np.int32] | None) -> NDArray[np.int32] | None:
+    """The labels, told apart by district too where minimum coverages do."""
+    by_district = any(m.districts is not None for m in problem.min_coverage)
+    if not by_district or problem.point_district is None:
+        return label
+    district = problem.point_district.astype(np.int64) + 1
+    if label is not None:
+        district = district + label.astype(np.int64) * (int(district.max(initial=0)) + 1)
+    return np.unique(district, return_inverse=True)[1].astype(np.int32)
 
 
 def _seen(problem: Problem, outlets: Ints) -> Mask:

@@ -60,6 +60,8 @@ class Evaluation:
     area: dict[int, int]
     """m2 used, by position of the site."""
     rules: tuple[RuleUse, ...]
+    minima: tuple[objectives.MinimumUse, ...]
+    """Minimum coverages, one a row: a rule in a district or in the whole area."""
     violations: tuple[str, ...]
     """One sentence for each thing the plan breaks; empty = feasible."""
     useless: Ints
@@ -121,6 +123,7 @@ def evaluate(
         opening_costs=openings,
         area=floor_use(problem, chosen),
         rules=tuple(uses),
+        minima=tuple(found.minima),
         violations=(*broken(problem, spec, chosen, uses), *found.violations),
         useless=_useless(problem, spec, chosen, found.idle, uses),
         coverage=_coverage(problem, found.people),

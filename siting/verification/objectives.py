@@ -49,6 +49,26 @@ _PRICED = ("set_cover", "partial_cover")
 _CAPACITATED = ("max_cover", "capacitated_cover")
 
 
+@dataclass(frozen=True)
+class MinimumUse:
+    """One row of a minimum coverage under a plan; persons in 1/person_units."""
+
+    rule: int
+    """Position in ``problem.min_coverage``."""
+    district: int | None
+    everybody: int
+    needed: int
+    covered: int
+    """Within the standard of an outlet; served where capacity counts."""
+    lost: int
+    """At most, when one chosen outlet is dropped and nobody takes its people in its place."""
+
+    @property
+    def binds(self) -> bool:
+        """Whether some outlet may not be dropped for it."""
+        return self.everybody > 0 and self.lost > self.covered - self.needed
+
+
 @dataclass
 class Judged:
     """What :func:`judge` finds; filled target by target."""
@@ -60,6 +80,7 @@ class Judged:
     """Everybody, covered before, covered after: 1/person_units, one a target."""
     newly_covered: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     violations: list[str] = field(default_factory=list)
+    minima: list[MinimumUse] = field(default_factory=list)
     idle: Mask = field(default_factory=lambda: np.zeros(0, bool))
     """Chosen options that gain nothing and that no minimum coverage needs."""
 
@@ -253,6 +274,14 @@ class _Minima:
             if got < row.people:
                 found.violations.append(_short(self.problem, row, got))
             useful |= lost > max(0, got - row.people)
+            found.minima.append(_use(self.problem, row, got, lost))
+
+
+def _use(problem: Problem, row: Need, covered: int, lost: Ints) -> MinimumUse:
+    here = inside(problem, row.district)
+    everybody = sum(exact_sum(problem.persons[problem.targets[t].group], here) for t in row.targets)
+    most = int(lost.max(initial=0))
+    return MinimumUse(row.rule, row.district, everybody, row.people, covered, most)
 
 
 def _short(problem: Problem, row: Need, got: int) -> str:
@@ -354,6 +383,10 @@ def _judge_service(problem: Problem, spec: Objective, chosen: Ints, found: Judge
         found.tiers[target.tier] = found.tiers.get(target.tier, Fraction(0)) + gained
     found.newly_covered = after.by_option
     found.idle = after.idle
+    found.minima = [
+        _use(problem, row, covered, lost)
+        for row, (covered, lost) in zip(rows, after.minima, strict=True)
+    ]
     for rule, district, people, got in after.shortfalls:
         row = Need(rule, problem.min_coverage[rule].targets, district, people)
         found.violations.append(_short(problem, row, got))

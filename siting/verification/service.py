@@ -32,6 +32,8 @@ class Service:
     """Chosen options that serve nobody in any phase."""
     shortfalls: tuple[tuple[int, int | None, int, int], ...]
     """Minimum coverages not met: (its position, district, people needed, people served)."""
+    minima: tuple[tuple[int, Ints], ...] = ()
+    """One a need: people served, and how many of them by each chosen option."""
 
 
 def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -> Service:
@@ -88,6 +90,8 @@ def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -
             n_nodes += len(real)
             begin = arcs(above[real], point_node[t][real], persons[real])
             point_arcs[t] = slice(begin, n_arcs)
+    # Who may serve whom: (option or -1, target, points, first arc).
+    lists: list[tuple[int, int, NDArray, int]] = []
     sink_arc = np.full((problem.n_phases, len(options)), -1, np.int64)
     for phase in range(problem.n_phases):
         now = [t for t, target in enumerate(problem.targets) if target.phase == phase]
@@ -110,9 +114,11 @@ def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -
                 points, cost = reach.point[row], reach.cost[row]
                 for t, mask in zip(now, serves, strict=True):
                     if mask[j]:
-                        nodes = point_node[t][points[cost <= problem.targets[t].limit]]
-                        nodes = nodes[nodes >= 0]
-                        arcs(nodes, none + n_nodes, np.full(len(nodes), everybody))
+                        near = points[cost <= problem.targets[t].limit]
+                        near = near[point_node[t][near] >= 0]
+                        nodes = point_node[t][near]
+                        begin = arcs(nodes, none + n_nodes, np.full(len(nodes), everybody))
+                        lists.append((-1 if existing else j, t, near, begin))
                 where = _STANDING if existing else _CHOSEN
                 at = arcs(none + n_nodes, none + where, none + most)
                 if not existing:
@@ -139,7 +145,26 @@ def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -
     network.send(_CHOSEN, _STANDING)
     by_option = np.where(sink_arc >= 0, network.back[sink_arc], 0)
     idle = np.asarray(~by_option.any(axis=0), bool)
-    return Service(served, by_option[-1], idle, shortfalls)
+    minima = tuple(_served_of(problem, need, lists, network, len(options)) for need in needs)
+    return Service(served, by_option[-1], idle, shortfalls, minima)
+
+
+def _served_of(
+    problem: Problem, need: Need, lists: list[tuple[int, int, NDArray, int]], network: Network,
+    n_options: int,
+) -> tuple[int, Ints]:  # fmt: skip
+    """People of a minimum coverage who are served, and how many by each chosen option."""
+    total, by_option = 0, np.zeros(n_options, np.int64)
+    for option, t, points, first in lists:
+        if t not in need.targets:
+            continue
+        flow = network.back[first : first + len(points)]
+        if need.district is not None and problem.point_district is not None:
+            flow = flow[problem.point_district[points] == need.district]
+        total += int(flow.sum())
+        if option >= 0:
+            by_option[option] += int(flow.sum())
+    return total, by_option
 
 
 @dataclass(frozen=True)

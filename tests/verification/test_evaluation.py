@@ -85,6 +85,51 @@ def test_minimum_coverage_counts_the_served(problem: Problem, seed: int) -> None
 
 
 @settings(max_examples=60, deadline=None)
+@given(problems({"min_coverage", "circles", "existing"}), SEEDS)
+def test_minima_tell_who_is_covered_and_what_an_outlet_less_costs(
+    problem: Problem, seed: int
+) -> None:
+    """Of each row: everybody, covered people, and the most that one outlet alone covers."""
+    rng = np.random.default_rng(seed)
+    chosen = np.flatnonzero(rng.random(problem.n_options) < 0.6)
+    truth = Truth(problem, problem.objective)
+
+    def covered(options: np.ndarray) -> list[int]:
+        plan = np.zeros((1, problem.n_options), bool)
+        plan[0, options] = True
+        return [
+            sum(
+                int(truth.persons[t][inside & (truth.counts(plan, t)[0] > 0)].sum())
+                for t in targets
+            )
+            for targets, inside, _ in truth.needs()
+        ]
+
+    whole = covered(chosen)
+    fewer = [covered(np.delete(chosen, k)) for k in range(len(chosen))]
+    judged = evaluate(problem, chosen)
+    assert [use.covered for use in judged.minima] == whole
+    assert [use.needed for use in judged.minima] == [need for *_, need in truth.needs()]
+    for row, use in enumerate(judged.minima):
+        assert use.lost == max((whole[row] - left[row] for left in fewer), default=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems({"capacity", "min_coverage", "existing", "circles"}), SEEDS)
+def test_minima_tell_who_is_served(problem: Problem, seed: int) -> None:
+    """Within capacity: as many as are needed where that is possible, never more than are in
+    reach or than the outlets hold."""
+    rng = np.random.default_rng(seed)
+    judged = evaluate(problem, np.flatnonzero(rng.random(problem.n_options) < 0.6))
+    free = evaluate(problem.replace(respect_capacity=False), judged.options)
+    short = [use for use in judged.minima if use.covered < use.needed]
+    assert bool(short) == any("must cover at least" in text for text in judged.violations)
+    for use, reached in zip(judged.minima, free.minima, strict=True):
+        assert use.covered <= reached.covered
+        assert (use.everybody, use.needed) == (reached.everybody, reached.needed)
+
+
+@settings(max_examples=60, deadline=None)
 @given(problems(without={"capacity", "groups", "phases"}), SEEDS)
 def test_newly_covered_rows_add_up(problem: Problem, seed: int) -> None:
     """Each newly covered person counts for exactly one outlet: rows add up to after - before."""
