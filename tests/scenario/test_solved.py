@@ -8,7 +8,7 @@ import pytest
 
 import siting
 from tests.brute import brute_best
-from tests.scenario.test_planning import change, outlets, premises
+from tests.scenario.changes import change, outlets, premises
 from tests.scenario.worlds import World
 
 
