@@ -225,7 +225,8 @@ def _rule(frame: Frame, rule: Rule) -> None:
         labels = [rule.name]
     else:
         labels = [f"{rule.name},{rule.labels[r] if rule.labels else r}" for r in range(rule.n_rows)]
-    rhs = np.where(np.abs(rule.rhs) >= UNLIMITED, np.inf, rule.rhs.astype(np.float64))
+    endless = rule.rhs >= UNLIMITED if rule.sense == "<=" else rule.rhs <= -UNLIMITED
+    rhs = np.where(endless, np.inf if rule.sense == "<=" else -np.inf, rule.rhs.astype(np.float64))
     frame.builder.add_rows(
         rule.kind,
         rule.n_rows,

@@ -212,9 +212,13 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
 
 
 def _stage(
-    run: _Run, start: Ints | None, tier: str | None, held: Mapping[str, int], known: Ints | None
-) -> _Stage:
-    """Build and solve one program; ``known`` is a plan that is feasible for it for certain."""
+    run: _Run, start: Ints | None, tier: str | None, held: Mapping[str, int], known: Ints | None,
+    *, begun: bool = True,
+) -> _Stage:  # fmt: skip
+    """Build and solve one program; ``known`` is a plan that is feasible for it for certain.
+
+    begun: the solver begins with a plan that is known.
+    """
     staged = {"tier": tier, "held": held} if tier is not None else {}
     program: Program = run.model.build(run.problem, run.objective, **staged)
     run.statistics |= {
@@ -228,7 +232,7 @@ def _stage(
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):
         known = start
-    if known is not None and run.solver.features.warm_start:
+    if known is not None and begun and run.solver.features.warm_start:
         program = replace(program, start=complete(run.problem, program, known))
     outcome = _run_solver(run, program, tier)
     if outcome.status == "infeasible":
@@ -261,6 +265,9 @@ def _stage(
         raise SolverError(
             f"{run.solver.name} calls {bound:.15g} a bound; a plan of {values[best]:.15g} beats it"
         )
+    if outcome.status == "optimal" and program.start is not None and not run.stop():
+        # HiGHS, begun with a plan, at times returns another than the one it calls optimal.
+        return _stage(run, None, tier, held, found[best], begun=False)
     return _Stage("feasible", found[best], bound, outcome.limit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, isnan
 from unicodedata import east_asian_width
 
 OTHERS = "others"
@@ -9,8 +10,9 @@ OTHERS = "others"
 
 
 def amount(value: float | None) -> str:
-    """A number as people write it: thousands set apart, decimals only where there are some."""
-    if value is None:
+    """A number as people write it: thousands set apart, decimals only where there are some; a
+    dash for none, in tables NaN."""
+    if value is None or isnan(value):
         return "-"
     return f"{value:,.0f}" if abs(value - round(value)) < 5e-4 else f"{value:,.1f}"
 
@@ -21,8 +23,11 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(gap: float | None) -> str:
-    """A gap; small ones with the digits that matter."""
-    return "-" if gap is None else f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
+    """A gap; small ones with the digits that matter. A dash for none, and where the objective is 0
+    and a share of it means nothing."""
+    if gap is None or not isfinite(gap):
+        return "-"
+    return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
 
 
 def group_name(group: str, lang: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from siting import rules as rows
 from siting.problem import Rule
 from siting.scenario.assemble_options import ADD_ON, size_of
+from siting.scenario.assemble_sites import ACTIONS
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import MaxOutlets, SiteRule
 
@@ -85,13 +86,14 @@ def _at(make: RuleMaker, rule: SiteRule) -> Mask:
 
 def together(make: RuleMaker) -> Iterator[Rule]:
     """Guests that open only where their host does."""
-    # A stop is no premises where a companion could open.
-    fixed = make.problem.options.site < make.sites.first_stop
+    # What stands and is kept or improved opens nowhere; a stop is no premises for a companion.
+    o = make.problem.options
+    opens = (make.new | (o.action == ACTIONS.index("move"))) & (o.site < make.sites.first_stop)
     for rule in make.settings.rules.together:
         guest, host = rule.formats
         name = make.name(rule.name, f"together.{guest}+{host}")
         yield rows.together(
-            make.problem, name, make.format[guest], make.format[host], among=fixed,
+            make.problem, name, make.format[guest], make.format[host], among=opens,
             reason=rule.reason or "",
         )  # fmt: skip
 

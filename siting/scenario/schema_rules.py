@@ -92,7 +92,8 @@ class Apart(Named):
 
 
 class Together(Named):
-    """A pair of formats: the first opens at a site only if the second does, or stands there."""
+    """A pair of formats: the first opens at a site (or moves there) only if the second does, or
+    stands there. What stands may be kept, enlarged or upgraded without it."""
 
     formats: list[Ident]
     """Two formats: guest, host."""

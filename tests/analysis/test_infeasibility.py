@@ -11,6 +11,7 @@ from siting.analysis.demands import unreachable
 from siting.analysis.infeasibility import Relaxation, diagnose, freed, items, only
 from siting.analysis.study import Study
 from siting.problem import Problem
+from siting.rules import forbid, require, total_budget
 from tests.brute import brute_force, feasible_plans
 from tests.problems import problems
 
@@ -94,3 +95,29 @@ def test_a_share_is_lowered_to_the_nearest_step() -> None:
     assert way.unit == "share"
     assert way.to == float(assume_short[0].best)
     assert len(feasible_plans(freed(hard, way)))
+
+
+@SMALL
+@given(problems({"existing", "sizes"}, max_options=7))
+def test_conflicts_apart_from_each_other_are_freed_together(problem: Problem) -> None:
+    """A site is required and closed, one costs more than there is, and one takes nothing: one of
+    each conflict gives way, also a demand that no amount softens."""
+    o = problem.options
+    assume(len(np.unique(o.site)) > 1 and (o.cost > 0).all())
+    first, second = np.unique(o.site)[:2].tolist()
+    hard = problem.replace(
+        rules=(
+            require(problem, "require.closed", o.site == first),
+            forbid(problem, "forbid", o.site == first),
+            require(problem, "require.dear", o.site == second),
+            total_budget(problem, 0),
+            require(problem, "require.nothing", o.site < 0),
+        )
+    )
+    found = diagnose(hard, Study(time_limit=60, threads=1))
+    assert found.feasible is False
+    assert not found.ways_out
+    assert len(found.together) == 3
+    for way in found.together:
+        hard = freed(hard, way)
+    assert possible(hard)

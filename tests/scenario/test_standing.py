@@ -69,6 +69,20 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     assert scenario.summary().unreachable["outlets"] == ()
 
 
+def test_company_is_asked_of_what_opens(world: World) -> None:
+    """C is a substandard market on no premises: it may be upgraded without the bins that a market
+    that opens, or moves, must have beside it."""
+    actions = {"upgrade": {"cost": "price"}, "move": {"cost": 5}}
+    outlets(world, actions=actions)
+    world.scenario["rules"] = {"together": [{"formats": ["wet_market", "recycling_point"]}]}
+    problem = world.load().problem()
+    made, o = rule(problem, "together.wet_market+recycling_point"), problem.options
+    asked = np.flatnonzero((made.options.toarray() > 0).any(axis=0))
+    named = {problem.labels.actions[o.action[i]] for i in asked}
+    assert named == {"open", "move"}
+    assert "upgrade" in {problem.labels.actions[a] for a in o.action}
+
+
 def test_an_outlet_that_may_close(world: World) -> None:
     """Where a column says so; a blank price means that it stays where it is."""
     outlets(world, actions={"close": "chain"})
