@@ -27,6 +27,23 @@ class Progress:
 Listener = Callable[[Progress], None]
 
 
+class Linked(Event):
+    """An interrupt of its own that is set whenever another one is, too."""
+
+    def __init__(self, other: Event):
+        super().__init__()
+        self.other = other
+
+    def is_set(self) -> bool:
+        """Whether this one or the other is set."""
+        return super().is_set() or self.other.is_set()
+
+    @property
+    def alone(self) -> bool:
+        """Whether only this one is set."""
+        return super().is_set() and not self.other.is_set()
+
+
 @dataclass
 class Stop:
     """Limits of one run, asked often and cheaply; the first one reached is remembered."""

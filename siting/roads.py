@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from siting.choosing import FEW_PEOPLE, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Linked, Listener, Progress, Stop
 from siting.solution import Solution
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SMALL = 2_000_000
 """Pairs times targets up to which a greedy plan to begin with costs next to nothing."""
 
+HAND_ON_AFTER, LOOSE = 0.2, 0.02
+"""Share of the time after which HiGHS may take over, and the relative gap from which on."""
 FIRST_SHARE = 0.25
 """Of the time, at most, for a first plan where the rules demand one."""
 
@@ -45,6 +47,8 @@ class Asked:
     """An outside solver's own options."""
     solvers: SolverPool | None = None
     """Where outside solvers come from and go back to; None = the run starts and ends its own."""
+    hand_on: bool = False
+    """Whether HiGHS may go on where the engine's bound stays loose."""
 
 
 def take(road: str, asked: Asked) -> Solution:
@@ -75,15 +79,51 @@ def _city(a: Asked) -> Solution:
         return _exact("highs", a) if found is None else found
     if with_capacity(a.problem, a.objective):
         return _capacitated(a)
-    from siting.engine.city import solve_city
-
     begin = a.begin
     if _demands(a.problem) and not _kept(a, begin) and not _kept(a, np.zeros(0, np.int64)):
         found = _first_plan(a)
         if found.status == "infeasible":
             return found
         begin = found.options if found.options is not None else begin
-    return solve_city(*question[:5], begin, a.listener)
+    a = replace(a, begin=begin)
+    timed = a.stop.time_limit is not None and a.stop.work_limit is None
+    return _handed_on(a) if a.hand_on and timed else _engine(a)
+
+
+def _engine(a: Asked) -> Solution:
+    from siting.engine.city import solve_city
+
+    return solve_city(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+
+
+def _handed_on(a: Asked) -> Solution:
+    """The engine, and HiGHS from its plan where after a while bound and plan are far apart: then
+    the relaxation is loose, and only a search tree narrows it."""
+    assert a.stop.time_limit is not None
+    after = HAND_ON_AFTER * a.stop.time_limit
+    enough = Linked(a.stop.interrupt)
+    stages = 0
+
+    def hear(news: Progress) -> None:
+        nonlocal stages
+        a.listener(news)
+        stages += news.stage == "reduce"
+        loose = news.gap is not None and news.gap > LOOSE
+        # What a later tier may still win depends on what is held, which HiGHS has not proven.
+        if stages == 1 and news.stage == "search" and loose and news.seconds > after:
+            enough.set()
+
+    found = _engine(replace(a, stop=replace(a.stop, interrupt=enough), listener=hear))
+    if not enough.alone or found.options is None:
+        return found
+    solved = _exact("highs", replace(a, begin=found.options))
+    if solved.options is None:
+        return found
+    return replace(
+        solved, certificates=found.certificates, timings={**found.timings, **solved.timings},
+        notes=(*found.notes, "HiGHS went on from the engine's plan", *solved.notes),
+        statistics={**found.statistics, **solved.statistics},
+    )  # fmt: skip
 
 
 def _capacitated(a: Asked) -> Solution:

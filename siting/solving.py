@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from siting.arguments import objective_of, seed_of, stop_of, threads_of
-from siting.choosing import choose, with_capacity
+from siting.choosing import choose, may_hand_on, with_capacity
 from siting.errors import ArgumentError
 from siting.outcome import believed
 from siting.problem import Problem
@@ -50,6 +50,7 @@ def solve(
         model, p, share, times: instead of the problem's own objective; ``p`` at most so many
             outlets, ``share`` of all people (partial_cover), ``times`` covered (backup_cover).
         method: ``auto``, ``city``, ``greedy`` or an outside solver (``siting.solvers.SOLVERS``).
+            Where ``auto`` takes ``city`` and its bound stays loose, HiGHS goes on from its plan.
         time_limit: seconds for building, solving and verifying; None = no limit.
         gap: the run may end when the proven relative gap is at most this.
         threads: None = every core this process may use.
@@ -77,7 +78,10 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
-    asked = Asked(problem, objective, mine, seed, threads, begin, tell, write, options, solvers)
+    hand_on = method == "auto" and road == "city" and may_hand_on(problem, objective)
+    asked = Asked(
+        problem, objective, mine, seed, threads, begin, tell, write, options, solvers, hand_on
+    )  # fmt: skip
     solution = take(road, asked)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
     result = believed(problem, objective, solution, mine)
