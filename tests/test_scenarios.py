@@ -123,3 +123,37 @@ def test_chang_an_is_synthetic_and_says_so(tmp_path: Path) -> None:
         1500, 260, 8, out=tmp_path, residents=60_000, travel="network", seed=2021, name="长安示范区"
     )
     assert again.read_text(encoding="utf-8") == scenario.path.read_text(encoding="utf-8")
+
+
+def test_the_plans_layers_follow_their_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every layer of the planner's file is what its script writes, byte for byte."""
+    rule = script(FOLDER / "chang-an-plan" / "make_layers.py")
+    monkeypatch.setattr(rule, "HERE", tmp_path)
+    rule.main()
+    written = sorted(file.name for file in tmp_path.iterdir())
+    committed = FOLDER / "chang-an-plan"
+    assert set(written) == {
+        file.name for file in committed.iterdir() if file.suffix in {".csv", ".geojson"}
+    }
+    for name in written:
+        assert (tmp_path / name).read_bytes() == (committed / name).read_bytes(), name
+
+
+def test_gates_and_vans_of_the_plan_do_what_it_says() -> None:
+    """Forty compounds hold a good part of the people; opened side gates never take coverage from
+    anybody today; without vans nothing brings fresh vegetables but markets."""
+    path = FOLDER / "chang-an-plan" / "scenario.yaml"
+    today, gates, free, no_vehicle = (
+        siting.load(path, variant).problem()
+        for variant in (None, "gates_open", "walls_open", "no_vehicle")
+    )
+    assert today.labels.formats == no_vehicle.labels.formats
+    more = gates.covered_before & ~today.covered_before
+    assert more.any() and not (today.covered_before & ~gates.covered_before).any()
+    assert (free.covered_before & ~today.covered_before).any()
+    fresh = today.labels.formats.index("fresh_grocery")
+    kinds = [today.labels.actions[a] for a in today.options.action[today.options.format == fresh]]
+    assert set(kinds) == {"stop", "vehicle"}
+    assert not (no_vehicle.options.format == fresh).any()

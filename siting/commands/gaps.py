@@ -59,17 +59,27 @@ def gaps(
         Path | None,
         typer.Option("--map", metavar="FILE", help="Write the blind spots as .gpkg or .geojson."),
     ] = None,
+    gates: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write where a further gate of a compound would help, as .gpkg or .geojson.",
+        ),
+    ] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Per format, group and district: who is not served today, floor space and places short."""
-    if blind is not None and blind.suffix.lower() not in DRIVERS:
-        raise ArgumentError(f"--map must end with .gpkg or .geojson; got {blind.name!r}")
+    for option, file in (("--map", blind), ("--gates", gates)):
+        if file is not None and file.suffix.lower() not in DRIVERS:
+            raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     import numpy as np
 
     from siting.analysis.communities import communities
     from siting.analysis.gaps import blind_spots, without_access
     from siting.analysis.gaps import gaps as inventory
+    from siting.analysis.walls import through_walls
     from siting.commands import kpis as figures
+    from siting.commands import walls
     from siting.commands.loading import current, load
     from siting.result import Result
     from siting.text import amount
@@ -96,6 +106,11 @@ def gaps(
             ),
             sep="\n",
         )  # fmt: skip
+    through = through_walls(loaded, options)
+    if through is not None:
+        print("", *walls.lines(through, lang.value), sep="\n")
+    elif gates is not None:
+        raise ArgumentError("--gates needs travel.compounds; this scenario has none")
     if kpis:
         found = figures.figures(loaded, problem, opened)
         told = figures.lines(found, lang.value, after=options is not None)
@@ -106,6 +121,11 @@ def gaps(
         spots = blind_spots(problem, options)
         _write_map(spots, blind)
         print("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
+    if gates is not None and through is not None:
+        useful = through.gates[through.gates["gained"] > 0]
+        _write_map(useful, gates)
+        told = walls.WORDS[lang.value]["written"]
+        print("", told.format(gates=amount(len(useful)), file=gates), sep="\n")
     return 0
 
 

@@ -1,4 +1,5 @@
-"""report.gpkg: plan, premises, existing outlets and people as layers for a GIS, in EPSG:4326."""
+"""report.gpkg: plan, premises, existing outlets, people, compounds and gates as layers for a GIS,
+in EPSG:4326."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from siting.report.contents import contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import reached_by
 from siting.report.texts import Lang
+from siting.report.walls import walls_of
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def write(
     path: str | Path,
     lang: Lang = "zh",
 ) -> Path:
-    """Write the layers ``plan``, ``premises``, ``outlets`` and ``people``; returns the path.
+    """Write the layers ``plan``, ``premises``, ``outlets``, ``people``, and ``compounds`` and
+    ``gates`` where there are any; returns the path.
 
     Column names are ids in every language, so that a GIS project keeps working.
 
@@ -54,6 +57,12 @@ def write(
         formats = [names.formats[f] for f in problem.outlets.format]
         _layer(path, "outlets", names.outlet_lonlat, {"id": map(str, ids), "format": formats})
     _layer(path, "people", names.point_lonlat, _people(problem, result))
+    walls = walls_of(scenario)
+    if walls is not None:
+        compounds = {"id": walls.ids, "gates": map(len, walls.gates_of)}
+        _shapes(path, "compounds", walls.shape, compounds)
+        gates = {"id": walls.gate_ids, "compound": walls.compounds_of_gates()}
+        _layer(path, "gates", walls.gate_lonlat, gates)
     return path
 
 
@@ -85,10 +94,15 @@ def _people(problem: Problem, result: Result) -> dict[str, Any]:
 
 def _layer(path: Path, layer: str, places: NDArray[np.float64], columns: dict[str, Any]) -> None:
     import geopandas as gpd
+
+    _shapes(path, layer, gpd.points_from_xy(places[:, 0], places[:, 1]), columns)
+
+
+def _shapes(path: Path, layer: str, shapes: Any, columns: dict[str, Any]) -> None:
+    import geopandas as gpd
     import pandas as pd
 
     frame = pd.DataFrame({name: list(values) for name, values in columns.items()})
-    points = gpd.points_from_xy(places[:, 0], places[:, 1])
-    gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326").to_file(
+    gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326").to_file(
         path, layer=layer, driver="GPKG"
     )

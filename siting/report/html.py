@@ -11,12 +11,14 @@ from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import map_data
 from siting.report.texts import Lang, number, percent
+from siting.report.walls import walls_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
     from siting.problem import Problem
+    from siting.report.walls import Walls
     from siting.result import Result
     from siting.scenario import Scenario
     from siting.walking.network import Network
@@ -25,7 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 PAGE_WORDS = (
     "legend_count", "reached_before", "reached_new", "blind", "share_of_formats", "out_of_reach",
     "existing", "candidate", "action_stop", "floor", "not_in_plan", "in_reach", "newly_in_reach",
-    "not_in_reach",
+    "not_in_reach", "compound", "gates_count",
 )  # fmt: skip
 """Texts that the page's script needs."""
 
@@ -46,15 +48,22 @@ def write(
     told = contents(result, problem, facts_of(scenario, lang), lang)
     network = None if scenario is None else scenario.network
     path = Path(path)
-    path.write_text(render(told, result, problem, network), encoding="utf-8")
+    page = render(told, result, problem, network, walls_of(scenario))
+    path.write_text(page, encoding="utf-8")
     return path
 
 
-def render(told: Contents, result: Result, problem: Problem, network: Network | None) -> str:
+def render(
+    told: Contents,
+    result: Result,
+    problem: Problem,
+    network: Network | None,
+    walls: Walls | None = None,
+) -> str:
     """The page as text."""
     import siting
 
-    drawn = map_data(problem, result, network)
+    drawn = map_data(problem, result, network, walls)
     page = _environment().get_template("report.html.j2")
     return page.render(
         c=told,

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.accounting import mobile_kinds
+from siting.report.walls import drawn
 from siting.result import MOBILE
 from siting.verification.evaluation import reported
 from siting.verification.people import count_today, count_within, option_serves
 
 if TYPE_CHECKING:
     from siting.problem import Problem
+    from siting.report.walls import Walls
     from siting.result import Result
     from siting.walking.network import Network
 
@@ -73,11 +75,14 @@ class Frame:
         return np.round(np.column_stack((right, down))).astype(np.int64)
 
 
-def map_data(problem: Problem, result: Result, network: Network | None) -> dict[str, Any] | None:
+def map_data(
+    problem: Problem, result: Result, network: Network | None, walls: Walls | None = None
+) -> dict[str, Any] | None:
     """Everything the page's script draws; None when the problem knows no places.
 
     Keys: ``metresPerStep``, ``width``, ``height``, ``streets`` (base64 uint16: x1 y1 x2 y2 ...),
-    ``thinned``, ``cells`` (see :func:`_cells`), ``outlets``, ``sites``, ``formats``.
+    ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``cells``
+    (see :func:`_cells`), ``outlets``, ``sites``, ``rejected``.
     """
     places = _places(problem)
     if places is None:
@@ -93,6 +98,7 @@ def map_data(problem: Problem, result: Result, network: Network | None) -> dict[
         "height": int(corner[1] * 1.03),
         "streets": streets,
         "thinned": thinned,
+        "walls": None if walls is None or not degrees else drawn(walls, frame),
         "cells": _cells(problem, result, frame.steps(points)),
         "outlets": _outlets(problem, frame, outlets),
         "sites": _sites(problem, result, frame, sites),
@@ -138,7 +144,7 @@ def _streets(network: Network, frame: Frame) -> tuple[str, bool]:
         length = np.abs(pieces[:, :2] - pieces[:, 2:]).sum(axis=1)
         longest = np.argpartition(-length, MOST_SEGMENTS)[:MOST_SEGMENTS]
         pieces = pieces[np.sort(longest)]
-    return _packed(pieces.astype(np.uint16)), thinned
+    return packed(pieces.astype(np.uint16)), thinned
 
 
 def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str, Any]:
@@ -178,10 +184,10 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
     middle = at[first] if side == 0 else (at[first] // side) * side + side // 2
     return {
         "side": side,
-        "x": _packed(_clipped(middle[:, 0])),
-        "y": _packed(_clipped(middle[:, 1])),
-        "people": _packed(np.bincount(cell, people).astype(np.float32)),
-        "off": _packed((np.bincount(cell, ~lonely) == 0).astype(np.uint8)),
+        "x": packed(_clipped(middle[:, 0])),
+        "y": packed(_clipped(middle[:, 1])),
+        "people": packed(np.bincount(cell, people).astype(np.float32)),
+        "off": packed((np.bincount(cell, ~lonely) == 0).astype(np.uint8)),
         "shares": shares,
         "classes": {
             moment: np.bincount(_class(share / len(formats)), people, CLASSES).tolist()
@@ -236,8 +242,8 @@ def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
     at = frame.steps(np.nan_to_num(places))
     ids = problem.labels.outlets
     return {
-        "x": _packed(_clipped(at[:, 0])),
-        "y": _packed(_clipped(at[:, 1])),
+        "x": packed(_clipped(at[:, 0])),
+        "y": packed(_clipped(at[:, 1])),
         "format": problem.outlets.format.tolist(),
         "id": [str(i) for i in ids] if len(ids) else [str(k) for k in range(len(places))],
     }
@@ -255,8 +261,8 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
     area = problem.site_area[order]
     kind = mobile_kinds(problem)
     return {
-        "x": _packed(_clipped(at[:, 0])),
-        "y": _packed(_clipped(at[:, 1])),
+        "x": packed(_clipped(at[:, 0])),
+        "y": packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
         "kind": kind[order].tolist(),
         "opened": {name: int((kind[chosen] == name).sum()) for name in ("", *MOBILE)},
@@ -274,10 +280,10 @@ def _clipped(steps: NDArray[np.int64]) -> NDArray[np.uint16]:
 
 def _bytes(share: Floats) -> str:
     """Shares 0..1 as 255ths."""
-    return _packed(np.round(255 * np.clip(share, 0, 1)).astype(np.uint8))
+    return packed(np.round(255 * np.clip(share, 0, 1)).astype(np.uint8))
 
 
-def _packed(array: NDArray[Any]) -> str:
+def packed(array: NDArray[Any]) -> str:
     """Little-endian bytes in base64."""
     raw = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     return base64.b64encode(raw).decode("ascii")

@@ -53,6 +53,9 @@ class Walked:
     """Walled compounds with their gates."""
     walled_in: NDArray[np.bool_] | None = None
     """Demand points in compounds."""
+    unwalled: Network | None = None
+    """The streets as they would be without compounds; None where there are none, and in the
+    straight-line modes."""
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -93,6 +96,7 @@ def walk_layers(
             "a local system would be right"
         )
     compounds = None if walls is None else make_compounds(walls, travel, metric)
+    network = None
     if travel.mode != "network":
         walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
     else:
@@ -104,7 +108,8 @@ def walk_layers(
                              threads)  # fmt: skip
     if compounds is None:
         return walked
-    return replace(walked, compounds=compounds, walled_in=compounds.of(xy["demand"]) >= 0)
+    within = compounds.of(xy["demand"]) >= 0
+    return replace(walked, compounds=compounds, walled_in=within, unwalled=network)
 
 
 def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:

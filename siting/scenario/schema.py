@@ -79,8 +79,8 @@ class Travel(Table):
     compounds: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
     """Polygons of walled compounds (小区). Who is inside walks straight to a gate and from there to
     the network; streets end at the walls and pass at the gates. Each needs a gate. The rules in
-    full: ``siting/walking/compounds.py``. What the walls cost: compare with a variant that says
-    ``travel: {compounds: [], gates: []}``."""
+    full: ``siting/walking/compounds.py``. What the walls cost and where a further gate would help:
+    ``siting gaps``, or a variant that says ``travel: {compounds: [], gates: []}``."""
     gates: Annotated[list[GateLayer], OneOrMany()] = Field(default_factory=list)
     """Points where one may enter and leave the compounds."""
     gate_within_m: Metres = 10.0

@@ -4,6 +4,7 @@
   const map = all.map, words = all.words, formats = all.formats;
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const u16 = (text) => new Uint16Array(bytes(text));
+  const u32 = (text) => new Uint32Array(bytes(text));
   const u8 = (text) => new Uint8Array(bytes(text));
   const f32 = (text) => new Float32Array(bytes(text));
   const count = (n) => n.toLocaleString("en-US", { maximumFractionDigits: 0 });
@@ -31,6 +32,10 @@
   }
   const sites = { ...map.sites, x: u16(map.sites.x), y: u16(map.sites.y) };
   const outlets = { ...map.outlets, x: u16(map.outlets.x), y: u16(map.outlets.y) };
+  const walls = map.walls && {
+    ...map.walls, x: u16(map.walls.x), y: u16(map.walls.y), start: u32(map.walls.start),
+    of: u32(map.walls.of), gateX: u16(map.walls.gateX), gateY: u16(map.walls.gateY),
+  };
   const opens = all.opens; // per chosen site: {no, rows: [[format, text]], gain}
   const n = cells.x.length;
 
@@ -80,13 +85,45 @@
     pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, width, height);
+    const walled = walls && shown("compounds");
+    if (walled) drawCompounds();
     if (shown("streets")) drawStreets();
     drawCells();
+    if (walled) drawGates();
     if (shown("rejected")) drawRejected();
     if (shown("existing")) drawOutlets();
     const marks = shown("chosen") && moment === "after" ? drawChosen() : [];
     if (marks.length && marks[0].r > 2.5 && shown("labels")) drawLabels(marks);
     drawScale();
+  }
+
+  function drawCompounds() {
+    pen.fillStyle = "#f6eee0";
+    pen.strokeStyle = "#b6986a";
+    pen.lineWidth = Math.min(1.6, Math.max(0.6, (scale / home) * 0.7));
+    pen.beginPath();
+    for (let k = 0; k + 1 < walls.start.length; k++) {
+      for (let j = walls.start[k]; j < walls.start[k + 1]; j++) {
+        if (j === walls.start[k]) pen.moveTo(px(walls.x[j]), py(walls.y[j]));
+        else pen.lineTo(px(walls.x[j]), py(walls.y[j]));
+      }
+    }
+    pen.fill("evenodd");
+    pen.stroke();
+  }
+
+  function drawGates() {
+    const r = sized(walls.gateX, walls.gateY, 0, walls.gateX.length, 0.03, 0, 4);
+    if (r < 1) return; // so many that they would hide the walls
+    pen.fillStyle = "#fff";
+    pen.strokeStyle = "#7a5a28";
+    pen.lineWidth = Math.min(1.4, r / 2);
+    for (let k = 0; k < walls.gateX.length; k++) {
+      pen.beginPath();
+      pen.arc(px(walls.gateX[k]), py(walls.gateY[k]), r, 0, 7);
+      pen.fill();
+      pen.stroke();
+    }
   }
 
   function drawStreets() {
@@ -311,7 +348,26 @@
       const reach = cells.side ? (cells.side * scale) / 2 : Math.max(radius(i), 4);
       if (d <= reach && d < least && cells.people[i] > 0) { best = i; least = d; }
     }
-    return best < 0 ? null : aboutCell(best);
+    const lines = best < 0 ? [] : [aboutCell(best)];
+    const c = walls && shown("compounds") ? compoundAt((x - tx) / scale, (y - ty) / scale) : -1;
+    if (c >= 0) lines.push(words.compound + " " + walls.id[c] + " · " + words.gates_count.replace("{n}", walls.gates[c]));
+    return lines.length ? lines.join("\n") : null;
+  }
+
+  // The smallest compound there, by how often a line to the east meets its rings; -1 = none.
+  function compoundAt(x, y) {
+    const odd = new Set();
+    for (let k = 0; k + 1 < walls.start.length; k++) {
+      for (let j = walls.start[k] + 1; j < walls.start[k + 1]; j++) {
+        const y1 = walls.y[j - 1], y2 = walls.y[j];
+        if (y1 > y === y2 > y) continue;
+        if (x < walls.x[j - 1] + ((y - y1) / (y2 - y1)) * (walls.x[j] - walls.x[j - 1])) {
+          const c = walls.of[k];
+          if (!odd.delete(c)) odd.add(c);
+        }
+      }
+    }
+    return Math.max(-1, ...odd); // largest first
   }
 
   function aboutSite(k) {
