@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.prefixes import any_in_prefix
 from siting.problem import UNLIMITED, Problem, Rule
-from siting.result import MOBILE, Plan, plan_table
+from siting.result import Plan, plan_table
+from siting.vehicles import (
+    CALLS,
+    FLEET,
+    fleet,
+    missing_vehicles,
+    price_of_opening,
+    unit_of,
+    with_vehicles,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,15 +72,6 @@ def site_id(problem: Problem, site: int) -> str:
     return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
-def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
-    """What each site is to mobile units: "stop", "vehicle", or "" for all others; (n_sites,)."""
-    kind = np.full(problem.n_sites, "", object)
-    for action, name in enumerate(problem.labels.actions):
-        if name in MOBILE:
-            kind[problem.options.site[problem.options.action == action]] = name
-    return kind
-
-
 def budget(judged: Evaluation) -> dict[str, Any]:
     """``total`` (None = unlimited), ``spent``, ``opening_costs``; further budgets by name."""
     told: dict[str, Any] = {
@@ -92,16 +93,24 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
 
     A row "binds" when nothing further that would gain anybody fits into what is left of it (<=),
     or when nothing may be taken away (>=). Where gaining is more than reaching somebody (other
-    models, capacity), every option counts as useful.
+    models, capacity), every option counts as useful. Calls of vehicles are told as those that the
+    stops take of those that are made; a fleet as the vehicles bought of those that could be.
     """
     reaching = judged.spec.model == "max_cover" and not problem.respect_capacity
     useful = gains_somebody(problem, judged.options) if reaching else None
     uses = iter(judged.rules)
+    wanted = None if useful is None else _wanted(problem, judged.options, useful)
     lines: list[dict[str, Any]] = []
     for rule in problem.rules:
         mine = [next(uses) for _ in range(rule.n_rows)]
-        binds = _binding(rule, mine, useful)
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
+        if rule.kind == CALLS:
+            lines += _calls(rule, mine, useful, common)
+            continue
+        if rule.kind == FLEET:
+            lines.append(_fleet(problem, rule, judged, lines, common))
+            continue
+        binds = _binding(rule, mine, wanted)
         if rule.n_rows > MANY_ROWS:
             closest = min(mine, key=lambda use: abs(use.limit - use.used))
             lines.append(
@@ -117,17 +126,62 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     return lines + _floor_line(problem, judged, useful) + _coverage_lines(problem, judged)
 
 
-def _binding(rule: Rule, uses: list[RuleUse], useful: Mask | None) -> list[bool]:
-    if useful is None or rule.sense == ">=":
+def _wanted(problem: Problem, chosen: NDArray[np.int64], useful: Mask) -> csr_array:
+    """What would gain somebody, a column each: an option with the vehicles it needs; a stop for
+    which no vehicle is left is out of reach of every other rule."""
+    missing = missing_vehicles(problem, chosen)
+    lost = [stop for stop, vehicles in missing.items() if vehicles is None]
+    wanted = np.setdiff1d(np.flatnonzero(useful), np.array(lost, np.int64))
+    return with_vehicles(problem, wanted, missing)
+
+
+def _binding(rule: Rule, uses: list[RuleUse], wanted: csr_array | None) -> list[bool]:
+    if wanted is None or rule.sense == ">=":
         return [use.binds for use in uses]
-    rows = rule.options.tocoo()
+    rows = (rule.options @ wanted).tocoo()
     asked = np.full(rule.n_rows, UNLIMITED, np.int64)
-    wants = useful[rows.col] & (rows.data > 0)
-    np.minimum.at(asked, rows.row[wants], rows.data[wants])
+    takes = rows.data > 0
+    np.minimum.at(asked, rows.row[takes], rows.data[takes])
     return [
         use.limit - use.used < least < UNLIMITED
         for use, least in zip(uses, asked.tolist(), strict=True)
     ]
+
+
+def _calls(
+    rule: Rule, uses: list[RuleUse], useful: Mask | None, common: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Calls a week that the stops take of those that the vehicles make, by each phase. Where no
+    vehicle is bought it is not the calls that keep a stop out."""
+    alone = None
+    if useful is not None:
+        stops = np.flatnonzero(useful)
+        entries = (np.ones(len(stops), np.int64), (stops, np.arange(len(stops))))
+        alone = csr_array(entries, shape=(len(useful), len(stops)))
+    return [
+        {"name": f"{use.name}[{use.label}]" if use.label else use.name, "limit": use.limit,
+         "used": use.used, "binds": bound and use.limit > 0, **common}
+        for use, bound in zip(uses, _binding(rule, uses, alone), strict=True)
+    ]  # fmt: skip
+
+
+def _fleet(
+    problem: Problem, rule: Rule, judged: Evaluation, lines: list[dict[str, Any]],
+    common: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """Vehicles bought, of all that could be; more of them would help where none is left to be
+    bought and the calls of all bind."""
+    unit = unit_of(rule.name)
+    calls = [r for r in problem.rules if r.kind == CALLS and unit_of(r.name) == unit]
+    vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
+    bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
+    short = any(
+        line["binds"] for line in lines if line["kind"] == CALLS
+        and unit_of(line["name"].partition("[")[0]) == unit
+    )  # fmt: skip
+    return {"name": rule.name, "limit": len(vehicles), "used": bought,
+            "binds": short and bought == len(vehicles), **common, "unit": "vehicles",
+            "rows": rule.n_rows}  # fmt: skip
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
@@ -147,8 +201,9 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
 def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
     """A warning where quality formats are bought while an affordable basic gap remains.
 
-    Affordable: a basic option that would gain somebody costs no more than what is left of the
-    total budget and what the quality formats take of it. Only plans with one weighted sum can.
+    Affordable: a basic option that would gain somebody, with the opening of its site and the
+    vehicles it needs, costs no more than what is left of the total budget and what the quality
+    formats take of it. Only plans with one weighted sum can.
     """
     tier = {target.format: target.tier for target in problem.targets}
     o = problem.options
@@ -161,7 +216,8 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
         return None
     limits = [use.limit for use in judged.rules if use.name == "budget.total"]
     taken = int(o.cost[quality].sum())
-    affordable = gaps & (o.cost <= taken + min(limits, default=UNLIMITED) - judged.cost)
+    price = price_of_opening(problem, judged.options)
+    affordable = gaps & (price <= taken + min(limits, default=UNLIMITED - 1) - judged.cost)
     if not affordable.any():
         return None
     names = [problem.labels.formats[f] for f in np.unique(o.format[affordable])]

@@ -61,8 +61,9 @@ class Plan:
     @property
     def mobile(self) -> dict[str, int]:
         """How many ``stops`` and ``vehicles`` of mobile units; empty where there are none."""
-        count = {f"{name}s": int((self.table["action"] == name).sum()) for name in MOBILE}
-        return count if any(count.values()) else {}
+        count = opened(self.table)
+        del count["outlets"]
+        return count
 
     def to_geodataframe(self) -> GeoDataFrame:
         """The table with a point a row, in EPSG:4326; points are empty where no place is known."""
@@ -156,6 +157,32 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     if objective == bound:
         return 0.0
     return abs(bound - objective) / abs(objective) if objective else float("inf")
+
+
+def opened(table: pd.DataFrame) -> dict[str, int]:
+    """How many ``outlets`` the rows of a plan are; ``stops`` and ``vehicles`` where any are."""
+    mobile = {f"{name}s": int((table["action"] == name).sum()) for name in MOBILE}
+    count = {"outlets": len(table) - sum(mobile.values())}
+    return count | mobile if any(mobile.values()) else count
+
+
+def counts(plans: Sequence[Plan | None]) -> list[dict[str, int | None]]:
+    """``outlets`` and ``sites`` of each plan, None without one; ``stops`` and ``vehicles`` where
+    one of the plans has any."""
+    mobile = any(plan is not None and plan.mobile for plan in plans)
+    told: list[dict[str, int | None]] = []
+    for plan in plans:
+        if plan is None:
+            told.append(dict.fromkeys(("outlets", "sites", *("stops", "vehicles") * mobile)))
+            continue
+        row: dict[str, int | None] = {
+            "outlets": len(plan.fixed),
+            "sites": int(plan.fixed["site"].nunique()),
+        }
+        if mobile:
+            row |= {"stops": 0, "vehicles": 0, **plan.mobile}
+        told.append(row)
+    return told
 
 
 def plan_table(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> pd.DataFrame:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.naming import vehicles_bind
+from siting.report.notices import notices
+from siting.result import MOBILE
 from siting.text import amount, columns, percent, share
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ WORDS = {
         "bound_only": "proven bound: {bound}",
         "opens": "{outlets} outlets open at {sites} sites for {spent}{of}",
         "of": " of {total}",
+        "stops": "stops",
         "mobile": "; stops of vehicles: {stops}, vehicles: {vehicles}",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
         "openings": " (opening costs {openings})",
@@ -72,6 +76,7 @@ WORDS = {
         "bound_max": "至多可达 {bound},间隙 {gap}",
         "bound_min": "至少需要 {bound},间隙 {gap}",
         "bound_only": "已证明的界:{bound}",
+        "stops": "停靠点",
         "mobile": ";流动车 {vehicles} 辆,停靠 {stops} 处",
         "opens": "在 {sites} 处用房开设 {outlets} 个网点,费用 {spent}{of}",
         "of": ",预算 {total}",
@@ -101,7 +106,8 @@ def summary(
         blocks[0].append(words["limit"].format(limit=result.limit))
     if result.plan is not None:
         blocks += plan_blocks(result.plan, lang)
-    warnings = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
+    told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
+    warnings = notices(told, lang)
     if warnings:
         blocks.append([words["warnings"] + ":", *(f"  - {text}" for text in warnings)])
     if folder is not None:
@@ -116,7 +122,7 @@ def summary(
 def plan_blocks(plan: Plan, lang: str) -> list[list[str]]:
     """Money, coverage and binding rules of a plan, each a block of lines."""
     words: dict[str, Any] = WORDS[lang]
-    return [_money(plan, words), _coverage(plan, words), _binding(plan, words)]
+    return [_money(plan, words), _coverage(plan, words), _binding(plan, words, lang)]
 
 
 def _objective(result: Result, words: dict[str, Any]) -> list[str]:
@@ -159,12 +165,16 @@ def _money(plan: Plan, words: dict[str, Any]) -> list[str]:
 
 def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
     """One row a format and group; what opens is told once a format."""
-    rows = [list(words["columns"])]
+    head = list(words["columns"])
+    at = 2 if plan.mobile else None  # a further column, where there are stops
+    rows = [head if at is None else [*head[:at], words["stops"], *head[at:]]]
     for name, groups in plan.coverage.items():
         mine = plan.table[plan.table["format"] == name]
+        stops = int((mine["action"] == "stop").sum())
         head = [
             name,
-            str(int((mine["action"] != "vehicle").sum())),  # places where it can be had
+            str(int((~mine["action"].isin(MOBILE)).sum())),
+            *([] if at is None else [str(stops)]),
             amount(mine["newly_covered"].sum()),
             amount(mine["cost"].sum()),
         ]
@@ -174,16 +184,19 @@ def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
                  share(people["before"], people["people"]),
                  share(people["after"], people["people"])]
             )  # fmt: skip
-            head = ["", "", "", ""]
-    return columns(rows, left=(0, 4))
+            head = [""] * len(head)
+    return columns(rows, left=(0, len(head)))
 
 
-def _binding(plan: Plan, words: dict[str, Any]) -> list[str]:
+def _binding(plan: Plan, words: dict[str, Any], lang: str) -> list[str]:
     lines = []
     for rule in plan.rules:
         if not rule["binds"]:
             continue
-        if rule["kind"] == "floor_space":
+        of_vehicles = vehicles_bind(rule, lang)
+        if of_vehicles is not None:
+            lines.append(f"  - {of_vehicles}")
+        elif rule["kind"] == "floor_space":
             lines.append("  - " + words["floor"].format(count=rule["binding_rows"]))
         elif "rows" in rule:
             lines.append(

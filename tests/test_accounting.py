@@ -63,7 +63,7 @@ def test_every_rule_is_told(problem: Problem, seed: int) -> None:
     """Each named rule and minimum coverage has its lines with limit, use and whether it binds."""
     told = plan(problem, some_plan(problem, seed).tolist())
     names = {line["name"].split("[")[0] for line in told.rules}
-    asked = {rule.name for rule in problem.rules if rule.n_rows}
+    asked = {rule.name for rule in problem.rules if rule.n_rows or rule.kind == "fleet"}
     asked |= {demand.name for demand in problem.min_coverage if demand.districts != ()}
     assert names - {"floor_space"} == asked
     assert all(line.keys() >= {"name", "limit", "used", "binds"} for line in told.rules)

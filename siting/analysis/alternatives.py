@@ -27,7 +27,8 @@ from siting.analysis.constraints import (
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
-from siting.result import Result
+from siting.result import Plan, Result, counts
+from siting.vehicles import mobile_kinds
 from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class SiteUse:
     """How a candidate site fares over all plans within the wanted share of the best."""
 
     site: str
+    kind: str
+    """"" for premises, "stop" or "vehicle" of a mobile unit."""
     verdict: Verdict
     plans: int
     """Of the plans found, those that open it."""
@@ -71,15 +74,16 @@ class Alternatives:
     seconds: float
 
     def table(self) -> pd.DataFrame:
-        """One row a plan: objective, its part of the best, money, outlets, sites that differ."""
+        """One row a plan: objective, its part of the best, money, outlets, sites that differ; where
+        there are stops and vehicles, these apart, and the stops that differ."""
         import pandas as pd
 
         best = self.plans[0].result
         rows = []
-        for number, alternative in enumerate(self.plans, 1):
+        opened = counts([alternative.result.plan for alternative in self.plans])
+        for number, (alternative, count) in enumerate(zip(self.plans, opened, strict=True), 1):
             result = alternative.result
             assert result.plan is not None and best.plan is not None
-            own, first = set(result.plan.table["site"]), set(best.plan.table["site"])
             rows.append(
                 {
                     "plan": number,
@@ -87,10 +91,13 @@ class Alternatives:
                     "of_best": _part(result.objective, best.objective),
                     "bound": result.bound,
                     "spent": result.plan.budget["spent"],
-                    "outlets": len(result.plan),
-                    "sites": len(own),
-                    "sites_not_in_best": len(own - first),
-                    "sites_only_in_best": len(first - own),
+                    **count,
+                    **_differing(result.plan.fixed, best.plan.fixed, "sites"),
+                    **(
+                        _differing(_stops(result.plan), _stops(best.plan), "stops")
+                        if "stops" in count
+                        else {}
+                    ),
                     "differs": alternative.differs,
                 }
             )
@@ -113,8 +120,9 @@ def alternatives(
         within: how much worse than the best a plan may be, 0..1 (with tiers: in the first tier and
             in all).
         count: so many plans at most, the best included.
-        least: sites of every earlier plan that stay closed; with ``districts``, outlets fewer in
-            one of the districts that the best plan uses most.
+        least: premises or stops of every earlier plan that stay closed; with ``districts``, outlets
+            or stops fewer in one of the districts that the best plan uses most. A vehicle more or
+            less makes no other plan: what counts is where people are served.
         prove: solve once more for each site whose verdict would rest on the plans found alone.
 
     Raises:
@@ -245,6 +253,7 @@ def _verdicts(
     problem: Problem, found: list[Alternative], within: Fraction, study: Study, prove: bool
 ) -> tuple[SiteUse, ...]:
     best = found[0].result
+    kinds = mobile_kinds(problem)
     opened = [set(a.result.chosen.tolist()) for a in found if a.result.chosen is not None]
     useful = np.unique(problem.options.site)
     told = []
@@ -265,8 +274,18 @@ def _verdicts(
                 verdict, proven = "sometimes", True
             else:
                 proven = proven_worse(result, best, within)
-        told.append(SiteUse(site_id(problem, s), verdict, plans, proven))
+        told.append(SiteUse(site_id(problem, s), kinds[s], verdict, plans, proven))
     return tuple(told)
+
+
+def _stops(plan: Plan) -> pd.DataFrame:
+    return plan.table[plan.table["action"] == "stop"]
+
+
+def _differing(own: pd.DataFrame, best: pd.DataFrame, what: str) -> dict[str, int]:
+    """Places that only one of two plans opens."""
+    mine, its = set(own["site"]), set(best["site"])
+    return {f"{what}_not_in_best": len(mine - its), f"{what}_only_in_best": len(its - mine)}
 
 
 def _part(value: float | None, best: float | None) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.result import Result
+from siting.result import Plan, Result, counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +17,13 @@ KEY = ["site", "format"]
 
 
 def figures(results: Mapping[str, Result]) -> pd.DataFrame:
-    """One row a result: how it was found, what it is worth, costs, opens and proves."""
+    """One row a result: how it was found, what it is worth, costs, opens and proves; stops and
+    vehicles apart where there are any."""
     import pandas as pd
 
     rows = []
-    for name, result in results.items():
+    opened = counts([result.plan for result in results.values()])
+    for (name, result), count in zip(results.items(), opened, strict=True):
         plan = result.plan
         rows.append(
             {
@@ -36,8 +38,7 @@ def figures(results: Mapping[str, Result]) -> pd.DataFrame:
                 "bound_proof": result.bound_proof,
                 "seconds": result.timings.get("total"),
                 "cost": None if plan is None else plan.budget["spent"],
-                "outlets": None if plan is None else len(plan),
-                "sites": None if plan is None else plan.table["site"].nunique(),
+                **count,
             }
         )
     return pd.DataFrame(rows)
@@ -59,11 +60,11 @@ def people(results: Mapping[str, Result]) -> pd.DataFrame:
 
 
 def in_common(results: Mapping[str, Result]) -> pd.DataFrame:
-    """Sites opened in both of two results (on the diagonal: in one), shape (n, n)."""
+    """Sites and stops opened in both of two results (on the diagonal: in one), shape (n, n)."""
     import pandas as pd
 
     sites = {
-        name: set() if result.plan is None else set(result.plan.table["site"])
+        name: set() if result.plan is None else places(result.plan)
         for name, result in results.items()
     }
     return pd.DataFrame(
@@ -73,15 +74,21 @@ def in_common(results: Mapping[str, Result]) -> pd.DataFrame:
     )
 
 
+def places(plan: Plan) -> set[str]:
+    """Ids of the premises and stops of a plan; a vehicle is no place."""
+    return set(plan.table["site"][plan.table["action"] != "vehicle"])
+
+
 def differences(results: Mapping[str, Result]) -> pd.DataFrame:
     """Outlets in one plan of a pair and not in the other, with the people they newly cover.
 
-    Columns: left, right, in (which of the two holds the outlet), site, format, size, cost,
+    Columns: left, right, in (which of the two holds the outlet), site, format, size, action, cost,
     newly_covered. An outlet in another size counts as different.
     """
     import pandas as pd
 
-    columns = ["left", "right", "in", *KEY, "size", "cost", "newly_covered"]
+    figures = ["size", "action", "cost", "newly_covered"]
+    columns = ["left", "right", "in", *KEY, *figures]
     rows = []
     for (left, a), (right, b) in combinations(results.items(), 2):
         if a.plan is None or b.plan is None:
@@ -93,7 +100,7 @@ def differences(results: Mapping[str, Result]) -> pd.DataFrame:
         for name, plan, other in ((left, a.plan, keys[1]), (right, b.plan, keys[0])):
             for row in plan.table.to_dict("records"):
                 if (row["site"], row["format"], row["size"]) not in other:
-                    told = {word: row[word] for word in (*KEY, "size", "cost", "newly_covered")}
+                    told = {word: row[word] for word in (*KEY, *figures)}
                     rows.append({"left": left, "right": right, "in": name, **told})
     return pd.DataFrame(rows, columns=columns)
 

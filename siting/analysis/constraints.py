@@ -10,6 +10,7 @@ from scipy.sparse import coo_array, csr_array
 
 from siting.problem import Problem, Rule
 from siting.rules import forbid, require, weighted
+from siting.vehicles import mobile_kinds
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -59,8 +60,10 @@ def changes_at_most(problem: Problem, name: str, options: Ints, most: int) -> Ru
 
 
 def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
-    """At least ``least`` of the sites that a plan opens stay closed: Σ v[s] <= n - least."""
+    """At least ``least`` of the premises and stops that a plan opens stay closed (vehicles do not
+    count): Σ v[s] <= n - least."""
     sites = np.unique(problem.options.site[options])
+    sites = sites[mobile_kinds(problem)[sites] != "vehicle"]
     opened = np.zeros(problem.n_sites, np.int64)
     opened[sites] = 1
     row = csr_array(np.repeat(opened, problem.n_phases)[np.newaxis, :])
@@ -73,7 +76,7 @@ def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
 def fewer_in_district(
     problem: Problem, name: str, options: Ints, district: int, least: int
 ) -> Rule:
-    """At least ``least`` outlets fewer than the plan's at the sites of a district."""
+    """At least ``least`` outlets or stops fewer than the plan's at the sites of a district."""
     assert problem.site_district is not None
     inside = problem.site_district[problem.options.site] == district
     now = int(inside[options].sum())

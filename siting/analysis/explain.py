@@ -14,8 +14,10 @@ from siting.analysis.constraints import with_one_of, without_options
 from siting.analysis.infeasibility import Diagnosis, diagnose
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
+from siting.naming import option_row
 from siting.problem import Problem
 from siting.result import Result
+from siting.vehicles import number_before, option_kinds
 from siting.verification.evaluation import evaluate
 from siting.verification.objectives import MINIMISED
 
@@ -32,7 +34,13 @@ class Explained:
     chosen: bool
     """Whether the plan opens it; then ``other`` does without, else ``other`` includes it."""
     outlets: tuple[str, ...]
-    """What the plan opens there: "format (size)"."""
+    """What the plan opens there: "format (size)"; of a vehicle or its stop, the format."""
+    kind: str
+    """"" for premises, "stop" or "vehicle" of a mobile unit."""
+    unit: str
+    """The mobile unit of a stop or a vehicle."""
+    before: int | None
+    """Vehicles of the unit that a plan without this vehicle may have: they are bought in order."""
     lost_at_once: float | None
     """Objective lost when it is dropped and nothing else changes; None for a site not chosen."""
     broken: tuple[str, ...]
@@ -153,10 +161,18 @@ def explain_site(
     if other.plan is None:
         reasons = diagnose(asked, Study(time_limit=30, threads=study.threads))
     names, o = problem.labels, problem.options
-    outlets = tuple(f"{names.formats[o.format[k]]} ({names.sizes[o.size[k]]})" for k in here)
+    at = int(np.flatnonzero(mask)[0])
+    kind = str(option_kinds(problem)[at])
+    outlets = tuple(
+        names.formats[o.format[k]] + ("" if kind else f" ({names.sizes[o.size[k]]})") for k in here
+    )
     return Explained(
-        site, format, bool(len(here)), outlets, lost, broken, other, result.objective,
-        result.tiers, None if result.plan is None else int(result.plan.budget["spent"]), reasons,
+        site=site, format=format, chosen=bool(len(here)), outlets=outlets, kind=kind,
+        unit=names.sizes[o.size[at]] if kind else "",
+        before=number_before(problem, int(o.site[at])) if kind == "vehicle" else None,
+        lost_at_once=lost, broken=broken, other=other, objective=result.objective,
+        tiers=result.tiers,
+        spent=None if result.plan is None else int(result.plan.budget["spent"]), reasons=reasons,
     )  # fmt: skip
 
 
@@ -185,17 +201,16 @@ def lost_if_dropped(problem: Problem, options: Ints) -> NDArray[np.float64]:
 
 
 def outlet_lines(problem: Problem, options: Ints) -> list[dict[str, Any]]:
-    """Every chosen outlet with what is lost without it, the most important first."""
-    names, o = problem.labels, problem.options
-    lost = lost_if_dropped(problem, options)
+    """Every chosen outlet and stop with what is lost without it, the most important first; what a
+    vehicle is worth its stops tell."""
+    places = options[option_kinds(problem)[options] != "vehicle"]
+    lost = lost_if_dropped(problem, places)
     lines = [
         {
-            "site": site_id(problem, int(o.site[k])),
-            "format": names.formats[o.format[k]],
-            "size": names.sizes[o.size[k]],
-            "cost": int(o.cost[k]),
+            **option_row(problem, k),
+            "cost": int(problem.options.cost[k]),
             "lost": float(people),
         }
-        for k, people in zip(options.tolist(), lost, strict=True)
+        for k, people in zip(places.tolist(), lost, strict=True)
     ]
     return sorted(lines, key=lambda line: (-line["lost"], line["site"], line["format"]))

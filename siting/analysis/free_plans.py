@@ -28,6 +28,7 @@ from siting.problem import Problem
 from siting.result import Result, relative_gap
 from siting.starting import Start
 from siting.sweeping import can_sweep
+from siting.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.verification.evaluation import evaluate
 from siting.verification.rulebook import cost as money
 
@@ -124,19 +125,25 @@ def trimmed(problem: Problem, options: Ints, axis: Axis, limit: int) -> Ints | N
         over = _used(problem, kept, axis) - limit
         if over <= 0:
             break
-        price = o.cost[kept] if axis == "budget" else np.ones(len(kept), np.int64)
+        kind = option_kinds(problem)[kept]
+        price = np.where(kind == "", 1.0, 0.0)
+        if axis == "budget":
+            price = o.cost[kept] + shares_of_vehicles(problem, kept)
         worth = lost_if_dropped(problem, kept) / np.maximum(price, 1)
+        worth[kind == "vehicle"] = np.inf  # goes with its stops
         order = np.argsort(worth, kind="stable")
         # Losses grow as neighbours go: a part at a time, then anew.
         many = max(1, int(np.searchsorted(np.cumsum(price[order]), over)) // 2 + 1)
-        kept = np.sort(kept[order[many:]])
+        kept = without_idle(problem, np.sort(kept[order[many:]]))
     while len(kept) and _used(problem, kept, axis) > limit:
         kept = np.delete(kept, np.argmax(o.cost[kept]))
     return kept if evaluate(problem, kept).feasible else None
 
 
 def _used(problem: Problem, options: Ints, axis: Axis) -> int:
-    return money(problem, options)[0] if axis == "budget" else len(options)
+    if axis == "budget":
+        return money(problem, options)[0]
+    return opened(problem, options)["outlets"]
 
 
 def _next_open(

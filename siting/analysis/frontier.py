@@ -20,15 +20,19 @@ from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
-from siting.result import Result, relative_gap
+from siting.result import Result, counts, relative_gap
 from siting.solving import solve
 from siting.sweeping import can_sweep
+from siting.vehicles import option_kinds
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
 """Models whose objective are people gained."""
+LIMIT: dict[Axis, str] = {"budget": "budget", "outlets": "most_outlets"}
+GAINED: dict[Axis, str] = {"budget": "gained_per_100k", "outlets": "gained_per_outlet"}
+"""Columns of the table, by axis: of the limit, and of what its last step gained."""
 REACH_OUT = 2
 """The frontier goes on to this many times the budget that the problem states."""
 
@@ -78,7 +82,9 @@ class Frontier:
         rows = []
         names = {knee.x: "main" if knee.strongest else "bend" for knee in self.knees}
         last: tuple[int, float] = (0, 0.0)
-        for point in self.points:
+        opened = counts([point.result.plan for point in self.points])
+        for point, count in zip(self.points, opened, strict=True):
+            del count["sites"]
             plan, found = point.result.plan, point.result.objective
             step = 100_000 if self.axis == "budget" else 1
             gained = None
@@ -88,14 +94,14 @@ class Frontier:
             nested = None if point.nested is None else point.nested.objective
             rows.append(
                 {
-                    self.axis: point.limit,
+                    LIMIT[self.axis]: point.limit,
                     "status": point.status,
                     "objective": found,
                     "bound": point.bound,
                     "gap": point.gap,
                     "spent": None if plan is None else plan.budget["spent"],
-                    "outlets": None if plan is None else len(plan),
-                    "gained_per_100k" if self.axis == "budget" else "gained_per_outlet": gained,
+                    **count,
+                    GAINED[self.axis]: gained,
                     "nested_objective": nested,
                     "nested_gap": point.nested_gap,
                     "knee": names.get(float(point.limit), ""),
@@ -180,7 +186,7 @@ def _limits(
 
 def _everything(problem: Problem, axis: Axis) -> int:
     if axis == "outlets":
-        return max(1, problem.n_options)
+        return max(1, int((option_kinds(problem) == "").sum()))
     return int(problem.options.cost.sum() + problem.opening_cost.sum())
 
 
@@ -199,7 +205,7 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
         return None
     if gains_somebody(free, result.plan.options).any() and not free.rules:
         return None
-    return int(result.plan.budget["spent"]) if axis == "budget" else len(result.plan)
+    return int(result.plan.budget["spent"]) if axis == "budget" else len(result.plan.fixed)
 
 
 def _grown(

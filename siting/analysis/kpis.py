@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from siting.analysis.communities import Community
 from siting.analysis.equity import equity
 from siting.problem import UNLIMITED, Problem
+from siting.vehicles import option_kinds
 from siting.verification.evaluation import evaluate, reported
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def kpis(
         chain_rate: of what stands; that of new outlets is the operators' to tell.
     """
     none = np.zeros(0, np.int64)
+    kind = option_kinds(problem)[options]
+    fixed, options = options[kind == ""], options[kind != "vehicle"]
     told = sorted(reported(problem).values())
     before = [_access(problem, t, none) for t in told]
     after = [_access(problem, t, options) for t in told]
@@ -102,7 +105,7 @@ def kpis(
             found += _walks(problem, a, b, _speed(problem, a.target, speed_m_per_s))
     for a, b in zip(before, after, strict=True):
         found += _evenness(problem, a, b)
-    found += _floor(problem, options)
+    found += _floor(problem, fixed)
     found += [
         Kpi(11, "commercial_floor", "", community.name, "share", *community.ratios)
         for community in communities
@@ -326,7 +329,7 @@ def _evenness(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
 
 
 def _floor(problem: Problem, options: Ints) -> list[Kpi]:
-    """KPIs 11 and 12 of what the plan adds."""
+    """KPIs 11 and 12 of what the plan adds at premises."""
     o = problem.options
     people = float(problem.persons.max(axis=0, initial=0).sum()) / problem.person_units
     area = float(o.area[options].sum())

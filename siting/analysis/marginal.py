@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import gains_somebody, newly_reached, site_id
+from siting.accounting import gains_somebody, newly_reached
 from siting.analysis.constraints import keep, with_rule
 from siting.analysis.study import Study
-from siting.problem import Problem, Rule
+from siting.naming import option_row
+from siting.problem import UNLIMITED, Problem, Rule
 from siting.result import Result
+from siting.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 
 Ints = NDArray[np.int64]
 MONEY_STEP = 100_000
@@ -131,6 +133,7 @@ class Purchase:
     site: str
     format: str
     size: str
+    action: str
     cost: int
     gain: float
     """Weighted people newly covered beyond the plan and the purchases before it."""
@@ -179,25 +182,28 @@ def _grown(rule: Rule, factor: Fraction) -> Rule:
 
 
 def ordered(problem: Problem, options: Ints, added: Ints) -> list[Purchase]:
-    """Additions one after the other, always the one that gains most per money next."""
+    """Additions one after the other, always the one that gains most per money next; a vehicle
+    comes before the first stop that needs it, and its price counts with its stops."""
     covered = np.zeros((problem.n_points, problem.n_targets), np.bool_)
     for t in range(problem.n_targets):
         covered[newly_reached(problem, options, t), t] = True
     left = [int(k) for k in added]
     bought: list[Purchase] = []
-    names, o = problem.labels, problem.options
+    cost = problem.options.cost
+    price = dict(zip(left, cost[added] + shares_of_vehicles(problem, added), strict=True))
     while left:
         gains = {k: _gain(problem, covered, k) for k in left}
-        best = max(left, key=lambda k: (gains[k] / max(1, int(o.cost[k])), -k))
-        left.remove(best)
+        best = max(left, key=lambda k: (gains[k] / max(1, price[k]), -k))
+        kept = np.setdiff1d(np.append(options, added), left)
+        vehicles = missing_vehicles(problem, kept).get(best)
+        for k in [*(() if vehicles is None else vehicles.tolist()), best]:
+            if k not in left:
+                continue
+            left.remove(k)
+            gain = gains[k] * float(problem.unit)
+            bought.append(Purchase(**option_row(problem, k), cost=int(cost[k]), gain=gain))
         for t in range(problem.n_targets):
             covered[newly_reached(problem, np.array([best]), t), t] = True
-        bought.append(
-            Purchase(
-                site_id(problem, int(o.site[best])), names.formats[o.format[best]],
-                names.sizes[o.size[best]], int(o.cost[best]), gains[best] * float(problem.unit),
-            )
-        )  # fmt: skip
     return bought
 
 
@@ -210,13 +216,12 @@ def _gain(problem: Problem, covered: NDArray[np.bool_], option: int) -> int:
 
 
 def _cheapest(problem: Problem, options: Ints) -> int:
-    """Cost of the cheapest further outlet that reaches somebody, its opening included."""
+    """Cost of the cheapest further outlet that reaches somebody, with all that it needs."""
     useful = np.flatnonzero(gains_somebody(problem, options))
     if not len(useful):
         return 0
-    o = problem.options
-    opened = np.isin(o.site[useful], o.site[options])
-    return int((o.cost[useful] + np.where(opened, 0, problem.opening_cost[o.site[useful]])).min())
+    least = int(price_of_opening(problem, options)[useful].min())
+    return least if least < UNLIMITED else 0
 
 
 def _spent(result: Result) -> int:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import site_id
+from siting.naming import option_row
 from siting.problem import Problem
 from siting.reach import Reach
+from siting.vehicles import option_kinds
 from siting.verification.evaluation import reported
 
 Ints = NDArray[np.int64]
@@ -27,6 +28,8 @@ class Catchment:
     site: str
     format: str
     size: str
+    action: str
+    """``stop`` of a vehicle, or how an outlet opens."""
     within: float
     """People within its standard."""
     new: float
@@ -51,11 +54,12 @@ class Standing:
 
 
 def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[Standing]]:
-    """Every outlet of the plan, and every outlet that stands, those that lose most first.
+    """Every outlet and stop of the plan, and every outlet that stands, those that lose most first.
 
     Args:
         options: of the plan, ascending.
     """
+    options = options[option_kinds(problem)[options] != "vehicle"]  # reaches nobody by itself
     o, names, unit = problem.options, problem.labels, problem.person_units
     within, new, taken = (np.zeros(len(options)) for _ in range(3))
     before, lost = (np.zeros(len(problem.outlets)) for _ in range(2))
@@ -79,8 +83,8 @@ def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[S
         alone = inside & ~problem.covered_before[fresh.point, t]
         np.add.at(new, row[alone], people[fresh.point[alone]])
     opened = [
-        Catchment(site_id(problem, int(o.site[k])), names.formats[o.format[k]],
-                  names.sizes[o.size[k]], float(within[j]), float(new[j]), float(taken[j]))
+        Catchment(**option_row(problem, k), within=float(within[j]), new=float(new[j]),
+                  taken=float(taken[j]))
         for j, k in enumerate(options.tolist())
     ]  # fmt: skip
     ids = list(names.outlets) if len(names.outlets) else [str(j) for j in range(len(before))]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from siting.analysis.infeasibility import CAPACITY, FLOORS, Diagnosis, Item, Relaxation, diagnose
 from siting.analysis.study import Study
+from siting.naming import rule_called
 from siting.problem import Problem
 from siting.text import amount
+from siting.vehicles import CALLS
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -18,6 +20,7 @@ SECONDS = 60.0
 
 WORDS = {
     "en": {
+        "lang": "en",
         "conflict": "These rules cannot be kept together; without any one of them they can:",
         "conflict_maybe": "These rules cannot be kept together (time ran out before the list "
                           "could be shortened to the end):",
@@ -32,6 +35,9 @@ WORDS = {
         "floor_space": "floor space of the premises",
         "respect_capacity": "serving people within the outlets' capacity",
         "money": "{name}: {to} instead of {limit} ({more} more)",
+        "supply": "{name} (a stop needs its vehicle)",
+        "calls": "{name}: {more} more, at no further cost",
+        "calls_where": "{name}: more, at no further cost: {places}",
         "outlets": "{name}: {to} outlets instead of {limit}",
         "formats": "{name}: {to} formats instead of {limit}",
         "m2": "{name}: {to} m2 instead of {limit} (short by {more} m2)",
@@ -45,6 +51,7 @@ WORDS = {
         "place": "{place} {more}", "and": ", ",
     },
     "zh": {
+        "lang": "zh",
         "conflict": "下列规则不能同时满足;去掉其中任何一条即可:",
         "conflict_maybe": "下列规则不能同时满足(时限内未能把名单缩到最短):",
         "alone": "这条规则无论放弃什么都不能满足:",
@@ -57,6 +64,9 @@ WORDS = {
         "floor_space": "用房的建筑面积",
         "respect_capacity": "在网点容量之内服务",
         "money": "{name}:由 {limit} 改为 {to}(增加 {more})",
+        "supply": "{name}(停靠点须有车辆)",
+        "calls": "{name}:增加 {more} 次,费用不变",
+        "calls_where": "{name}:增加次数(费用不变):{places}",
         "outlets": "{name}:网点数由 {limit} 改为 {to}",
         "formats": "{name}:业态数由 {limit} 改为 {to}",
         "m2": "{name}:由 {limit} 平方米改为 {to} 平方米(尚缺 {more} 平方米)",
@@ -123,7 +133,10 @@ def _named(item: Item, words: dict[str, Any]) -> str:
 
 def _name(item: Item, words: dict[str, Any]) -> str:
     """As the planner calls it; what is no rule of its own key in words."""
-    return str(words[item.name] if item.name in (FLOORS, CAPACITY) else item.name)
+    if item.name in (FLOORS, CAPACITY):
+        return str(words[item.name])
+    name = rule_called(item.name, item.family, words["lang"])
+    return str(words["supply"].format(name=name)) if item.family == CALLS else name
 
 
 def _way(way: Relaxation, words: dict[str, Any]) -> str:

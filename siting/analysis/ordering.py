@@ -18,6 +18,7 @@ from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
+from siting.vehicles import opened
 from siting.verification.evaluation import Evaluation, evaluate
 
 Ints = NDArray[np.int64]
@@ -79,7 +80,8 @@ def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
 
 
 def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:
-    """Outlets opened, money spent and weighted people reached (existing outlets' too) a phase."""
+    """What opens (outlets; stops and vehicles apart), the money spent and the weighted people
+    reached (existing outlets' too), phase by phase."""
     o = problem.options
     told: list[Mapping[str, float]] = []
     earlier = 0
@@ -91,7 +93,7 @@ def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:
             if problem.targets[line.target].phase == k
         )
         told.append({
-            "outlets": int((o.phase[judged.options] == k).sum()),
+            **opened(problem, judged.options[o.phase[judged.options] == k]),
             "spent": spent - earlier,
             "gained": reached / problem.person_units / 10**6,
         })  # fmt: skip

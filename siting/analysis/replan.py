@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import site_id
 from siting.analysis.constraints import changes_at_most, same_place, with_one_of, without_options
 from siting.analysis.explain import at_place
 from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
+from siting.naming import option_called
 from siting.problem import Problem
+from siting.report.notices import notices
 from siting.result import Plan, Result
 from siting.starting import from_table
+from siting.vehicles import opened
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]
@@ -32,11 +34,16 @@ class Replanned:
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     added: tuple[str, ...]
-    """"format at site (size)"; an outlet in another size is dropped and added."""
+    """"format at site (size)", in the language asked for; an outlet in another size is dropped and
+    added. So are stops and vehicles told."""
     lost: tuple[str, ...]
     """Outlets of the approved plan that can no longer be opened; they count as no change."""
+    kept_count: dict[str, int]
+    dropped_count: dict[str, int]
+    added_count: dict[str, int]
+    """``outlets``, and ``stops`` and ``vehicles`` where the problem has any."""
     changes: int
-    """An outlet dropped, added or in another size counts once."""
+    """An outlet, stop or vehicle dropped, added or in another size counts once."""
 
 
 def replan(
@@ -47,6 +54,7 @@ def replan(
     forbid: Sequence[Place] = (),
     most_changes: int | None = None,
     study: Study | None = None,
+    lang: str = "en",
 ) -> Replanned:
     """The best plan near an approved one.
 
@@ -55,7 +63,9 @@ def replan(
         lock: places that stay open (in any size).
         forbid: places that must not open.
         most_changes: at most so many outlets differ; None = as many as it takes. Outlets that
-            today's problem no longer offers are lost without counting.
+            today's problem no longer offers are lost without counting. A stop and a vehicle are
+            a change each.
+        lang: of the outlets' names in the answer.
 
     Raises:
         ArgumentError: an unknown site or format, a place both locked and forbidden, or < 0 changes.
@@ -80,6 +90,7 @@ def replan(
     result = study.solve(asked, before)
     after = np.zeros(0, np.int64) if result.options is None else result.options
     places = same_place(problem, before)
+    same, new = np.intersect1d(before, after), np.setdiff1d(after, before)
     missing = np.setdiff1d(before, after)
     elsewhere = after[~places[after]]
     told = (
@@ -94,27 +105,20 @@ def replan(
         bound_proof=None if result.bound is None else "solver",
         warnings=(*result.warnings, told),
     )  # fmt: skip
+    kept, dropped, added = (_outlets(problem, each, lang) for each in (same, missing, new))
     return Replanned(
-        bare,
-        _outlets(problem, np.intersect1d(before, after)),
-        _outlets(problem, missing),
-        _outlets(problem, np.setdiff1d(after, before)),
-        lost,
+        bare, kept, dropped, added, notices(lost, lang),
+        opened(problem, same), opened(problem, missing), opened(problem, new),
         len(missing) + len(elsewhere),
-    )
+    )  # fmt: skip
 
 
 def _name(what: str, site: str, format_: str | None) -> str:
     return f"{what}.{site}" if format_ is None else f"{what}.{site}.{format_}"
 
 
-def _outlets(problem: Problem, options: Ints) -> tuple[str, ...]:
-    names, o = problem.labels, problem.options
-    return tuple(
-        f"{names.formats[o.format[k]]} at {site_id(problem, int(o.site[k]))} "
-        f"({names.sizes[o.size[k]]})"
-        for k in options.tolist()
-    )
+def _outlets(problem: Problem, options: Ints, lang: str) -> tuple[str, ...]:
+    return tuple(option_called(problem, k, lang) for k in options.tolist())
 
 
 def place_of(text: str) -> Place:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.accounting import mobile_kinds, site_id
+from siting.accounting import site_id
 from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
+from siting.vehicles import mobile_kinds
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

@@ -8,14 +8,16 @@ from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.accounting import site_id
 from siting.analysis.constraints import without_options
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
-from siting.result import Plan, Result
+from siting.result import MOBILE, Plan, Result
 from siting.starting import from_table
+from siting.vehicles import CALLS, fleet, mobile_kinds
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ class Robustness:
     base: Result
     outcomes: tuple[Outcome, ...]
     chosen: Mapping[str, int]
-    """Site -> number of best plans (base included) that open it."""
+    """Site -> number of best plans (base included) that open it; stops and vehicles too."""
+    kinds: Mapping[str, str]
+    """Site -> "" for premises, "stop" or "vehicle"."""
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -116,6 +120,7 @@ def lost(problem: Problem, sites: Sequence[int]) -> Problem:
 def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
     """Slower walks, growing districts, the most important sites lost, a tenth of all lost."""
     problem = problem.under(base.spec)
+    kinds = mobile_kinds(problem)
     cases = [Case(f"slower {factor:g}", slower(problem, factor)) for factor in SLOWER]
     if problem.point_district is not None:
         inside = [int(problem.persons[:, problem.point_district == d].sum())
@@ -130,13 +135,30 @@ def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
         ):
             site = int(problem.options.site[option])
             by_site[site] = by_site.get(site, 0.0) + float(people)
-        for site in sorted(by_site, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
-            cases.append(Case(f"lost {site_id(problem, site)}", lost(problem, [site])))
+        places = [s for s in by_site if kinds[s] != "vehicle"]
+        for site in sorted(places, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
+            name = f"{'lost_stop' if kinds[site] else 'lost'} {site_id(problem, site)}"
+            cases.append(Case(name, lost(problem, [site])))
+        cases += _a_vehicle_less(problem, base.options)
     rng = np.random.default_rng(seed)
     every = np.unique(problem.options.site)
+    every = every[kinds[every] != "vehicle"]
     for draw in range(LOST_DRAWS if len(every) >= 10 else 0):
         gone = rng.choice(every, max(1, int(LOST_SHARE * len(every))), replace=False)
         cases.append(Case(f"lost {LOST_SHARE:.0%} #{draw + 1}", lost(problem, gone.tolist())))
+    return cases
+
+
+def _a_vehicle_less(problem: Problem, options: NDArray[np.int64]) -> list[Case]:
+    """Of each mobile unit in the plan: its last vehicle cannot be had."""
+    cases = []
+    for rule in problem.rules:
+        if rule.kind == CALLS:
+            mine = np.intersect1d(fleet(problem, rule), problem.options.site[options])
+            if len(mine):
+                site = int(mine[-1])
+                name = f"lost_vehicle {site_id(problem, site)}"
+                cases.append(Case(name, lost(problem, [site])))
     return cases
 
 
@@ -184,14 +206,18 @@ def robustness(
     worlds = list(cases(base) if callable(cases) else cases)
     outcomes = []
     times: dict[str, int] = {}
+    kinds: dict[str, str] = {}
     if base.plan is not None:
-        times = dict.fromkeys(sorted(set(base.plan.table["site"])), 1)
+        table = base.plan.table
+        times = dict.fromkeys(sorted(set(table["site"])), 1)
+        of_plan = zip(table["site"], table["action"], strict=True)
+        kinds = {site: action if action in MOBILE else "" for site, action in of_plan}
     for at, case in enumerate(worlds):
         kept, broken, start = None, tuple[str, ...](), None
         asked = case.problem.under(base.spec)
         if base.plan is not None:
             options, gone = from_table(asked, base.plan.table)
-            options = _still_open(asked, options)
+            options = still_served(asked, _still_open(asked, options))
             judged = evaluate(asked, options, base.spec)
             kept, broken, start = judged.objective, (*gone, *judged.violations), options
         best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
@@ -199,10 +225,24 @@ def robustness(
         if best.plan is not None:
             for site in set(best.plan.table["site"]) & set(times):
                 times[site] += 1
-    return Robustness(base, tuple(outcomes), times)
+    return Robustness(base, tuple(outcomes), times, kinds)
 
 
-def _still_open(problem: Problem, options: np.ndarray) -> np.ndarray:
+def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A plan without the stops that its vehicles have no call left for: those go first who are
+    missed least for the calls they take."""
+    for rule in problem.rules:
+        if rule.kind != CALLS:
+            continue
+        while ((over := rule.options[:, options].sum(axis=1) - rule.rhs) > 0).any():
+            row = int(np.argmax(over > 0))
+            calls = rule.options[[row], :][:, options].toarray()[0]
+            missed = lost_if_dropped(problem, options) / np.maximum(calls, 1)
+            options = np.delete(options, np.argmin(np.where(calls > 0, missed, np.inf)))
+    return options
+
+
+def _still_open(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:
     """Options that no ``forbid`` rule closes."""
     closed = np.zeros(problem.n_options, np.bool_)
     for rule in problem.rules:

@@ -27,20 +27,23 @@ from siting.commands.interrupting import interruptible
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from siting.analysis.alternatives import Alternatives
+    from siting.analysis.alternatives import Alternatives, SiteUse
 
 WORDS = {
     "en": {
         "title": "{name}: {n} plans within {within} of {best}",
         "columns": ("plan", "objective", "of plan 1", "spent", "outlets", "sites",
                     "sites not in plan 1", "differs by"),
-        "sites_by": "{n} sites closed", "fewer_by": "fewer in {n}",
+        "stops": ("stops", "vehicles", "stops not in plan 1"),
+        "sites_by": "{n} sites closed", "stops_by": "{n} sites or stops closed",
+        "fewer_by": "fewer in {n}",
         "best": {True: "the best (proven)", False: "the best found"},
         "complete": "Proven: no further plan that differs so much comes as near.",
         "more": "There may be further such plans (the number asked for, or the time, ended it).",
-        "always": "In every plan ({n}): {sites}",
+        "always": "In every plan ({n}): {sites}", "and": ", ",
+        "kind": {"": "{n} sites", "stop": "{n} stops of vehicles", "vehicle": "{n} vehicles"},
         "sometimes": "In some ({n}): {sites}",
-        "never": "In none ({n} candidate sites)",
+        "never": "In none: {n}", "candidates": "{n} candidate sites",
         "proven": "Proven for every plan within {within}: {always} always, {never} never.",
         "infeasible": "infeasible: no plan keeps every rule",
         "no_solution": "no plan was found before a limit was reached",
@@ -50,14 +53,17 @@ WORDS = {
         "title": "{name}:与{best}方案相差不超过 {within} 的 {n} 个方案",
         "columns": ("方案", "目标值", "占方案 1", "费用", "网点", "用房", "方案 1 之外的用房",
                     "差异"),
-        "sites_by": "关闭 {n} 处用房", "fewer_by": "{n} 较少",
+        "stops": ("停靠点", "流动车", "方案 1 之外的停靠点"),
+        "sites_by": "关闭 {n} 处用房", "stops_by": "关闭 {n} 处用房或停靠点",
+        "fewer_by": "{n} 较少",
         "best": {True: "已证明最优", False: "已知最好"},
         "complete": "已证明:没有其他差异足够大且同样接近的方案。",
         "more": "可能还有这样的方案(已达到所要的数量或时限)。",
-        "always": "每个方案都有({n} 处):{sites}",
-        "sometimes": "部分方案有({n} 处):{sites}",
-        "never": "都没有({n} 处候选用房)",
-        "proven": "对相差不超过 {within} 的一切方案已证明:{always} 处必选,{never} 处必不选。",
+        "always": "每个方案都有({n}):{sites}", "and": "、",
+        "kind": {"": "{n} 处用房", "stop": "{n} 处停靠点", "vehicle": "{n} 辆流动车"},
+        "sometimes": "部分方案有({n}):{sites}",
+        "never": "都没有:{n}", "candidates": "{n} 处候选用房",
+        "proven": "对相差不超过 {within} 的一切方案已证明:必选 {always},必不选 {never}。",
         "infeasible": "无可行方案:各项规则不能同时满足",
         "no_solution": "在限制之内未得到方案",
         "written": "已写入 {folder}:plans.csv、sites.csv 和每个方案的结果目录",
@@ -140,33 +146,54 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
     """The plans as a table and the sites by verdict."""
     from siting.text import amount, columns
 
+    table = found.table()
+    stops = "stops" in table
     within = f"{float(found.within):.1%}"
     best = words["best"][found.plans[0].result.status == "optimal"]
-    rows = [list(words["columns"])]
-    for row in found.table().to_dict("records"):
-        key = "fewer_by" if by_district else "sites_by"
+    head = words["columns"]
+    rows = [[*head[:-1], *(words["stops"] if stops else ()), head[-1]]]
+    for row in table.to_dict("records"):
+        key = "fewer_by" if by_district else "stops_by" if stops else "sites_by"
         differs = words[key].format(n=row["differs"]) if row["differs"] else best
         part = "-" if row["of_best"] is None else f"{row['of_best']:.2%}"
+        figures = ["spent", "outlets", "sites", "sites_not_in_best"]
+        figures += ["stops", "vehicles", "stops_not_in_best"] if stops else []
         rows.append(
-            [amount(row["plan"]), amount(row["objective"]), part, amount(row["spent"]),
-             amount(row["outlets"]), amount(row["sites"]), amount(row["sites_not_in_best"]),
-             differs]
+            [amount(row["plan"]), amount(row["objective"]), part,
+             *(amount(row[name]) for name in figures), differs]
         )  # fmt: skip
     told = [
         words["title"].format(name=name, n=len(found.plans), within=within, best=best), "",
-        *columns(rows, (7,)), "", words["complete" if found.complete else "more"], "",
+        *columns(rows, (len(rows[0]) - 1,)), "", words["complete" if found.complete else "more"],
+        "",
     ]  # fmt: skip
     for verdict in ("always", "sometimes"):
-        sites = [use.site for use in found.sites if use.verdict == verdict]
-        shown = ", ".join(sites[:SHOWN]) + (", ..." if len(sites) > SHOWN else "")
-        if sites:
-            told.append(words[verdict].format(n=len(sites), sites=shown))
+        mine = [use for use in found.sites if use.verdict == verdict]
+        shown = ", ".join(use.site for use in mine[:SHOWN]) + (", ..." if len(mine) > SHOWN else "")
+        if mine:
+            told.append(words[verdict].format(n=_by_kind(mine, words), sites=shown))
     never = [use for use in found.sites if use.verdict == "never"]
-    told.append(words["never"].format(n=len(never)))
-    sure = {v: sum(u.verdict == v and u.proven for u in found.sites) for v in ("always", "never")}
+    told.append(words["never"].format(n=_by_kind(never, words, "candidates")))
+    sure = {
+        verdict: [use for use in found.sites if use.verdict == verdict and use.proven]
+        for verdict in ("always", "never")
+    }
     if any(sure.values()):
-        told.append(words["proven"].format(within=within, **sure))
+        counts = {verdict: _by_kind(uses, words) for verdict, uses in sure.items()}
+        told.append(words["proven"].format(within=within, **counts))
     return told
+
+
+def _by_kind(uses: list[SiteUse], words: dict[str, Any], premises: str = "") -> str:
+    """How many sites, stops and vehicles; those that are none are not told."""
+    count = {kind: sum(use.kind == kind for use in uses) for kind in words["kind"]}
+    told = {kind: n for kind, n in count.items() if n} or {"": 0}
+    return str(
+        words["and"].join(
+            (words[premises] if premises and not kind else words["kind"][kind]).format(n=n)
+            for kind, n in told.items()
+        )
+    )
 
 
 def _write(

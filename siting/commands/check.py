@@ -22,6 +22,9 @@ WORDS = {
         "network": "Walking", "straight": "straight lines, not a street network",
         "options": "{options:,} ways of opening a format at {sites:,} sites, {fit:,} fit; "
                    "{pairs:,} walking distances; planar system {crs}",
+        "mobile": "{stops:,} stops that vehicles may serve, {vehicles:,} vehicles that may be "
+                  "bought",
+        "at_stops": "stops",
         "ignored": "Outlets of formats not in use, ignored",
         "deviations": "Standards that differ from the catalogue {name}",
         "new": "new format", "rules": "Rules", "none": "none",
@@ -36,6 +39,8 @@ WORDS = {
         "network": "步行", "straight": "直线距离,并非路网",
         "options": "{sites:,} 处用房共 {options:,} 个可选方案,其中 {fit:,} 个面积足够;"
                    "步行距离 {pairs:,} 条;平面坐标系 {crs}",
+        "mobile": "流动车可停靠 {stops:,} 处,可购流动车 {vehicles:,} 辆",
+        "at_stops": "停靠点",
         "ignored": "未使用业态的网点(已忽略)",
         "deviations": "与目录 {name} 不同的标准",
         "new": "新业态", "rules": "规则", "none": "无",
@@ -52,6 +57,7 @@ def check(
 ) -> int:
     """All faults and warnings of a scenario, and what its layers hold."""
     from siting.commands.loading import load
+    from siting.report.notices import notices
 
     loaded = load(scenario, variant, change)
     problem, found = loaded.problem(), loaded.summary()
@@ -61,11 +67,11 @@ def check(
         _layers(found, words),
         _people(found, words),
         _formats(found, problem, words),
-        [_options(found, problem, words), *_walking(found, words)],
+        [*_options(found, problem, words), *_walking(found, words)],
         _list(words["ignored"], [f"{k}: {n:,}" for k, n in found.ignored_outlets.items()]),
         _deviations(found, loaded.catalogue_record["name"], words),
-        _list(words["rules"], _rules(problem) or [words["none"]]),
-        _list(words["warnings"], found.warnings),
+        _list(words["rules"], _rules(problem, lang.value) or [words["none"]]),
+        _list(words["warnings"], notices(found.warnings, lang.value)),
         _list(words["inputs"], [f"{sha[:12]}  {path}" for path, sha in loaded.inputs.items()]),
     ):
         if block:
@@ -97,11 +103,12 @@ def _people(found: Summary, words: dict[str, Any]) -> list[str]:
 
 
 def _formats(found: Summary, problem: Problem, words: dict[str, Any]) -> list[str]:
-    """One row a format and group; ``sites``: candidates at which it may open."""
+    """One row a format and group; ``sites``: candidates at which it may open; stops apart."""
     from siting.text import columns
+    from siting.vehicles import option_kinds
 
-    o = problem.options
-    rows = [list(words["formats"])]
+    o, kinds = problem.options, option_kinds(problem)
+    rows = [[*words["formats"], *((words["at_stops"],) if found.stops else ())]]
     for told in found.standards:
         mine = o.format == problem.labels.formats.index(told["format"])
         rows.append(
@@ -111,17 +118,20 @@ def _formats(found: Summary, problem: Problem, words: dict[str, Any]) -> list[st
                 told["group"],
                 f"{told['limit_m']:,.1f}",
                 f"{found.outlets.get(told['format'], 0):,}",
-                f"{len(set(o.site[mine].tolist())):,}",
+                f"{len(set(o.site[mine & (kinds == '')].tolist())):,}",
+                *([f"{len(set(o.site[mine & (kinds == 'stop')].tolist())):,}"] * bool(found.stops)),
             ]
         )
     return columns(rows, (0, 1, 2))
 
 
-def _options(found: Summary, problem: Problem, words: dict[str, Any]) -> str:
-    return str(words["options"]).format(
+def _options(found: Summary, problem: Problem, words: dict[str, Any]) -> list[str]:
+    line = words["options"].format(
         options=found.options, sites=found.sites, fit=found.fitting_options,
         pairs=problem.reach.n_pairs, crs=found.crs,
     )  # fmt: skip
+    mobile = words["mobile"].format(stops=found.stops, vehicles=found.vehicles)
+    return [line, mobile] if found.stops else [line]
 
 
 def _walking(found: Summary, words: dict[str, Any]) -> list[str]:
@@ -153,8 +163,15 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _rules(problem: Problem) -> list[str]:
-    named: list[tuple[str, str]] = [(rule.name, rule.reason) for rule in problem.rules]
+def _rules(problem: Problem, lang: str) -> list[str]:
+    """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
+    from siting.naming import rule_called
+    from siting.vehicles import FLEET
+
+    named = [
+        (rule_called(rule.name, rule.kind, lang), rule.reason)
+        for rule in problem.rules if rule.kind != FLEET
+    ]  # fmt: skip
     named += [(rule.name, rule.reason) for rule in problem.spacings]
     named += [(rule.name, rule.reason) for rule in problem.min_coverage]
     return [name + (f" ({reason})" if reason else "") for name, reason in named]

@@ -33,9 +33,11 @@ WORDS = {
         "columns": ("", "status", "objective", "bound", "gap", "seconds", "cost", "outlets",
                     "sites"),
         "people": ("format", "group", "people", "before"),
+        "stops": ("stops", "vehicles"),
         "after": "People covered", "common": "Sites in common",
-        "only": "Only in {name} (against {other}): {count} outlets, {people} people newly covered",
-        "rows": "  {format} at {site} ({size}): {people}", "more": "  and {count} more",
+        "common_stops": "Sites and stops in common",
+        "only": "Only in {name} (against {other}): {count}; {people} people newly covered",
+        "rows": "  {outlet}: {people}", "vehicle": "  {outlet}", "more": "  and {count}",
         "same": "{left} and {right} open the same outlets.",
         "warnings": "Not the same question",
         "written": "Tables written to {folder}",
@@ -43,9 +45,10 @@ WORDS = {
     "zh": {
         "columns": ("", "状态", "目标值", "界", "间隙", "秒", "费用", "网点", "用房"),
         "people": ("业态", "人群", "人数", "原覆盖"),
-        "after": "覆盖人数", "common": "共同用房",
-        "only": "仅在 {name}(对比 {other}):{count} 个网点,新增覆盖 {people} 人",
-        "rows": "  {site} 的 {format}({size}):{people}", "more": "  另有 {count} 个",
+        "stops": ("停靠点", "流动车"),
+        "after": "覆盖人数", "common": "共同用房", "common_stops": "共同用房和停靠点",
+        "only": "仅在 {name}(对比 {other}):{count},新增覆盖 {people} 人",
+        "rows": "  {outlet}:{people}", "vehicle": "  {outlet}", "more": "  另有 {count}",
         "same": "{left} 与 {right} 开设的网点相同。",
         "warnings": "问题并不相同",
         "written": "表格已写入 {folder}",
@@ -79,6 +82,7 @@ def compare(
     writable(out, force)
     from siting.analysis import compare as comparing
     from siting.report import comparison
+    from siting.report.notices import notices
 
     with interruptible() as interrupt:
         runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
@@ -91,7 +95,7 @@ def compare(
         if len(results) < 2:
             raise ArgumentError(f"compare needs two results at least; got {len(results)}")
         words = WORDS[lang.value]
-        for block in _blocks(results, words):
+        for block in _blocks(results, words, lang.value):
             print(*block, "", sep="\n")
         if out is not None:
             tables = {
@@ -103,7 +107,7 @@ def compare(
             out.mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
                 table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
-            warnings = comparing.not_comparable(results)
+            warnings = notices(comparing.not_comparable(results), lang.value)
             comparison.write(results, tables, warnings, out / "compare.html", lang.value)
             print(str(words["written"]).format(folder=out))
         if runs.left_out:
@@ -181,19 +185,23 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     return fresh
 
 
-def _blocks(results: Mapping[str, Result], words: dict[str, Any]) -> list[list[str]]:
+def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> list[list[str]]:
     import pandas as pd
 
     from siting.analysis import compare as comparing
+    from siting.report.notices import notices
     from siting.text import amount, columns, percent
 
-    rows = [list(words["columns"])]
-    for row in comparing.figures(results).astype(object).to_dict("records"):
+    table = comparing.figures(results)
+    stops = "stops" in table
+    rows = [[*words["columns"], *(words["stops"] if stops else ())]]
+    for row in table.astype(object).to_dict("records"):
         number = {k: None if pd.isna(v) else v for k, v in row.items()}
         rows.append(
             [number["result"], number["status"], amount(number["objective"]),
              amount(number["bound"]), percent(number["gap"]), f"{number['seconds'] or 0:,.1f}",
-             amount(number["cost"]), amount(number["outlets"]), amount(number["sites"])]
+             amount(number["cost"]), amount(number["outlets"]), amount(number["sites"]),
+             *((amount(number["stops"]), amount(number["vehicles"])) if stops else ())]
         )  # fmt: skip
     blocks = [columns(rows, (0, 1))]
     covered = [[*words["people"], *results]]
@@ -204,24 +212,27 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any]) -> list[list[s
         )
     blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
     common = comparing.in_common(results)
-    table = [["", *results]] + [
+    shared = [["", *results]] + [
         [name, *(str(count) for count in row)]
         for name, row in zip(results, common.to_numpy(), strict=True)
     ]
-    blocks.append([f"{words['common']}:", *columns(table)])
-    blocks += _sides(comparing.differences(results), results, words)
-    warnings = comparing.not_comparable(results)
+    title = words["common_stops" if stops else "common"]
+    blocks.append([f"{title}:", *columns(shared)])
+    blocks += _sides(comparing.differences(results), results, words, lang)
+    warnings = notices(comparing.not_comparable(results), lang)
     if warnings:
         blocks.append([f"{words['warnings']}:", *(f"  - {text}" for text in warnings)])
     return blocks
 
 
 def _sides(
-    table: pd.DataFrame, results: Mapping[str, Result], words: dict[str, Any]
+    table: pd.DataFrame, results: Mapping[str, Result], words: dict[str, Any], lang: str
 ) -> list[list[str]]:
     """Of each pair, what only one of the two opens; the outlets of most people first."""
     from itertools import combinations
 
+    from siting.naming import called, counted
+    from siting.result import opened
     from siting.text import amount
 
     blocks = []
@@ -236,15 +247,18 @@ def _sides(
             if mine.empty:
                 continue
             people = amount(mine["newly_covered"].sum())
-            block = [words["only"].format(name=name, other=other, count=len(mine), people=people)]
+            count = counted(opened(mine), lang)
+            block = [words["only"].format(name=name, other=other, count=count, people=people)]
             block += [
-                words["rows"].format(
-                    format=row["format"], site=row["site"], size=row["size"],
-                    people=amount(row["newly_covered"]),
+                words["vehicle" if row["action"] == "vehicle" else "rows"].format(
+                    outlet=called(row, lang), people=amount(row["newly_covered"])
                 )
                 for row in mine.head(SHOWN).to_dict("records")
-            ]  # fmt: skip
+            ]
             if len(mine) > SHOWN:
-                block.append(words["more"].format(count=len(mine) - SHOWN))
+                rest = words["more"].format(
+                    count=counted(opened(mine.iloc[SHOWN:]), lang, more=True)
+                )
+                block.append(rest)
             blocks.append(block)
     return blocks

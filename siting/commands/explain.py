@@ -39,7 +39,10 @@ WORDS = {
         "tier": {"basic": "basic formats", "quality": "quality formats"},
         "more": "{n} more", "less": "{n} less", "equal": "as much",
         "instead": "It would open instead:", "closes": "It would give up:",
-        "outlet": "  {format} at {site} ({size})", "others": "  and {n} more",
+        "outlet": "  {outlet}", "others": "  and {n} more",
+        "stop": "Stop {site} of {unit}", "vehicle": "Vehicle {site}",
+        "fewer": "Vehicles of {unit} are bought in their order: without it there are at most {n}.",
+        "idle": "Dropped and nothing else changed, its stops would lack the vehicle.",
         "none_without": "Without it there is no plan.", "none_with": "No plan can include it.",
         "unit": "people (weighted, once for each format)", "unit_min": "in the model's unit",
         "binds": "What binds, and what one step more would gain:",
@@ -49,11 +52,12 @@ WORDS = {
         "at_most": " (at most {most})",
         "free": "No limit on money or numbers binds.",
         "next": "The next purchases with a budget of {budget}, keeping the whole plan:",
-        "purchase": "  {format} at {site} ({size}): {gain} people for {cost}",
+        "purchase": "  {outlet}: {gain} people for {cost}",
+        "purchase_vehicle": "  {outlet} for {cost}",
         "no_next": "More money alone would buy nothing more: no further outlet gains anybody and "
                    "keeps the other rules.",
         "most": "Outlets by what is lost without them, the most important first:",
-        "line": "  {format} at {site} ({size}): {lost}",
+        "line": "  {outlet}: {lost}",
         "beyond": "Nobody could serve these people, whatever is spent:",
         "group": "  {format}, {group}: {people} of {of} people",
         "all_reach": "Everybody could be served if money were no matter.",
@@ -72,7 +76,10 @@ WORDS = {
         "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "more": "多 {n}", "less": "少 {n}", "equal": "相同",
         "instead": "改为开设:", "closes": "因此放弃:",
-        "outlet": "  {site} 的 {format}({size})", "others": "  另有 {n} 个",
+        "outlet": "  {outlet}", "others": "  另有 {n} 项",
+        "stop": "{unit}停靠点 {site}", "vehicle": "流动车 {site}",
+        "fewer": "{unit}的车辆依次购置:没有这辆,至多 {n} 辆。",
+        "idle": "若取消且其他不变,其停靠点将无车可用。",
         "none_without": "没有它就没有可行方案。", "none_with": "没有任何方案能包含它。",
         "unit": "人次(加权,每种业态各计一次)", "unit_min": "(按模型的单位)",
         "binds": "起约束作用的规则,以及再多一步的增益:",
@@ -82,10 +89,11 @@ WORDS = {
         "at_most": "(至多 {most})",
         "free": "没有费用或数量上限起约束作用。",
         "next": "预算增至 {budget} 时,在保留原方案的基础上依次追加:",
-        "purchase": "  {site} 的 {format}({size}):{cost} 可新增 {gain} 人次",
+        "purchase": "  {outlet}:{cost} 可新增 {gain} 人次",
+        "purchase_vehicle": "  {outlet}:{cost}",
         "no_next": "单靠增加预算买不到更多:没有既能新增覆盖又符合其他规则的网点。",
         "most": "各网点取消后的损失,由大到小:",
-        "line": "  {site} 的 {format}({size}):{lost}",
+        "line": "  {outlet}:{lost}",
         "beyond": "无论花多少钱都无法覆盖的人:",
         "group": "  {format},{group}:{of} 人中的 {people} 人",
         "all_reach": "不计费用的话,所有人都能覆盖到。",
@@ -118,7 +126,7 @@ def explain(
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
             if site is None:
-                told = _whole(problem, stored, study, words)
+                told = _whole(problem, stored, study, words, lang.value)
             else:
                 from siting.analysis.explain import explain_site
 
@@ -132,16 +140,23 @@ def _place(
     problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.no_plan import tell
+    from siting.report.notices import notices
     from siting.text import amount
 
-    place = found.site if found.format is None else f"{found.format} @ {found.site}"
+    site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
+    place = site if found.format is None else f"{found.format} @ {site}"
     lines = []
     if found.chosen:
         lines.append(words["chosen"].format(place=place, outlets=", ".join(found.outlets)))
-        lines.append(words["lost"].format(lost=_people(found.lost_at_once, stored, words)))
-        lines += [words["broken"].format(rule=rule) for rule in found.broken]
     else:
         lines.append(words["not_chosen"].format(place=place))
+    if found.chosen and found.kind == "vehicle":
+        # People are lost by its stops, which only the best plan without it can tell.
+        lines += [words["idle"]] if found.broken else []
+        lines.append(words["fewer"].format(unit=found.unit, n=found.before))
+    elif found.chosen:
+        lines.append(words["lost"].format(lost=_people(found.lost_at_once, stored, words)))
+        lines += [words["broken"].format(rule=rule) for rule in notices(found.broken, lang)]
     if found.other.objective is None or found.difference is None:
         lines.append(words["none_without" if found.chosen else "none_with"])
         return lines + ([] if found.reasons is None else tell(found.reasons, lang))
@@ -166,7 +181,7 @@ def _place(
         ]
         line += f" ({', '.join(tiers)})"
     lines.append(line)
-    return lines + _swap(problem, stored, found.other, words)
+    return lines + _swap(problem, stored, found.other, words, lang)
 
 
 def _more(extra: int, words: dict[str, Any]) -> str:
@@ -184,12 +199,13 @@ def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
     return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
 
 
-def _swap(problem: Problem, stored: Result, other: Result, words: dict[str, Any]) -> list[str]:
-    from siting.accounting import site_id
+def _swap(
+    problem: Problem, stored: Result, other: Result, words: dict[str, Any], lang: str
+) -> list[str]:
     from siting.analysis.explain import changes
+    from siting.naming import option_called
 
     assert stored.options is not None and other.options is not None
-    names, o = problem.labels, problem.options
     lines = []
     for head, options in zip(
         ("closes", "instead"), changes(problem, stored.options, other.options), strict=True
@@ -198,31 +214,36 @@ def _swap(problem: Problem, stored: Result, other: Result, words: dict[str, Any]
             continue
         lines.append(words[head])
         lines += [
-            words["outlet"].format(
-                format=names.formats[o.format[k]], site=site_id(problem, int(o.site[k])),
-                size=names.sizes[o.size[k]],
-            )
-            for k in options[:SHOWN]
-        ]  # fmt: skip
+            words["outlet"].format(outlet=option_called(problem, k, lang)) for k in options[:SHOWN]
+        ]
         if len(options) > SHOWN:
             lines.append(words["others"].format(n=len(options) - SHOWN))
     return lines
 
 
-def _whole(problem: Problem, stored: Result, study: Any, words: dict[str, Any]) -> list[str]:
+def _whole(
+    problem: Problem, stored: Result, study: Any, words: dict[str, Any], lang: str
+) -> list[str]:
+    from dataclasses import asdict
+
     from siting.analysis.explain import outlet_lines
     from siting.analysis.marginal import binding, next_purchases, out_of_reach
+    from siting.naming import called
     from siting.text import amount
 
     assert stored.options is not None
     found = binding(problem, stored, study)
-    lines = [words["binds"], *(_bound(told, words) for told in found)] if found else [words["free"]]
+    lines = (
+        [words["binds"], *(_bound(told, words, lang) for told in found)]
+        if found
+        else [words["free"]]
+    )
     budget, purchases = next_purchases(problem, stored, study)
     if purchases:
         lines += ["", words["next"].format(budget=amount(budget))]
         lines += [
-            words["purchase"].format(
-                format=p.format, site=p.site, size=p.size, cost=amount(p.cost), gain=amount(p.gain)
+            words["purchase_vehicle" if p.action == "vehicle" else "purchase"].format(
+                outlet=called(asdict(p), lang), cost=amount(p.cost), gain=amount(p.gain)
             )
             for p in purchases[:SHOWN]
         ]
@@ -232,7 +253,8 @@ def _whole(problem: Problem, stored: Result, study: Any, words: dict[str, Any]) 
         told = outlet_lines(problem.under(stored.spec), stored.options)
         lines += ["", words["most"]]
         lines += [
-            words["line"].format(**{**line, "lost": amount(line["lost"])}) for line in told[:SHOWN]
+            words["line"].format(outlet=called(line, lang), lost=amount(line["lost"]))
+            for line in told[:SHOWN]
         ]
         if len(told) > SHOWN:
             lines.append(words["others"].format(n=len(told) - SHOWN))
@@ -247,7 +269,8 @@ def _whole(problem: Problem, stored: Result, study: Any, words: dict[str, Any]) 
     return lines
 
 
-def _bound(told: Binding, words: dict[str, Any]) -> str:
+def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
+    from siting.naming import rule_called
     from siting.text import amount
 
     price = gain = ""
@@ -262,7 +285,7 @@ def _bound(told: Binding, words: dict[str, Any]) -> str:
     reason = f" ({told.reason})" if told.reason else ""
     return str(
         words["binding"].format(
-            name=told.name, used=amount(told.used), limit=amount(told.limit), price=price,
-            gain=gain, reason=reason,
+            name=rule_called(told.name, told.kind, lang), used=amount(told.used),
+            limit=amount(told.limit), price=price, gain=gain, reason=reason,
         )
     )  # fmt: skip

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WORDS = {
     "en": {
         "title": "{name}: people gained against money",
-        "budget": "budget", "outlets": "outlets",
+        "budget": "budget", "outlets": "outlets", "stops": "stops", "vehicles": "vehicles",
         "columns": ("people gained", "at most possible", "gap", "spent", "outlets", "last step",
                     "nested", "nested gap", "knee"),
         "per": {"budget": "last step = people gained by each further 100,000; nested = plans that "
@@ -51,7 +51,7 @@ WORDS = {
     },
     "zh": {
         "title": "{name}:投入与新增覆盖",
-        "budget": "预算", "outlets": "网点数",
+        "budget": "预算", "outlets": "网点数", "stops": "停靠点", "vehicles": "流动车",
         "columns": ("新增覆盖", "至多可达", "间隙", "费用", "网点", "末段增益", "逐步追加",
                     "追加间隙", "拐点"),
         "per": {"budget": "末段增益 = 每再增加 10 万的新增覆盖人次;逐步追加 = 只增不减的方案,"
@@ -129,21 +129,26 @@ def _numbers(text: str) -> list[int] | None:
 
 def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     """The table and the knees as text."""
+    from siting.analysis.frontier import GAINED
     from siting.text import amount, columns, percent
 
-    rows = [[words[found.axis], *words["columns"]]]
-    step = 100_000 if found.axis == "budget" else 1
     table = found.table()
-    gained = table.columns[7]
+    mobile = ("stops", "vehicles") if "stops" in table else ()
+    head, at = words["columns"], 5
+    rows = [[words[found.axis], *head[:at], *(words[name] for name in mobile), *head[at:]]]
+    step = 100_000 if found.axis == "budget" else 1
     for point, row in zip(found.points, table.to_dict("records"), strict=True):
         if point.result.plan is None:
             told = words.get(point.result.status, point.result.status)
-            rows.append([amount(point.limit), told, amount(point.bound), *["-"] * 7])
+            rows.append(
+                [amount(point.limit), told, amount(point.bound), *["-"] * (7 + len(mobile))]
+            )
             continue
         rows.append(
             [amount(point.limit), amount(row["objective"]), amount(point.bound),
              percent(point.gap), amount(row["spent"]), amount(row["outlets"]),
-             amount(row[gained]), amount(None if point.nested is None else point.nested.objective),
+             *(amount(row[name]) for name in mobile), amount(row[GAINED[found.axis]]),
+             amount(None if point.nested is None else point.nested.objective),
              percent(point.nested_gap), words.get(row["knee"], "")]
         )  # fmt: skip
     told = [

@@ -12,6 +12,7 @@ from siting.commands.arguments import Lang, Language, ResultPath
 WORDS = {
     "en": {
         "title": "{name}: whom the plan's outlets serve, and from whom they take",
+        "stop": "stop {site}",
         "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
         "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
         "none": "No existing outlet loses anybody to a nearer new one.",
@@ -19,6 +20,7 @@ WORDS = {
     },
     "zh": {
         "title": "{name}:新网点服务的人口及对现有网点的分流",
+        "stop": "停靠点 {site}",
         "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
         "old": ("现有网点", "业态", "最近人口", "规划后", "分流", "分流比例"),
         "none": "没有现有网点的人口被更近的新网点分流。",
@@ -48,7 +50,8 @@ def neighbours(
     opened, standing = find(problem.under(stored.spec), stored.options)
     words: dict[str, Any] = WORDS[lang.value]
     rows = [list(words["new"])]
-    rows += [[c.site, c.format, c.size, amount(c.within), amount(c.new), amount(c.taken)]
+    rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
+              c.size, amount(c.within), amount(c.new), amount(c.taken)]
              for c in opened]  # fmt: skip
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
     losing = [s for s in standing if s.lost > 0]

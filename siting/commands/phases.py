@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 WORDS = {
     "en": {
         "title": "{name}: all phases at once, and one after the other",
-        "columns": ("phase", "outlets", "spent", "people x years gained", "greedy: outlets",
-                    "spent", "people x years gained"),
+        "phase": "phase", "greedy": "greedy: {n}", "outlets": "outlets", "stops": "stops",
+        "vehicles": "vehicles", "spent": "spent", "gained": "people x years gained",
         "sum": "in all",
         "less": "Buying what is best phase by phase gains {lost} less than planning all together.",
         "more": "Buying what is best phase by phase gains {lost} more: the joint plan was not "
@@ -35,7 +35,8 @@ WORDS = {
     },
     "zh": {
         "title": "{name}:各期统筹与逐期选优的比较",
-        "columns": ("分期", "网点", "费用", "新增人次×年", "逐期:网点", "费用", "新增人次×年"),
+        "phase": "分期", "greedy": "逐期:{n}", "outlets": "网点", "stops": "停靠点",
+        "vehicles": "流动车", "spent": "费用", "gained": "新增人次×年",
         "sum": "合计",
         "less": "逐期选优比统筹规划少 {lost}。",
         "more": "逐期选优反而多 {lost}:统筹方案未被证明最优。",
@@ -76,10 +77,11 @@ def lines(problem: Problem, found: Ordering, words: dict[str, Any]) -> list[str]
     from siting.analysis.ordering import by_phase
     from siting.text import amount, columns
 
-    keys = ("outlets", "spent", "gained")
     joint = by_phase(problem, found.joint)
+    keys = tuple(joint[0])
     greedy = [] if found.greedy is None else by_phase(problem, found.greedy)
-    rows = [list(words["columns"])]
+    first, *others = (words[key] for key in keys)
+    rows = [[words["phase"], first, *others, words["greedy"].format(n=first), *others]]
     for k, phase in enumerate((*problem.labels.phases, words["sum"])):
         row = [phase]
         for told in (joint, greedy):

@@ -27,15 +27,14 @@ if TYPE_CHECKING:
 
 WORDS = {
     "en": {
-        "changes": "{n} changes from the approved plan: {kept} outlets kept, {dropped} dropped, "
+        "changes": "{n} changes from the approved plan: {kept} kept; {dropped} dropped; "
                    "{added} added",
         "value": "the approved plan is worth {before} today, the new one {after}",
         "dropped": "Dropped:", "added": "Added:", "lost": "Can no longer be opened:",
         "more": "  and {n} more",
     },
     "zh": {
-        "changes": "与已批准方案相比有 {n} 处改动:保留 {kept} 个网点,取消 {dropped} 个,"
-                   "新增 {added} 个",
+        "changes": "与已批准方案相比有 {n} 处改动:保留 {kept};取消 {dropped};新增 {added}",
         "value": "已批准方案今天的目标值为 {before},新方案为 {after}",
         "dropped": "取消:", "added": "新增:", "lost": "已不能开设:",
         "more": "  另有 {n} 个",
@@ -95,18 +94,22 @@ def replan(
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
             found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
-                         study=study)  # fmt: skip
+                         study=study, lang=lang.value)  # fmt: skip
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
         if found.result.plan is not None:
-            print(*lines(problem, stored.plan, found, WORDS[lang.value]), "", sep="\n")
+            told = lines(problem, stored.plan, found, WORDS[lang.value], lang.value)
+            print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
     return EXIT[found.result.status]
 
 
-def lines(problem: Any, approved: Any, found: Replanned, words: dict[str, Any]) -> list[str]:
+def lines(
+    problem: Any, approved: Any, found: Replanned, words: dict[str, Any], lang: str
+) -> list[str]:
     """What changes, in counts and one by one."""
+    from siting.naming import counted
     from siting.starting import from_table
     from siting.text import amount
     from siting.verification.evaluation import evaluate
@@ -114,8 +117,8 @@ def lines(problem: Any, approved: Any, found: Replanned, words: dict[str, Any]) 
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
     told = [
         words["changes"].format(
-            n=found.changes, kept=len(found.kept), dropped=len(found.dropped),
-            added=len(found.added),
+            n=found.changes, kept=counted(found.kept_count, lang),
+            dropped=counted(found.dropped_count, lang), added=counted(found.added_count, lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
     ]  # fmt: skip

@@ -31,10 +31,15 @@ WORDS = {
         "title": "{name}: the plan under other circumstances",
         "columns": ("case", "plan kept", "best plan", "lost by keeping", "breaks"),
         "case": {"slower": "walking speed x {n}", "faster": "walking speed x {n}",
-                 "growth": "people x {n}", "lost": "premises lost: {n}"},
-        "survive": "Sites that the best plan opens in every case ({n} of {all}): {sites}",
+                 "growth": "people x {n}", "lost": "premises lost: {n}",
+                 "lost_stop": "stop lost: {n}", "lost_vehicle": "without vehicle {n}"},
+        "lost_stops": "premises and stops lost: {n}",
+        "survive": {"": "Sites that the best plan opens in every case ({n} of {all}): {sites}",
+                    "stop": "Stops of vehicles in every case ({n} of {all}): {sites}",
+                    "vehicle": "Vehicles in every case ({n} of {all}): {sites}"},
         "some": "Others of the plan, with the cases whose best plan opens them:",
-        "site": "  {site}: {n} of {all}",
+        "site": {"": "  {site}: {n} of {all}", "stop": "  stop {site}: {n} of {all}",
+                 "vehicle": "  vehicle {site}: {n} of {all}"},
         "none": "No site of the plan is opened in every case.",
         "no_plan": "No plan was found to begin with.",
         "rules": "{n} rules",
@@ -43,10 +48,15 @@ WORDS = {
         "title": "{name}:方案在其他情形下的表现",
         "columns": ("情形", "沿用原方案", "最优方案", "沿用的损失", "违反"),
         "case": {"slower": "步行速度 × {n}", "faster": "步行速度 × {n}",
-                 "growth": "人口 × {n}", "lost": "失去用房:{n}"},
-        "survive": "在每种情形的最优方案中都开设的用房({n}/{all}):{sites}",
-        "some": "方案中的其他用房,及开设它们的情形数:",
-        "site": "  {site}:{n}/{all}",
+                 "growth": "人口 × {n}", "lost": "失去用房:{n}",
+                 "lost_stop": "失去停靠点:{n}", "lost_vehicle": "没有流动车 {n}"},
+        "lost_stops": "失去用房和停靠点:{n}",
+        "survive": {"": "在每种情形的最优方案中都开设的用房({n}/{all}):{sites}",
+                    "stop": "每种情形都有的流动停靠点({n}/{all}):{sites}",
+                    "vehicle": "每种情形都有的流动车({n}/{all}):{sites}"},
+        "some": "方案中的其余各处,及采用它们的情形数:",
+        "site": {"": "  {site}:{n}/{all}", "stop": "  停靠点 {site}:{n}/{all}",
+                 "vehicle": "  流动车 {site}:{n}/{all}"},
         "none": "方案中没有在每种情形下都开设的用房。",
         "no_plan": "没有得到可供检验的方案。",
         "rules": "{n} 条规则",
@@ -115,23 +125,25 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
     for outcome in found.outcomes:
         kind, _, figure = outcome.name.partition(" ")
         name = words["case"][kind].format(n=figure) if kind in words["case"] else outcome.name
+        if kind == "lost" and "#" in figure and any(found.kinds.values()):
+            name = words["lost_stops"].format(n=figure)
         regret = "-" if outcome.regret is None else f"{outcome.regret:.2%}"
         broken = words["rules"].format(n=len(outcome.broken)) if outcome.broken else ""
         rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
     every = 1 + sum(outcome.best.plan is not None for outcome in found.outcomes)
-    if found.survivors:
-        sites = ", ".join(found.survivors)
-        told.append(
-            words["survive"].format(n=len(found.survivors), all=len(found.chosen), sites=sites)
-        )
-    else:
+    for kind, sentence in words["survive"].items():
+        of_kind = [site for site in found.chosen if found.kinds[site] == kind]
+        mine = [site for site in found.survivors if found.kinds[site] == kind]
+        if mine:
+            told.append(sentence.format(n=len(mine), all=len(of_kind), sites=", ".join(mine)))
+    if not found.survivors:
         told.append(words["none"])
     others = {s: n for s, n in found.chosen.items() if s not in found.survivors}
     if others:
         told.append(words["some"])
         told += [
-            words["site"].format(site=site, n=n, all=every)
+            words["site"][found.kinds[site]].format(site=site, n=n, all=every)
             for site, n in sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
     return told

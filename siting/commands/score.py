@@ -79,13 +79,14 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
 
 
 def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
+    from siting.report.notices import notices
     from siting.summary import plan_blocks
     from siting.text import amount, percent
 
     head = [words["kept"]]
     if score.violations:
         head = [words["broken"].format(count=len(score.violations))]
-        head += [f"  - {sentence}" for sentence in score.violations]
+        head += [f"  - {sentence}" for sentence in notices(score.violations, lang)]
     value = [f"{words['value']}: {amount(score.objective)}"]
     if score.best is not None:
         told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
@@ -96,5 +97,7 @@ def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> s
         value.append(words["unknown"])
     blocks = [head, value, *plan_blocks(score.plan, lang)]
     if score.notes:
-        blocks.append([f"{words['useless']}:", *(f"  - {note}" for note in score.notes)])
+        blocks.append(
+            [f"{words['useless']}:", *(f"  - {note}" for note in notices(score.notes, lang))]
+        )
     return "\n\n".join("\n".join(block) for block in blocks)

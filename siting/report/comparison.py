@@ -20,13 +20,17 @@ _WORDS = {
     "en": {
         "title": "Plans compared", "warnings": "Not the same question", "figures": "Figures",
         "people": "People covered", "sites_in_common": "Sites in common",
-        "differences": "Outlets in one plan only", "map": "{left} and {right}",
+        "stops_in_common": "Sites and stops in common",
+        "differences": "Outlets in one plan only",
+        "differences_stops": "Outlets, stops and vehicles in one plan only",
+        "map": "{left} and {right}",
         "both": "in both", "only": "only in {name}",
     },
     "zh": {
         "title": "方案比较", "warnings": "问题并不相同", "figures": "指标",
         "people": "覆盖人数", "sites_in_common": "共同用房",
-        "differences": "仅在一个方案中的网点", "map": "{left} 与 {right}",
+        "stops_in_common": "共同用房和停靠点", "differences": "仅在一个方案中的网点",
+        "differences_stops": "仅在一个方案中的网点、停靠点和流动车", "map": "{left} 与 {right}",
         "both": "两者都有", "only": "仅在 {name}",
     },
 }  # fmt: skip
@@ -75,8 +79,12 @@ def write(
         for left, right in combinations(results, 2)
         if (drawn := _map(left, results[left], right, results[right], words)) is not None
     ]
+    titles = dict(words)
+    if "stops" in tables["figures"]:
+        titles["sites_in_common"] = words["stops_in_common"]
+        titles["differences"] = words["differences_stops"]
     for name, table in tables.items():
-        page += [f"<h2>{words[name]}</h2>", _table(table)]
+        page += [f"<h2>{titles[name]}</h2>", _table(table)]
         if name == "figures" and maps:
             page.append(f'<div class="maps">{"".join(maps[:MOST_MAPS])}</div>')
     path.write_text("\n".join(page), encoding="utf-8")
@@ -103,11 +111,12 @@ def _shown(cell: Any) -> str:
 
 
 def _sites(result: Result) -> dict[str, NDArray[np.float64]]:
-    """Longitude and latitude of each opened site by id; empty when not known."""
+    """Longitude and latitude of each opened site or stop by id; empty when not known."""
     plan = result.plan
     if plan is None or plan.lonlat is None:
         return {}
-    return dict(zip(plan.table["site"], plan.lonlat, strict=True))
+    place = (plan.table["action"] != "vehicle").to_numpy()
+    return dict(zip(plan.table["site"][place], plan.lonlat[place], strict=True))
 
 
 def _map(left: str, a: Result, right: str, b: Result, words: Mapping[str, str]) -> str | None:

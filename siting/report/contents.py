@@ -13,6 +13,7 @@ from siting.report.facts import Facts
 from siting.report.notices import notices
 from siting.report.planning import Table, tables
 from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
+from siting.vehicles import CALLS
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -65,7 +66,8 @@ class PlanRow:
     district: str
     cost: int
     area_m2: int
-    newly_covered: float
+    newly_covered: float | None
+    """None of a vehicle: its stops cover people."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Contents:
     rules: tuple[RuleRow, ...]
     tiers: tuple[tuple[str, str, str, str], ...]
     """Name, objective, bound, gap; empty when tiers are not optimised apart."""
+    places: str
+    """What the ids of ``plan`` are: premises, or stops and vehicles too."""
     planning: tuple[Table, ...]
     """Phases, circles, commitments: those that the scenario has."""
     run: tuple[tuple[str, str], ...]
@@ -120,6 +124,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         opening_costs=0 if result.plan is None else int(result.plan.budget["opening_costs"]),
         rules=tuple(_rules(result, words)),
         tiers=tuple(_tiers(result, words)),
+        places=words["site_or_stop" if result.plan is not None and result.plan.mobile else "site"],
         planning=tables(result, problem, facts, words),
         run=tuple(_run(result, words)),
     )
@@ -256,11 +261,11 @@ def _plan(
             _text(row["district"]),
             int(row["cost"]),
             int(row["area_m2"]),
-            float(row["newly_covered"]),
+            None if row["action"] == "vehicle" else float(row["newly_covered"]),
         )
         for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
     ]
-    return sorted(rows, key=lambda row: (row.no, -row.newly_covered))
+    return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
 
 
 def _text(value: Any) -> str:
@@ -272,6 +277,8 @@ def _text(value: Any) -> str:
 def _rules(result: Result, words: Mapping[str, str]) -> list[RuleRow]:
     rows = []
     for rule in () if result.plan is None else result.plan.rules:
+        if rule["kind"] == CALLS and not rule["limit"]:
+            continue  # no vehicle is bought: the line of the fleet tells it
         share = rule.get("unit") == "share"
         binding_rows = rule.get("binding_rows")
         rows.append(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import mobile_kinds
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED
 from siting.report.contents import contents
@@ -17,6 +16,7 @@ from siting.report.facts import facts_of
 from siting.report.mapdata import reached_by
 from siting.report.texts import Lang
 from siting.report.walls import walls_of
+from siting.vehicles import mobile_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

@@ -126,7 +126,7 @@ def _page_data(
     for row in told.plan:
         site = opens[at[row.no]]
         site["no"] = row.no
-        site["gain"] += row.newly_covered
+        site["gain"] += row.newly_covered or 0.0
         # What needs no floor is told by what it is: a stop of a vehicle, an outlet enlarged.
         how = f"{row.area_m2:,} m²" if row.area_m2 else row.action
         text = f"{row.format} · {how} · +{number(row.newly_covered)} {people}"

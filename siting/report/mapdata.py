@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import mobile_kinds
 from siting.report.walls import drawn
 from siting.result import MOBILE
+from siting.vehicles import mobile_kinds
 from siting.verification.evaluation import reported
 from siting.verification.people import count_today, count_within, option_serves
 

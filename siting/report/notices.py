@@ -1,7 +1,7 @@
-"""Warnings of a scenario in the report's language.
+"""Warnings in the language of who reads them.
 
-Warnings are written in English where they arise. Those a planner meets most often have a Chinese
-form here; any other is shown as it is, which is better than not at all.
+Warnings are written in English where they arise. Each has its Chinese form here (a test reads the
+source for those that have none); what comes from elsewhere is shown as it is.
 """
 
 from __future__ import annotations
@@ -12,22 +12,43 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from siting.report.texts import Lang
+PARTS = (
+    (re.compile(r"in row (\S+)"), "第 {0} 行"),
+    (re.compile(r"in (\S+) rows \((.*)\)"), "{0} 行（{1}）"),
+    (re.compile(r"(.*) at site (.*)"), "{1} 的 {0}"),
+    (re.compile("demand"), "人口"),
+    (re.compile("premises"), "用房"),
+    (re.compile("outlets"), "网点"),
+    (re.compile("stops"), "流动车停靠点"),
+    (re.compile(" calls"), " 次停靠"),
+    (re.compile(" outlets"), " 个网点"),
+    (re.compile(" money"), ""),
+    (re.compile(" m2"), " 平方米"),
+)
+"""What stands for a name or a figure in a warning and has words of its own."""
 
 
-def notices(warnings: Iterable[str], lang: Lang) -> tuple[str, ...]:
+def notices(warnings: Iterable[str], lang: str) -> tuple[str, ...]:
     """The warnings, translated where a pattern is known; each once, in their order."""
     return tuple(dict.fromkeys(_told(warning, lang) for warning in warnings))
 
 
-def _told(warning: str, lang: Lang) -> str:
+def _told(warning: str, lang: str) -> str:
     if lang == "en":
         return warning
     for pattern, chinese in _patterns():
         match = pattern.fullmatch(warning)
         if match:
-            return chinese.format(*match.groups())
+            return chinese.format(*map(_part, match.groups()))
     return warning
+
+
+def _part(text: str) -> str:
+    for pattern, chinese in PARTS:
+        match = pattern.fullmatch(text)
+        if match:
+            return chinese.format(*match.groups())
+    return text
 
 
 @cache

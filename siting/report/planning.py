@@ -10,6 +10,7 @@ import numpy as np
 
 from siting.analysis.communities import communities
 from siting.report.texts import group_words, number, percent
+from siting.vehicles import opened, option_kinds
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ def tables(
 
 def _phases(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
     """Money and outlets of each phase, and whom every format reaches by its end."""
-    head = (words["phase"], words["outlets_opened"], words["money_spent"], words["format"],
-            words["group"], words["before"], words["after"])  # fmt: skip
+    mobile = bool((option_kinds(problem) != "").any())
+    count = ("outlets_opened", *(("stops_opened", "vehicles_bought") if mobile else ()))
+    keys = ("phase", *count, "money_spent", "format", "group", "before", "after")
     rows: tuple[Row, ...] = ()
     if result.options is not None and problem.n_phases > 1:
         rows = tuple(_phase_rows(problem, result.options, facts, words))
-    return Table(words["by_phase"], words["by_phase_note"], head, rows, (1, 2, 5, 6))
+    n = len(count)
+    numbers = (*range(1, n + 2), n + 4, n + 5)
+    head = tuple(words[key] for key in keys)
+    return Table(words["by_phase"], words["by_phase_note"], head, rows, numbers)
 
 
 def _phase_rows(
@@ -61,8 +66,8 @@ def _phase_rows(
         by_now = evaluate(problem, options[o.phase[options] <= k]).cost
         spent[k], earlier = by_now - earlier, by_now
     for k, phase in enumerate(names.phases):
-        opened = int((o.phase[options] == k).sum())
-        first = (phase, number(opened), number(int(spent[k])))
+        count = opened(problem, options[o.phase[options] == k])
+        first: Row = (phase, *map(number, count.values()), number(int(spent[k])))
         for line in judged.targets:
             target = problem.targets[line.target]
             if target.phase != k or target.weight_micro == 0 or not line.people:
@@ -73,7 +78,7 @@ def _phase_rows(
                 group_words(words, group), percent(line.before / line.people),
                 percent(line.after / line.people),
             )  # fmt: skip
-            first = ("", "", "")
+            first = ("",) * len(first)
 
 
 def _circles(problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:

@@ -36,10 +36,11 @@ def _plan(told: Contents) -> Section:
             "newly_covered")  # fmt: skip
     rows = tuple(
         (r.no, r.site, r.format, r.size, r.action, r.phase, r.district, r.area_m2, r.cost,
-         round(r.newly_covered, 3))
+         None if r.newly_covered is None else round(r.newly_covered, 3))
         for r in told.plan
     )  # fmt: skip
-    return Section(w["plan"], tuple(w[key] for key in head), rows, w["plan_note"])
+    titles = tuple(told.places if key == "site" else w[key] for key in head)
+    return Section(w["plan"], titles, rows, w["plan_note"])
 
 
 def _coverage(told: Contents) -> Section:

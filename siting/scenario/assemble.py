@@ -116,15 +116,15 @@ def assemble(
         spacings=spacings(maker),
         min_coverage=make_min_coverage(maker, counted),
     )
-    told = []
+    warnings = list(walked.warnings)
     if unsettled.any():
-        told.append(
+        warnings.append(
             f"outlets that may move or close: {unsettled.sum():,}; whom they cover counts as newly "
             "covered if the plan keeps or moves them, not as covered before"
         )
-    off = _off_network(places, walked, demand.persons, demand.groups)
-    warnings = (*walked.warnings, *told, *off, *maker.warnings)
-    return Assembled(problem, walked, rows, placed, warnings)
+    warnings += _off_network(places, walked, demand.persons, demand.groups)
+    warnings += maker.warnings
+    return Assembled(problem, walked, rows, placed, tuple(warnings))
 
 
 def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:
@@ -197,11 +197,14 @@ def _off_network(
     for kind, lost in walked.unreachable.items():
         if not lost.any():
             continue
-        ids = places[kind].ids[lost]
-        text = f"{kind}: {lost.sum():,} of {len(lost):,} cannot reach the network"
+        ids, n, of = listed(places[kind].ids[lost], MOST_NAMED), int(lost.sum()), len(lost)
         if kind == "demand":
-            text += f"; they stay in every denominator ({_people(groups, persons, lost)})"
-        told.append(f"{text}: {listed(ids, MOST_NAMED)}")
+            told.append(
+                f"demand: {n:,} of {of:,} cannot reach the network; they stay in every denominator "
+                f"({_people(groups, persons, lost)}): {ids}"
+            )
+        else:
+            told.append(f"{kind}: {n:,} of {of:,} cannot reach the network: {ids}")
     near = walked.near_edge
     if near is not None and near.any():
         told.append(

@@ -38,7 +38,8 @@ class MobileUnit(Table):
     """Vehicles that bring a format to fixed stops: a vegetable van, a repair cart, a health bus.
 
     The plan chooses how many vehicles are bought and which stops they serve. A stop covers people
-    as an outlet of the format does, within the format's standard."""
+    as an outlet of the format does, within the format's standard. Its vehicles are alike and bought
+    in their order: to forbid the second is to allow one at most."""
 
     format: Ident
     """Format the vehicles bring; a format of its own may ``stands_in_for`` a fixed one."""

@@ -13,6 +13,7 @@ from siting.scenario.assemble import Assembled
 from siting.scenario.contents import Contents
 from siting.scenario.schema import Settings
 from siting.scenario.standards import Deviation, Standards
+from siting.vehicles import mobile_kinds, option_kinds
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,15 @@ class Summary:
     ignored_outlets: Mapping[str, int]
     """Outlets by format not in use."""
     sites: int
+    """Premises, and outlets in none that may change."""
     options: int
     """Ways of opening a format at a site."""
     fitting_options: int
     """Of those, how many fit the site's floor by themselves."""
+    stops: int
+    """Places where vehicles may stop."""
+    vehicles: int
+    """Vehicles that could have something to do."""
     standards: tuple[Mapping[str, Any], ...]
     """format, tier, group, minutes or metres, limit_m, of each format and group counted."""
     deviations: tuple[Deviation, ...]
@@ -75,7 +81,8 @@ def summarise(
     everyone = np.ones(problem.n_points, np.bool_)
     of_all = Counter(str(kind) for kind in contents.outlets.format)
     of_standing = Counter(str(kind) for kind in contents.outlets.format[assembled.standing])
-    fits = problem.options.area <= problem.site_area[problem.options.site]
+    of_site, fixed = mobile_kinds(problem), option_kinds(problem) == ""
+    fits = fixed & (problem.options.area <= problem.site_area[problem.options.site])
     nearby = persons(~everyone if near is None else near)
     return Summary(
         layers=layers,
@@ -85,9 +92,11 @@ def summarise(
         near_edge_people=nearby,
         outlets={name: of_standing.get(name, 0) for name in standards.use},
         ignored_outlets={k: n for k, n in of_all.items() if k not in standards.use},
-        sites=problem.n_sites,
-        options=problem.n_options,
+        sites=int((of_site == "").sum()),
+        options=int(fixed.sum()),
         fitting_options=int(fits.sum()),
+        stops=int((of_site == "stop").sum()),
+        vehicles=int((of_site == "vehicle").sum()),
         standards=tuple(
             {
                 "format": problem.labels.formats[target.format],

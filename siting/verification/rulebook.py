@@ -24,6 +24,7 @@ class RuleUse:
     """Which row: a district, a site; empty when the rule has one row."""
     sense: str
     limit: int
+    """Of calls of vehicles: those that the plan's vehicles make."""
     used: int
     unit: str
     binds: bool
@@ -75,9 +76,11 @@ def rule_use(problem: Problem, rule: Rule, options: Ints) -> list[RuleUse]:
             opened[site * problem.n_phases + phase] = True
         for row, amount in enumerate(_left_side_of(rule.openings, opened)):
             used[row] += amount
+    made = [0] * rule.n_rows if rule.kind != "mobile" else _calls_made(rule, chosen)
     uses = []
     for row in range(rule.n_rows):
-        limit = int(rule.rhs[row])
+        limit = int(rule.rhs[row]) + made[row]
+        used[row] += made[row]
         slack = limit - used[row]
         binds = slack == 0 or (rule.sense == "<=" and slack < smallest[row] < UNLIMITED)
         label = rule.labels[row] if len(rule.labels) == rule.n_rows and rule.n_rows > 1 else ""
@@ -95,6 +98,13 @@ def _left_side(rule: Rule, chosen: NDArray[np.bool_]) -> tuple[list[int], list[i
     smallest = np.full(rule.n_rows, UNLIMITED, np.int64)
     np.minimum.at(smallest, row_of[free], matrix.data[free])
     return _left_side_of(matrix, chosen), [int(v) for v in smallest]
+
+
+def _calls_made(rule: Rule, chosen: NDArray[np.bool_]) -> list[int]:
+    """Calls of the vehicles bought, by row; what else uses a row are its stops."""
+    supply = rule.options.copy()
+    supply.data = np.maximum(-supply.data, 0)
+    return _left_side_of(supply, chosen)
 
 
 def _left_side_of(matrix: csr_array, chosen: NDArray[np.bool_]) -> list[int]:

@@ -245,7 +245,7 @@ def test_numbers_of_sites_follow_their_gain(city: Problem, solved: Result) -> No
     told = contents(solved, city, Facts("x"), "en")
     gain: dict[int, float] = {}
     for row in told.plan:
-        gain[row.no] = gain.get(row.no, 0) + row.newly_covered
+        gain[row.no] = gain.get(row.no, 0) + (row.newly_covered or 0.0)
     assert sorted(gain) == list(range(1, len(gain) + 1))
     assert np.all(np.diff([gain[no] for no in sorted(gain)]) <= 0)
 

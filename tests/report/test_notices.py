@@ -8,6 +8,7 @@ import pytest
 
 import siting
 from siting.report.notices import notices
+from tests.report.warnings_made import made
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -26,3 +27,25 @@ def test_warnings_of_our_scenarios_are_told_in_chinese(name: str) -> None:
 def test_an_unknown_warning_is_shown_as_it_is() -> None:
     """Nothing is swallowed for want of a translation, nothing is told twice."""
     assert notices(["something new: 5", "something new: 5"], "zh") == ("something new: 5",)
+
+
+def test_every_warning_of_the_source_has_its_chinese_form() -> None:
+    """Whoever writes a new warning writes its Chinese form into warnings.json as well."""
+    found = dict(made())
+    assert len(found) > 30
+    without = [f"{at}: {text}" for at, text in made() if notices([text], "zh") == (text,)]
+    assert without == []
+
+
+def test_parts_of_a_warning_are_told_too() -> None:
+    """Rows and kinds of layers have words of their own; ids stay as they are."""
+    told = notices(
+        ["stops: 2 of 9 cannot reach the network: T1, T2",
+         "people.csv: more persons in 'elderly' than in 'all' in 3 rows (2, 5, 9)",
+         "wet_market at site P7 gains nothing and no rule needs it"], "zh",
+    )  # fmt: skip
+    assert told == (
+        "流动车停靠点：9 处中有 2 处走不到路网：T1, T2",
+        "people.csv：人群 'elderly' 的人数多于全体居民，3 行（2, 5, 9）",
+        "P7 的 wet_market：没有新增覆盖，也没有规则需要它",
+    )

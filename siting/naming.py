@@ -1,0 +1,118 @@
+"""What planners call outlets, stops and vehicles, and the rules that tie them, in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from siting.accounting import site_id
+from siting.text import amount
+from siting.vehicles import CALLS, FLEET, option_kinds, unit_of
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "outlets": "outlets", "stops": "stops of vehicles", "vehicles": "vehicles",
+        "outlets1": "outlet", "stops1": "stop of a vehicle", "vehicles1": "vehicle",
+        "more": "{n} more {what}",
+        "count": "{n} {what}", "and": ", ",
+        "": "{format} at {site} ({size})",
+        "stop": "{format} at stop {site} of {size}",
+        "vehicle": "vehicle {site} ({format})",
+        "place_stop": "stop {site} of {unit}", "place_vehicle": "vehicle {site}",
+        "mobile": "calls a week of {unit}", "fleet": "vehicles of {unit}",
+        "mobile_binds": "calls a week of {unit}{row}: its stops take {used} of the {limit} that "
+                        "its vehicles make",
+        "fleet_binds": "vehicles of {unit}: all {limit} that may be bought are in the plan",
+    },
+    "zh": {
+        "outlets": "个网点", "stops": "处流动停靠点", "vehicles": "辆流动车",
+        "outlets1": "个网点", "stops1": "处流动停靠点", "vehicles1": "辆流动车",
+        "more": "{n} {what}",
+        "count": "{n} {what}", "and": "、",
+        "": "{site} 的 {format}({size})",
+        "stop": "{size}停靠点 {site} 的 {format}",
+        "vehicle": "流动车 {site}({format})",
+        "place_stop": "{unit}停靠点 {site}", "place_vehicle": "流动车 {site}",
+        "mobile": "{unit}每周停靠次数", "fleet": "{unit}车辆数",
+        "mobile_binds": "{unit}每周停靠次数{row}:车辆可停 {limit} 次,各停靠点共需 {used} 次",
+        "fleet_binds": "{unit}车辆数:可购的 {limit} 辆都已在方案中",
+    },
+}  # fmt: skip
+
+
+def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
+    """``outlets``, ``stops``, ``vehicles`` in words; those that are missing or 0 are not told, but
+    outlets are where there is nothing else. ``more``: beside those listed already."""
+    words = WORDS[lang]
+    told = {key: n for key, n in count.items() if n} or {"outlets": 0}
+    return words["and"].join(
+        words["more" if more else "count"].format(n=amount(n), what=words[key + "1" * (n == 1)])
+        for key, n in told.items()
+    )
+
+
+def called(row: Mapping[Any, Any], lang: str) -> str:
+    """A row of a plan (site, format, size, action) as planners say it."""
+    kind = row.get("action")
+    words = WORDS[lang]
+    told = words[kind if kind in ("stop", "vehicle") else ""]
+    return told.format(format=row["format"], site=row["site"], size=row["size"])
+
+
+def option_called(problem: Problem, option: int, lang: str) -> str:
+    """An option of a problem as planners say it."""
+    return called(option_row(problem, option), lang)
+
+
+def option_row(problem: Problem, option: int) -> dict[str, str]:
+    """Site, format, size and action of an option, as in a plan's table."""
+    o, names = problem.options, problem.labels
+    return {
+        "site": site_id(problem, int(o.site[option])),
+        "format": names.formats[o.format[option]],
+        "size": names.sizes[o.size[option]],
+        "action": names.actions[o.action[option]],
+    }
+
+
+def site_called(problem: Problem, site: int, lang: str) -> str:
+    """A site: its id, with what it is where it is a stop or a vehicle."""
+    mine = (problem.options.site == site).nonzero()[0]
+    kind = option_kinds(problem)[mine[0]] if len(mine) else ""
+    name = site_id(problem, site)
+    if not kind:
+        return name
+    unit = problem.labels.sizes[problem.options.size[mine[0]]]
+    return WORDS[lang][f"place_{kind}"].format(site=name, unit=unit)
+
+
+def rule_called(name: str, kind: str, lang: str) -> str:
+    """A rule as planners say it: rules of vehicles in words, all others by the planner's name."""
+    if kind not in (CALLS, FLEET):
+        return name
+    return WORDS[lang][kind].format(unit=unit_of(name))
+
+
+def vehicles_bind(rule: Mapping[str, Any], lang: str) -> str | None:
+    """The sentence on a rule of vehicles that binds; None of all other rules."""
+    if rule["kind"] not in (CALLS, FLEET):
+        return None
+    name, bracket, row = str(rule["name"]).partition("[")
+    return WORDS[lang][f"{rule['kind']}_binds"].format(
+        unit=unit_of(name), row=f" [{row}" if bracket else "",
+        used=amount(rule["used"]), limit=amount(rule["limit"]),
+    )  # fmt: skip
+
+
+def sites_by_kind(sites: Sequence[tuple[str, str]], lang: str) -> str:
+    """Ids told kind by kind: ``(id, kind)`` with "", "stop" or "vehicle" for its kind."""
+    words = WORDS[lang]
+    ids: dict[str, list[str]] = {}
+    for site, kind in sites:
+        ids.setdefault(f"{kind}s" if kind else "", []).append(site)
+    told = [", ".join(ids.pop(""))] if "" in ids else []
+    told += [f"{words[kind]}: {', '.join(names)}" for kind, names in sorted(ids.items())]
+    return "; ".join(told)
