@@ -287,9 +287,10 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         rules.append(rulebook.together(problem, "together", 0, 1))
     if "hub" in on:
         here, least = o.site == o.site[int(rng.integers(n))], int(rng.integers(1, 4))
-        amount = here.astype(np.int64) if rng.random() < 0.5 else np.where(here, o.area, 0)
+        what = "formats" if rng.random() < 0.5 else "m2"
+        amount = here.astype(np.int64) if what == "formats" else np.where(here, o.area, 0)
         if rng.random() < 0.3:
-            rules.append(rulebook.weighted(problem, "hub", "hub", amount, ">=", least))
+            rules.append(rulebook.weighted(problem, "hub", "hub", amount, ">=", least, unit=what))
         else:
             rules.append(rulebook.all_or_nothing(problem, "hub", "hub", here, amount, least))
     if "floor_share" in on and problem.site_district is not None:

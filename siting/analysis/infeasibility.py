@@ -24,6 +24,7 @@ from siting.analysis.demands import Unreachable, unreachable, with_share, withou
 from siting.analysis.study import Study
 from siting.feasibility import Feasibility, row_labels
 from siting.problem import UNLIMITED, Problem
+from siting.rules import all_or_nothing
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"
@@ -59,13 +60,19 @@ class Relaxation:
 
     item: Item
     unit: str
-    """money, outlets, m2, formats, share, minutes; empty: the rule must be given up."""
+    """money, outlets, m2, formats, share, minutes; optional: a hub need not open; empty: the rule
+    must be given up."""
     limit: float | None = None
     """As it stands."""
     to: float | None = None
     """The value nearest to it with which a plan exists."""
     where: dict[str, int] = field(default_factory=dict)
     """Amount by row or site, where several give way."""
+
+    @property
+    def hub(self) -> str:
+        """The hub whose rule it is; what it means for other rules is nothing."""
+        return hub_of(self.item.name)
 
     @property
     def amount(self) -> float | None:
@@ -223,8 +230,10 @@ def _ways_out(
     for item in conflict:
         without = [i for i in items(problem) if i != item]
         if not ask.can_be_kept(only(problem, without)):
-            continue  # other rules conflict as well
+            ways += _optional(problem, ask, item, ways)  # other rules conflict as well
+            continue
         ways += _least(problem, ask, item)
+        ways += _optional(problem, ask, item, ways)
         if item.kind == "min_coverage" and longer is not None:
             ways += _minutes(ask, item, longer)
     return ways
@@ -244,6 +253,11 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
     rule = problem.rules[item.position]
     unit = "formats" if rule.kind == "max_formats_per_site" else rule.unit
     slack = ask.least_slack(problem, rule) if unit else None
+    if _required_hub(problem, item):
+        # A hub of no formats is none: that it must open at all is given up instead.
+        little = slack is None or slack.total >= rule.rhs[0]
+        if little and rule.unit == "formats":
+            return []
     if slack is None:
         return [Relaxation(item, "")]
     if rule.n_rows > 1 and unit != "formats":
@@ -251,6 +265,23 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
     limit = int(rule.rhs[0])
     sign = 1 if rule.sense == "<=" else -1
     return [Relaxation(item, unit, limit, limit + sign * slack.total)]
+
+
+def _required_hub(problem: Problem, item: Item) -> bool:
+    """Whether an item is what a hub must have that must open."""
+    return item.family == "hub" and problem.rules[item.position].sense == ">="
+
+
+def _optional(
+    problem: Problem, ask: Feasibility, item: Item, known: Sequence[Relaxation]
+) -> list[Relaxation]:
+    """That a hub need not open, where that frees a plan and is not told already."""
+    if item.kind != "rule" or not _required_hub(problem, item):
+        return []
+    way = Relaxation(item, "optional")
+    if any(k.unit == "optional" and k.hub == way.hub for k in known):
+        return []
+    return [way] if ask.can_be_kept(_applied(problem, [way])) else []
 
 
 def _share(problem: Problem, ask: Feasibility, item: Item) -> Relaxation:
@@ -310,7 +341,10 @@ def _together(
     ways: list[Relaxation] = []
     for k, item in enumerate(given_up):
         later = [Relaxation(other, "") for other in given_up[k + 1 :]]
-        ways += _least(_applied(problem, [*ways, *later]), ask, item)
+        changed = _applied(problem, [*ways, *later])
+        if ask.can_be_kept(changed):
+            continue  # a hub that need not open has given up both of its rules
+        ways += (_least(changed, ask, item) or _optional(changed, ask, item, ways))[:1]
     return tuple(ways)
 
 
@@ -340,7 +374,28 @@ def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
     return problem.replace(site_area=problem.site_area + more)
 
 
+def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
+    """A hub's rules for whatever opens there, in place of what must open."""
+    o, rules = problem.options, list(problem.rules)
+    sites = np.unique(o.site[rules[way.item.position].options.indices])
+    here = np.isin(o.site, sites)
+    for k, rule in enumerate(rules):
+        if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
+            amount = rule.options.toarray()[0]
+            rules[k] = all_or_nothing(
+                problem, rule.name, rule.kind, here, amount, int(rule.rhs[0]), reason=rule.reason
+            )
+    return problem.replace(rules=tuple(rules))
+
+
+def hub_of(name: str) -> str:
+    """The hub that a rule ``<hub>.formats`` or ``<hub>.m2`` belongs to."""
+    return name.rpartition(".")[0]
+
+
 def _apply_rule(problem: Problem, way: Relaxation) -> Problem:
+    if way.unit == "optional":
+        return _apply_optional(problem, way)
     rule = problem.rules[way.item.position]
     sign = 1 if rule.sense == "<=" else -1
     if way.to is not None:

@@ -38,14 +38,15 @@ WORDS = {
         "supply": "{name} (a stop needs its vehicle)",
         "calls": "{name}: {more} more, at no further cost",
         "calls_where": "{name}: more, at no further cost: {places}",
-        "outlets": "{name}: {to} outlets instead of {limit}",
-        "formats": "{name}: {to} formats instead of {limit}",
+        "outlets": "{name}: {to} instead of {limit} outlets",
+        "formats": "{name}: {to} instead of {limit} formats",
         "m2": "{name}: {to} m2 instead of {limit} (short by {more} m2)",
         "m2_where": "{name}: {total} m2 more floor, at {places}",
         "money_where": "{name}: {total} more, at {places}",
         "outlets_where": "{name}: {total} more outlets, at {places}",
         "share": "{name}: a share of {to:.1%} instead of {limit:.1%}",
         "minutes": "{name}: a standard of {to:g} minutes instead of {limit:g}",
+        "optional": "{hub}: the hub need not open (required: false)",
         "": "{name}: give the rule up",
         "reason": " (reason of the rule: {reason})",
         "place": "{place} {more}", "and": ", ",
@@ -75,6 +76,7 @@ WORDS = {
         "outlets_where": "{name}:增加 {total} 个网点,其中 {places}",
         "share": "{name}:比例由 {limit:.1%} 降为 {to:.1%}",
         "minutes": "{name}:标准由 {limit:g} 分钟放宽到 {to:g} 分钟",
+        "optional": "{hub}:不要求必须开设(required: false)",
         "": "{name}:放弃这条规则",
         "reason": "(规则的理由:{reason})",
         "place": "{place} {more}", "and": "、",
@@ -152,7 +154,11 @@ def _way(way: Relaxation, words: dict[str, Any]) -> str:
         return str(words[way.unit].format(name=name, limit=way.limit, to=way.to))
     return str(
         words[way.unit].format(
-            name=name, limit=amount(way.limit), to=amount(way.to), more=amount(way.amount)
+            name=name,
+            hub=way.hub,
+            limit=amount(way.limit),
+            to=amount(way.to),
+            more=amount(way.amount),
         )
     )
 

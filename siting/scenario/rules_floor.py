@@ -26,8 +26,7 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
         for what, (bound, amount) in least.items():
             name = make.name(None, f"{base}.{what}")
             if hub.required:
-                unit = "outlets" if what == "formats" else "m2"
-                yield rows.weighted(make.problem, name, "hub", amount, ">=", bound, unit=unit,
+                yield rows.weighted(make.problem, name, "hub", amount, ">=", bound, unit=what,
                                     reason=reason)  # fmt: skip
             else:
                 yield rows.all_or_nothing(make.problem, name, "hub", here, amount, bound,

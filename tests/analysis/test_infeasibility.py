@@ -11,12 +11,12 @@ from siting.analysis.demands import unreachable
 from siting.analysis.infeasibility import Relaxation, diagnose, freed, items, only
 from siting.analysis.study import Study
 from siting.problem import Problem
-from siting.rules import forbid, require, total_budget
+from siting.rules import forbid, require, total_budget, weighted
 from tests.brute import brute_force, feasible_plans
 from tests.problems import problems
 
 RULES = {"budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together",
-         "apart", "min_coverage", "existing", "forbid", "phases"}  # fmt: skip
+         "apart", "min_coverage", "existing", "forbid", "phases", "hub"}  # fmt: skip
 SMALL = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -42,6 +42,40 @@ def test_a_conflict_is_proven_irreducible_and_freed(problem: Problem) -> None:
     for way in found.ways_out:
         assert possible(freed(problem, way)), way
     assert found.ways_out or found.together
+
+
+@SMALL
+@given(problems({"existing", "sizes", "floor"}, max_options=7))
+def test_a_hub_has_fewer_formats_or_need_not_open(problem: Problem) -> None:
+    """A hub that must open is never told to have none; whether it opens can be left to the plan,
+    and then what opens there is a hub all the same."""
+    o = problem.options
+    here = o.site == o.site[0]
+    area = np.where(here, o.area, 0)
+    hard = problem.replace(
+        rules=(
+            weighted(
+                problem, "hub.x.formats", "hub", here.astype(np.int64), ">=", 2, unit="formats"
+            ),
+            weighted(problem, "hub.x.m2", "hub", area, ">=", 12, unit="m2"),
+            total_budget(problem, 1),
+        )
+    )
+    found = diagnose(hard, Study(time_limit=60, threads=1))
+    assert found.feasible is possible(hard)
+    if found.feasible:
+        return
+    assert found.ways_out, "a hub that need not open frees the plan of nothing"
+    optional = [way for way in found.ways_out if way.unit == "optional"]
+    assert len(optional) == 1
+    free = freed(hard, optional[0])
+    assert possible(free)
+    for plan in feasible_plans(free):
+        taken = np.asarray(plan, bool)
+        assert not taken[here].any() or (taken[here].sum() >= 2 and area[taken].sum() >= 12)
+    for way in found.ways_out:
+        assert possible(freed(hard, way))
+        assert way.unit != "formats" or (way.to or 0) >= 1
 
 
 @SMALL
