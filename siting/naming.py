@@ -12,6 +12,11 @@ from siting.vehicles import CALLS, FLEET, option_kinds, unit_of
 if TYPE_CHECKING:
     from siting.problem import Problem
 
+TIERS = {
+    "en": {"basic": "basic formats", "quality": "quality formats"},
+    "zh": {"basic": "基本保障类", "quality": "品质提升类"},
+}
+"""What tiers are called."""
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "outlets": "outlets", "stops": "stops of vehicles", "vehicles": "vehicles",
@@ -116,3 +121,9 @@ def sites_by_kind(sites: Sequence[tuple[str, str]], lang: str) -> str:
     told = [", ".join(ids.pop(""))] if "" in ids else []
     told += [f"{words[kind]}: {', '.join(names)}" for kind, names in sorted(ids.items())]
     return "; ".join(told)
+
+
+def tiers_told(change: Mapping[str, float], lang: str) -> str:
+    """What is gained or lost tier by tier: "basic formats -2,843, quality formats +4,296"."""
+    parts = [f"{TIERS[lang].get(tier, tier)} {0.0 + more:+,.0f}" for tier, more in change.items()]
+    return WORDS[lang]["and"].join(parts)

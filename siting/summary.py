@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.naming import vehicles_bind
+from siting.naming import TIERS, vehicles_bind
 from siting.report.notices import notices
 from siting.result import MOBILE
 from siting.text import amount, columns, percent, share
@@ -33,7 +33,6 @@ WORDS = {
         },
         "money": "is the cost of the outlets",
         "weighted": "weighted people newly covered ({people} people, once for each format)",
-        "tier": {"basic": "basic formats", "quality": "quality formats"},
         "bound_max": "at most {bound} is possible, gap {gap}",
         "bound_min": "at least {bound} is needed, gap {gap}",
         "bound_only": "proven bound: {bound}",
@@ -42,6 +41,7 @@ WORDS = {
         "stops": "stops",
         "mobile": "; stops of vehicles: {stops}, vehicles: {vehicles}",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
+        "none_found": "Nothing opens in the best plan found.",
         "openings": " (opening costs {openings})",
         "columns": ("format", "open", "newly covered", "cost", "group", "people",
                     "covered before", "after"),
@@ -72,7 +72,6 @@ WORDS = {
         },
         "money": "为网点总费用",
         "weighted": "加权人次新增覆盖(实际 {people} 人次,每种业态各计一次)",
-        "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "bound_max": "至多可达 {bound},间隙 {gap}",
         "bound_min": "至少需要 {bound},间隙 {gap}",
         "bound_only": "已证明的界:{bound}",
@@ -81,6 +80,7 @@ WORDS = {
         "opens": "在 {sites} 处用房开设 {outlets} 个网点,费用 {spent}{of}",
         "of": ",预算 {total}",
         "nothing": "不开设网点:没有负担得起且能新增覆盖的网点。",
+        "none_found": "所得最好方案不开设网点。",
         "openings": "(其中开办费 {openings})",
         "columns": ("业态", "开设", "新增覆盖", "费用", "人群", "人数", "原覆盖", "现覆盖"),
         "binds": "起约束作用的规则",
@@ -101,11 +101,11 @@ def summary(
     """Plain text, aligned for a terminal 100 columns wide."""
     words: dict[str, Any] = WORDS[lang]
     name = "" if scenario is None else f"{scenario.name}: "
-    blocks = [[name + words[result.status], *_objective(result, words)]]
+    blocks = [[name + words[result.status], *_objective(result, words, lang)]]
     if result.limit is not None:
         blocks[0].append(words["limit"].format(limit=result.limit))
     if result.plan is not None:
-        blocks += plan_blocks(result.plan, lang)
+        blocks += plan_blocks(result.plan, lang, best=result.status == "optimal")
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     warnings = notices(told, lang)
     if warnings:
@@ -119,13 +119,13 @@ def summary(
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def plan_blocks(plan: Plan, lang: str) -> list[list[str]]:
-    """Money, coverage and binding rules of a plan, each a block of lines."""
+def plan_blocks(plan: Plan, lang: str, *, best: bool = False) -> list[list[str]]:
+    """Money, coverage and binding rules of a plan (the proven best?), each a block of lines."""
     words: dict[str, Any] = WORDS[lang]
-    return [_money(plan, words), _coverage(plan, words), _binding(plan, words, lang)]
+    return [_money(plan, words, best), _coverage(plan, words), _binding(plan, words, lang)]
 
 
-def _objective(result: Result, words: dict[str, Any]) -> list[str]:
+def _objective(result: Result, words: dict[str, Any], lang: str) -> list[str]:
     unit = words["unit"][result.model]
     lowest = result.model in ("set_cover", "partial_cover", "p_median", "p_center")
     told = words["bound_min" if lowest else "bound_max"]
@@ -141,16 +141,16 @@ def _objective(result: Result, words: dict[str, Any]) -> list[str]:
     if result.bound is not None and result.status != "optimal":
         lines[0] += "; " + told.format(bound=amount(result.bound), gap=percent(result.gap))
     for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
-        line = f"  {words['tier'].get(tier, tier)}: {amount(figures['objective'])}"
+        line = f"  {TIERS[lang].get(tier, tier)}: {amount(figures['objective'])}"
         if figures["bound"] is not None and figures["gap"]:
             line += "; " + told.format(bound=amount(figures["bound"]), gap=percent(figures["gap"]))
         lines.append(line)
     return lines
 
 
-def _money(plan: Plan, words: dict[str, Any]) -> list[str]:
+def _money(plan: Plan, words: dict[str, Any], best: bool) -> list[str]:
     if not len(plan):
-        return [words["nothing"]]
+        return [words["nothing" if best else "none_found"]]
     total, openings = plan.budget["total"], plan.budget["opening_costs"]
     line = words["opens"].format(
         outlets=len(plan.fixed),

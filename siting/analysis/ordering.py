@@ -39,6 +39,13 @@ class Ordering:
         """Objective that the greedy ordering has less than the joint plan."""
         return None if self.greedy is None else self.joint.objective - self.greedy.objective
 
+    @property
+    def by_tier(self) -> dict[str, float]:
+        """The same tier by tier, where tiers are served one after the other; else empty."""
+        if self.greedy is None or self.joint.spec.order != "tiers" or len(self.joint.tiers) < 2:
+            return {}
+        return {t: float(own - self.greedy.tiers[t]) for t, own in self.joint.tiers.items()}
+
 
 def ordering(problem: Problem, result: Result, study: Study | None = None) -> Ordering:
     """The greedy ordering of a problem with phases, judged beside a plan for all of them.

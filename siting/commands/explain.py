@@ -35,8 +35,8 @@ WORDS = {
         "better": "Another plan reaches {objective}, which is better: the plan explained "
                   "was not proven optimal",
         "proven": "; proven: at least {least} less whatever is done",
+        "proven_tier": "; proven: whatever is done, {tier} have at least {least} less",
         "money": "; it spends {money}",
-        "tier": {"basic": "basic formats", "quality": "quality formats"},
         "more": "{n} more", "less": "{n} less", "equal": "as much",
         "instead": "It would open instead:", "closes": "It would give up:",
         "outlet": "  {outlet}", "others": "  and {n} more",
@@ -72,8 +72,8 @@ WORDS = {
         "same": ",可以替换而没有损失", "same_with": ",效果相同",
         "better": "另一方案可达 {objective},反而更好;所解释的方案未被证明最优",
         "proven": ";已证明:无论如何至少少 {least}",
+        "proven_tier": ";已证明:无论如何,{tier}至少少 {least}",
         "money": ";费用{money}",
-        "tier": {"basic": "基本保障类", "quality": "品质提升类"},
         "more": "多 {n}", "less": "少 {n}", "equal": "相同",
         "instead": "改为开设:", "closes": "因此放弃:",
         "outlet": "  {outlet}", "others": "  另有 {n} 项",
@@ -140,6 +140,7 @@ def _place(
     problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.no_plan import tell
+    from siting.naming import TIERS, tiers_told
     from siting.report.notices import notices
     from siting.text import amount
 
@@ -172,14 +173,15 @@ def _place(
         if not found.difference:
             line += words["same" if found.chosen else "same_with"]
         elif found.at_least:
-            line += words["proven"].format(least=amount(found.at_least))
+            first = next(iter(found.by_tier), None)
+            line += words["proven" if first is None else "proven_tier"].format(
+                least=amount(found.at_least), tier=TIERS[lang].get(first or "", "")
+            )
     if found.extra_cost is not None:
         line += words["money"].format(money=_more(found.extra_cost, words))
     if found.by_tier:
-        tiers = [
-            f"{words['tier'].get(t, t)} {0.0 - worse:+,.0f}" for t, worse in found.by_tier.items()
-        ]
-        line += f" ({', '.join(tiers)})"
+        change = {tier: -worse for tier, worse in found.by_tier.items()}
+        line += f" ({tiers_told(change, lang)})"
     lines.append(line)
     return lines + _swap(problem, stored, found.other, words, lang)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +33,8 @@ WORDS = {
         "sum": "people newly covered", "spent": "spent",
         "worst": "The worst-served district reaches {fair} instead of {best} with the best sum; "
                  "it costs {price} people in all.",
+        "ahead": "The worst-served district reaches {fair} instead of {best} with the best sum "
+                 "that was found, and {price} people more are covered in all.",
         "proven": "Proven: no plan serves the worst district better, nor then the next.",
         "open": "Not proven: time ran out before every stage was closed.",
         "infeasible": "infeasible: no plan keeps every rule",
@@ -43,6 +46,7 @@ WORDS = {
         "columns": ("片区", "现状", "总量最优", "公平"),
         "sum": "新增覆盖人次", "spent": "费用",
         "worst": "最薄弱片区可达 {fair},总量最优时为 {best};总量因此少 {price} 人次。",
+        "ahead": "最薄弱片区可达 {fair},所得总量最优方案中为 {best};总量反而多 {price} 人次。",
         "proven": "已证明:没有方案能使最薄弱的片区更好,其次亦然。",
         "open": "未获证明:时限内未能完成每一步。",
         "infeasible": "无可行方案:各项规则不能同时满足",
@@ -78,7 +82,7 @@ def fair(
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
-            best = study.solve(problem, rest=2)
+            best = study.solve(problem.under(replace(problem.objective, order="weighted")), rest=2)
             found = fair_plan(
                 problem, study.clock, seed, threads_of(threads),
                 lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
@@ -113,9 +117,9 @@ def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]
     rows.append([words["spent"], "0", *(amount(money) for money in spent)])
     return [
         *columns(rows), "",
-        words["worst"].format(
+        words["worst" if price >= 0 else "ahead"].format(
             fair=f"{min(found.shares.values()):.1%}", best=f"{min(summed.values()):.1%}",
-            price=amount(price),
+            price=amount(abs(price)),
         ),
         words["proven" if found.proven else "open"],
     ]  # fmt: skip

@@ -28,6 +28,9 @@ WORDS = {
         "less": "Buying what is best phase by phase gains {lost} less than planning all together.",
         "more": "Buying what is best phase by phase gains {lost} more: the joint plan was not "
                 "proven optimal.",
+        "less_tiers": "Buying what is best phase by phase comes short tier by tier: {tiers}.",
+        "more_tiers": "Buying what is best phase by phase is ahead tier by tier: {tiers}. The "
+                      "joint plan was not proven optimal.",
         "same": "Buying what is best phase by phase comes to the same.",
         "stuck": "Buying what is best phase by phase finds no plan in {phase}: earlier purchases "
                  "leave no way to keep the rules.",
@@ -40,6 +43,8 @@ WORDS = {
         "sum": "合计",
         "less": "逐期选优比统筹规划少 {lost}。",
         "more": "逐期选优反而多 {lost}:统筹方案未被证明最优。",
+        "less_tiers": "按类别先后比较,逐期选优不及统筹规划:{tiers}。",
+        "more_tiers": "按类别先后比较,逐期选优反而更好:{tiers};统筹方案未被证明最优。",
         "same": "逐期选优与统筹规划效果相同。",
         "stuck": "逐期选优在 {phase} 没有可行方案:前期的选择使规则无法满足。",
         "broken": "逐期选优将违反:{rule}",
@@ -67,16 +72,17 @@ def phases(
             study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
             found = ordering(problem, stored, study)
         words: dict[str, Any] = WORDS[lang.value]
-        print(words["title"].format(name=scenario.name), "", *lines(problem, found, words),
-              sep="\n")  # fmt: skip
+        told = lines(problem, found, lang.value)
+        print(words["title"].format(name=scenario.name), "", *told, sep="\n")
     return 0
 
 
-def lines(problem: Problem, found: Ordering, words: dict[str, Any]) -> list[str]:
+def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
     """Phases as a table, and what the ordering costs."""
     from siting.analysis.ordering import by_phase
     from siting.text import amount, columns
 
+    words = WORDS[lang]
     joint = by_phase(problem, found.joint)
     keys = tuple(joint[0])
     greedy = [] if found.greedy is None else by_phase(problem, found.greedy)
@@ -90,6 +96,19 @@ def lines(problem: Problem, found: Ordering, words: dict[str, Any]) -> list[str]
         rows.append(row)
     if found.greedy is None or found.lost is None:
         return [*columns(rows), "", words["stuck"].format(phase=found.stuck_in)]
-    key = "less" if found.lost > 0 else "more" if found.lost < 0 else "same"
     broken = [words["broken"].format(rule=rule) for rule in found.greedy.violations]
-    return [*columns(rows), "", words[key].format(lost=amount(abs(found.lost))), *broken]
+    return [*columns(rows), "", _compared(found, lang), *broken]
+
+
+def _compared(found: Ordering, lang: str) -> str:
+    """What buying phase by phase comes to, tier by tier where tiers are served so."""
+    from siting.naming import tiers_told
+    from siting.text import amount
+
+    assert found.lost is not None
+    first = next((worse for worse in found.by_tier.values() if worse), found.lost)
+    key = "less" if first > 0 else "more" if first < 0 else "same"
+    change = {tier: -worse for tier, worse in found.by_tier.items()}
+    if change and key != "same":
+        key += "_tiers"
+    return WORDS[lang][key].format(lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))

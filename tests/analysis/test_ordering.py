@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from siting.analysis.ordering import by_phase, ordering
+from siting.analysis.ordering import Ordering, by_phase, ordering
 from siting.analysis.study import Study
+from siting.commands.phases import lines
 from siting.errors import ArgumentError
 from siting.problem import Options, Problem, Target
 from siting.rules import budget
@@ -62,6 +66,25 @@ def test_no_ordering_beats_the_joint_optimum(problem: Problem) -> None:
     assert tuple(found.greedy.tiers.values()) <= tuple(found.joint.tiers.values())
     told = by_phase(problem, found.joint)
     assert sum(row["spent"] for row in told) == evaluate(problem, found.joint.options).cost
+
+
+@pytest.mark.parametrize(
+    ("basic", "quality", "told"),
+    [
+        (90, 40, "comes short tier by tier: basic formats -10, quality formats +20"),
+        (110, 0, "is ahead tier by tier: basic formats +10, quality formats -20"),
+        (100, 20, "comes to the same"),
+    ],
+)
+def test_orderings_are_compared_tier_by_tier(basic: int, quality: int, told: str) -> None:
+    """Where basic formats come first, more quality makes up for nothing."""
+    problem = street()
+    joint = evaluate(problem, np.zeros(0, np.int64))
+    joint = replace(joint, tiers={"basic": Fraction(100), "quality": Fraction(20)})
+    greedy = replace(joint, tiers={"basic": Fraction(basic), "quality": Fraction(quality)})
+    greedy = replace(greedy, exact=Fraction(basic + quality))
+    found = Ordering(replace(joint, exact=Fraction(120)), greedy)
+    assert told in lines(problem, found, "en")[-1]
 
 
 def test_one_phase_has_no_order() -> None:
