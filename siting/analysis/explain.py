@@ -27,16 +27,19 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Explained:
-    """One site (or one format at it) under a plan, and the best plan on the other side."""
+    """A site, a format at it or a format anywhere under a plan, and the best plan on the other
+    side."""
 
-    site: str
+    site: str | None
+    """None: the format, wherever it opens."""
     format: str | None
     chosen: bool
     """Whether the plan opens it; then ``other`` does without, else ``other`` includes it."""
     outlets: tuple[str, ...]
-    """What the plan opens there: "format (size)"; of a vehicle or its stop, the format."""
+    """What the plan opens there: "format (size)"; of a vehicle or its stop, the format; of a format
+    anywhere, the sites."""
     kind: str
-    """"" for premises, "stop" or "vehicle" of a mobile unit."""
+    """"" for premises and whole formats, "stop" or "vehicle" of a mobile unit."""
     unit: str
     """The mobile unit of a stop or a vehicle."""
     before: int | None
@@ -101,15 +104,18 @@ class Explained:
         return int(self.other.plan.budget["spent"]) - self.spent
 
 
-def at_place(problem: Problem, site: str, format: str | None = None) -> Mask:
-    """Options at a site (of a format). Raises ArgumentError on unknown ids, with the nearest."""
-    names = [site_id(problem, s) for s in range(problem.n_sites)]
-    if site not in names:
-        hint = nearest(site, names)
-        raise ArgumentError(
-            f"site must be a candidate site; got {site!r}" + (f" ({hint})" if hint else "")
-        )
-    mask: Mask = problem.options.site == names.index(site)
+def at_place(problem: Problem, site: str | None, format: str | None = None) -> Mask:
+    """Options at a site (None: anywhere), of a format (None: of any). Raises ArgumentError on
+    unknown ids, with the nearest."""
+    mask: Mask = np.ones(problem.n_options, np.bool_)
+    if site is not None:
+        names = [site_id(problem, s) for s in range(problem.n_sites)]
+        if site not in names:
+            hint = nearest(site, names)
+            raise ArgumentError(
+                f"site must be a candidate site; got {site!r}" + (f" ({hint})" if hint else "")
+            )
+        mask = problem.options.site == names.index(site)
     if format is None:
         return mask
     if format not in problem.labels.formats:
@@ -122,26 +128,31 @@ def at_place(problem: Problem, site: str, format: str | None = None) -> Mask:
 
 
 def explain_site(
-    problem: Problem, result: Result, site: str, format: str | None = None,
+    problem: Problem, result: Result, site: str | None, format: str | None = None,
     study: Study | None = None,
 ) -> Explained:  # fmt: skip
-    """The best plan without a chosen site, or with one that was not chosen.
+    """The best plan without a chosen site (or format), or with one that was not chosen.
 
     Args:
         result: of this problem.
-        format: only this format at the site.
+        site: None = anywhere, which needs a format.
+        format: only this format.
 
     Raises:
         ArgumentError: unknown site or format, nothing may open there, or a result without a plan.
     """
     if result.options is None:
         raise ArgumentError("result must have a plan to be explained; got one without")
+    if site is None and format is None:
+        raise ArgumentError("a site or a format must be named; got neither")
     study = study or Study()
     problem = problem.under(result.spec)
     mask = at_place(problem, site, format)
+    what, where = format or "nothing", "anywhere" if site is None else "there"
+    name = site or format
     if not mask.any():
-        what = "nothing" if format is None else format
-        raise ArgumentError(f"site {site}: {what} may not open there, whatever the plan")
+        place = "" if site is None else f"site {site}: "
+        raise ArgumentError(f"{place}{what} may not open {where}, whatever the plan")
     options = result.options
     here = options[mask[options]]
     lost: float | None = None
@@ -151,10 +162,10 @@ def explain_site(
         judged = evaluate(problem, rest, result.spec)
         lost = abs((result.objective or 0.0) - judged.objective)
         broken = judged.violations
-        asked = without_options(problem, f"without {site}", mask)
+        asked = without_options(problem, f"without {name}", mask)
         start = rest
     else:
-        asked = with_one_of(problem, f"with {site}", mask)
+        asked = with_one_of(problem, f"with {name}", mask)
         start = options
     other = study.solve(asked, start, note=asked.rules[-1].name)
     reasons = None
@@ -162,9 +173,11 @@ def explain_site(
         reasons = diagnose(asked, Study(time_limit=30, threads=study.threads))
     names, o = problem.labels, problem.options
     at = int(np.flatnonzero(mask)[0])
-    kind = str(option_kinds(problem)[at])
+    kind = "" if site is None else str(option_kinds(problem)[at])
     outlets = tuple(
-        names.formats[o.format[k]] + ("" if kind else f" ({names.sizes[o.size[k]]})") for k in here
+        (site_id(problem, o.site[k]) if site is None else names.formats[o.format[k]])
+        + ("" if kind else f" ({names.sizes[o.size[k]]})")
+        for k in here
     )
     return Explained(
         site=site, format=format, chosen=bool(len(here)), outlets=outlets, kind=kind,

@@ -15,7 +15,6 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     from siting.analysis.explain import Explained
@@ -39,7 +38,7 @@ WORDS = {
         "money": "; it spends {money}",
         "more": "{n} more", "less": "{n} less", "equal": "as much",
         "instead": "It would open instead:", "closes": "It would give up:",
-        "outlet": "  {outlet}", "others": "  and {n} more",
+        "outlet": "  {outlet}", "others": "  and {n} more", "rest": " and {n} more",
         "stop": "Stop {site} of {unit}", "vehicle": "Vehicle {site}",
         "fewer": "Vehicles of {unit} are bought in their order: without it there are at most {n}.",
         "idle": "Dropped and nothing else changed, its stops would lack the vehicle.",
@@ -76,7 +75,7 @@ WORDS = {
         "money": ";费用{money}",
         "more": "多 {n}", "less": "少 {n}", "equal": "相同",
         "instead": "改为开设:", "closes": "因此放弃:",
-        "outlet": "  {outlet}", "others": "  另有 {n} 项",
+        "outlet": "  {outlet}", "others": "  另有 {n} 项", "rest": " 等,另有 {n} 处",
         "stop": "{unit}停靠点 {site}", "vehicle": "流动车 {site}",
         "fewer": "{unit}的车辆依次购置:没有这辆,至多 {n} 辆。",
         "idle": "若取消且其他不变,其停靠点将无车可用。",
@@ -106,16 +105,16 @@ def explain(
     result: ResultPath,
     site: Annotated[str | None, typer.Option(metavar="ID", help="A candidate site.")] = None,
     format: Annotated[
-        str | None, typer.Option("--format", metavar="F", help="One format at the site.")
+        str | None,
+        typer.Option("--format", metavar="F", help="One format, at the site or wherever it opens."),
     ] = None,
     time_limit: TimeLimit = "120",
     threads: Threads = None,
     lang: Language = Lang.en,
 ) -> int:
-    """Why a site was chosen or not; without a site: what binds and what more money would buy."""
+    """Why a site or a format was chosen or not; without either: what binds and what more money
+    would buy."""
     limit = seconds(time_limit)
-    if format is not None and site is None:
-        raise ArgumentError("--format goes with --site; got no site")
     from siting.analysis.study import Study
     from siting.commands.loading import recorded_plan
     from siting.terminal import ProgressLine
@@ -125,7 +124,7 @@ def explain(
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
-            if site is None:
+            if site is None and format is None:
                 told = _whole(problem, stored, study, words, lang.value)
             else:
                 from siting.analysis.explain import explain_site
@@ -145,10 +144,13 @@ def _place(
     from siting.text import amount
 
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
-    place = site if found.format is None else f"{found.format} @ {site}"
+    place = " @ ".join(filter(None, (found.format, site)))
     lines = []
     if found.chosen:
-        lines.append(words["chosen"].format(place=place, outlets=", ".join(found.outlets)))
+        outlets = ", ".join(found.outlets[:SHOWN])
+        if len(found.outlets) > SHOWN:
+            outlets += words["rest"].format(n=len(found.outlets) - SHOWN)
+        lines.append(words["chosen"].format(place=place, outlets=outlets))
     else:
         lines.append(words["not_chosen"].format(place=place))
     if found.chosen and found.kind == "vehicle":

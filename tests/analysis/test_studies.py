@@ -65,12 +65,19 @@ def plans(problem: Problem) -> Iterator[tuple[np.ndarray, int]]:
 def test_the_plan_on_the_other_side_is_the_best_there(
     problem: Problem, data: st.DataObject
 ) -> None:
-    """Without a chosen site, or with one that was not chosen, no plan is better than the told."""
+    """Without a chosen site (or format), or with one that was not chosen, no plan is better than
+    the told."""
     result, options, objective = solved(problem)
-    site = data.draw(st.sampled_from(sorted({int(s) for s in problem.options.site})))
-    found = explain_site(problem, result, problem.labels.sites[site], study=study())
-    here = problem.options.site == site
-    assert found.chosen is (site in sites_of(result))
+    o, labels = problem.options, problem.labels
+    site = data.draw(st.none() | st.sampled_from(sorted({int(s) for s in o.site})))
+    if site is None:
+        format_ = data.draw(st.sampled_from(sorted({int(f) for f in o.format})))
+        here = o.format == format_
+        found = explain_site(problem, result, None, labels.formats[format_], study())
+    else:
+        here = o.site == site
+        found = explain_site(problem, result, labels.sites[site], study=study())
+    assert found.chosen is bool(here[options].any())
     others = [
         gain for plan, gain in plans(problem) if plan[here].any() is not np.bool_(found.chosen)
     ]
