@@ -72,6 +72,8 @@ class Frontier:
     axis: Axis
     points: tuple[Point, ...]
     seconds: float
+    largest: Problem
+    """With the largest limit; where even that has no plan, it tells why."""
     knees: tuple[Knee, ...] = field(default=())
 
     def table(self) -> pd.DataFrame:
@@ -149,7 +151,7 @@ def frontier(
     )
     curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
                             if p.limit and p.result.objective is not None]  # fmt: skip
-    return Frontier(axis, told, study.clock.seconds, tuple(knees(curve)))
+    return Frontier(axis, told, study.clock.seconds, asked[-1], tuple(knees(curve)))
 
 
 def _better(free: Result, nested: Result | None) -> Result:

@@ -44,6 +44,8 @@ class Replanned:
     """``outlets``, and ``stops`` and ``vehicles`` where the problem has any."""
     changes: int
     """An outlet, stop or vehicle dropped, added or in another size counts once."""
+    asked: Problem
+    """Today's, with the locks, what is forbidden and the most changes among its rules."""
 
 
 def replan(
@@ -109,7 +111,7 @@ def replan(
     return Replanned(
         bare, kept, dropped, added, notices(lost, lang),
         opened(problem, same), opened(problem, missing), opened(problem, new),
-        len(missing) + len(elsewhere),
+        len(missing) + len(elsewhere), asked,
     )  # fmt: skip
 
 

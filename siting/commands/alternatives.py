@@ -24,6 +24,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import print_why
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def alternatives(
         words: dict[str, Any] = WORDS[lang.value]
         if not found.plans:
             print(words["infeasible" if found.complete else "no_solution"])
+            if found.complete:
+                print_why(problem, loaded, lang.value, interrupt)
             return 3 if found.complete else 4
         print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
         if out is not None:

@@ -20,6 +20,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import print_why
 
 if TYPE_CHECKING:
     from siting.fairness import FairPlan
@@ -90,6 +91,8 @@ def fair(
         words: dict[str, Any] = WORDS[lang.value]
         if found.plan is None or best.options is None:
             print(words["infeasible" if found.status == "infeasible" else "no_solution"])
+            if found.status == "infeasible":
+                print_why(problem, loaded, lang.value, interrupt)
             return 3 if found.status == "infeasible" else 4
         print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
               sep="\n")  # fmt: skip

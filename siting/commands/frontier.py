@@ -23,6 +23,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import print_why
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -109,13 +110,17 @@ def frontier(
             found = trace(problem, limits, points, nested=nested, study=study)
         words: dict[str, Any] = WORDS[lang.value]
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        if _exit(found) == 3:
+            print_why(found.largest, loaded, lang.value, interrupt)
         if out is not None:
             _write(found, out, words, loaded.name, problem.labels.currency)
             print(words["written"].format(folder=out))
-    return 0 if any(p.result.plan is not None for p in found.points) else _exit(found)
+    return _exit(found)
 
 
 def _exit(found: Frontier) -> int:
+    if any(p.result.plan is not None for p in found.points):
+        return 0
     return 3 if all(p.result.status == "infeasible" for p in found.points) else 4
 
 
@@ -159,9 +164,10 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
         )
         for knee in found.knees
     ]  # fmt: skip
+    none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
     return [
-        *columns(rows, ()), "", words["per"][found.axis], *(told or [words["no_knee"]]), time,
+        *columns(rows, ()), "", words["per"][found.axis], *(told or none), time,
     ]  # fmt: skip
 
 

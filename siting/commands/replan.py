@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import print_why
 
 if TYPE_CHECKING:
     from siting.analysis.replan import Replanned
@@ -102,6 +103,8 @@ def replan(
             told = lines(problem, stored.plan, found, WORDS[lang.value], lang.value)
             print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
+        if found.result.status == "infeasible":
+            print_why(found.asked, scenario, lang.value, interrupt)
     return EXIT[found.result.status]
 
 

@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import print_why
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def robustness(
         words: dict[str, Any] = WORDS[lang.value]
         if found.base.plan is None:
             print(words["no_plan"])
+            if found.base.status == "infeasible":
+                print_why(problem, loaded, lang.value, interrupt)
             return 3 if found.base.status == "infeasible" else 4
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if out is not None:

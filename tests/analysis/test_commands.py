@@ -62,7 +62,8 @@ def test_explain_tells_a_chosen_site_and_one_that_is_not(town: Path, told: Told)
     assert "不在方案之中" in told("explain", town / "r", "--site", outside, *common, "--lang", "zh")
     told("explain", town / "r", "--site", "nowhere", code=2)
     told("explain", town / "r", "--site", inside, "--format", "cinema", code=2)
-    told("explain", town / "r", "--format", "shop", code=2)
+    assert "shop is in the plan" in told("explain", town / "r", "--format", "shop", *common)
+    told("explain", town / "r", "--format", "cinema", code=2)
 
 
 def test_explain_without_a_site_tells_what_binds(town: Path, told: Told) -> None:
@@ -70,6 +71,33 @@ def test_explain_without_a_site_tells_what_binds(town: Path, told: Told) -> None
     text = told("explain", town / "r", "--threads", 1, "--time-limit", 30)
     assert "budget.total" in text
     assert "Outlets by what is lost without them" in text
+
+
+@pytest.mark.parametrize("name", ["frontier", "alternatives", "robustness", "fair"])
+def test_a_study_without_a_plan_tells_why(name: str, town: Path, told: Told) -> None:
+    """A site required and closed: both rules are named, in either language."""
+    change = ("--set", "rules.require=[{site: '001'}]", "--set", "rules.forbid=[{site: '001'}]")
+    text = told(name, town, *change, "--threads", 1, "--time-limit", 30, code=3)
+    assert "require.001" in text and "forbid.001" in text
+    assert "规则不能同时满足" in told(
+        name, town, *change, "--threads", 1, "--time-limit", 30, "--lang", "zh", code=3
+    )
+
+
+def test_a_new_plan_that_cannot_be_tells_why(town: Path, told: Told, tmp_path: Path) -> None:
+    """Locks and the number of changes are rules like others."""
+    opened = sorted(set(Result.load(town / "r").plan.table["site"]))  # type: ignore[union-attr]
+    text = told(
+        "replan", town / "r", "--forbid", opened[0], "--changes", 0, "--threads", 1,
+        "--time-limit", 30, "--out", tmp_path / "again", code=3,
+    )  # fmt: skip
+    assert f"forbid.{opened[0]}" in text and "changes" in text
+
+
+def test_a_frontier_from_no_money_at_all(town: Path, told: Told) -> None:
+    """A budget of 0 buys nothing, and no step led there."""
+    text = told("frontier", town, "--budgets", "0,95000", "--threads", 1, "--time-limit", 30)
+    assert "95,000" in text
 
 
 def test_alternatives_writes_a_result_for_each_plan(town: Path, told: Told, tmp_path: Path) -> None:
