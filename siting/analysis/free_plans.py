@@ -26,7 +26,6 @@ from siting.arguments import threads_of
 from siting.choosing import CITY_MODELS, choose, links
 from siting.problem import Problem
 from siting.result import Result, relative_gap
-from siting.starting import Start
 from siting.sweeping import can_sweep
 from siting.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.verification.evaluation import evaluate
@@ -78,6 +77,8 @@ def free_plans(
         done: set[int] = set()
         reserved = n // 3 if both and not turn else 0
         while wave := _next_open(asked, limits, free, done, ceilings, study, side):
+            if study.interrupted and _thinned(asked, limits, free, axis, study):
+                break
             rest = 1 + (n - len(done) - len(wave) + reserved + later) // side
             begun = study.clock.seconds
             jobs = [(asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
@@ -102,10 +103,25 @@ def free_plans(
     return [result for result in free if result is not None], seconds
 
 
+def _thinned(
+    asked: Sequence[Problem], limits: Sequence[int], free: list[Result | None], axis: Axis,
+    study: Study,
+) -> bool:  # fmt: skip
+    """Whether every limit that has no result could be given the next larger one's plan, thinned
+    out: a planner who has asked to end does not wait for more solves."""
+    for k in reversed(range(len(limits))):
+        if free[k] is None:
+            begin = _begin(asked, limits, free, axis, k)
+            if begin is None:
+                return False
+            free[k] = study.keep(asked[k], np.asarray(begin))
+    return True
+
+
 def _begin(
     asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result | None], axis: Axis,
     k: int,
-) -> Start | None:  # fmt: skip
+) -> Result | Ints | None:  # fmt: skip
     """A point's own plan, or the next larger one's as far as its limit allows."""
     own = free[k]
     if own is not None:

@@ -222,6 +222,9 @@ def _grown(
     kept = np.zeros(0, np.int64)
     for at, (each, limit) in enumerate(zip(asked, limits, strict=True)):
         begun = study.clock.seconds
+        if study.interrupted:
+            grown.append(None)
+            continue
         if not len(kept):
             result = free[at]
         else:

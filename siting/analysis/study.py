@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from weakref import finalize
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.accounting import plan_of
 from siting.errors import ArgumentError
 from siting.outcome import believed
@@ -20,6 +23,7 @@ from siting.starting import Start
 from siting.sweeping import sweep
 from siting.verification.evaluation import evaluate
 
+Ints = NDArray[np.int64]
 LEAST_SECONDS = 1.0
 """Even a late solve of a study is given so much: it may only have to confirm its start."""
 
@@ -73,6 +77,11 @@ class Study:
         """Whether the time is up or somebody asked to end."""
         return self.clock()
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody asked to end."""
+        return self.interrupt.is_set()
+
     def solve(
         self,
         problem: Problem,
@@ -106,6 +115,12 @@ class Study:
             interrupt=self.interrupt,
             solvers=self._solvers,
         )
+
+    def keep(self, problem: Problem, options: Ints) -> Result:
+        """A plan as it is, verified, with no search for a better one."""
+        solution = Solution("feasible", options, limit=self.clock.reached)
+        told = believed(problem, problem.objective, solution, self.clock)
+        return replace(told, method=self.method, seed=self.seed)
 
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
         """A plan found under further rules, with what ``best`` proves of every plan."""

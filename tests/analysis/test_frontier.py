@@ -254,3 +254,20 @@ def test_no_time_is_no_reason_to_leave_a_point_out(method: str) -> None:
     for point in found.points:
         assert point.result.plan is not None
         assert point.result.plan.budget["spent"] <= point.limit
+
+
+@pytest.mark.parametrize("method", ["city", "highs"])
+def test_an_interrupted_frontier_keeps_what_it_has(method: str) -> None:
+    """Once somebody has asked to end, limits without a plan get the next larger one's, thinned out,
+    and nobody waits for nested plans."""
+    problem = town()
+    budget = int(problem.rules[0].rhs[0])
+    limits = [budget // 4, budget // 2, budget, 2 * budget]
+    study = Study(method, 60, threads=1)
+    study.interrupt.set()
+    found = frontier(problem, limits, study=study)
+    assert [point.limit for point in found.points] == limits
+    for point in found.points:
+        assert point.nested is None
+        assert point.result.plan is not None
+        assert point.result.plan.budget["spent"] <= point.limit
