@@ -18,7 +18,14 @@ def test_amounts(value: float | None, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("gap", "told"),
-    [(None, "-"), (float("inf"), "-"), (0.0, "0.00%"), (0.0005, "0.050%"), (0.0123, "1.23%")],
+    [
+        (None, "-"),
+        (float("inf"), "-"),
+        (0.0, "0.00%"),
+        (0.0005, "0.050%"),
+        (0.0123, "1.23%"),
+        (484.77251, "48,477%"),
+    ],
 )
 def test_gaps(gap: float | None, told: str) -> None:
     """A share of nothing is none; small gaps keep the digits that matter."""
