@@ -23,8 +23,10 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(gap: float | None) -> str:
-    """A gap; small ones with the digits that matter, huge ones without decimals. A dash for none, and where the objective is 0
-    and a share of it means nothing."""
+    """A gap; small ones with the digits that matter, huge ones without decimals.
+
+    A dash for none, and where the objective is 0 and a share of it means nothing.
+    """
     if gap is None or not isfinite(gap):
         return "-"
     return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}" if gap < 10 else f"{gap:,.0%}"
