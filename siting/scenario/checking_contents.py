@@ -58,26 +58,30 @@ def _unknown_sites(
             return
     else:
         known |= {str(outlets.places.ids[o]) for a in outlets.actions for o in a.outlet}
-        if stops is None or not stops.places.named or document.unsure(*_fleet(settings)):
+        if stops is None or not stops.places.named:
             return
         known |= set(stops.site_ids([*premises.places.ids, *outlets.places.ids]))
         known |= {name for _, name in stops.vehicle_ids()}
+    fleets = _open_fleets(settings, document)
     for kind in ("require", "forbid", "hubs"):
         for i, rule in enumerate(getattr(settings.rules, kind)):
-            if rule.site not in known:
+            if rule.site not in known and not rule.site.startswith(fleets):
                 key: Key = ("rules", kind, i, "site")
                 hint = nearest(rule.site, known)
                 yield document.fault(key, "must be the id of a premises", repr(rule.site), hint)
 
 
-def _fleet(settings: Settings) -> list[Key]:
-    """Keys that the ids of vehicles come from."""
-    keys: list[Key] = [("mobile_units",)]
-    for i in range(len(settings.mobile_units)):
-        for name in ("name", "format", "max_vehicles", "stops_a_week"):
-            keys.append(("mobile_units", i, name))
-        keys.append(("mobile_units", i, "stops", "visits"))
-    return keys
+def _open_fleets(settings: Settings, document: Document) -> tuple[str, ...]:
+    """How the ids of vehicles begin whose number or name a fault leaves open."""
+    begin = []
+    for i, unit in enumerate(settings.mobile_units):
+        key: Key = ("mobile_units", i)
+        if document.unsure((*key, "name"), (*key, "format")):
+            begin.append("")
+        number: list[Key] = [(*key, name) for name in ("max_vehicles", "stops_a_week")]
+        if document.unsure(*number, (*key, "stops", "visits")):
+            begin.append(f"{unit.called} ")
+    return tuple(begin)
 
 
 def _unknown_places(

@@ -148,7 +148,8 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
         overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
 
     Raises:
-        InputError: every fault of the file at once, with line, key, what was expected and found.
+        InputError: every fault of the file at once, with line, key, what was expected and found,
+            and with them those of the layers, so far as they can be read.
     """
     path = Path(path)
     if path.is_dir():

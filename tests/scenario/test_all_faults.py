@@ -164,7 +164,15 @@ def test_so_many_slips_are_so_many_faults(world: World, seed: int) -> None:
         assert told(world) == sorted(key for key, _ in chosen)
 
 
-FOLLOW = [
+def test_all_slips_at_once(world: World) -> None:
+    """Schema, sites, districts, groups, phases, formats, files, columns and cells together."""
+    sound(world)
+    for _, spoil in slips():
+        spoil(world)
+    assert told(world) == sorted(key for key, _ in slips())
+
+
+FOLLOW: list[tuple[list[tuple[str, Any]], list[str]]] = [
     ([("demand.file", "peple.csv")], ["demand.file"]),
     ([("demand.district", [])], ["demand.district"]),
     ([("demand.district", "jiedaos")], ["demand.district"]),
@@ -221,10 +229,11 @@ def test_what_follows_from_a_fault_is_not_told(
 
 def test_a_key_that_is_misspelt_is_not_missing(world: World) -> None:
     """Neither at the top nor below."""
-    for *way, old, new in (("premises", "premisses"), ("demand", "file", "fil"),
-                           ("formats", "change", "kiosk", "tier", "teir"),
-                           ("mobile_units", "0", "stops", "stop"),
-                           ("formats", "change", "kiosk", "minutes", "minuts")):  # fmt: skip
+    misspelt = {"premises": "premisses", "demand.file": "fil", "mobile_units.0.stops": "stop",
+                "formats.change.kiosk.tier": "teir",
+                "formats.change.kiosk.minutes": "minuts"}  # fmt: skip
+    for path, new in misspelt.items():
+        *way, old = path.split(".")
         sound(world)
         node: Any = world.scenario
         for part in way:
