@@ -174,6 +174,8 @@ def test_all_slips_at_once(world: World) -> None:
 
 FOLLOW: list[tuple[list[tuple[str, Any]], list[str]]] = [
     ([("demand.file", "peple.csv")], ["demand.file"]),
+    ([("districts", {"file": "streets.gpkg"}), ("circles.0.district", "Soth")],
+     ["districts.file"]),
     ([("demand.district", [])], ["demand.district"]),
     ([("demand.district", "jiedaos")], ["demand.district"]),
     ([("demand.groups", 5)], ["demand.groups"]),
@@ -225,6 +227,18 @@ def test_what_follows_from_a_fault_is_not_told(
     if not keys[0].startswith(("premises", "rules", "mobile")):
         put(world.scenario, "rules.require.0.site", "P99")
         assert told(world) == sorted([*keys, "rules.require.0.site"])
+
+
+def test_a_layer_that_is_not_there_hides_no_other(world: World) -> None:
+    """Cells of the sound layers of a kind are told; districts and sites of the kind are open."""
+    sound(world)
+    for kind, district in (("demand", "district"), ("premises", "district")):
+        layer = world.scenario[kind]
+        world.scenario[kind] = [layer | {"file": "none.csv"}, layer | {district: "x"}]
+    put(world.scenario, "budget.per_district", {"Nowhere": 5})
+    world.put("people.csv", PEOPLE.replace("50.5", "NaN"))
+    world.put("premises.csv", PREMISES.replace("0.5", "half"))
+    assert told(world) == ["demand.0.file", "factor", "people", "premises.0.file"]
 
 
 def test_a_key_that_is_misspelt_is_not_missing(world: World) -> None:
