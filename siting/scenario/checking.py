@@ -34,15 +34,15 @@ def check(
     """
     faults = [*_check_crs(settings, document), *_check_travel(settings, document, folder)]
     for kind in ("demand", "premises"):
-        if document.data.get(kind) == [] and (kind,) not in document.shortened:
+        if document.data.get(kind) == []:
             faults.append(document.fault((kind,), "must hold at least one layer", "none"))
     for key, layer in layers_of(settings):
         faults += check_layer(layer, key, document, folder)
-    groups = {group for layer in settings.demand for group in layer.groups}
-    known = {*groups, *GROUPS, "default"}
+    groups = _groups(settings, document)
+    known = {*(groups or ()), *GROUPS, "default"}
     if settings.travel is not None:
         for group in settings.travel.speed_m_per_s:
-            if group not in known:
+            if groups is not None and group not in known:
                 speed: Key = ("travel", "speed_m_per_s", group)
                 hint = nearest(group, known)
                 faults.append(
@@ -50,15 +50,16 @@ def check(
                 )
     catalogue = None
     try:
-        catalogue = load_catalogue(settings.formats.catalogue, folder)
+        if not document.unsure(("formats", "catalogue")):
+            catalogue = load_catalogue(settings.formats.catalogue, folder)
     except InputError as error:
         faults += [_at_catalogue(fault, document, settings) for fault in error.faults]
-        return None, Standards({}, ()), faults
-    effect, more = standards(catalogue.formats, settings.formats, document, groups)
+    known_formats = None if catalogue is None else catalogue.formats
+    effect, more = standards(known_formats, settings.formats, document, groups)
     faults += more
     for i, outlets in enumerate(settings.outlets):
         for text, name in (outlets.osm or {}).items():
-            if name not in effect.formats:
+            if effect.all_formats and name not in effect.formats:
                 hint = nearest(name, effect.formats)
                 at: Key = ("outlets", i, "osm", text)
                 faults.append(
@@ -68,6 +69,15 @@ def check(
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += check_rules(settings, document, effect, groups)
     return catalogue, effect, faults
+
+
+def _groups(settings: Settings, document: Document) -> set[str] | None:
+    """Groups with a column of persons; None when a fault leaves open which there are."""
+    keys: list[Key] = [("demand", i, "groups") for i in range(len(settings.demand))]
+    spoilt = any(document.unsure(k) or document.as_written(k) in document.lost for k in keys)
+    if spoilt or ("demand",) in document.lost or not all(d.groups for d in settings.demand):
+        return None
+    return {group for layer in settings.demand for group in layer.groups} or None
 
 
 def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
@@ -98,9 +108,11 @@ def _check_circles(settings: Settings, document: Document, effect: Standards) ->
         seen.add(circle.district)
         for name, standard in circle.change.items():
             at = (*key, "change", name)
-            if name not in effect.use:
+            if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or f"in use: {', '.join(effect.use)}"
                 yield document.fault(at, "must be a format in use", repr(name), hint)
+            if document.unsure((*at, "minutes"), (*at, "metres")):
+                continue
             if (standard.minutes is None) == (standard.metres is None):
                 found = "neither" if standard.minutes is None else "both"
                 yield document.fault(at, "must give minutes or metres", found)
@@ -137,16 +149,16 @@ def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
         expected = f"must be EPSG: and a number{also}"
         authority, colon, code = upper.partition(":")
         if authority != "EPSG" or not colon or not code.isdigit():
-            yield document.fault(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
+            yield document.broken(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
             continue
         try:
             crs = CRS.from_user_input(upper)
         except CRSError:
-            yield document.fault(key, "must be a known coordinate system", repr(name))
+            yield document.broken(key, "must be a known coordinate system", repr(name))
             continue
         units = {axis.unit_name for axis in crs.axis_info}
         if key == ("crs",) and not (crs.is_projected and units <= {"metre", "meter"}):
-            yield document.fault(
+            yield document.broken(
                 key, "must be a projected system in metres", f"{name} ({crs.name})"
             )
 
@@ -155,29 +167,31 @@ def _check_travel(settings: Settings, document: Document, folder: Path) -> Itera
     travel = settings.travel
     if travel is None:
         return
-    if bool(travel.compounds) != bool(travel.gates):
+    paired = bool(travel.compounds) == bool(travel.gates)
+    if not paired and not document.unsure(("travel", "compounds"), ("travel", "gates")):
         there, missing = ("compounds", "gates") if travel.compounds else ("gates", "compounds")
         hint = f"the compounds' {missing}" if missing == "gates" else "the polygons of the gates"
         expected = f"must be given where travel.{there} is"
         yield document.lacks(("travel", missing), expected, hint)
     source = travel.network
-    if travel.mode != "network":
+    at: Key = ("travel", "network")
+    if travel.mode != "network" or document.unsure(at, ("travel", "mode")):
         return
-    written = document.data.get("travel")
     if source is None:
-        if not (isinstance(written, dict) and written.get("network")):
-            yield document.lacks(("travel", "network"), "is required in mode network")
+        yield document.lacks(at, "is required in mode network")
         return
     files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
-    if set(files) not in ({"file"}, {"edges", "nodes"}):
+    complete = set(files) in ({"file"}, {"edges", "nodes"})
+    if not complete and not document.unsure(at, below=True):
         yield document.fault(
-            ("travel", "network"), "must be a file, or a pair of tables with the keys edges, nodes",
+            at, "must be a file, or a pair of tables with the keys edges, nodes",
             ", ".join(files) or "nothing",
         )  # fmt: skip
     for name, text in files.items():
-        key: Key = ("travel", "network", name)
-        yield from check_file(text, key, document, folder)
-    if "edges" in files and settings.crs is None and not _shared_crs(settings):
+        yield from check_file(text, (*at, name), document, folder)
+    own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
+    crs_given = settings.crs is not None or document.unsure(("crs",), *own)
+    if "edges" in files and not crs_given and not _shared_crs(settings):
         yield document.lacks(("crs",), "is required: the nodes' x and y are in it", "crs: EPSG:…")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import Fault, nearest
-from siting.scenario.phases import phases_of
+from siting.scenario.phases import phases_known, phases_of
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
 from siting.scenario.standards import Standards
@@ -16,7 +16,7 @@ def check_mobile(settings: Settings, document: Document, effect: Standards) -> I
     seen: set[str] = set()
     for i, unit in enumerate(settings.mobile_units):
         key: Key = ("mobile_units", i)
-        if unit.format not in effect.use:
+        if effect.all_use and unit.format not in effect.use:
             hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
             at = (*key, "format")
             yield document.fault(at, "must be a format in use", repr(unit.format), hint)
@@ -27,11 +27,13 @@ def check_mobile(settings: Settings, document: Document, effect: Standards) -> I
             yield document.fault(at, "must be unlike the other mobile units", repr(name), hint)
         seen.add(name)
         visits, most = unit.stops.visits, unit.max_vehicles * unit.stops_a_week
-        if not isinstance(visits, str) and visits > most:
+        unsure = document.unsure((*key, "max_vehicles"), (*key, "stops_a_week"))
+        if not isinstance(visits, str) and visits > most and not unsure:
             expected = f"must be at most {most:,}, the calls a week of all vehicles"
             at = (*key, "stops", "visits")
             yield document.fault(at, expected, str(visits), "raise stops_a_week or max_vehicles")
-        if unit.stops.available_from is not None and not phases_of(settings):
+        none = not phases_of(settings) and phases_known(document)
+        if unit.stops.available_from is not None and none:
             at = (*key, "stops", "available_from")
             expected = "must be left out: the scenario has no phases"
             found = repr(unit.stops.available_from)

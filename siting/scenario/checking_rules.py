@@ -14,13 +14,17 @@ from siting.scenario.standards import Standards
 
 
 def check_rules(
-    settings: Settings, document: Document, effect: Standards, groups: set[str]
+    settings: Settings, document: Document, effect: Standards, groups: set[str] | None
 ) -> list[Fault]:
-    """Faults of rules that name what does not exist. A rule that cannot be met is no fault."""
+    """Faults of rules that name what does not exist. A rule that cannot be met is no fault.
+
+    Args:
+        groups: groups with a column of persons; None when they are not known.
+    """
     return [
         *_formats_of_rules(settings, document, effect),
         *_lists_of_formats(settings, document),
-        *_coverage(settings, document, effect, groups),
+        *_coverage(settings, document, groups),
         *_objective(settings, document),
         *check_phases(settings, document),
         *_public(settings, document, effect),
@@ -55,10 +59,10 @@ def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
 def _formats_of_rules(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
     for key, name, needed in _named_formats(settings):
         if name not in effect.formats:
-            if name not in settings.formats.change:
+            if effect.all_formats:
                 hint = nearest(name, effect.use) or nearest(name, effect.formats)
                 yield document.fault(key, "must be a format of the catalogue", repr(name), hint)
-        elif needed and name not in effect.use:
+        elif needed and effect.all_use and name not in effect.use:
             hint = f"in use: {', '.join(effect.use)}"
             yield document.fault(key, "must be a format in use", repr(name), hint)
 
@@ -79,12 +83,10 @@ def _lists_of_formats(settings: Settings, document: Document) -> Iterator[Fault]
             )  # fmt: skip
 
 
-def _coverage(
-    settings: Settings, document: Document, effect: Standards, groups: set[str]
-) -> Iterator[Fault]:
+def _coverage(settings: Settings, document: Document, groups: set[str] | None) -> Iterator[Fault]:
     for i, rule in enumerate(settings.rules.min_coverage):
         key: Key = ("rules", "min_coverage", i)
-        if rule.group is not None and rule.group not in groups:
+        if rule.group is not None and groups is not None and rule.group not in groups:
             hint = nearest(rule.group, groups) or f"groups: {', '.join(sorted(groups)) or 'none'}"
             expected = "must be a group with a column of persons"
             yield document.fault((*key, "group"), expected, repr(rule.group), hint)
@@ -94,7 +96,9 @@ def _coverage(
 def _district(
     rule: MinCoverage, key: Key, settings: Settings, document: Document
 ) -> Iterator[Fault]:
-    if rule.district is None or not settings.demand:
+    own: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
+    unsure = document.unsure(("demand",), ("districts",), *own) or ("demand",) in document.lost
+    if rule.district is None or not settings.demand or unsure:
         return
     if settings.districts is None and not any(layer.district for layer in settings.demand):
         hint = "name its column as demand.district"
@@ -105,7 +109,7 @@ def _district(
 def _objective(settings: Settings, document: Document) -> Iterator[Fault]:
     objective = settings.objective
     lacks = objective.model == "partial_cover" and objective.share is None
-    if lacks and ("objective", "share") not in document.places:
+    if lacks and not document.unsure(("objective", "share")):
         yield document.lacks(("objective", "share"), "is required by partial_cover", "0..1")
 
 
@@ -113,7 +117,12 @@ def _public(settings: Settings, document: Document, effect: Standards) -> Iterat
     """A budget for the public share must know every share."""
     if settings.budget is None or settings.budget.public is None:
         return
-    lacking = [name for name in effect.use if effect.formats[name].public_share is None]
+    lacking = [
+        name
+        for name in effect.use
+        if effect.formats[name].public_share is None
+        and not document.unsure(("formats", "change", name, "public_share"))
+    ]
     if lacking:
         yield document.fault(
             ("budget", "public"), "needs formats.change.*.public_share of every format in use",

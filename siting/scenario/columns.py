@@ -18,7 +18,10 @@ MOST_NAMED = 8
 
 
 class Columns:
-    """The columns of one file, asked by name; faults gather in ``faults``."""
+    """The columns of one file, asked by name; faults gather in ``faults``.
+
+    One that is not there was told when the layer was read, and is then blank everywhere.
+    """
 
     def __init__(self, frame: pd.DataFrame, where: str, faults: list[Fault]):
         self.frame = frame
@@ -37,6 +40,8 @@ class Columns:
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Text of each row, stripped; empty where the cell is blank. 7.0 is the id ``7``."""
+        if name not in self.frame.columns:
+            return np.full(len(self), "", object)
         return as_text(self.frame[name])
 
     def numbers(
@@ -52,6 +57,8 @@ class Columns:
         Args:
             rows: only these are looked at; the others are 0.
         """
+        if name not in self.frame.columns:
+            return np.zeros(len(self))
         series = self.frame[name]
         if series.dtype == np.bool_:
             values = np.full(len(series), np.nan)
@@ -72,6 +79,8 @@ class Columns:
 
     def bad(self, name: str, expected: str, rows: NDArray[np.int64], hint: str = "") -> None:
         """Add one fault for all these rows."""
+        if name not in self.frame.columns:
+            return
         cells = as_text(self.frame[name].iloc[rows[:SHOWN]])
         values = list(dict.fromkeys(repr(cell) if cell else "nothing" for cell in cells))
         shown = ", ".join(values) + " " if values else ""

@@ -36,8 +36,8 @@ class CompoundLayers:
 def read_compounds(
     travel: Travel | None, document: Document, folder: Path, log: Log
 ) -> CompoundLayers | None:
-    """Read both kinds of layers; None where there are none or they cannot be used."""
-    if travel is None or not (travel.compounds and travel.gates):
+    """Read both kinds of layers; None where there are none or none of a kind can be read."""
+    if travel is None or not (travel.compounds or travel.gates):
         return None
     at: Key = ("travel",)
     compounds = gather(
@@ -51,8 +51,9 @@ def read_compounds(
     number = {name: c for c, name in enumerate(compounds.ids)}
     named = np.full(len(gates), -1, np.int64)
     begin = 0
-    for spec, part in zip(travel.gates, gates.layers, strict=True):
-        if spec.compound:
+    for i, part in zip(gates.at, gates.layers, strict=True):
+        spec = travel.gates[i]
+        if spec.compound and compounds.named:
             names = part.columns.text(spec.compound)
             here = np.array([number.get(name, -1) for name in names], np.int64)
             wrong = np.flatnonzero((here < 0) & (names != ""))

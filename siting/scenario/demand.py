@@ -49,7 +49,7 @@ class Demand:
 def read_demand(
     specs: Sequence[DemandLayer], document: Document, folder: Path, log: Log
 ) -> Demand | None:
-    """Read the demand layers; None when they cannot be used (the log says why)."""
+    """Read the demand layers; None when none can be read (the log says why)."""
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, DemandLayer)
@@ -59,13 +59,14 @@ def read_demand(
         return columns | ({("district",): spec.district} if spec.district else {})
 
     places = gather("demand", specs, document, folder, wanted, lambda _: [], log)
-    if places is None:
+    if places is None or not places.layers:
         return None
     groups = tuple(dict.fromkeys(group for spec in specs for group in spec.groups))
     persons = np.zeros((len(groups), len(places)), np.int64)
     district = np.full(len(places), "", object)
     begin = 0
-    for spec, part in zip(specs, places.layers, strict=True):
+    for i, part in zip(places.at, places.layers, strict=True):
+        spec = specs[i]
         rows = slice(begin, begin + len(part))
         begin += len(part)
         before = len(part.columns.faults)

@@ -34,9 +34,23 @@ class Gathered:
     ids: NDArray[np.object_]
     lonlat: Float
     """WGS84 degrees, shape (n, 2)."""
+    at: tuple[int, ...] = ()
+    """Position of each layer among those of the scenario."""
+    whole: bool = True
+    """Whether all of them could be read."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def named(self) -> bool:
+        """Whether every place of the kind is here, with its id."""
+        return self.whole and all(part.named for part in self.layers)
+
+    @property
+    def placed(self) -> bool:
+        """Whether every place of the kind is here, with coordinates that can be used."""
+        return self.whole and all(part.placed for part in self.layers)
 
     @property
     def layer(self) -> NDArray[np.object_]:
@@ -61,7 +75,9 @@ def gather(
     under: Key = (),
     keys: Sequence[Key] | None = None,
 ) -> Gathered | None:
-    """Read every layer of a kind; None when one of them cannot be used (the log says why).
+    """Read every layer of a kind that can be read; the log says what is wrong.
+
+    None when there are layers and none of them can be read.
 
     Args:
         under: key that the kind stands below.
@@ -69,20 +85,26 @@ def gather(
             differ within a layer, and may recur in another.
     """
     layers: list[Places] = []
+    positions: list[int] = []
+    planar_crs = None if document.unsure(("crs",)) else document.data.get("crs")
     names = layer_names(specs)
     for i, spec in enumerate(specs):
         key, several = (*under, kind, i) if keys is None else keys[i], len(specs) > 1
-        at = LayerAt(spec, document, key, folder, names[i], several, document.data.get("crs"))
+        at = LayerAt(spec, document, key, folder, names[i], several, planar_crs)
+        if not at.readable():
+            continue
         try:
             places = read_layer(at, wanted(spec), filters(spec))
         except InputError as error:
             log.faults += error.faults
             continue
+        log.faults += places.columns.faults
         log.warnings += places.warnings
         layers.append(places)
+        positions.append(i)
         if len(places) == 0:
             _empty(kind, places, at, log)
-    if len(layers) < len(specs):
+    if specs and not layers:
         return None
     for together in [layers] if keys is None else [[part] for part in layers]:
         _refuse_twins(kind, together, log)
@@ -92,6 +114,8 @@ def gather(
         tuple(layers),
         np.concatenate(ids) if ids else np.zeros(0, object),
         np.concatenate(degrees) if degrees else np.zeros((0, 2)),
+        tuple(positions),
+        len(layers) == len(specs) and (*under, kind) not in document.lost,
     )
 
 
@@ -104,12 +128,12 @@ def _empty(kind: str, places: Places, at: LayerAt, log: Log) -> None:
 
 
 def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
-    """Ids must differ within a kind, whatever layer they stand in."""
+    """Ids must differ within a kind, whatever layer they stand in; blank ones are told already."""
     seen: dict[str, str] = {}
     twins: dict[str, list[str]] = {}
     for places in layers:
         for identity in places.ids:
-            if identity in seen:
+            if identity in seen and identity:
                 twins.setdefault(places.where, []).append(identity)
             seen.setdefault(identity, places.where)
     for where, found in twins.items():

@@ -40,6 +40,10 @@ class Places:
     """Every file that was read."""
     geometry: NDArray[np.object_] | None = None
     """Shapes as in the layer, shape (n,); None for a table."""
+    named: bool = True
+    """Whether every place has its id; if not, nobody can say that an id is unknown."""
+    placed: bool = True
+    """Whether the coordinates can be used; if not, ``xy`` is zero."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -87,20 +91,31 @@ class LayerAt:
         """A fault in what the scenario says about the layer."""
         return self.document.fault((*self.key, *key), expected, found, hint)
 
+    def unsure(self, *names: str) -> bool:
+        """Whether a fault in what the scenario says leaves one of these keys open."""
+        return self.document.unsure(*((*self.key, name) for name in names))
+
+    def readable(self) -> bool:
+        """Whether the scenario tells well enough which rows of which file are meant."""
+        kind = suffix_of(Path(self.spec.file or ""))
+        tags = ("osm",) if kind in ("osm.pbf", "osm") else ()
+        at = [(*self.key, name) for name in ("file", "layer", *tags)]
+        return self.spec.file is not None and not self.document.unsure(*at, below=True)
+
     def lacks(self, key: str, expected: str, hint: str = "") -> Fault:
         """A key that is missing here."""
         return self.document.lacks((*self.key, key), expected, hint)
 
 
 def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = ()) -> Places:
-    """Read one layer.
+    """Read one layer; what is wrong in it stands in the faults of its columns.
 
     Args:
         wanted: columns that are needed beside ids and coordinates, by the key that names them.
         filters: tags, for OpenStreetMap files.
 
     Raises:
-        InputError: the file cannot be read, or its ids or coordinates cannot be used.
+        InputError: the file cannot be read.
     """
     spec = at.spec
     path = resolve(spec.file or "", at.folder)
@@ -121,18 +136,25 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     table = Columns(raw.frame, where, faults)
     for key, column in columns.items():
         hint = table.lacks(column)
-        if hint is not None:
+        if hint is not None and not at.document.unsure((*at.key, *key)):
+            at.document.mark((*at.key, *key))
             faults.append(at.fault(key, f"must be a column of {where}", repr(column), hint))
+    told = len(faults)
+    ids = _ids(at, table)
+    identified = len(faults) == told and not at.unsure("id")
+    told = len(faults)
     xy = _coordinates(raw, at, table)
     crs = _crs(raw, at, where, faults)
-    ids = _ids(at, table)
     if xy is not None and crs is not None:
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
-    if faults or xy is None or crs is None:
-        raise InputError(faults)
+    if xy is None or crs is None or len(faults) > told:
+        xy, crs = None, "EPSG:4326"
     shapes = raw.geometry if spec.x is None else None
-    return Places(at.name, where, ids, xy, crs, table, raw.warnings, (path, *raw.files), shapes)
+    return Places(
+        at.name, where, ids, np.zeros((len(ids), 2)) if xy is None else xy, crs, table,
+        raw.warnings, (path, *raw.files), shapes, identified, xy is not None,
+    )  # fmt: skip
 
 
 def _read_file(
@@ -163,9 +185,9 @@ def _read_file(
 def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     """(x, y) of each row as the file has them, shape (n, 2)."""
     spec = at.spec
+    if at.unsure("x", "y"):
+        return None
     if spec.x is not None and spec.y is not None:
-        if not {spec.x, spec.y} <= set(table.frame.columns):
-            return None
         high = 1e9
         return np.column_stack(
             [table.numbers(c, -high, high, "must be a coordinate") for c in (spec.x, spec.y)]
@@ -204,8 +226,14 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
 
 
 def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | None:
-    """What the coordinates are: the scenario's word, else the file's; degrees for a table."""
+    """What the coordinates are: the scenario's word, else the file's; degrees for a table.
+
+    None where that cannot be said. A table without crs may be meant in the scenario's own.
+    """
     spec = at.spec
+    of_scenario = spec.crs is None and spec.x is not None and at.document.unsure(("crs",))
+    if at.unsure("crs") or of_scenario:
+        return None
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 

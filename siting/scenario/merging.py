@@ -13,7 +13,7 @@ def merged(document: Document, change: Document) -> Document:
     """A copy with ``change`` laid over it: mappings merge, null removes, all else replaces."""
     places = dict(document.places)
     data = _merge(document.data, change.data, (), places, change.places)
-    return Document(data, document.where, places)
+    return Document(data, document.where, places, lost=document.lost)
 
 
 def _merge(
@@ -85,7 +85,7 @@ def _overridden(document: Document, parts: list[str], value: Document, where: st
         change = {key[i]: change}
     merged = dict(document.places)
     data = _merge_into(document.data, change, (), merged, places)
-    return Document(data, document.where, merged, document.faults)
+    return Document(data, document.where, merged, document.faults, lost=document.lost)
 
 
 def _merge_into(

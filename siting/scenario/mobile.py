@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from siting.problem import UNLIMITED
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
-from siting.scenario.phases import first_phase
+from siting.scenario.phases import first_phase, phases_known
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Layer
 from siting.scenario.schema_mobile import MobileUnit
@@ -76,7 +76,7 @@ def read_stops(
     folder: Path,
     log: Log,
 ) -> PossibleStops | None:
-    """Read the layers of stops; None when they cannot be used (the log says why)."""
+    """Read the layers of stops; None when none can be read (the log says why)."""
 
     def wanted(spec: Layer) -> dict[Key, str]:
         keys = ("cost", "visits", "capacity", "district", "available_from")
@@ -91,22 +91,24 @@ def read_stops(
     none = np.zeros(0, np.int64)
     columns: list[tuple[NDArray[np.int64], ...]] = []
     district, phase = [np.zeros(0, object)], [np.zeros(0, np.int32)]
-    for unit, part in zip(units, places.layers, strict=True):
+    read = [units[i] for i in places.at]
+    known = phases_known(document)
+    for unit, part in zip(read, places.layers, strict=True):
         before = len(part.columns.faults)
         columns.append(_numbers(unit, part))
         blank = np.full(len(part), "", object)
         spec = unit.stops
         district.append(part.columns.text(spec.district) if spec.district else blank)
         first = np.zeros(len(part), np.int32)
-        phase.append(first_phase(spec.available_from, part, phases) if spec.available_from
-                     else first)  # fmt: skip
+        dated = spec.available_from if known else None
+        phase.append(first_phase(dated, part, phases) if dated else first)  # fmt: skip
         log.faults += part.columns.faults[before:]
     cost, visits, capacity = (
         np.concatenate([none, *(column[k] for column in columns)]) for k in range(3)
     )
     sizes = [len(part) for part in places.layers]
     stops = PossibleStops(
-        places, tuple(units), np.repeat(np.arange(len(units)), sizes).astype(np.int32), cost,
+        places, tuple(read), np.repeat(np.arange(len(read)), sizes).astype(np.int32), cost,
         visits, capacity, np.concatenate(district), np.concatenate(phase),
     )  # fmt: skip
     _tell_too_many_visits(stops, log)

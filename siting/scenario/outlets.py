@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from siting.errors import nearest
 from siting.problem import UNLIMITED
-from siting.scenario.catalogue import Format
 from siting.scenario.columns import rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
@@ -21,6 +20,7 @@ from siting.scenario.needs import NO, YES, flags
 from siting.scenario.osm_layer import KIND
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Action, Layer, OutletLayer
+from siting.scenario.standards import Standards
 from siting.scenario.values import MAX_AREA, MAX_MONEY
 
 STATUS = {
@@ -90,12 +90,12 @@ class StandingOutlets:
 
 def read_outlets(
     specs: Sequence[OutletLayer],
-    formats: Mapping[str, Format],
+    standards: Standards,
     document: Document,
     folder: Path,
     log: Log,
 ) -> StandingOutlets | None:
-    """Read the outlet layers; None when they cannot be used (the log says why)."""
+    """Read the outlet layers; None when none can be read (the log says why)."""
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, OutletLayer)
@@ -124,9 +124,10 @@ def read_outlets(
     actions: list[OutletAction] = []
     closable: list[int] = []
     begin = 0
-    for spec, part in zip(specs, places.layers, strict=True):
+    for i, part in zip(places.at, places.layers, strict=True):
+        spec = specs[i]
         before = len(part.columns.faults)
-        kinds.append(_formats(spec, part, formats))
+        kinds.append(_formats(spec, part, standards))
         none = np.full(len(part), "", object)
         sites.append(part.columns.text(spec.site) if spec.site else none)
         capacities.append(_capacity(spec, part, log))
@@ -249,17 +250,19 @@ def _amount(
     return np.full(len(rows), float(given))
 
 
-def _formats(spec: OutletLayer, part: Places, formats: Mapping[str, Format]) -> NDArray[np.object_]:
-    if spec.osm is not None:
+def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[np.object_]:
+    if spec.osm is not None and KIND in part.columns.frame.columns:
         met = part.columns.frame[KIND].to_numpy(object)
         return np.array([spec.osm[text] for text in met], dtype=object)
-    assert spec.format is not None
+    if spec.format is None:  # told before the layer was read
+        return np.full(len(part), "", object)
     kinds = part.columns.text(spec.format)
     blank = np.flatnonzero(kinds == "")
     if len(blank):
         part.columns.bad(spec.format, "must be a format id in every row", blank)
+    formats = standards.formats
     unknown = Counter(kind for kind in kinds if kind and kind not in formats)
-    for kind in unknown:
+    for kind in unknown if standards.all_formats else ():
         rows = np.flatnonzero(kinds == kind)
         hint = nearest(kind, formats)
         part.columns.bad(spec.format, "must be a format of the catalogue", rows, hint)

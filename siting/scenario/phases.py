@@ -22,12 +22,23 @@ def phases_of(settings: Settings) -> tuple[Phase, ...]:
     return tuple(Phase(name=name) for name in named)
 
 
+def phases_known(document: Document) -> bool:
+    """Whether no fault leaves open which phases there are."""
+    if document.unsure(("phases",), below=True):
+        return False
+    return bool(document.data.get("phases")) or not document.unsure(
+        ("budget", "per_phase"), below=True
+    )
+
+
 def check_phases(settings: Settings, document: Document) -> Iterator[Fault]:
     """Phases that are named twice or not at all."""
     names = [phase.name for phase in settings.phases]
     for i, name in enumerate(names):
         if name in names[:i]:
             yield document.fault(("phases", i), "must be unlike the other phases", repr(name))
+    if not phases_known(document):
+        return
     known = [phase.name for phase in phases_of(settings)]
     named: list[tuple[Key, str]] = []
     if settings.budget is not None and settings.phases:

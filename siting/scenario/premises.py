@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from siting.errors import nearest
 from siting.problem import UNLIMITED
-from siting.scenario.catalogue import Format
 from siting.scenario.columns import rows_text
 from siting.scenario.gathering import Gathered, Log, gather
 from siting.scenario.layers import Places
 from siting.scenario.needs import Unmet, check_needs, read_properties
-from siting.scenario.phases import first_phase
+from siting.scenario.phases import first_phase, phases_known
 from siting.scenario.reading import Document, Key
 from siting.scenario.schema_layers import Layer, PremisesLayer
+from siting.scenario.standards import Standards
 from siting.scenario.values import MAX_AREA, MAX_MONEY
 
 MAX_FACTOR = 10_000
@@ -70,14 +70,14 @@ class Premises:
 
 def read_premises(
     specs: Sequence[PremisesLayer],
-    formats: Mapping[str, Format],
-    use: tuple[str, ...],
+    standards: Standards,
     phases: tuple[str, ...],
     document: Document,
     folder: Path,
     log: Log,
 ) -> Premises | None:
-    """Read the premises layers; None when they cannot be used (the log says why)."""
+    """Read the premises layers; None when none can be read (the log says why)."""
+    formats, use = standards.formats, standards.use
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, PremisesLayer)
@@ -92,10 +92,11 @@ def read_premises(
         return list(spec.osm or ())
 
     places = gather("premises", specs, document, folder, wanted, filters, log)
-    if places is None:
+    if places is None or not places.layers:
         return None
     parts, told = [], []
-    for spec, part in zip(specs, places.layers, strict=True):
+    for i, part in zip(places.at, places.layers, strict=True):
+        spec = specs[i]
         before = len(part.columns.faults)
         area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
         factor = _value(spec.cost_factor, part, "a cost factor, a number >= 0", MAX_FACTOR)
@@ -105,10 +106,10 @@ def read_premises(
             district = part.columns.text(spec.district)
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
-        permitted = _permitted(spec, part, formats, use, log)
+        permitted = _permitted(spec, part, standards, log)
         rent = _value(spec.rent, part, "a rent a year and m2, a number >= 0", MAX_MONEY)
         phase = np.zeros(len(part), np.int32)
-        if spec.available_from:
+        if spec.available_from and phases_known(document):
             phase = first_phase(spec.available_from, part, phases)
         none = np.full(len(part), "", object)
         owner = part.columns.text(spec.owner) if spec.owner else none
@@ -158,10 +159,10 @@ def _value(given: str | float | None, part: Places, what: str, high: float) -> N
 def _permitted(
     spec: PremisesLayer,
     part: Places,
-    formats: Mapping[str, Format],
-    use: tuple[str, ...],
+    standards: Standards,
     log: Log,
 ) -> NDArray[np.bool_]:
+    formats, use = standards.formats, standards.use
     allowed = np.ones((len(part), len(use)), np.bool_)
     if spec.formats is None:
         return allowed
@@ -173,7 +174,7 @@ def _permitted(
         for name in filter(None, (word.strip() for word in cell.split("|"))):
             if name in position:
                 mask[position[name]] = True
-            elif name not in formats:
+            elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
                 hint = nearest(name, formats) or 'ids are separated by "|"'
                 expected = f"must hold format ids of the catalogue; {name!r} is none"

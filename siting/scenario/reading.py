@@ -71,8 +71,12 @@ class Document:
     where: str
     places: dict[Key, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    shortened: set[Key] = field(default_factory=set)
-    """Lists that lost elements because something was wrong with these."""
+    unsound: set[Key] = field(default_factory=set)
+    """Keys, as written, whose value was a fault; what stands there now is a stand-in."""
+    explained: set[str] = field(default_factory=set)
+    """Keys, as messages show them, that a fault told under another key explains."""
+    lost: set[Key] = field(default_factory=set)
+    """Mappings and lists, as written, that lost an entry because it was a fault."""
 
     def place(self, key: Key) -> tuple[Place, Key]:
         """The place of a key and the key as it was written.
@@ -89,6 +93,36 @@ class Document:
         place = self.places.get(written, Place(self.where, 1))
         return place, place.written or written
 
+    def as_written(self, key: Key) -> Key:
+        """``key`` without the parts that a shorthand leaves out."""
+        written: Key = ()
+        for part in key:
+            if part != 0 or (*written, part) in self.places:
+                written = (*written, part)
+        return written
+
+    def mark(self, key: Key) -> None:
+        """Note that the value of a key is a fault, and told."""
+        self.unsound.add(self.as_written(key))
+
+    def unsure(self, *keys: Key, below: bool = False) -> bool:
+        """Whether the value of one of the keys is not known, for it or what it is in is a fault.
+
+        Args:
+            below: also when only a part of the value is.
+        """
+        for key in map(self.as_written, keys):
+            if any(key[:n] in self.unsound for n in range(len(key) + 1)):
+                return True
+            if below and any(k[: len(key)] == key for k in (*self.unsound, *self.lost)):
+                return True
+        return False
+
+    def broken(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+        """A fault of a value that nothing may be concluded from; marks it."""
+        self.mark(key)
+        return self.fault(key, expected, found, hint)
+
     def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
         """A fault at the line of ``key``, or of the nearest thing around it that was written."""
         place, written = self.place(key)
@@ -100,6 +134,12 @@ class Document:
         return Fault(
             place.where, expected, "nothing", place.line, dotted((*written, key[-1])), hint
         )
+
+    def add_place(self, key: Key) -> None:
+        """Let a key that is not there be told as if it stood where it should."""
+        place, written = self.place(key[:-1])
+        here = self.as_written(key)
+        self.places[here] = Place(place.where, place.line, (*written, key[-1]))
 
     def subtree(self, key: Key) -> Document:
         """What stands under a key, as a document of its own that is told by its full keys."""
@@ -251,6 +291,7 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
         skip = True
     elif isinstance(event, yaml.ScalarEvent):
         value = _scalar(event, fault, key)
+        skip = skip or _refused_tag(event)
     else:
         value = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.tag is not None:
@@ -270,6 +311,8 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
         elif not skip:
             parent.value.append(value)
             document.places[key] = place
+        elif not parent.skip:
+            document.lost.add(parent.key)
         if isinstance(event, yaml.CollectionStartEvent):
             below = skip or (parent is not None and key != () and key[-1] == "")
             stack.append(_Open(value, key, skip=below))
@@ -295,9 +338,13 @@ def _take_key(event: Any, parent: _Open, document: Document, fault: Any, place: 
         document.places[key] = place
 
 
+def _refused_tag(event: Any) -> bool:
+    return event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str")
+
+
 def _scalar(event: Any, fault: Any, key: Key) -> Any:
     text = str(event.value)
-    if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
+    if _refused_tag(event):
         fault("must be written without a tag", event.tag, key)
         return None
     if event.tag is not None or not event.implicit[0]:

@@ -16,7 +16,7 @@ from siting.problem import Problem
 from siting.scenario.assemble import Assembled, assemble
 from siting.scenario.catalogue import Catalogue
 from siting.scenario.checking import check, layers_of
-from siting.scenario.contents import Contents, read_contents
+from siting.scenario.contents import Contents, read_contents, try_contents
 from siting.scenario.geofiles import shapefile_parts
 from siting.scenario.merging import merged, read_overrides
 from siting.scenario.paths import resolve, shown
@@ -24,7 +24,7 @@ from siting.scenario.reading import Document, read_file
 from siting.scenario.schema import MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.standards import Deviation, Standards
 from siting.scenario.summary import Summary, summarise
-from siting.scenario.validating import validate
+from siting.scenario.validating import unexplained, validate
 
 if TYPE_CHECKING:
     from siting.walking.network import Network
@@ -148,7 +148,8 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
         overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
 
     Raises:
-        InputError: every fault of the file at once, with line, key, what was expected and found.
+        InputError: every fault of the file at once, with line, key, what was expected and found,
+            and with them those of the layers, so far as they can be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -164,13 +165,36 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     document.faults = []
     document = read_overrides(overrides, document)
     faults += document.faults
-    settings, rest, found = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
-    catalogue, standards, more = check(settings, rest, path.parent)
-    faults += [*found, *more]
+    checked = _check(document, path.parent)
+    faults += checked.faults
     faults += _variant_faults(written, path.parent, faults)
-    if faults or catalogue is None:
+    if faults or checked.catalogue is None:
+        more = try_contents(checked.settings, checked.standards, checked.document, path.parent)[1]
+        faults += unexplained(checked.document, faults, more)
         raise InputError(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0)))
-    return Scenario(path, settings, catalogue, standards, variant, tuple(overrides), rest)
+    return Scenario(
+        path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
+        checked.document,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A scenario file before its layers are read."""
+
+    settings: Settings
+    document: Document
+    """What the settings were made of."""
+    catalogue: Catalogue | None
+    standards: Standards
+    faults: list[Fault]
+
+
+def _check(document: Document, folder: Path) -> _Checked:
+    settings, rest, faults = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
+    catalogue, standards, more = check(settings, rest, folder)
+    faults += unexplained(rest, faults, more)
+    return _Checked(settings, rest, catalogue, standards, faults)
 
 
 def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]:
@@ -198,9 +222,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
                 at = ("variants", name, key)
                 faults.append(document.fault(at, "must not stand in a variant"))
         changed, _ = _with_variant(document, name)
-        settings, rest, found = validate(changed, Settings, REQUIRED, MAY_BE_BLANK)
-        found += check(settings, rest, folder)[2]
-        for fault in found:
+        for fault in _check(changed, folder).faults:
             if (fault.line, fault.expected, fault.found) not in known:
                 faults.append(replace(fault, expected=f"{fault.expected} (variant {name})"))
     return faults

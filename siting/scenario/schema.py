@@ -36,6 +36,7 @@ from siting.scenario.values import (
     Standard,
     Text,
     Version,
+    When,
 )
 
 SCHEMA_FILE = "scenario.schema.json"
@@ -142,8 +143,8 @@ class Commitment(Table):
     """Its value to be reached."""
     unit: Text | None = None
     """Unit of target and actual."""
-    due: Text
-    """When, for instance 2027-12-31."""
+    due: When
+    """When, for instance 2027-12-31; a date must be one of the calendar, else words will do."""
     actual: Number | None = None
     """Its value today."""
     responsible_unit: Text | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,42 +39,58 @@ class Standards:
     use: tuple[str, ...]
     """Ids of those to be planned, in the order of the scenario."""
     deviations: tuple[Deviation, ...] = ()
+    all_formats: bool = True
+    """Whether every format is known; if not, no name can be called unknown."""
+    all_use: bool = True
+    """Whether all that is in use is known."""
 
 
 def standards(
-    catalogue: Mapping[str, Format], settings: Formats, document: Document, groups: set[str]
+    catalogue: Mapping[str, Format] | None,
+    settings: Formats,
+    document: Document,
+    groups: Collection[str] | None,
 ) -> tuple[Standards, list[Fault]]:
     """Lay ``settings`` over a catalogue.
 
     Args:
-        groups: groups that have a column in the demand layers.
+        catalogue: None when it cannot be read.
+        groups: groups that have a column in the demand layers; None when they are not known.
 
     Returns:
         What is in effect as far as it can be understood, and the faults.
     """
     faults: list[Fault] = []
-    formats = dict(catalogue)
+    formats = dict(catalogue or {})
+    changes: Key = ("formats", "change")
+    all_formats = catalogue is not None and not document.unsure(changes)
+    all_formats &= changes not in document.lost
     deviations: list[Deviation] = []
     for name, change in settings.change.items():
-        key: Key = ("formats", "change", name)
+        key: Key = (*changes, name)
         faults += _check_change(change, key, document)
-        old = catalogue.get(name)
+        old = formats.get(name)
         if old is None:
-            fault = _check_new(name, change, key, document, catalogue)
-            if fault is not None:
-                faults.append(fault)
-                continue
+            if catalogue is not None:
+                faults += _check_new(name, change, key, document, catalogue)
             formats[name] = _new(name, change)
             deviations.append(Deviation(name, "new", None, _stated(change), change.reason or ""))
         else:
             formats[name] = _changed(old, change)
             deviations += _deviations(old, formats[name], change)
-    use = _in_use(settings, formats, set(catalogue), document, faults)
+    if not all_formats:
+        missing = [name for name in settings.use or () if name not in formats]
+        formats |= {name: _new(name, Change()) for name in missing}
+    use, refused = _in_use(settings, formats, document)
+    faults += refused
+    all_use = not document.unsure(("formats", "use"), below=True)
+    all_use &= settings.use is not None or all_formats
+    all_use &= len(use) == len(set(settings.use if settings.use is not None else use))
     for name, change in settings.change.items():
-        faults += _check_named(name, change, formats, document)
-    for name in use if groups else ():  # no group at all is a fault of the demand
-        faults += _check_groups(formats[name], settings, document, groups)
-    return Standards(formats, use, tuple(deviations)), faults
+        faults += _check_named(name, change, formats, document, all_formats)
+    for name in use if groups is not None else ():
+        faults += _check_groups(formats[name], settings, document, groups or ())
+    return Standards(formats, use, tuple(deviations), all_formats, all_use), faults
 
 
 def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
@@ -93,7 +109,7 @@ def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
             faults.append(document.fault((*key, "group"), expected, ", ".join(group)))
     if change.sizes is not None:
         names = [size.name for size in change.sizes]
-        if not names and (*key, "sizes") not in document.shortened:
+        if not names:
             faults.append(document.fault((*key, "sizes"), "must hold at least one size", "none"))
         for i, name in enumerate(names):
             if name in names[:i]:
@@ -105,7 +121,11 @@ def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
 
 
 def _check_named(
-    name: str, change: Change, formats: Mapping[str, Format], document: Document
+    name: str,
+    change: Change,
+    formats: Mapping[str, Format],
+    document: Document,
+    all_formats: bool,
 ) -> list[Fault]:
     """Formats that a change names must exist, and be others."""
     named: list[tuple[Key, str]] = [
@@ -117,10 +137,11 @@ def _check_named(
     for below, other in named:
         key: Key = ("formats", "change", name, *below)
         if other not in formats:
-            hint = nearest(other, formats)
-            faults.append(
-                document.fault(key, "must be a format of the catalogue", repr(other), hint)
-            )
+            if all_formats:
+                hint = nearest(other, formats)
+                faults.append(
+                    document.fault(key, "must be a format of the catalogue", repr(other), hint)
+                )
         elif other == name:
             faults.append(document.fault(key, "must be another format", repr(other)))
     return faults
@@ -128,16 +149,17 @@ def _check_named(
 
 def _check_new(
     name: str, change: Change, key: Key, document: Document, catalogue: Mapping[str, Format]
-) -> Fault | None:
-    lacking = [k for k in NEEDED if not getattr(change, k)]
-    if change.minutes is None and change.metres is None:
+) -> Iterator[Fault]:
+    """What a new format lacks; what is there and wrong is told by itself."""
+    lacking = [k for k in NEEDED if getattr(change, k) is None and not document.unsure((*key, k))]
+    walks: tuple[Key, ...] = ((*key, "minutes"), (*key, "metres"))
+    if change.minutes is None and change.metres is None and not document.unsure(*walks):
         lacking.insert(2, "minutes or metres")
-    if not lacking:
-        return None
-    return document.fault(
-        key, "must be a format of the catalogue, or give full values to be a new one",
-        f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
-    )  # fmt: skip
+    if lacking:
+        yield document.fault(
+            key, "must be a format of the catalogue, or give full values to be a new one",
+            f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
+        )  # fmt: skip
 
 
 def _stated(change: Change) -> dict[str, Any]:
@@ -146,11 +168,12 @@ def _stated(change: Change) -> dict[str, Any]:
 
 
 def _new(name: str, change: Change) -> Format:
-    assert change.tier and change.group and change.sizes
+    """A format of the planner's own; where it lacks something, one that other keys may name."""
     planner = Evidence("A", "scenario")
     return Format(
-        name, change.zh or change.en or name, change.en or change.zh or name, change.tier,
-        tuple(change.group), tuple(change.sizes), change.minutes, change.metres,
+        name, change.zh or change.en or name, change.en or change.zh or name,
+        change.tier or "basic",
+        tuple(change.group or ()), tuple(change.sizes or ()), change.minutes, change.metres,
         1.0 if change.weight is None else change.weight, change.add_on, change.needs or Needs(),
         tuple(change.stands_in_for or ()), change.public_share, change.min_catchment,
         evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
@@ -204,22 +227,17 @@ def _plain(value: Any) -> Any:
 
 
 def _in_use(
-    settings: Formats,
-    formats: Mapping[str, Format],
-    catalogue: set[str],
-    document: Document,
-    faults: list[Fault],
-) -> tuple[str, ...]:
+    settings: Formats, formats: Mapping[str, Format], document: Document
+) -> tuple[tuple[str, ...], list[Fault]]:
+    faults: list[Fault] = []
     if settings.use is None:
-        return tuple(name for name, entry in formats.items() if entry.walking)
+        return tuple(name for name, entry in formats.items() if entry.walking), faults
     use: list[str] = []
-    if not settings.use and ("formats", "use") not in document.shortened:
+    if not settings.use:
         faults.append(document.fault(("formats", "use"), "must hold at least one format", "none"))
     for i, name in enumerate(settings.use):
         key = ("formats", "use", i)
         if name not in formats:
-            if name in settings.change:
-                continue  # its faults are told where it is changed
             hint = nearest(name, formats)
             faults.append(
                 document.fault(key, "must be a format of the catalogue", repr(name), hint)
@@ -231,11 +249,11 @@ def _in_use(
             faults.append(document.fault(key, "must stand once", repr(name)))
         else:
             use.append(name)
-    return tuple(use)
+    return tuple(use), faults
 
 
 def _check_groups(
-    entry: Format, settings: Formats, document: Document, groups: set[str]
+    entry: Format, settings: Formats, document: Document, groups: Collection[str]
 ) -> list[Fault]:
     faults = []
     change = settings.change.get(entry.id)

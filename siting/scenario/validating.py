@@ -1,23 +1,25 @@
 """From plain data to a checked model: every fault at once, with file, line, key, nearest known key.
 
-What is wrong is cut out and the rest is validated again, so that the checks across keys
-(:mod:`siting.scenario.checking`) still see everything that can be understood.
+What is wrong is replaced by a stand-in, its key is marked, and the rest is validated again. So the
+checks across keys (:mod:`siting.scenario.checking`) and those of the layers see everything that can
+be understood; what they would say of a marked key is left out (:func:`unexplained`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import cache
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import Fault, nearest
-from siting.scenario.reading import Document, Key, Place, describe
+from siting.scenario.reading import Document, Key, describe
+from siting.scenario.schema_walk import NOTHING, known_keys, may_be_number, stand_in
 
 _MAX_ROUNDS = 100
-_CUT = object()
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -27,7 +29,7 @@ def validate(
     required: Collection[str] = (),
     may_be_blank: Collection[Key] = (),
 ) -> tuple[Model, Document, list[Fault]]:
-    """The part of a document that can be understood as ``model``, and what is wrong with the rest.
+    """A document as ``model``, with stand-ins for what is wrong in it.
 
     Args:
         model: must accept an empty mapping.
@@ -35,24 +37,50 @@ def validate(
         may_be_blank: keys whose value may be left out; elsewhere nothing is a fault.
 
     Returns:
-        The model, a document of what was understood (its places are those of the original), and
-        the faults.
+        The model, a document of what it was made of (which knows the keys that stand-ins are
+        under), and the faults.
     """
-    faults = [document.lacks((key,)) for key in required if key not in document.data]
-    rest = Document(_copy(document.data), document.where, dict(document.places))
-    _cut_blanks(rest.data, (), document, model, may_be_blank, faults)
-    for turn in range(_MAX_ROUNDS):
-        _drop_cut(rest, rest.data, ())
+    rest = Document(
+        _copy(document.data), document.where, dict(document.places), lost=set(document.lost)
+    )
+    _mark_thrown_away(rest)
+    blank = dict(_replace_blanks(rest.data, (), rest, model, may_be_blank))
+    faults: list[Fault] = []
+    tries: Counter[Key] = Counter()
+    for _ in range(_MAX_ROUNDS):
         try:
-            return model.model_validate(rest.data), rest, faults
+            made = model.model_validate(rest.data)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                key = tuple(part for part in detail["loc"] if part != "[key]")
-                missing = detail["type"] == "missing"
-                if turn == 0 or not missing:
-                    faults.append(_fault(detail, key, rest, model))
-                _cut(rest.data, key[:-1] if missing else key)
-    raise AssertionError("data that stays invalid however much is cut out")
+            _replace_wrong(error, rest, model, tries, faults)
+            continue
+        lacking = [k for k in required if k not in rest.data and not rest.unsure((k,))]
+        faults += [rest.lacks((key,)) for key in lacking]
+        faults += [fault for key, fault in blank.items() if not rest.unsure(key[:-1])]
+        return made, rest, faults
+    raise AssertionError("data that stays invalid whatever stands in for it")
+
+
+def unexplained(
+    document: Document, earlier: Sequence[Fault], faults: Iterable[Fault]
+) -> list[Fault]:
+    """The faults that say more than the earlier ones: none under a key that was told already."""
+    files = {document.where, *(place.where for place in document.places.values())}
+    told = {fault.key for fault in earlier if fault.key and fault.where in files}
+    told |= document.explained
+    new = []
+    for fault in dict.fromkeys(faults):
+        parts = fault.key.split(".")
+        around = {".".join(parts[: n + 1]) for n in range(len(parts))}
+        if fault.where not in files or not around & told:
+            new.append(fault)
+    return new
+
+
+def _mark_explained(document: Document, key: Key) -> None:
+    """Mark a key whose fault is told in other words."""
+    document.mark(key)
+    there = document.as_written(key) in document.places
+    document.explained.add(document.fault(key, "").key if there else document.lacks(key).key)
 
 
 def _copy(node: Any) -> Any:
@@ -62,68 +90,97 @@ def _copy(node: Any) -> Any:
     return [_copy(v) for v in node] if isinstance(node, list) else node
 
 
-def _cut_blanks(
+def _mark_thrown_away(document: Document) -> None:
+    """Keys whose value the reader refused: they stand, but nothing is known of them."""
+    for key in document.places:
+        node = document.data
+        for part in key[:-1]:
+            node = node[part] if _holds(node, part) else None
+        if isinstance(node, dict | list) and not _holds(node, key[-1]):
+            _mark_explained(document, key)
+
+
+def _holds(node: Any, part: str | int) -> bool:
+    if isinstance(node, dict):
+        return part in node
+    return isinstance(node, list) and isinstance(part, int) and part < len(node)
+
+
+def _replace_blanks(
     node: Any,
     key: Key,
     document: Document,
     model: type[BaseModel],
     may_be_blank: Collection[Key],
-    faults: list[Fault],
-) -> None:
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    for name, value in items:
+) -> Iterator[tuple[Key, Fault]]:
+    """Put stand-ins where a value is missing; each such key with its fault."""
+    for name, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
         here = (*key, name)
         if value is None and here not in may_be_blank:
             known = not isinstance(node, dict) or name in known_keys(model, key)
             if known or not known_keys(model, key):
-                faults.append(document.fault(here, "must have a value", "nothing"))
-                node[name] = _CUT
+                yield here, document.broken(here, "must have a value", "nothing")
+                _put(document.data, here, stand_in(model, here))
         elif isinstance(value, dict | list) and key[:1] != ("variants",):
-            _cut_blanks(value, here, document, model, may_be_blank, faults)
+            yield from _replace_blanks(value, here, document, model, may_be_blank)
 
 
-def _cut(data: Any, key: Key) -> None:
-    """Mark one value; what is shorthand for a mapping or a list goes as a whole."""
+def _replace_wrong(
+    error: ValidationError,
+    document: Document,
+    model: type[BaseModel],
+    tries: Counter[Key],
+    faults: list[Fault],
+) -> None:
+    """Tell what is wrong, mark it and put stand-ins there; unknown keys go."""
+    details = error.errors(include_url=False)
+    details.sort(key=lambda detail: detail["type"] == "missing")  # a misspelt key explains it
+    for detail in details:
+        extra = detail["type"] == "extra_forbidden"
+        of_key = detail["loc"][-1:] == ("[key]",) and not extra
+        key = detail["loc"][:-1] if of_key else detail["loc"]
+        if not document.unsure(key):
+            faults.append(_fault(detail, key, document, model))
+        if extra:
+            _mark_meant(key, document, model)
+            _put(document.data, key, NOTHING)
+        elif of_key:
+            document.lost.add(document.as_written(key[:-1]))
+            _put(document.data, key, NOTHING)
+        else:
+            document.mark(key)
+            if detail["type"] == "missing":
+                document.add_place(key)
+            above = key[: len(key) - tries[key]]  # what nothing can stand in for goes as a whole
+            tries[key] += 1
+            _put(document.data, above, stand_in(model, above))
+
+
+def _mark_meant(key: Key, document: Document, model: type[BaseModel]) -> None:
+    """The known key that an unknown one is a slip of: what it should say is not known."""
+    around = document.as_written(key[:-1])
+    free = [k for k in known_keys(model, key[:-1]) if (*around, k) not in document.places]
+    for near in get_close_matches(str(key[-1]), sorted(free), n=1, cutoff=0.5):
+        _mark_explained(document, (*key[:-1], near))
+
+
+def _put(data: Any, key: Key, value: Any) -> None:
+    """Put a value at a key, or at the shorthand that stands for it; NOTHING takes it away."""
     parent: Any = None
     last: Any = None
     node = data
-    for part in key:
-        inside = isinstance(node, dict) and part in node
-        if inside or (isinstance(node, list) and isinstance(part, int) and part < len(node)):
-            parent, last, node = node, part, node[part]
+    for i, part in enumerate(key):
+        if _holds(node, part) or (isinstance(node, dict) and i == len(key) - 1):
+            parent, last = node, part
+            node = node.get(part) if isinstance(node, dict) else node[part]
         elif part != 0:
             break
-    if parent is not None:
-        parent[last] = _CUT
-
-
-def _drop_cut(document: Document, node: Any, key: Key) -> None:
-    """Remove what is marked; later elements of a list move up and keep the place they had."""
-    if isinstance(node, dict):
-        for name in [k for k, v in node.items() if v is _CUT]:
-            del node[name]
-        for name, value in node.items():
-            _drop_cut(document, value, (*key, name))
-    elif isinstance(node, list):
-        if any(value is _CUT for value in node):
-            _move_places(document, key, [i for i, v in enumerate(node) if v is not _CUT])
-            node[:] = [value for value in node if value is not _CUT]
-            document.shortened.add(key)
-        for i, value in enumerate(node):
-            _drop_cut(document, value, (*key, i))
-
-
-def _move_places(document: Document, key: Key, kept: list[int]) -> None:
-    n = len(key)
-    new = {old: i for i, old in enumerate(kept)}
-    places: dict[Key, Place] = {}
-    for at, place in document.places.items():
-        if len(at) <= n or at[:n] != key:
-            places[at] = place
-        elif at[n] in new:
-            moved = Place(place.where, place.line, place.written or at)
-            places[(*key, new[at[n]], *at[n + 1 :])] = moved  # type: ignore[index]
-    document.places = places
+    if parent is None:
+        return
+    if value is not NOTHING:
+        parent[last] = value
+    elif isinstance(parent, dict):
+        parent.pop(last, None)
 
 
 def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseModel]) -> Fault:
@@ -142,7 +199,7 @@ def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseM
         expected = f"must be {' | '.join(choices)}"
         if isinstance(detail["input"], str):
             hint = nearest(detail["input"], choices)
-    elif kind in ("model_type", "dict_type") and _may_be_short(model, key):
+    elif kind in ("model_type", "dict_type") and may_be_number(model, key):
         expected = "must be a number or a mapping of keys"
     else:
         expected = _EXPECTED.get(kind) or str(context.get("expected", detail["msg"]))
@@ -154,54 +211,3 @@ _EXPECTED = {
     "dict_type": "must be a mapping of keys",
     "list_type": "must be a list",
 }
-
-
-def known_keys(model: type[BaseModel], key: Key = ()) -> frozenset[str]:
-    """The keys that may stand under ``key``, read from the model's JSON Schema."""
-    return _known(model, tuple("*" if isinstance(part, int) else part for part in key))
-
-
-@cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
-
-
-@cache
-def _known(model: type[BaseModel], key: tuple[str, ...]) -> frozenset[str]:
-    root = _schema(model)
-    nodes = _branches(root, root)
-    for part in key:
-        below = []
-        for node in nodes:
-            if part == "*":
-                below += [node["items"]] if "items" in node else [node]
-            elif part in node.get("properties", {}):
-                below.append(node["properties"][part])
-            elif isinstance(node.get("additionalProperties"), dict):
-                below.append(node["additionalProperties"])
-        nodes = [branch for node in below for branch in _branches(node, root)]
-    return frozenset(name for node in nodes for name in node.get("properties", {}))
-
-
-def _may_be_short(model: type[BaseModel], key: Key) -> bool:
-    """Whether a mapping may be written as one number: ``budget: 5``."""
-    parent: list[dict[str, Any]] = _branches(_schema(model), _schema(model))
-    found: list[dict[str, Any]] = []
-    for part in key:
-        name = "items" if isinstance(part, int) else str(part)
-        found = [
-            node["items"] if name == "items" else node["properties"][name]
-            for node in parent
-            if (name == "items" and "items" in node) or name in node.get("properties", {})
-        ]
-        parent = [branch for node in found for branch in _branches(node, _schema(model))]
-    return any(node.get("type") == "number" for node in parent)
-
-
-def _branches(node: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
-    """A schema's alternatives with references resolved."""
-    if "$ref" in node:
-        return _branches(root["$defs"][node["$ref"].rsplit("/", 1)[1]], root)
-    if "anyOf" in node:
-        return [branch for part in node["anyOf"] for branch in _branches(part, root)]
-    return [node]

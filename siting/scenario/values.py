@@ -8,7 +8,9 @@ as their binary neighbours.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
@@ -22,6 +24,9 @@ MAX_AREA = 10**9
 """Largest floor space in m2."""
 MAX_METRES = 100_000
 """Longest walk or distance."""
+
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?")
+"""2027-12-31, 2027/12/31, 2027-12; a year alone or words say no day."""
 
 JsonSchema = dict[str, Any]
 
@@ -129,6 +134,18 @@ def _text(value: Any) -> str:
     return text.strip()
 
 
+def _when(value: Any) -> str:
+    text = _text(value)
+    parts = _DATE.fullmatch(text)
+    if parts:
+        year, month, day = (int(part or 1) for part in parts.groups())
+        try:
+            date(year, month, day)
+        except ValueError:
+            raise BadValueError("must be a day or month of the calendar") from None
+    return text
+
+
 def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], float]:
     sign = ">" if above else ">="
 
@@ -204,6 +221,8 @@ Ident = Annotated[str, Checked(_ident, {"type": ["string", "integer"]})]
 """An id; always text."""
 Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]
 """Any text that is not empty."""
+When = Annotated[str, Checked(_when, {"type": ["string", "number"]})]
+"""A date, or a time in words."""
 Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
 """true or false."""
 Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]

@@ -30,7 +30,10 @@ def read(folder: Path, file: str, *wanted: str, **spec: Any) -> Places:
     keys = {("file",): file, **{(k,): v for k, v in spec.items()}}
     text = "{demand: {" + ", ".join(f"{k[0]}: '{v}'" for k, v in keys.items()) + "}}"
     at = LayerAt(layer, read_text(text, "s.yaml"), ("demand", 0), folder, "L", False)
-    return read_layer(at, {("groups", name): name for name in wanted})
+    places = read_layer(at, {("groups", name): name for name in wanted})
+    if places.columns.faults:
+        raise InputError(places.columns.faults)
+    return places
 
 
 def told(folder: Path, file: str, *wanted: str, **spec: Any) -> str:

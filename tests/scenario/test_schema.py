@@ -19,7 +19,7 @@ from siting.scenario.schema import (
     json_schema_text,
     reference_text,
 )
-from siting.scenario.validating import known_keys
+from siting.scenario.schema_walk import known_keys
 
 ENTRY = """catalogue: 1
 name: own

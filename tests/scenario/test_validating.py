@@ -79,7 +79,7 @@ LAYER_FAULTS = [
     ("demand", "{file: people.csv, x: x, y: y}", "demand.groups: must name a column of persons"),
     ("demand", "{file: people.csv, x: x, groups: {all: people}}", "demand.y: must be given where"),
     ("demand", "{file: people.csv, x: lat, y: lon, groups: {all: people}}", "are swapped"),
-    ("demand", "{file: people.csv, x: x, y: 纬度, crs: nowhere, groups: {all: people}}", "EPSG: and a"),
+    ("demand", "{file: people.csv, x: x, y: y, crs: nowhere, groups: {all: people}}", "EPSG: and a"),
     ("demand", "{file: people.csv, x: x, y: y, crs: 'EPSG:1', groups: {all: people}}", "known coordin"),
     ("demand", "{file: people.csv, x: x, y: y, crs: GCJ2, groups: {all: people}}", "mean 'GCJ02'?"),
     ("demand", "{file: people.csv, x: x, y: y, layer: a, groups: {all: people}}", "only gpkg and xlsx"),
@@ -194,8 +194,9 @@ variants: {lean: {budget: {total: x}}}
         "8: premises.area_m2:", "10: formats.use.0: must be a format", "10: formats.use.1: elderly",
         "11: formats.change.childcare.minutes:", "11: formats.change.kiosk: must be a format",
         "12: budget.total:", "12: budget.per_format.wet_markets: must be a format",
-        "14: rules.require.0.sit: is not a known key", "14: rules.require.0.site: is required",
-        "14: rules.require.1.format: must be a format", "15: rules.min_coverage.0.share:",
+        "14: rules.require.0.sit: is not a known key",
+        "14: rules.require.1.format: must be a format", "14: rules.require.1.site: must be the id",
+        "15: rules.min_coverage.0.share:",
         "15: rules.min_coverage.1.format: must be a format", "16: variants.lean.budget.total:",
     ):  # fmt: skip
         assert any(fault.startswith(f"street.yaml:{expected}") for fault in faults), expected
