@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from siting.analysis.infeasibility import CAPACITY, FLOORS, Diagnosis, Item, Relaxation, diagnose
+from siting.analysis.infeasibility import Diagnosis, diagnose
+from siting.analysis.relaxing import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
 from siting.naming import rule_called
 from siting.problem import Problem

@@ -17,7 +17,8 @@ from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
-from siting.verification.objectives import inside, needs, with_capacity
+from siting.verification.minima import inside, needs
+from siting.verification.objectives import with_capacity
 from siting.verification.people import (
     Ints,
     Mask,

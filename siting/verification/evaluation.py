@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.problem import TIERS, Objective, Problem
 from siting.verification import objectives
+from siting.verification.minima import MinimumUse
 from siting.verification.people import Ints
 from siting.verification.rulebook import (
     RuleUse,
@@ -60,7 +61,7 @@ class Evaluation:
     area: dict[int, int]
     """m2 used, by position of the site."""
     rules: tuple[RuleUse, ...]
-    minima: tuple[objectives.MinimumUse, ...]
+    minima: tuple[MinimumUse, ...]
     """Minimum coverages, one a row: a rule in a district or in the whole area."""
     violations: tuple[str, ...]
     """One sentence for each thing the plan breaks; empty = feasible."""

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.problem import TIERS, Objective, Problem
+from siting.verification.minima import Minima, MinimumUse, needs, shortfall, used
 from siting.verification.people import (
     Ints,
     Mask,
@@ -47,26 +48,6 @@ from siting.verification.service import Need, serve
 MINIMISED = ("set_cover", "partial_cover", "p_median", "p_center")
 _PRICED = ("set_cover", "partial_cover")
 _CAPACITATED = ("max_cover", "capacitated_cover")
-
-
-@dataclass(frozen=True)
-class MinimumUse:
-    """One row of a minimum coverage under a plan; persons in 1/person_units."""
-
-    rule: int
-    """Position in ``problem.min_coverage``."""
-    district: int | None
-    everybody: int
-    needed: int
-    covered: int
-    """Within the standard of an outlet; served where capacity counts."""
-    lost: int
-    """At most, when one chosen outlet is dropped and nobody takes its people in its place."""
-
-    @property
-    def binds(self) -> bool:
-        """Whether some outlet may not be dropped for it."""
-        return self.everybody > 0 and self.lost > self.covered - self.needed
 
 
 @dataclass
@@ -131,30 +112,6 @@ def unit_of(problem: Problem, spec: Objective) -> Fraction:
     return Fraction(1) if spec.model in (*_PRICED, "p_center") else weighted_unit(problem)
 
 
-def needs(problem: Problem) -> list[Need]:
-    """The rows of the minimum coverages, people rounded up."""
-    rows = []
-    for rule, demand in enumerate(problem.min_coverage):
-        for district in (None,) if demand.districts is None else demand.districts:
-            here = inside(problem, district)
-            people = sum(
-                exact_sum(problem.persons[problem.targets[t].group], here) for t in demand.targets
-            )
-            share = Fraction(demand.share)
-            need = -(-people * share.numerator // share.denominator)
-            rows.append(Need(rule, demand.targets, district, need))
-    return rows
-
-
-def inside(problem: Problem, district: int | None) -> Mask:
-    """Points of a district; all for None. Shape (n_points,)."""
-    if district is None:
-        return np.ones(problem.n_points, bool)
-    if problem.point_district is None:
-        return np.zeros(problem.n_points, bool)
-    return problem.point_district == district
-
-
 def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
     """Objective, coverage and what the model itself forbids. Chosen: ascending positions."""
     found = Judged(unit=unit_of(problem, spec))
@@ -174,7 +131,7 @@ def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
 
 def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged) -> None:
     """All models where who is in reach is covered."""
-    minima = _Minima(problem, len(chosen))
+    minima = Minima(problem, len(chosen))
     told = _told(problem)
     useful = np.zeros(len(chosen), bool)
     circles = _Circles(problem) if spec.model == "complete_circle" else None
@@ -195,7 +152,7 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         only = (seen.times == 1) & ~seen.before & (persons > 0)
         if m > 0:
             useful[seen.who[only]] = True
-        minima.see(t, seen, only)
+        minima.see(t, seen.after, seen.who, only)
         if spec.model in ("max_cover", "backup_cover"):
             enough = 1 if spec.model == "max_cover" else spec.times or 2
             new = (seen.today < enough) & (seen.today + seen.times >= enough)
@@ -208,7 +165,9 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
             all_value += found.people[-1][0] * m
         elif m > 0:
             _everybody(problem, spec, t, seen, found)
-    minima.judge(found, useful)
+    found.violations += minima.violations()
+    found.minima = minima.uses()
+    useful |= minima.indispensable()
     if circles is not None:
         found.tiers["basic"] = circles.complete() * found.unit
     if spec.model == "partial_cover":
@@ -249,52 +208,6 @@ def _told(problem: Problem) -> set[int]:
         ):
             best[key] = t
     return set(best.values())
-
-
-class _Minima:
-    """Minimum coverages: who of each row is covered, and whom each option alone covers."""
-
-    def __init__(self, problem: Problem, n_chosen: int):
-        self.problem = problem
-        self.rows = needs(problem)
-        self.got = [0] * len(self.rows)
-        self.lost = np.zeros((len(self.rows), n_chosen), np.int64)
-
-    def see(self, t: int, seen: _Seen, only: Mask) -> None:
-        """Count one target. only: points that a single chosen option covers."""
-        for k, row in enumerate(self.rows):
-            if t in row.targets:
-                here = inside(self.problem, row.district)
-                self.got[k] += exact_sum(seen.persons, here & seen.after)
-                add_by(self.lost[k], seen.who, seen.persons, only & here)
-
-    def judge(self, found: Judged, useful: Mask) -> None:
-        """Violations, and the options without which a minimum breaks."""
-        for row, got, lost in zip(self.rows, self.got, self.lost, strict=True):
-            if got < row.people:
-                found.violations.append(_short(self.problem, row, got))
-            useful |= lost > max(0, got - row.people)
-            found.minima.append(_use(self.problem, row, got, lost))
-
-
-def _use(problem: Problem, row: Need, covered: int, lost: Ints) -> MinimumUse:
-    here = inside(problem, row.district)
-    everybody = sum(exact_sum(problem.persons[problem.targets[t].group], here) for t in row.targets)
-    most = int(lost.max(initial=0))
-    return MinimumUse(row.rule, row.district, everybody, row.people, covered, most)
-
-
-def _short(problem: Problem, row: Need, got: int) -> str:
-    demand = problem.min_coverage[row.rule]
-    counted = [problem.targets[t] for t in row.targets]
-    groups = ", ".join(problem.labels.groups[target.group] for target in counted)
-    place = "" if row.district is None else f" [{problem.labels.districts[row.district]}]"
-    units = problem.person_units
-    return (
-        f"rule {demand.name}{place}: {problem.labels.formats[counted[0].format]} must cover at "
-        f"least {row.people / units:.10g} people of group {groups}; "
-        f"the plan covers {got / units:.10g}"
-    )
 
 
 class _Circles:
@@ -384,12 +297,12 @@ def _judge_service(problem: Problem, spec: Objective, chosen: Ints, found: Judge
     found.newly_covered = after.by_option
     found.idle = after.idle
     found.minima = [
-        _use(problem, row, covered, lost)
+        used(problem, row, covered, lost)
         for row, (covered, lost) in zip(rows, after.minima, strict=True)
     ]
     for rule, district, people, got in after.shortfalls:
         row = Need(rule, problem.min_coverage[rule].targets, district, people)
-        found.violations.append(_short(problem, row, got))
+        found.violations.append(shortfall(problem, row, got))
 
 
 def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fraction | None:

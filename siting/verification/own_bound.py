@@ -26,7 +26,7 @@ from scipy.sparse import coo_array, csr_array
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
-from siting.verification.objectives import inside, needs
+from siting.verification.minima import inside, needs
 from siting.verification.people import (
     Ints,
     Mask,

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 
 from siting.analysis.demands import unreachable
-from siting.analysis.infeasibility import Relaxation, diagnose, freed, items, only
+from siting.analysis.infeasibility import diagnose
+from siting.analysis.relaxing import Relaxation, freed, items, only
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.rules import forbid, require, total_budget, weighted

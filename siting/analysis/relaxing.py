@@ -1,0 +1,192 @@
+"""What a planner may give up or give way on, and the problem once that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from siting.accounting import site_id
+from siting.analysis.demands import with_share, without_floors
+from siting.feasibility import row_labels
+from siting.problem import UNLIMITED, Problem
+from siting.rules import all_or_nothing
+
+Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
+FLOORS = "floor_space"
+"""What the sites' floor space is called among the rules."""
+CAPACITY = "respect_capacity"
+"""What serving within capacity is called among the rules."""
+SHARE_STEPS = 1000
+"""Shares are lowered in steps of 0.1 %."""
+NUMBERING = ("fleet",)
+"""Kinds that only tell equal things apart: no planner's rule, and kept whatever is given up."""
+SOFT = ("max_outlets", "max_formats_per_site", "budget")
+"""Kinds a planner would rather change; they are named last in a conflict."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can be kept or given up as a whole."""
+
+    name: str
+    kind: Kind
+    position: int
+    """In ``Problem.rules``, ``spacings`` or ``min_coverage``."""
+    family: str
+    """budget, require, ...: the rule's own kind."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """One way out: this much of one rule, all others kept."""
+
+    item: Item
+    unit: str
+    """money, outlets, m2, formats, share, minutes; optional: a hub need not open; empty: the rule
+    must be given up."""
+    limit: float | None = None
+    """As it stands."""
+    to: float | None = None
+    """The value nearest to it with which a plan exists."""
+    where: dict[str, int] = field(default_factory=dict)
+    """Amount by row or site, where several give way."""
+
+    @property
+    def hub(self) -> str:
+        """The hub whose rule it is; what it means for other rules is nothing."""
+        return hub_of(self.item.name)
+
+    @property
+    def amount(self) -> float | None:
+        """How far it must move."""
+        if self.limit is None or self.to is None:
+            return float(sum(self.where.values())) if self.where else None
+        return abs(self.to - self.limit)
+
+
+def items(problem: Problem) -> list[Item]:
+    """Every rule by name, the ones a planner would rather change last."""
+    found = [Item(s.name, "spacing", k, "apart", s.reason) for k, s in enumerate(problem.spacings)]
+    found += [
+        Item(r.name, "rule", k, r.kind, r.reason)
+        for k, r in enumerate(problem.rules)
+        if r.kind not in NUMBERING and r.n_rows and not (r.rhs >= UNLIMITED).all()
+    ]
+    if (problem.site_area < UNLIMITED).any():
+        found.append(Item(FLOORS, "floor", 0, "floor_space"))
+    if problem.respect_capacity and problem.min_coverage:
+        found.append(Item(CAPACITY, "capacity", 0, CAPACITY))
+    found += [
+        Item(m.name, "min_coverage", k, "min_coverage", m.reason)
+        for k, m in enumerate(problem.min_coverage)
+    ]
+    rank = {family: 1 + k for k, family in enumerate(SOFT)}
+    return sorted(found, key=lambda item: rank.get(item.family, 0))
+
+
+def only(problem: Problem, kept: Sequence[Item]) -> Problem:
+    """The problem with these items as its only rules."""
+    chosen = {(item.kind, item.position) for item in kept}
+    changed = problem.replace(
+        rules=tuple(
+            r for k, r in enumerate(problem.rules) if ("rule", k) in chosen or r.kind in NUMBERING
+        ),
+        spacings=tuple(s for k, s in enumerate(problem.spacings) if ("spacing", k) in chosen),
+        min_coverage=tuple(
+            m for k, m in enumerate(problem.min_coverage) if ("min_coverage", k) in chosen
+        ),
+    )
+    if ("floor", 0) not in chosen:
+        changed = without_floors(changed)
+    if ("capacity", 0) not in chosen:
+        changed = changed.replace(respect_capacity=False)
+    if changed.objective.p is not None and all(r.name != "p" for r in changed.rules):
+        changed = changed.replace(p=None)
+    return changed
+
+
+def applied(problem: Problem, ways: Sequence[Relaxation]) -> Problem:
+    """The problem with relaxations made, or items given up where none is told; positions stay."""
+    for way in ways:
+        problem = _APPLY[way.item.kind](problem, way)
+    return problem
+
+
+def _apply_share(problem: Problem, way: Relaxation) -> Problem:
+    share = Fraction(round((way.to or 0.0) * SHARE_STEPS), SHARE_STEPS)
+    return with_share(problem, way.item.position, share)
+
+
+def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
+    if not way.where:
+        return without_floors(problem)
+    names = [site_id(problem, s) for s in range(problem.n_sites)]
+    more = np.array([way.where.get(name, 0) for name in names], np.int64)
+    return problem.replace(site_area=problem.site_area + more)
+
+
+def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
+    """A hub's rules for whatever opens there, in place of what must open."""
+    o, rules = problem.options, list(problem.rules)
+    sites = np.unique(o.site[rules[way.item.position].options.indices])
+    here = np.isin(o.site, sites)
+    for k, rule in enumerate(rules):
+        if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
+            amount = rule.options.toarray()[0]
+            rules[k] = all_or_nothing(
+                problem, rule.name, rule.kind, here, amount, int(rule.rhs[0]), reason=rule.reason
+            )
+    return problem.replace(rules=tuple(rules))
+
+
+def hub_of(name: str) -> str:
+    """The hub that a rule ``<hub>.formats`` or ``<hub>.m2`` belongs to."""
+    return name.rpartition(".")[0]
+
+
+def _apply_rule(problem: Problem, way: Relaxation) -> Problem:
+    if way.unit == "optional":
+        return _apply_optional(problem, way)
+    rule = problem.rules[way.item.position]
+    sign = 1 if rule.sense == "<=" else -1
+    if way.to is not None:
+        rhs = np.full(rule.n_rows, int(way.to), np.int64)
+    elif way.where:
+        more = [way.where.get(label, 0) for label in row_labels(rule)]
+        rhs = rule.rhs + sign * np.array(more, np.int64)
+    else:
+        rhs = np.full(rule.n_rows, sign * UNLIMITED, np.int64)
+    rules = list(problem.rules)
+    rules[way.item.position] = replace(rule, rhs=rhs)
+    return problem.replace(rules=tuple(rules))
+
+
+def _apply_spacing(problem: Problem, way: Relaxation) -> Problem:
+    spacings = list(problem.spacings)
+    spacing = spacings[way.item.position]
+    nowhere = csr_array(spacing.near.shape, dtype=np.bool_)
+    # Formats of one site still exclude each other, unless the rule no longer names them.
+    spacings[way.item.position] = replace(spacing, formats=(), near=nowhere)
+    return problem.replace(spacings=tuple(spacings))
+
+
+def _apply_capacity(problem: Problem, way: Relaxation) -> Problem:
+    del way
+    return problem.replace(respect_capacity=False)
+
+
+_APPLY = {
+    "min_coverage": _apply_share, "floor": _apply_floor, "rule": _apply_rule,
+    "spacing": _apply_spacing, "capacity": _apply_capacity,
+}  # fmt: skip
+
+
+def freed(problem: Problem, way: Relaxation) -> Problem:
+    """The problem with one way out taken (not for minutes, which need the scenario)."""
+    return applied(problem.under(problem.objective), [way])
