@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from siting.accounting import mobile_kinds
+from siting.commands.kpis import figures
 from siting.problem import Problem
 from siting.scenario import Scenario
 from siting.scenario.nearest import NearestPlaces
@@ -72,3 +73,23 @@ def test_beyond_every_standard(world: World, actions: str, travel: str, gates: b
                 expected = table[rows].min(axis=0, initial=np.inf)
                 assert told(rows).tolist() == expected.tolist(), (standing, places)
     assert set(np.unique(mobile_kinds(problem))) == {"", "stop", "vehicle"}
+
+
+def test_vehicles_are_no_outlets_in_the_figures(world: World) -> None:
+    """A vehicle is an option of endless capacity that nobody walks to: what stops and outlets offer
+    stays in places, and a vehicle is no site of the plan's."""
+    outlets(world)
+    change(world, wet_market={"metres": SMALL})
+    world.scenario["formats"]["use"] = ["wet_market"]
+    world.put("stops.csv", STOPS)
+    world.scenario["mobile_units"] = [{**UNIT, "capacity": 300}]
+    scenario = world.load()
+    problem = scenario.problem()
+    actions = np.array(problem.labels.actions)[problem.options.action]
+    stops = np.flatnonzero(actions == "stop")
+    everything = np.flatnonzero((actions == "stop") | (actions == "vehicle"))
+    assert len(stops) < len(everything)
+    found = figures(scenario, problem, everything)
+    assert found == figures(scenario, problem, stops)
+    access = next(kpi for kpi in found if kpi.name == "access_2sfca")
+    assert access.before is not None and access.before > 20, "50 places at B, not one outlet"
