@@ -149,7 +149,7 @@ def blind_spots(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
 
 
 def without_access(problem: Problem) -> tuple[int, float]:
-    """(points, people) from which no outlet and no candidate site can be walked to at all.
+    """(points, people) that no outlet and no candidate site is near, by the longest standard.
 
     People are those of the largest group at each point, as groups may overlap.
     """

@@ -11,20 +11,23 @@ The numbers are those of the project's list of KPIs:
 
 KPI 11 also tells each community's commercial floor against its gross floor (the 10 % rule), and
 floor per 100 households where ``households`` is a group. What a scenario does not tell - chains,
-floor of what stands - is left out rather than guessed, and satisfaction is never inferred.
+floor of what stands - is left out rather than guessed, and satisfaction is never inferred. KPIs 7
+and 8 look beyond the standards: see :mod:`siting.analysis.walks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.accounting import mobile_kinds
 from siting.analysis.communities import Community
 from siting.analysis.equity import equity
+from siting.analysis.walks import DM_A_MINUTE, Nearest, Walks, before_and_after, in_reach
 from siting.problem import UNLIMITED, Problem
 from siting.vehicles import option_kinds
 from siting.verification.evaluation import evaluate, reported
@@ -36,8 +39,6 @@ Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
 SPEED_M_PER_S = 1.2
 """Of adults, where no speed is given."""
-NEAR_MINUTES, FAR_MINUTES = 5.0, 30.0
-"""KPI 8: worth 1 up to the first, nothing from the second on."""
 COMPLETE_ON_AVERAGE = 0.8
 """KPI 5: mean completeness from which a district counts."""
 VULNERABLE = ("elderly", "toddlers")
@@ -67,8 +68,6 @@ class _Access:
     target: int
     people: Float
     covered: NDArray[np.bool_]
-    cost: Float
-    """Decimetres to the nearest outlet, infinite beyond what was walked."""
     access: Float
     """A_i of 2SFCA: places (or outlets, where capacities are unknown) per 1,000 people."""
 
@@ -79,6 +78,7 @@ def kpis(
     speed_m_per_s: Mapping[str, float] | None = None,
     communities: Sequence[Community] = (),
     chain_rate: float | None = None,
+    nearest: Nearest | None = None,
 ) -> list[Kpi]:
     """All figures that the problem can tell.
 
@@ -87,22 +87,25 @@ def kpis(
         speed_m_per_s: walking speed of each group, ``default`` for the others.
         communities: their floor under this plan.
         chain_rate: of what stands; that of new outlets is the operators' to tell.
+        nearest: who tells how far the nearest outlet is beyond the standards; None = nobody.
     """
+    options = options[mobile_kinds(problem)[problem.options.site[options]] != "vehicle"]
     none = np.zeros(0, np.int64)
     kind = option_kinds(problem)[options]
     fixed, options = options[kind == ""], options[kind != "vehicle"]
     told = sorted(reported(problem).values())
-    before = [_access(problem, t, none) for t in told]
-    after = [_access(problem, t, options) for t in told]
+    counts = [_counts_places(problem, t, options) for t in told]
+    before = [_access(problem, t, none, c) for t, c in zip(told, counts, strict=True)]
+    after = [_access(problem, t, options, c) for t, c in zip(told, counts, strict=True)]
     found: list[Kpi] = []
     for a, b in zip(before, after, strict=True):
         found += _coverage(problem, a, b)
     found += _served(problem, options)
     found += _complete(problem, before, after)
     found += _groups(problem, before, after)
-    if problem.reach.has_cost and problem.reach.cost.dtype.kind in "iu":
-        for a, b in zip(before, after, strict=True):
-            found += _walks(problem, a, b, _speed(problem, a.target, speed_m_per_s))
+    nearest = nearest or in_reach(problem)
+    if nearest is not None:
+        found += _walks(problem, options, told, nearest, speed_m_per_s)
     for a, b in zip(before, after, strict=True):
         found += _evenness(problem, a, b)
     found += _floor(problem, fixed)
@@ -126,38 +129,62 @@ def table(found: list[Kpi]) -> pd.DataFrame:
     )
 
 
-def _speed(problem: Problem, t: int, speeds: Mapping[str, float] | None) -> float:
-    known = speeds or {}
-    group = problem.labels.groups[problem.targets[t].group]
-    return float(known.get(group, known.get("default", SPEED_M_PER_S)))
+def _whole_group(problem: Problem, t: int) -> str:
+    """The group of a target, whichever circle's part of it (``all@Bell``) the target counts."""
+    return problem.labels.groups[problem.targets[t].group].partition("@")[0]
 
 
-def _access(problem: Problem, t: int, options: Ints) -> _Access:
+def _serving(problem: Problem, t: int, options: Ints) -> Ints:
+    """Those of some options that serve a target."""
+    o = problem.options
+    return options[problem.serves[o.format[options], o.phase[options], t]]
+
+
+def _standing(problem: Problem, t: int) -> Ints:
+    """Outlets that serve a target today."""
+    return np.flatnonzero(np.isin(problem.outlets.format, np.array(problem.targets[t].served_by)))
+
+
+def _counts_places(problem: Problem, t: int, options: Ints) -> bool:
+    """Whether every capacity is known, today's and the plan's: before and after have one unit."""
+    known = (
+        problem.outlets.capacity[_standing(problem, t)],
+        problem.options.capacity[_serving(problem, t, options)],
+    )
+    return all(bool((capacity < UNLIMITED).all()) for capacity in known)
+
+
+def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> _Access:
     target, o = problem.targets[t], problem.options
     people = problem.persons[target.group] / problem.person_units
-    serving = options[problem.serves[o.format[options], o.phase[options], t]]
-    stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(target.served_by)))
-    cost = np.full(problem.n_points, np.inf)
+    stands, serving = _standing(problem, t), _serving(problem, t, options)
     covered = problem.covered_before[:, t].copy()
     access = np.zeros(problem.n_points)
-    groups = (
+    # Whose standards differ by circle share the same outlets.
+    parts = [
+        other
+        for k, other in enumerate(problem.targets)
+        if (other.format, other.phase) == (target.format, target.phase)
+        and _whole_group(problem, k) == _whole_group(problem, t)
+    ]
+    for reach, places, capacity in (
         (problem.outlets.reach, stands, problem.outlets.capacity[stands]),
         (problem.reach, o.site[serving].astype(np.int64), o.capacity[serving]),
-    )
-    unknown = any((capacity >= UNLIMITED).any() for _, _, capacity in groups)
-    for reach, places, capacity in groups:
+    ):
         near = reach.rows(places)
-        cost = np.minimum(cost, near.nearest())
+        row = np.repeat(np.arange(len(places)), np.diff(near.start))
+        crowd = np.zeros(len(places))
+        for part in parts:
+            inside = near.cost <= part.limit
+            who = problem.persons[part.group] / problem.person_units
+            crowd += np.bincount(row[inside], who[near.point[inside]], minlength=len(places))
         inside = near.cost <= target.limit
         covered[near.point[inside]] = True
-        length = np.diff(near.start)
-        row = np.repeat(np.arange(len(places)), length)[inside]
-        crowd = np.bincount(row, people[near.point[inside]], minlength=len(places))
-        supply = np.ones(len(places)) if unknown else capacity.astype(np.float64)
+        supply = capacity.astype(np.float64) if counts_places else np.ones(len(places))
         # Luo and Wang (2003): what an outlet offers per person in its catchment, then summed.
         ratio = np.divide(supply, crowd, out=np.zeros(len(places)), where=crowd > 0)
-        access += np.bincount(near.point[inside], ratio[row], minlength=problem.n_points)
-    return _Access(t, people, covered, cost, 1000.0 * access)
+        access += np.bincount(near.point[inside], ratio[row[inside]], minlength=problem.n_points)
+    return _Access(t, people, covered, 1000.0 * access)
 
 
 def _names(problem: Problem, t: int) -> tuple[str, str]:
@@ -255,10 +282,10 @@ def _completeness(problem: Problem, accesses: list[_Access]) -> Float | None:
 def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:
     """KPI 6: coverage over the formats of a group, and how far it is from that of everybody."""
     shares: dict[str, tuple[float | None, float | None]] = {}
-    for group in {_names(problem, a.target)[1] for a in before}:
+    for group in {_whole_group(problem, a.target) for a in before}:
         pair = []
         for found in (before, after):
-            mine = [a for a in found if _names(problem, a.target)[1] == group]
+            mine = [a for a in found if _whole_group(problem, a.target) == group]
             people = sum(float(a.people.sum()) for a in mine)
             pair.append(_share(sum(float(a.people[a.covered].sum()) for a in mine), people))
         shares[group] = pair[0], pair[1]
@@ -276,42 +303,41 @@ def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> li
     return told
 
 
-def _walks(problem: Problem, before: _Access, after: _Access, speed: float) -> list[Kpi]:
-    names = _names(problem, before.target)
-    people = before.people
-    told: dict[str, list[float | None]] = {}
-    for a in (before, after):
-        minutes = a.cost / 600.0 / speed
-        near = np.isfinite(minutes)
-        told.setdefault("mean", []).append(
-            _share(float((minutes[near] * people[near]).sum()), float(people[near].sum()))
-        )
-        for name, part in (("p50", 0.5), ("p90", 0.9)):
-            told.setdefault(name, []).append(quantile(minutes[near], people[near], part))
-        lost = _share(float(people[~near].sum()), float(people.sum()))
-        told.setdefault("beyond", []).append(lost)
-        worth = np.clip((FAR_MINUTES - minutes) / (FAR_MINUTES - NEAR_MINUTES), 0.0, 1.0)
-        told.setdefault("decay", []).append(
-            _share(float((worth * people).sum()), float(people.sum()))
-        )
-    return [
-        Kpi(7, "minutes_mean", *names, "minutes", *told["mean"]),
-        Kpi(7, "minutes_p50", *names, "minutes", *told["p50"]),
-        Kpi(7, "minutes_p90", *names, "minutes", *told["p90"]),
-        Kpi(7, "beyond_what_was_walked", *names, "share", *told["beyond"]),
-        Kpi(8, "decay_score", *names, "score", *told["decay"]),
-    ]
+def _walks(
+    problem: Problem,
+    options: Ints,
+    targets: Sequence[int],
+    nearest: Nearest,
+    speeds: Mapping[str, float] | None,
+) -> list[Kpi]:
+    """KPIs 7 and 8, in the order of the targets."""
+    known = speeds or {}
+
+    def speed(t: int) -> float:
+        return float(known.get(_whole_group(problem, t), known.get("default", SPEED_M_PER_S)))
+
+    found = {
+        t: (before, after)
+        for t, before, after in before_and_after(problem, options, targets, nearest, speed)
+    }
+    return [kpi for t in targets for kpi in _walk(problem, t, found[t], nearest, speed(t))]
 
 
-def quantile(values: Float, people: Float, part: float) -> float | None:
-    """The least value that at least ``part`` of the people do not exceed; None of nobody."""
-    there = people > 0
-    if not there.any():
-        return None
-    order = np.argsort(values[there], kind="stable")
-    mass = np.cumsum(people[there][order])
-    at = int(np.searchsorted(mass, part * mass[-1] * (1 - 1e-12)))
-    return float(values[there][order][at])
+def _walk(
+    problem: Problem, t: int, pair: tuple[Walks, Walks], nearest: Nearest, speed: float
+) -> Iterator[Kpi]:
+    before, after = pair
+    names = _names(problem, t)
+    yield Kpi(7, "minutes_mean", *names, "minutes", before.mean, after.mean)
+    yield Kpi(7, "minutes_p50", *names, "minutes", before.p50, after.p50)
+    yield Kpi(7, "minutes_p90", *names, "minutes", before.p90, after.p90)
+    if np.isfinite(nearest.walked_dm):
+        limit = nearest.walked_dm / DM_A_MINUTE / speed
+        yield Kpi(7, "beyond_what_was_walked", *names, "share", before.beyond, after.beyond)
+        yield Kpi(7, "minutes_walked_at_most", *names, "minutes", limit, limit)
+    else:
+        yield Kpi(7, "unreachable", *names, "share", before.beyond, after.beyond)
+    yield Kpi(8, "decay_score", *names, "score", before.decay, after.decay)
 
 
 def _evenness(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:

@@ -20,7 +20,8 @@ WORDS = {
                     "could be served", "out of reach", "places short", "m2 short",
                     "not served after"),
         "whole": "whole area",
-        "lost": "{people} people at {points} points cannot walk to any outlet or candidate site.",
+        "lost": "{people} people at {points} points walk to no outlet or candidate site within the "
+                "longest standard.",
         "floor": "{name}: {floor} m2 of {gross} m2 is commercial floor, {share} are asked for; "
                  "short of {short} m2{kind}",
         "new": " (a new community: demanded)", "old": " (an old one: reported)",
@@ -32,7 +33,7 @@ WORDS = {
         "columns": ("业态", "人群", "片区", "人数", "已覆盖", "未覆盖", "可以覆盖", "无法可及",
                     "能力缺口", "面积缺口", "规划后未覆盖"),
         "whole": "全域",
-        "lost": "{points} 个人口点的 {people} 人步行到不了任何网点或候选用房。",
+        "lost": "{points} 个人口点的 {people} 人在最长的步行标准内到不了任何网点或候选用房。",
         "floor": "{name}:商业面积 {floor} / 总建筑面积 {gross} 平方米,要求 {share};"
                  "尚差 {short} 平方米{kind}",
         "new": "(新建社区,必须达到)", "old": "(既有社区,仅报告)",

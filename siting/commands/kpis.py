@@ -30,10 +30,13 @@ WORDS = {
             "districts_complete": "districts complete on average",
             "group_coverage": "coverage of the group's formats",
             "distance_to_all": "distance to that of all",
-            "minutes_mean": "minutes walked, mean", "minutes_p50": "minutes walked, half of people",
-            "minutes_p90": "minutes walked, 90 % of people",
+            "minutes_mean": "minutes to the nearest outlet, mean",
+            "minutes_p50": "minutes to the nearest outlet, half of people within",
+            "minutes_p90": "minutes to the nearest outlet, 90 % of people within",
+            "unreachable": "people whom no way leads to an outlet",
             "beyond_what_was_walked": "people beyond every outlet that was walked to",
-            "decay_score": "decay score (5 to 30 minutes)",
+            "minutes_walked_at_most": "minutes walked at most; farther was not looked",
+            "decay_score": "decay score (1 within 5 minutes, 0 from 30)",
             "access_2sfca": "access (2SFCA), supply per 1,000 people",
             "gini": "Gini of access", "palma": "Palma ratio of access",
             "worst_tenth": "access of the worst-off tenth",
@@ -41,7 +44,7 @@ WORDS = {
             "m2_added_per_100_households": "m2 added per 100 households",
             "commercial_floor": "commercial floor of the community",
             "chain_rate": "outlets of a chain",
-            "several_functions": "new sites with several functions",
+            "several_functions": "sites of the plan with several functions",
         },
         "written": "Written to {file}",
     },
@@ -56,10 +59,13 @@ WORDS = {
             "districts_complete": "平均配齐达标的片区",
             "group_coverage": "该人群各业态覆盖率",
             "distance_to_all": "与全体的差距",
-            "minutes_mean": "步行分钟,平均", "minutes_p50": "步行分钟,半数人口",
-            "minutes_p90": "步行分钟,九成人口",
+            "minutes_mean": "至最近网点步行分钟,平均",
+            "minutes_p50": "至最近网点步行分钟,半数人口以内",
+            "minutes_p90": "至最近网点步行分钟,九成人口以内",
+            "unreachable": "步行无路可达任何网点的人口",
             "beyond_what_was_walked": "计算范围内无网点可达的人口",
-            "decay_score": "衰减得分(5 至 30 分钟)",
+            "minutes_walked_at_most": "步行计算上限(分钟),更远未计算",
+            "decay_score": "衰减得分(5 分钟内为 1,30 分钟起为 0)",
             "access_2sfca": "可达性(两步移动搜索),每千人供给",
             "gini": "可达性基尼系数", "palma": "可达性帕尔马比",
             "worst_tenth": "最弱一成人口的可达性",
@@ -67,7 +73,7 @@ WORDS = {
             "m2_added_per_100_households": "每百户新增面积(平方米)",
             "commercial_floor": "社区商业面积占比",
             "chain_rate": "连锁化率",
-            "several_functions": "一处多业态的新用房",
+            "several_functions": "方案中一处多业态的用房",
         },
         "written": "已写入 {file}",
     },
@@ -100,11 +106,13 @@ def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) ->
     """All figures that a scenario can tell, before and with these options."""
     from siting.analysis.communities import chain_rate, communities
     from siting.analysis.kpis import kpis
+    from siting.scenario.nearest import NearestPlaces
 
     travel = scenario.settings.travel
     speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
     floor = communities(problem, options, scenario.settings.rules.floor_share)
-    return kpis(problem, options, speeds, floor, chain_rate(scenario))
+    nearest = NearestPlaces(scenario.assembled)
+    return kpis(problem, options, speeds, floor, chain_rate(scenario), nearest)
 
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:

@@ -39,6 +39,8 @@ class Assembled:
     """Rows of the outlet layers that are outlets of the problem, shape (n_outlets,)."""
     placed: NDArray[np.int64]
     """Rows that were walked: those, and outlets that the plan may upgrade, move or close."""
+    sites: Sites
+    """What the problem's sites are."""
     warnings: tuple[str, ...]
 
 
@@ -124,7 +126,7 @@ def assemble(
         )
     warnings += _off_network(places, walked, demand.persons, demand.groups)
     warnings += maker.warnings
-    return Assembled(problem, walked, rows, placed, tuple(warnings))
+    return Assembled(problem, walked, rows, placed, sites, tuple(warnings))
 
 
 def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from siting.scenario.schema import Travel
 if TYPE_CHECKING:
     from siting.walking.among_compounds import Among, OnStreets
     from siting.walking.compounds import Compounds
+    from siting.walking.nearest import Ways
     from siting.walking.network import Network
 
 Float = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Walked:
     """Planar metres of each kind, shape (n, 2)."""
     sites: Reach
     outlets: Reach
+    ways: Ways
+    """The same ways without their limit, for who asks how far the nearest place is."""
     unreachable: Mapping[str, NDArray[np.bool_]]
     """By kind: farther from the network than the snap limit."""
     stops: Reach | None = None
@@ -134,6 +137,9 @@ def _straight(
     compounds: Compounds | None,
     threads: int | None,
 ) -> Walked:
+    from siting.walking.doors import Measure
+    from siting.walking.nearest import StraightWays
+    from siting.walking.nearest_among import GateWaysStraight
     from siting.walking.straight import walk_straight
 
     _refuse_swapped_layers(kinds)
@@ -151,7 +157,9 @@ def _straight(
     place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
     limit_m = limit_dm / 10
     metric: Literal["great_circle", "euclidean"] = "great_circle" if sphere else "euclidean"
+    ways: Ways
     if compounds is None:
+        ways = StraightWays(place, Measure(sphere, travel.detour))
         reach = {
             kind: walk_straight(
                 place[kind], place["demand"], limit_m, metric, travel.detour, threads
@@ -161,6 +169,7 @@ def _straight(
         }
     else:
         among = _by_gates(compounds, crs, xy, place, sphere, travel.detour)
+        ways = GateWaysStraight(among)
         reach = {
             kind: among.straight(kind, "demand", limit_dm, threads)
             for kind in WALKED
@@ -168,7 +177,7 @@ def _straight(
         }
     nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
     return Walked(
-        crs, xy, reach["premises"], reach["outlets"], nobody, reach.get("stops"),
+        crs, xy, reach["premises"], reach["outlets"], ways, nobody, reach.get("stops"),
         warnings=tuple(warnings),
     )  # fmt: skip
 
@@ -255,13 +264,18 @@ def _on_network(
     warnings: list[str],
     threads: int | None,
 ) -> Walked:
+    from siting.walking.nearest import StreetWays
+    from siting.walking.nearest_among import GateWays
     from siting.walking.search import walk
     from siting.walking.snapping import snap
 
+    ways: Ways
     if streets is None:
         snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
+        ways = StreetWays(network, snapped)
         lost = {kind: ~snapped[kind].reachable for kind in kinds}
     else:
+        ways = GateWays(streets)
         network = streets.walled.network
         lost = {kind: streets.lost(kind) for kind in kinds}
     _refuse_lost(travel, crs, kinds, lost, network.node_xy)
@@ -274,7 +288,7 @@ def _on_network(
     }
     near = _near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
-        crs, xy, reach["premises"], reach["outlets"], lost, reach.get("stops"), network, near,
+        crs, xy, reach["premises"], reach["outlets"], ways, lost, reach.get("stops"), network, near,
         tuple(warnings),
     )  # fmt: skip
 

@@ -107,11 +107,12 @@ class OnStreets:
     def reach(self, kind: str, points: str, limit_dm: int, threads: int | None = None) -> Reach:
         """Reach on foot."""
         a, b = self.among.doors[kind], self.among.doors[points]
-        start, end = self._at_doors(kind, a.used), self._at_doors(points, b.used)
+        start, end = self.at_doors(kind, a.used), self.at_doors(points, b.used)
         between = walk(self.walled.network, start, end, limit_dm, threads)
         return through_doors(between, a, b, self.among.measure, limit_dm, threads)
 
-    def _at_doors(self, kind: str, used: NDArray[np.int64]) -> Snapped:
+    def at_doors(self, kind: str, used: NDArray[np.int64]) -> Snapped:
+        """Where doors of a kind, by their numbers, are on the streets."""
         parts = self.gates, self.places[kind]
         return Snapped(
             *(np.concatenate([getattr(p, f.name) for p in parts])[used] for f in fields(Snapped))

@@ -7,7 +7,7 @@ until no unseen cell can be nearer. Ties go to the lowest edge, then to its begi
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import cpu_count
 
 import numba as nb
@@ -49,6 +49,10 @@ class Snapped:
     def reachable(self) -> NDArray[np.bool_]:
         """Whether the network is near enough."""
         return self.edge >= 0
+
+    def rows(self, places: NDArray[np.integer]) -> Snapped:
+        """Some places only, in the order given."""
+        return Snapped(*(getattr(self, f.name)[places] for f in fields(Snapped)))
 
 
 @dataclass(frozen=True)

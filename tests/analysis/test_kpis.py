@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from siting.analysis.kpis import kpis, table
+from siting.analysis.kpis import Kpi, kpis, table
 from siting.problem import Problem
 from siting.verification.evaluation import evaluate, reported
 from tests.brute import walking
@@ -29,6 +29,7 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
     coverage = evaluate(problem, options).coverage
     stands, sites = walking(problem, True), walking(problem, False)
     o = problem.options
+    longest = max(target.limit for target in problem.targets)
     complete = np.ones(problem.n_points, bool)
     basic = False
     for (format_, group), t in reported(problem).items():
@@ -49,13 +50,24 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
         capacity += [int(o.capacity[k]) for k in serving]
         if any(c >= 2**62 for c in capacity):
             capacity = [1] * len(capacity)
+        if problem.reach.cost.dtype.kind != "f":  # else no walk was measured
+            minutes = np.min([np.full(problem.n_points, np.inf), *places], axis=0) / 600 / 1.2
+            check_walks(found, key, minutes, people, longest / 600 / 1.2)
         access = np.zeros(problem.n_points)
         covered = np.zeros(problem.n_points, bool)
+        whole = names.groups[group].partition("@")[0]
         for cost, supply in zip(places, capacity, strict=True):
             inside = cost <= target.limit
             covered |= inside
-            if people[inside].sum():
-                access[inside] += 1000 * supply / people[inside].sum()
+            crowd = 0.0
+            for part in problem.targets:  # all that share the outlet, each within its standard
+                if (part.format, part.phase) == (target.format, target.phase) and (
+                    names.groups[part.group].partition("@")[0] == whole
+                ):
+                    there = problem.persons[part.group] / problem.person_units
+                    crowd += there[cost <= part.limit].sum()
+            if crowd:
+                access[inside] += 1000 * supply / crowd
         if people.sum():
             mean = (access * people).sum() / people.sum()
             assert found[9, "access_2sfca", *key].after == pytest.approx(mean)
@@ -66,6 +78,41 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
     if basic and people.sum():
         share = people[complete].sum() / people.sum()
         assert found[3, "complete_circle", "", ""].after == pytest.approx(share)
+
+
+def check_walks(
+    found: dict[tuple[int, str, str, str], Kpi], key: tuple[str, str], minutes: np.ndarray,
+    people: np.ndarray, walked: float, *, after: bool = True,
+) -> None:  # fmt: skip
+    """KPIs 7 and 8, person by person; nothing is told of walks beyond ``walked`` minutes."""
+
+    def told(number: int, name: str) -> float | None:
+        kpi = found[number, name, *key]
+        return kpi.after if after else kpi.before
+
+    near = sorted((m, p) for m, p in zip(minutes, people, strict=True) if np.isfinite(m) and p)
+    reached, total = sum(p for _, p in near), people.sum()
+    quantiles: list[float | None] = []
+    for part in (0.5, 0.9):
+        seen = np.cumsum([p for _, p in near])
+        at = [m for (m, _), s in zip(near, seen, strict=True) if s >= part * reached - 1e-9]
+        quantiles.append(at[0] if at else None)
+    expected = {
+        "minutes_mean": sum(m * p for m, p in near) / reached if reached else None,
+        "minutes_p50": quantiles[0],
+        "minutes_p90": quantiles[1],
+    }
+    for name, value in expected.items():
+        assert told(7, name) == (value if value is None else pytest.approx(value))
+    share = 1 - reached / total if total else None
+    worth = sum(p * min(1.0, max(0.0, (30 - m) / 25)) for m, p in near)
+    endless = walked == np.inf
+    beyond = told(7, "unreachable" if endless else "beyond_what_was_walked")
+    assert beyond == (share if share is None else pytest.approx(share))
+    if not endless:
+        assert told(7, "minutes_walked_at_most") == pytest.approx(walked)
+    known = total and (walked >= 30 or reached == pytest.approx(total))
+    assert told(8, "decay_score") == (pytest.approx(worth / total) if known else None)
 
 
 def test_the_table_has_a_row_a_figure() -> None:

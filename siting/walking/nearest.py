@@ -1,0 +1,175 @@
+"""Nearest: how far it is from every point to the nearest of some places, without any limit.
+
+One search from all places at once labels the whole network, so a city costs one pass however many
+places there are. Costs are those that :func:`siting.walking.search.walk` and
+:func:`siting.walking.straight.walk_straight` give, to the decimetre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heappop, heappush
+from typing import Protocol
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from siting.walking.compact import Compact, OnChains, compact, on_chains
+from siting.walking.doors import Measure
+from siting.walking.network import Network
+from siting.walking.rounding import decimetre
+from siting.walking.snapping import Snapped
+
+Float = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FAR = 2**31 - 1
+"""Longer than any walk; a walk and the ways to its ends are less together (``LONGEST_DM``)."""
+
+
+class Ways(Protocol):
+    """Kinds of places (``demand``, ``outlets``, …) and the ways from them to the demand."""
+
+    def nearest(self, kind: str, rows: Ints) -> Float:
+        """From each demand point to the nearest of some places of a kind.
+
+        Args:
+            rows: positions of these places among those of their kind.
+
+        Returns:
+            Whole decimetres; infinite where no way leads to any; shape (n_points,).
+        """
+
+
+@dataclass(frozen=True)
+class StraightWays:
+    """Straight lines x detour."""
+
+    xy: Mapping[str, Float]
+    """Of each kind, in the measure's coordinates, shape (n, 2)."""
+    measure: Measure
+
+    def nearest(self, kind: str, rows: Ints) -> Float:
+        """See :class:`Ways`."""
+        return nearest_straight(self.xy[kind][rows], self.xy["demand"], self.measure)
+
+
+@dataclass(frozen=True)
+class StreetWays:
+    """Ways along the streets."""
+
+    network: Network
+    snapped: Mapping[str, Snapped]
+    """Of each kind."""
+
+    @cached_property
+    def _search(self) -> StreetSearch:
+        return StreetSearch.to(self.network, self.snapped["demand"])
+
+    def nearest(self, kind: str, rows: Ints) -> Float:
+        """See :class:`Ways`."""
+        return self._search.nearest(self.snapped[kind].rows(rows))
+
+
+def nearest_straight(place_xy: Float, point_xy: Float, measure: Measure) -> Float:
+    """By straight lines; coordinates are the measure's."""
+    if not len(place_xy) or not len(point_xy):
+        return np.full(len(point_xy), np.inf)
+    place, point = place_xy, point_xy
+    if measure.sphere:  # who is nearest on a sphere is nearest through it
+        place, point = _on_sphere(place_xy), _on_sphere(point_xy)
+    _, at = cKDTree(place).query(point, workers=-1)
+    return measure.decimetres(point_xy, place_xy[at]).astype(np.float64)
+
+
+def _on_sphere(degrees: Float) -> Float:
+    """(lat, lon) as places on the unit sphere, shape (n, 3)."""
+    lat, lon = np.radians(degrees).T
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+@dataclass(frozen=True)
+class StreetSearch:
+    """The network made ready for searches to the same points."""
+
+    graph: Compact
+    target: OnChains
+    n_points: int
+
+    @classmethod
+    def to(cls, network: Network, points: Snapped) -> StreetSearch:
+        """Contract the network and put the points on its chains."""
+        graph = compact(network)
+        return cls(graph, on_chains(graph, points), len(points))
+
+    def nearest(self, places: Snapped) -> Float:
+        """From each point along the streets to the nearest place; as :class:`Ways` tells."""
+        graph, target = self.graph, self.target
+        source = on_chains(graph, places)
+        label = _labels(graph, source)
+        cost = np.minimum(
+            label[graph.head[target.chain]] + target.to_head_dm,
+            label[graph.tail[target.chain]] + target.to_tail_dm,
+        )
+        _along_own_chain(
+            source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
+            source.access_dm, target.chain, target.to_head_dm, target.to_tail_dm, target.rank,
+            target.along_m, target.access_dm, graph.chain_dm, cost,
+        )  # fmt: skip
+        nearest = np.full(self.n_points, np.inf)
+        nearest[target.item] = np.where(cost < FAR, cost, np.inf)
+        return nearest
+
+
+def _labels(graph: Compact, source: OnChains) -> Ints:
+    """From each junction to the nearest source, ``FAR`` where none is; shape (n_nodes,)."""
+    label = np.full(graph.n_nodes, FAR, np.int64)
+    np.minimum.at(label, graph.head[source.chain], source.to_head_dm)
+    np.minimum.at(label, graph.tail[source.chain], source.to_tail_dm)
+    _settle(graph.start, graph.link, label, np.flatnonzero(label < FAR))
+    return label
+
+
+@nb.njit(nogil=True, cache=True)
+def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
+    """Dijkstra from the junctions ``first`` and the labels they have."""
+    heap = [np.int64(0)]  # tells the compiler what it will hold
+    heap.pop()
+    for node in first:
+        heappush(heap, (label[node] << 32) | node)
+    while heap:
+        key = heappop(heap)
+        node, here = key & 0xFFFFFFFF, key >> 32
+        if here != label[node]:
+            continue
+        for k in range(start[node], start[node + 1]):
+            other, there = np.int64(link[k, 0]), here + np.int64(link[k, 1])
+            if there < label[other]:
+                label[other] = there
+                heappush(heap, (there << 32) | other)
+
+
+@nb.njit(nogil=True, cache=True)
+def _along_own_chain(  # type: ignore[no-untyped-def]
+    s_chain, s_head, s_tail, s_rank, s_along, s_access,
+    t_chain, t_head, t_tail, t_rank, t_along, t_access, chain_dm, cost,
+):  # fmt: skip
+    """Between places on one chain directly along it; both are sorted by chain."""
+    begin = 0
+    for t in range(len(t_chain)):
+        while begin < len(s_chain) and s_chain[begin] < t_chain[t]:
+            begin += 1
+        s = begin
+        while s < len(s_chain) and s_chain[s] == t_chain[t]:
+            if t_rank[t] > s_rank[s]:
+                direct = np.int64(t_head[t]) + s_tail[s] - chain_dm[t_chain[t]]
+            elif t_rank[t] < s_rank[s]:
+                direct = np.int64(t_tail[t]) + s_head[s] - chain_dm[t_chain[t]]
+            else:
+                between = np.int64(decimetre(abs(t_along[t] - s_along[s])))
+                direct = s_access[s] + between + t_access[t]
+            cost[t] = min(cost[t], direct)
+            s += 1
