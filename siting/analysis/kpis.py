@@ -24,12 +24,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import mobile_kinds
 from siting.analysis.communities import Community
 from siting.analysis.equity import equity
 from siting.analysis.walks import DM_A_MINUTE, Nearest, Walks, before_and_after, in_reach
 from siting.problem import UNLIMITED, Problem
-from siting.vehicles import option_kinds
+from siting.vehicles import mobile_kinds, option_kinds
 from siting.verification.evaluation import evaluate, reported
 
 if TYPE_CHECKING:

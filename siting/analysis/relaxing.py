@@ -135,7 +135,8 @@ def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
     """A hub's rules for whatever opens there, in place of what must open."""
     o, rules = problem.options, list(problem.rules)
     sites = np.unique(o.site[rules[way.item.position].options.indices])
-    here = np.isin(o.site, sites)
+    keeps = np.array([name == "keep" for name in problem.labels.actions], np.bool_)
+    here = np.isin(o.site, sites) & ~keeps[o.action]
     for k, rule in enumerate(rules):
         if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
             amount = rule.options.toarray()[0]

@@ -97,7 +97,11 @@ def _dominated_sizes(problem: Problem) -> Mask:
 def _no_more_in_any_row(problem: Problem, a: NDArray[np.int64], b: NDArray[np.int64]) -> Mask:
     """Whether option a does no more harm than b in every row of every rule, pair by pair."""
     fine = np.ones(len(a), np.bool_)
+    if not len(a):
+        return fine
     for rule in problem.rules:
+        if not rule.n_rows:
+            continue
         matrix = csc_array(rule.options if rule.sense == "<=" else -rule.options)
         worse = (matrix[:, a] - matrix[:, b]).max(axis=0)
         fine &= np.asarray(worse.todense()).ravel() <= 0

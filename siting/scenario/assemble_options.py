@@ -76,7 +76,12 @@ def _done(
 ) -> Iterator[dict[str, NDArray[np.int64]]]:
     """Options of one kind of action: at the outlet's own site, or at every site it may move to."""
     outlets, premises = contents.outlets, contents.premises
-    for i, row in enumerate(action.outlet):
+    standing = {
+        int(row): int(area)
+        for kept in outlets.actions if kept.kind == "keep"
+        for row, area in zip(kept.outlet, kept.area, strict=True)
+    }  # fmt: skip
+    for i, row in enumerate(action.outlet.tolist()):
         if outlets.format[row] not in use:
             continue
         f = use.index(str(outlets.format[row]))
@@ -84,8 +89,13 @@ def _done(
         if action.kind == "move":
             at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), at)
         size = names.index(size_of(action.kind, str(outlets.places.ids[row])))
-        values = {"format": f, "cost": action.cost[i], "area": action.area[i],
-                  "capacity": action.capacity[i], "size": size,
+        area, capacity = int(action.area[i]), int(action.capacity[i])
+        if action.kind == "enlarge" and row in standing:
+            # It may close or move: enlarged it is kept, so that all of it counts.
+            area += standing[row]
+            capacity = min(UNLIMITED, capacity + int(outlets.capacity[row]))
+        values = {"format": f, "cost": action.cost[i], "area": area,
+                  "capacity": capacity, "size": size,
                   "action": ACTIONS.index(action.kind)}  # fmt: skip
         yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
 
@@ -105,8 +115,10 @@ def ways_of(entry: Format) -> tuple[Size, ...]:
 def _in_phases(
     columns: dict[str, NDArray[np.int64]], first_phase: NDArray[np.int32], n_phases: int
 ) -> dict[str, NDArray[np.int64]]:
-    """Each option once in every phase in which its site can be had."""
-    first = first_phase[columns["site"]]
+    """Each option once in every phase in which its site can be had; what stands there already is
+    kept, enlarged or upgraded from the first on."""
+    stands = [ACTIONS.index(kind) for kind in ("keep", "enlarge", "upgrade")]
+    first = np.where(np.isin(columns["action"], stands), 0, first_phase[columns["site"]])
     rows, phases = [], []
     for k in range(n_phases):
         there = np.flatnonzero(first <= k)

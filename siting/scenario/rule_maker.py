@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem
-from siting.scenario.assemble_sites import Sites
+from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
 from siting.scenario.contents import Contents
 from siting.scenario.schema import Settings
@@ -39,6 +39,8 @@ class RuleMaker:
         self.outlet_xy = outlet_xy
         self.new = problem.options.action == 0
         """Options that open something; the others change what stands."""
+        self.kept = problem.options.action == ACTIONS.index("keep")
+        """Options that leave what stands as it is."""
         labels = problem.labels
         self.site = {name: s for s, name in enumerate(labels.sites)}
         self.format = {name: f for f, name in enumerate(labels.formats)}

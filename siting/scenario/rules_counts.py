@@ -48,7 +48,8 @@ def _max_outlets(make: RuleMaker, limits: MaxOutlets) -> Iterator[Rule]:
 
 
 def unsettled(make: RuleMaker) -> Iterator[Rule]:
-    """An outlet that may move is kept or moved once; one that may not close must be either."""
+    """An outlet that may move is kept (as it is, or enlarged) or moved once; one that may not close
+    must be either."""
     o, outlets = make.problem.options, make.contents.outlets
     for row in sorted(outlets.unsettled):
         name = str(outlets.places.ids[row])
@@ -56,7 +57,9 @@ def unsettled(make: RuleMaker) -> Iterator[Rule]:
             continue
         ways = [size_of(kind, name) for kind in ("keep", "move")]
         at = [k for k, size in enumerate(make.problem.labels.sizes) if size in ways]
-        mask = (np.isin(o.size, at) & ~make.new).astype(np.int64)
+        own = (o.site == make.sites.of_outlet[row]) & make.of_format(str(outlets.format[row]))
+        enlarged = own & (o.action == ACTIONS.index("enlarge"))
+        mask = (np.isin(o.size, at) & ~make.new | enlarged).astype(np.int64)
         yield rows.weighted(make.problem, make.name(None, f"once.{name}"), "move", mask, "<=", 1)
         if row not in outlets.may_close:
             stays = make.name(None, f"stays.{name}")
@@ -72,7 +75,9 @@ def sites(make: RuleMaker) -> Iterator[Rule]:
         name = make.name(rule.name, f"forbid.{_spot(rule)}")
         if rule.format is not None:
             make.tell_unused(name, rule.format)
-        yield rows.forbid(make.problem, name, _at(make, rule), reason=rule.reason or "")
+        # What stands there may stay: keeping opens nothing.
+        mask = _at(make, rule) & ~make.kept
+        yield rows.forbid(make.problem, name, mask, reason=rule.reason or "")
 
 
 def _spot(rule: SiteRule) -> str:

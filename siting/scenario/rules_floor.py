@@ -29,7 +29,8 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
                 yield rows.weighted(make.problem, name, "hub", amount, ">=", bound, unit=what,
                                     reason=reason)  # fmt: skip
             else:
-                yield rows.all_or_nothing(make.problem, name, "hub", here, amount, bound,
+                opens = here & ~make.kept  # what stands counts, and asks for nothing
+                yield rows.all_or_nothing(make.problem, name, "hub", opens, amount, bound,
                                           reason=reason)  # fmt: skip
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from siting.engine.crew import Crew
 from siting.engine.instance import Instance, pack
-from siting.problem import Outlets, Problem
+from siting.engine.options import possible
+from siting.problem import Outlets, Problem, Rule
 from siting.reach import Reach
 from tests.engine.town import town
+from tests.problems import build
 
 
 def packed(problem: Problem) -> Instance:
@@ -81,3 +84,15 @@ def test_both_directions_hold_the_same_pairs() -> None:
                 assert (int(s), i, k) in pairs
                 pairs.remove((int(s), i, k))
     assert not pairs
+
+
+def test_a_rule_without_rows_dominates_nothing_away() -> None:
+    """A rule that nothing falls under (company asked of formats that may open nowhere) is none."""
+    families = frozenset({"sizes", "budget"})
+    problem = build(families, 3, 6, 2, 9, np.uint16, np.random.default_rng(1))
+    empty = csr_array((0, problem.n_options), dtype=np.int64)
+    more = problem.replace(
+        rules=(*problem.rules, Rule("none", "together", "<=", empty, np.zeros(0, np.int64)))
+    )
+    useful = np.ones(problem.n_targets, np.bool_)
+    assert possible(more, useful).tolist() == possible(problem, useful).tolist()

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.accounting import mobile_kinds
 from siting.commands.kpis import figures
 from siting.problem import Problem
 from siting.scenario import Scenario
 from siting.scenario.nearest import NearestPlaces
+from siting.vehicles import mobile_kinds
 from tests.scenario.changes import change, outlets
 from tests.scenario.test_compounds import HOMES, box, walled
 from tests.scenario.test_mobile import STOPS, UNIT

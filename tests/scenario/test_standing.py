@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.scenario.changes import change, outlets
+from tests.scenario.changes import change, outlets, premises
 from tests.scenario.test_assemble import dense, hit, rule
 from tests.scenario.worlds import World
 
@@ -67,6 +67,47 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     assert any("outlets that may move or close: 2" in text for text in scenario.warnings)
     assert scenario.summary().outlets == dict.fromkeys(labels.formats, 0)
     assert scenario.summary().unreachable["outlets"] == ()
+
+
+def test_what_stands_may_stay_where_nothing_may_open(world: World) -> None:
+    """B may move from P2: the site is forbidden to what opens, and a hub asks nothing of B."""
+    actions = {"move": {"cost": 5}, "close": False}
+    outlets(world, actions=actions)
+    world.scenario["rules"] = {
+        "forbid": [{"site": "P2"}], "hubs": [{"site": "P2", "min_formats": 2}]
+    }  # fmt: skip
+    problem = world.load().problem()
+    o, site = problem.options, list(problem.labels.sites).index("P2")
+    kept = (o.site == site) & (o.action == problem.labels.actions.index("keep"))
+    assert kept.sum() == 1
+    assert not dense(rule(problem, "forbid.P2"))[0][kept].any()
+    hub = rule(problem, "hub.P2.formats").options.toarray()
+    assert (hub[:, kept] <= 0).all(), "it counts as a format and needs no other"
+
+
+def test_an_outlet_that_may_close_is_enlarged_as_a_whole(world: World) -> None:
+    """A holds 100 and 40 more once enlarged; as it stands only if the plan keeps it, enlarged it is
+    kept with all of it."""
+    outlets(world, actions={"enlarge": {"cost": 7, "capacity": 40}, "move": {"cost": 5}})
+    problem = world.load().problem()
+    o, labels = problem.options, problem.labels
+    enlarged = o.action == labels.actions.index("enlarge")
+    at = enlarged & (o.site == list(labels.sites).index("A"))
+    assert o.capacity[at].tolist() == [140]
+    for name in ("once.A", "stays.A"):
+        assert dense(rule(problem, name))[0][at].all()
+
+
+def test_what_stands_is_kept_from_the_first_year_on(world: World) -> None:
+    """P2 is let from 2027, but B stands there today."""
+    outlets(world, actions={"move": {"cost": 5}})
+    world.scenario["phases"] = [2026, 2027]
+    premises(world, "from,,2027,", available_from="from")
+    problem = world.load().problem()
+    o, site = problem.options, list(problem.labels.sites).index("P2")
+    kept = (o.site == site) & (o.action == problem.labels.actions.index("keep"))
+    assert o.phase[kept].tolist() == [0, 1]
+    assert set(o.phase[(o.site == site) & (o.action == 0)]) == {1}
 
 
 def test_company_is_asked_of_what_opens(world: World) -> None:
