@@ -130,6 +130,7 @@ def trace_case(
     watch_ = Watch()
     study = Study(time_limit=time_s * (points if apart else FRONTIER_TURNS), **settings)
     found = frontier(problem, points=points, nested=False, study=study)
+    del study  # ends its solvers' processes, whose seconds count once they have ended
     frontier_told = watch_.told()
     tell("frontier", **frontier_told)
     gaps: list[float | None] = []
