@@ -133,22 +133,11 @@ def _link(frame: Frame, patterns: Patterns, several: NDArray[np.bool_]) -> Block
     return columns
 
 
-def need(problem: Problem, rule: MinCoverage, district: int | None) -> tuple[int, int]:
-    """(people of the group, people still to be covered) in 1/person_units, for one row."""
-    inside = problem.inside(district)
-    everybody = before = 0
-    for t in rule.targets:
-        persons = problem.persons[problem.targets[t].group]
-        everybody += int(persons[inside].sum())
-        before += int(persons[inside & problem.covered_before[:, t]].sum())
-    return everybody, rule.need(everybody) - before
-
-
 def _min_coverage(frame: Frame, covered: Covered, rule: MinCoverage) -> None:
     problem, patterns = frame.problem, covered.patterns
     rows, labels, bounds, entries = 0, [], [], []
     for district in rule.places:
-        missing = need(problem, rule, district)[1]
+        missing = problem.missing(rule, district)
         if missing <= 0:
             continue
         inside = np.isin(patterns.target, rule.targets)

@@ -12,7 +12,6 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.covering import need
 from siting.models.opening import price, usable
 from siting.problem import Problem
 
@@ -114,7 +113,7 @@ def _enough(problem: Problem, chosen: Ints, position: int) -> bool:
             int(problem.persons[problem.targets[t].group][inside & new[t]].sum())
             for t in rule.targets
         )
-        if got < need(problem, rule, district)[1]:
+        if got < problem.missing(rule, district):
             return False
     return True
 

@@ -200,11 +200,8 @@ def _minima(
     rows: list[tuple[str, Mask, int]] = []
     for rule in problem.min_coverage:
         for district in rule.places:
-            inside = problem.inside(district)
-            members = np.isin(merged.target, rule.targets) & inside[merged.head]
-            persons = {t: problem.persons[problem.targets[t].group] for t in rule.targets}
-            need = rule.need(sum(int(people[inside].sum()) for people in persons.values()))
-            need -= sum(int(persons[t][inside & settled[t]].sum()) for t in rule.targets)
+            members = np.isin(merged.target, rule.targets) & problem.inside(district)[merged.head]
+            need = problem.missing(rule, district, settled)
             if need > 0:
                 name = rule.name if district is None else f"{rule.name},{district}"
                 rows.append((name, members, need))

@@ -105,7 +105,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
         mine = [next(uses) for _ in range(rule.n_rows)]
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
         if rule.kind == CALLS:
-            lines += _calls(rule, mine, useful, common)
+            lines += _calls(problem, rule, mine, useful, common)
             continue
         if rule.kind == FLEET:
             lines.append(_fleet(problem, rule, judged, lines, common))
@@ -149,15 +149,11 @@ def _binding(rule: Rule, uses: list[RuleUse], wanted: csr_array | None) -> list[
 
 
 def _calls(
-    rule: Rule, uses: list[RuleUse], useful: Mask | None, common: dict[str, Any]
+    problem: Problem, rule: Rule, uses: list[RuleUse], useful: Mask | None, common: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Calls a week that the stops take of those that the vehicles make, by each phase. Where no
     vehicle is bought it is not the calls that keep a stop out."""
-    alone = None
-    if useful is not None:
-        stops = np.flatnonzero(useful)
-        entries = (np.ones(len(stops), np.int64), (stops, np.arange(len(stops))))
-        alone = csr_array(entries, shape=(len(useful), len(stops)))
+    alone = None if useful is None else with_vehicles(problem, np.flatnonzero(useful), {})
     return [
         {"name": f"{use.name}[{use.label}]" if use.label else use.name, "limit": use.limit,
          "used": use.used, "binds": bound and use.limit > 0, **common}

@@ -14,6 +14,7 @@ target's standard. At most one option of a format is taken at a site.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as _replace
 from fractions import Fraction
@@ -179,6 +180,34 @@ class Problem:
     def needed(self) -> frozenset[int]:
         """Targets that a minimum coverage counts."""
         return frozenset(t for demand in self.min_coverage for t in demand.targets)
+
+    @property
+    def told_apart(self) -> NDArray[np.int32] | None:
+        """Districts of the points where a minimum coverage tells districts apart; else None."""
+        by_district = any(demand.districts is not None for demand in self.min_coverage)
+        return self.point_district if by_district else None
+
+    def missing(
+        self,
+        demand: MinCoverage,
+        district: int | None,
+        settled: Mapping[int, NDArray] | None = None,
+    ) -> int:
+        """People still to be covered for one row of a minimum coverage, in 1/person_units; not
+        above 0 where enough are.
+
+        Args:
+            settled: points where a target's people are covered whatever opens, each of shape
+                (n_points,); default by what stands today.
+        """
+        inside = self.inside(district)
+        everybody = already = 0
+        for t in demand.targets:
+            persons = self.persons[self.targets[t].group]
+            covered = self.covered_before[:, t] if settled is None else settled[t]
+            everybody += int(persons[inside].sum())
+            already += int(persons[inside & covered].sum())
+        return demand.need(everybody) - already
 
     def inside(self, district: int | None) -> NDArray[np.bool_]:
         """Points of a district; all for None. Shape (n_points,)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.choosing import FEW_PEOPLE, with_capacity
+from siting.choosing import FEW_PEOPLE, may_hand_on, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.progress import Linked, Listener, Progress, Stop
@@ -50,6 +50,14 @@ class Asked:
     hand_on: bool = False
     """Whether HiGHS may go on where the engine's bound stays loose."""
 
+    @property
+    def question(self) -> tuple[Any, ...]:
+        """What every method is called with, in its order."""
+        return (
+            self.problem, self.objective, self.stop, self.seed, self.threads, self.begin,
+            self.listener,
+        )  # fmt: skip
+
 
 def take(road: str, asked: Asked) -> Solution:
     """Solve by one method: ``city``, ``greedy``, or the name of an outside solver.
@@ -66,15 +74,14 @@ def take(road: str, asked: Asked) -> Solution:
 
 
 def _city(a: Asked) -> Solution:
-    question = (a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
     if a.objective.model == "p_center":
         from siting.engine.center import solve_center
 
-        return solve_center(*question)
+        return solve_center(*a.question)
     if a.objective.model == "p_median":
         from siting.engine.median import solve_median
 
-        found = solve_median(*question)
+        found = solve_median(*a.question)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
     if with_capacity(a.problem, a.objective):
@@ -93,7 +100,7 @@ def _city(a: Asked) -> Solution:
 def _engine(a: Asked) -> Solution:
     from siting.engine.city import solve_city
 
-    return solve_city(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+    return solve_city(*a.question)
 
 
 def _handed_on(a: Asked) -> Solution:
@@ -102,16 +109,18 @@ def _handed_on(a: Asked) -> Solution:
     assert a.stop.time_limit is not None
     after = HAND_ON_AFTER * a.stop.time_limit
     enough = Linked(a.stop.interrupt)
-    stages = 0
+    stages, asked = 0, False
 
     def hear(news: Progress) -> None:
-        nonlocal stages
+        nonlocal stages, asked
         a.listener(news)
         stages += news.stage == "reduce"
         loose = news.gap is not None and news.gap > LOOSE
         # What a later tier may still win depends on what is held, which HiGHS has not proven.
-        if stages == 1 and news.stage == "search" and loose and news.seconds > after:
-            enough.set()
+        if stages == 1 and news.stage == "search" and loose and news.seconds > after and not asked:
+            asked = True  # counting the links of a whole city takes a while
+            if may_hand_on(a.problem, a.objective):
+                enough.set()
 
     found = _engine(replace(a, stop=replace(a.stop, interrupt=enough), listener=hear))
     if not enough.alone or found.options is None:
@@ -131,19 +140,16 @@ def _capacitated(a: Asked) -> Solution:
     finds."""
     from siting.engine.capacitated_city import solve_capacitated
 
-    def run(begin: NDArray[np.int64] | None) -> Solution:
-        return solve_capacitated(
-            a.problem, a.objective, a.stop, a.seed, a.threads, begin, a.listener
-        )
-
-    found = run(a.begin)
+    found = solve_capacitated(*a.question)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
     if not lacks or not a.problem.min_coverage or not _fits(a):
         return found
     any_plan = _any_plan(a)
     if any_plan.status == "infeasible":
         return any_plan
-    return found if any_plan.options is None else run(any_plan.options)
+    if any_plan.options is None:
+        return found
+    return solve_capacitated(*replace(a, begin=any_plan.options).question)
 
 
 def _fits(a: Asked) -> bool:
@@ -197,7 +203,7 @@ def _any_plan(a: Asked) -> Solution:
 def _greedy(a: Asked) -> Solution:
     from siting.engine.greedy import solve_greedy
 
-    return solve_greedy(a.problem, a.objective, a.stop, a.seed, a.threads, a.begin, a.listener)
+    return solve_greedy(*a.question)
 
 
 def _exact(road: str, a: Asked) -> Solution:

@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from siting.arguments import objective_of, seed_of, stop_of, threads_of
-from siting.choosing import choose, may_hand_on, with_capacity
+from siting.choosing import choose, with_capacity
 from siting.errors import ArgumentError
 from siting.outcome import believed
 from siting.problem import Problem
@@ -78,7 +78,7 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
-    hand_on = method == "auto" and road == "city" and may_hand_on(problem, objective)
+    hand_on = method == "auto"
     asked = Asked(
         problem, objective, mine, seed, threads, begin, tell, write, options, solvers, hand_on
     )  # fmt: skip

@@ -134,11 +134,11 @@ def price_of_opening(problem: Problem, chosen: Ints) -> Ints:
 def with_vehicles(problem: Problem, wanted: Ints, missing: dict[int, Ints | None]) -> csr_array:
     """Column j: the j-th wanted option with the vehicles it needs, shape (n_options, n_wanted)."""
     rows, columns = [wanted], [np.arange(len(wanted))]
-    for j, option in enumerate(wanted.tolist()):
-        vehicles = missing.get(option)
-        if vehicles is not None:
+    place = {option: j for j, option in enumerate(wanted.tolist())} if missing else {}
+    for stop, vehicles in missing.items():
+        if vehicles is not None and stop in place:
             rows.append(vehicles)
-            columns.append(np.full(len(vehicles), j))
+            columns.append(np.full(len(vehicles), place[stop]))
     row, column = np.concatenate(rows), np.concatenate(columns)
     entries = (np.ones(len(row), np.int64), (row, column))
     return csr_array(entries, shape=(problem.n_options, len(wanted)))

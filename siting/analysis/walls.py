@@ -63,9 +63,10 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
     problem, travel = scenario.problem(), scenario.settings.travel
     assert travel is not None and problem.site_xy is not None
     chosen = np.zeros(0, np.int64) if plan is None else np.asarray(plan, np.int64)
-    rows = np.searchsorted(scenario.assembled.placed, scenario.assembled.standing)
     site = problem.options.site[chosen]
-    place_xy = np.concatenate([walked.xy["outlets"][rows], problem.site_xy[site]])
+    place_xy = np.concatenate(
+        [walked.xy["outlets"][scenario.assembled.standing_walked], problem.site_xy[site]]
+    )
     limit = int(max((target.limit for target in problem.targets), default=0))
     aside = WallsAside(travel, walked, place_xy, limit)
     told = sorted(reported(problem).values())

@@ -23,6 +23,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.why_none import why
 
 if TYPE_CHECKING:
     from siting.solution import Status
@@ -59,8 +60,6 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import folder
-    from siting.analysis.no_plan import SECONDS, why_no_plan
-    from siting.analysis.study import Study
     from siting.choosing import check_method
     from siting.commands.loading import default_name, load
     from siting.progress import Progress
@@ -83,13 +82,12 @@ def solve(
                 listener=listener, interrupt=interrupt,
                 write=() if write_lp is None else (write_lp,),
             )  # fmt: skip
-        why: list[str] = []
-        if result.status == "infeasible" and not interrupt.is_set():
-            study = Study(time_limit=SECONDS, interrupt=interrupt)
-            why = why_no_plan(problem.under(result.spec), loaded, lang.value, study)
-            result = replace(result, notes=(*result.notes, *why))
+        reasons: list[str] = []
+        if result.status == "infeasible":
+            reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
+            result = replace(result, notes=(*result.notes, *reasons))
         folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
         print(summary(result, loaded, target, lang.value))
-        if why:
-            print("", *why, sep="\n")
+        if reasons:
+            print("", *reasons, sep="\n")
     return EXIT[result.status]

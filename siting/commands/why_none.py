@@ -10,14 +10,19 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario
 
 
-def print_why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> None:
+def why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> list[str]:
     """The conflict of a problem without a plan; nothing once the planner has interrupted."""
     if interrupt.is_set():
-        return
+        return []
     from siting.analysis.no_plan import SECONDS, why_no_plan
     from siting.analysis.study import Study
 
     study = Study(time_limit=SECONDS, interrupt=interrupt)
-    lines = why_no_plan(problem, scenario, lang, study)
+    return why_no_plan(problem, scenario, lang, study)
+
+
+def print_why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> None:
+    """The same, below an empty line."""
+    lines = why(problem, scenario, lang, interrupt)
     if lines:
         print("", *lines, sep="\n")

@@ -49,23 +49,19 @@ def served_rows(supply: Supply) -> list[ServedRow]:
         inside = supply.place >= 0
         district[supply.place[inside]] = problem.point_district[inside]
     column = {int(t): k for k, t in enumerate(supply.instance.target)}
+    free = {t: supply.free[:, t] for t in problem.needed}
     rows = []
     for rule in problem.min_coverage:
         for place in rule.places:
-            here = problem.inside(place)
-            everybody = free = 0
+            need = problem.missing(rule, place, free)
+            if need <= 0:
+                continue
             cells = [np.zeros(0, np.int64)]
-            for t in rule.targets:
-                persons = problem.persons[problem.targets[t].group]
-                everybody += int(persons[here].sum())
-                free += int(persons[here & supply.free[:, t]].sum())
-                if t in column:
-                    own = supply.cell_of[column[t]]
-                    own = own if place is None else own[district == place]
-                    cells.append(own[own >= 0].astype(np.int64))
-            need = rule.need(everybody) - free
-            if need > 0:
-                rows.append(ServedRow(rule.name, np.concatenate(cells), need))
+            for t in column.keys() & set(rule.targets):
+                own = supply.cell_of[column[t]]
+                own = own if place is None else own[district == place]
+                cells.append(own[own >= 0].astype(np.int64))
+            rows.append(ServedRow(rule.name, np.sort(np.concatenate(cells)), need))
     return rows
 
 

@@ -110,8 +110,7 @@ class Stage:
     @property
     def keep_apart(self) -> NDArray[np.int32] | None:
         """Labels of points that rows tell apart: districts."""
-        by_district = any(m.districts is not None for m in self.problem.min_coverage)
-        return self.problem.point_district if by_district else None
+        return self.problem.told_apart
 
     def phi(self, prices: NDArray[np.float64], scale: int) -> tuple[Ints, ...]:
         """Integer prices of the minimum coverages, as the certificate wants them."""
@@ -132,18 +131,17 @@ def min_coverage_rows(problem: Problem) -> tuple[CoverRow, ...]:
     rows = []
     for number, rule in enumerate(problem.min_coverage):
         for at, district in enumerate(rule.places):
+            need = problem.missing(rule, district)
+            if need <= 0:
+                continue
             here = problem.inside(district)
             group = {t: problem.persons[problem.targets[t].group] for t in rule.targets}
             targets = tuple(t for t, persons in group.items() if persons[here].any())
             persons = np.zeros((problem.n_points, len(targets)), np.int64)
             for column, t in enumerate(targets):
                 persons[here, column] = group[t][here]
-            need = rule.need(int(persons.sum()))
-            before = problem.covered_before[:, list(targets)]
-            need -= int(persons[before].sum())
-            if need > 0:
-                persons[before] = 0
-                rows.append(CoverRow(targets, persons, need, rule.name, number, at))
+            persons[problem.covered_before[:, list(targets)]] = 0
+            rows.append(CoverRow(targets, persons, need, rule.name, number, at))
     return tuple(rows)
 
 

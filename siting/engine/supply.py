@@ -178,10 +178,9 @@ def _today(problem: Problem, limited: Ints) -> tuple[Mask, NDArray[np.int32] | N
 
 def _kept_apart(problem: Problem, label: NDArray[np.int32] | None) -> NDArray[np.int32] | None:
     """The labels, told apart by district too where minimum coverages do."""
-    by_district = any(m.districts is not None for m in problem.min_coverage)
-    if not by_district or problem.point_district is None:
+    if problem.told_apart is None:
         return label
-    district = problem.point_district.astype(np.int64) + 1
+    district = problem.told_apart.astype(np.int64) + 1
     if label is not None:
         district = district + label.astype(np.int64) * (int(district.max(initial=0)) + 1)
     return np.unique(district, return_inverse=True)[1].astype(np.int32)

@@ -43,6 +43,11 @@ class Assembled:
     """What the problem's sites are."""
     warnings: tuple[str, ...]
 
+    @property
+    def standing_walked(self) -> NDArray[np.int64]:
+        """The problem's outlets among those that were walked, shape (n_outlets,)."""
+        return np.searchsorted(self.placed, self.standing)
+
 
 def assemble(
     settings: Settings, standards: Standards, contents: Contents, folder: Path

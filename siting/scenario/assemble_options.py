@@ -76,11 +76,7 @@ def _done(
 ) -> Iterator[dict[str, NDArray[np.int64]]]:
     """Options of one kind of action: at the outlet's own site, or at every site it may move to."""
     outlets, premises = contents.outlets, contents.premises
-    standing = {
-        int(row): int(area)
-        for kept in outlets.actions if kept.kind == "keep"
-        for row, area in zip(kept.outlet, kept.area, strict=True)
-    }  # fmt: skip
+    kept_area = outlets.kept_area
     for i, row in enumerate(action.outlet.tolist()):
         if outlets.format[row] not in use:
             continue
@@ -90,9 +86,9 @@ def _done(
             at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), at)
         size = names.index(size_of(action.kind, str(outlets.places.ids[row])))
         area, capacity = int(action.area[i]), int(action.capacity[i])
-        if action.kind == "enlarge" and row in standing:
+        if action.kind == "enlarge" and row in kept_area:
             # It may close or move: enlarged it is kept, so that all of it counts.
-            area += standing[row]
+            area += kept_area[row]
             capacity = min(UNLIMITED, capacity + int(outlets.capacity[row]))
         values = {"format": f, "cost": action.cost[i], "area": area,
                   "capacity": capacity, "size": size,

@@ -31,8 +31,7 @@ class NearestPlaces:
     def outlets(self, positions: Ints) -> Float:
         """To the nearest of some standing outlets, shape (n_points,)."""
         found = self.assembled
-        rows = np.searchsorted(found.placed, found.standing[positions])
-        return found.walked.ways.nearest("outlets", rows)
+        return found.walked.ways.nearest("outlets", found.standing_walked[positions])
 
     def sites(self, positions: Ints) -> Float:
         """To the nearest of some sites, shape (n_points,)."""

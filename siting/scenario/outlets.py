@@ -67,9 +67,18 @@ class StandingOutlets:
     """Rows of outlets that may be closed."""
 
     @property
+    def kept_area(self) -> dict[int, int]:
+        """Rows of outlets that may move or close, and the floor that each takes if it is kept."""
+        return {
+            int(row): int(area)
+            for action in self.actions if action.kind == "keep"
+            for row, area in zip(action.outlet, action.area, strict=True)
+        }  # fmt: skip
+
+    @property
     def unsettled(self) -> frozenset[int]:
         """Rows of outlets that may move or close: they stand only if the plan keeps them."""
-        return frozenset(int(o) for a in self.actions if a.kind == "keep" for o in a.outlet)
+        return frozenset(self.kept_area)
 
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity."""
