@@ -38,6 +38,8 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     """Solve in this process."""
     import highspy
 
+    # Its threads are the process's, made by the first run: another number of them needs new ones.
+    highspy.Highs.resetGlobalScheduler(True)
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     _set_options(highs, program, settings)
     if highs.passModel(_model(highspy, program)) == highspy.HighsStatus.kError:

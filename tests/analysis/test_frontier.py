@@ -241,6 +241,15 @@ def test_points_side_by_side_are_what_they_are_alone(problem: Problem) -> None:
             assert point.status == "optimal"
 
 
+def test_nested_plans_follow_points_side_by_side() -> None:
+    """Points on one thread each, then nested plans on all, by the same solvers of one study."""
+    problem = town()
+    budget = int(problem.rules[0].rhs[0])
+    found = frontier(problem, [0, budget // 2, budget], study=Study("highs", 60, threads=2))
+    assert [point.status for point in found.points] == ["optimal"] * 3
+    assert all(point.nested is not None and point.nested.plan is not None for point in found.points)
+
+
 @pytest.mark.parametrize("method", ["city", "highs"])
 def test_no_time_is_no_reason_to_leave_a_point_out(method: str) -> None:
     """With the time up at once every point still has a plan within its money, and a bound where

@@ -24,6 +24,16 @@ TREES = [name for name in SOLVERS if name != "benders"]
 
 
 @pytest.mark.parametrize("name", TREES)
+def test_a_child_that_stays_takes_another_number_of_threads(name: str) -> None:
+    """A study solves points side by side on one thread each, then others on all."""
+    with WarmSolver(name) as solver:
+        for threads in (1, 2, 1):
+            found = solver.solve(knapsack(), Settings(threads=threads))
+            assert found.status == "optimal"
+            assert found.objective == pytest.approx(8)
+
+
+@pytest.mark.parametrize("name", TREES)
 def test_optimum_bound_and_plan(name: str) -> None:
     """A solver tells the optimum, a bound that meets it and such a plan; twice in one child."""
     with WarmSolver(name) as solver:
