@@ -27,7 +27,7 @@ def plain_cover(problem: Problem) -> Program:
 def _add_target(problem: Problem, frame, t: int) -> None:  # type: ignore[no-untyped-def]
     o, reach = problem.options, problem.reach
     end = reach.prefix_end(problem.targets[t].limit)
-    serving = np.flatnonzero(problem.serves[o.format, o.phase, t])
+    serving = np.flatnonzero(problem.serves[problem.kind, t])
     begin_at = reach.start[o.site[serving]]
     width = end[o.site[serving]] - begin_at
     take = np.repeat(begin_at - np.cumsum(width) + width, width) + np.arange(width.sum())

@@ -122,6 +122,5 @@ def _options_there(problem: Problem, site: Ints, target: Ints) -> tuple[Ints, In
     width = problem.site_options[site + 1] - start
     row = np.repeat(np.arange(len(site)), width)
     option = np.repeat(start - np.cumsum(width) + width, width) + np.arange(len(row))
-    o = problem.options
-    serves = problem.serves[o.format[option], o.phase[option], target[row]]
+    serves = problem.serves[problem.kind[option], target[row]]
     return row[serves], option[serves]

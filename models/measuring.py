@@ -54,7 +54,7 @@ def _sum_where(times, value, column):  # type: ignore[no-untyped-def]
 def reached_points(problem: Problem, option: int, t: int) -> NDArray[np.int32]:
     """Points within the standard of one option, if it serves the target."""
     o = problem.options
-    if not problem.serves[o.format[option], o.phase[option], t]:
+    if not problem.serves[problem.kind[option], t]:
         return np.zeros(0, np.int32)
     site = int(o.site[option])
     limit = problem.targets[t].limit

@@ -122,7 +122,7 @@ def arcs_of(problem: Problem, people: People) -> Arcs:
             outlet.append(np.full(len(pattern[-1]), e))
     outlet_all = np.concatenate(outlet)
     o = problem.options
-    key = (o.site.astype(np.int64) * problem.n_formats + o.format) * problem.n_phases + o.phase
+    key = o.site.astype(np.int64) * problem.n_kinds + problem.kind
     shop_of = np.unique(key, return_inverse=True)[1].astype(np.int64)
     n_shops = int(shop_of.max(initial=-1)) + 1
     pairs = np.unique(merged.row * n_shops + shop_of[merged.option])

@@ -189,7 +189,7 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
         left[newly_reached(problem, chosen, t)] = False
         end = problem.reach.prefix_end(target.limit)
         site_gains = any_in_prefix(problem.reach.start, end, problem.reach.point, left)
-        useful |= site_gains[o.site] & problem.serves[o.format, o.phase, t]
+        useful |= site_gains[o.site] & problem.serves[problem.kind, t]
     key = o.site.astype(np.int64) * problem.n_formats + o.format
     return useful & ~np.isin(key, key[chosen])
 
@@ -226,7 +226,7 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:
     """Points of target t that nobody covers today within reach of a chosen outlet, with repeats."""
     o = problem.options
-    serving = chosen[problem.serves[o.format[chosen], o.phase[chosen], t]]
+    serving = chosen[problem.serves[problem.kind[chosen], t]]
     reach = problem.reach.rows(o.site[serving])
     new = (reach.cost <= problem.targets[t].limit) & ~problem.covered_before[reach.point, t]
     return reach.point[new]

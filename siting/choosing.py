@@ -139,6 +139,6 @@ def links(problem: Problem) -> int:
         reach, uncovered = problem.reach, problem.value[:, t] > 0
         end = reach.prefix_end(target.limit)
         gains = count_in_prefix(reach.start, end, reach.point, uncovered)
-        serving = problem.serves[o.format, o.phase, t]
+        serving = problem.serves[problem.kind, t]
         total += int(gains[o.site[serving]].sum())
     return total

@@ -24,6 +24,8 @@ from siting.solvers.child import WarmSolver
 
 DEMANDING = ("set_cover", "partial_cover", "p_median", "p_center")
 """Models that themselves demand that people be covered; the others are content with any plan."""
+ONE_NUMBER = ("max_formats_per_site", "hub", "floor")
+"""Kinds of rules whose rows all come from one number of the planner's."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,15 @@ class Feasibility:
     def least_slack(self, problem: Problem, rule: Rule) -> Slack | None:
         """The least by which one rule of the problem must give way, all else kept.
 
-        A rule that limits all sites alike (``max_formats_per_site``) gives way everywhere at once.
+        A rule whose rows are one number's (``ONE_NUMBER``) gives way in all of them at once.
         None when nothing helps, or the time was too short.
         """
         program = _indifferent(problem)
         block = _block_of(program, rule)
         signs = np.full(rule.n_rows, -1.0 if rule.sense == "<=" else 1.0)
-        columns = np.zeros(rule.n_rows, np.int64) if _alike(rule) else np.arange(rule.n_rows)
-        names = [""] if _alike(rule) else row_labels(rule)
+        alike = rule.kind in ONE_NUMBER
+        columns = np.zeros(rule.n_rows, np.int64) if alike else np.arange(rule.n_rows)
+        names = [""] if alike else row_labels(rule)
         return self._slack(program, block, signs, columns, names)
 
     def least_floor(self, problem: Problem) -> Slack | None:
@@ -128,10 +131,6 @@ def row_labels(rule: Rule) -> list[str]:
     """One a row, all different: the rule's own, or numbers."""
     distinct = len(set(rule.labels)) == rule.n_rows
     return list(rule.labels) if distinct else [str(row) for row in range(rule.n_rows)]
-
-
-def _alike(rule: Rule) -> bool:
-    return rule.kind == "max_formats_per_site"
 
 
 def _block_of(program: Program, rule: Rule) -> Block:

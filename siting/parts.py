@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 UNLIMITED = 2**62
 """Floor space or capacity that never binds."""
+FOREVER = 2**31 - 1
+"""``Options.last`` of what stays once it is there."""
 MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
 
@@ -85,6 +87,8 @@ class Options:
     phase: NDArray[np.int32]
     action: NDArray[np.int32]
     """Position in ``Labels.actions``; 0 = open."""
+    last: NDArray[np.int32]
+    """Last phase in which it serves: FOREVER, but of what stands today and leaves later."""
 
     def __len__(self) -> int:
         return len(self.site)
@@ -95,7 +99,8 @@ class Options:
 
     @classmethod
     def of(cls, site: ArrayLike, format: ArrayLike, cost: ArrayLike, **other: ArrayLike) -> Options:
-        """Fill in what is not given: no floor needed, no capacity limit, first size and phase."""
+        """Fill in what is not given: no floor needed, no capacity limit, first size and phase; what
+        opens stays."""
         n = len(np.atleast_1d(site))
         default: dict[str, int] = {
             "area": 0,
@@ -103,6 +108,7 @@ class Options:
             "size": 0,
             "phase": 0,
             "action": 0,
+            "last": FOREVER,
         }
         columns: dict[str, ArrayLike] = {"site": site, "format": format, "cost": cost}
         columns |= {name: np.full(n, value) for name, value in default.items()} | other

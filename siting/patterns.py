@@ -118,7 +118,7 @@ def merge_mapped(
 
 def serving_options(problem: Problem, target: int) -> NDArray[np.bool_]:
     """Which options serve a target, shape (n_options,)."""
-    return problem.serves[problem.options.format, problem.options.phase, target]
+    return problem.serves[problem.kind, target]
 
 
 LOOKED_AT = 1_000_000

@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from siting import rules as rulebook
 from siting.errors import ArgumentError
 from siting.parts import (
+    FOREVER,
     MICRO,
     TIERS,
     UNLIMITED,
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 
 __all__ = [
-    "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective", "Options",
-    "Order", "Outlets", "Problem", "Rule", "Spacing", "Target",
+    "FOREVER", "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective",
+    "Options", "Order", "Outlets", "Problem", "Rule", "Spacing", "Target",
 ]  # fmt: skip
 
 
@@ -165,16 +166,29 @@ class Problem:
         return np.searchsorted(self.options.site, np.arange(self.n_sites + 1)).astype(np.int64)
 
     @cached_property
-    def serves(self) -> NDArray[np.bool_]:
-        """Whether an option of (format, phase) serves a target.
+    def kind(self) -> NDArray[np.int32]:
+        """Options of one kind serve the same targets: format, first and last phase as one number.
 
-        Shape (n_formats, n_phases, n_targets).
+        Shape (n_options,); in 0..n_kinds-1.
         """
-        table = np.zeros((self.n_formats, self.n_phases, self.n_targets), np.bool_)
+        o, n = self.options, self.n_phases
+        kind: NDArray[np.int32] = (o.format * n + o.phase) * n + np.minimum(o.last, n - 1)
+        return kind.astype(np.int32)
+
+    @property
+    def n_kinds(self) -> int:
+        """Kinds that there could be."""
+        return self.n_formats * self.n_phases**2
+
+    @cached_property
+    def serves(self) -> NDArray[np.bool_]:
+        """Whether options of a kind serve a target, shape (n_kinds, n_targets)."""
+        n = self.n_phases
+        table = np.zeros((self.n_formats, n, n, self.n_targets), np.bool_)
         for t, target in enumerate(self.targets):
             for f in target.served_by:
-                table[f, : target.phase + 1, t] = True
-        return table
+                table[f, : target.phase + 1, target.phase :, t] = True
+        return table.reshape(self.n_kinds, self.n_targets)
 
     @cached_property
     def needed(self) -> frozenset[int]:

@@ -101,14 +101,19 @@ def rows_per_site(
     coefficient: NDArray[np.int64],
     limit: int,
     sense: Sense,
+    at: NDArray[np.integer] | None = None,
     **other: Any,
 ) -> Rule:
     """One row a site over its options: Σ coefficient[o] x[o] (<= or >=) limit.
 
     Rows without a non-zero coefficient are left out; labels give the sites' ids.
+
+    Args:
+        at: the site at which each option counts, shape (n_options,); default its own.
     """
     nonzero = np.flatnonzero(coefficient)
-    sites, row = np.unique(problem.options.site[nonzero], return_inverse=True)
+    where = problem.options.site if at is None else at
+    sites, row = np.unique(where[nonzero], return_inverse=True)
     matrix = _matrix(coefficient[nonzero], row, nonzero, len(sites), problem.n_options)
     ids = problem.labels.sites
     labels = tuple(ids[s] for s in sites) if len(ids) else tuple(str(s) for s in sites)
@@ -123,9 +128,21 @@ def rows_per_site(
     )
 
 
-def max_formats_per_site(problem: Problem, limit: int, **other: Any) -> Rule:
-    """At most ``limit`` formats open at one site."""
-    one = np.ones(problem.n_options, np.int64)
+def at_most_one_each(
+    problem: Problem, name: str, kind: str, groups: Sequence[NDArray[np.int64]], **other: Any
+) -> Rule:
+    """At most one option of each group (positions) is taken: one row a group."""
+    row = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    column = np.concatenate([np.zeros(0, np.int64), *groups])
+    matrix = _matrix(np.ones(len(row), np.int64), row, column, len(groups), problem.n_options)
+    return Rule(name, kind, "<=", matrix, np.ones(len(groups), np.int64), **other)
+
+
+def max_formats_per_site(
+    problem: Problem, limit: int, mask: Mask | None = None, **other: Any
+) -> Rule:
+    """At most ``limit`` formats open at one site, counted among the masked options."""
+    one = np.ones(problem.n_options, np.int64) if mask is None else mask.astype(np.int64)
     return rows_per_site(
         problem,
         other.pop("name", "max_formats_per_site"),
@@ -138,39 +155,55 @@ def max_formats_per_site(problem: Problem, limit: int, **other: Any) -> Rule:
 
 
 def together(
-    problem: Problem, name: str, guest: int, host: int, among: Mask | None = None, **other: Any
+    problem: Problem,
+    name: str,
+    guest: int,
+    host: int,
+    among: Mask | None = None,
+    at: NDArray[np.integer] | None = None,
+    **other: Any,
 ) -> Rule:
     """Format ``guest`` opens at a site only if ``host`` opens there or stands there already.
 
     Args:
-        among: options the rule speaks of; None = every option.
+        among: options of the guest that the rule speaks of; None = every option.
+        at: the site at which each option counts, shape (n_options,); default its own.
     """
     guests = problem.options.format == guest
     if among is not None:
         guests &= among
-    return companion(problem, name, "together", guests, (host,), **other)
+    return companion(problem, name, "together", guests, (host,), at, **other)
 
 
 def companion(
-    problem: Problem, name: str, kind: str, guests: Mask, hosts: Sequence[int], **other: Any
+    problem: Problem,
+    name: str,
+    kind: str,
+    guests: Mask,
+    hosts: Sequence[int],
+    at: NDArray[np.integer] | None = None,
+    **other: Any,
 ) -> Rule:
-    """The masked options open at a site only with an outlet of a host format, by the same phase.
+    """The masked options are at a site only while an outlet of a host format is.
 
-    row (s,k):  Σ_{phase <= k} x[guest at s] - Σ_{phase <= k} x[host at s] <= 0, a site with guests,
-    a phase; no row where an existing host stands.
+    row (s,k):  Σ_{phase <= k} x[guest at s] - Σ_{phase <= k <= last} x[host at s] <= 0, a site with
+    guests, a phase; no row where a host stands for good.
+
+    Args:
+        at: the site at which each option counts, shape (n_options,); default its own.
     """
     o, standing = problem.options, problem.outlets
+    at = o.site if at is None else at
     hosted = standing.site[np.isin(standing.format, hosts) & (standing.site >= 0)]
-    guests = guests & ~np.isin(o.site, hosted)
-    at_guests = np.isin(o.site, o.site[guests])
+    guests = guests & ~np.isin(at, hosted)
+    at_guests = np.isin(at, at[guests])
     # A format that is its own host in another size: the guest itself does not count as one.
     coefficient = np.where(guests, 1, np.where(np.isin(o.format, hosts), -1, 0)).astype(np.int64)
-    parts = [
-        rows_per_site(
-            problem, name, kind, np.where(at_guests & (o.phase <= k), coefficient, 0), 0, "<="
-        )
-        for k in range(problem.n_phases)
-    ]
+    parts = []
+    for k in range(problem.n_phases):
+        there = at_guests & (o.phase <= k) & (k <= o.last)
+        counted = np.where(there, coefficient, 0)
+        parts.append(rows_per_site(problem, name, kind, counted, 0, "<=", at))
     return Rule(
         name,
         kind,
@@ -231,23 +264,16 @@ def weighted(
     return Rule(name, kind, sense, _row(coefficient), np.array([limit], np.int64), **other)
 
 
-def all_or_nothing(
-    problem: Problem,
-    name: str,
-    kind: str,
-    mask: Mask,
-    amount: NDArray[np.int64],
-    least: int,
-    **other: Any,
-) -> Rule:
-    """If one of the masked options is taken, Σ amount[o] x[o] over all is at least ``least``.
+def if_opened(problem: Problem, rule: Rule, mask: Mask) -> Rule:
+    """What a rule with >= asks, asked only if one of the masked options is taken.
 
-    row o:  least x[o] - Σ_j amount[j] x[j] <= 0, a masked option.
+    row (o,r):  rhs[r] x[o] - Σ_j rule[r,j] x[j] <= 0, a masked option, a row of the rule.
     """
-    chosen, counted = np.flatnonzero(mask), np.flatnonzero(amount)
-    n, m = len(chosen), len(counted)
-    row = np.concatenate([np.arange(n), np.repeat(np.arange(n), m)])
-    column = np.concatenate([chosen, np.tile(counted, n)])
-    value = np.concatenate([np.full(n, least), np.tile(-amount[counted], n)]).astype(np.int64)
-    matrix = _matrix(value, row, column, n, problem.n_options)  # entries of one cell are added
-    return Rule(name, kind, "<=", matrix, np.zeros(n, np.int64), **other)
+    chosen, asked = np.flatnonzero(mask), coo_array(rule.options)
+    n, m, n_rows = len(chosen), rule.n_rows, len(chosen) * rule.n_rows
+    row = np.concatenate([np.arange(n_rows), (asked.row + np.arange(n)[:, np.newaxis] * m).ravel()])
+    column = np.concatenate([np.repeat(chosen, m), np.tile(asked.col, n)])
+    value = np.concatenate([np.tile(rule.rhs, n), np.tile(-asked.data, n)])
+    matrix = _matrix(value, row, column, n_rows, problem.n_options)  # entries of a cell are added
+    rhs = np.zeros(n_rows, np.int64)
+    return Rule(rule.name, rule.kind, "<=", matrix, rhs, reason=rule.reason)

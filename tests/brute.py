@@ -110,7 +110,8 @@ class Truth:
             (problem.n_targets, len(problem.outlets), problem.n_points), np.inf
         )
         for t, target in enumerate(problem.targets):
-            serves = np.isin(o.format, target.served_by) & (o.phase <= target.phase)
+            there = (o.phase <= target.phase) & (target.phase <= o.last)
+            serves = np.isin(o.format, target.served_by) & there
             within = serves[:, None] & (site_cost[o.site] <= target.limit)
             self.option_cost[t] = np.where(within, site_cost[o.site], np.inf)
             within = np.isin(problem.outlets.format, target.served_by)[:, None] & (

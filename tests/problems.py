@@ -292,7 +292,8 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         if rng.random() < 0.3:
             rules.append(rulebook.weighted(problem, "hub", "hub", amount, ">=", least, unit=what))
         else:
-            rules.append(rulebook.all_or_nothing(problem, "hub", "hub", here, amount, least))
+            asked = rulebook.weighted(problem, "hub", "hub", amount, ">=", least)
+            rules.append(rulebook.if_opened(problem, asked, here))
     if "floor_share" in on and problem.site_district is not None:
         area = np.where(problem.site_district[o.site] == 0, np.maximum(o.area, 1), 0)
         least = some(int(area.sum()) // 2)

@@ -20,7 +20,7 @@ def covering(problem: Problem, point: int, t: int) -> tuple[int, ...]:
     found = []
     for k in range(problem.n_options):
         row, cost = problem.reach.row(int(o.site[k])), problem.reach.row_cost(int(o.site[k]))
-        serves = problem.serves[o.format[k], o.phase[k], t]
+        serves = problem.serves[problem.kind[k], t]
         if serves and point in row[cost <= target.limit]:
             found.append(k)
     return tuple(found)

@@ -60,7 +60,7 @@ def could_be_covered(problem: Problem, t: int) -> NDArray[np.bool_]:
     for rule in problem.rules:
         if rule.kind == "forbid":
             good[rule.options.indices] = False
-    serving = good & problem.serves[o.format, o.phase, t]
+    serving = good & problem.serves[problem.kind, t]
     reach = problem.reach.rows(np.unique(o.site[serving]))
     could = problem.covered_before[:, t].copy()
     could[reach.point[reach.cost <= problem.targets[t].limit]] = True

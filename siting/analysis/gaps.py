@@ -105,7 +105,7 @@ def m2_per_place(problem: Problem, format_: int) -> float | None:
 def could_be_served(problem: Problem, t: int) -> NDArray[np.bool_]:
     """Points with a candidate site for the target's formats within the standard."""
     o = problem.options
-    serving = problem.serves[o.format, o.phase, t]
+    serving = problem.serves[problem.kind, t]
     reach = problem.reach.rows(np.unique(o.site[serving]))
     reachable = np.zeros(problem.n_points, np.bool_)
     reachable[reach.point[reach.cost <= problem.targets[t].limit]] = True

@@ -20,7 +20,7 @@ import numpy as np
 from siting.analysis.demands import Unreachable, unreachable, with_share
 from siting.analysis.relaxing import SHARE_STEPS, SOFT, Item, Relaxation, applied, items, only
 from siting.analysis.study import Study
-from siting.feasibility import Feasibility
+from siting.feasibility import ONE_NUMBER, Feasibility
 from siting.problem import Problem
 
 MOST_CONFLICTS = 8
@@ -164,7 +164,7 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
             return []
     if slack is None:
         return [Relaxation(item, "")]
-    if rule.n_rows > 1 and unit != "formats":
+    if rule.n_rows > 1 and rule.kind not in ONE_NUMBER:
         return [Relaxation(item, unit, where=slack.by_row)]
     limit = int(rule.rhs[0])
     sign = 1 if rule.sense == "<=" else -1

@@ -135,8 +135,7 @@ def _whole_group(problem: Problem, t: int) -> str:
 
 def _serving(problem: Problem, t: int, options: Ints) -> Ints:
     """Those of some options that serve a target."""
-    o = problem.options
-    return options[problem.serves[o.format[options], o.phase[options], t]]
+    return options[problem.serves[problem.kind[options], t]]
 
 
 def _standing(problem: Problem, t: int) -> Ints:

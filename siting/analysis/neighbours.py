@@ -67,7 +67,7 @@ def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[S
         target = problem.targets[t]
         people = problem.persons[target.group] / unit
         stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(target.served_by)))
-        serving = np.flatnonzero(problem.serves[o.format[options], o.phase[options], t])
+        serving = np.flatnonzero(problem.serves[problem.kind[options], t])
         old = problem.outlets.reach.rows(stands)
         fresh = problem.reach.rows(o.site[options[serving]].astype(np.int64))
         old_cost, old_at = _nearest(old, target.limit)

@@ -14,7 +14,7 @@ from siting.accounting import site_id
 from siting.analysis.demands import with_share, without_floors
 from siting.feasibility import row_labels
 from siting.problem import UNLIMITED, Problem
-from siting.rules import all_or_nothing
+from siting.rules import if_opened
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"
@@ -23,8 +23,9 @@ CAPACITY = "respect_capacity"
 """What serving within capacity is called among the rules."""
 SHARE_STEPS = 1000
 """Shares are lowered in steps of 0.1 %."""
-NUMBERING = ("fleet",)
-"""Kinds that only tell equal things apart: no planner's rule, and kept whatever is given up."""
+NUMBERING = ("fleet", "once")
+"""Kinds that say what things are (equal vehicles are one plan, an outlet is at one place): no
+planner's rule, and kept whatever is given up."""
 SOFT = ("max_outlets", "max_formats_per_site", "budget")
 """Kinds a planner would rather change; they are named last in a conflict."""
 
@@ -134,15 +135,12 @@ def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
 def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
     """A hub's rules for whatever opens there, in place of what must open."""
     o, rules = problem.options, list(problem.rules)
-    sites = np.unique(o.site[rules[way.item.position].options.indices])
-    keeps = np.array([name == "keep" for name in problem.labels.actions], np.bool_)
-    here = np.isin(o.site, sites) & ~keeps[o.action]
+    opening = np.array([name in ("open", "move") for name in problem.labels.actions], np.bool_)
     for k, rule in enumerate(rules):
         if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
-            amount = rule.options.toarray()[0]
-            rules[k] = all_or_nothing(
-                problem, rule.name, rule.kind, here, amount, int(rule.rhs[0]), reason=rule.reason
-            )
+            counted = rule.options.indices  # what stands there has sites of its own
+            sites = o.site[counted[opening[o.action[counted]]]]
+            rules[k] = if_opened(problem, rule, np.isin(o.site, sites) & opening[o.action])
     return problem.replace(rules=tuple(rules))
 
 
@@ -157,7 +155,7 @@ def _apply_rule(problem: Problem, way: Relaxation) -> Problem:
     rule = problem.rules[way.item.position]
     sign = 1 if rule.sense == "<=" else -1
     if way.to is not None:
-        rhs = np.full(rule.n_rows, int(way.to), np.int64)
+        rhs = rule.rhs + (int(way.to) - rule.rhs[0])
     elif way.where:
         more = [way.where.get(label, 0) for label in row_labels(rule)]
         rhs = rule.rhs + sign * np.array(more, np.int64)

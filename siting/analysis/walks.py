@@ -132,7 +132,7 @@ def before_and_after(
     for (formats, _), group in groupby(sorted(targets, key=served), key=served):
         same = list(group)
         stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(formats)))
-        serving = options[problem.serves[o.format[options], o.phase[options], same[0]]]
+        serving = options[problem.serves[problem.kind[options], same[0]]]
         before = nearest.outlets(stands)
         after = np.minimum(before, nearest.sites(np.unique(o.site[serving]).astype(np.int64)))
         for t in same:

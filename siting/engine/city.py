@@ -126,7 +126,7 @@ def covered_value(problem: Problem, options: Ints, targets: NDArray[np.bool_]) -
     value = problem.value
     for t in np.flatnonzero(targets):
         o = problem.options
-        serving = options[problem.serves[o.format[options], o.phase[options], t]]
+        serving = options[problem.serves[problem.kind[options], t]]
         reach = problem.reach.rows(o.site[serving].astype(np.int64))
         near = np.unique(reach.point[reach.cost <= problem.targets[t].limit])
         total += int(value[near, t].sum())

@@ -75,7 +75,7 @@ class Instance:
     site_options: Ints
     """Options of site s: ``site_options[s]:site_options[s + 1]``."""
     serve_start: NDArray[np.int32]
-    """What an option of kind (format * n_phases + phase) serves: pointers to ``serve_target``."""
+    """What an option of a kind (``Problem.kind``) serves: pointers to ``serve_target``."""
     serve_target: NDArray[np.int32]
 
     @property
@@ -100,9 +100,8 @@ class Instance:
 
     @cached_property
     def kind(self) -> NDArray[np.int32]:
-        """format * n_phases + phase of each option."""
-        kind = self.options.format * self.problem.n_phases + self.options.phase
-        return kind.astype(np.int32)
+        """``Problem.kind`` of each option."""
+        return self.problem.kind[self.option]
 
     @cached_property
     def area(self) -> Ints:
@@ -180,17 +179,16 @@ def pack(
     option = option[order]
     options = problem.options.take(option)
     object.__setattr__(options, "site", site_of[options.site].astype(np.int32))
-    kinds = problem.n_formats * problem.n_phases
-    serves = problem.serves[:, :, target].reshape(kinds, len(target))
-    serve_target = [np.flatnonzero(row) for row in serves]
-    serve_start = np.zeros(len(serves) + 1, np.int32)
+    serve_target = [np.flatnonzero(row) for row in problem.serves[:, target]]
+    serve_start = np.zeros(len(serve_target) + 1, np.int32)
     np.cumsum([len(row) for row in serve_target], out=serve_start[1:])
 
     # A pair counts for no more than the targets its site can serve: `level` is that number, and
     # with it a site tells two of its points apart exactly when some plan could.
     permitted = np.zeros((n_sites, len(target)), np.bool_)
-    for kind in np.unique(options.format * problem.n_phases + options.phase):
-        there = options.site[options.format * problem.n_phases + options.phase == kind]
+    kind_of = problem.kind[option]
+    for kind in np.unique(kind_of):
+        there = options.site[kind_of == kind]
         permitted[np.ix_(np.unique(there), serve_target[kind])] = True
     level = (
         np.cumsum(permitted, axis=1)[:, width - 1].astype(np.int32)

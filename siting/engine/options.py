@@ -29,8 +29,8 @@ def possible(problem: Problem, useful_target: Mask) -> Mask:
     """
     o = problem.options
     keep = o.area <= problem.site_area[o.site]
-    serving = np.asarray(problem.serves[:, :, useful_target].any(axis=2))
-    keep &= serving[o.format, o.phase] | wanted_by_rules(problem)
+    serving = np.asarray(problem.serves[:, useful_target].any(axis=1))
+    keep &= serving[problem.kind] | wanted_by_rules(problem)
     for rule in problem.rules:
         if rule.sense == "<=" and (not rule.options.nnz or rule.options.data.min() >= 0):
             keep &= ~_breaks_alone(problem, rule)
@@ -40,14 +40,12 @@ def possible(problem: Problem, useful_target: Mask) -> Mask:
 def placed(problem: Problem, kept: NDArray[np.int64], plan: NDArray[np.int64]) -> NDArray[np.int64]:
     """Positions among the ``kept`` options of those of a plan.
 
-    One that was left out is replaced by another size of its site, format, phase and action (sizes
-    are left out where another is never worse), or dropped where there is none.
+    One that was left out is replaced by another size of its site, kind and action (sizes are left
+    out where another is never worse), or dropped where there is none.
     """
     o = problem.options
-    key = o.site.astype(np.int64)
-    for part, count in ((o.format, problem.n_formats), (o.phase, problem.n_phases),
-                        (o.action, int(o.action.max(initial=0)) + 1)):  # fmt: skip
-        key = key * count + part
+    key = o.site.astype(np.int64) * problem.n_kinds + problem.kind
+    key = key * (int(o.action.max(initial=0)) + 1) + o.action
     position = np.full(problem.n_options, -1, np.int64)
     position[kept] = np.arange(len(kept))
     first, at = np.unique(key[kept], return_index=True)
@@ -75,7 +73,7 @@ def _breaks_alone(problem: Problem, rule: Rule) -> Mask:
 
 
 def _dominated_sizes(problem: Problem) -> Mask:
-    """Sizes that another size of the same format, site and phase beats in cost, area and all rows.
+    """Sizes that another size of the same site and kind beats in cost, area and all rows.
 
     Only where capacity plays no part; between equals the first stays.
     """
@@ -83,7 +81,7 @@ def _dominated_sizes(problem: Problem) -> Mask:
     o = problem.options
     if problem.respect_capacity or problem.n_options == 0:
         return dominated
-    key = (o.site.astype(np.int64) * problem.n_formats + o.format) * problem.n_phases + o.phase
+    key = o.site.astype(np.int64) * problem.n_kinds + problem.kind
     order = np.lexsort((np.arange(len(o)), o.area, o.cost, key))
     most = int(np.bincount(np.unique(key, return_inverse=True)[1]).max())
     for distance in range(1, most):

@@ -77,12 +77,12 @@ class Supply:
 def bytes_needed(problem: Problem) -> int:
     """Bytes of a Supply, an upper estimate: two lists of all pairs (counter, cell)."""
     o = problem.options
-    key = (o.site.astype(np.int64) * problem.n_formats + o.format) * problem.n_phases + o.phase
+    key = o.site.astype(np.int64) * problem.n_kinds + problem.kind
     _, one = np.unique(key, return_index=True)
     total = 0
     for t, target in enumerate(problem.targets):
         length = problem.reach.prefix_end(target.limit) - problem.reach.start[:-1]
-        serving = problem.serves[o.format[one], o.phase[one], t]
+        serving = problem.serves[problem.kind[one], t]
         total += int(length[o.site[one[serving]]].sum())
     return 8 * total + 24 * problem.n_points * problem.n_targets
 

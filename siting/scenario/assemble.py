@@ -72,8 +72,8 @@ def assemble(
         settings.travel, settings.crs, places, limit, folder, contents.barriers, contents.compounds
     )
     sites = make_sites(contents, walked, placed)
-    n_phases = max(len(phases), 1)
-    options, sizes = make_options(contents, sites, standards.formats, standards.use, n_phases)
+    named = tuple(phase.name for phase in phases)
+    options, sizes = make_options(contents, sites, standards.formats, standards.use, named)
     districts = {name: d for d, name in enumerate(contents.districts)}
     unsettled = np.isin(placed, list(outlets.unsettled))
     standing = np.flatnonzero((outlets.status[placed] == "open") & ~unsettled)
@@ -105,7 +105,7 @@ def assemble(
             groups=counted.groups,
             districts=contents.districts,
             sizes=sizes,
-            phases=tuple(phase.name for phase in phases) or ("",),
+            phases=named or ("",),
             actions=ACTIONS if outlets.actions or len(contents.stops) else ACTIONS[:1],
             site_lonlat=sites.lonlat,
             point_lonlat=demand.places.lonlat,

@@ -1,4 +1,5 @@
-"""Ways of opening: every permitted format at every premises in every size, priced and measured."""
+"""Ways of opening: every permitted format at every premises in every size, priced and measured; and
+what may be done to what stands."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.problem import UNLIMITED, Options
+from siting.problem import FOREVER, UNLIMITED, Options
 from siting.scenario.assemble_mobile import mobile_options
 from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
@@ -29,13 +30,18 @@ def make_options(
     sites: Sites,
     formats: Mapping[str, Format],
     use: Sequence[str],
-    n_phases: int,
+    phases: Sequence[str],
 ) -> tuple[Options, tuple[str, ...]]:
     """Options of every site, and the names of sizes that ``Options.size`` points into."""
     premises, outlets = contents.premises, contents.outlets
+    n_phases = max(len(phases), 1)
     sized = [(f, size) for f, name in enumerate(use) for size in ways_of(formats[name])]
-    done = [(action, int(row)) for action in outlets.actions for row in action.outlet]
-    labels = [size_of(action.kind, str(outlets.places.ids[row])) for action, row in done]
+    labels = [
+        name
+        for action in outlets.actions
+        for row in action.outlet
+        for name in _names_of(action.kind, str(outlets.places.ids[row]), phases)
+    ]
     labels += [unit.called for unit in contents.stops.units]
     names = tuple(dict.fromkeys([*(size.name for _, size in sized), *labels])) or ("",)
     parts: list[dict[str, NDArray[np.int64]]] = []
@@ -51,14 +57,15 @@ def make_options(
             "action": np.zeros(len(at), np.int64),
         })  # fmt: skip
     for action in outlets.actions:
-        parts += _done(action, contents, sites, use, names)
+        parts += _done(action, contents, sites, use, names, phases)
     stop, vehicle = ACTIONS.index("stop"), ACTIONS.index("vehicle")
     parts += mobile_options(
         contents, sites.mobile, sites.first_stop, use, names, stop, vehicle
     )  # fmt: skip
+    stays = [part | {"last": np.full(len(part["site"]), FOREVER)} | part for part in parts]
     joined = {
-        key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in parts)])
-        for key in ("site", "format", "cost", "area", "capacity", "size", "action")
+        key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in stays)])
+        for key in ("site", "format", "cost", "area", "capacity", "size", "action", "last")
     }
     joined = _in_phases(joined, sites.first_phase, n_phases)
     if joined["cost"].astype(np.float64).sum() > 2**61:
@@ -71,29 +78,39 @@ def size_of(kind: str, outlet: str) -> str:
     return f"{kind} {outlet}" if kind in ("keep", "move") else kind
 
 
+def _names_of(kind: str, outlet: str, phases: Sequence[str]) -> list[str]:
+    """Names of an action's sizes: an outlet is kept for good, or through a phase before the last
+    (by its position) and then moves or closes."""
+    name = size_of(kind, outlet)
+    leaving = phases[:-1] if kind == "keep" else ()
+    return [*(f"{name} through {phase}" for phase in leaving), name]
+
+
 def _done(
-    action: OutletAction, contents: Contents, sites: Sites, use: Sequence[str], names: Sequence[str]
-) -> Iterator[dict[str, NDArray[np.int64]]]:
+    action: OutletAction, contents: Contents, sites: Sites, use: Sequence[str],
+    names: Sequence[str], phases: Sequence[str],
+) -> Iterator[dict[str, NDArray[np.int64]]]:  # fmt: skip
     """Options of one kind of action: at the outlet's own site, or at every site it may move to."""
     outlets, premises = contents.outlets, contents.premises
-    kept_area = outlets.kept_area
     for i, row in enumerate(action.outlet.tolist()):
         if outlets.format[row] not in use:
             continue
         f = use.index(str(outlets.format[row]))
-        at = np.array([sites.of_outlet[int(row)]])
+        own = sites.of_outlet[row]
+        at = np.array([own])
         if action.kind == "move":
-            at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), at)
-        size = names.index(size_of(action.kind, str(outlets.places.ids[row])))
-        area, capacity = int(action.area[i]), int(action.capacity[i])
-        if action.kind == "enlarge" and row in kept_area:
-            # It may close or move: enlarged it is kept, so that all of it counts.
-            area += kept_area[row]
-            capacity = min(UNLIMITED, capacity + int(outlets.capacity[row]))
-        values = {"format": f, "cost": action.cost[i], "area": area,
-                  "capacity": capacity, "size": size,
-                  "action": ACTIONS.index(action.kind)}  # fmt: skip
-        yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
+            at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), sites.home[own])
+        if action.kind == "enlarge":
+            at = np.array([sites.enlarged.get(row, own)])
+        called = _names_of(action.kind, str(outlets.places.ids[row]), phases)
+        for last, name in enumerate(called):
+            values = {
+                "format": f, "cost": action.cost[i], "area": action.area[i],
+                "capacity": action.capacity[i], "size": names.index(name),
+                "action": ACTIONS.index(action.kind),
+                "last": FOREVER if name == called[-1] else last,
+            }  # fmt: skip
+            yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
 
 
 def ways_of(entry: Format) -> tuple[Size, ...]:
@@ -111,13 +128,12 @@ def ways_of(entry: Format) -> tuple[Size, ...]:
 def _in_phases(
     columns: dict[str, NDArray[np.int64]], first_phase: NDArray[np.int32], n_phases: int
 ) -> dict[str, NDArray[np.int64]]:
-    """Each option once in every phase in which its site can be had; what stands there already is
-    kept, enlarged or upgraded from the first on."""
-    stands = [ACTIONS.index(kind) for kind in ("keep", "enlarge", "upgrade")]
-    first = np.where(np.isin(columns["action"], stands), 0, first_phase[columns["site"]])
+    """Each option once in every phase in which its site can be had; what stands is kept from the
+    first on."""
+    first, kept = first_phase[columns["site"]], columns["action"] == ACTIONS.index("keep")
     rows, phases = [], []
     for k in range(n_phases):
-        there = np.flatnonzero(first <= k)
+        there = np.flatnonzero((first <= k) & ~(kept & (k > 0)))
         rows.append(there)
         phases.append(np.full(len(there), k, np.int64))
     take = np.concatenate(rows)

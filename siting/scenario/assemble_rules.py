@@ -8,16 +8,18 @@ from siting.problem import MinCoverage, Rule
 from siting.scenario.assemble_targets import Targets, phase_of
 from siting.scenario.phases import phases_of
 from siting.scenario.rule_maker import RuleMaker
-from siting.scenario.rules_counts import add_ons, counts, sites, together, unsettled
-from siting.scenario.rules_floor import catchments, floor_shares, hubs
+from siting.scenario.rules_counts import add_ons, counts, sites, together
+from siting.scenario.rules_floor import catchments, floor_shares
+from siting.scenario.rules_hubs import hubs
 from siting.scenario.rules_mobile import vehicles
 from siting.scenario.rules_money import budgets
-from siting.scenario.rules_spacing import apart_from_existing, away
+from siting.scenario.rules_spacing import apart_from_changeable, apart_from_existing, away
+from siting.scenario.rules_standing import standing_floor, unsettled
 from siting.scenario.values import exact
 
 FAMILIES = (
-    budgets, counts, sites, together, add_ons, apart_from_existing, away, hubs, floor_shares,
-    catchments, unsettled, vehicles,
+    budgets, counts, sites, together, add_ons, apart_from_existing, apart_from_changeable, away,
+    hubs, floor_shares, catchments, unsettled, standing_floor, vehicles,
 )  # fmt: skip
 """In the order of the reports."""
 

@@ -1,5 +1,9 @@
-"""Sites of the problem: the premises, every standing outlet that something may be done to, and the
-stops and vehicles of mobile units."""
+"""Sites of the problem: the premises, a place of its own for every standing outlet that something
+may be done to, and the stops and vehicles of mobile units.
+
+What stands has its own place even within premises: it pays no opening there and stands in nobody's
+way. The floor that it takes is a rule of its premises (``rules_standing``).
+"""
 
 from __future__ import annotations
 
@@ -32,30 +36,37 @@ class Sites:
     first_phase: NDArray[np.int32]
     n_premises: int
     own: NDArray[np.int64]
-    """Rows of the outlet layers whose outlets are the sites after the premises."""
+    """Rows of the outlet layers whose outlets are the sites after the premises, then once more
+    those that may be enlarged and may move or close: what they gain is an option apart."""
     of_outlet: dict[int, int]
     """Row of an outlet that something may be done to: its site."""
+    enlarged: dict[int, int]
+    """Row of an outlet: the site of what it gains, where that is not its own."""
+    home: NDArray[np.int64]
+    """Premises that a site is or stands in; -1 for none."""
     first_stop: int
     """Sites from here on are those of ``mobile``."""
     mobile: MobileSites
 
 
 def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) -> Sites:
-    """Join premises, outlets that can be enlarged or upgraded, stops and vehicles.
+    """Join premises, outlets that something may be done to, stops and vehicles.
 
     Args:
         placed: rows of the outlet layers that were walked, in the order of ``walked.outlets``.
     """
     premises, outlets = contents.premises, contents.outlets
     changeable = {int(o) for action in outlets.actions for o in action.outlet}
-    at_premises = {name: s for s, name in enumerate(premises.places.ids)}
-    kept = {row: at_premises[str(outlets.site[row])]
-            for row in outlets.unsettled if outlets.site[row] in at_premises}  # fmt: skip
-    own = np.array([r for r in placed if int(r) in changeable and int(r) not in kept], np.int64)
+    one = [int(r) for r in placed if int(r) in changeable]
+    apart = [row for row in one if row in outlets.unsettled & outlets.those("enlarge")]
+    own = np.array([*one, *apart], np.int64)
     at = np.searchsorted(placed, own)
-    n = len(own)
+    n, first = len(own), len(premises.places)
     taken = set(premises.places.ids)
-    ids = [f"outlet:{i}" if i in taken else i for i in outlets.places.ids[own]]
+    ids = [f"outlet:{i}" if i in taken else i for i in outlets.places.ids[one]]
+    ids += [f"enlarged:{i}" for i in outlets.places.ids[apart]]
+    at_premises = {name: s for s, name in enumerate(premises.places.ids)}
+    home = np.array([at_premises.get(name, -1) for name in outlets.site[own]], np.int64)
     mobile = mobile_sites(contents, walked)
     further = n + len(mobile.ids)
     return Sites(
@@ -65,14 +76,18 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
         lonlat=np.concatenate([premises.places.lonlat, outlets.places.lonlat[own], mobile.lonlat]),
         area=np.concatenate([premises.area_m2, np.full(further, UNLIMITED)]),
         opening_cost=np.concatenate([premises.opening_cost, np.zeros(further, np.int64)]),
-        district=np.concatenate([premises.district, np.full(n, "", object), mobile.district]),
+        district=np.concatenate(
+            [premises.district, np.append(premises.district, "")[home], mobile.district]
+        ),
         first_phase=np.concatenate(
             [premises.first_phase, np.zeros(n, np.int32), mobile.first_phase]
         ),
-        n_premises=len(premises.places),
+        n_premises=first,
         own=own,
-        of_outlet=kept | {int(row): len(premises.places) + i for i, row in enumerate(own)},
-        first_stop=len(premises.places) + n,
+        of_outlet={row: first + i for i, row in enumerate(one)},
+        enlarged={row: first + len(one) + i for i, row in enumerate(apart)},
+        home=np.concatenate([np.arange(first), home, np.full(len(mobile.ids), -1)]),
+        first_stop=first + n,
         mobile=mobile,
     )
 

@@ -67,18 +67,15 @@ class StandingOutlets:
     """Rows of outlets that may be closed."""
 
     @property
-    def kept_area(self) -> dict[int, int]:
-        """Rows of outlets that may move or close, and the floor that each takes if it is kept."""
-        return {
-            int(row): int(area)
-            for action in self.actions if action.kind == "keep"
-            for row, area in zip(action.outlet, action.area, strict=True)
-        }  # fmt: skip
-
-    @property
     def unsettled(self) -> frozenset[int]:
         """Rows of outlets that may move or close: they stand only if the plan keeps them."""
-        return frozenset(self.kept_area)
+        return self.those("keep")
+
+    def those(self, kind: str) -> frozenset[int]:
+        """Rows of outlets that some action of a kind may be done to."""
+        return frozenset(
+            int(row) for action in self.actions if action.kind == kind for row in action.outlet
+        )
 
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity."""

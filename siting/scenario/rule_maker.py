@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Problem
+from siting.problem import FOREVER, Problem
 from siting.scenario.assemble_sites import ACTIONS, Sites
 from siting.scenario.catalogue import Format
 from siting.scenario.contents import Contents
@@ -40,7 +40,14 @@ class RuleMaker:
         self.new = problem.options.action == 0
         """Options that open something; the others change what stands."""
         self.kept = problem.options.action == ACTIONS.index("keep")
-        """Options that leave what stands as it is."""
+        """Options that leave what stands as it is, for a time or for good."""
+        self.stays = self.kept & (problem.options.last == FOREVER)
+        """Options that leave it so for good."""
+        self.opens = self.new | (problem.options.action == ACTIONS.index("move"))
+        """Options that put an outlet where none stands: new ones and moves."""
+        self.premises = sites.home[problem.options.site]
+        """Premises an option is at: where it opens, or where the outlet stands that it is done to;
+        -1 for none."""
         labels = problem.labels
         self.site = {name: s for s, name in enumerate(labels.sites)}
         self.format = {name: f for f, name in enumerate(labels.formats)}
@@ -60,6 +67,11 @@ class RuleMaker:
     def of_format(self, name: str) -> Mask:
         """Options of a format; of none when it is not in use."""
         return self.problem.options.format == self.format.get(name, -1)
+
+    def options_at(self, site: int) -> NDArray[np.int64]:
+        """Positions of the options of a site."""
+        first, end = self.problem.site_options[site : site + 2]
+        return np.arange(first, end)
 
     def vehicles_of(self, unit: int) -> Mask:
         """Options that are a vehicle of a mobile unit."""

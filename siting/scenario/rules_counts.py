@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from siting import rules as rows
 from siting.problem import Rule
-from siting.scenario.assemble_options import ADD_ON, size_of
-from siting.scenario.assemble_sites import ACTIONS
+from siting.scenario.assemble_options import ADD_ON
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import MaxOutlets, SiteRule
 
@@ -27,7 +24,9 @@ def counts(make: RuleMaker) -> Iterator[Rule]:
     if most is not None:
         name = make.name(most.name, "max_formats_per_site")
         reason = most.reason or ""
-        yield rows.max_formats_per_site(make.problem, most.limit, name=name, reason=reason)
+        yield rows.max_formats_per_site(
+            make.problem, most.limit, make.opens, name=name, reason=reason
+        )
 
 
 def _max_outlets(make: RuleMaker, limits: MaxOutlets) -> Iterator[Rule]:
@@ -47,35 +46,17 @@ def _max_outlets(make: RuleMaker, limits: MaxOutlets) -> Iterator[Rule]:
         yield rows.count(make.problem, make.name(None, name), limit, opened, reason=reason)
 
 
-def unsettled(make: RuleMaker) -> Iterator[Rule]:
-    """An outlet that may move is kept (as it is, or enlarged) or moved once; one that may not close
-    must be either."""
-    o, outlets = make.problem.options, make.contents.outlets
-    for row in sorted(outlets.unsettled):
-        name = str(outlets.places.ids[row])
-        if outlets.format[row] not in make.format:
-            continue
-        ways = [size_of(kind, name) for kind in ("keep", "move")]
-        at = [k for k, size in enumerate(make.problem.labels.sizes) if size in ways]
-        own = (o.site == make.sites.of_outlet[row]) & make.of_format(str(outlets.format[row]))
-        enlarged = own & (o.action == ACTIONS.index("enlarge"))
-        mask = (np.isin(o.size, at) & ~make.new | enlarged).astype(np.int64)
-        yield rows.weighted(make.problem, make.name(None, f"once.{name}"), "move", mask, "<=", 1)
-        if row not in outlets.may_close:
-            stays = make.name(None, f"stays.{name}")
-            yield rows.weighted(make.problem, stays, "move", mask, ">=", 1)
-
-
 def sites(make: RuleMaker) -> Iterator[Rule]:
     """What must and what must not open."""
     for rule in make.settings.rules.require:
         name = make.name(rule.name, f"require.{_spot(rule)}")
-        yield rows.require(make.problem, name, _at(make, rule), reason=rule.reason or "")
+        leaves = make.kept & ~make.stays
+        yield rows.require(make.problem, name, _at(make, rule) & ~leaves, reason=rule.reason or "")
     for rule in make.settings.rules.forbid:
         name = make.name(rule.name, f"forbid.{_spot(rule)}")
         if rule.format is not None:
             make.tell_unused(name, rule.format)
-        # What stands there may stay: keeping opens nothing.
+        # What stands may stay: keeping opens nothing.
         mask = _at(make, rule) & ~make.kept
         yield rows.forbid(make.problem, name, mask, reason=rule.reason or "")
 
@@ -92,14 +73,12 @@ def _at(make: RuleMaker, rule: SiteRule) -> Mask:
 def together(make: RuleMaker) -> Iterator[Rule]:
     """Guests that open only where their host does."""
     # What stands and is kept or improved opens nowhere; a stop is no premises for a companion.
-    o = make.problem.options
-    opens = (make.new | (o.action == ACTIONS.index("move"))) & (o.site < make.sites.first_stop)
     for rule in make.settings.rules.together:
         guest, host = rule.formats
         name = make.name(rule.name, f"together.{guest}+{host}")
         yield rows.together(
-            make.problem, name, make.format[guest], make.format[host], among=opens,
-            reason=rule.reason or "",
+            make.problem, name, make.format[guest], make.format[host], among=make.opens,
+            at=make.premises, reason=rule.reason or "",
         )  # fmt: skip
 
 
@@ -113,4 +92,4 @@ def add_ons(make: RuleMaker) -> Iterator[Rule]:
         guests = (o.format == f) & (o.size == labels.sizes.index(ADD_ON)) & make.new
         hosts = [make.format[host] for host in counter.hosts if host in make.format]
         rule = make.name(None, f"add_on.{name}")
-        yield rows.companion(make.problem, rule, "add_on", guests, hosts)
+        yield rows.companion(make.problem, rule, "add_on", guests, hosts, at=make.premises)

@@ -1,4 +1,4 @@
-"""Hubs, floor shares of communities, catchments."""
+"""Floor shares of communities, catchments."""
 
 from __future__ import annotations
 
@@ -12,26 +12,6 @@ from siting import rules as rows
 from siting.problem import Problem, Rule, Target
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact
-
-
-def hubs(make: RuleMaker) -> Iterator[Rule]:
-    """rows:  least * x[o] - Σ_{j at s} size[j] x[j] <= 0, an option of the hub's site."""
-    o = make.problem.options
-    for hub in make.settings.rules.hubs:
-        here = o.site == make.site[hub.site]
-        least = {"formats": (hub.min_formats, here.astype(np.int64)),
-                 "m2": (ceil(exact(hub.min_area_m2)), np.where(here, o.area, 0))}  # fmt: skip
-        base = hub.name or f"hub.{hub.site}"
-        reason = hub.reason or ""
-        for what, (bound, amount) in least.items():
-            name = make.name(None, f"{base}.{what}")
-            if hub.required:
-                yield rows.weighted(make.problem, name, "hub", amount, ">=", bound, unit=what,
-                                    reason=reason)  # fmt: skip
-            else:
-                opens = here & ~make.kept  # what stands counts, and asks for nothing
-                yield rows.all_or_nothing(make.problem, name, "hub", opens, amount, bound,
-                                          reason=reason)  # fmt: skip
 
 
 def floor_shares(make: RuleMaker) -> Iterator[Rule]:

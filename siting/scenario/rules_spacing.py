@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from siting import rules as rows
 from siting.problem import Rule, Spacing
+from siting.scenario.assemble_sites import ACTIONS
 from siting.scenario.layers import planar_shapes
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import Apart
@@ -36,7 +38,7 @@ def _near(make: RuleMaker, metres: float) -> csr_array:
     assert xy is not None
     pairs = cKDTree(xy).query_pairs(metres * (1 + 1e-9), output_type="ndarray")
     gap = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
-    # What stands where it stands keeps no distance by being enlarged.
+    # What stands keeps no distance from what stands; others keep it by ``apart_from_changeable``.
     pairs = pairs[(gap < metres) & (pairs < make.sites.n_premises).all(axis=1)]
     both = np.concatenate([pairs, pairs[:, ::-1]])
     ones = np.ones(len(both), np.bool_)
@@ -44,13 +46,13 @@ def _near(make: RuleMaker, metres: float) -> csr_array:
 
 
 def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
-    """Options too near to an outlet that stands, or at its site."""
+    """Options too near to an outlet that stands for good, or at its site."""
     for rule in make.settings.rules.apart:
         mask = np.zeros(make.problem.n_options, np.bool_)
         for name in rule.formats:
             if name in make.format:
                 mask |= make.of_format(name) & _spoilt(make, name, rule)[make.problem.options.site]
-        mask &= make.new
+        mask &= make.opens
         if mask.any():
             base = rule.name or f"apart.{'+'.join(rule.formats)}"
             name = make.name(None, f"{base}.existing")
@@ -59,10 +61,8 @@ def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
 
 def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
     """Sites where an outlet that stands forbids this format, shape (n_sites,)."""
-    others = [name] if len(rule.formats) == 1 else [f for f in rule.formats if f != name]
-    positions = [make.format[f] for f in others if f in make.format]
     outlets = make.problem.outlets
-    standing = np.flatnonzero(np.isin(outlets.format, positions))
+    standing = np.flatnonzero(np.isin(outlets.format, _kept_from(make, name, rule)))
     spoilt = np.zeros(make.problem.n_sites, np.bool_)
     if len(standing) == 0:
         return spoilt
@@ -71,6 +71,50 @@ def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
     assert make.problem.site_xy is not None
     gap, _ = cKDTree(make.outlet_xy[standing]).query(make.problem.site_xy)
     return spoilt | (gap < rule.metres)
+
+
+def _kept_from(make: RuleMaker, name: str, rule: Apart) -> list[int]:
+    """Formats from which a format of the rule keeps the distance."""
+    others = [name] if len(rule.formats) == 1 else [f for f in rule.formats if f != name]
+    return [make.format[f] for f in others if f in make.format]
+
+
+def apart_from_changeable(make: RuleMaker) -> Iterator[Rule]:
+    """What opens near an outlet that may move or close, or be upgraded, is there only in phases in
+    which that outlet does not stand.
+
+    row (u,s,k):  Σ_{o at s, phase <= k} x[o] + Σ_{o of u, phase <= k <= last} x[o] <= 1, an outlet
+    u that is kept or upgraded by its options, a site too near to it, a phase.
+    """
+    problem, o = make.problem, make.problem.options
+    changeable = make.kept | (o.action == ACTIONS.index("upgrade"))
+    for rule in make.settings.rules.apart:
+        groups: list[NDArray[np.int64]] = []
+        labels: list[str] = []
+        for name in rule.formats:
+            opens = make.opens & np.isin(o.format, _kept_from(make, name, rule))
+            for u in np.unique(o.site[make.of_format(name) & changeable]).tolist():
+                stands = make.options_at(u)
+                for s in _too_near(make, u, rule.metres, np.unique(o.site[opens])):
+                    here = make.options_at(s)
+                    here = here[opens[here]]
+                    for k, phase in enumerate(problem.labels.phases):
+                        there = np.append(here, stands[o.last[stands] >= k])
+                        groups.append(there[o.phase[there] <= k])
+                        pair = f"{problem.labels.sites[s]}+{problem.labels.sites[u]}"
+                        labels.append(f"{pair} {phase}".strip())
+        if groups:
+            base = rule.name or f"apart.{'+'.join(rule.formats)}"
+            name = make.name(None, f"{base}.changeable")
+            yield rows.at_most_one_each(problem, name, "apart", groups, labels=tuple(labels),
+                                        reason=rule.reason or "")  # fmt: skip
+
+
+def _too_near(make: RuleMaker, outlet: int, metres: float, sites: NDArray[np.int32]) -> list[int]:
+    """Which of some sites are nearer than the distance to an outlet's own site, or are the premises
+    it stands in."""
+    gap = np.hypot(*(make.sites.xy[sites] - make.sites.xy[outlet]).T)
+    return [int(s) for s in sites[(gap < metres) | (sites == make.sites.home[outlet])]]
 
 
 def away(make: RuleMaker) -> Iterator[Rule]:
@@ -87,7 +131,7 @@ def away(make: RuleMaker) -> Iterator[Rule]:
         mask = np.zeros(make.problem.n_options, np.bool_)
         for name in rule.formats:
             mask |= make.of_format(name)
-        mask &= near[make.problem.options.site] & make.new
+        mask &= near[make.problem.options.site] & make.opens
         base = make.name(rule.name, f"away.{'+'.join(rule.formats)}.{places.name}")
         if mask.any():
             yield rows.forbid(make.problem, base, mask, reason=rule.reason or "")

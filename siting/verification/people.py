@@ -40,10 +40,11 @@ def weighted_unit(problem: Problem) -> Fraction:
 
 
 def option_serves(problem: Problem, t: int) -> Mask:
-    """Options whose outlets count for a target: a serving format, open by its phase."""
+    """Options whose outlets count for a target: a serving format, there in its phase."""
     target = problem.targets[t]
     o = problem.options
-    return np.isin(o.format, np.array(target.served_by)) & (o.phase <= target.phase)
+    there = (o.phase <= target.phase) & (target.phase <= o.last)
+    return np.isin(o.format, np.array(target.served_by)) & there
 
 
 def outlet_serves(problem: Problem, t: int) -> Mask:

@@ -45,7 +45,7 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
                   if problem.outlets.format[j] in target.served_by]  # fmt: skip
         capacity = [int(problem.outlets.capacity[j]) for j in range(len(problem.outlets))
                     if problem.outlets.format[j] in target.served_by]  # fmt: skip
-        serving = [k for k in options if problem.serves[o.format[k], o.phase[k], t]]
+        serving = [k for k in options if problem.serves[problem.kind[k], t]]
         places += [sites[o.site[k]] for k in serving]
         capacity += [int(o.capacity[k]) for k in serving]
         if any(c >= 2**62 for c in capacity):

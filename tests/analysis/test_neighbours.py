@@ -27,7 +27,7 @@ def test_everybody_goes_to_the_nearest(problem: Problem) -> None:
     within = new = taken = 0.0
     for (_, group), t in reported(problem).items():
         target = problem.targets[t]
-        serving = [k for k in plan if problem.serves[o.format[k], o.phase[k], t]]
+        serving = [k for k in plan if problem.serves[problem.kind[k], t]]
         for i in range(problem.n_points):
             people = problem.persons[group, i] / problem.person_units
             near = [j for j in range(len(problem.outlets))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from siting.problem import FOREVER, Problem
 from tests.scenario.changes import change, outlets, premises
 from tests.scenario.test_assemble import dense, hit, rule
 from tests.scenario.worlds import World
@@ -55,13 +56,13 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     done = np.flatnonzero(o.action > 0)
     assert [(labels.sites[o.site[i]], labels.actions[o.action[i]], labels.sizes[o.size[i]],
              int(o.cost[i]), int(o.area[i])) for i in done] == [
-        ("P1", "move", "move B", 21, 100), ("P2", "keep", "keep B", 0, 200),
-        ("P2", "move", "move A", 10, 100), ("007", "move", "move A", 10, 100),
-        ("A", "keep", "keep A", 0, 200),
+        ("P1", "move", "move B", 21, 100), ("P2", "move", "move A", 10, 100),
+        ("007", "move", "move A", 10, 100), ("A", "keep", "keep A", 0, 200),
+        ("B", "keep", "keep B", 0, 200),
     ]  # fmt: skip
     assert list(labels.outlets) == []
     once, stays = rule(problem, "once.B"), rule(problem, "stays.B")
-    assert hit(problem, dense(once)[0]) == {("P1", "wet_market"), ("P2", "wet_market")}
+    assert hit(problem, dense(once)[0]) == {("P1", "wet_market"), ("B", "wet_market")}
     assert (once.sense, stays.sense) == ("<=", ">=")
     assert not dense(rule(problem, "p"))[0][done].any()
     assert any("outlets that may move or close: 2" in text for text in scenario.warnings)
@@ -69,45 +70,164 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     assert scenario.summary().unreachable["outlets"] == ()
 
 
+def named(problem: Problem, site: str, action: str) -> np.ndarray:
+    """Mask of the options of an action at a site."""
+    o, labels = problem.options, problem.labels
+    here: np.ndarray = (o.site == list(labels.sites).index(site)) & (
+        o.action == labels.actions.index(action)
+    )
+    return here
+
+
 def test_what_stands_may_stay_where_nothing_may_open(world: World) -> None:
-    """B may move from P2: the site is forbidden to what opens, and a hub asks nothing of B."""
-    actions = {"move": {"cost": 5}, "close": False}
-    outlets(world, actions=actions)
+    """B may move from P2: the site is forbidden to what opens, must take something new, and a hub
+    asks nothing of B, which is one of its functions; nor does B pay for P2's opening."""
+    outlets(world, actions={"move": {"cost": 5}})
     world.scenario["rules"] = {
-        "forbid": [{"site": "P2"}], "hubs": [{"site": "P2", "min_formats": 2}]
+        "forbid": [{"site": "P2", "format": "recycling_point"}], "require": [{"site": "P2"}],
+        "hubs": [{"site": "P2", "min_formats": 2}], "max_formats_per_site": 0,
     }  # fmt: skip
     problem = world.load().problem()
-    o, site = problem.options, list(problem.labels.sites).index("P2")
-    kept = (o.site == site) & (o.action == problem.labels.actions.index("keep"))
+    kept = named(problem, "B", "keep")
     assert kept.sum() == 1
-    assert not dense(rule(problem, "forbid.P2"))[0][kept].any()
+    for name in ("forbid.P2.recycling_point", "require.P2", "max_formats_per_site"):
+        assert not rule(problem, name).options.toarray()[:, kept].any()
     hub = rule(problem, "hub.P2.formats").options.toarray()
-    assert (hub[:, kept] <= 0).all(), "it counts as a format and needs no other"
+    assert (hub[:, kept] < 0).any(), "it counts as a format"
+    assert (hub[:, kept] <= 0).all(), "and needs no other"
+    assert problem.opening_cost[problem.options.site[kept]].tolist() == [0]
 
 
-def test_an_outlet_that_may_close_is_enlarged_as_a_whole(world: World) -> None:
-    """A holds 100 and 40 more once enlarged; as it stands only if the plan keeps it, enlarged it is
-    kept with all of it."""
-    outlets(world, actions={"enlarge": {"cost": 7, "capacity": 40}, "move": {"cost": 5}})
+def test_a_hub_counts_each_function_once(world: World) -> None:
+    """B may move from P2, where another market may open: the two are one function, so of three
+    functions asked for at least two are others, with or without them; P2 permits but one more."""
+    outlets(world, actions={"move": {"cost": 5}})
+    world.scenario["rules"] = {"hubs": [{"site": "P2", "min_formats": 2, "required": True}]}
     problem = world.load().problem()
-    o, labels = problem.options, problem.labels
-    enlarged = o.action == labels.actions.index("enlarge")
-    at = enlarged & (o.site == list(labels.sites).index("A"))
-    assert o.capacity[at].tolist() == [140]
-    for name in ("once.A", "stays.A"):
-        assert dense(rule(problem, name))[0][at].all()
+    hub = rule(problem, "hub.P2.formats")
+    amount, labels = hub.options.toarray(), problem.labels
+    kept = np.flatnonzero(named(problem, "B", "keep"))
+    opens, format_ = named(problem, "P2", "open"), problem.options.format
+    market = np.flatnonzero(opens & (format_ == labels.formats.index("wet_market")))[:1]
+    bins = np.flatnonzero(opens & (format_ == labels.formats.index("recycling_point")))[:1]
+
+    def is_hub(*chosen: np.ndarray) -> bool:
+        return bool((amount[:, np.concatenate(chosen)].sum(axis=1) >= hub.rhs).all())
+
+    assert not is_hub(kept, market)
+    assert is_hub(kept, bins) and is_hub(market, bins) and is_hub(kept, market, bins)
 
 
-def test_what_stands_is_kept_from_the_first_year_on(world: World) -> None:
-    """P2 is let from 2027, but B stands there today."""
+def test_what_stands_for_good_is_a_function_of_a_hub(world: World) -> None:
+    """B stands at P2 and stays: one more function, not a market, makes a hub of two."""
+    world.scenario["rules"] = {"hubs": [{"site": "P2", "min_formats": 2, "required": True}]}
+    problem = world.load().problem()
+    hub = rule(problem, "hub.P2.formats")
+    assert hub.rhs.tolist() == [1]
+    assert hit(problem, dense(hub)[0]) == {("P2", "recycling_point")}
+
+
+def test_what_an_outlet_gains_needs_it_to_stay(world: World) -> None:
+    """A holds 100 and 40 more once enlarged, from either year on; it then stays for good."""
+    outlets(world, actions={"enlarge": {"cost": 7, "capacity": 40}, "move": {"cost": 5}})
+    world.scenario["phases"] = [2026, 2027]
+    problem = world.load().problem()
+    o = problem.options
+    enlarged = named(problem, "enlarged:A", "enlarge")
+    assert o.capacity[enlarged].tolist() == [40, 40]
+    kept = named(problem, "A", "keep")
+    assert o.capacity[kept].tolist() == [100, 100]
+    row = dense(rule(problem, "enlarged.A"))[0]
+    assert row[enlarged].tolist() == [1, 1]
+    assert row[kept].tolist() == (-1 * (o.last[kept] == FOREVER)).tolist()
+
+
+def test_an_outlet_stands_until_it_moves(world: World) -> None:
+    """B stands at P2, which is let from 2027: it is kept from the first year on, for good or until
+    it moves in the second."""
     outlets(world, actions={"move": {"cost": 5}})
     world.scenario["phases"] = [2026, 2027]
     premises(world, "from,,2027,", available_from="from")
     problem = world.load().problem()
-    o, site = problem.options, list(problem.labels.sites).index("P2")
-    kept = (o.site == site) & (o.action == problem.labels.actions.index("keep"))
-    assert o.phase[kept].tolist() == [0, 1]
-    assert set(o.phase[(o.site == site) & (o.action == 0)]) == {1}
+    o, labels = problem.options, problem.labels
+    kept, moved = named(problem, "B", "keep"), named(problem, "P1", "move")
+    assert [(labels.sizes[o.size[i]], o.phase[i], o.last[i]) for i in np.flatnonzero(kept)] == [
+        ("keep B through 2026", 0, 0), ("keep B", 0, FOREVER),
+    ]  # fmt: skip
+    assert o.phase[moved].tolist() == [0, 1]
+    until, for_good = np.flatnonzero(kept)
+    now, later = np.flatnonzero(moved)
+    once, stays = rule(problem, "once.B"), rule(problem, "stays.B")
+    x = np.zeros((4, problem.n_options), np.int64)
+    for row, chosen in enumerate(([for_good], [now], [until, later], [until])):
+        x[row, chosen] = 1
+    assert (x @ once.options.T <= once.rhs).all(axis=1).tolist() == [True] * 4
+    assert (x @ stays.options.T >= stays.rhs).all(axis=1).tolist() == [True, True, True, False]
+    assert not (once.options[:, [for_good, later]].sum(axis=1) <= once.rhs).all()
+    assert set(o.phase[named(problem, "P2", "open")]) == {1}
+
+
+def test_floor_is_taken_until_an_outlet_leaves(world: World) -> None:
+    """B takes 450 of the 600 m2 of P2 through 2026 if it moves in 2027, in both years if it stays;
+    it may stay even if it took more than there is."""
+    change(world, wet_market={}, elderly_daycare={}, recycling_point={})
+    outlets(world, area_m2=450, actions={"move": {"cost": 5, "area_m2": 10}})
+    world.scenario["phases"] = [2026, 2027]
+    problem = world.load().problem()
+    floor = rule(problem, "floor.P2")
+    assert floor.labels == ("2026", "2027")
+    assert floor.rhs.tolist() == [600, 600]
+    taken = floor.options.toarray()
+    assert taken[:, named(problem, "B", "keep")].tolist() == [[450, 450], [0, 450]]
+    bins = problem.options.format == problem.labels.formats.index("recycling_point")
+    assert taken[:, named(problem, "P2", "open") & bins].tolist() == [[100, 0], [100, 100]]
+    world.scenario["outlets"][0]["area_m2"] = 700
+    scenario = world.load()
+    assert rule(scenario.problem(), "floor.P2").rhs.tolist() == [700, 700]
+    assert any("takes 700 m2 of the premises' 600 m2" in text for text in scenario.warnings)
+
+
+def test_distances_to_what_may_change(world: World) -> None:
+    """B may move from P2: bins 100 m away from it wait until it has gone, and may not be near where
+    it goes; what stands itself keeps no distance."""
+    outlets(world, actions={"move": {"cost": 5}})
+    world.scenario["phases"] = [2026, 2027]
+    world.scenario["rules"] = {"apart": [{"formats": ["wet_market", "recycling_point"],
+                                          "metres": 900}]}  # fmt: skip
+    problem = world.load().problem()
+    o, labels = problem.options, problem.labels
+    apart = rule(problem, "apart.wet_market+recycling_point.changeable")
+    rows = dict(zip(apart.labels, apart.options.toarray(), strict=True))
+    assert set(rows) == {f"{pair} {year}" for year in (2026, 2027)
+                         for pair in ("P2+B", "007+B", "P1+A")}  # fmt: skip
+    kept = np.flatnonzero(named(problem, "B", "keep"))
+    for year, k in (("2026", 0), ("2027", 1)):
+        row = rows[f"P2+B {year}"]
+        assert row[kept].tolist() == (o.last[kept] >= k).astype(int).tolist()
+        bins = o.format == labels.formats.index("recycling_point")
+        opens = (o.site == list(labels.sites).index("P2")) & bins & (o.phase <= k)
+        assert set(np.flatnonzero(row)) == {*np.flatnonzero(opens), *kept[o.last[kept] >= k]}
+    assert problem.spacings[0].near[[3, 4]].nnz == 0
+
+
+def test_what_moves_keeps_away_like_what_opens(world: World) -> None:
+    """From outlets that stand for good, and from places of a layer."""
+    outlets(world, actions={"move": {"cost": "price"}})
+    text = (world.folder / "outlets.csv").read_text()
+    world.put("outlets.csv", text.replace(",100,10,1", ",100,,1"))  # A stays where it is
+    world.put("schools.csv", "x,y\n500100,4000000\n")
+    world.scenario["rules"] = {
+        "apart": [{"formats": ["wet_market", "recycling_point"], "metres": 300}],
+        "away": [{"formats": ["wet_market"], "metres": 50, "places": {
+            "file": "schools.csv", "x": "x", "y": "y", "crs": "EPSG:32650"}}],
+    }  # fmt: skip
+    del world.scenario["outlets"][0]["capacity"]
+    problem = world.load().problem()
+    moved = named(problem, "P1", "move")
+    assert moved.sum() == 1
+    kinds = [r for r in problem.rules if r.kind == "forbid"]
+    assert len(kinds) == 2
+    assert all(r.options.toarray()[:, moved].all() for r in kinds)
 
 
 def test_company_is_asked_of_what_opens(world: World) -> None:
@@ -119,8 +239,8 @@ def test_company_is_asked_of_what_opens(world: World) -> None:
     problem = world.load().problem()
     made, o = rule(problem, "together.wet_market+recycling_point"), problem.options
     asked = np.flatnonzero((made.options.toarray() > 0).any(axis=0))
-    named = {problem.labels.actions[o.action[i]] for i in asked}
-    assert named == {"open", "move"}
+    done = {problem.labels.actions[o.action[i]] for i in asked}
+    assert done == {"open", "move"}
     assert "upgrade" in {problem.labels.actions[a] for a in o.action}
 
 
@@ -129,7 +249,7 @@ def test_an_outlet_that_may_close(world: World) -> None:
     outlets(world, actions={"close": "chain"})
     problem = world.load().problem()
     assert list(problem.labels.outlets) == ["B"]
-    assert [r.name for r in problem.rules if r.kind == "move"] == ["once.A"]
+    assert not [r.name for r in problem.rules if r.kind in ("once", "move")]
     outlets(world, actions={"move": {"cost": "people"}})
     text = (world.folder / "outlets.csv").read_text().replace(",50,20.5", ",,20.5")
     world.put("outlets.csv", text)
