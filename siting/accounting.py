@@ -94,16 +94,29 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     A row "binds" when nothing further that would gain anybody fits into what is left of it (<=),
     or when nothing may be taken away (>=). Where gaining is more than reaching somebody (other
     models, capacity), every option counts as useful. Calls of vehicles are told as those that the
-    stops take of those that are made; a fleet as the vehicles bought of those that could be.
+    stops take of those that are made; a fleet as the vehicles bought of those that could be. That
+    an outlet is at one place only is no planner's rule and is not told; that it may not close binds
+    where keeping or moving it costs money or takes floor.
     """
     reaching = judged.spec.model == "max_cover" and not problem.respect_capacity
-    useful = gains_somebody(problem, judged.options) if reaching else None
+    o, chosen = problem.options, judged.options
+    useful = gains_somebody(problem, chosen) if reaching else None
     uses = iter(judged.rules)
-    wanted = None if useful is None else _wanted(problem, judged.options, useful)
+    wanted = None if useful is None else _wanted(problem, chosen, useful)
     lines: list[dict[str, Any]] = []
     for rule in problem.rules:
         mine = [next(uses) for _ in range(rule.n_rows)]
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
+        if rule.kind == "once":
+            continue
+        if rule.kind == "move":
+            paid = chosen[o.cost[chosen] + o.area[chosen] > 0]
+            taken = bool(rule.options[:, paid].count_nonzero())
+            lines.append(
+                {"name": rule.name, "limit": mine[0].limit, "used": mine[0].used, "binds": taken,
+                 **common}
+            )  # fmt: skip
+            continue
         if rule.kind == CALLS:
             lines += _calls(problem, rule, mine, useful, common)
             continue

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from siting.accounting import site_id
+from siting.result import kept_through
 from siting.text import amount
 from siting.vehicles import CALLS, FLEET, option_kinds, unit_of
 
@@ -20,13 +21,21 @@ TIERS = {
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "outlets": "outlets", "stops": "stops of vehicles", "vehicles": "vehicles",
+        "kept": "outlets kept as they stand", "kept1": "outlet kept as it stands",
+        "improved": "outlets enlarged or upgraded", "improved1": "outlet enlarged or upgraded",
+        "standings": "outlets that stand",
         "outlets1": "outlet", "stops1": "stop of a vehicle", "vehicles1": "vehicle",
         "more": "{n} more {what}",
         "count": "{n} {what}", "and": ", ",
         "": "{format} at {site} ({size})",
+        "keep": "{format} {site}, kept as it stands",
+        "keep_through": "{format} {site}, kept through {phase}",
+        "enlarge": "{format} {site}, enlarged", "upgrade": "{format} {site}, upgraded",
+        "move": "{format} {moved}, moved to {site}",
         "stop": "{format} at stop {site} of {size}",
         "vehicle": "vehicle {site} ({format})",
         "place_stop": "stop {site} of {unit}", "place_vehicle": "vehicle {site}",
+        "place_standing": "outlet {site}",
         "mobile": "calls a week of {unit}", "fleet": "vehicles of {unit}",
         "mobile_binds": "calls a week of {unit}{row}: its stops take {used} of the {limit} that "
                         "its vehicles make",
@@ -34,13 +43,21 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "zh": {
         "outlets": "个网点", "stops": "处流动停靠点", "vehicles": "辆流动车",
+        "kept": "个现有网点保留原状", "kept1": "个现有网点保留原状",
+        "improved": "个现有网点扩建或提升", "improved1": "个现有网点扩建或提升",
+        "standings": "现有网点",
         "outlets1": "个网点", "stops1": "处流动停靠点", "vehicles1": "辆流动车",
         "more": "{n} {what}",
         "count": "{n} {what}", "and": "、",
         "": "{site} 的 {format}({size})",
+        "keep": "{site} 的 {format}(保留原状)",
+        "keep_through": "{site} 的 {format}(保留至 {phase})",
+        "enlarge": "{site} 的 {format}(扩建)", "upgrade": "{site} 的 {format}(提升改造)",
+        "move": "{moved} 的 {format}(迁至 {site})",
         "stop": "{size}停靠点 {site} 的 {format}",
         "vehicle": "流动车 {site}({format})",
         "place_stop": "{unit}停靠点 {site}", "place_vehicle": "流动车 {site}",
+        "place_standing": "现有网点 {site}",
         "mobile": "{unit}每周停靠次数", "fleet": "{unit}车辆数",
         "mobile_binds": "{unit}每周停靠次数{row}:车辆可停 {limit} 次,各停靠点共需 {used} 次",
         "fleet_binds": "{unit}车辆数:可购的 {limit} 辆都已在方案中",
@@ -61,10 +78,18 @@ def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
 
 def called(row: Mapping[Any, Any], lang: str) -> str:
     """A row of a plan (site, format, size, action) as planners say it."""
-    kind = row.get("action")
-    words = WORDS[lang]
-    told = words[kind if kind in ("stop", "vehicle") else ""]
-    return told.format(format=row["format"], site=row["site"], size=row["size"])
+    action, words = row.get("action"), WORDS[lang]
+    phase = kept_through(row)
+    told = words["keep_through" if phase else action if action in words else ""]
+    return told.format(
+        format=row["format"], site=str(row["site"]).removeprefix("enlarged:"), size=row["size"],
+        phase=phase, moved=moved_from(row),
+    )  # fmt: skip
+
+
+def moved_from(row: Mapping[Any, Any]) -> str:
+    """The outlet that a plan's row moves; empty for all others."""
+    return str(row["size"]).removeprefix("move ") if row.get("action") == "move" else ""
 
 
 def option_called(problem: Problem, option: int, lang: str) -> str:

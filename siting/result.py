@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,6 +29,8 @@ PLAN_COLUMNS = (
 
 MOBILE = ("stop", "vehicle")
 """Actions of mobile units: no outlets at premises."""
+STANDING = ("keep", "enlarge", "upgrade")
+"""Actions on an outlet that stands, where it stands: they open nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,20 @@ class Plan:
 
     @property
     def fixed(self) -> pd.DataFrame:
-        """The rows of ``table`` that are outlets at premises."""
-        return self.table[~self.table["action"].isin(MOBILE)]
+        """The rows of ``table`` that are outlets which open at premises, or move there."""
+        return self.table[~self.table["action"].isin((*MOBILE, *STANDING))]
 
     @property
     def mobile(self) -> dict[str, int]:
         """How many ``stops`` and ``vehicles`` of mobile units; empty where there are none."""
         count = opened(self.table)
-        del count["outlets"]
-        return count
+        return {name: count[name] for name in ("stops", "vehicles") if name in count}
+
+    @property
+    def standing(self) -> dict[str, int]:
+        """How many outlets that stand are ``kept`` or ``improved``; without those that are 0."""
+        count = opened(self.table)
+        return {name: count[name] for name in ("kept", "improved") if name in count}
 
     def to_geodataframe(self) -> GeoDataFrame:
         """The table with a point a row, in EPSG:4326; points are empty where no place is known."""
@@ -160,9 +168,27 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
 
 
 def opened(table: pd.DataFrame) -> dict[str, int]:
-    """How many ``outlets`` the rows of a plan are; ``stops`` and ``vehicles`` where any are."""
-    mobile = {f"{name}s": int((table["action"] == name).sum()) for name in MOBILE}
-    count = {"outlets": len(table) - sum(mobile.values())}
+    """How many ``outlets`` the rows of a plan open; ``kept`` for good, ``improved`` (enlarged or
+    upgraded), and ``stops`` with ``vehicles``, where any are."""
+    rows = table[["site", "size", "action"]].to_dict("records")
+    return count_actions(row["action"] for row in rows if not kept_through(row))
+
+
+def kept_through(row: Mapping[Any, Any]) -> str:
+    """The last phase in which an outlet of a plan's row stands; empty for what stays."""
+    if row.get("action") != "keep":
+        return ""
+    outlet = str(row["site"]).removeprefix("outlet:")  # where premises have its id
+    return str(row["size"]).removeprefix(f"keep {outlet}").removeprefix(" through ")
+
+
+def count_actions(actions: Iterable[str]) -> dict[str, int]:
+    """As :func:`opened`, of the actions of a plan's rows without what leaves later."""
+    times = Counter(actions)
+    kept, mobile = times["keep"], {f"{name}s": times[name] for name in MOBILE}
+    improved = sum(times[name] for name in STANDING) - kept
+    count = {"outlets": times.total() - kept - improved - sum(mobile.values())}
+    count |= {name: n for name, n in (("kept", kept), ("improved", improved)) if n}
     return count | mobile if any(mobile.values()) else count
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.naming import TIERS, vehicles_bind
 from siting.report.notices import notices
-from siting.result import MOBILE
+from siting.result import opened
 from siting.text import amount, columns, percent, share
 
 if TYPE_CHECKING:
@@ -36,10 +36,13 @@ WORDS = {
         "bound_max": "at most {bound} is possible, gap {gap}",
         "bound_min": "at least {bound} is needed, gap {gap}",
         "bound_only": "proven bound: {bound}",
-        "opens": "{outlets} outlets open at {sites} sites for {spent}{of}",
+        "opens": "{outlets} at {sites} for {spent}{of}",
+        "outlet": "{n} outlet opens", "outlets": "{n} outlets open",
+        "site": "{n} site", "sites": "{n} sites",
         "of": " of {total}",
         "stops": "stops",
         "mobile": "; stops of vehicles: {stops}, vehicles: {vehicles}",
+        "kept": "; kept as they stand: {n}", "improved": "; enlarged or upgraded: {n}",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
         "none_found": "Nothing opens in the best plan found.",
         "openings": " (opening costs {openings})",
@@ -77,7 +80,10 @@ WORDS = {
         "bound_only": "已证明的界:{bound}",
         "stops": "停靠点",
         "mobile": ";流动车 {vehicles} 辆,停靠 {stops} 处",
-        "opens": "在 {sites} 处用房开设 {outlets} 个网点,费用 {spent}{of}",
+        "kept": ";现有网点保留原状 {n} 个", "improved": ";现有网点扩建或提升 {n} 个",
+        "opens": "在{sites}开设{outlets},费用 {spent}{of}",
+        "outlet": " {n} 个网点", "outlets": " {n} 个网点",
+        "site": " {n} 处用房", "sites": " {n} 处用房",
         "of": ",预算 {total}",
         "nothing": "不开设网点:没有负担得起且能新增覆盖的网点。",
         "none_found": "所得最好方案不开设网点。",
@@ -152,12 +158,15 @@ def _money(plan: Plan, words: dict[str, Any], best: bool) -> list[str]:
     if not len(plan):
         return [words["nothing" if best else "none_found"]]
     total, openings = plan.budget["total"], plan.budget["opening_costs"]
+    outlets, sites = len(plan.fixed), plan.fixed["site"].nunique()
     line = words["opens"].format(
-        outlets=len(plan.fixed),
-        sites=plan.fixed["site"].nunique(),
+        outlets=words["outlet" if outlets == 1 else "outlets"].format(n=amount(outlets)),
+        sites=words["site" if sites == 1 else "sites"].format(n=amount(sites)),
         spent=amount(plan.budget["spent"]),
         of="" if total is None else words["of"].format(total=amount(total)),
     )
+    for name, n in plan.standing.items():
+        line += words[name].format(n=amount(n))
     if plan.mobile:
         line += words["mobile"].format(**plan.mobile)
     return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
@@ -173,7 +182,7 @@ def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
         stops = int((mine["action"] == "stop").sum())
         head = [
             name,
-            str(int((~mine["action"].isin(MOBILE)).sum())),
+            amount(opened(mine)["outlets"]),
             *([] if at is None else [str(stops)]),
             amount(mine["newly_covered"].sum()),
             amount(mine["cost"].sum()),

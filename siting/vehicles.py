@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.problem import UNLIMITED, Problem, Rule
-from siting.result import MOBILE
+from siting.problem import FOREVER, UNLIMITED, Problem, Rule
+from siting.result import MOBILE, STANDING, count_actions
 
 Ints = NDArray[np.int64]
+KINDS = ("", "standing", *MOBILE)
+"""What sites and options are: see :func:`option_kinds`."""
 CALLS, FLEET = "mobile", "fleet"
 """Kinds of the rules of a mobile unit: its calls, and the order of its vehicles."""
 
@@ -24,29 +26,35 @@ def unit_of(rule_name: str) -> str:
 
 
 def option_kinds(problem: Problem) -> NDArray[np.object_]:
-    """What each option is to mobile units: "stop", "vehicle", or "" for all others."""
-    names = np.array([name if name in MOBILE else "" for name in problem.labels.actions], object)
-    kinds: NDArray[np.object_] = names[problem.options.action]
-    return kinds
+    """What each option is: a "stop", a "vehicle", an outlet "standing" that is kept or improved
+    where it stands, or "" for what opens at premises."""
+    kinds = dict.fromkeys(STANDING, "standing") | {name: name for name in MOBILE}
+    names = np.array([kinds.get(name, "") for name in problem.labels.actions], object)
+    found: NDArray[np.object_] = names[problem.options.action]
+    return found
 
 
-def mobile_kinds(problem: Problem) -> NDArray[np.object_]:
+def site_kinds(problem: Problem) -> NDArray[np.object_]:
     """As :func:`option_kinds`, of each site; shape (n_sites,)."""
     kind = np.full(problem.n_sites, "", object)
     of_option = option_kinds(problem)
-    mobile = of_option != ""
-    kind[problem.options.site[mobile]] = of_option[mobile]
+    other = of_option != ""
+    kind[problem.options.site[other]] = of_option[other]
     return kind
 
 
 def opened(problem: Problem, options: Ints) -> dict[str, int]:
-    """How many ``outlets`` at premises; ``stops`` and ``vehicles`` where the problem has any."""
-    kinds = option_kinds(problem)
-    mine = kinds[options]
-    count = {"outlets": int((mine == "").sum())}
-    if (kinds != "").any():
-        count |= {f"{name}s": int((mine == name).sum()) for name in MOBILE}
-    return count
+    """How many ``outlets`` open at premises; ``stops`` and ``vehicles`` if the problem has any."""
+    count = made_of(problem, options)
+    mobile = any(problem.labels.actions[a] in MOBILE for a in np.unique(problem.options.action))
+    names = ("outlets", *("stops", "vehicles") * mobile)
+    return {name: count.get(name, 0) for name in names}
+
+
+def made_of(problem: Problem, options: Ints) -> dict[str, int]:
+    """As :func:`siting.result.opened`: ``kept`` and ``improved`` outlets as well."""
+    stays = options[problem.options.last[options] == FOREVER]
+    return count_actions(problem.labels.actions[a] for a in problem.options.action[stays])
 
 
 def fleet(problem: Problem, rule: Rule) -> Ints:

@@ -20,6 +20,7 @@ from scipy.sparse import csr_array
 
 from siting import rules as rulebook
 from siting.problem import (
+    FOREVER,
     MICRO,
     UNLIMITED,
     Labels,
@@ -56,6 +57,7 @@ FAMILIES = more.FAMILIES | frozenset({
     "add_on",  # a small size only beside another format
     "mobile",  # options that need another, which wins nobody: stops and vehicles
     "move",  # of several options exactly one is taken: kept here or moved there
+    "leaves",  # two years, and options that serve in the first only: what stands until it moves
 })  # fmt: skip
 """Everything that ``problems`` can switch on."""
 
@@ -101,7 +103,7 @@ def build(
 ) -> Problem:
     """The problem of given sizes with its numbers drawn from ``rng``."""
     n_groups = 2 if "groups" in on else 1
-    n_phases = 2 if "phases" in on else 1
+    n_phases = 2 if {"phases", "leaves"} & on else 1
     n_districts = 2
     persons = rng.integers(0, 40, (n_groups, n_points)) * 1000
     if "fractions" in on:
@@ -184,6 +186,11 @@ def _options(
         rng.integers(0, 6, count) + 3 * big,
         size=size,
         phase=phase,
+        last=(
+            np.where((phase == 0) & (rng.random(count) < 0.4), 0, FOREVER)
+            if "leaves" in on
+            else np.full(count, FOREVER)
+        ),
         area=(rng.integers(0, 5, count) + 3 * big) if "floor" in on else np.zeros(count, int),
         capacity=(
             rng.integers(0, 50, count) + 20 * big if "capacity" in on else np.full(count, UNLIMITED)
@@ -309,8 +316,15 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
     if "move" in on:
         one = np.zeros(n, np.int64)
         one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
-        rules.append(rulebook.weighted(problem, "once", "move", one, "<=", 1))
+        rules.append(rulebook.weighted(problem, "once", "once", one, "<=", 1))
         rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 1))
+    if "leaves" in on and (o.last == 0).any():
+        stands = (o.last == 0) & (rng.random(n) < 0.7)
+        moves = (o.phase == 1) & (rng.random(n) < 0.5)
+        one = moves.astype(np.int64) - stands
+        rules.append(rulebook.weighted(problem, "once", "once", one, "<=", 0))
+        if rng.random() < 0.5:
+            rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 0))
     return (*rules, *more.further_rules(on, problem, rng))
 
 

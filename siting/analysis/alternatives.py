@@ -28,7 +28,7 @@ from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Plan, Result, counts
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _verdicts(
     problem: Problem, found: list[Alternative], within: Fraction, study: Study, prove: bool
 ) -> tuple[SiteUse, ...]:
     best = found[0].result
-    kinds = mobile_kinds(problem)
+    kinds = site_kinds(problem)
     opened = [set(a.result.chosen.tolist()) for a in found if a.result.chosen is not None]
     useful = np.unique(problem.options.site)
     told = []

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, csr_array
 
 from siting.problem import Problem, Rule
 from siting.rules import forbid, require, weighted
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -60,10 +60,10 @@ def changes_at_most(problem: Problem, name: str, options: Ints, most: int) -> Ru
 
 
 def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
-    """At least ``least`` of the premises and stops that a plan opens stay closed (vehicles do not
-    count): Σ v[s] <= n - least."""
+    """At least ``least`` of the premises and stops that a plan opens stay closed (vehicles and
+    outlets that stand do not count): Σ v[s] <= n - least."""
     sites = np.unique(problem.options.site[options])
-    sites = sites[mobile_kinds(problem)[sites] != "vehicle"]
+    sites = sites[np.isin(site_kinds(problem)[sites], ("", "stop"))]
     opened = np.zeros(problem.n_sites, np.int64)
     opened[sites] = 1
     row = csr_array(np.repeat(opened, problem.n_phases)[np.newaxis, :])

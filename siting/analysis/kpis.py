@@ -28,7 +28,7 @@ from siting.analysis.communities import Community
 from siting.analysis.equity import equity
 from siting.analysis.walks import DM_A_MINUTE, Nearest, Walks, before_and_after, in_reach
 from siting.problem import UNLIMITED, Problem
-from siting.vehicles import mobile_kinds, option_kinds
+from siting.vehicles import option_kinds, site_kinds
 from siting.verification.evaluation import evaluate, reported
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def kpis(
         chain_rate: of what stands; that of new outlets is the operators' to tell.
         nearest: who tells how far the nearest outlet is beyond the standards; None = nobody.
     """
-    options = options[mobile_kinds(problem)[problem.options.site[options]] != "vehicle"]
+    options = options[site_kinds(problem)[problem.options.site[options]] != "vehicle"]
     none = np.zeros(0, np.int64)
     kind = option_kinds(problem)[options]
     fixed, options = options[kind == ""], options[kind != "vehicle"]

@@ -2,7 +2,8 @@
 
 Greedy: phase after phase, what opened before is kept, nothing of later phases is thought of, and
 people of later phases do not count. What a plan owes in the end (required sites, least floor) is
-asked of it in the last phase only; minimum coverages in their own.
+asked of it in the last phase only; minimum coverages in their own. What stands today stays, moves
+or closes phase by phase: that it has stayed so far binds nobody later.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from siting.analysis.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.problem import FOREVER, Problem
 from siting.result import Result
 from siting.vehicles import opened
 from siting.verification.evaluation import Evaluation, evaluate
@@ -72,18 +73,28 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
 
 def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     """What a planner sees who thinks of phase ``k`` only and has bought options before."""
-    phase, last = problem.options.phase, k == problem.n_phases - 1
-    closed = phase > k
-    earlier = phase < k
-    earlier[bought] = False
+    o, last = problem.options, k == problem.n_phases - 1
+    stays = _stays(problem)
+    leaves = o.last < problem.n_phases - 1
+    closed = (o.phase > k) | (leaves & (o.last != k - 1))
+    earlier = (o.phase < k) & ~stays & ~leaves
+    bought = bought[~stays[bought]]
+    closed[bought] = earlier[bought] = False
     targets = tuple(t if t.phase <= k else replace(t, weight_micro=0) for t in problem.targets)
     seen = problem.replace(
         targets=targets,
-        rules=tuple(r for r in problem.rules if last or r.sense == "<="),
+        rules=tuple(r for r in problem.rules if last or r.sense == "<=" or r.kind == "move"),
         min_coverage=tuple(m for m in problem.min_coverage if targets[m.targets[0]].phase <= k),
     )
     seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)
     return with_rule(seen, keep(seen, "bought before", bought)) if len(bought) else seen
+
+
+def _stays(problem: Problem) -> NDArray[np.bool_]:
+    """Options that leave an outlet standing as it is, for good."""
+    kept = np.array([name == "keep" for name in problem.labels.actions], np.bool_)
+    stays: NDArray[np.bool_] = kept[problem.options.action] & (problem.options.last == FOREVER)
+    return stays
 
 
 def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:

@@ -17,7 +17,7 @@ from siting.problem import Problem
 from siting.report.notices import notices
 from siting.result import Plan, Result
 from siting.starting import from_table
-from siting.vehicles import opened
+from siting.vehicles import made_of
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]
@@ -110,7 +110,7 @@ def replan(
     kept, dropped, added = (_outlets(problem, each, lang) for each in (same, missing, new))
     return Replanned(
         bare, kept, dropped, added, notices(lost, lang),
-        opened(problem, same), opened(problem, missing), opened(problem, new),
+        made_of(problem, same), made_of(problem, missing), made_of(problem, new),
         len(missing) + len(elsewhere), asked,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from siting.accounting import site_id
 from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -58,7 +58,7 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
         return Rewalk(0, 0, 0, ())
     rng = np.random.default_rng(seed)
     # Vehicles are sites of the problem that nobody walks to.
-    places = np.flatnonzero(mobile_kinds(problem) != "vehicle")
+    places = np.flatnonzero(site_kinds(problem) != "vehicle")
     drawn = np.sort(places[rng.permutation(len(places))[:sites]])
     compounds = scenario.assembled.walked.compounds
     if travel.mode == "network":

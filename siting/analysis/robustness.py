@@ -17,7 +17,7 @@ from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.result import MOBILE, Plan, Result
 from siting.starting import from_table
-from siting.vehicles import CALLS, fleet, mobile_kinds
+from siting.vehicles import CALLS, fleet, site_kinds
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def lost(problem: Problem, sites: Sequence[int]) -> Problem:
 def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
     """Slower walks, growing districts, the most important sites lost, a tenth of all lost."""
     problem = problem.under(base.spec)
-    kinds = mobile_kinds(problem)
+    kinds = site_kinds(problem)
     cases = [Case(f"slower {factor:g}", slower(problem, factor)) for factor in SLOWER]
     if problem.point_district is not None:
         inside = [int(problem.persons[:, problem.point_district == d].sum())

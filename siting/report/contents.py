@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.naming import moved_from
 from siting.problem import TIERS
 from siting.report.facts import Facts
 from siting.report.notices import notices
 from siting.report.planning import Table, tables
 from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
+from siting.result import STANDING, kept_through
 from siting.vehicles import CALLS
 
 if TYPE_CHECKING:
@@ -180,6 +182,9 @@ def _figures(
 def _opened(plan: Plan, words: Mapping[str, str]) -> Figure:
     """Outlets at premises; vehicles and their stops in the note."""
     note = words["at_sites"].format(n=number(plan.fixed["site"].nunique()))
+    told = {"kept": words["with_kept"], "improved": words["with_improved"]}
+    for name, n in plan.standing.items():
+        note += told[name].format(n=number(n))
     if plan.mobile:
         told = {name: number(count) for name, count in plan.mobile.items()}
         note += words["with_vehicles"].format(**told)
@@ -255,8 +260,8 @@ def _plan(
             str(row["site"]),
             str(row["format"]),
             facts.format(str(row["format"])).name,
-            words.get(f"size_{row['size']}", str(row["size"])),
-            words.get(f"action_{row['action']}", str(row["action"])),
+            _size(row, words),
+            _action(row, words),
             _text(row["phase"]),
             _text(row["district"]),
             int(row["cost"]),
@@ -266,6 +271,22 @@ def _plan(
         for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
     ]
     return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
+
+
+def _size(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+    """What opens has a size; what stands is told by its action."""
+    if row["action"] in (*STANDING, "move"):
+        return ""
+    return words.get(f"size_{row['size']}", str(row["size"]))
+
+
+def _action(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+    phase, outlet = kept_through(row), moved_from(row)
+    if phase:
+        return words["action_keep_through"].format(phase=phase)
+    if outlet:
+        return words["action_move_from"].format(outlet=outlet)
+    return words.get(f"action_{row['action']}", str(row["action"]))
 
 
 def _text(value: Any) -> str:

@@ -16,7 +16,7 @@ from siting.report.facts import facts_of
 from siting.report.mapdata import reached_by
 from siting.report.texts import Lang
 from siting.report.walls import walls_of
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _premises(problem: Problem, result: Result) -> dict[str, Any]:
         chosen[result.chosen] = 1
     area = [None if a >= UNLIMITED else int(a) for a in problem.site_area]
     ids = problem.labels.sites or range(problem.n_sites)
-    kind = mobile_kinds(problem)
+    kind = site_kinds(problem)
     kind[kind == ""] = "premises"
     return {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
 

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.report.walls import drawn
-from siting.result import MOBILE
-from siting.vehicles import mobile_kinds
+from siting.vehicles import KINDS, site_kinds
 from siting.verification.evaluation import reported
 from siting.verification.people import count_today, count_within, option_serves
 
@@ -108,7 +107,7 @@ def map_data(
 
 def _rejected(problem: Problem, result: Result) -> int:
     """Candidate premises that are not in the plan."""
-    premises = mobile_kinds(problem) == ""
+    premises = site_kinds(problem) == ""
     return int(premises.sum() - (0 if result.chosen is None else premises[result.chosen].sum()))
 
 
@@ -252,20 +251,23 @@ def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
 def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> dict[str, Any]:
     """Chosen sites first, then rejected ones (a sample of them when there are very many)."""
     chosen = np.zeros(0, np.int64) if result.chosen is None else result.chosen
-    others = np.setdiff1d(np.arange(problem.n_sites), chosen)
+    kind, keeps = site_kinds(problem), np.zeros(problem.n_sites, np.bool_)
+    names = np.array(problem.labels.actions)[problem.options.action]
+    keeps[problem.options.site[names == "keep"]] = True
+    # What stands for good is drawn as such; what is not kept has been closed or moved away.
+    others = np.setdiff1d(np.flatnonzero((kind != "standing") | keeps), chosen)
     if len(others) > MOST_REJECTED:
         others = others[:: -(-len(others) // MOST_REJECTED)]
     order = np.concatenate((chosen, others))
     at = frame.steps(places[order])
     ids, district = problem.labels.sites, problem.site_district
     area = problem.site_area[order]
-    kind = mobile_kinds(problem)
     return {
         "x": packed(_clipped(at[:, 0])),
         "y": packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
         "kind": kind[order].tolist(),
-        "opened": {name: int((kind[chosen] == name).sum()) for name in ("", *MOBILE)},
+        "opened": {name: int((kind[chosen] == name).sum()) for name in KINDS},
         "id": [str(ids[s]) if len(ids) else str(s) for s in order],
         "area": [int(a) if a < 2**53 else None for a in area],
         "district": None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.report.mapdata import reached_by
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes
         axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642",
                      label=words["existing"])  # fmt: skip
     if result.chosen is not None and len(result.chosen):
-        kind = mobile_kinds(problem)[result.chosen]
-        for name, marker, label in (("", "o", "chosen"), ("stop", "D", "action_stop")):
+        kind = site_kinds(problem)[result.chosen]
+        marks = (("", "o", "chosen"), ("stop", "D", "action_stop"),
+                 ("standing", "s", "standing_in_plan"))  # fmt: skip
+        for name, marker, label in marks:
             opened = sites[result.chosen[kind == name]]
             if len(opened):
                 axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",

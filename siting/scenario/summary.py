@@ -13,7 +13,7 @@ from siting.scenario.assemble import Assembled
 from siting.scenario.contents import Contents
 from siting.scenario.schema import Settings
 from siting.scenario.standards import Deviation, Standards
-from siting.vehicles import mobile_kinds, option_kinds
+from siting.vehicles import option_kinds, site_kinds
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def summarise(
     everyone = np.ones(problem.n_points, np.bool_)
     of_all = Counter(str(kind) for kind in contents.outlets.format)
     of_standing = Counter(str(kind) for kind in contents.outlets.format[assembled.standing])
-    of_site, fixed = mobile_kinds(problem), option_kinds(problem) == ""
+    of_site, fixed = site_kinds(problem), option_kinds(problem) == ""
     fits = fixed & (problem.options.area <= problem.site_area[problem.options.site])
     nearby = persons(~everyone if near is None else near)
     return Summary(

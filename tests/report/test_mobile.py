@@ -36,7 +36,7 @@ def test_stops_and_vehicles_are_told_apart(vans: World) -> None:
     assert actions["vehicle"] == 1 and actions["stop"] >= 2 and set(actions) == {"stop", "vehicle"}
     drawn = map_data(problem, result, None)
     assert drawn is not None
-    assert drawn["sites"]["opened"] == {"": 0, **actions} and drawn["rejected"] == 3
+    assert drawn["sites"]["opened"] == {"": 0, "standing": 0, **actions} and drawn["rejected"] == 3
     chinese = ("流动停靠点", "购置流动车", "流动车每周停靠次数 · 菜车", "流动车 1 辆，停靠 2 处")
     counted = "stops of vehicles: 2, vehicles: 1"
     english = ("stop of a vehicle", "Calls a week of vehicles · 菜车", counted)

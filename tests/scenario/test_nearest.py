@@ -12,7 +12,7 @@ from siting.commands.kpis import figures
 from siting.problem import Problem
 from siting.scenario import Scenario
 from siting.scenario.nearest import NearestPlaces
-from siting.vehicles import mobile_kinds
+from siting.vehicles import site_kinds
 from tests.scenario.changes import change, outlets
 from tests.scenario.test_compounds import HOMES, box, walled
 from tests.scenario.test_mobile import STOPS, UNIT
@@ -72,7 +72,8 @@ def test_beyond_every_standard(world: World, actions: str, travel: str, gates: b
                 rows = np.array(places, np.int64)
                 expected = table[rows].min(axis=0, initial=np.inf)
                 assert told(rows).tolist() == expected.tolist(), (standing, places)
-    assert set(np.unique(mobile_kinds(problem))) == {"", "stop", "vehicle"}
+    kinds = {"", "stop", "vehicle"} | ({"standing"} if ACTIONS[actions] else set())
+    assert set(np.unique(site_kinds(problem))) == kinds
 
 
 def test_vehicles_are_no_outlets_in_the_figures(world: World) -> None:

@@ -217,7 +217,8 @@
         const d = 1.25 * r; // a diamond as large as the circle
         pen.moveTo(x, y - d); pen.lineTo(x + d, y); pen.lineTo(x, y + d); pen.lineTo(x - d, y);
         pen.closePath();
-      } else pen.arc(x, y, r, 0, 7);
+      } else if (sites.kind[k] === "standing") pen.rect(x - 0.8 * r, y - 0.8 * r, 1.6 * r, 1.6 * r);
+      else pen.arc(x, y, r, 0, 7);
       pen.fillStyle = "#b5123e";
       pen.strokeStyle = "#fff";
       pen.lineWidth = Math.min(2, r / 3);
@@ -371,7 +372,7 @@
   }
 
   function aboutSite(k) {
-    const what = sites.kind[k] === "stop" ? words.action_stop : words.candidate;
+    const what = { stop: words.action_stop, standing: words.existing }[sites.kind[k]] || words.candidate;
     const lines = [what + " " + sites.id[k]];
     if (sites.district && sites.district[k]) lines.push(sites.district[k]);
     if (sites.area[k] !== null) lines.push(words.floor + ": " + count(sites.area[k]) + " m²");
