@@ -1,0 +1,102 @@
+"""An outlet that moves in the second year: what a plan says of it, and the greedy ordering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siting.analysis.ordering import by_phase, ordering
+from siting.analysis.study import Study
+from siting.naming import called
+from siting.problem import Problem
+from siting.report.contents import _action, _size
+from siting.report.texts import texts
+from siting.result import opened
+from siting.scenario import load
+from siting.solving import solve
+from siting.vehicles import made_of
+from siting.verification.evaluation import evaluate
+
+TOWN = """\
+siting: 1
+name: Two years
+crs: EPSG:4545
+travel: {mode: euclidean}
+demand: {file: people.csv, id: id, x: x, y: y, crs: EPSG:4545, groups: {all: people}}
+outlets:
+  - {file: outlets.csv, id: id, x: x, y: y, crs: EPSG:4545, format: kind, status: state,
+     actions: {move: {cost: price}, upgrade: {cost: repair}}}
+premises: {file: premises.csv, id: id, x: x, y: y, crs: EPSG:4545, available_from: from}
+formats:
+  use: [shop]
+  change:
+    shop: {metres: 100, group: all, tier: basic, sizes: [{name: small, area_m2: 10, cost: 60}]}
+phases: [2026, 2027]
+budget: 8
+"""
+
+
+@pytest.fixture
+def problem(tmp_path: Path) -> Problem:
+    """100 people at the outlet E1, 30 beyond it; from P2, to be had in 2027, both are in reach. E2
+    stands far off among 20 people and may move to nowhere better; E3 can be repaired for 2."""
+    (tmp_path / "town.yaml").write_text(TOWN)
+    (tmp_path / "people.csv").write_text("id,x,y,people\na,0,0,100\nb,150,0,30\nc,9000,0,20\n")
+    (tmp_path / "outlets.csv").write_text(
+        "id,x,y,kind,state,price,repair\nE1,0,0,shop,open,5,\nE2,9000,0,shop,open,70,\n"
+        "E3,8950,0,shop,substandard,,2\n"
+    )
+    (tmp_path / "premises.csv").write_text("id,x,y,from\nP2,75,0,2027\n")
+    return load(tmp_path / "town.yaml").problem()
+
+
+def test_it_serves_where_it_stands_until_it_moves(problem: Problem) -> None:
+    """100 + 20 in 2026, 130 + 20 in 2027."""
+    result = solve(problem, method="highs", threads=1)
+    assert (result.status, result.objective) == ("optimal", 270.0)
+    assert result.plan is not None
+    table = result.plan.table
+    assert set(zip(table["site"], table["size"], table["phase"], strict=True)) == {
+        ("E1", "keep E1 through 2026", "2026"), ("P2", "move E1", "2027"),
+        ("E2", "keep E2", "2026"),
+    }  # fmt: skip
+    count = {"outlets": 1, "kept": 1}
+    assert opened(table) == made_of(problem, result.plan.options) == count
+    assert result.plan.standing == {"kept": 1}
+    assert result.plan.fixed["site"].tolist() == ["P2"]
+
+
+def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
+    """In the terminal and the report, in both languages."""
+    result = solve(problem, method="highs", threads=1)
+    assert result.plan is not None
+    rows = result.plan.table.to_dict("records")
+    by_size = {row["size"]: row for row in rows}
+    leaves, moved, kept = (by_size[k] for k in ("keep E1 through 2026", "move E1", "keep E2"))
+    assert [called(row, "en") for row in (leaves, moved, kept)] == [
+        "shop E1, kept through 2026", "shop E1, moved to P2", "shop E2, kept as it stands",
+    ]  # fmt: skip
+    assert called(leaves, "zh") == "E1 的 shop(保留至 2026)"
+    repaired = {"site": "E3", "format": "shop", "size": "upgrade", "action": "upgrade"}
+    assert called(repaired, "en") == "shop E3, upgraded"
+    enlarged = {"site": "enlarged:E2", "format": "shop", "size": "enlarge", "action": "enlarge"}
+    assert called(enlarged, "zh") == "E2 的 shop(扩建)"
+    words = texts("en")
+    assert [_action(row, words) for row in (leaves, moved, kept)] == [
+        "keep through 2026", "E1 moves here", "keep",
+    ]  # fmt: skip
+    assert {_size(row, words) for row in rows} == {""}
+
+
+def test_the_greedy_ordering_moves_it_when_it_can(problem: Problem) -> None:
+    """Nothing is better in 2026 than what stands; that it was kept then binds nobody in 2027."""
+    result = solve(problem, method="highs", threads=1)
+    found = ordering(problem, result, Study("highs", 60, threads=1))
+    assert found.greedy is not None
+    assert found.greedy.violations == ()
+    assert found.lost == 0
+    told = by_phase(problem, evaluate(problem, found.greedy.options))
+    assert [(row["outlets"], row["spent"], row["gained"]) for row in told] == [
+        (0, 0, 120.0), (1, 5, 150.0),
+    ]  # fmt: skip
