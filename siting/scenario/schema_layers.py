@@ -91,10 +91,11 @@ class Actions(Table):
     upgrade: Action | None = None
     """Make a substandard outlet count."""
     move: Move | None = None
-    """Move it. An outlet that may move or close counts as covering only if the plan keeps or moves
-    it, so its people are among those newly covered and not among those covered before."""
+    """Move it, in any phase; until then it stands where it is. An outlet that may move or close
+    counts as covering only if the plan keeps or moves it, so its people are among those newly
+    covered and not among those covered before."""
     close: FlagColumn = False
-    """Whether it may be closed, which frees its floor: a column, true or false."""
+    """Whether it may be closed, in any phase, which frees its floor: a column, true or false."""
 
 
 class OutletLayer(Layer):

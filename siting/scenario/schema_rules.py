@@ -66,14 +66,14 @@ class MaxOutlets(Named):
 
 
 class MaxFormats(Named):
-    """At most so many formats at one site."""
+    """At most so many formats that open at (or move to) one site; what stands is not counted."""
 
     limit: Count
     """The number."""
 
 
 class SiteRule(Named):
-    """A site, or one format at a site."""
+    """A site, or one format at a site. What stands there may stay, and is not what must open."""
 
     site: Ident
     """Id of a candidate site."""
@@ -82,7 +82,8 @@ class SiteRule(Named):
 
 
 class Apart(Named):
-    """Outlets that keep a distance, from each other and from what stands."""
+    """Outlets that open or move keep a distance, from each other and from what stands, in every
+    phase in which it does."""
 
     formats: list[Ident]
     """Outlets of different formats of the list keep the distance and share no site; with one
@@ -131,9 +132,11 @@ class Hub(Named):
     site: Ident
     """Id of a candidate site."""
     min_formats: Positive = 3
-    """Least number of formats, if anything opens there."""
+    """Least number of formats, if anything opens (or moves) there; what stands there and stays
+    counts, each format once."""
     min_area_m2: Area = 600.0
-    """Least floor space they take together, if anything opens there."""
+    """Least floor space they take together, if anything opens there. Of outlets that stand only
+    those that may move or close tell theirs."""
     required: Flag = False
     """True: the hub must open."""
 
