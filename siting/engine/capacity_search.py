@@ -55,6 +55,9 @@ FEW = 2_000
 """Up to so many options all are proposed."""
 SMALL = 30
 """Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
+SMALL_PRICES = (0.95, 0.0, 0.5, 0.95)
+"""Shares of the bound's prices that its epochs are charged in turn: a few outlets often spend what
+is left in a way that no price leads to."""
 SLICE = 2_000
 """Proposals between two looks at the clock."""
 LONGEST = 3_000_000
@@ -237,9 +240,13 @@ class ServedSearch:
         first = self.rows.suppliers[likely]  # what others need
         likely = np.concatenate([likely[first], likely[~first]])
         self.begin(likely, "guided")
-        self.theta = PRICE_SHARE * prices.theta * self.unit
+        self.theta = prices.theta * self.unit
+        self._price(PRICE_SHARE)
+
+    def _price(self, share: float) -> None:
+        """Charge this share of the bound's prices for what options use of shared rows."""
         for k, chain in enumerate(self.chains):
-            self.chains[k].board = with_prices(chain.board, self.rows, self.theta)
+            self.chains[k].board = with_prices(chain.board, self.rows, share * self.theta)
 
     def cheapen(self, until: float) -> None:
         """Reach the same for less of the main row, which later tiers may spend."""
@@ -270,6 +277,8 @@ class ServedSearch:
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
+            if self.best is not None and len(self.best) <= SMALL:
+                self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)])
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, LONGEST)
