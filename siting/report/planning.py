@@ -10,7 +10,7 @@ import numpy as np
 
 from siting.analysis.communities import communities
 from siting.report.texts import group_words, number, percent
-from siting.vehicles import opened, option_kinds
+from siting.vehicles import opened
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def tables(
 
 def _phases(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
     """Money and outlets of each phase, and whom every format reaches by its end."""
-    mobile = bool((option_kinds(problem) != "").any())
-    count = ("outlets_opened", *(("stops_opened", "vehicles_bought") if mobile else ()))
+    words_of = {"outlets": "outlets_opened", "stops": "stops_opened", "vehicles": "vehicles_bought"}
+    count = tuple(words_of[name] for name in opened(problem, np.zeros(0, np.int64)))
     keys = ("phase", *count, "money_spent", "format", "group", "before", "after")
     rows: tuple[Row, ...] = ()
     if result.options is not None and problem.n_phases > 1:

@@ -11,6 +11,8 @@ from siting.analysis.study import Study
 from siting.naming import called
 from siting.problem import Problem
 from siting.report.contents import _action, _size
+from siting.report.facts import Facts
+from siting.report.planning import tables
 from siting.report.texts import texts
 from siting.result import opened
 from siting.scenario import load
@@ -100,3 +102,13 @@ def test_the_greedy_ordering_moves_it_when_it_can(problem: Problem) -> None:
     assert [(row["outlets"], row["spent"], row["gained"]) for row in told] == [
         (0, 0, 120.0), (1, 5, 150.0),
     ]  # fmt: skip
+
+
+def test_the_report_tells_each_year(problem: Problem) -> None:
+    """A column a figure: what opens, money, and whom a format reaches."""
+    result = solve(problem, method="highs", threads=1)
+    assert result.options is not None
+    facts, words = Facts(name="Two years"), texts("en")
+    found = next(t for t in tables(result, problem, facts, words) if t.title == words["by_phase"])
+    assert [row[:3] for row in found.rows] == [("2026", "0", "0"), ("2027", "1", "5")]
+    assert {len(row) for row in found.rows} == {len(found.head)}
