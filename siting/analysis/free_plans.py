@@ -99,7 +99,10 @@ def free_plans(
         for k in range(1, n):
             larger_plan, before = free[k], free[k - 1]
             assert larger_plan is not None
-            free[k] = no_worse(larger_plan, before)
+            # Within the gap asked for a little more of an earlier tier is no reason to give up a
+            # plan: the later tiers would have to be won anew.
+            if not closed(ceilings, asked[k], larger_plan, limits[k], study.gap):
+                free[k] = no_worse(larger_plan, before)
     return [result for result in free if result is not None], seconds
 
 

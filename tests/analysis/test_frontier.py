@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, ClassVar
 
 import hypothesis.strategies as st
 import numpy as np
@@ -19,8 +21,19 @@ from siting.analysis.study import Study
 from siting.cli import main
 from siting.commands.frontier import WORDS
 from siting.errors import ArgumentError
-from siting.problem import Objective, Problem
+from siting.problem import (
+    UNLIMITED,
+    Labels,
+    Objective,
+    Options,
+    Outlets,
+    Problem,
+    Target,
+)
+from siting.reach import Reach
+from siting.result import Result
 from siting.solving import solve
+from siting.starting import Start
 from siting.verification.bound import recompute_bound
 from tests.brute import brute_best, brute_force
 from tests.engine.town import town
@@ -226,6 +239,47 @@ def test_a_gap_is_kept_by_every_point_and_plans_only_grow() -> None:
         assert point.nested.plan.budget["spent"] <= point.limit
         assert kept <= set(point.nested.plan.options.tolist())
         kept = set(point.nested.plan.options.tolist())
+
+
+class Answers(Study):
+    """A study whose solver ends as soon as it is within the gap, with plans told beforehand."""
+
+    plans: ClassVar = {1: ([0], 100.0, 0.0), 2: ([1, 2], 99.0, 60.0)}
+    asked: list[int]
+
+    def solve(self, problem: Problem, start: Start | None = None, **other: Any) -> Result:
+        """Basic and quality people of the plan for this budget; 100 and 60 are the most."""
+        limit = int(problem.rules[-1].rhs[0])
+        self.asked.append(limit)
+        options, basic, quality = self.plans[limit]
+        most = {"basic": 100.0, "quality": 60.0 * (limit > 1)}
+        tiers: dict[str, dict[str, float | None]] = {
+            tier: {"objective": value, "bound": most[tier], "gap": None}
+            for tier, value in (("basic", basic), ("quality", quality))
+        }
+        found = self.keep(problem, np.array(options))
+        assert found.objective == basic + quality
+        return replace(found, bound=sum(most.values()), tiers=tiers, status="feasible")
+
+
+def test_within_the_gap_a_larger_budget_keeps_its_own_plan() -> None:
+    """With 2 to spend 99 basic and 60 quality people are reached, 0.6 % below what is possible;
+    that 100 basic people are reached with 1 is no reason to give the quality formats up."""
+    site, point = np.array([0, 0, 1, 2]), np.array([0, 1, 0, 2])
+    problem = Problem(
+        persons=np.array([[99_000, 1_000, 60_000]]),
+        reach=Reach.from_pairs(site, point, np.zeros(4, np.int32), 3, 3),
+        options=Options.of([0, 1, 2], [0, 0, 1], [1, 1, 1]),
+        targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
+        site_area=np.full(3, UNLIMITED), opening_cost=np.zeros(3, np.int64),
+        outlets=Outlets.none(3), labels=Labels(formats=("shop", "gym")),
+    ).replace(budget=2)  # fmt: skip
+    study = Answers("highs", 60, gap=0.02, threads=1)
+    study.asked = []
+    found = frontier(problem, [1, 2], nested=False, study=study)
+    assert study.asked == [2, 1]
+    assert [point.result.objective for point in found.points] == [100.0, 159.0]
+    assert all(point.gap is not None and point.gap <= 0.02 for point in found.points)
 
 
 @SMALL
