@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,20 +63,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Robustness:
-    """All cases, and how often each site is chosen over base and cases."""
+    """All cases, and how often each site of the base plan is chosen over base and cases."""
 
     base: Result
     outcomes: tuple[Outcome, ...]
     chosen: Mapping[str, int]
     """Site -> number of best plans (base included) that open it; stops and vehicles too."""
+    possible: Mapping[str, int]
+    """Site -> number of best plans (base included) of the cases in which it can be had."""
     kinds: Mapping[str, str]
     """Site -> "" for premises, "stop" or "vehicle"."""
 
     @property
     def survivors(self) -> tuple[str, ...]:
-        """Sites of the base plan that the best plan of every case opens too."""
-        every = 1 + sum(outcome.best.plan is not None for outcome in self.outcomes)
-        return tuple(site for site, times in self.chosen.items() if times == every)
+        """Sites of the base plan that the best plan opens in every case in which they can be had.
+
+        A case that a site is lost in says nothing of it, nor does one in which no plan was found;
+        a site must have been put to at least one case.
+        """
+        return tuple(
+            site for site, times in self.chosen.items() if times == self.possible[site] > 1
+        )
 
     def table(self) -> pd.DataFrame:
         """One row a case."""
@@ -89,17 +95,6 @@ class Robustness:
             for o in self.outcomes
         ]  # fmt: skip
         return pd.DataFrame(rows)
-
-
-def slower(problem: Problem, factor: float) -> Problem:
-    """Everybody walks at ``factor`` (0..1) of the speed: standards shrink, rounded down."""
-    targets = tuple(replace(t, limit=_scaled(t.limit, factor, problem)) for t in problem.targets)
-    return problem.replace(targets=targets)
-
-
-def _scaled(limit: float, factor: float, problem: Problem) -> float:
-    whole = problem.reach.cost.dtype.kind in "iu"
-    return float(floor(limit * factor + 1e-9)) if whole else limit * factor
 
 
 def grown(problem: Problem, factor: float, district: int | None = None) -> Problem:
@@ -118,10 +113,10 @@ def lost(problem: Problem, sites: Sequence[int]) -> Problem:
 
 
 def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
-    """Slower walks, growing districts, the most important sites lost, a tenth of all lost."""
+    """Growing districts, the most important sites lost, a tenth of all lost."""
     problem = problem.under(base.spec)
     kinds = site_kinds(problem)
-    cases = [Case(f"slower {factor:g}", slower(problem, factor)) for factor in SLOWER]
+    cases: list[Case] = []
     if problem.point_district is not None:
         inside = [int(problem.persons[:, problem.point_district == d].sum())
                   for d in range(len(problem.labels.districts))]  # fmt: skip
@@ -137,7 +132,7 @@ def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
             by_site[site] = by_site.get(site, 0.0) + float(people)
         places = [s for s in by_site if kinds[s] != "vehicle"]
         for site in sorted(places, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
-            name = f"{'lost_stop' if kinds[site] else 'lost'} {site_id(problem, site)}"
+            name = f"{'lost_stop' if kinds[site] == 'stop' else 'lost'} {site_id(problem, site)}"
             cases.append(Case(name, lost(problem, [site])))
         cases += _a_vehicle_less(problem, base.options)
     rng = np.random.default_rng(seed)
@@ -162,8 +157,17 @@ def _a_vehicle_less(problem: Problem, options: NDArray[np.int64]) -> list[Case]:
     return cases
 
 
-def scenario_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
-    """Cases that need the walks anew: faster people, and the planner's own changes.
+def speed_cases(scenario: Scenario) -> list[Case]:
+    """Everybody walks slower or faster: only standards in minutes change with it."""
+    return [
+        Case(f"{name} {factor:g}", scenario.at_speed(factor))
+        for name, factors in (("slower", SLOWER), ("faster", FASTER))
+        for factor in factors
+    ]
+
+
+def own_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
+    """The planner's own changes.
 
     Args:
         changes: name of a case -> ``KEY=VALUE`` laid over the scenario, for instance a network
@@ -171,20 +175,10 @@ def scenario_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]
     """
     from siting.scenario import load
 
-    def with_change(text: str) -> Problem:
-        return load(scenario.path, scenario.variant, (*scenario.overrides, text)).problem()
-
-    travel = scenario.settings.travel
-    cases = []
-    if travel is not None:
-        for factor in FASTER:
-            speeds = ", ".join(
-                f"{group}: {speed * factor:.4g}" for group, speed in travel.speed_m_per_s.items()
-            )
-            if speeds:
-                text = f"travel.speed_m_per_s={{{speeds}}}"
-                cases.append(Case(f"faster {factor:g}", with_change(text)))
-    return cases + [Case(name, with_change(text)) for name, text in changes.items()]
+    return [
+        Case(name, load(scenario.path, scenario.variant, (*scenario.overrides, text)).problem())
+        for name, text in changes.items()
+    ]
 
 
 def robustness(
@@ -205,11 +199,13 @@ def robustness(
         base = replace(base, plan=plan)
     worlds = list(cases(base) if callable(cases) else cases)
     outcomes = []
+    possible: dict[str, int] = {}
     times: dict[str, int] = {}
     kinds: dict[str, str] = {}
     if base.plan is not None:
         table = base.plan.table
         times = dict.fromkeys(sorted(set(table["site"])), 1)
+        possible = dict(times)
         of_plan = zip(table["site"], table["action"], strict=True)
         kinds = {site: action if action in MOBILE else "" for site, action in of_plan}
     for at, case in enumerate(worlds):
@@ -223,9 +219,11 @@ def robustness(
         best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
         outcomes.append(Outcome(case.name, kept, broken, best))
         if best.plan is not None:
+            for site in to_be_had(asked) & set(times):
+                possible[site] += 1
             for site in set(best.plan.table["site"]) & set(times):
                 times[site] += 1
-    return Robustness(base, tuple(outcomes), times, kinds)
+    return Robustness(base, tuple(outcomes), times, possible, kinds)
 
 
 def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -240,6 +238,12 @@ def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int
             missed = lost_if_dropped(problem, options) / np.maximum(calls, 1)
             options = np.delete(options, np.argmin(np.where(calls > 0, missed, np.inf)))
     return options
+
+
+def to_be_had(problem: Problem) -> set[str]:
+    """Sites at which something may open: those with an option that no ``forbid`` rule closes."""
+    options = _still_open(problem, np.arange(problem.n_options))
+    return {site_id(problem, int(site)) for site in np.unique(problem.options.site[options])}
 
 
 def _still_open(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -35,13 +35,18 @@ WORDS = {
                  "growth": "people x {n}", "lost": "premises lost: {n}",
                  "lost_stop": "stop lost: {n}", "lost_vehicle": "without vehicle {n}"},
         "lost_stops": "premises and stops lost: {n}",
-        "survive": {"": "Sites that the best plan opens in every case ({n} of {all}): {sites}",
-                    "stop": "Stops of vehicles in every case ({n} of {all}): {sites}",
-                    "vehicle": "Vehicles in every case ({n} of {all}): {sites}"},
-        "some": "Others of the plan, with the cases whose best plan opens them:",
+        "survive": {"": "Sites that the best plan opens in every case in which they can be had "
+                        "({n} of {all}): {sites}",
+                    "stop": "Stops of vehicles in every case in which they can be had "
+                            "({n} of {all}): {sites}",
+                    "vehicle": "Vehicles in every case in which they can be had "
+                               "({n} of {all}): {sites}"},
+        "some": "Others of the plan, in how many best plans they are (this one and those of the "
+                "cases in which they can be had):",
         "site": {"": "  {site}: {n} of {all}", "stop": "  stop {site}: {n} of {all}",
                  "vehicle": "  vehicle {site}: {n} of {all}"},
-        "none": "No site of the plan is opened in every case.",
+        "none": "No site of the plan is opened in every case in which it can be had.",
+        "blank": "No plan was found in {n} of {all} cases: they say nothing of the sites.",
         "no_plan": "No plan was found to begin with.",
         "rules": "{n} rules",
     },
@@ -52,13 +57,14 @@ WORDS = {
                  "growth": "人口 × {n}", "lost": "失去用房:{n}",
                  "lost_stop": "失去停靠点:{n}", "lost_vehicle": "没有流动车 {n}"},
         "lost_stops": "失去用房和停靠点:{n}",
-        "survive": {"": "在每种情形的最优方案中都开设的用房({n}/{all}):{sites}",
-                    "stop": "每种情形都有的流动停靠点({n}/{all}):{sites}",
-                    "vehicle": "每种情形都有的流动车({n}/{all}):{sites}"},
-        "some": "方案中的其余各处,及采用它们的情形数:",
+        "survive": {"": "凡可供使用的情形,最优方案都开设的用房({n}/{all}):{sites}",
+                    "stop": "凡可供使用的情形,最优方案都采用的流动停靠点({n}/{all}):{sites}",
+                    "vehicle": "凡可供使用的情形,最优方案都采用的流动车({n}/{all}):{sites}"},
+        "some": "方案中的其余各处,采用它们的最优方案数(含原方案,只计可供使用的情形):",
         "site": {"": "  {site}:{n}/{all}", "stop": "  停靠点 {site}:{n}/{all}",
                  "vehicle": "  流动车 {site}:{n}/{all}"},
-        "none": "方案中没有在每种情形下都开设的用房。",
+        "none": "方案中没有一处用房在其可供使用的每种情形下都开设。",
+        "blank": "{all} 种情形中有 {n} 种没有得到方案,对各处去留不作判断。",
         "no_plan": "没有得到可供检验的方案。",
         "rules": "{n} 条规则",
     },
@@ -86,21 +92,22 @@ def robustness(
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
     limit = seconds(time_limit)
     own = dict(_case(text) for text in case or ())
+    from siting.analysis.robustness import own_cases, speed_cases, usual_cases
     from siting.analysis.robustness import robustness as rerun
-    from siting.analysis.robustness import scenario_cases, usual_cases
     from siting.analysis.study import Study
     from siting.commands.loading import load
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    walked = scenario_cases(loaded, own)
+    walked, asked = speed_cases(loaded), own_cases(loaded, own)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
             found = rerun(
-                problem, lambda base: [*usual_cases(problem, base, seed), *walked], None, study
-            )
+                problem, lambda base: [*walked, *usual_cases(problem, base, seed), *asked],
+                None, study,
+            )  # fmt: skip
         words: dict[str, Any] = WORDS[lang.value]
         if found.base.plan is None:
             print(words["no_plan"])
@@ -134,7 +141,9 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
         broken = words["rules"].format(n=len(outcome.broken)) if outcome.broken else ""
         rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
-    every = 1 + sum(outcome.best.plan is not None for outcome in found.outcomes)
+    without = sum(outcome.best.plan is None for outcome in found.outcomes)
+    if without:
+        told.append(words["blank"].format(n=without, all=len(found.outcomes)))
     for kind, sentence in words["survive"].items():
         of_kind = [site for site in found.chosen if found.kinds[site] == kind]
         mine = [site for site in found.survivors if found.kinds[site] == kind]
@@ -146,7 +155,7 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
     if others:
         told.append(words["some"])
         told += [
-            words["site"][found.kinds[site]].format(site=site, n=n, all=every)
+            words["site"][found.kinds[site]].format(site=site, n=n, all=found.possible[site])
             for site, n in sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
     return told

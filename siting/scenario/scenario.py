@@ -21,10 +21,11 @@ from siting.scenario.geofiles import shapefile_parts
 from siting.scenario.merging import merged, read_overrides
 from siting.scenario.paths import resolve, shown
 from siting.scenario.reading import Document, read_file
-from siting.scenario.schema import MAY_BE_BLANK, REQUIRED, Settings
+from siting.scenario.schema import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.standards import Deviation, Standards
 from siting.scenario.summary import Summary, summarise
 from siting.scenario.validating import unexplained, validate
+from siting.scenario.values import exact
 
 if TYPE_CHECKING:
     from siting.walking.network import Network
@@ -93,6 +94,19 @@ class Scenario:
             InputError: faults of the layers or the network, all at once.
         """
         return self.assembled.problem
+
+    def at_speed(self, factor: float) -> Problem:
+        """The problem of people who walk ``factor`` times as fast, their walks measured anew.
+
+        Standards in minutes shrink or grow with the speeds, and what depends on them (who lives in
+        a format's catchment); standards in metres stay.
+        """
+        assert self.settings.travel is not None
+        speeds = {"default": DEFAULT_SPEEDS["default"], **self.settings.travel.speed_m_per_s}
+        speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
+        travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
+        settings = self.settings.model_copy(update={"travel": travel})
+        return assemble(settings, self.standards, self.contents, self.folder).problem
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""

@@ -206,7 +206,7 @@ def test_replan_and_robustness_name_stops_and_vehicles(told: Told, tmp_path: Pat
     assert "菜车停靠点 T1 的 wet_market" in text and "锁定 1 处" in text
     text = told("robustness", "--threads", 1, "--lang", "zh")
     assert "失去停靠点:T3" in text and "没有流动车 菜车 1" in text and "失去用房:" not in text
-    assert "  流动车 菜车 1" in text
+    assert "最优方案都采用的流动车(1/1):菜车 1" in text and "  停靠点 T3:" in text
     text = told("neighbours", what="r")
     assert "stop T3" in text and "菜车 1" not in text
 

@@ -17,7 +17,7 @@ from siting.analysis.constraints import same_place
 from siting.analysis.explain import explain_site, lost_if_dropped
 from siting.analysis.marginal import binding, next_purchases
 from siting.analysis.replan import place_of, replan
-from siting.analysis.robustness import grown, lost, robustness, slower, usual_cases
+from siting.analysis.robustness import grown, lost, robustness, usual_cases
 from siting.analysis.study import Study
 from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
@@ -246,9 +246,7 @@ def test_next_purchases_where_only_phases_have_a_budget() -> None:
 @SMALL
 @given(problems({"budget", "existing", "fractions"}, max_options=8))
 def test_worlds_change_what_they_say(problem: Problem) -> None:
-    """Slower walks reach no more people, growth scales them, lost sites open nothing."""
-    less = slower(problem, 0.8)
-    assert all(a.limit <= b.limit for a, b in zip(less.targets, problem.targets, strict=True))
+    """Growth scales people, lost sites open nothing."""
     more = grown(problem, 1.5, 0)
     assert problem.point_district is not None
     outside = problem.point_district != 0
@@ -259,7 +257,7 @@ def test_worlds_change_what_they_say(problem: Problem) -> None:
 
 
 def test_survivors_are_in_every_plan() -> None:
-    """A site survives exactly when base and every case's best plan open it."""
+    """A site survives exactly when the best plan of every case that has it opens it."""
     from tests.problems import build
 
     on = frozenset({"budget", "opening"})
@@ -267,9 +265,14 @@ def test_survivors_are_in_every_plan() -> None:
     problem = problem.replace(budget=6)
     found = robustness(problem, lambda base: usual_cases(problem, base)[:3], study=study())
     assert found.base.plan is not None and len(found.base.plan)
-    opened = [set(o.best.plan.table["site"]) for o in found.outcomes if o.best.plan is not None]
-    expected = set(found.base.plan.table["site"]).intersection(*opened)
-    assert set(found.survivors) == expected
+    opened = {o.name.partition(" ")[2]: set(o.best.plan.table["site"])
+              for o in found.outcomes if o.best.plan is not None}  # fmt: skip
+    expected = {
+        site
+        for site in set(found.base.plan.table["site"])
+        if all(site in sites for gone, sites in opened.items() if gone != site)
+    }
+    assert len(opened) == 3 and set(found.survivors) == expected
     for outcome in found.outcomes:
         if not outcome.broken:
             assert outcome.regret is None or outcome.regret >= -1e-9
