@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.accounting import site_id
 from siting.result import kept_through
-from siting.text import amount
+from siting.text import amount, figure
 from siting.vehicles import CALLS, FLEET, option_kinds, unit_of
 
 if TYPE_CHECKING:
@@ -150,5 +150,7 @@ def sites_by_kind(sites: Sequence[tuple[str, str]], lang: str) -> str:
 
 def tiers_told(change: Mapping[str, float], lang: str) -> str:
     """What is gained or lost tier by tier: "basic formats -2,843, quality formats +4,296"."""
-    parts = [f"{TIERS[lang].get(tier, tier)} {0.0 + more:+,.0f}" for tier, more in change.items()]
+    told = {tier: figure(more) for tier, more in change.items()}
+    parts = [f"{TIERS[lang].get(tier, tier)} {'' if more.startswith('-') else '+'}{more}"
+             for tier, more in told.items()]  # fmt: skip
     return WORDS[lang]["and"].join(parts)

@@ -220,4 +220,4 @@ def _binding(plan: Plan, words: dict[str, Any], lang: str) -> list[str]:
 
 
 def _limit(rule: dict[str, Any], key: str) -> str:
-    return f"{rule[key]:.1%}" if rule["unit"] == "share" else amount(rule[key])
+    return share(rule[key], 1) if rule["unit"] == "share" else amount(rule[key])

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from siting.progress import Progress
+from siting.text import figure
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -84,9 +85,9 @@ def line(news: Progress) -> str:
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
     parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
     if news.objective is not None:
-        parts.append(f"incumbent {news.objective + 0.0:,.1f}")  # no -0.0
+        parts.append(f"incumbent {figure(news.objective, 1)}")
     if news.bound is not None:
-        parts.append(f"bound {news.bound + 0.0:,.1f}")
+        parts.append(f"bound {figure(news.bound, 1)}")
     if gap is not None and isfinite(gap):
         parts.append(f"gap {gap:.3%}")
     if news.note:

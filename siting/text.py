@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite, isnan
+from numbers import Integral
 from unicodedata import east_asian_width
 
 OTHERS = "others"
 """Part of a group that no circle sets apart."""
+
+
+_DRIFT = 6
+"""Decimals that are sure in a sum of thousandths of a person over a whole country."""
+_WHOLE = 2.0**52
+"""Numbers from here on have no decimals."""
+
+
+def figure(value: float, digits: int = 0) -> str:
+    """A number with thousands set apart, rounded half up as people do: 90.5 is 91, -90.5 is -91.
+
+    It is read as the decimal it stands for: 0.35 is a half of a tenth though the nearest binary
+    number lies below it, and so is a sum of thousandths that came out at 0.35 less 1e-12.
+    """
+    if not isinstance(value, Integral):
+        value = float(value)
+        if not abs(value) < _WHOLE:
+            return f"{value:,.{digits}f}"
+    exact = Decimal(int(value)) if isinstance(value, Integral) else Decimal(repr(value))
+    for places in (_DRIFT, digits):
+        exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{exact + 0:,.{digits}f}"  # no -0
 
 
 def amount(value: float | None) -> str:
@@ -14,12 +38,12 @@ def amount(value: float | None) -> str:
     dash for none, in tables NaN."""
     if value is None or isnan(value):
         return "-"
-    return f"{value:,.0f}" if abs(value - round(value)) < 5e-4 else f"{value:,.1f}"
+    return figure(value, 0 if abs(value - round(value)) < 5e-4 else 1)
 
 
 def share(part: float, whole: float) -> str:
     """A percentage; of nobody it is not told."""
-    return f"{part / whole:.1%}" if whole else "-"
+    return f"{figure(100 * part / whole, 1)}%" if whole else "-"
 
 
 def percent(gap: float | None) -> str:

@@ -53,7 +53,7 @@ def test_a_live_line_leaves_the_terminal_clean() -> None:
 
 def test_numbers_and_tables_are_for_people() -> None:
     """Thousands are set apart, small gaps keep their digits, Chinese is two columns wide."""
-    assert (amount(1234567.0), amount(0.25), amount(None)) == ("1,234,567", "0.2", "-")
+    assert (amount(1234567.0), amount(0.25), amount(None)) == ("1,234,567", "0.3", "-")
     assert (percent(0.0123), percent(0.0001), percent(0.0), percent(None)) == (
         "1.23%", "0.010%", "0.00%", "-",
     )  # fmt: skip

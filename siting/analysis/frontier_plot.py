@@ -8,6 +8,7 @@ from pathlib import Path
 from siting.analysis.frontier import Frontier
 from siting.errors import ArgumentError
 from siting.report.picture import FONTS
+from siting.text import amount
 
 
 def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
@@ -52,7 +53,7 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     axes.set_xlabel(words["x"], family=family)
     axes.set_ylabel(words["y"], family=family)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.0f}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: amount(value)))
     top = max((people for _, people in found), default=0.0)
     axes.set_ylim(0, 1.15 * top if top else None)
     axes.set_xlim(0, None)

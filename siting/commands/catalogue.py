@@ -63,6 +63,8 @@ def catalogue(
 
 
 def _row(f: Format, lang: str) -> list[str]:
+    from siting.text import figure
+
     words = WORDS[lang]
     typical = f.sizes[len(f.sizes) // 2]
     if not f.walking:
@@ -72,7 +74,7 @@ def _row(f: Format, lang: str) -> list[str]:
     else:
         standard = _marked(str(words["minutes"]).format(f"{f.minutes:g}"), f, "minutes")
     areas = "/".join(f"{size.area_m2:g}" for size in f.sizes)
-    costs = "/".join(f"{size.cost:,.0f}" for size in f.sizes)
+    costs = "/".join(figure(size.cost) for size in f.sizes)
     people = "-" if typical.capacity is None else f"{typical.capacity:,}"
     return [
         f.id,

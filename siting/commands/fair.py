@@ -105,14 +105,14 @@ def fair(
 def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
     from siting.fairness import named_shares
-    from siting.text import amount, columns
+    from siting.text import amount, columns, share
 
     assert best.options is not None and best.plan is not None and found.plan is not None
     summed = named_shares(problem, best.options)
     rows = [list(words["columns"])]
     for name in sorted(found.shares, key=lambda d: (found.shares[d], d)):
         rows.append(
-            [name, f"{found.before[name]:.1%}", f"{summed[name]:.1%}", f"{found.shares[name]:.1%}"]
+            [name, *(share(part[name], 1) for part in (found.before, summed, found.shares))]
         )
     price = (best.objective or 0.0) - (found.objective or 0.0)
     rows.append([words["sum"], "0", amount(best.objective), amount(found.objective)])
@@ -121,7 +121,7 @@ def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]
     return [
         *columns(rows), "",
         words["worst" if price >= 0 else "ahead"].format(
-            fair=f"{min(found.shares.values()):.1%}", best=f"{min(summed.values()):.1%}",
+            fair=share(min(found.shares.values()), 1), best=share(min(summed.values()), 1),
             price=amount(abs(price)),
         ),
         words["proven" if found.proven else "open"],

@@ -131,6 +131,10 @@ def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
 
 
 def _told(value: float | None, unit: str) -> str:
+    from siting.text import figure, share
+
     if value is None:
         return "-"
-    return f"{value:.1%}" if unit == "share" else f"{value:,.3g}" if value < 10 else f"{value:,.1f}"
+    if unit == "share":
+        return share(value, 1)
+    return f"{value:,.3g}" if value < 10 else figure(value, 1)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.text import amount
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -105,8 +107,9 @@ def _table(table: pd.DataFrame) -> str:
 
 
 def _shown(cell: Any) -> str:
+    """Amounts as people write them; of small numbers, shares among them, the digits that matter."""
     if isinstance(cell, float):
-        return f"{cell:,.0f}" if cell.is_integer() else f"{cell:,.4g}"
+        return amount(cell) if cell.is_integer() or abs(cell) >= 10 else f"{cell:,.4g}"
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 

@@ -11,7 +11,7 @@ from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.picture import picture
 from siting.report.sections import Cell, Section, sections
-from siting.report.texts import Lang
+from siting.report.texts import Lang, number, percent
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -95,7 +95,7 @@ def _shown(value: Cell, share: bool) -> str:
         return "–"
     if isinstance(value, str):
         return _clean(value)
-    return f"{100 * value:.1f} %" if share else f"{value:,.0f}"
+    return percent(value) if share else number(value)
 
 
 def _clean(text: str) -> str:

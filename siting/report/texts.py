@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from siting.text import figure
+
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
@@ -20,15 +22,13 @@ def texts(lang: Lang) -> dict[str, str]:
 
 
 def number(value: float | int | None, digits: int = 0) -> str:
-    """With thousands separators; a dash where there is none."""
-    if value is None:
-        return "–"
-    return f"{value:,.{digits}f}"
+    """With thousands separators, rounded half up; a dash where there is none."""
+    return "–" if value is None else figure(value, digits)
 
 
 def percent(part: float | None, digits: int = 1) -> str:
     """A share 0..1 as per cent; a dash where there is none."""
-    return "–" if part is None else f"{100 * part:.{digits}f} %"
+    return "–" if part is None else f"{figure(100 * part, digits)} %"
 
 
 def group_words(words: Mapping[str, str], group: str) -> str:
