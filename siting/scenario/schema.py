@@ -37,6 +37,7 @@ from siting.scenario.values import (
     Text,
     Version,
     When,
+    one_of,
 )
 
 SCHEMA_FILE = "scenario.schema.json"
@@ -45,6 +46,10 @@ REQUIRED = ("siting", "travel", "demand", "premises")
 """Keys no scenario can do without; checked beside the schema so that other faults still show."""
 MAY_BE_BLANK = {("outlets",), ("rules",), ("objective",), ("variants",), ("formats", "change")}
 """Keys whose value may be left out: an empty list or mapping is meant."""
+FORMS = {
+    "clustered": ("组团式",), "street_block": ("街坊式", "street-block"), "dispersed": ("分布式",),
+}  # fmt: skip
+"""Forms that a circle may take, with the policy's words (domain.md, section 4)."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
 """m/s when a scenario gives none (domain.md, section 1; an assumption)."""
 
@@ -119,8 +124,9 @@ class Circle(Table):
     """What it is called. Default: the district."""
     responsible_unit: Text | None = None
     """Who answers for it; printed in every table."""
-    form: Literal["clustered", "street_block", "dispersed"] | None = None
-    """Form asked for: 组团式, 街坊式 or 分布式."""
+    form: Annotated[str, one_of(FORMS)] | None = None
+    """Form asked for: clustered (组团式), street_block (街坊式) or dispersed (分布式), in either
+    language."""
     change: Annotated[dict[Ident, CircleStandard], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: its standard in this circle."""
 

@@ -95,7 +95,8 @@ class Actions(Table):
     counts as covering only if the plan keeps or moves it, so its people are among those newly
     covered and not among those covered before."""
     close: FlagColumn = False
-    """Whether it may be closed, in any phase, which frees its floor: a column, true or false."""
+    """Whether it may be closed, in any phase, which frees its floor: a column (1 or 0, yes or no,
+    是 or 否; blank = no), true or false."""
 
 
 class OutletLayer(Layer):
@@ -114,10 +115,11 @@ class OutletLayer(Layer):
     """Floor space an outlet that may close or move takes at its premises if it is kept; the
     premises' area_m2 then includes it. Otherwise that is what is free beside what stands."""
     status: Text | None = None
-    """Column: open (or blank), closed (not there any more), substandard (counts for nothing until
-    it is upgraded)."""
+    """Column: open or 营业 (or blank), closed or 停业 (not there any more), substandard or 待改造
+    (counts for nothing until it is upgraded)."""
     chain: Text | None = None
-    """Column that tells whether an outlet belongs to a chain, for the chain rate."""
+    """Column that tells whether an outlet belongs to a chain, for the chain rate: 1 or 0, yes or
+    no, 是 or 否, or blank where nobody knows."""
     actions: Annotated[Actions, BlankIsEmpty()] | None = None
     """What may be done to these outlets, each at a price."""
 
@@ -142,11 +144,14 @@ class PremisesLayer(Layer):
     storey: StoreyColumn | None = None
     """1 = ground floor, 2 = above it, -1 = first basement: a column or a number."""
     ground_floor: FlagColumn | None = None
-    """Whether it is on the ground floor, where no storey is given: a column, true or false."""
+    """Whether it is on the ground floor, where no storey is given: a column (1 or 0, yes or no, 是
+    or 否; blank = no), true or false."""
     lift: FlagColumn | None = None
-    """Whether there is a lift: a column, true or false."""
+    """Whether there is a lift: a column (1 or 0, yes or no, 有 or 无; blank = no), true or
+    false."""
     flue: FlagColumn | None = None
-    """Whether there is a flue: a column, true or false."""
+    """Whether there is a flue: a column (1 or 0, yes or no, 有 or 无; blank = no), true or
+    false."""
     outdoor_m2: AreaColumn | None = None
     """Outdoor space, m2: a column or a number."""
     use: Text | None = None

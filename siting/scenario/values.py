@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -179,6 +179,24 @@ def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadValueError("must be true or false")
     return value
+
+
+def one_of(choices: Mapping[str, tuple[str, ...]]) -> Checked:
+    """One of a few ids, which may be written in the words of the policy too.
+
+    Args:
+        choices: id -> its other words, the first of which messages tell.
+    """
+    meant = {word: id for id, words in choices.items() for word in (id, *words)}
+    told = " | ".join(f"{id} ({words[0]})" for id, words in choices.items())
+
+    def check(value: Any) -> str:
+        word = value.strip() if isinstance(value, str) else ""
+        if word not in meant:
+            raise BadValueError(f"must be {told}")
+        return meant[word]
+
+    return Checked(check, {"enum": list(meant)})
 
 
 def _storey(value: Any) -> int:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from siting.report.facts import facts_of
+from siting.report.texts import LANGS, Lang, texts
+from siting.scenario.schema import json_schema_text
 from tests.scenario.changes import change
 from tests.scenario.test_assemble import dense, hit, rule
 from tests.scenario.worlds import CRS, World
@@ -154,7 +157,8 @@ def test_a_circle_has_standards_of_its_own(world: World) -> None:
     ("circle", "message"),
     [
         ({"district": "Sout"}, "circles.0.district: must be a district of the layers; got 'Sout'"),
-        ({"district": "South", "form": "round"}, "must be clustered | street_block | dispersed"),
+        ({"district": "South", "form": "round"},
+         "must be clustered (组团式) | street_block (街坊式) | dispersed (分布式); got 'round'"),
         ({"district": "South", "change": {"bakery": {"minutes": 5, "reason": "x"}}},
          "change.bakery: must be a format in use"),
         ({"district": "South", "change": {"wet_market": {"minutes": 5}}}, "reason: is required"),
@@ -166,6 +170,58 @@ def test_faults_of_circles(world: World, circle: dict[str, Any], message: str) -
     """A circle is a district of the demand, and every deviation has a reason."""
     world.scenario["circles"] = [circle]
     assert any(message in fault for fault in world.faults())
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("组团式", "clustered"), ("街坊式", "street_block"), ("分布式", "dispersed"),
+        ("clustered", "clustered"), ("street_block", "street_block"), ("dispersed", "dispersed"),
+        ("street-block", "street_block"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_form_may_be_asked_for_in_the_words_of_the_policy(
+    world: World, word: str, form: str, lang: Lang
+) -> None:
+    """Chinese words and ids are one; reports say the form in their language."""
+    world.scenario["circles"] = [{"district": "South", "form": word}]
+    scenario = world.load()
+    assert scenario.settings.circles[0].form == form
+    assert word in json_schema_text()
+    facts = facts_of(scenario, lang)
+    told = {"clustered": ("组团式", "clustered"), "street_block": ("街坊式", "street-block"),
+            "dispersed": ("分布式", "dispersed")}  # fmt: skip
+    assert texts(lang)[f"form_{facts.circles[0][3]}"] == told[form][LANGS.index(lang)]
+
+
+def test_columns_take_the_words_that_the_keys_name(world: World) -> None:
+    """Every word of KEYS.md for a status, a chain and a flag is read, the Chinese ones too."""
+    rows = [("open", "1"), ("营业", "yes"), ("", "是"), ("closed", "0"), ("停业", "no"),
+            ("substandard", "否"), ("待改造", "")]  # fmt: skip
+    lines = [f"O{i},{500000 + 100 * i},4000000,pharmacy,{state},{chain}"
+             for i, (state, chain) in enumerate(rows)]  # fmt: skip
+    world.put("outlets.csv", "\n".join(["id,x,y,kind,state,chain", *lines]))
+    layer = world.scenario["outlets"][0] | {"status": "state", "chain": "chain"}
+    del layer["site"]
+    world.scenario["outlets"] = [layer]
+    read = world.load().outlets
+    assert read["status"].tolist() == ["open"] * 3 + ["closed"] * 2 + ["substandard"] * 2
+    assert read["chain"].tolist() == ["1"] * 3 + ["0"] * 3 + [""]
+    flags = [("1", True), ("yes", True), ("是", True), ("有", True),
+             ("0", False), ("no", False), ("否", False), ("无", False), ("", False)]  # fmt: skip
+    places = [f"P{i},{500100 + 100 * i},4000000,{word}" for i, (word, _) in enumerate(flags)]
+    world.put("premises.csv", "\n".join(["id,x,y,lift", *places]))
+    world.scenario["premises"] = {
+        key: world.scenario["premises"][key] for key in ("file", "id", "x", "y", "crs")
+    } | {"lift": "lift"}
+    world.scenario["formats"] = {
+        "use": ["wet_market"],
+        "change": {"wet_market": {"group": "all", "needs": {"lift": True}}},
+    }
+    problem = world.load().problem()
+    kept = {problem.labels.sites[site] for site in problem.options.site}
+    assert kept == {f"P{i}" for i, (_, has) in enumerate(flags) if has}
 
 
 def test_people_may_grow(world: World) -> None:
