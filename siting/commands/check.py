@@ -55,11 +55,12 @@ def check(
     change: Changes = None,
     lang: Language = Lang.en,
 ) -> int:
-    """All faults and warnings of a scenario, and what its layers hold."""
+    """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     from siting.commands.loading import load
     from siting.report.notices import notices
 
     loaded = load(scenario, variant, change)
+    loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()
     words: dict[str, Any] = WORDS[lang.value]
     print(words["title"].format(name=loaded.name), "", sep="\n")

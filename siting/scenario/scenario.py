@@ -108,6 +108,27 @@ class Scenario:
         settings = self.settings.model_copy(update={"travel": travel})
         return assemble(settings, self.standards, self.contents, self.folder).problem
 
+    def check_layers(self) -> None:
+        """Read the layers, also as the file's other variants name them and against their rules.
+
+        Raises:
+            InputError: the faults of all of them at once; those of a variant alone name it.
+        """
+        faults: list[Fault] = []
+        told: set[tuple[str, int | None, str, str]] = set()
+        for name in dict.fromkeys((self.variant, *self.settings.variants)):
+            own = name == self.variant
+            try:
+                _ = (self if own else load(self.path, name, self.overrides)).contents
+            except InputError as error:
+                for fault in error.faults:
+                    found = (fault.where, fault.line, fault.expected, fault.found)
+                    if found not in told:
+                        faults.append(fault if own else _in_variant(fault, str(name)))
+                    told.add(found)
+        if faults:
+            raise InputError(_by_line(faults))
+
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
         return summarise(self.settings, self.standards, self.contents, self.assembled)
@@ -185,7 +206,7 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     if faults or checked.catalogue is None:
         more = try_contents(checked.settings, checked.standards, checked.document, path.parent)[1]
         faults += unexplained(checked.document, faults, more)
-        raise InputError(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0)))
+        raise InputError(_by_line(faults))
     return Scenario(
         path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
         checked.document,
@@ -238,8 +259,16 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
         changed, _ = _with_variant(document, name)
         for fault in _check(changed, folder).faults:
             if (fault.line, fault.expected, fault.found) not in known:
-                faults.append(replace(fault, expected=f"{fault.expected} (variant {name})"))
+                faults.append(_in_variant(fault, name))
     return faults
+
+
+def _in_variant(fault: Fault, name: str) -> Fault:
+    return replace(fault, expected=f"{fault.expected} (variant {name})")
+
+
+def _by_line(faults: Sequence[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
 
 
 def _sha256(path: Path) -> str:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 import siting
+from siting.cli import main
+from siting.errors import InputError
 from siting.problem import UNLIMITED
 from tests.scenario.worlds import World
 
@@ -109,6 +111,54 @@ def test_an_unknown_variant_and_a_bad_override(world: World) -> None:
     faults = world.faults(variant="leen", overrides=["budget=-3"])
     assert any("got 'leen' (did you mean 'lean'?)" in fault for fault in faults)
     assert any(fault.startswith("--set budget=-3: budget: must be") for fault in faults)
+
+
+def test_what_a_variant_names_is_looked_for_in_the_layers(world: World) -> None:
+    """Sites, districts and columns that only a variant names are told with line, key and variant,
+    all at once and none twice; ``solve`` asks only of the variant it is given."""
+    forbid = {"forbid": [{"site": "P9"}]}
+    world.scenario["variants"] = {
+        "lean": {"rules": forbid},
+        "far": {"budget": {"per_district": {"Sout": 5}}},
+        "tall": {"premises": {"area_m2": "aria"}},
+        "fine": {"rules": {"forbid": [{"site": "P1"}]}},
+    }
+    scenario = world.load()
+    assert scenario.problem().n_sites
+    with pytest.raises(InputError) as caught:
+        scenario.check_layers()
+    text = world.path.read_text(encoding="utf-8").splitlines()
+    lines = [fault.line for fault in caught.value.faults]
+    for fault, key, of in zip(
+        caught.value.faults,
+        (
+            "variants.lean.rules.forbid.0.site",
+            "variants.far.budget.per_district.Sout",
+            "variants.tall.premises.area_m2",
+        ),
+        ("P9", "Sout", "aria"),
+        strict=True,
+    ):
+        assert fault.key == key and of in text[(fault.line or 0) - 1]
+        assert f"(variant {key.split('.')[1]})" in str(fault)
+    assert lines == sorted(lines, key=lambda line: line or 0)
+    world.scenario["rules"] = forbid
+    with pytest.raises(InputError) as caught:
+        world.load().check_layers()
+    told = [(fault.key, "variant" in fault.expected) for fault in caught.value.faults]
+    assert told.count(("rules.forbid.0.site", False)) == 1, "the file's own is told once, as such"
+    assert ("variants.tall.premises.area_m2", True) in told
+    assert "rules.forbid.0.site" not in [key for key, of_variant in told if of_variant]
+
+
+def test_check_tells_faults_of_variants(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """``siting check`` ends with 2 for a variant that names what is not there."""
+    world.scenario["variants"] = {"lean": {"rules": {"require": [{"site": "P9"}]}}}
+    world.load()
+    assert main(["check", str(world.path)]) == 2
+    told = capsys.readouterr()
+    assert "variants.lean.rules.require.0.site" in told.err and "(variant lean)" in told.err
+    assert not told.out
 
 
 def test_every_variant_is_checked(world: World) -> None:
