@@ -27,6 +27,7 @@ from siting.scenario.rules_spacing import spacings
 from siting.scenario.schema import Settings
 from siting.scenario.standards import Standards
 from siting.scenario.values import exact
+from siting.text import figure
 
 
 @dataclass(frozen=True)
@@ -224,5 +225,5 @@ def _off_network(
 def _people(groups: tuple[str, ...], persons: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
     """Persons of each group among some points: "all 1,200, elderly 250"."""
     return ", ".join(
-        f"{g} {p[mask].sum() / 1000:,.0f}" for g, p in zip(groups, persons, strict=True)
+        f"{g} {figure(p[mask].sum() / 1000)}" for g, p in zip(groups, persons, strict=True)
     )

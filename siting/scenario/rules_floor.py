@@ -12,6 +12,7 @@ from siting import rules as rows
 from siting.problem import Problem, Rule, Target
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact
+from siting.text import figure
 
 
 def floor_shares(make: RuleMaker) -> Iterator[Rule]:
@@ -27,7 +28,7 @@ def floor_shares(make: RuleMaker) -> Iterator[Rule]:
         elif not rule.new and lacking > 0:
             make.warnings.append(
                 f"{base}: an old community short of {lacking:,} m2 of commercial floor "
-                f"({float(rule.share):.0%} of {rule.gross_m2:,.0f} m2); reported, not demanded"
+                f"({float(rule.share):.0%} of {figure(rule.gross_m2)} m2); reported, not demanded"
             )
 
 

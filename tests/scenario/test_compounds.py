@@ -55,7 +55,7 @@ def test_people_leave_by_the_gate(world: World) -> None:
     assert cost(world, 0, 1) == 4200 + 250 + 200
     scenario = world.load()
     told = [text for text in scenario.warnings if text.startswith("compounds")]
-    assert told == ["compounds: 1 with 1 gates; 1 demand points (all 50, elderly 10) lie within "
+    assert told == ["compounds: 1 with 1 gates; 1 demand points (all 51, elderly 10) lie within "
                     "and leave by the gates"]  # fmt: skip
     assert notices(told, "zh")[0].startswith("小区：1 个，大门 1 个")
     assert {"walls.geojson", "gates.csv"} <= set(scenario.inputs)
