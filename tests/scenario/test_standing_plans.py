@@ -1,0 +1,98 @@
+"""Towns whose outlets may change: the software finds what trying every plan by hand finds.
+
+``standing_plans`` judges plans from the contract's words, phase by phase, and knows nothing of the
+options and rules that the software makes of a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import siting
+from siting.solver_pool import SolverPool
+from tests.scenario.standing_compare import differences, problem_of, told_worth
+from tests.scenario.standing_draws import draw_town
+from tests.scenario.standing_plans import Judge
+from tests.scenario.standing_search import best
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[SolverPool]:
+    """Solvers that stay warm."""
+    with closing(SolverPool()) as made:
+        yield made
+
+
+def agree(seed: int, most_plans: int, pool: SolverPool) -> None:
+    """HiGHS proves what trying every plan finds, with a plan that the town's own rules accept."""
+    town = draw_town(seed, most_plans)
+    judge = Judge(town)
+    found, problem = best(judge), problem_of(town)
+    result = siting.solve(problem, method="highs", threads=1, solvers=pool)
+    if found is None:
+        assert result.status == "infeasible"
+        return
+    assert result.status == "optimal"
+    assert not differences(town, result, judge)
+    assert told_worth(town, result) == found[0], found[1]
+    assert siting.verify(problem, result).ok
+
+
+def test_the_best_plan_is_the_best_of_all(pool: SolverPool) -> None:
+    """Feasible or not, and how good: found and tried agree."""
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(SEEDS)
+    def check(seed: int) -> None:
+        agree(seed, 2000, pool)
+
+    check()
+
+
+@pytest.mark.slow
+def test_the_best_plan_is_the_best_of_all_of_many(pool: SolverPool) -> None:
+    """The same of larger towns, and of more."""
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(SEEDS)
+    def check(seed: int) -> None:
+        agree(seed, 40_000, pool)
+
+    check()
+
+
+def test_the_large_scale_road_stays_within_the_rules(pool: SolverPool) -> None:
+    """Its plan keeps the town's own rules, and no plan that does is beyond its bound."""
+
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(SEEDS)
+    def check(seed: int) -> None:
+        road(seed, 2000, pool)
+
+    check()
+
+
+def road(seed: int, most_plans: int, pool: SolverPool) -> None:
+    """What ``city`` finds in a second against the best of all plans."""
+    town = draw_town(seed, most_plans)
+    judge = Judge(town)
+    found, problem = best(judge), problem_of(town)
+    result = siting.solve(
+        problem, method="city", time_limit=5, work_limit=20, threads=1, solvers=pool
+    )
+    if result.plan is not None:
+        assert found is not None
+        assert not differences(town, result, judge)
+        assert told_worth(town, result) <= found[0]
+        assert siting.verify(problem, result).ok
+    if found is None:
+        assert result.status in ("infeasible", "no_solution")
+    elif result.bound is not None:
+        assert sum(found[0]) <= result.bound
