@@ -10,11 +10,12 @@ than without it. That plan is then the best found, and the list begins anew from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.accounting import site_id
 from siting.analysis.constraints import (
@@ -44,7 +45,8 @@ class Alternative:
 
     result: Result
     differs: str
-    """Empty for the best plan found; else a district, or the number of sites as text."""
+    """Empty for the best plan found; else the districts with fewer outlets (", " between them), or
+    the number of sites as text."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Alternatives:
     plans: tuple[Alternative, ...]
     """The first is the best found, and the best there is only where its status is optimal."""
     complete: bool
-    """Proven: no further plan that differs enough comes within the share."""
+    """Proven: no further plan that differs enough comes within the share; by districts: none that
+    has so many fewer in a district which no plan names."""
     sites: tuple[SiteUse, ...]
     within: Fraction
     seconds: float
@@ -121,9 +124,11 @@ def alternatives(
             in all).
         count: so many plans at most, the best included.
         least: premises or stops of every earlier plan that stay closed; with ``districts``, outlets
-            or stops fewer in one of the districts that the best plan uses most. A vehicle more or
-            less makes no other plan: what counts is where people are served.
-        prove: solve once more for each site whose verdict would rest on the plans found alone.
+            or stops fewer than the best plan has in one district, and as many more or fewer in some
+            district than every other plan. A vehicle more or less makes no other plan: what counts
+            is where people are served.
+        prove: solve once more for each site whose verdict would rest on the plans found alone,
+            while there is time.
 
     Raises:
         ArgumentError: values outside their range, or districts nobody named.
@@ -230,23 +235,40 @@ def _by_district(
     problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
     study: Study,
 ) -> bool:  # fmt: skip
+    """One plan a district, those that the best plan uses most first; a plan that is no other than
+    an earlier one adds its district to that one."""
     best = found[0].result
-    assert best.options is not None and problem.site_district is not None
-    home = problem.site_district[problem.options.site[best.options]]
-    used, times = np.unique(home[home >= 0], return_counts=True)
-    order = used[np.lexsort((used, -times))]
+    assert best.options is not None
+    opened = [_by_home(problem, best)]
+    order = sorted(np.flatnonzero(opened[0]).tolist(), key=lambda d: (-opened[0][d], d))
     settled = True
-    for turn, district in enumerate(order[: count - 1].tolist()):
+    for turn, district in enumerate(order):
+        if len(found) == count or (len(found) > 1 and study.over):
+            return False
         name = problem.labels.districts[district]
         rule = fewer_in_district(problem, f"fewer in {name}", best.options, district, least)
-        rest = min(count - 1, len(order)) - turn
-        asked = with_rule(problem, rule)
+        asked, rest = with_rule(problem, rule), len(order) - turn
         result = _no_better(study.solve(asked, rest=rest, note=f"fewer in {name}"), best)
-        if good_enough(result, best, within):
-            found.append(Alternative(told_of(problem, result), name))
-        else:
+        if not good_enough(result, best, within):
             settled = settled and proven_worse(result, best, within)
-    return settled and len(order) < count
+            continue
+        mine = _by_home(problem, result)
+        like = next((k for k, its in enumerate(opened) if abs(mine - its).max() < least), None)
+        if like is None:
+            found.append(Alternative(told_of(problem, result), name))
+            opened.append(mine)
+        elif opened[0][district] - opened[like][district] >= least:
+            found[like] = replace(found[like], differs=f"{found[like].differs}, {name}")
+        else:
+            settled = False  # a plan that differs from all may stand behind the one that does not
+    return settled
+
+
+def _by_home(problem: Problem, result: Result) -> NDArray[np.int64]:
+    """Outlets and stops of a plan in each district, shape (n_districts,)."""
+    assert result.options is not None and problem.site_district is not None
+    home = problem.site_district[problem.options.site[result.options]]
+    return np.bincount(home[home >= 0], minlength=len(problem.labels.districts))
 
 
 def _verdicts(
@@ -261,7 +283,7 @@ def _verdicts(
         plans = sum(s in sites for sites in opened)
         verdict: Verdict = "sometimes" if 0 < plans < len(found) else "always" if plans else "never"
         proven = verdict == "sometimes"
-        if prove and not proven:
+        if prove and not proven and not study.over:
             mask = problem.options.site == s
             other = (
                 without_options(problem, "without", mask)

@@ -40,6 +40,8 @@ WORDS = {
         "fewer_by": "fewer in {n}",
         "best": {True: "the best (proven)", False: "the best found"},
         "complete": "Proven: no further plan that differs so much comes as near.",
+        "complete_districts": "Proven: with so many fewer in any other district, no plan comes as "
+                              "near.",
         "more": "There may be further such plans (the number asked for, or the time, ended it).",
         "always": "In every plan ({n}): {sites}", "and": ", ",
         "kind": {"": "{n} sites", "standing": "{n} outlets that stand",
@@ -60,6 +62,7 @@ WORDS = {
         "fewer_by": "{n} 较少",
         "best": {True: "已证明最优", False: "已知最好"},
         "complete": "已证明:没有其他差异足够大且同样接近的方案。",
+        "complete_districts": "已证明:在其他片区减少这么多网点的方案,没有同样接近的。",
         "more": "可能还有这样的方案(已达到所要的数量或时限)。",
         "always": "每个方案都有({n}):{sites}", "and": "、",
         "kind": {"": "{n} 处用房", "standing": "{n} 个现有网点", "stop": "{n} 处停靠点",
@@ -167,10 +170,10 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
             [amount(row["plan"]), amount(row["objective"]), part,
              *(amount(row[name]) for name in figures), differs]
         )  # fmt: skip
+    end = "more" if not found.complete else "complete_districts" if by_district else "complete"
     told = [
         words["title"].format(name=name, n=len(found.plans), within=within, best=best), "",
-        *columns(rows, (len(rows[0]) - 1,)), "", words["complete" if found.complete else "more"],
-        "",
+        *columns(rows, (len(rows[0]) - 1,)), "", words[end], "",
     ]  # fmt: skip
     for verdict in ("always", "sometimes"):
         mine = [use for use in found.sites if use.verdict == verdict]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import hypothesis.strategies as st
@@ -22,6 +23,7 @@ from siting.analysis.study import Study
 from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
 from siting.problem import Problem
+from siting.progress import Progress
 from siting.result import Result
 from siting.rules import budget
 from siting.solving import solve
@@ -166,6 +168,98 @@ def test_the_better_plan_becomes_the_first() -> None:
     assert title == "town: 2 plans within 50.0% of " + (
         "the best (proven)" if first.status == "optimal" else "the best found"
     )
+
+
+@settings(parent=SMALL, max_examples=15)
+@given(
+    problems(among=ONE_TIER - {"weights"}, max_options=7), st.sampled_from([20, 60]),
+    st.integers(1, 2), st.integers(0, 2),
+)  # fmt: skip
+def test_plans_by_districts_differ_there_and_none_is_missing(
+    problem: Problem, percent: int, least: int, shift: int
+) -> None:
+    """Each has fewer outlets in the districts it names, no two are alike, and where the list is
+    said to be complete, nothing within the share has fewer in a district that no plan names."""
+    homes = (np.arange(problem.n_sites) * (shift + 1)) % 3
+    labels = replace(problem.labels, districts=("north", "south", "west"))
+    problem = problem.replace(site_district=homes.astype(np.int32), labels=labels)
+    within = Fraction(percent, 100)
+    found = alternatives(problem, within, 4, least, "districts", study=study())
+    every = list(plans(problem))
+    if not every:
+        assert not found.plans
+        return
+
+    def by_home(options: Ints) -> Ints:
+        return np.bincount(homes[problem.options.site[options]], minlength=3)
+
+    best = max(gain for _, gain in every)
+    first, *others = (
+        by_home(a.result.options) for a in found.plans if a.result.options is not None
+    )
+    for alternative, opened in zip(found.plans[1:], others, strict=True):
+        assert (alternative.result.objective or 0.0) >= float(
+            best * problem.unit * (1 - within)
+        ) - 1e-6
+        for name in alternative.differs.split(", "):
+            d = labels.districts.index(name)
+            assert first[d] - opened[d] >= least
+    for k, one in enumerate([first, *others]):
+        assert all(abs(one - other).max() >= least for other in others[k:])
+    named = {name for a in found.plans[1:] for name in a.differs.split(", ")}
+    if found.complete:
+        good = [by_home(np.flatnonzero(p)) for p, gain in every if gain >= best * (1 - within)]
+        for d in range(3):
+            if labels.districts[d] not in named:
+                assert not any(first[d] - opened[d] >= least for opened in good)
+
+
+def in_districts(walks: Ints, weights: list[int], costs: list[int], money: int) -> Problem:
+    """Site k stands in district k; ``walks`` tells who is within reach of whom."""
+    reach = np.where(walks > 0, 1.0, np.inf)
+    problem = Problem.from_matrix(reach, np.array(weights), radius=1, site_costs=np.array(costs))
+    names = tuple(f"d{k}" for k in range(problem.n_sites))
+    return problem.replace(
+        budget=money,
+        site_district=np.arange(problem.n_sites, dtype=np.int32),
+        labels=replace(problem.labels, districts=names),
+    )
+
+
+def test_one_plan_is_told_once_with_all_districts_it_leaves() -> None:
+    """Two shops are best; the one that nearly does for both has fewer in the home of either."""
+    walks = np.array([[1, 0, 1], [0, 1, 1], [1, 0, 0], [0, 1, 0]])
+    problem = in_districts(walks, [9, 9, 1, 1], [1, 1, 2], 2)
+    found = alternatives(problem, Fraction(1, 5), 5, 1, "districts", study=study())
+    assert [(a.result.objective, a.differs) for a in found.plans] == [(20.0, ""), (18.0, "d0, d1")]
+    assert found.complete
+
+
+def test_districts_without_a_near_plan_do_not_use_up_the_number_asked_for() -> None:
+    """Only the last of three shops has a neighbour that nearly does for it."""
+    walks = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 0]])
+    problem = in_districts(walks, [30, 30, 29, 1], [1, 1, 1, 1], 3)
+    found = alternatives(problem, Fraction(1, 20), 2, 1, "districts", study=study())
+    assert [(a.result.objective, a.differs) for a in found.plans] == [(90.0, ""), (89.0, "d2")]
+
+
+def test_the_time_ends_proving() -> None:
+    """Nothing is solved for the sites left once somebody has asked to end."""
+    walks = np.where(np.eye(30) > 0, 1.0, np.inf)
+    problem = Problem.from_matrix(walks, weights=np.arange(1, 31), radius=1).replace(p=3)
+    asked, solves = study(), []
+
+    def hear(news: Progress) -> None:
+        if news.stage == "verify":
+            solves.append(news.note)
+            if len(solves) == 4:
+                asked.interrupt.set()
+
+    asked.listener = hear
+    found = alternatives(problem, Fraction(1, 100), 2, 1, prove=True, study=asked)
+    assert len(solves) == 4
+    assert len(found.sites) == 30
+    assert not all(use.proven for use in found.sites)
 
 
 @SMALL
