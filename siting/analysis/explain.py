@@ -56,7 +56,13 @@ class Explained:
     """Of the plan explained."""
     spent: int | None
     reasons: Diagnosis | None = None
-    """Why there is no such plan, when there is none."""
+    """Why there is no such plan, when none was found."""
+
+    @property
+    def impossible(self) -> bool:
+        """Proven: no plan stands on the other side."""
+        told = self.reasons is not None and self.reasons.feasible is False
+        return told or self.other.status == "infeasible"
 
     @property
     def difference(self) -> float | None:
@@ -169,8 +175,9 @@ def explain_site(
         start = options
     other = study.solve(asked, start, note=asked.rules[-1].name)
     reasons = None
-    if other.plan is None:
-        reasons = diagnose(asked, Study(time_limit=30, threads=study.threads))
+    if other.plan is None and not study.interrupted:
+        asking = Study(time_limit=30, threads=study.threads, interrupt=study.interrupt)
+        reasons = diagnose(asked, asking)
     names, o = problem.labels, problem.options
     at = int(np.flatnonzero(mask)[0])
     kind = "" if site is None else str(option_kinds(problem)[at])

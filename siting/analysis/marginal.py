@@ -52,7 +52,8 @@ def binding(
     """The rules that bind, each raised by one step and solved again.
 
     Args:
-        most: so many rules are solved again, those with the highest price first.
+        most: so many rules are solved again, those with the highest price first; none after an
+            interrupt.
     """
     if result.plan is None or result.objective is None:
         return []
@@ -74,7 +75,7 @@ def binding(
     found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))
     tried = found[:most]
     done = [
-        _raised(problem, result, told, rule, study, len(tried) - k)
+        told if study.interrupted else _raised(problem, result, told, rule, study, len(tried) - k)
         for k, (told, rule) in enumerate(tried)
     ]
     return done + [told for told, _ in found[most:]]
@@ -111,9 +112,12 @@ def row_prices(problem: Problem, result: Result, study: Study) -> list[float] | 
     Of a result that an outside solver proved, a short run of the city engine supplies it.
     """
     certificates = result.certificates
-    if not certificates and result.model == "max_cover":
+    if not certificates and result.model == "max_cover" and not study.interrupted:
         seconds = None if study.time_limit is None else max(1.0, study.time_limit / 10)
-        short = Study("city", seconds, seed=study.seed, threads=study.threads)
+        short = Study(
+            "city", seconds, seed=study.seed, threads=study.threads, listener=study.listener,
+            interrupt=study.interrupt,
+        )  # fmt: skip
         certificates = short.solve(problem, result).certificates
     if not certificates or result.model not in PRICED:
         return None
@@ -149,11 +153,12 @@ def next_purchases(
     tier or public share stands in the way.
 
     Returns:
-        The larger budget, and the additions by people gained per money. Nothing without a budget.
+        The larger budget, and the additions by people gained per money. Nothing without a budget,
+        or where an interrupt ended the search before it had added any.
     """
     study = study or Study()
     problem = problem.under(result.spec)
-    if result.options is None:
+    if result.options is None or study.interrupted:
         return 0, []
     stated = [r for r in problem.rules if r.name == "budget.total"]
     phases = [r for r in problem.rules if r.name.startswith("budget.per_phase.")]
@@ -171,6 +176,8 @@ def next_purchases(
     if grown.options is None:
         return more, []
     added = np.setdiff1d(grown.options, result.options)
+    if study.interrupted and not len(added):
+        return 0, []
     return more, ordered(problem, result.options, added)
 
 

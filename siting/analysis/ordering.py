@@ -31,9 +31,11 @@ class Ordering:
 
     joint: Evaluation
     greedy: Evaluation | None
-    """None where some phase found no plan: earlier purchases left no way to keep the rules."""
+    """None where it could not be told to the end."""
     stuck_in: str | None = None
-    """The phase in which there was none."""
+    """The phase in which no plan keeps the rules after the earlier purchases."""
+    cut_in: str | None = None
+    """The phase in which the time, or somebody, ended the search for a plan."""
 
     @property
     def lost(self) -> float | None:
@@ -65,8 +67,10 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
     bought = np.zeros(0, np.int64)
     for k, phase in enumerate(problem.labels.phases):
         found = study.solve(of_phase(problem, k, bought), rest=problem.n_phases - k, note=phase)
-        if found.options is None:
-            return Ordering(joint, None, phase)
+        if found.status == "infeasible":
+            return Ordering(joint, None, stuck_in=phase)
+        if found.options is None or study.interrupted:
+            return Ordering(joint, None, cut_in=phase)
         bought = found.options
     return Ordering(joint, evaluate(problem, bought))
 

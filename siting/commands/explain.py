@@ -44,6 +44,8 @@ WORDS = {
         "fewer": "Vehicles of {unit} are bought in their order: without it there are at most {n}.",
         "idle": "Dropped and nothing else changed, its stops would lack the vehicle.",
         "none_without": "Without it there is no plan.", "none_with": "No plan can include it.",
+        "unknown_without": "Without it no plan was found before the search ended.",
+        "unknown_with": "No plan that includes it was found before the search ended.",
         "unit": "people (weighted, once for each format)", "unit_min": "in the model's unit",
         "binds": "What binds, and what one step more would gain:",
         "binding": "  {name}: {used} of {limit}{price}{gain}{reason}",
@@ -81,6 +83,8 @@ WORDS = {
         "fewer": "{unit}的车辆依次购置:没有这辆,至多 {n} 辆。",
         "idle": "若取消且其他不变,其停靠点将无车可用。",
         "none_without": "没有它就没有可行方案。", "none_with": "没有任何方案能包含它。",
+        "unknown_without": "搜索结束前,没有找到不含它的方案。",
+        "unknown_with": "搜索结束前,没有找到包含它的方案。",
         "unit": "人次(加权,每种业态各计一次)", "unit_min": "(按模型的单位)",
         "binds": "起约束作用的规则,以及再多一步的增益:",
         "binding": "  {name}:已用 {used},上限 {limit}{price}{gain}{reason}",
@@ -162,7 +166,8 @@ def _place(
         lines.append(words["lost"].format(lost=_people(found.lost_at_once, stored, words)))
         lines += [words["broken"].format(rule=rule) for rule in notices(found.broken, lang)]
     if found.other.objective is None or found.difference is None:
-        lines.append(words["none_without" if found.chosen else "none_with"])
+        key = "none" if found.impossible else "unknown"
+        lines.append(words[f"{key}_{'without' if found.chosen else 'with'}"])
         return lines + ([] if found.reasons is None else tell(found.reasons, lang))
     key = "best_without" if found.chosen else "best_with"
     if found.better:

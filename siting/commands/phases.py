@@ -34,6 +34,8 @@ WORDS = {
         "same": "Buying what is best phase by phase comes to the same.",
         "stuck": "Buying what is best phase by phase finds no plan in {phase}: earlier purchases "
                  "leave no way to keep the rules.",
+        "cut": "Buying what is best phase by phase was not told to the end: the search ended in "
+               "{phase}.",
         "broken": "The greedy ordering would break: {rule}",
     },
     "zh": {
@@ -47,6 +49,7 @@ WORDS = {
         "more_tiers": "按类别先后比较,逐期选优反而更好:{tiers};统筹方案未被证明最优。",
         "same": "逐期选优与统筹规划效果相同。",
         "stuck": "逐期选优在 {phase} 没有可行方案:前期的选择使规则无法满足。",
+        "cut": "逐期选优未能比较完:搜索在 {phase} 结束。",
         "broken": "逐期选优将违反:{rule}",
     },
 }  # fmt: skip
@@ -95,7 +98,9 @@ def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
             row += [amount(sum(part[key] for part in mine)) if told else "-" for key in keys]
         rows.append(row)
     if found.greedy is None or found.lost is None:
-        return [*columns(rows), "", words["stuck"].format(phase=found.stuck_in)]
+        key = "cut" if found.cut_in else "stuck"
+        ended = words[key].format(phase=found.cut_in or found.stuck_in)
+        return [*columns(rows), "", ended]
     broken = [words["broken"].format(rule=rule) for rule in found.greedy.violations]
     return [*columns(rows), "", _compared(found, lang), *broken]
 

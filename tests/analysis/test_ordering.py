@@ -14,7 +14,7 @@ from siting.analysis.study import Study
 from siting.commands.phases import lines
 from siting.errors import ArgumentError
 from siting.problem import Options, Problem, Target
-from siting.rules import budget
+from siting.rules import budget, require
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from tests.problems import problems
@@ -52,6 +52,26 @@ def test_the_joint_plan_waits_where_greedy_does_not() -> None:
     assert (found.joint.objective, found.greedy.objective, found.lost) == (22.0, 20.0, 2.0)
     assert [row["gained"] for row in by_phase(problem, found.joint)] == [6.0, 16.0]
     assert [row["spent"] for row in by_phase(problem, found.greedy)] == [5, 0]
+
+
+def test_an_ordering_cut_short_is_compared_with_nothing() -> None:
+    """Interrupted in the first year, it neither comes short nor leaves no way to keep the rules."""
+    problem = street()
+    joint, asked = solve(problem, method="highs", threads=1), study()
+    asked.interrupt.set()
+    found = ordering(problem, joint, asked)
+    assert (found.greedy, found.stuck_in, found.cut_in) == (None, None, "2026")
+    assert lines(problem, found, "en")[-1].endswith("the search ended in 2026.")
+
+
+def test_a_phase_without_a_way_out_is_named() -> None:
+    """What the first year buys leaves no money for what the last must have: proven, and said so."""
+    problem = street()
+    wanted = require(problem, "require.B", problem.options.site == 1)
+    problem = problem.replace(rules=(*problem.rules, wanted))
+    found = ordering(problem, solve(problem, method="highs", threads=1), study())
+    assert (found.greedy, found.stuck_in, found.cut_in) == (None, "2027", None)
+    assert "leave no way" in lines(problem, found, "en")[-1]
 
 
 @SMALL

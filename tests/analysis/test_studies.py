@@ -95,6 +95,25 @@ def test_the_plan_on_the_other_side_is_the_best_there(
         assert alone >= objective - best - 1e-6
 
 
+def test_explaining_hears_an_interrupt() -> None:
+    """No limit is raised and nothing is bought any more; that no plan was found proves nothing."""
+    walks = np.where(np.eye(4) > 0, 1.0, np.inf)
+    problem = Problem.from_matrix(walks, [4, 3, 2, 1], 1, site_costs=np.ones(4, np.int64))
+    problem = problem.replace(budget=2)
+    result, asked, told = solve(problem, method="highs", threads=1), study("auto"), list[str]()
+    asked.listener = lambda news: told.append(news.stage)
+    asked.interrupt.set()
+    limits = binding(problem, result, asked)
+    assert [(line.name, line.step) for line in limits] == [("budget.total", None)]
+    assert next_purchases(problem, result, asked) == (0, [])
+    assert not told
+    none = explain_site(problem.replace(budget=0), replace(result), "3", study=asked)
+    assert none.reasons is None
+    cut = replace(none, other=replace(none.other, status="no_solution"))
+    assert not cut.impossible
+    assert replace(cut, other=replace(none.other, status="infeasible")).impossible
+
+
 @SMALL
 @given(problems(among=ONE_TIER, max_options=8))
 def test_what_is_lost_is_what_evaluation_loses(problem: Problem) -> None:
