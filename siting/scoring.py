@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.accounting import plan_of, site_id
 from siting.errors import Fault, InputError, nearest
+from siting.plan_csv import read_csv, some
 from siting.problem import Problem
 from siting.result import Coverage, Plan, Result, relative_gap
 from siting.starting import option_index, pick, positions
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("site", "format", "size")
 OPTIONAL = ("phase", "action")
-MAX_FAULTS = 20
-"""So many faults of a table are told one by one, the others as a count."""
+MAY_BE_EMPTY = ("size", *OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
     if isinstance(plan, Plan):
         return table_options(problem, plan.table, "plan")
     if isinstance(plan, str | Path):
-        return table_options(problem, read_csv(Path(plan)), str(plan))
+        table = read_csv(Path(plan))
+        return table_options(problem, table, str(plan), table.index.to_list())
     if hasattr(plan, "columns"):
         return table_options(problem, plan, "plan")
     o = problem.options
@@ -104,41 +106,22 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
     return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """A plan's table as text: UTF-8 (with or without BOM) or GB18030. Raises InputError."""
-    import pandas as pd
-
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(Fault(str(path), "must be a readable csv file", str(error))) from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise InputError(Fault(str(path), "must be text in UTF-8 or GB18030", "other bytes"))
-    from io import StringIO
-
-    try:
-        return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        found = " ".join(str(error).split())
-        raise InputError(Fault(str(path), "must be a csv table", found)) from error
-
-
 def table_options(
-    problem: Problem, table: pd.DataFrame, where: str
+    problem: Problem, table: pd.DataFrame, where: str, lines: Sequence[int] = ()
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Option positions of the rows (site, format, size)."""
+    """Option positions of the rows (site, format, size; phase and action where told).
+
+    Args:
+        lines: of the file, one a row; default: line 1 is the header.
+    """
     columns = _columns(problem, table, where)
     index = option_index(problem)
     known = (
         {site_id(problem, s) for s in range(problem.n_sites)},
         set(problem.labels.formats),
         set(problem.labels.sizes),
+        set(problem.labels.phases),
+        set(problem.labels.actions),
     )
     offered: dict[tuple[str, str], list[str]] = {}
     for site, kind, size in index:
@@ -146,12 +129,13 @@ def table_options(
     faults: list[Fault] = []
     refused: list[str] = []
     found: dict[int, int] = {}
-    for number, row in enumerate(zip(*columns, strict=True)):
-        line = number + 2  # the header is line 1
+    for line, row in zip(
+        lines or range(2, len(table) + 2), zip(*columns, strict=True), strict=True
+    ):
         wrong = [
             Fault(where, f"must be a known {word}", repr(value), line, word, nearest(value, ids))
-            for word, value, ids in zip(COLUMNS, row[:3], known, strict=True)
-            if value not in ids and not (word == "size" and value == "")
+            for word, value, ids in zip((*COLUMNS, *OPTIONAL), row, known, strict=True)
+            if value not in ids and not (value == "" and word in MAY_BE_EMPTY)
         ]
         faults += wrong
         if wrong:
@@ -167,15 +151,27 @@ def table_options(
             refused.append(f"site {site}: {what} may not open there, or does not fit")
         else:
             option = pick(problem, index[site, kind, size or sizes[0]], phase, action)
+            other = _other_than_asked(problem, option, phase, action)
+            if other:
+                refused.append(f"site {site}: {kind} may not open there{other}")
+                continue
             if option in found:
                 first = found[option]
                 faults.append(Fault(where, f"must not repeat line {first}", f"{site}/{kind}", line))
             found.setdefault(option, line)
     if faults:
-        more = len(faults) - MAX_FAULTS
-        rest = [Fault(where, f"has {more} more faults of these kinds")] if more > 0 else []
-        raise InputError([*faults[:MAX_FAULTS], *rest])
+        raise InputError(some(faults, where))
     return np.array(sorted(found), np.int64), tuple(refused)
+
+
+def _other_than_asked(problem: Problem, option: int, phase: str, action: str) -> str:
+    """What a row asks for that no option of the outlet is, in words; empty when it is."""
+    o, names = problem.options, problem.labels
+    if phase and names.phases[o.phase[option]] != phase:
+        return f" in phase {phase}"
+    if action and names.actions[o.action[option]] != action:
+        return f" by action {action}"
+    return ""
 
 
 def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str]]:

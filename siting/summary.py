@@ -45,6 +45,7 @@ WORDS = {
         "kept": "; kept as they stand: {n}", "improved": "; enlarged or upgraded: {n}",
         "nothing": "Nothing opens: no affordable outlet would gain anybody.",
         "none_found": "Nothing opens in the best plan found.",
+        "none_opens": "The plan opens nothing.",
         "openings": " (opening costs {openings})",
         "columns": ("format", "open", "newly covered", "cost", "group", "people",
                     "covered before", "after"),
@@ -87,6 +88,7 @@ WORDS = {
         "of": ",预算 {total}",
         "nothing": "不开设网点:没有负担得起且能新增覆盖的网点。",
         "none_found": "所得最好方案不开设网点。",
+        "none_opens": "方案不开设网点。",
         "openings": "(其中开办费 {openings})",
         "columns": ("业态", "开设", "新增覆盖", "费用", "人群", "人数", "原覆盖", "现覆盖"),
         "binds": "起约束作用的规则",
@@ -111,7 +113,8 @@ def summary(
     if result.limit is not None:
         blocks[0].append(words["limit"].format(limit=result.limit))
     if result.plan is not None:
-        blocks += plan_blocks(result.plan, lang, best=result.status == "optimal")
+        empty = "nothing" if result.status == "optimal" else "none_found"
+        blocks += plan_blocks(result.plan, lang, empty)
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     warnings = notices(told, lang)
     if warnings:
@@ -125,10 +128,14 @@ def summary(
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def plan_blocks(plan: Plan, lang: str, *, best: bool = False) -> list[list[str]]:
-    """Money, coverage and binding rules of a plan (the proven best?), each a block of lines."""
+def plan_blocks(plan: Plan, lang: str, empty: str = "none_opens") -> list[list[str]]:
+    """Money, coverage and binding rules of a plan, each a block of lines.
+
+    Args:
+        empty: the words for a plan that opens nothing.
+    """
     words: dict[str, Any] = WORDS[lang]
-    return [_money(plan, words, best), _coverage(plan, words), _binding(plan, words, lang)]
+    return [_money(plan, words, empty), _coverage(plan, words), _binding(plan, words, lang)]
 
 
 def _objective(result: Result, words: dict[str, Any], lang: str) -> list[str]:
@@ -154,9 +161,9 @@ def _objective(result: Result, words: dict[str, Any], lang: str) -> list[str]:
     return lines
 
 
-def _money(plan: Plan, words: dict[str, Any], best: bool) -> list[str]:
+def _money(plan: Plan, words: dict[str, Any], empty: str) -> list[str]:
     if not len(plan):
-        return [words["nothing" if best else "none_found"]]
+        return [words[empty]]
     total, openings = plan.budget["total"], plan.budget["opening_costs"]
     outlets, sites = len(plan.fixed), plan.fixed["site"].nunique()
     line = words["opens"].format(

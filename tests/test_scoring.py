@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 import siting
 from siting.errors import ArgumentError, InputError
 from siting.problem import Problem
+from siting.report.notices import notices
+from siting.scoring import Score
 from siting.verification.evaluation import evaluate
 from tests.plans import some_plan
 from tests.problems import problems
-from tests.town import write_town
+from tests.town import SCENARIO, write_town
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +133,50 @@ def test_an_option_that_is_not_offered_is_a_rule_broken(town: Problem) -> None:
     scored = siting.score(scarce, pd.DataFrame({"site": ["000"], "format": ["shop"], "size": [""]}))
     assert not scored.feasible
     assert scored.violations[0].startswith("site 000: shop may not open there")
+
+
+def test_rows_longer_than_the_header_are_never_shifted(town: Problem, tmp_path: Path) -> None:
+    """Commas at the end of rows say nothing; a cell too many is told with the line it stands on."""
+    file = tmp_path / "plan.csv"
+    file.write_text('site,format,size\n001,shop,standard,\n\n"003",care,large,,\n')
+    scored = siting.score(town, file)
+    assert sorted(scored.plan.table["site"]) == ["001", "003"]
+    file.write_text("site,format,size\n\nmine,001,shop,standard\n001,shop\n001,shop,tiny\n")
+    with pytest.raises(InputError, match=r"plan\.csv:3: must have at most 3 cells.*; got 4$"):
+        siting.score(town, file)
+    file.write_text('site,format,size,note\n\n001,shop,,"two\nlines"\n001,shop,tiny\n')
+    with pytest.raises(InputError, match=r"plan\.csv:5: size: must be a known size; got 'tiny'"):
+        siting.score(town, file)
+    file.write_text("site,site,format,size\n001,003,shop,standard\n")
+    with pytest.raises(InputError, match=r"plan\.csv:1: must name each column once; got 'site'"):
+        siting.score(town, file)
+
+
+def test_a_phase_or_an_action_that_is_asked_for_is_not_another(tmp_path: Path) -> None:
+    """An unknown one is bad input; one in which the outlet cannot open is a rule broken."""
+    phased = SCENARIO + "phases: [{name: y1}, {name: y2}]\n"
+    from_column = phased.replace("  opening_cost", "  available_from: from\n  opening_cost")
+    scenario = write_town(tmp_path, from_column)
+    premises = (tmp_path / "premises.csv").read_text(encoding="utf-8").splitlines()
+    later = [
+        f"{line},{told}" for line, told in zip(premises, ("from", "y2", *[""] * 9), strict=False)
+    ]
+    (tmp_path / "premises.csv").write_text("\n".join(later) + "\n", encoding="utf-8")
+    problem = siting.load(scenario).problem()
+
+    def judged(phase: str, action: str) -> Score:
+        row = {"site": ["000"], "format": ["shop"], "phase": [phase], "action": [action]}
+        return siting.score(problem, pd.DataFrame(row))
+
+    assert judged("y2", "open").plan.table["phase"].to_list() == ["y2"]
+    assert judged("", "").feasible
+    assert judged("y1", "").violations == ("site 000: shop may not open there in phase y1",)
+    with pytest.raises(InputError, match=r"phase: must be a known phase; got 'y3'"):
+        judged("y3", "")
+    with pytest.raises(InputError, match=r"action: must be a known action; got 'upgrad'"):
+        judged("y2", "upgrad")
+    names = replace(problem.labels, actions=("open", "move"))
+    problem = problem.replace(labels=names)
+    told = judged("y2", "move").violations
+    assert told == ("site 000: shop may not open there by action move",)
+    assert notices(told, "zh") == ("000：shop 没有“move”这一做法",)
