@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import siting
 from siting.errors import ArgumentError, InputError
-from siting.problem import Problem
+from siting.problem import Objective, Problem
 from siting.report.notices import notices
 from siting.scoring import Score
 from siting.verification.evaluation import evaluate
@@ -180,3 +180,23 @@ def test_a_phase_or_an_action_that_is_asked_for_is_not_another(tmp_path: Path) -
     told = judged("y2", "move").violations
     assert told == ("site 000: shop may not open there by action move",)
     assert notices(told, "zh") == ("000：shop 没有“move”这一做法",)
+
+
+def test_what_a_plan_breaks_is_told_in_chinese_too(tmp_path: Path) -> None:
+    """Each sentence has its Chinese form: outlets opened twice, too close, or at one site."""
+    rules = (
+        "rules:\n  apart: [{formats: [shop], metres: 5000}, {formats: [shop, care], metres: 0}]\n"
+    )
+    town = siting.load(write_town(tmp_path, SCENARIO.replace("rules:\n", rules))).problem()
+    table = {"site": ["001", "001", "001", "003"], "format": ["care", "care", "shop", "shop"],
+             "size": ["large", "small", "", ""]}  # fmt: skip
+    broken = tuple(dict.fromkeys(siting.score(town, pd.DataFrame(table)).violations))
+    for part in ("opened 2 times", "are too close", "share a site", "floor space", "budget"):
+        assert any(part in sentence for sentence in broken)
+    for before, after in zip(broken, notices(broken, "zh"), strict=True):
+        assert before != after
+        assert "plan" not in after
+    for model in ("set_cover", "partial_cover"):
+        nothing = evaluate(town.under(Objective(model)), np.zeros(0, np.int64)).violations
+        assert nothing
+        assert all("plan" not in sentence for sentence in notices(nothing, "zh"))
