@@ -216,8 +216,9 @@ def read(path: str | Path) -> Result:
         return Result(
             record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
             record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, record["tiers"], tuple(record["warnings"]), tuple(record["notes"]),
-            record["timings"], record["statistics"], record,
+            certificates, record["tiers"], tuple(record["warnings"]),
+            tuple(record.get("notes", ())),
+            record["timings"], record.get("statistics", {}), record,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(

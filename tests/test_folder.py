@@ -91,6 +91,16 @@ def test_result_json_reads_as_a_result_too(tmp_path: Path) -> None:
     assert Result.load(written / "result.json").objective == Result.load(written).objective
 
 
+def test_keys_beside_the_stable_ones_may_be_missing(tmp_path: Path) -> None:
+    """A result written before there were notes and statistics is read as it was."""
+    path = folder.write(some_result(small()), tmp_path / "r")
+    record = json.loads((path / "result.json").read_text(encoding="utf-8"))
+    del record["notes"], record["statistics"]
+    (path / "result.json").write_text(json.dumps(record), encoding="utf-8")
+    read = Result.load(path)
+    assert (read.notes, read.statistics) == ((), {})
+
+
 def test_an_existing_result_is_kept_without_force(tmp_path: Path) -> None:
     """Nothing is overwritten by accident, and force replaces the whole folder."""
     written = folder.write(some_result(small(1)), tmp_path / "out")

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from siting.report.texts import group_words, texts
+
 PARTS = (
     (re.compile(r"in row (\S+)"), "第 {0} 行"),
     (re.compile(r"in (\S+) rows \((.*)\)"), "{0} 行（{1}）"),
@@ -26,6 +28,8 @@ PARTS = (
     (re.compile(" m2"), " 平方米"),
 )
 """What stands for a name or a figure in a warning and has words of its own."""
+PERSONS = re.compile(r"\S+ [\d,.]+(?:, \S+ [\d,.]+)*")
+"""Persons by group, "all 1,200, elderly 250"."""
 
 
 def notices(warnings: Iterable[str], lang: str) -> tuple[str, ...]:
@@ -48,7 +52,13 @@ def _part(text: str) -> str:
         match = pattern.fullmatch(text)
         if match:
             return chinese.format(*match.groups())
-    return text
+    return _persons(text) if PERSONS.fullmatch(text) else text
+
+
+def _persons(text: str) -> str:
+    words = texts("zh")
+    pairs = (pair.rsplit(" ", 1) for pair in text.split(", "))
+    return "，".join(f"{group_words(words, group)} {number}" for group, number in pairs)
 
 
 @cache

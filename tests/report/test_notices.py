@@ -42,10 +42,14 @@ def test_parts_of_a_warning_are_told_too() -> None:
     told = notices(
         ["stops: 2 of 9 cannot reach the network: T1, T2",
          "people.csv: more persons in 'elderly' than in 'all' in 3 rows (2, 5, 9)",
+         "edge of the network: 3 demand points (all 1,200, elderly 250.5, carers 7) lie beyond it "
+         "or within one walk of it; outlets beyond are not counted",
          "wet_market at site P7 gains nothing and no rule needs it"], "zh",
     )  # fmt: skip
     assert told == (
         "流动车停靠点：9 处中有 2 处走不到路网：T1, T2",
         "people.csv：人群 'elderly' 的人数多于全体居民，3 行（2, 5, 9）",
+        "路网边缘：3 个人口点（全体居民 1,200，60 岁以上 250.5，carers 7）"
+        "在边缘之外或离边缘不到一次步行；边缘之外的网点没有计入",
         "P7 的 wet_market：没有新增覆盖，也没有规则需要它",
     )
