@@ -166,6 +166,7 @@ def test_gaps_are_told_and_written_with_a_bom(town: Path, tmp_path: Path, capsys
     table = pd.read_csv(file)
     shop = table[(table["format"] == "shop") & (table["district"] == "*")].iloc[0]
     assert (shop["people"], shop["served"], shop["not_served"]) == (1450, 210, 1240)
+    assert (shop["standard_m"], shop["no_place"], shop["places_short"]) == (300, 0, 1240)
     parts = table[(table["format"] == "shop") & (table["district"] != "*")]
     assert parts["not_served"].sum() == shop["not_served"]
 
@@ -178,13 +179,25 @@ def test_gaps_with_a_plan_key_figures_and_a_map(town: Path, tmp_path: Path, caps
     capsys.readouterr()
     assert run("gaps", town, "--plan", result, "--kpis", "--map", spots, "--set", share) == 0
     told = capsys.readouterr().out
-    assert "not served after" in told
+    assert "not covered after" in told and "places short after" in told
     assert "people whose circle is complete" in told
     assert "10% are asked for; short of " in told and "an old one: reported" in told
     features = json.loads(spots.read_text("utf-8"))["features"]
     assert 0 < len(features) <= 10
     assert {"point", "n_formats", "formats"} <= features[0]["properties"].keys()
     assert run("gaps", town, "--map", tmp_path / "blind.txt") == 2
+
+
+def test_gaps_say_what_their_columns_mean(tmp_path: Path, capsys: Output) -> None:
+    """In both languages; people who live in no district have a row of their own."""
+    town = write_town(tmp_path)
+    people = (town.parent / "people.csv").read_text("utf-8")
+    (town.parent / "people.csv").write_text(people.replace(",east", ","), encoding="utf-8")
+    for lang, words in (("en", ("in no district", "A place is used once", "all full")),
+                        ("zh", ("不属任何片区", "每个服务名额只用一次", "网点已满"))):  # fmt: skip
+        assert run("gaps", town, "--lang", lang) == 0
+        told = capsys.readouterr().out
+        assert all(word in told for word in words)
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "Wet market"), ("zh", "菜市场")])

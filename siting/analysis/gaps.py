@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.accounting import newly_reached
+from siting.analysis.places import places_short
 from siting.problem import UNLIMITED, Problem
 from siting.verification.evaluation import reported
 
@@ -16,82 +17,98 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
 COLUMNS = (
-    "format", "group", "district", "people", "served", "not_served", "share_served",
-    "within_reach_of_a_site", "out_of_reach", "places_short", "floor_short_m2",
-    "not_served_after",
+    "format", "group", "district", "standard_m", "people", "served", "not_served", "share_served",
+    "within_reach_of_a_site", "out_of_reach", "no_place", "places_short", "floor_short_m2",
+    "not_served_after", "places_short_after",
 )  # fmt: skip
-WHOLE = "*"
-"""In the column ``district``: the whole area."""
+AFTER = 2
+"""Columns at the end that need a plan."""
+WHOLE, NOWHERE = "*", ""
+"""In the column ``district``: the whole area; people who live in no district."""
 
 
 def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
     """Who is not within the standard of an outlet that stands today, and what that lacks.
 
+    A circle is a district. Where it has a standard of its own, its row tells of its people by that
+    standard; the row of the whole area adds up everybody, each by the standard that holds at home.
+    So persons and places of the districts (and of those in none, district "") add up to the whole
+    area's; floor does but for rounding up.
+
     Args:
-        plan: options of a plan, for ``not_served_after``; None leaves that column out.
+        plan: options of a plan, for the columns ``…_after``; None leaves them out.
 
     Returns:
-        One row a (format, group) for the whole area (district ``*``), then one a district;
-        persons, with ``not_served`` = ``within_reach_of_a_site`` (some candidate site lies within
-        the standard and may take the format) + ``out_of_reach``. ``share_served`` is None where
-        nobody of the group lives. ``places_short``: see :func:`places_short`; ``floor_short_m2``
-        is the least floor on which new outlets could offer so many places, None where no size of
-        the format names floor and capacity.
+        One row a (format, group) for the whole area (district ``*``), then one a district; persons.
+        ``standard_m`` is the walk that counts, in metres, None where it differs within the row or
+        the problem does not measure walks.
+        ``not_served`` = ``within_reach_of_a_site`` (some candidate site lies within the standard
+        and may take the format) + ``out_of_reach``. ``share_served`` is None where nobody of the
+        group lives. ``no_place``: within the standard of an outlet, but all are full;
+        ``places_short`` = ``not_served`` + ``no_place``, see :mod:`siting.analysis.places`.
+        ``floor_short_m2`` is the least floor on which new outlets could offer so many places, None
+        where no size of the format names floor and capacity.
     """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    for t in sorted(reported(problem).values()):
-        target = problem.targets[t]
-        reachable = could_be_served(problem, t)
-        short, m2 = places_short(problem, t), m2_per_place(problem, target.format)
-        after = problem.covered_before[:, t].copy()
-        if plan is not None:
-            after[newly_reached(problem, plan, t)] = True
-        group = problem.labels.groups[target.group]
+    lacking = places_short(problem)
+    left = None if plan is None else places_short(problem, plan)
+    for (format_, group), parts in _parts(problem).items():
+        told = [_told(problem, t, plan) for t in parts]
+        short = sum((lacking[t] for t in parts), np.zeros(problem.n_points))
+        still = short if left is None else sum((left[t] for t in parts), np.zeros(len(short)))
+        m2, unit = m2_per_place(problem, format_), problem.person_units
         for name, inside in _areas(problem):
-            persons = np.where(inside, problem.persons[target.group], 0)
-            lacking = np.where(problem.covered_before[:, t], 0, persons)
-            people, missing = int(persons.sum()), int(lacking.sum())
-            if not people and name != WHOLE and "@" in group:
-                continue  # the part of a group that lives in other districts
-            servable = int(lacking[reachable].sum())
-            unit = problem.person_units
+            people, missing, servable, after = (
+                sum(int(persons[inside].sum()) for persons in each)
+                for each in zip(*told, strict=True)
+            )
             places = float(short[inside].sum())
             values = (
-                problem.labels.formats[target.format], group, name, people / unit,
-                (people - missing) / unit, missing / unit,
+                problem.labels.formats[format_], group, name, _standard_m(problem, parts, inside),
+                people / unit, (people - missing) / unit, missing / unit,
                 (people - missing) / people if people else None,
-                servable / unit, (missing - servable) / unit, places,
+                servable / unit, (missing - servable) / unit,
+                max(0.0, places - missing / unit), places,
                 None if m2 is None else ceil(places * m2 - 1e-6),
-                int(np.where(after, 0, persons).sum()) / unit,
+                after / unit, float(still[inside].sum()),
             )  # fmt: skip
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table if plan is not None else table.drop(columns="not_served_after")
+    return table if plan is not None else table.drop(columns=list(COLUMNS[-AFTER:]))
 
 
-def places_short(problem: Problem, t: int) -> Float:
-    """Persons at each point who find no place in the outlets that stand, shape (n_points,).
+def _parts(problem: Problem) -> dict[tuple[int, str], list[int]]:
+    """(format, group) -> its targets: several where circles have standards of their own."""
+    found: dict[tuple[int, str], list[int]] = {}
+    for t in sorted(reported(problem).values()):
+        target = problem.targets[t]
+        whole = problem.labels.groups[target.group].partition("@")[0]
+        found.setdefault((target.format, whole), []).append(t)
+    return found
 
-    Each outlet's capacity is shared evenly by the people within its standard (the supply ratio of
-    2SFCA); a point has p (1 - Σ ratios of the outlets in its reach) places too few, never less
-    than none. Who reaches an outlet of unlimited capacity has a place; who reaches none has not.
-    """
-    target = problem.targets[t]
-    people = problem.persons[target.group] / problem.person_units
-    stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(target.served_by)))
-    reach, capacity = problem.outlets.reach.rows(stands), problem.outlets.capacity[stands]
-    inside = reach.cost <= target.limit
-    row = np.repeat(np.arange(len(stands)), np.diff(reach.start))[inside]
-    point = reach.point[inside]
-    crowd = np.bincount(row, people[point], minlength=len(stands))
-    ratio = np.divide(capacity, crowd, out=np.zeros(len(stands)), where=crowd > 0)
-    ratio[capacity >= UNLIMITED] = np.inf
-    offered = np.bincount(point, ratio[row], minlength=problem.n_points)
-    return np.asarray(people * np.clip(1.0 - offered, 0.0, 1.0))
+
+def _told(problem: Problem, t: int, plan: Ints | None) -> tuple[Ints, Ints, Ints, Ints]:
+    """Persons of a target at each point: all, not served, of them those whom a site could serve,
+    not served with the plan."""
+    persons = problem.persons[problem.targets[t].group]
+    after = problem.covered_before[:, t].copy()
+    if plan is not None:
+        after[newly_reached(problem, plan, t)] = True
+    missing = np.where(problem.covered_before[:, t], 0, persons)
+    servable = np.where(could_be_served(problem, t), missing, 0)
+    return persons, missing, servable, np.where(after, 0, persons)
+
+
+def _standard_m(problem: Problem, parts: list[int], inside: NDArray[np.bool_]) -> float | None:
+    """The standard of the parts of a group that live in an area, if it is one."""
+    if problem.reach.cost.dtype.kind not in "iu":
+        return None
+    home = [t for t in parts if (inside & ~problem.elsewhere(t)).any()]
+    limits = {problem.targets[t].limit for t in home}
+    return limits.pop() / 10 if len(limits) == 1 else None
 
 
 def m2_per_place(problem: Problem, format_: int) -> float | None:
@@ -162,12 +179,10 @@ def without_access(problem: Problem) -> tuple[int, float]:
 
 
 def _areas(problem: Problem) -> list[tuple[str, NDArray[np.bool_]]]:
-    """The whole, then each district that has demand points."""
+    """The whole, then each district that has demand points, then the points in none."""
     every = [(WHOLE, np.ones(problem.n_points, np.bool_))]
-    if problem.point_district is None:
+    home = problem.point_district
+    if home is None or not (home >= 0).any():
         return every
-    return every + [
-        (name, problem.point_district == d)
-        for d, name in enumerate(problem.labels.districts)
-        if (problem.point_district == d).any()
-    ]
+    named = [(name, home == d) for d, name in enumerate(problem.labels.districts)]
+    return every + [area for area in (*named, (NOWHERE, home < 0)) if area[1].any()]

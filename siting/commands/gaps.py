@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 WORDS = {
     "en": {
-        "title": "{name}: who is not served today",
-        "columns": ("format", "group", "district", "people", "served", "not served",
-                    "could be served", "out of reach", "places short", "m2 short",
-                    "not served after"),
+        "title": "{name}: gap inventory, who is not served today",
+        "columns": ("format", "group", "district", "within m", "people", "covered", "not covered",
+                    "a site could", "out of reach", "all full", "places short", "m2 short",
+                    "not covered after", "places short after"),
+        "notes": (
+            "Covered: an outlet stands within the walk that counts. Not covered: a candidate site "
+            "could, or out of reach of every site. Within m: - where districts differ.",
+            "Places short: not covered, and covered by outlets that are all full. A place is used "
+            "once, on whichever side of a border; without a known capacity an outlet takes "
+            "everybody.",
+            "m2 short: least floor of new outlets with so many places; - where no size tells.",
+        ),
+        "nowhere": "in no district",
         "whole": "whole area",
         "lost": "{people} people at {points} points walk to no outlet or candidate site within the "
                 "longest standard.",
@@ -30,8 +39,17 @@ WORDS = {
     },
     "zh": {
         "title": "{name}:现状缺口清单",
-        "columns": ("业态", "人群", "片区", "人数", "已覆盖", "未覆盖", "可以覆盖", "无法可及",
-                    "能力缺口", "面积缺口", "规划后未覆盖"),
+        "columns": ("业态", "人群", "片区", "步行标准(米)", "人数", "覆盖率", "未覆盖",
+                    "选址可覆盖", "无用房可及", "网点已满", "能力缺口", "面积缺口", "规划后未覆盖",
+                    "规划后能力缺口"),
+        "notes": (
+            "覆盖:步行标准内有网点。未覆盖(人):候选用房可以覆盖的,加上任何用房都不可及的。"
+            "步行标准:各片区不同时为“-”。",
+            "能力缺口(人):未覆盖的,加上可及网点均已满的。每个服务名额只用一次,不论在边界哪一侧;"
+            "能力未知的网点视为不限。",
+            "面积缺口(平方米):新网点提供这些名额所需的最少面积;规格未列面积和能力时为“-”。",
+        ),
+        "nowhere": "不属任何片区",
         "whole": "全域",
         "lost": "{points} 个人口点的 {people} 人在最长的步行标准内到不了任何网点或候选用房。",
         "floor": "{name}:商业面积 {floor} / 总建筑面积 {gross} 平方米,要求 {share};"
@@ -131,28 +149,28 @@ def gaps(
 
 
 def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
-    from siting.analysis.gaps import WHOLE
+    from siting.analysis.gaps import AFTER, NOWHERE, WHOLE
     from siting.text import amount, columns, group_name, share
 
     planned = "not_served_after" in table
-    rows = [list(words["columns"] if planned else words["columns"][:-1])]
+    after = ("not_served_after", "places_short_after") if planned else ()
+    names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
+    rows = [list(words["columns"] if planned else words["columns"][:-AFTER])]
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
+        counts = ("not_served", "within_reach_of_a_site", "out_of_reach", "no_place",
+                  "places_short", "floor_short_m2", *after)  # fmt: skip
         rows.append(
             [
                 row["format"],
                 group_name(row["group"], lang),
-                words["whole"] if row["district"] == WHOLE else row["district"],
+                names.get(row["district"], row["district"]),
+                amount(row["standard_m"]),
                 amount(row["people"]),
                 share(row["served"], row["people"]),
-                amount(row["not_served"]),
-                amount(row["within_reach_of_a_site"]),
-                amount(row["out_of_reach"]),
-                amount(row["places_short"]),
-                amount(row["floor_short_m2"]),
-                *([amount(row["not_served_after"])] if planned else []),
+                *(amount(row[name]) for name in counts),
             ]
         )
-    return columns(rows, (0, 1, 2))
+    return [*columns(rows, (0, 1, 2)), "", *words["notes"]]
 
 
 def _write_map(spots: pd.DataFrame, file: Path) -> None:

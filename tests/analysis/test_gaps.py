@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import siting
 from siting.analysis.gaps import (
     WHOLE,
     blind_spots,
     gaps,
     m2_per_place,
-    places_short,
     without_access,
 )
-from siting.problem import UNLIMITED, Options, Problem
-from siting.verification.evaluation import evaluate
-from tests.brute import walking
+from siting.problem import Options, Problem
+from siting.verification.evaluation import Coverage, evaluate
 from tests.plans import some_plan
 from tests.problems import problems
+from tests.town import SCENARIO, write_town
+
+
+def by_whole_group(coverage: Coverage) -> dict[str, dict[str, dict[str, float]]]:
+    """A coverage table with the parts that circles make of a group added up."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for format_, groups in coverage.items():
+        for group, people in groups.items():
+            mine = found.setdefault(format_, {}).setdefault(group.partition("@")[0], {})
+            for key, value in people.items():
+                mine[key] = mine.get(key, 0.0) + value
+    return found
 
 
 @settings(deadline=None, max_examples=40)
 @given(problems(without={"capacity"}))
 def test_served_today_is_the_coverage_of_an_empty_plan(problem: Problem) -> None:
     """What stands today serves whom verify says is covered before; the rest is the gap."""
-    told = evaluate(problem, []).coverage
+    told = by_whole_group(evaluate(problem, []).coverage)
     table = gaps(problem)
     for row in table[table["district"] == WHOLE].to_dict("records"):
         people = told[row["format"]][row["group"]]
-        assert row["people"] == people["people"]
-        assert row["served"] == people["before"]
+        assert row["people"] == pytest.approx(people["people"])
+        assert row["served"] == pytest.approx(people["before"])
         assert row["not_served"] == pytest.approx(people["people"] - people["before"])
         assert row["not_served"] == pytest.approx(
             row["within_reach_of_a_site"] + row["out_of_reach"]
@@ -41,7 +54,7 @@ def test_served_today_is_the_coverage_of_an_empty_plan(problem: Problem) -> None
 @given(problems(without={"capacity"}))
 def test_every_option_together_serves_whom_sites_could(problem: Problem) -> None:
     """People within reach of a site are those that opening everything would cover."""
-    after = evaluate(problem, np.arange(problem.n_options)).coverage
+    after = by_whole_group(evaluate(problem, np.arange(problem.n_options)).coverage)
     table = gaps(problem)
     for row in table[table["district"] == WHOLE].to_dict("records"):
         people = after[row["format"]][row["group"]]
@@ -54,25 +67,51 @@ def test_who_walks_nowhere_is_counted() -> None:
     assert without_access(problem) == (1, 8.0)
 
 
+def test_a_circle_and_its_neighbours_share_an_outlet(tmp_path: Path) -> None:
+    """100 places at 900 m, between the west (300 m count) and the circle in the east (500 m).
+
+    270 of the 600 people in the west and 480 of the 850 in the east are in reach: 2 of 15 find a
+    place. 564 and 786 places are short, and 1,350 in the whole area: 1,450 people less 100 places.
+    """
+    text = SCENARIO.replace("format: kind}", "format: kind, capacity: places}").replace(
+        "cost: 20000}", "cost: 20000, capacity: 100}"
+    ) + "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"  # fmt: skip
+    file = write_town(tmp_path, text)
+    outlets = "id,x,y,kind,places\no1,500900,3780000,shop,100\n"
+    (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
+    problem = siting.load(file).problem()
+    table = gaps(problem).query("format == 'shop'").set_index("district")
+    told = ["group", "standard_m", "people", "served", "not_served", "no_place", "places_short",
+            "floor_short_m2"]  # fmt: skip
+    rows = {d: list(values) for d, values in zip(table.index, table[told].to_numpy(), strict=True)}
+    assert rows["west"] == pytest.approx(["all", 300, 600, 270, 330, 234, 564, 282])
+    assert rows["east"] == pytest.approx(["all", 500, 850, 480, 370, 416, 786, 393])
+    assert list(rows) == [WHOLE, "west", "east"]
+    assert np.isnan(rows[WHOLE].pop(1))
+    assert rows[WHOLE] == pytest.approx(["all", 1450, 750, 700, 650, 1350, 675])
+    # A shop at 740 m, which people of both sides reach, has 100 places more.
+    plan = np.flatnonzero(problem.options.site == 2)[:1]
+    after = gaps(problem, plan).query("format == 'shop'").set_index("district")
+    assert after["places_short_after"][WHOLE] == pytest.approx(1250)
+    assert after["places_short"][WHOLE] == pytest.approx(1350)
+
+
 @settings(deadline=None, max_examples=40)
-@given(problems(among={"existing", "groups", "stands_in", "capacity", "fractions"}))
-def test_places_short_by_plain_loops(problem: Problem) -> None:
-    """Each outlet shares its places evenly among those within its standard; who finds none is
-    short of a place, so never fewer than those whom nothing reaches."""
-    stands = walking(problem, True)
-    for t, target in enumerate(problem.targets):
-        people = problem.persons[target.group] / problem.person_units
-        expected = people.copy()
-        for j, format_ in enumerate(problem.outlets.format):
-            inside = stands[j] <= target.limit
-            if format_ not in target.served_by or not people[inside].sum():
-                continue
-            capacity = int(problem.outlets.capacity[j])
-            part = 1.0 if capacity >= UNLIMITED else capacity / people[inside].sum()
-            expected[inside] -= part * people[inside]
-        short = places_short(problem, t)
-        assert short == pytest.approx(np.maximum(expected, 0.0), abs=1e-9)
-        assert (short >= people * ~problem.covered_before[:, t] - 1e-9).all()
+@given(problems(among={"existing", "groups", "capacity", "fractions", "circles", "stands_in"}))
+def test_districts_add_up_to_the_whole(problem: Problem) -> None:
+    """With those who live in no district; each counts by the standard of its home."""
+    table = gaps(problem, some_plan(problem, 1))
+    assert not table.duplicated(["format", "group", "district"]).any()
+    counts = ["people", "served", "not_served", "within_reach_of_a_site", "out_of_reach",
+              "no_place", "places_short", "not_served_after", "places_short_after"]  # fmt: skip
+    for _, rows in table.groupby(["format", "group"]):
+        whole = rows["district"] == WHOLE
+        apart = rows[~whole][counts].sum()
+        assert whole.sum() == 1
+        if len(rows) > 1:
+            assert rows[whole][counts].sum().to_numpy() == pytest.approx(apart.to_numpy())
+    both = table["not_served"] + table["no_place"]
+    assert both.to_numpy() == pytest.approx(table["places_short"].to_numpy())
 
 
 def test_floor_short_takes_the_thriftiest_size() -> None:
@@ -100,6 +139,7 @@ def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
             for group, people in groups.items():
                 left = people["people"] - people[when]
                 assert spots[f"{format_}|{group}"].sum() == pytest.approx(left)
+    whole = by_whole_group(told)
     for row in gaps(problem, plan).query("district == @WHOLE").to_dict("records"):
-        people = told[row["format"]][row["group"]]
+        people = whole[row["format"]][row["group"]]
         assert row["not_served_after"] == pytest.approx(people["people"] - people["after"])
