@@ -5,10 +5,12 @@ The numbers are those of the project's list of KPIs:
      1 format coverage (people, and points)      7 walking minutes to the nearest outlet
      2 coverage within capacity                  8 decay score of that walk
      3 completeness of people's circles          9 two-step floating catchment area (2SFCA)
-     4 formats present in a district             10 Gini, Palma and worst-off tenth of 9
-     5 districts complete on average             11 floor space added per 1,000 people
+     4 formats that stand in a district          10 Gini, Palma and worst-off tenth of 9
+     5 districts complete on average             11 floor space of new outlets
      6 the elderly and young children apart      12 chain rate, sites with several functions
 
+KPI 4 asks where outlets stand (:mod:`siting.analysis.homes`), all others whom they reach; both
+count stops of mobile units as outlets. A format that another stands in for is there with it.
 KPI 11 also tells each community's commercial floor against its gross floor (the 10 % rule), and
 floor per 100 households where ``households`` is a group. What a scenario does not tell - chains,
 floor of what stands - is left out rather than guessed, and satisfaction is never inferred. KPIs 7
@@ -18,57 +20,36 @@ and 8 look beyond the standards: see :mod:`siting.analysis.walks`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.communities import Community
+from siting.analysis.completeness import completeness, presence
 from siting.analysis.equity import equity
+from siting.analysis.figures import Access, Kpi, share
+from siting.analysis.homes import Homes
 from siting.analysis.walks import DM_A_MINUTE, Nearest, Walks, before_and_after, in_reach
-from siting.problem import UNLIMITED, Problem
+from siting.problem import UNLIMITED, Objective, Problem
 from siting.vehicles import option_kinds, site_kinds
-from siting.verification.evaluation import evaluate, reported
+from siting.verification.evaluation import reported
+from siting.verification.minima import needs
+from siting.verification.people import exact_sum
+from siting.verification.service import serve
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["Kpi", "kpis", "table"]
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
 SPEED_M_PER_S = 1.2
 """Of adults, where no speed is given."""
-COMPLETE_ON_AVERAGE = 0.8
-"""KPI 5: mean completeness from which a district counts."""
 VULNERABLE = ("elderly", "toddlers")
 HOUSEHOLDS = "households"
 """Group of the demand that counts homes instead of people."""
-
-
-@dataclass(frozen=True)
-class Kpi:
-    """One figure before and after; None where it cannot be told."""
-
-    number: int
-    name: str
-    format: str
-    """Empty for figures over all formats."""
-    group: str
-    unit: str
-    """share, minutes, score, m2, ratio, per_1000."""
-    before: float | None
-    after: float | None
-
-
-@dataclass(frozen=True)
-class _Access:
-    """One (format, group) under what stands, or with the plan. Arrays of shape (n_points,)."""
-
-    target: int
-    people: Float
-    covered: NDArray[np.bool_]
-    access: Float
-    """A_i of 2SFCA: places (or outlets, where capacities are unknown) per 1,000 people."""
 
 
 def kpis(
@@ -78,6 +59,7 @@ def kpis(
     communities: Sequence[Community] = (),
     chain_rate: float | None = None,
     nearest: Nearest | None = None,
+    homes: Homes | None = None,
 ) -> list[Kpi]:
     """All figures that the problem can tell.
 
@@ -87,6 +69,7 @@ def kpis(
         communities: their floor under this plan.
         chain_rate: of what stands; that of new outlets is the operators' to tell.
         nearest: who tells how far the nearest outlet is beyond the standards; None = nobody.
+        homes: districts of what stands where polygons tell them.
     """
     options = options[site_kinds(problem)[problem.options.site[options]] != "vehicle"]
     none = np.zeros(0, np.int64)
@@ -99,8 +82,11 @@ def kpis(
     found: list[Kpi] = []
     for a, b in zip(before, after, strict=True):
         found += _coverage(problem, a, b)
-    found += _served(problem, options)
-    found += _complete(problem, before, after)
+    found += _served(problem, told, options)
+    found += completeness(problem, before, after)
+    stands = {t: _standing(problem, t) for t in told}
+    opens = {t: problem.options.site[_serving(problem, t, options)] for t in told}
+    found += presence(problem, stands, opens, Homes.of(problem, homes))
     found += _groups(problem, before, after)
     nearest = nearest or in_reach(problem)
     if nearest is not None:
@@ -143,6 +129,13 @@ def _standing(problem: Problem, t: int) -> Ints:
     return np.flatnonzero(np.isin(problem.outlets.format, np.array(problem.targets[t].served_by)))
 
 
+def _enlarges(problem: Problem) -> NDArray[np.bool_]:
+    """Options that make an outlet larger that stands: not another outlet."""
+    larger = np.array([name == "enlarge" for name in problem.labels.actions])
+    enlarging: NDArray[np.bool_] = larger[problem.options.action]
+    return enlarging
+
+
 def _counts_places(problem: Problem, t: int, options: Ints) -> bool:
     """Whether every capacity is known, today's and the plan's: before and after have one unit."""
     known = (
@@ -152,10 +145,12 @@ def _counts_places(problem: Problem, t: int, options: Ints) -> bool:
     return all(bool((capacity < UNLIMITED).all()) for capacity in known)
 
 
-def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> _Access:
+def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> Access:
     target, o = problem.targets[t], problem.options
     people = problem.persons[target.group] / problem.person_units
     stands, serving = _standing(problem, t), _serving(problem, t, options)
+    if not counts_places:
+        serving = serving[~_enlarges(problem)[serving]]
     covered = problem.covered_before[:, t].copy()
     access = np.zeros(problem.n_points)
     # Whose standards differ by circle share the same outlets.
@@ -182,7 +177,7 @@ def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> _Ac
         # Luo and Wang (2003): what an outlet offers per person in its catchment, then summed.
         ratio = np.divide(supply, crowd, out=np.zeros(len(places)), where=crowd > 0)
         access += np.bincount(near.point[inside], ratio[row[inside]], minlength=problem.n_points)
-    return _Access(t, people, covered, 1000.0 * access)
+    return Access(t, people, covered, 1000.0 * access)
 
 
 def _names(problem: Problem, t: int) -> tuple[str, str]:
@@ -190,94 +185,40 @@ def _names(problem: Problem, t: int) -> tuple[str, str]:
     return problem.labels.formats[target.format], problem.labels.groups[target.group]
 
 
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
-
-
-def _coverage(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
+def _coverage(problem: Problem, before: Access, after: Access) -> list[Kpi]:
     names = _names(problem, before.target)
     all_people, points = float(before.people.sum()), float((before.people > 0).sum())
     return [
         Kpi(1, "coverage", *names, "share", *(
-            _share(float(a.people[a.covered].sum()), all_people) for a in (before, after)
+            share(float(a.people[a.covered].sum()), all_people) for a in (before, after)
         )),
         Kpi(1, "coverage_points", *names, "share", *(
-            _share(float((a.covered & (a.people > 0)).sum()), points) for a in (before, after)
+            share(float((a.covered & (a.people > 0)).sum()), points) for a in (before, after)
         )),
     ]  # fmt: skip
 
 
-def _served(problem: Problem, options: Ints) -> list[Kpi]:
-    """Within capacity, where capacities are known and the model can tell."""
-    limited = (problem.options.capacity < UNLIMITED).any()
-    if not limited or problem.objective.model not in ("max_cover", "capacitated_cover"):
+def _served(problem: Problem, told: Sequence[int], options: Ints) -> list[Kpi]:
+    """KPI 2, whatever the model; where some capacity is known, today's or the plan's."""
+    limited = any(
+        (problem.outlets.capacity[_standing(problem, t)] < UNLIMITED).any()
+        or (problem.options.capacity[_serving(problem, t, options)] < UNLIMITED).any()
+        for t in told
+    )
+    if not limited:
         return []
-    strict = problem.replace(respect_capacity=True)
-    told = reported(problem)
-    judged = evaluate(strict, options)
+    spec = Objective("capacitated_cover", problem.objective.order)
+    before = serve(problem, spec, options[:0], []).served
+    after = serve(problem, spec, options, needs(problem)).served
     found = []
-    for t in sorted(told.values()):
-        line = judged.targets[t]
-        shares = [_share(float(n), float(line.people)) for n in (line.before, line.after)]
+    for t in told:
+        people = exact_sum(problem.persons[problem.targets[t].group])
+        shares = [share(float(served[t]), float(people)) for served in (before, after)]
         found.append(Kpi(2, "served", *_names(problem, t), "share", *shares))
     return found
 
 
-def _complete(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:
-    """KPIs 3, 4 and 5: over the basic formats, by the largest group at each point."""
-    people = problem.persons.max(axis=0, initial=0) / problem.person_units
-    shares = [_completeness(problem, found) for found in (before, after)]
-    if shares[0] is None or shares[1] is None:
-        return []
-    total = float(people.sum())
-    found = [
-        Kpi(3, "completeness", "", "", "share",
-            *(_share(float((s * people).sum()), total) for s in shares if s is not None)),
-        Kpi(3, "complete_circle", "", "", "share",
-            *(_share(float(people[s > 1 - 1e-9].sum()), total) for s in shares if s is not None)),
-    ]  # fmt: skip
-    home = problem.point_district
-    if home is None:
-        return found
-    present: list[list[float]] = [[], []]
-    reached: list[list[bool]] = [[], []]
-    for d in range(len(problem.labels.districts)):
-        inside = (home == d) & (people > 0)
-        if not inside.any():
-            continue
-        for k, (accesses, share) in enumerate(zip((before, after), shares, strict=True)):
-            here = [(a, inside & ~problem.elsewhere(a.target)) for a in accesses
-                    if _is_basic(problem, a.target)]  # fmt: skip
-            present[k].append(float(np.mean([a.covered[i].any() for a, i in here if i.any()])))
-            mean = float((share * people)[inside].sum() / people[inside].sum())
-            reached[k].append(mean >= COMPLETE_ON_AVERAGE)
-    if present[0]:
-        found.append(Kpi(4, "formats_present", "", "", "share", *map(_mean, present)))
-        found.append(Kpi(5, "districts_complete", "", "", "share", *map(_mean, reached)))
-    return found
-
-
-def _mean(values: list[float] | list[bool]) -> float:
-    return float(np.mean(values))
-
-
-def _is_basic(problem: Problem, t: int) -> bool:
-    return problem.targets[t].tier == "basic" and problem.targets[t].weight_micro > 0
-
-
-def _completeness(problem: Problem, accesses: list[_Access]) -> Float | None:
-    basic = [a for a in accesses if _is_basic(problem, a.target)]
-    if not basic:
-        return None
-    weight = np.stack(
-        [problem.targets[a.target].weight_micro * ~problem.elsewhere(a.target) for a in basic],
-        axis=1,
-    ).astype(np.float64)
-    reached = np.stack([a.covered for a in basic], axis=1) * weight
-    return np.asarray(reached.sum(axis=1) / weight.sum(axis=1))
-
-
-def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> list[Kpi]:
+def _groups(problem: Problem, before: list[Access], after: list[Access]) -> list[Kpi]:
     """KPI 6: coverage over the formats of a group, and how far it is from that of everybody."""
     shares: dict[str, tuple[float | None, float | None]] = {}
     for group in {_whole_group(problem, a.target) for a in before}:
@@ -285,7 +226,7 @@ def _groups(problem: Problem, before: list[_Access], after: list[_Access]) -> li
         for found in (before, after):
             mine = [a for a in found if _whole_group(problem, a.target) == group]
             people = sum(float(a.people.sum()) for a in mine)
-            pair.append(_share(sum(float(a.people[a.covered].sum()) for a in mine), people))
+            pair.append(share(sum(float(a.people[a.covered].sum()) for a in mine), people))
         shares[group] = pair[0], pair[1]
     told: list[Kpi] = []
     for group in VULNERABLE:
@@ -338,7 +279,7 @@ def _walk(
     yield Kpi(8, "decay_score", *names, "score", before.decay, after.decay)
 
 
-def _evenness(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
+def _evenness(problem: Problem, before: Access, after: Access) -> list[Kpi]:
     names = _names(problem, before.target)
     pair = [equity(a.access, a.people) for a in (before, after)]
     if pair[0] is None or pair[1] is None:
@@ -353,23 +294,30 @@ def _evenness(problem: Problem, before: _Access, after: _Access) -> list[Kpi]:
 
 
 def _floor(problem: Problem, options: Ints) -> list[Kpi]:
-    """KPIs 11 and 12 of what the plan adds at premises."""
+    """KPIs 11 and 12 of what the plan adds at premises.
+
+    Only floor that a new outlet takes is added: who is kept or moves had it before. A site's
+    functions are the plan's and those that stand there.
+    """
     o = problem.options
     people = float(problem.persons.max(axis=0, initial=0).sum()) / problem.person_units
-    area = float(o.area[options].sum())
+    area = float(o.area[options][o.action[options] == 0].sum())
     found = [
-        Kpi(11, "m2_added_per_1000", "", "", "m2", 0.0, _share(1000.0 * area, people)),
+        Kpi(11, "m2_added_per_1000", "", "", "m2", 0.0, share(1000.0 * area, people)),
     ]
     if HOUSEHOLDS in problem.labels.groups:
         persons = problem.persons[problem.labels.groups.index(HOUSEHOLDS)]
         homes = float(persons.sum()) / problem.person_units
-        added = _share(100.0 * area, homes)
+        added = share(100.0 * area, homes)
         found.append(Kpi(11, "m2_added_per_100_households", "", "", "m2", 0.0, added))
-    sites, formats = np.unique(
-        np.stack([o.site[options], o.format[options]]), axis=1
-    ) if len(options) else (np.zeros(0), np.zeros(0))  # fmt: skip
-    if len(formats):
-        _, functions = np.unique(sites, return_counts=True)
+    if len(options):
+        outlets, planned = problem.outlets, np.unique(o.site[options])
+        beside = np.isin(outlets.site, planned)
+        shops = np.stack([
+            np.concatenate([o.site[options], outlets.site[beside]]),
+            np.concatenate([o.format[options], outlets.format[beside]]),
+        ])  # fmt: skip
+        _, functions = np.unique(np.unique(shops, axis=1)[0], return_counts=True)
         found.append(
             Kpi(12, "several_functions", "", "", "share", None, float((functions > 1).mean()))
         )

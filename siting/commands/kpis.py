@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 WORDS = {
     "en": {
         "title": "{name}: key figures before and after",
-        "columns": ("KPI", "", "format", "group", "before", "after"),
+        "columns": ("KPI", "", "format", "group or place", "before", "after"),
         "name": {
             "coverage": "people covered", "coverage_points": "points covered",
-            "served": "people served within capacity", "completeness": "basic formats in reach",
+            "served": "people served within capacity",
+            "completeness": "basic formats in reach, mean of people",
             "complete_circle": "people whose circle is complete",
-            "formats_present": "basic formats present in a district",
-            "districts_complete": "districts complete on average",
+            "formats_present": "basic formats that stand in a district, of those in use",
+            "districts_complete": "districts with 80 % of basic formats in reach on average",
             "group_coverage": "coverage of the group's formats",
             "distance_to_all": "distance to that of all",
             "minutes_mean": "minutes to the nearest outlet, mean",
@@ -37,11 +38,11 @@ WORDS = {
             "beyond_what_was_walked": "people beyond every outlet that was walked to",
             "minutes_walked_at_most": "minutes walked at most; farther was not looked",
             "decay_score": "decay score (1 within 5 minutes, 0 from 30)",
-            "access_2sfca": "access (2SFCA), supply per 1,000 people",
+            "access_2sfca": "access (2SFCA), places (or outlets) per 1,000 people",
             "gini": "Gini of access", "palma": "Palma ratio of access",
             "worst_tenth": "access of the worst-off tenth",
-            "m2_added_per_1000": "m2 added per 1,000 people",
-            "m2_added_per_100_households": "m2 added per 100 households",
+            "m2_added_per_1000": "m2 of new outlets per 1,000 people",
+            "m2_added_per_100_households": "m2 of new outlets per 100 households",
             "commercial_floor": "commercial floor of the community",
             "chain_rate": "outlets of a chain",
             "several_functions": "sites of the plan with several functions",
@@ -50,13 +51,13 @@ WORDS = {
     },
     "zh": {
         "title": "{name}:规划前后的主要指标",
-        "columns": ("指标", "", "业态", "人群", "规划前", "规划后"),
+        "columns": ("指标", "", "业态", "人群或片区", "规划前", "规划后"),
         "name": {
             "coverage": "覆盖人口", "coverage_points": "覆盖人口点",
-            "served": "容量内服务人口", "completeness": "可及的基本保障类业态",
+            "served": "容量内服务人口", "completeness": "可及的基本保障类业态,人均",
             "complete_circle": "生活圈配齐的人口",
-            "formats_present": "片区业态配齐率",
-            "districts_complete": "平均配齐达标的片区",
+            "formats_present": "业态配齐率(片区内有网点的基本保障类业态)",
+            "districts_complete": "达标片区(基本保障类业态平均可及率达 80%)",
             "group_coverage": "该人群各业态覆盖率",
             "distance_to_all": "与全体的差距",
             "minutes_mean": "至最近网点步行分钟,平均",
@@ -66,7 +67,7 @@ WORDS = {
             "beyond_what_was_walked": "计算范围内无网点可达的人口",
             "minutes_walked_at_most": "步行计算上限(分钟),更远未计算",
             "decay_score": "衰减得分(5 分钟内为 1,30 分钟起为 0)",
-            "access_2sfca": "可达性(两步移动搜索),每千人供给",
+            "access_2sfca": "可达性(两步移动搜索),每千人名额(或网点)",
             "gini": "可达性基尼系数", "palma": "可达性帕尔马比",
             "worst_tenth": "最弱一成人口的可达性",
             "m2_added_per_1000": "每千人新增面积(平方米)",
@@ -105,6 +106,7 @@ def kpis(
 def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
     """All figures that a scenario can tell, before and with these options."""
     from siting.analysis.communities import chain_rate, communities
+    from siting.analysis.homes import told_by_polygons
     from siting.analysis.kpis import kpis
     from siting.scenario.nearest import NearestPlaces
 
@@ -112,7 +114,8 @@ def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) ->
     speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
     floor = communities(problem, options, scenario.settings.rules.floor_share)
     nearest = NearestPlaces(scenario.assembled)
-    return kpis(problem, options, speeds, floor, chain_rate(scenario), nearest)
+    chains, homes = chain_rate(scenario), told_by_polygons(scenario)
+    return kpis(problem, options, speeds, floor, chains, nearest, homes)
 
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.scenario.checking_contents import check_contents
@@ -13,7 +14,7 @@ from siting.scenario.columns import rows_text
 from siting.scenario.compounds import CompoundLayers, read_compounds
 from siting.scenario.demand import Demand, read_demand
 from siting.scenario.districts import assign_districts
-from siting.scenario.gathering import Log
+from siting.scenario.gathering import Gathered, Log
 from siting.scenario.layers import LayerAt, Places, read_layer
 from siting.scenario.mobile import PossibleStops, read_stops
 from siting.scenario.outlets import StandingOutlets, read_outlets
@@ -40,6 +41,9 @@ class Contents:
     """What nobody walks across."""
     compounds: CompoundLayers | None
     """Walled compounds and their gates."""
+    outlet_district: NDArray[np.object_]
+    """District that the polygons of ``districts`` put each outlet of the layers in; empty where
+    they do not tell. Shape (n_outlets,)."""
     warnings: tuple[str, ...]
 
     @property
@@ -47,6 +51,21 @@ class Contents:
         """Every district named, those of the demand first, in order of appearance."""
         named = [*self.demand.district, *self.premises.district, *self.stops.district]
         return tuple(dict.fromkeys(name for name in named if name))
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Outlets as places that polygons can put into districts."""
+
+    places: Gathered
+    district: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, outlets: StandingOutlets | None) -> _Standing:
+        """None of them in any yet."""
+        nothing = Gathered((), np.zeros(0, object), np.zeros((0, 2)))
+        places = nothing if outlets is None else outlets.places
+        return cls(places, np.full(len(places.ids), "", object))
 
 
 def read_contents(
@@ -85,11 +104,12 @@ def try_contents(
     compounds = read_compounds(settings.travel, document, folder, log)
     kinds = [part for part in (demand, premises, stops) if part is not None]
     divided = settings.districts is None
+    standing = _Standing.of(outlets)
     if settings.districts is not None:
         polygons = _further(settings.districts, ("districts",), document, folder, log)
         if polygons is not None and polygons.named and polygons.placed:
             divided = all(kind.places.placed for kind in kinds)
-            assign_districts(polygons, kinds, log)
+            assign_districts(polygons, [*kinds, standing], log)
     if demand is not None and premises is not None:
         _tell_blank(demand, premises, log)
     log.faults += check_contents(settings, document, demand, outlets, premises, stops, divided)
@@ -98,7 +118,8 @@ def try_contents(
     _tell_unused(outlets, standards, log)
     contents = Contents(
         demand, outlets, premises, stops, tuple(part for part in away if part is not None),
-        tuple(part for part in barriers if part is not None), compounds, tuple(log.warnings),
+        tuple(part for part in barriers if part is not None), compounds, standing.district,
+        tuple(log.warnings),
     )  # fmt: skip
     return contents, []
 

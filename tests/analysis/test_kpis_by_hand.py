@@ -26,6 +26,11 @@ SPEED = {"shop": 1.2, "care": 0.9}
 DETOUR = 1.2
 
 
+def side(xy: Place) -> str:
+    """The district of a place."""
+    return "east" if xy[0] > 14 else "west"
+
+
 @dataclass(frozen=True)
 class Home:
     """People at one place of a grid of 100 m."""
@@ -37,7 +42,7 @@ class Home:
     @property
     def side(self) -> str:
         """Its district."""
-        return "east" if self.xy[0] > 14 else "west"
+        return side(self.xy)
 
     def people(self, format_: str) -> int:
         """Whom a format is for; shops are for everybody."""
@@ -75,7 +80,7 @@ class Town:
             ],
             "outlets": ["id,x,y,kind"] + [f"o{k},{at(xy)},{f}"
                                           for k, (xy, f) in enumerate(self.shops)],
-            "premises": ["id,x,y,area,district"] + [f"r{k},{at(xy)},160,"
+            "premises": ["id,x,y,area,district"] + [f"r{k},{at(xy)},160,{side(xy)}"
                                                     for k, xy in enumerate(self.rooms)],
         }  # fmt: skip
         for name, rows in tables.items():
@@ -110,6 +115,18 @@ class Town:
             ]
             for h in self.homes
         ]
+
+    def sides(self, format_: str, planned: bool) -> set[str]:
+        """Where outlets stand: a room says so, a shop is where the nearest home is, if any is near
+        enough for some standard."""
+        found = {side(xy) for xy in self.rooms} if planned else set()
+        every = self.costs(format_, False)
+        longest = max(self.limit(f, h) for f in FORMATS for h in self.homes)
+        for k in range(len(every[0])):
+            cost, home = min((row[k], i) for i, row in enumerate(every))
+            if cost <= longest:
+                found.add(self.homes[home].side)
+        return found
 
 
 def mean(values: list[float], weights: list[int]) -> float | None:
@@ -167,12 +184,13 @@ def by_hand(town: Town, planned: bool) -> Iterator[tuple[Key, float | None]]:
     yield (3, "completeness", "", ""), mean(covered["shop"], everybody)
     yield (3, "complete_circle", "", ""), mean(covered["shop"], everybody)
     shares, present = [], []
-    for side in ("east", "west"):
-        rows = [i for i, h in enumerate(town.homes) if h.side == side and everybody[i]]
+    for at in ("east", "west"):
+        rows = [i for i, h in enumerate(town.homes) if h.side == at and everybody[i]]
         share = mean([covered["shop"][i] for i in rows], [everybody[i] for i in rows])
         if share is not None:
             shares.append(float(share >= 0.8))
-            present.append(float(any(covered["shop"][i] for i in rows)))
+            present.append(float(at in town.sides("shop", planned)))
+            yield (4, "formats_present", "", at), present[-1]
     yield (4, "formats_present", "", ""), float(np.mean(present))
     yield (5, "districts_complete", "", ""), float(np.mean(shares))
     built = sum(AREA.values()) * len(town.rooms) if planned else 0

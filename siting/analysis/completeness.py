@@ -1,0 +1,95 @@
+"""How complete circles are: KPIs 3 and 5 by what people reach, KPI 4 by what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.analysis.figures import Access, Kpi, is_basic, share
+from siting.analysis.homes import Homes
+from siting.problem import Problem
+
+Float = NDArray[np.float64]
+COMPLETE_ON_AVERAGE = 0.8
+"""KPI 5: mean completeness from which a district counts."""
+_EXACT = 1e-9
+"""Shares this close are equal: sums of floats differ in their last digits."""
+
+
+def completeness(problem: Problem, before: list[Access], after: list[Access]) -> list[Kpi]:
+    """KPIs 3 and 5: over the basic formats, by the largest group at each point."""
+    people = problem.persons.max(axis=0, initial=0) / problem.person_units
+    shares = [_of_points(problem, found) for found in (before, after)]
+    if shares[0] is None or shares[1] is None:
+        return []
+    total = float(people.sum())
+    found = [
+        Kpi(3, "completeness", "", "", "share",
+            *(share(float((s * people).sum()), total) for s in shares if s is not None)),
+        Kpi(3, "complete_circle", "", "", "share",
+            *(share(float(people[s > 1 - _EXACT].sum()), total)
+              for s in shares if s is not None)),
+    ]  # fmt: skip
+    home = problem.point_district
+    reached: list[list[float]] = [[], []]
+    for d in _inhabited(problem):
+        inside = (home == d) & (people > 0)
+        for k, each in enumerate(shares):
+            mean = float((each * people)[inside].sum() / people[inside].sum())
+            reached[k].append(float(mean > COMPLETE_ON_AVERAGE - _EXACT))
+    if reached[0]:
+        both = (float(np.mean(values)) for values in reached)
+        found.append(Kpi(5, "districts_complete", "", "", "share", *both))
+    return found
+
+
+def presence(
+    problem: Problem,
+    stands: Mapping[int, NDArray[np.integer]],
+    opens: Mapping[int, NDArray[np.integer]],
+    homes: Homes,
+) -> list[Kpi]:
+    """KPI 4: basic formats in use that stand in a district, of all such; the mean, then each.
+
+    Args:
+        stands: outlets that serve each target today.
+        opens: sites where the plan opens what serves it.
+    """
+    names, inhabited = problem.labels.districts, _inhabited(problem)
+    required = {problem.targets[t].format: t for t in stands if is_basic(problem, t)}
+    if not inhabited or not required:
+        return []
+    here = np.zeros((2, len(required), len(names)), np.bool_)
+    for row, t in enumerate(required.values()):
+        today, planned = homes.outlets[stands[t]], homes.sites[opens[t]]
+        here[:, row, today[today >= 0]] = True
+        here[1, row, planned[planned >= 0]] = True
+    before, after = here.mean(axis=1)[:, inhabited]
+    return [
+        Kpi(4, "formats_present", "", "", "share", float(before.mean()), float(after.mean())),
+        *(
+            Kpi(4, "formats_present", "", names[d], "share", float(was), float(now))
+            for d, was, now in zip(inhabited, before, after, strict=True)
+        ),
+    ]
+
+
+def _inhabited(problem: Problem) -> list[int]:
+    """Districts where somebody lives."""
+    home, there = problem.point_district, problem.persons.max(axis=0, initial=0) > 0
+    return [] if home is None else np.unique(home[there & (home >= 0)]).tolist()
+
+
+def _of_points(problem: Problem, accesses: Sequence[Access]) -> Float | None:
+    """Weighted share of the basic formats in reach of each point."""
+    basic = [a for a in accesses if is_basic(problem, a.target)]
+    if not basic:
+        return None
+    weight = np.stack(
+        [problem.targets[a.target].weight_micro * ~problem.elsewhere(a.target) for a in basic],
+        axis=1,
+    ).astype(np.float64)
+    reached = np.stack([a.covered for a in basic], axis=1) * weight
+    return np.asarray(reached.sum(axis=1) / weight.sum(axis=1))
