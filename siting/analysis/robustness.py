@@ -14,7 +14,7 @@ from siting.analysis.constraints import without_options
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
-from siting.result import MOBILE, Plan, Result
+from siting.result import MOBILE, STANDING, Plan, Result
 from siting.starting import from_table
 from siting.vehicles import CALLS, fleet, site_kinds
 from siting.verification.evaluation import evaluate
@@ -130,14 +130,14 @@ def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
         ):
             site = int(problem.options.site[option])
             by_site[site] = by_site.get(site, 0.0) + float(people)
-        places = [s for s in by_site if kinds[s] != "vehicle"]
+        places = [s for s in by_site if kinds[s] in ("", "stop")]
         for site in sorted(places, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
             name = f"{'lost_stop' if kinds[site] == 'stop' else 'lost'} {site_id(problem, site)}"
             cases.append(Case(name, lost(problem, [site])))
         cases += _a_vehicle_less(problem, base.options)
     rng = np.random.default_rng(seed)
     every = np.unique(problem.options.site)
-    every = every[kinds[every] != "vehicle"]
+    every = every[np.isin(kinds[every], ("", "stop"))]
     for draw in range(LOST_DRAWS if len(every) >= 10 else 0):
         gone = rng.choice(every, max(1, int(LOST_SHARE * len(every))), replace=False)
         cases.append(Case(f"lost {LOST_SHARE:.0%} #{draw + 1}", lost(problem, gone.tolist())))
@@ -207,7 +207,9 @@ def robustness(
         times = dict.fromkeys(sorted(set(table["site"])), 1)
         possible = dict(times)
         of_plan = zip(table["site"], table["action"], strict=True)
-        kinds = {site: action if action in MOBILE else "" for site, action in of_plan}
+        standing = dict.fromkeys(STANDING, "standing")
+        kinds = {site: standing.get(action, action if action in MOBILE else "")
+                 for site, action in of_plan}  # fmt: skip
     for at, case in enumerate(worlds):
         kept, broken, start = None, tuple[str, ...](), None
         asked = case.problem.under(base.spec)

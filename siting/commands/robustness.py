@@ -37,18 +37,21 @@ WORDS = {
         "lost_stops": "premises and stops lost: {n}",
         "survive": {"": "Sites that the best plan opens in every case in which they can be had "
                         "({n} of {all}): {sites}",
+                    "standing": "Outlets that stand and are kept or improved in every such case "
+                                "({n} of {all}): {sites}",
                     "stop": "Stops of vehicles in every case in which they can be had "
                             "({n} of {all}): {sites}",
                     "vehicle": "Vehicles in every case in which they can be had "
                                "({n} of {all}): {sites}"},
         "some": "Others of the plan, in how many best plans they are (this one and those of the "
                 "cases in which they can be had):",
-        "site": {"": "  {site}: {n} of {all}", "stop": "  stop {site}: {n} of {all}",
+        "site": {"": "  {site}: {n} of {all}", "standing": "  outlet {site}: {n} of {all}",
+                 "stop": "  stop {site}: {n} of {all}",
                  "vehicle": "  vehicle {site}: {n} of {all}"},
         "none": "No site of the plan is opened in every case in which it can be had.",
         "blank": "No plan was found in {n} of {all} cases: they say nothing of the sites.",
         "no_plan": "No plan was found to begin with.",
-        "rules": "{n} rules",
+        "rule": "1 rule", "rules": "{n} rules",
     },
     "zh": {
         "title": "{name}:方案在其他情形下的表现",
@@ -58,15 +61,17 @@ WORDS = {
                  "lost_stop": "失去停靠点:{n}", "lost_vehicle": "没有流动车 {n}"},
         "lost_stops": "失去用房和停靠点:{n}",
         "survive": {"": "凡可供使用的情形,最优方案都开设的用房({n}/{all}):{sites}",
+                    "standing": "此类情形下最优方案都保留或改造的现有网点({n}/{all}):{sites}",
                     "stop": "凡可供使用的情形,最优方案都采用的流动停靠点({n}/{all}):{sites}",
                     "vehicle": "凡可供使用的情形,最优方案都采用的流动车({n}/{all}):{sites}"},
         "some": "方案中的其余各处,采用它们的最优方案数(含原方案,只计可供使用的情形):",
-        "site": {"": "  {site}:{n}/{all}", "stop": "  停靠点 {site}:{n}/{all}",
+        "site": {"": "  {site}:{n}/{all}", "standing": "  现有网点 {site}:{n}/{all}",
+                 "stop": "  停靠点 {site}:{n}/{all}",
                  "vehicle": "  流动车 {site}:{n}/{all}"},
         "none": "方案中没有一处用房在其可供使用的每种情形下都开设。",
         "blank": "{all} 种情形中有 {n} 种没有得到方案,对各处去留不作判断。",
         "no_plan": "没有得到可供检验的方案。",
-        "rules": "{n} 条规则",
+        "rule": "1 条规则", "rules": "{n} 条规则",
     },
 }  # fmt: skip
 
@@ -135,10 +140,11 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
     for outcome in found.outcomes:
         kind, _, figure = outcome.name.partition(" ")
         name = words["case"][kind].format(n=figure) if kind in words["case"] else outcome.name
-        if kind == "lost" and "#" in figure and any(found.kinds.values()):
+        if kind == "lost" and "#" in figure and "stop" in found.kinds.values():
             name = words["lost_stops"].format(n=figure)
         regret = "-" if outcome.regret is None else f"{outcome.regret:.2%}"
-        broken = words["rules"].format(n=len(outcome.broken)) if outcome.broken else ""
+        n_broken = len(outcome.broken)
+        broken = words["rule" if n_broken == 1 else "rules"].format(n=n_broken) if n_broken else ""
         rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
     without = sum(outcome.best.plan is None for outcome in found.outcomes)

@@ -194,12 +194,17 @@ def test_the_usual_cases_change_no_speed(tmp_path: Path) -> None:
     assert not [name for name in names if name.startswith(("slower", "faster"))]
 
 
-def test_an_outlet_that_stands_is_lost_as_a_place(tmp_path: Path) -> None:
-    """What stands at a place of its own and may close is no stop of a vehicle."""
+def test_what_stands_is_no_premises_to_be_lost(tmp_path: Path) -> None:
+    """Premises are lost, not outlets that stand, which are told apart from what opens."""
     world = World(tmp_path)
     world.scenario["outlets"][0]["actions"] = {"close": True}
     problem = world.load().problem()
     base = solve(problem, method="highs", threads=1)
     assert base.plan is not None and "B" in set(base.plan.table["site"])
-    names = [case.name for case in usual_cases(problem, base)]
-    assert "lost B" in names and not [name for name in names if name.startswith("lost_stop")]
+    cases = usual_cases(problem, base)
+    lost_places = {case.name for case in cases if case.name.startswith("lost")}
+    assert lost_places == {f"lost {site}" for site in set(base.plan.fixed["site"])}
+    found = robustness(problem, cases[:1], study=Study("highs", 60, threads=1))
+    assert found.kinds["B"] == "standing"
+    told = "\n".join(lines(found, WORDS["en"]))
+    assert "Outlets that stand and are kept or improved in every such case (2 of 2): A, B" in told
