@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import siting
 from siting.problem import Problem
 from siting.result import Result
@@ -72,3 +74,23 @@ def differences(town: Town, result: Result, judge: Judge) -> list[str]:
     if worth != told:
         wrong.append(f"worth {worth}, told as {told}")
     return [f"{each}: {plan}" for each in wrong]
+
+
+def table_of(town: Town, plan: TownPlan) -> pd.DataFrame:
+    """A plan as a table that the software can score."""
+    phases = town.phases or [""]
+    rows = [
+        (s, f, COUNTER if counter else "shop", phases[k], "open")
+        for (s, f), (k, counter) in plan.opens.items()
+    ]
+    for u in town.outlets:
+        if u.unsettled:
+            k, to = plan.leaves.get(u.id, (len(phases), None))
+            until = f" through {phases[k - 1]}" if 0 < k < len(phases) else ""
+            if k > 0:
+                rows.append((u.id, u.format, f"keep {u.id}{until}", phases[0], "keep"))
+            if to is not None:
+                rows.append((to, u.format, f"move {u.id}", phases[k], "move"))
+        elif u.id in plan.upgrades:
+            rows.append((u.id, u.format, "upgrade", phases[plan.upgrades[u.id]], "upgrade"))
+    return pd.DataFrame(rows, columns=["site", "format", "size", "phase", "action"])

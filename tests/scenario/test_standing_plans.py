@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
 
 import hypothesis.strategies as st
 import pytest
@@ -15,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 
 import siting
 from siting.solver_pool import SolverPool
-from tests.scenario.standing_compare import differences, problem_of, told_worth
+from tests.scenario.standing_compare import differences, problem_of, table_of, told_worth
 from tests.scenario.standing_draws import draw_town
 from tests.scenario.standing_plans import Judge
-from tests.scenario.standing_search import best
+from tests.scenario.standing_search import best, choices, plan_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -54,6 +57,41 @@ def test_the_best_plan_is_the_best_of_all(pool: SolverPool) -> None:
         agree(seed, 2000, pool)
 
     check()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SEEDS)
+def test_every_plan_is_judged_alike(seed: int) -> None:
+    """Good or bad, kept until whenever: worth as much, and within the rules or not."""
+    judged_alike(seed, 40)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SEEDS)
+def test_every_plan_of_many_is_judged_alike(seed: int) -> None:
+    """The same of so many towns that rare meetings of rules and years are among them."""
+    judged_alike(seed, 40)
+
+
+def judged_alike(seed: int, n: int) -> None:
+    """Judge ``n`` random plans of a town twice, under few of its rules: many plans then keep all
+    but one, and that one is told."""
+    town, rng = draw_town(seed, 10**9), Random(seed)
+    kept = rng.sample(sorted(town.rules), min(len(town.rules), 1))
+    town = replace(town, rules={key: town.rules[key] for key in kept},
+                   budget=town.budget if rng.random() < 0.3 else {})  # fmt: skip
+    judge, problem = Judge(town), problem_of(town)
+    ways = choices(town)
+    for _ in range(n):
+        opens = rng.choice([0.1, 0.3, 0.6])
+        eager = [0.6] * len(town.outlets) + [opens] * (len(ways) - len(town.outlets))
+        plan = plan_of([rng.choice(each) if rng.random() < often else each[0]
+                        for each, often in zip(ways, eager, strict=True)])  # fmt: skip
+        there, table = judge.there(plan), table_of(town, plan)
+        score, broken = siting.score(problem, table), list(judge.broken(plan, there))
+        assert score.feasible == (not broken), (plan, broken, score.violations)
+        assert Fraction(str(score.objective)) == sum(judge.worth(there)), plan
 
 
 @pytest.mark.slow
