@@ -57,7 +57,9 @@ def _part(text: str) -> str:
 
 def _persons(text: str) -> str:
     words = texts("zh")
-    pairs = (pair.rsplit(" ", 1) for pair in text.split(", "))
+    pairs = [pair.rsplit(" ", 1) for pair in text.split(", ")]
+    if any(len(pair) != 2 for pair in pairs):
+        return text  # a list of something else
     return "，".join(f"{group_words(words, group)} {number}" for group, number in pairs)
 
 
