@@ -160,6 +160,12 @@ class Problem:
 
     # -- derived arrays ------------------------------------------------------------------------
 
+    def acting(self, *actions: str) -> NDArray[np.bool_]:
+        """Options of some actions (names of ``labels.actions``), shape (n_options,)."""
+        named = np.array([name in actions for name in self.labels.actions], np.bool_)
+        mask: NDArray[np.bool_] = named[self.options.action]
+        return mask
+
     @cached_property
     def site_options(self) -> Ints:
         """Pointers: options of site s are ``site_options[s]:site_options[s + 1]``."""

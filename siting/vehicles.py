@@ -16,6 +16,8 @@ from siting.result import MOBILE, STANDING, count_actions
 Ints = NDArray[np.int64]
 KINDS = ("", "standing", *MOBILE)
 """What sites and options are: see :func:`option_kinds`."""
+KIND_OF = dict.fromkeys(STANDING, "standing") | {name: name for name in MOBILE}
+"""Action -> kind; "" for all others."""
 CALLS, FLEET = "mobile", "fleet"
 """Kinds of the rules of a mobile unit: its calls, and the order of its vehicles."""
 
@@ -28,8 +30,7 @@ def unit_of(rule_name: str) -> str:
 def option_kinds(problem: Problem) -> NDArray[np.object_]:
     """What each option is: a "stop", a "vehicle", an outlet "standing" that is kept or improved
     where it stands, or "" for what opens at premises."""
-    kinds = dict.fromkeys(STANDING, "standing") | {name: name for name in MOBILE}
-    names = np.array([kinds.get(name, "") for name in problem.labels.actions], object)
+    names = np.array([KIND_OF.get(name, "") for name in problem.labels.actions], object)
     found: NDArray[np.object_] = names[problem.options.action]
     return found
 
@@ -46,7 +47,7 @@ def site_kinds(problem: Problem) -> NDArray[np.object_]:
 def opened(problem: Problem, options: Ints) -> dict[str, int]:
     """How many ``outlets`` open at premises; ``stops`` and ``vehicles`` if the problem has any."""
     count = made_of(problem, options)
-    mobile = any(problem.labels.actions[a] in MOBILE for a in np.unique(problem.options.action))
+    mobile = bool(problem.acting(*MOBILE).any())
     names = ("outlets", *("stops", "vehicles") * mobile)
     return {name: count.get(name, 0) for name in names}
 

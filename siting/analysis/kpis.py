@@ -129,13 +129,6 @@ def _standing(problem: Problem, t: int) -> Ints:
     return np.flatnonzero(np.isin(problem.outlets.format, np.array(problem.targets[t].served_by)))
 
 
-def _enlarges(problem: Problem) -> NDArray[np.bool_]:
-    """Options that make an outlet larger that stands: not another outlet."""
-    larger = np.array([name == "enlarge" for name in problem.labels.actions])
-    enlarging: NDArray[np.bool_] = larger[problem.options.action]
-    return enlarging
-
-
 def _counts_places(problem: Problem, t: int, options: Ints) -> bool:
     """Whether every capacity is known, today's and the plan's: before and after have one unit."""
     known = (
@@ -149,8 +142,8 @@ def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> Acc
     target, o = problem.targets[t], problem.options
     people = problem.persons[target.group] / problem.person_units
     stands, serving = _standing(problem, t), _serving(problem, t, options)
-    if not counts_places:
-        serving = serving[~_enlarges(problem)[serving]]
+    if not counts_places:  # an outlet made larger is not another outlet
+        serving = serving[~problem.acting("enlarge")[serving]]
     covered = problem.covered_before[:, t].copy()
     access = np.zeros(problem.n_points)
     # Whose standards differ by circle share the same outlets.

@@ -78,7 +78,7 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
 def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     """What a planner sees who thinks of phase ``k`` only and has bought options before."""
     o, last = problem.options, k == problem.n_phases - 1
-    stays = _stays(problem)
+    stays = problem.acting("keep") & (o.last == FOREVER)
     leaves = o.last < problem.n_phases - 1
     closed = (o.phase > k) | (leaves & (o.last != k - 1))
     earlier = (o.phase < k) & ~stays & ~leaves
@@ -92,13 +92,6 @@ def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     )
     seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)
     return with_rule(seen, keep(seen, "bought before", bought)) if len(bought) else seen
-
-
-def _stays(problem: Problem) -> NDArray[np.bool_]:
-    """Options that leave an outlet standing as it is, for good."""
-    kept = np.array([name == "keep" for name in problem.labels.actions], np.bool_)
-    stays: NDArray[np.bool_] = kept[problem.options.action] & (problem.options.last == FOREVER)
-    return stays
 
 
 def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:

@@ -135,12 +135,12 @@ def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
 def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
     """A hub's rules for whatever opens there, in place of what must open."""
     o, rules = problem.options, list(problem.rules)
-    opening = np.array([name in ("open", "move") for name in problem.labels.actions], np.bool_)
+    opens = problem.acting("open", "move")
     for k, rule in enumerate(rules):
         if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
             counted = rule.options.indices  # what stands there has sites of its own
-            sites = o.site[counted[opening[o.action[counted]]]]
-            rules[k] = if_opened(problem, rule, np.isin(o.site, sites) & opening[o.action])
+            sites = o.site[counted[opens[counted]]]
+            rules[k] = if_opened(problem, rule, np.isin(o.site, sites) & opens)
     return problem.replace(rules=tuple(rules))
 
 

@@ -14,9 +14,9 @@ from siting.analysis.constraints import without_options
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
-from siting.result import MOBILE, STANDING, Plan, Result
+from siting.result import Plan, Result
 from siting.starting import from_table
-from siting.vehicles import CALLS, fleet, site_kinds
+from siting.vehicles import CALLS, KIND_OF, fleet, site_kinds
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Robustness:
     possible: Mapping[str, int]
     """Site -> number of best plans (base included) of the cases in which it can be had."""
     kinds: Mapping[str, str]
-    """Site -> "" for premises, "stop" or "vehicle"."""
+    """Site -> one of ``vehicles.KINDS``."""
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -207,9 +207,7 @@ def robustness(
         times = dict.fromkeys(sorted(set(table["site"])), 1)
         possible = dict(times)
         of_plan = zip(table["site"], table["action"], strict=True)
-        standing = dict.fromkeys(STANDING, "standing")
-        kinds = {site: standing.get(action, action if action in MOBILE else "")
-                 for site, action in of_plan}  # fmt: skip
+        kinds = {site: KIND_OF.get(action, "") for site, action in of_plan}
     for at, case in enumerate(worlds):
         kept, broken, start = None, tuple[str, ...](), None
         asked = case.problem.under(base.spec)

@@ -55,7 +55,7 @@ FEW = 2_000
 """Up to so many options all are proposed."""
 SMALL = 30
 """Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
-SMALL_PRICES = (0.95, 0.0, 0.5, 0.95)
+SMALL_PRICES = (PRICE_SHARE, 0.0, 0.5, PRICE_SHARE)
 """Shares of the bound's prices that its epochs are charged in turn: a few outlets often spend what
 is left in a way that no price leads to."""
 SLICE = 2_000

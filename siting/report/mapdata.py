@@ -252,8 +252,7 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
     """Chosen sites first, then rejected ones (a sample of them when there are very many)."""
     chosen = np.zeros(0, np.int64) if result.chosen is None else result.chosen
     kind, keeps = site_kinds(problem), np.zeros(problem.n_sites, np.bool_)
-    names = np.array(problem.labels.actions)[problem.options.action]
-    keeps[problem.options.site[names == "keep"]] = True
+    keeps[problem.options.site[problem.acting("keep")]] = True
     # What stands for good is drawn as such; what is not kept has been closed or moved away.
     others = np.setdiff1d(np.flatnonzero((kind != "standing") | keeps), chosen)
     if len(others) > MOST_REJECTED:

@@ -28,7 +28,7 @@ PARTS = (
     (re.compile(" m2"), " 平方米"),
 )
 """What stands for a name or a figure in a warning and has words of its own."""
-PERSONS = re.compile(r"\S+ [\d,.]+(?:, \S+ [\d,.]+)*")
+PERSONS = re.compile(r"[^\s,]+ \d[\d,.]*(?:, [^\s,]+ \d[\d,.]*)*")
 """Persons by group, "all 1,200, elderly 250"."""
 
 
@@ -57,9 +57,7 @@ def _part(text: str) -> str:
 
 def _persons(text: str) -> str:
     words = texts("zh")
-    pairs = [pair.rsplit(" ", 1) for pair in text.split(", ")]
-    if any(len(pair) != 2 for pair in pairs):
-        return text  # a list of something else
+    pairs = (pair.rsplit(" ", 1) for pair in text.split(", "))
     return "，".join(f"{group_words(words, group)} {number}" for group, number in pairs)
 
 

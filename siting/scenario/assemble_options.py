@@ -62,7 +62,7 @@ def make_options(
     parts += mobile_options(
         contents, sites.mobile, sites.first_stop, use, names, stop, vehicle
     )  # fmt: skip
-    stays = [part | {"last": np.full(len(part["site"]), FOREVER)} | part for part in parts]
+    stays = [{"last": np.full(len(part["site"]), FOREVER)} | part for part in parts]
     joined = {
         key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in stays)])
         for key in ("site", "format", "cost", "area", "capacity", "size", "action", "last")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import FOREVER, Problem
-from siting.scenario.assemble_sites import ACTIONS, Sites
+from siting.scenario.assemble_sites import Sites
 from siting.scenario.catalogue import Format
 from siting.scenario.contents import Contents
 from siting.scenario.schema import Settings
@@ -37,13 +37,15 @@ class RuleMaker:
         self.sites = sites
         self.crs = crs
         self.outlet_xy = outlet_xy
-        self.new = problem.options.action == 0
+        self.new = problem.acting("open")
         """Options that open something; the others change what stands."""
-        self.kept = problem.options.action == ACTIONS.index("keep")
+        self.kept = problem.acting("keep")
         """Options that leave what stands as it is, for a time or for good."""
         self.stays = self.kept & (problem.options.last == FOREVER)
         """Options that leave it so for good."""
-        self.opens = self.new | (problem.options.action == ACTIONS.index("move"))
+        self.upgraded = problem.acting("upgrade")
+        """Options that make a substandard outlet count."""
+        self.opens = problem.acting("open", "move")
         """Options that put an outlet where none stands: new ones and moves."""
         self.premises = sites.home[problem.options.site]
         """Premises an option is at: where it opens, or where the outlet stands that it is done to;

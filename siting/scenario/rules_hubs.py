@@ -12,7 +12,6 @@ from scipy.sparse import csr_array
 
 from siting import rules as rows
 from siting.problem import Problem, Rule
-from siting.scenario.assemble_sites import ACTIONS
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact
 
@@ -21,10 +20,9 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
     """Functions are formats, each counted once; what stands at the premises and stays counts, but
     asks for nothing by itself."""
     o = make.problem.options
-    upgraded = o.action == ACTIONS.index("upgrade")
     for hub in make.settings.rules.hubs:
         here = make.premises == make.site[hub.site]
-        opens, counts = here & make.opens, here & (make.opens | make.stays | upgraded)
+        opens, counts = here & make.opens, here & (make.opens | make.stays | make.upgraded)
         area = csr_array(np.where(counts, o.area, 0).astype(np.int64)[np.newaxis, :])
         least = {
             "formats": _functions(make.problem, make.site[hub.site], counts, hub.min_formats),

@@ -12,7 +12,6 @@ from scipy.spatial import cKDTree
 
 from siting import rules as rows
 from siting.problem import Rule, Spacing
-from siting.scenario.assemble_sites import ACTIONS
 from siting.scenario.layers import planar_shapes
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import Apart
@@ -87,15 +86,16 @@ def apart_from_changeable(make: RuleMaker) -> Iterator[Rule]:
     u that is kept or upgraded by its options, a site too near to it, a phase.
     """
     problem, o = make.problem, make.problem.options
-    changeable = make.kept | (o.action == ACTIONS.index("upgrade"))
+    changeable = make.kept | make.upgraded
     for rule in make.settings.rules.apart:
         groups: list[NDArray[np.int64]] = []
         labels: list[str] = []
         for name in rule.formats:
             opens = make.opens & np.isin(o.format, _kept_from(make, name, rule))
+            sites = np.unique(o.site[opens])
             for u in np.unique(o.site[make.of_format(name) & changeable]).tolist():
                 stands = make.options_at(u)
-                for s in _too_near(make, u, rule.metres, np.unique(o.site[opens])):
+                for s in _too_near(make, u, rule.metres, sites):
                     here = make.options_at(s)
                     here = here[opens[here]]
                     for k, phase in enumerate(problem.labels.phases):
