@@ -109,6 +109,8 @@ class ServedSearch:
     best_value: float = -np.inf
     best_used: float = np.inf
     """What the best plan takes of the main row: of equal plans the cheapest is kept."""
+    charged: float = 0.0
+    """Share of the bound's prices that is charged now."""
     proposals: int = 0
     epochs: int = 0
 
@@ -245,6 +247,9 @@ class ServedSearch:
 
     def _price(self, share: float) -> None:
         """Charge this share of the bound's prices for what options use of shared rows."""
+        if share == self.charged:
+            return
+        self.charged = share
         for k, chain in enumerate(self.chains):
             self.chains[k].board = with_prices(chain.board, self.rows, share * self.theta)
 
@@ -277,8 +282,8 @@ class ServedSearch:
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
-            if self.best is not None and len(self.best) <= SMALL:
-                self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)])
+            small = len(self.best) <= SMALL
+            self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)] if small else PRICE_SHARE)
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
                 steps = min(2 * steps, LONGEST)
