@@ -24,6 +24,7 @@ from tests.scenario.standing_plans import Judge
 from tests.scenario.standing_search import best, choices, plan_of
 
 SEEDS = st.integers(0, 2**32 - 1)
+TOWNS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +49,23 @@ def agree(seed: int, most_plans: int, pool: SolverPool) -> None:
     assert siting.verify(problem, result).ok
 
 
-def test_the_best_plan_is_the_best_of_all(pool: SolverPool) -> None:
+@settings(TOWNS, max_examples=30)
+@given(seed=SEEDS)
+def test_the_best_plan_is_the_best_of_all(pool: SolverPool, seed: int) -> None:
     """Feasible or not, and how good: found and tried agree."""
-
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(SEEDS)
-    def check(seed: int) -> None:
-        agree(seed, 2000, pool)
-
-    check()
+    agree(seed, 2000, pool)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(SEEDS)
+@settings(TOWNS, max_examples=30)
+@given(seed=SEEDS)
 def test_every_plan_is_judged_alike(seed: int) -> None:
     """Good or bad, kept until whenever: worth as much, and within the rules or not."""
     judged_alike(seed, 40)
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(SEEDS)
+@settings(TOWNS, max_examples=1000)
+@given(seed=SEEDS)
 def test_every_plan_of_many_is_judged_alike(seed: int) -> None:
     """The same of so many towns that rare meetings of rules and years are among them."""
     judged_alike(seed, 40)
@@ -95,26 +92,18 @@ def judged_alike(seed: int, n: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_best_plan_is_the_best_of_all_of_many(pool: SolverPool) -> None:
+@settings(TOWNS, max_examples=400)
+@given(seed=SEEDS)
+def test_the_best_plan_is_the_best_of_all_of_many(pool: SolverPool, seed: int) -> None:
     """The same of larger towns, and of more."""
-
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(SEEDS)
-    def check(seed: int) -> None:
-        agree(seed, 40_000, pool)
-
-    check()
+    agree(seed, 40_000, pool)
 
 
-def test_the_large_scale_road_stays_within_the_rules(pool: SolverPool) -> None:
+@settings(TOWNS, max_examples=6)
+@given(seed=SEEDS)
+def test_the_large_scale_road_stays_within_the_rules(pool: SolverPool, seed: int) -> None:
     """Its plan keeps the town's own rules, and no plan that does is beyond its bound."""
-
-    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(SEEDS)
-    def check(seed: int) -> None:
-        road(seed, 2000, pool)
-
-    check()
+    road(seed, 2000, pool)
 
 
 def road(seed: int, most_plans: int, pool: SolverPool) -> None:
