@@ -5,7 +5,8 @@ Infeasible is a result, not an error; misuse and bad input are errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -54,6 +55,15 @@ class ArgumentError(SitingError, ValueError):
     """A value handed to the Python API is impossible: "p must lie in 1..40; got 57"."""
 
     exit_code = 2
+
+
+@contextmanager
+def needing(what: str, extra: str) -> Iterator[None]:
+    """Imports of an optional library; without it an ArgumentError names the extra to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise ArgumentError(f"{what} needs {error.name}: pip install siting[{extra}]") from None
 
 
 class SolverError(SitingError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from siting.analysis.frontier import Frontier
-from siting.errors import ArgumentError
+from siting.errors import needing
 from siting.report.picture import FONTS
 from siting.text import amount
 
@@ -20,13 +20,11 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     Raises:
         ArgumentError: matplotlib is not installed.
     """
-    try:
+    with needing("a plot", "report"):
         from matplotlib import font_manager
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.ticker import FuncFormatter
-    except ImportError:
-        raise ArgumentError("a plot needs matplotlib: pip install siting[report]") from None
 
     known = {font.name for font in font_manager.fontManager.ttflist}
     family = [name for name in FONTS if name in known] or ["sans-serif"]

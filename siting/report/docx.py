@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.errors import needing
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.picture import picture
@@ -28,9 +29,15 @@ def write(
     path: str | Path,
     lang: Lang = "zh",
 ) -> Path:
-    """Write the document; returns its path. Arguments as in :func:`siting.report.html.write`."""
-    from docx import Document
-    from docx.shared import Cm
+    """Write the document; returns its path. Arguments as in :func:`siting.report.html.write`.
+
+    Raises:
+        ArgumentError: python-docx or matplotlib is not installed.
+    """
+    with needing("a docx report", "report"):
+        import matplotlib  # noqa: F401  draws the map
+        from docx import Document
+        from docx.shared import Cm
 
     told = contents(result, problem, facts_of(scenario, lang), lang)
     document = Document()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,15 @@ def test_files_without_a_plan(tmp_path: Path, city: Problem, writer: Any, name: 
     """Infeasible is a result too."""
     none = Result("infeasible", None, None, None, None, Objective(), "highs")
     assert writer.write(none, city, None, tmp_path / name, "en").stat().st_size > 0
+
+
+@pytest.mark.parametrize("library", ["docx", "matplotlib"])
+def test_a_document_without_its_libraries_names_the_extra(
+    tmp_path: Path, city: Problem, solved: Result, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who installed no extras is told what to install, and nothing is written."""
+    monkeypatch.setitem(sys.modules, library, None)
+    told = rf"a docx report needs {library}: pip install siting\[report\]"
+    with pytest.raises(ArgumentError, match=told):
+        docx.write(solved, city, None, tmp_path / "report.docx")
+    assert not list(tmp_path.iterdir())
