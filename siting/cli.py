@@ -89,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)

@@ -72,16 +72,9 @@ def fair_plan(
         ArgumentError: no districts, too many of them, or capacity respected.
         SolverError: the solver failed.
     """
-    if problem.point_district is None or problem.respect_capacity:
-        why = "districts of people" if problem.point_district is None else "coverage by reach"
-        raise ArgumentError(f"a fair plan needs {why}")
     stop = stop or Stop()
+    districts = districts_to_lift(problem)
     everybody = district_people(problem)
-    districts = np.flatnonzero(everybody > 0)
-    if not 1 <= len(districts) <= MOST_DISTRICTS:
-        raise ArgumentError(
-            f"a fair plan needs 1..{MOST_DISTRICTS} districts with people; got {len(districts)}"
-        )
     reached: list[float] = []
     options: Ints | None = None
     proven = True
@@ -130,6 +123,23 @@ def named_shares(problem: Problem, options: Ints) -> dict[str, float]:
     return {
         problem.labels.districts[d]: float(shares[d]) for d in np.flatnonzero(everybody).tolist()
     }
+
+
+def districts_to_lift(problem: Problem) -> Ints:
+    """Positions of the districts with people; a command asks this before its first solve.
+
+    Raises:
+        ArgumentError: this problem's plans cannot be compared by district, or not by so many.
+    """
+    if problem.point_district is None or problem.respect_capacity:
+        why = "districts of people" if problem.point_district is None else "coverage by reach"
+        raise ArgumentError(f"a fair plan needs {why}")
+    districts = np.flatnonzero(district_people(problem) > 0)
+    if not 1 <= len(districts) <= MOST_DISTRICTS:
+        raise ArgumentError(
+            f"a fair plan needs 1..{MOST_DISTRICTS} districts with people; got {len(districts)}"
+        )
+    return districts
 
 
 def district_people(problem: Problem) -> Ints:

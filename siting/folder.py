@@ -1,16 +1,12 @@
 """The result folder: result.json, sites.gpkg, certificate.npz, report.html - complete or not there.
 
-Everything is written to a temporary folder beside the final one, flushed to disk, and moved into
-place as the last step.
+What is in them, and how they are read again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
@@ -18,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
+from siting.complete_files import complete_folder, make_folder
 from siting.errors import Fault, InputError
 from siting.machine import machine
 from siting.problem import Model, Objective, Order
@@ -55,7 +52,7 @@ def write(
     """
     path = Path(path)
     refuse_overwriting(path, force)
-    with _moved_into_place(path) as folder:
+    with complete_folder(path) as folder:
         record = as_record(result, scenario, path)
         text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
         (folder / RESULT).write_text(text + "\n", encoding="utf-8")
@@ -79,11 +76,7 @@ def write_sites(result: Result, folder: Path) -> Path:
 
 def refuse_overwriting(path: Path, force: bool) -> None:
     """Raises InputError unless a result may be written at ``path``; a solve asks this first."""
-    try:
-        path.resolve().parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        told = error.strerror or str(error)
-        raise InputError(Fault(str(path), "must be a folder that can be made", told)) from error
+    make_folder(path.resolve().parent)
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
@@ -94,39 +87,6 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not force:
         hint = "--force replaces it, --out names another folder"
         raise InputError(Fault(str(path), "must not hold a result yet", "one", hint=hint))
-
-
-@contextmanager
-def _moved_into_place(path: Path) -> Iterator[Path]:
-    parent = path.resolve().parent
-    fresh, old = (parent / f".{path.name}.{os.getpid()}.{end}" for end in ("new", "old"))
-    fresh.mkdir()
-    try:
-        yield fresh
-        for file in fresh.rglob("*"):
-            if file.is_file():
-                _flush(file)
-        _flush(fresh)
-        if path.exists():
-            path.rename(old)
-        fresh.rename(path)
-        _flush(parent)
-    finally:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Force a file or folder to disk (folders cannot be opened on Windows, and need not be)."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from siting import folder
 from siting.cli import main
 from siting.commands import interrupting
+from siting.complete_files import complete_folder
 from siting.progress import Progress
 from siting.terminal import ProgressLine
 from tests.town import write_town
@@ -125,7 +126,7 @@ def test_while_verifying_the_plan_is_kept(
 
 
 @pytest.mark.parametrize(
-    "place", ["siting.folder.write", "siting.report.html.write", "siting.folder._flush",
+    "place", ["siting.folder.write", "siting.report.html.write", "siting.complete_files._flush",
               "siting.summary.summary"],
 )  # fmt: skip
 def test_while_writing_the_folder_is_completed(
@@ -170,7 +171,7 @@ def test_between_the_two_moves_the_earlier_result_comes_back(
         return move(self, target)
 
     monkeypatch.setattr(Path, "rename", ended)
-    with pytest.raises(KeyboardInterrupt), folder._moved_into_place(out) as fresh:
+    with pytest.raises(KeyboardInterrupt), complete_folder(out) as fresh:
         (fresh / "result.json").write_text("{}")
     assert record_of(out)["status"] == "optimal"
 
@@ -222,6 +223,31 @@ def test_a_study_is_told_as_far_as_it_came(
     assert code == 0
     assert "30,000" in capfd.readouterr().out
     assert {file.name for file in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
+
+
+@pytest.mark.parametrize("solves", [1, 3])
+def test_worlds_that_were_not_solved_are_left_out(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Output, solves: int
+) -> None:
+    """siting robustness: 130; cases cut short say nothing of the sites, and are named so."""
+    from siting.analysis import study
+
+    run, times = study.solve, iter([False] * solves + [True] * 100)
+
+    def pressed(*given: Any, **named: Any) -> Any:
+        if next(times):
+            press()
+        return run(*given, **named)
+
+    monkeypatch.setattr(study, "solve", pressed)
+    out = tmp_path / "worlds.csv"
+    assert main(["robustness", str(town), "--threads", "1", "--out", str(out)]) == 130
+    told = capfd.readouterr()
+    assert told.err.endswith("interrupted before it was done\n")
+    assert len(pd.read_csv(out)) == solves - 1
+    n_worlds = 8
+    left_out = n_worlds - (solves - 1)
+    assert f"Interrupted: {left_out} of {n_worlds} cases are left out" in told.out
 
 
 def test_a_terminal_sends_it_to_every_process(tmp_path: Path) -> None:

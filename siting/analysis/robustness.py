@@ -73,6 +73,9 @@ class Robustness:
     """Site -> number of best plans (base included) of the cases in which it can be had."""
     kinds: Mapping[str, str]
     """Site -> one of ``vehicles.KINDS``."""
+    left_out: tuple[str, ...] = ()
+    """Cases that were interrupted: the little that was searched of them would favour the base
+    plan, from which each search starts."""
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -90,11 +93,11 @@ class Robustness:
         import pandas as pd
 
         rows = [
-            {"case": o.name, "kept_plan": o.kept, "best_plan": o.best.objective,
-             "bound": o.best.bound, "regret": o.regret, "broken": "; ".join(o.broken)}
+            (o.name, o.kept, o.best.objective, o.best.bound, o.regret, "; ".join(o.broken))
             for o in self.outcomes
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
+        ]
+        names = ("case", "kept_plan", "best_plan", "bound", "regret", "broken")
+        return pd.DataFrame(rows, columns=names)
 
 
 def grown(problem: Problem, factor: float, district: int | None = None) -> Problem:
@@ -187,7 +190,7 @@ def robustness(
     plan: Plan | None = None,
     study: Study | None = None,
 ) -> Robustness:
-    """Solve every case anew and judge the base plan in each.
+    """Solve every case anew and judge the base plan in each, until interrupted.
 
     Args:
         cases: the changed worlds, or what makes them once the base plan is known.
@@ -198,7 +201,7 @@ def robustness(
     if plan is not None:
         base = replace(base, plan=plan)
     worlds = list(cases(base) if callable(cases) else cases)
-    outcomes = []
+    outcomes: list[Outcome] = []
     possible: dict[str, int] = {}
     times: dict[str, int] = {}
     kinds: dict[str, str] = {}
@@ -209,6 +212,8 @@ def robustness(
         of_plan = zip(table["site"], table["action"], strict=True)
         kinds = {site: KIND_OF.get(action, "") for site, action in of_plan}
     for at, case in enumerate(worlds):
+        if study.interrupted:
+            break
         kept, broken, start = None, tuple[str, ...](), None
         asked = case.problem.under(base.spec)
         if base.plan is not None:
@@ -217,13 +222,16 @@ def robustness(
             judged = evaluate(asked, options, base.spec)
             kept, broken, start = judged.objective, (*gone, *judged.violations), options
         best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
+        if best.limit == "interrupt":
+            break
         outcomes.append(Outcome(case.name, kept, broken, best))
         if best.plan is not None:
             for site in to_be_had(asked) & set(times):
                 possible[site] += 1
             for site in set(best.plan.table["site"]) & set(times):
                 times[site] += 1
-    return Robustness(base, tuple(outcomes), times, possible, kinds)
+    left_out = tuple(case.name for case in worlds[len(outcomes) :])
+    return Robustness(base, tuple(outcomes), times, possible, kinds, left_out)
 
 
 def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:

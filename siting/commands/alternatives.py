@@ -25,6 +25,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
+from siting.complete_files import write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -213,10 +214,8 @@ def _write(
 
     from siting import folder
 
-    out.mkdir(parents=True, exist_ok=True)
-    found.table().to_csv(out / "plans.csv", index=False, encoding="utf-8-sig")
-    sites = pd.DataFrame([asdict(use) for use in found.sites])
-    sites.to_csv(out / "sites.csv", index=False, encoding="utf-8-sig")
+    write_table(found.table(), out / "plans.csv")
+    write_table(pd.DataFrame([asdict(use) for use in found.sites]), out / "sites.csv")
     for number, alternative in enumerate(found.plans, 1):
         # The bounds of all but the first hold for plans unlike the earlier ones only.
         result = alternative.result

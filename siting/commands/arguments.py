@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
 
 
@@ -56,7 +57,10 @@ def writable(out: Path | None, force: bool) -> None:
     """Refuse to write into a folder that holds something, before anything is computed.
 
     Raises:
-        InputError: ``out`` is a file or a folder that is not empty, and ``force`` is not given.
+        InputError: ``out`` is a file or a folder that is not empty, and ``force`` is not given; or
+            there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
         raise InputError(f"{out} is not empty; --force writes into it all the same")
+    if out is not None:
+        make_folder(out.resolve().parent)

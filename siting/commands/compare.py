@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -104,11 +105,11 @@ def compare(
                 "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
                 "differences": comparing.differences(results),
             }
-            out.mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
-                table.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
+                write_table(table, out / f"{name}.csv")
             warnings = notices(comparing.not_comparable(results), lang.value)
-            comparison.write(results, tables, warnings, out / "compare.html", lang.value)
+            with complete_file(out / "compare.html") as fresh:
+                comparison.write(results, tables, warnings, fresh, lang.value)
             print(str(words["written"]).format(folder=out))
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.

@@ -21,6 +21,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
+from siting.complete_files import refuse_unwritable, write_table
 
 if TYPE_CHECKING:
     from siting.fairness import FairPlan
@@ -71,15 +72,17 @@ def fair(
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""
     limit = seconds(time_limit)
+    refuse_unwritable(out)
     from siting.analysis.study import Study
     from siting.arguments import threads_of
     from siting.commands.loading import load
-    from siting.fairness import fair_plan
+    from siting.fairness import districts_to_lift, fair_plan
     from siting.progress import Progress
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
+    districts_to_lift(problem)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
@@ -97,7 +100,7 @@ def fair(
         print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
               sep="\n")  # fmt: skip
         if out is not None:
-            found.plan.table.to_csv(out, index=False, encoding="utf-8-sig")
+            write_table(found.plan.table, out)
             print(words["written"].format(file=out))
     return 0
 

@@ -24,6 +24,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
+from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -174,8 +175,7 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
 def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currency: str) -> None:
     from siting.analysis.frontier_plot import plot
 
-    out.mkdir(parents=True, exist_ok=True)
-    found.table().to_csv(out / "frontier.csv", index=False, encoding="utf-8-sig")
+    write_table(found.table(), out / "frontier.csv")
     told = {key: text for key, text in words.items() if isinstance(text, str)}
     told["title"] = words["title"].format(name=name)
     told["x"] = (
@@ -184,4 +184,5 @@ def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currenc
         else words["x_outlets"]
     )
     for ending in ("png", "svg"):
-        plot(found, out / f"frontier.{ending}", told)
+        with complete_file(out / f"frontier.{ending}") as fresh:
+            plot(found, fresh, told)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def gaps(
     for option, file in (("--map", blind), ("--gates", gates)):
         if file is not None and file.suffix.lower() not in DRIVERS:
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
+    for file in (out, blind, gates):
+        refuse_unwritable(file)
     import numpy as np
 
     from siting.analysis.communities import communities
@@ -135,7 +138,7 @@ def gaps(
         told = figures.lines(found, lang.value, after=options is not None)
         print("", f"{words['kpis']}:", *told, sep="\n")
     if out is not None:
-        table.to_csv(out, index=False, encoding="utf-8-sig")
+        write_table(table, out)
     if blind is not None:
         spots = blind_spots(problem, options)
         _write_map(spots, blind)
@@ -180,5 +183,5 @@ def _write_map(spots: pd.DataFrame, file: Path) -> None:
         raise ArgumentError("--map needs places; this scenario has no coordinates")
     places = gpd.points_from_xy(spots["lon"], spots["lat"], crs="EPSG:4326")
     frame = gpd.GeoDataFrame(spots.drop(columns=["lon", "lat"]), geometry=places)
-    file.unlink(missing_ok=True)
-    frame.to_file(file, driver=DRIVERS[file.suffix.lower()], engine="pyogrio")
+    with complete_file(file) as fresh:
+        frame.to_file(fresh, driver=DRIVERS[file.suffix.lower()], engine="pyogrio")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.complete_files import write_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +99,7 @@ def kpis(
     words: dict[str, Any] = WORDS[lang.value]
     print(words["title"].format(name=scenario.name), "", *lines(found, lang.value), sep="\n")
     if out is not None:
-        table(found).to_csv(out, index=False, encoding="utf-8-sig")
+        write_table(table(found), out)
         print(words["written"].format(file=out))
     return 0
 

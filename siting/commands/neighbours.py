@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.complete_files import write_table
 
 WORDS = {
     "en": {
@@ -60,7 +61,6 @@ def neighbours(
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
-        frame = pd.DataFrame([asdict(c) for c in opened])
-        frame.to_csv(out, index=False, encoding="utf-8-sig")
+        write_table(pd.DataFrame([asdict(c) for c in opened]), out)
         print(words["written"].format(file=out))
     return 0

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
 
 FORMATS = ("html", "docx", "xlsx", "gpkg")
@@ -40,8 +41,11 @@ def report(
     stored, scenario = recorded(result)
     problem = scenario.problem()
     folder = out or folder_of(result)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for word in wanted:
         write = import_module(f"siting.report.{word}").write
-        print(write(stored, problem, scenario, folder / f"report.{word}", lang.value))
+        file = folder / f"report.{word}"
+        with complete_file(file) as fresh:
+            write(stored, problem, scenario, fresh, lang.value)
+        print(file)
     return 0

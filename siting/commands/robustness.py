@@ -22,6 +22,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
+from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ WORDS = {
                  "vehicle": "  vehicle {site}: {n} of {all}"},
         "none": "No site of the plan is opened in every case in which it can be had.",
         "blank": "No plan was found in {n} of {all} cases: they say nothing of the sites.",
+        "left_out": "Interrupted: {n} of {all} cases are left out, those that had not been solved.",
         "no_plan": "No plan was found to begin with.",
         "rule": "1 rule", "rules": "{n} rules",
     },
@@ -70,6 +72,7 @@ WORDS = {
                  "vehicle": "  流动车 {site}:{n}/{all}"},
         "none": "方案中没有一处用房在其可供使用的每种情形下都开设。",
         "blank": "{all} 种情形中有 {n} 种没有得到方案,对各处去留不作判断。",
+        "left_out": "已中断:{all} 种情形中有 {n} 种未求解完成,未列入。",
         "no_plan": "没有得到可供检验的方案。",
         "rule": "1 条规则", "rules": "{n} 条规则",
     },
@@ -96,6 +99,7 @@ def robustness(
 ) -> int:
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
     limit = seconds(time_limit)
+    refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
     from siting.analysis.robustness import own_cases, speed_cases, usual_cases
     from siting.analysis.robustness import robustness as rerun
@@ -121,7 +125,10 @@ def robustness(
             return 3 if found.base.status == "infeasible" else 4
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if out is not None:
-            found.table().to_csv(out, index=False, encoding="utf-8-sig")
+            write_table(found.table(), out)
+        if found.left_out:
+            # What was asked for is not all there, and the exit code says so.
+            raise KeyboardInterrupt
     return 0
 
 
@@ -147,6 +154,11 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
         broken = words["rule" if n_broken == 1 else "rules"].format(n=n_broken) if n_broken else ""
         rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
+    if found.left_out:
+        n_asked = len(found.outcomes) + len(found.left_out)
+        told.append(words["left_out"].format(n=len(found.left_out), all=n_asked))
+    if not found.outcomes:
+        return told
     without = sum(outcome.best.plan is None for outcome in found.outcomes)
     if without:
         told.append(words["blank"].format(n=without, all=len(found.outcomes)))

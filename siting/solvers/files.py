@@ -10,6 +10,7 @@ from typing import TextIO
 
 import numpy as np
 
+from siting.complete_files import complete_file
 from siting.errors import ArgumentError
 from siting.program import Program
 
@@ -28,7 +29,7 @@ def write_program(program: Program, path: str | Path) -> None:
     writers = {".lp": write_lp, ".mps": write_mps}
     if path.suffix not in writers:
         raise ArgumentError(f"a model file must end in .lp or .mps; got {path.name!r}")
-    with path.open("w", encoding="ascii") as file:
+    with complete_file(path) as fresh, fresh.open("w", encoding="ascii") as file:
         writers[path.suffix](program, file)
 
 
