@@ -13,7 +13,8 @@ from siting.problem import TIERS
 from siting.report.facts import Facts
 from siting.report.notices import notices
 from siting.report.planning import Table, tables
-from siting.report.texts import Lang, group_words, number, percent, rule_words, texts
+from siting.report.rule_names import rule_words
+from siting.report.texts import Lang, group_words, number, percent, texts
 from siting.result import STANDING, kept_through
 from siting.vehicles import CALLS
 
@@ -124,7 +125,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         plan=tuple(_plan(result, facts, words, numbers)),
         site_numbers=numbers,
         opening_costs=0 if result.plan is None else int(result.plan.budget["opening_costs"]),
-        rules=tuple(_rules(result, words)),
+        rules=tuple(_rules(result, facts, words)),
         tiers=tuple(_tiers(result, words)),
         places=words["site_or_stop" if result.plan is not None and result.plan.mobile else "site"],
         planning=tables(result, problem, facts, words),
@@ -295,7 +296,8 @@ def _text(value: Any) -> str:
     return "" if missing else str(value)
 
 
-def _rules(result: Result, words: Mapping[str, str]) -> list[RuleRow]:
+def _rules(result: Result, facts: Facts, words: Mapping[str, str]) -> list[RuleRow]:
+    names = {id: format.name for id, format in facts.formats.items()}
     rows = []
     for rule in () if result.plan is None else result.plan.rules:
         if rule["kind"] == CALLS and not rule["limit"]:
@@ -304,7 +306,7 @@ def _rules(result: Result, words: Mapping[str, str]) -> list[RuleRow]:
         binding_rows = rule.get("binding_rows")
         rows.append(
             RuleRow(
-                rule_words(words, str(rule["name"])),
+                rule_words(words, str(rule["name"]), names),
                 percent(rule["limit"]) if share else number(rule["limit"]),
                 percent(rule["used"]) if share else number(rule["used"]),
                 bool(rule["binds"]),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
-from siting.report.texts import Lang, key_words, number, texts
+from siting.report.commitments import commitment
+from siting.report.deviations import deviations
+from siting.report.texts import Lang, texts
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
     from siting.scenario.catalogue import Format
-    from siting.scenario.schema import Commitment
     from siting.scenario.schema_rules import FloorShare
 
 
@@ -47,7 +49,7 @@ class Facts:
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
     commitments: tuple[tuple[str, ...], ...] = ()
-    """Indicator, target, actual, what is missing, when it is due, responsible unit."""
+    """Indicator, target, actual, what is missing, when it is due and whether that is past, unit."""
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
@@ -72,17 +74,7 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
         currency=settings.currency,
         catalogue=f"{catalogue['name']} · {catalogue['sha256'][:12]}",
         formats={id: _fact(standards.formats[id], lang) for id in standards.use},
-        deviations=tuple(
-            (
-                _name(standards.formats[d.format], lang),
-                key_words(words, d.key),
-                _shown(d.standard),
-                _shown(d.value),
-                d.reason,
-            )
-            for d in standards.deviations
-            if d.format in standards.use
-        ),
+        deviations=deviations(standards, lang),
         inputs=scenario.inputs,
         sources=tuple((s.what, s.licence or "", s.address or "") for s in settings.sources),
         circles=tuple(
@@ -95,23 +87,12 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
             for id, own in c.change.items()
         },
         floor_shares=tuple(settings.rules.floor_share),
-        commitments=tuple(_commitment(goal) for goal in settings.commitments),
+        commitments=tuple(commitment(goal, words, date.today()) for goal in settings.commitments),
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
     )
-
-
-def _commitment(goal: Commitment) -> tuple[str, ...]:
-    """One goal as a row; what is not known is a dash."""
-    unit = f" {goal.unit}" if goal.unit else ""
-    target = f"{goal.target:g}{unit}"
-    if goal.actual is None:
-        known = ("–", "–")
-    else:
-        known = (f"{goal.actual:g}{unit}", f"{max(0, goal.target - goal.actual):g}{unit}")
-    return (goal.name, target, *known, goal.due, goal.responsible_unit or "")
 
 
 def _fact(format: Format, lang: Lang) -> FormatFact:
@@ -127,17 +108,3 @@ def _radius(minutes: float | None, metres: float | None, words: Mapping[str, str
 
 def _name(format: Format, lang: Lang) -> str:
     return format.zh if lang == "zh" else format.en
-
-
-def _shown(value: Any) -> str:
-    """A value of a standard as people read it: sizes as "small 500 m² 1,200,000"."""
-    if value is None or value == []:
-        return "–"
-    if isinstance(value, dict) and "area_m2" in value:
-        of = value["name"] if "name" in value else f"@ {_shown(value['hosts'])}"
-        return f"{of} {number(value['area_m2'])} m² {number(value['cost'])}"
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {_shown(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_shown(part) for part in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)

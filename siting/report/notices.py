@@ -30,6 +30,12 @@ PARTS = (
 """What stands for a name or a figure in a warning and has words of its own."""
 PERSONS = re.compile(r"[^\s,]+ \d[\d,.]*(?:, [^\s,]+ \d[\d,.]*)*")
 """Persons by group, "all 1,200, elderly 250"."""
+NEED = (
+    "(ground_floor_or_lift|ground_floor|lift|flue|lowest_storey|highest_storey|outdoor_m2|use)"
+    r"( \([^)]*\))?"
+)
+NEEDS = re.compile(f"{NEED}(?:[,;] {NEED})*")
+"""What formats ask of premises, "flue, lift" or "flue (canteen); lift (clinic, canteen)"."""
 
 
 def notices(warnings: Iterable[str], lang: str) -> tuple[str, ...]:
@@ -52,7 +58,12 @@ def _part(text: str) -> str:
         match = pattern.fullmatch(text)
         if match:
             return chinese.format(*match.groups())
-    return _persons(text) if PERSONS.fullmatch(text) else text
+    if PERSONS.fullmatch(text):
+        return _persons(text)
+    if NEEDS.fullmatch(text):
+        words = texts("zh")
+        return re.sub(NEED, lambda need: words[f"need_{need[1]}"] + (need[2] or ""), text)
+    return text
 
 
 def _persons(text: str) -> str:

@@ -43,16 +43,3 @@ def key_words(words: Mapping[str, str], key: str) -> str:
     name, of, district = key.partition(" in ")
     told = words.get(f"key_{name}", name)
     return f"{told} · {district}" if of else told
-
-
-def rule_words(words: Mapping[str, str], name: str) -> str:
-    """A rule as people read it: the planner's own name, or what its key means."""
-    if f"rule_{name}" in words:
-        return words[f"rule_{name}"]
-    parts = name.split(".")
-    families = (".".join(parts[:2]), parts[0])  # budget.per_tier.basic, mobile.van
-    family = next((key for key in families if f"rule_{key}" in words), None)
-    if family is None:
-        return name
-    rest = name.removeprefix(f"{family}.")
-    return f"{words[f'rule_{family}']} · {words.get(f'tier_{rest}', rest)}"

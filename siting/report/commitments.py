@@ -1,0 +1,43 @@
+"""Commitments as rows: target, actual, what is missing, and whether the day has passed."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.scenario.schema import Commitment
+
+_DUE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+"""2027-12-31, 2027/12/31, 2027-12, 2027."""
+
+
+def commitment(goal: Commitment, words: Mapping[str, str], today: date) -> tuple[str, ...]:
+    """Indicator, target, actual, missing, due, unit; what is not known is a dash.
+
+    A goal is overdue once its last day has passed and its actual value, where one is given at all,
+    lies below the target.
+    """
+    unit = f" {goal.unit}" if goal.unit else ""
+    target = f"{goal.target:g}{unit}"
+    if goal.actual is None:
+        known = ("–", "–")
+    else:
+        known = (f"{goal.actual:g}{unit}", f"{max(0, goal.target - goal.actual):g}{unit}")
+    last, due = last_day(goal.due), goal.due
+    if last is not None and last < today and (goal.actual is None or goal.actual < goal.target):
+        due = words["overdue"].format(due=due, today=today.isoformat())
+    return (goal.name, target, *known, due, goal.responsible_unit or "")
+
+
+def last_day(due: str) -> date | None:
+    """The last day of a date, a month or a year; None of words."""
+    parts = _DUE.fullmatch(due)
+    if parts is None or int(parts[1]) == 0:
+        return None
+    year, month = int(parts[1]), int(parts[2] or 12)
+    day = int(parts[3]) if parts[3] else monthrange(year, month)[1]
+    return date(year, month, day)

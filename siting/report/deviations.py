@@ -1,0 +1,76 @@
+"""Where a scenario leaves the catalogue's standards: both values as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from siting.report.texts import Lang, group_words, key_words, number, texts
+
+if TYPE_CHECKING:
+    from siting.scenario.standards import Standards
+
+NONE = "–"
+
+
+def deviations(standards: Standards, lang: Lang) -> tuple[tuple[str, str, str, str, str], ...]:
+    """Format, key, the catalogue's value, the scenario's, the reason; of the formats in use."""
+    words = texts(lang)
+    names = {id: format.zh if lang == "zh" else format.en
+             for id, format in standards.formats.items()}  # fmt: skip
+    return tuple(
+        (
+            names[d.format],
+            key_words(words, d.key),
+            _told(d.key, d.standard, words, names),
+            _told(d.key, d.value, words, names),
+            d.reason,
+        )
+        for d in standards.deviations
+        if d.format in standards.use
+    )
+
+
+def _told(key: str, value: Any, words: Mapping[str, str], names: Mapping[str, str]) -> str:
+    if value is None or value == []:
+        return NONE
+    if key == "new":
+        stated = (f"{key_words(words, k)} {_told(k, v, words, names)}" for k, v in value.items())
+        return "; ".join(stated)
+    if key == "sizes":
+        return ", ".join(_size(size, words) for size in value)
+    if key == "add_on":
+        return f"@ {_formats(value['hosts'], names)} {_floor(value)}"
+    if key == "needs":
+        return _needs(value, words) or NONE
+    if key == "stands_in_for":
+        return _formats([value] if isinstance(value, str) else value, names)
+    if key in ("group", "groups"):
+        groups = [value] if isinstance(value, str) else value
+        return ", ".join(group_words(words, group) for group in groups)
+    if key == "tier":
+        return words[f"tier_{value}"]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _size(size: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    return f"{words.get('size_' + size['name'], size['name'])} {_floor(size)}"
+
+
+def _floor(of: Mapping[str, Any]) -> str:
+    return f"{number(of['area_m2'])} m² {number(of['cost'])}"
+
+
+def _formats(ids: list[str], names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(id, id) for id in ids)
+
+
+def _needs(needs: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """What is asked; a flag that is not set, no outdoor space and any use ask nothing."""
+    asked = ((key, value) for key, value in needs.items() if value not in (None, False, 0.0, []))
+    return ", ".join(
+        words[f"need_{key}"]
+        if value is True
+        else f"{words[f'need_{key}']} {', '.join(value) if isinstance(value, list) else value}"
+        for key, value in asked
+    )

@@ -1,0 +1,32 @@
+"""Commitments: what is missing, and what is overdue."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from siting.report.commitments import commitment
+from siting.report.texts import texts
+from siting.scenario.schema import Commitment
+
+TODAY = date(2026, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("due", "actual", "late"),
+    [
+        ("2026-07-09", 59, True), ("2026-07-09", None, True), ("2026-07-09", 60, False),
+        ("2026-07-10", 0, False), ("2026/6", 59.5, True), ("2026.7", 0, False),
+        ("2025", 0, True), ("2026", 0, False), ("年底", 0, False), ("0000", 0, False), ("2024-02", None, True),
+    ],
+)  # fmt: skip
+def test_what_is_past_and_not_reached_is_overdue(
+    due: str, actual: float | None, late: bool
+) -> None:
+    """A month ends with its last day, a year with December; words have no day."""
+    goal = Commitment(name="n", target=60, unit="%", due=due, actual=actual)
+    for lang, word in (("zh", "逾期"), ("en", "overdue")):
+        row = commitment(goal, texts(lang), TODAY)
+        assert (word in row[4]) is late
+        assert due in row[4]
