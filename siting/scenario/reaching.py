@@ -264,6 +264,7 @@ def _on_network(
     warnings: list[str],
     threads: int | None,
 ) -> Walked:
+    from siting.walking.edge import near_edge
     from siting.walking.nearest import StreetWays
     from siting.walking.nearest_among import GateWays
     from siting.walking.search import walk
@@ -286,7 +287,7 @@ def _on_network(
         for kind in WALKED
         if kind in kinds
     }
-    near = _near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
+    near = near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
         crs, xy, reach["premises"], reach["outlets"], ways, lost, reach.get("stops"), network, near,
         tuple(warnings),
@@ -359,15 +360,3 @@ def _refuse_lost(
                 )
     if faults:
         raise InputError(faults)
-
-
-def _near_edge(node_xy: Float, xy: Float, within_m: float) -> NDArray[np.bool_]:
-    """Who is outside the network's convex hull, or inside it by less than a walk."""
-    import shapely
-
-    hull = shapely.convex_hull(shapely.multipoints(node_xy))
-    shapely.prepare(hull)
-    points = shapely.points(xy)
-    border = shapely.boundary(hull)
-    near: NDArray[np.bool_] = shapely.distance(points, border) <= within_m
-    return near | ~shapely.contains_properly(hull, points)
