@@ -22,8 +22,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import newly_reached, plan_of
+from siting.accounting import plan_of
 from siting.errors import ArgumentError, SolverError
+from siting.exact import complete
 from siting.models.covering import Covered, add_covered
 from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
@@ -32,6 +33,7 @@ from siting.problem import Problem
 from siting.program import Program
 from siting.progress import Stop
 from siting.result import Plan
+from siting.shares import district_people, district_shares, named_shares, people_covered_today
 from siting.solution import Status
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
@@ -57,6 +59,8 @@ class FairPlan:
     """District -> weighted share of its people covered after, once for each format."""
     before: dict[str, float]
     proven: bool
+    worst_bound: float = 1.0
+    """No plan's worst-served district reaches a larger share than this, proven."""
 
 
 def fair_plan(
@@ -65,25 +69,36 @@ def fair_plan(
     seed: int = 0,
     threads: int = 1,
     tell: Callable[[str], None] = lambda note: None,
+    start: Ints | None = None,
 ) -> FairPlan:
-    """The lexicographic max-min plan over districts.
+    """The lexicographic max-min plan over districts, of what a formulation can hold.
+
+    Args:
+        start: options of a plan to begin with.
 
     Raises:
-        ArgumentError: no districts, too many of them, or capacity respected.
+        ArgumentError: no districts, more than ``MOST_DISTRICTS``, or capacity respected.
         SolverError: the solver failed.
     """
     stop = stop or Stop()
     districts = districts_to_lift(problem)
+    if len(districts) > MOST_DISTRICTS:
+        raise ArgumentError(f"at most {MOST_DISTRICTS} districts; got {len(districts)}")
     everybody = district_people(problem)
     reached: list[float] = []
     options: Ints | None = None
-    proven = True
+    proven, worst_bound = True, 1.0
     with WarmSolver("highs") as solver:
         for stage in range(1, len(districts) + 2):
             tell(f"stage {stage} of {len(districts) + 1}")
             program = build(problem, districts, everybody, reached, stage > len(districts))
+            known = start if options is None else options
+            if known is not None:
+                program = replace(program, start=complete(problem, program, known))
             left = None if stop.time_limit is None else max(0.5, stop.seconds_left)
             outcome = solver.solve(program, Settings(left, 0.0, seed, threads), stop=stop)
+            if stage == 1 and outcome.bound is not None:
+                worst_bound = min(1.0, outcome.bound + SLACK)
             if outcome.status == "infeasible" and options is None:
                 return FairPlan("infeasible", None, None, {}, {}, True)
             if outcome.x is None or broken_rows(program, outcome.x, 1e-5) is not None:
@@ -94,7 +109,7 @@ def fair_plan(
             options = read_open(program, outcome.x)
             proven = proven and outcome.status == "optimal"
             if stage <= len(districts):
-                found = np.sort(_shares(problem, options, everybody)[districts])
+                found = np.sort(district_shares(problem, options, everybody)[districts])
                 reached.append(float(found[:stage].sum()))
             if stop():
                 proven = False
@@ -113,69 +128,25 @@ def fair_plan(
         named_shares(problem, options),
         named_shares(problem, none),
         proven,
+        worst_bound,
     )
-
-
-def named_shares(problem: Problem, options: Ints) -> dict[str, float]:
-    """District -> share of its weighted people covered with these options."""
-    everybody = district_people(problem)
-    shares = _shares(problem, options, everybody)
-    return {
-        problem.labels.districts[d]: float(shares[d]) for d in np.flatnonzero(everybody).tolist()
-    }
 
 
 def districts_to_lift(problem: Problem) -> Ints:
     """Positions of the districts with people; a command asks this before its first solve.
 
     Raises:
-        ArgumentError: this problem's plans cannot be compared by district, or not by so many.
+        ArgumentError: this problem's plans cannot be compared by district.
     """
+    if problem.objective.model != "max_cover":
+        raise ArgumentError(f"a fair plan needs model max_cover; got {problem.objective.model!r}")
     if problem.point_district is None or problem.respect_capacity:
         why = "districts of people" if problem.point_district is None else "coverage by reach"
         raise ArgumentError(f"a fair plan needs {why}")
     districts = np.flatnonzero(district_people(problem) > 0)
-    if not 1 <= len(districts) <= MOST_DISTRICTS:
-        raise ArgumentError(
-            f"a fair plan needs 1..{MOST_DISTRICTS} districts with people; got {len(districts)}"
-        )
+    if not len(districts):
+        raise ArgumentError("a fair plan needs districts with people; got none")
     return districts
-
-
-def district_people(problem: Problem) -> Ints:
-    """Weighted people a district, once a target, in ``Problem.unit``; shape (n_districts,)."""
-    total = np.zeros(len(problem.labels.districts), np.int64)
-    for target in problem.targets:
-        weight = target.weight_micro // problem.weight_gcd
-        total += _by_district(problem, problem.persons[target.group] * weight)
-    return total
-
-
-def _by_district(problem: Problem, amount: Ints) -> Ints:
-    assert problem.point_district is not None
-    total = np.zeros(len(problem.labels.districts), np.int64)
-    inside = problem.point_district >= 0
-    np.add.at(total, problem.point_district[inside], amount[inside])
-    return total
-
-
-def _covered_before(problem: Problem) -> Ints:
-    """Of :func:`district_people`, those whom what stands covers."""
-    total = np.zeros(len(problem.labels.districts), np.int64)
-    for t, target in enumerate(problem.targets):
-        weight = target.weight_micro // problem.weight_gcd
-        today = np.where(problem.covered_before[:, t], problem.persons[target.group], 0)
-        total += _by_district(problem, today * weight)
-    return total
-
-
-def _shares(problem: Problem, options: Ints, everybody: Ints) -> Float:
-    covered = _covered_before(problem)
-    for t in range(problem.n_targets):
-        near = np.zeros(problem.n_points, np.bool_)
-        near[newly_reached(problem, options, t)] = True
-        covered += _by_district(problem, np.where(near, problem.value[:, t], 0))
-    return np.divide(covered, everybody, out=np.zeros(len(everybody)), where=everybody > 0)
 
 
 def build(
@@ -194,7 +165,7 @@ def build(
     ]
     covered = add_covered(frame, layers)
     n = len(districts)
-    share = _share_columns(frame, covered, districts, everybody, _covered_before(problem))
+    share = _share_columns(frame, covered, districts, everybody, people_covered_today(problem))
     for k in range(1, min(len(reached) + 1, n) + 1):
         _stage(frame, share, n, k, reached[k - 1] if k <= len(reached) else None)
     if last:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from siting.errors import ArgumentError
-from siting.fairness import district_people, fair_plan, named_shares
+from siting.fairness import fair_plan
 from siting.problem import Problem
+from siting.shares import district_people, named_shares
 from tests.brute import brute_score, feasible_plans
 from tests.problems import build, problems
 

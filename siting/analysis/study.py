@@ -91,6 +91,7 @@ class Study:
         note: str = "",
         method: str | None = None,
         threads: int | None = None,
+        told: bool = True,
     ) -> Result:
         """One solve; several may run side by side.
 
@@ -99,6 +100,7 @@ class Study:
                 what one leaves over the others have.
             note: told with the solve's news.
             method, threads: instead of the study's.
+            told: whether its news go to the listener.
         """
         limit = None
         if self.time_limit is not None:
@@ -111,7 +113,7 @@ class Study:
             seed=self.seed,
             threads=threads or self.threads,
             start=start,
-            listener=self._teller(note),
+            listener=self._teller(note) if told else None,
             interrupt=self.interrupt,
             solvers=self._solvers,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,7 +37,8 @@ WORDS = {
         "ahead": "The worst-served district reaches {fair} instead of {best} with the best sum "
                  "that was found, and {price} people more are covered in all.",
         "proven": "Proven: no plan serves the worst district better, nor then the next.",
-        "open": "Not proven: time ran out before every stage was closed.",
+        "open": "Not proven to be the fairest; proven: no plan serves the worst district better "
+                "than {bound}.",
         "infeasible": "infeasible: no plan keeps every rule",
         "no_solution": "no plan was found before a limit was reached",
         "written": "Fair plan written to {file}",
@@ -50,7 +50,7 @@ WORDS = {
         "worst": "最薄弱片区可达 {fair},总量最优时为 {best};总量因此少 {price} 人次。",
         "ahead": "最薄弱片区可达 {fair},所得总量最优方案中为 {best};总量反而多 {price} 人次。",
         "proven": "已证明:没有方案能使最薄弱的片区更好,其次亦然。",
-        "open": "未获证明:时限内未能完成每一步。",
+        "open": "未证明为最公平;已证明:没有方案能使最薄弱的片区超过 {bound}。",
         "infeasible": "无可行方案:各项规则不能同时满足",
         "no_solution": "在限制之内未得到方案",
         "written": "公平方案已写入 {file}",
@@ -73,10 +73,10 @@ def fair(
     """Lift the worst-served district first, then the next; compared with the best sum."""
     limit = seconds(time_limit)
     refuse_unwritable(out)
+    from siting.analysis.fairness import best_sum_and_fair
     from siting.analysis.study import Study
-    from siting.arguments import threads_of
     from siting.commands.loading import load
-    from siting.fairness import districts_to_lift, fair_plan
+    from siting.fairness import districts_to_lift
     from siting.progress import Progress
     from siting.terminal import ProgressLine
 
@@ -86,9 +86,8 @@ def fair(
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
-            best = study.solve(problem.under(replace(problem.objective, order="weighted")), rest=2)
-            found = fair_plan(
-                problem, study.clock, seed, threads_of(threads),
+            best, found = best_sum_and_fair(
+                problem, study,
                 lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
             )  # fmt: skip
         words: dict[str, Any] = WORDS[lang.value]
@@ -107,7 +106,7 @@ def fair(
 
 def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
-    from siting.fairness import named_shares
+    from siting.shares import named_shares
     from siting.text import amount, columns, share
 
     assert best.options is not None and best.plan is not None and found.plan is not None
@@ -127,5 +126,5 @@ def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]
             fair=share(min(found.shares.values()), 1), best=share(min(summed.values()), 1),
             price=amount(abs(price)),
         ),
-        words["proven" if found.proven else "open"],
+        words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
     ]  # fmt: skip
