@@ -94,8 +94,6 @@ def gaps(
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     for file in (out, blind, gates):
         refuse_unwritable(file)
-    import numpy as np
-
     from siting.analysis.communities import communities
     from siting.analysis.gaps import blind_spots, without_access
     from siting.analysis.gaps import gaps as inventory
@@ -115,7 +113,7 @@ def gaps(
     points, people = without_access(problem)
     if points:
         print("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
-    opened = np.zeros(0, np.int64) if options is None else options
+    opened = problem.kept_today if options is None else options
     floors = communities(problem, opened, loaded.settings.rules.floor_share)
     for community in floors:
         print(

@@ -143,3 +143,24 @@ def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
     for row in gaps(problem, plan).query("district == @WHOLE").to_dict("records"):
         people = whole[row["format"]][row["group"]]
         assert row["not_served_after"] == pytest.approx(people["people"] - people["after"])
+
+
+def test_what_may_close_stands_today(tmp_path: Path) -> None:
+    """Shops with 100 places at 0 and 400 m, the second may close. Today all of p0 to p3, 460
+    people, are in reach, and 260 find no place; a plan that closes it leaves 250 more unserved."""
+    text = SCENARIO.replace(
+        "format: kind}", "format: kind, capacity: 100, area_m2: 9, actions: {close: gone}}"
+    )
+    file = write_town(tmp_path, text)
+    outlets = "id,x,y,kind,gone\no1,500000,3780000,shop,0\no2,500400,3780000,shop,1\n"
+    (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
+    problem = siting.load(file).problem()
+    assert problem.kept_today.tolist() == np.flatnonzero(problem.acting("keep")).tolist()
+    for plan, not_after, short_after in (([], 1240, 1350), (problem.kept_today, 990, 1250)):
+        table = gaps(problem, np.array(plan, np.int64))
+        row = table.query("format == 'shop' and district == @WHOLE").to_dict("records")[0]
+        assert (row["served"], row["not_served"], row["no_place"]) == (460, 990, 260)
+        assert row["places_short"] == pytest.approx(1250)
+        assert (row["not_served_after"], row["places_short_after"]) == (not_after, short_after)
+    lost = {"before": blind_spots(problem), "after": blind_spots(problem, np.zeros(0, np.int64))}
+    assert [lost[when]["shop|all"].sum() for when in ("before", "after")] == [990, 1240]
