@@ -16,15 +16,15 @@ WORDS = {
         "stop": "stop {site}",
         "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
         "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
-        "none": "No existing outlet loses anybody to a nearer new one.",
+        "none": "No existing outlet loses anybody.",
         "written": "Written to {file}",
     },
     "zh": {
         "title": "{name}:新网点服务的人口及对现有网点的分流",
         "stop": "停靠点 {site}",
         "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
-        "old": ("现有网点", "业态", "最近人口", "规划后", "分流", "分流比例"),
-        "none": "没有现有网点的人口被更近的新网点分流。",
+        "old": ("现有网点", "业态", "最近人口", "规划后", "减少", "减少比例"),
+        "none": "没有现有网点的服务人口减少。",
         "written": "已写入 {file}",
     },
 }  # fmt: skip
