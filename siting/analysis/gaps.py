@@ -13,6 +13,7 @@ from siting.analysis.places import places_short
 from siting.analysis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
 from siting.verification.evaluation import reported
+from siting.verification.objectives import usable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,9 +111,10 @@ def m2_per_place(problem: Problem, format_: int) -> float | None:
 
 
 def could_be_served(problem: Problem, t: int) -> NDArray[np.bool_]:
-    """Points with a candidate site for the target's formats within the standard."""
+    """Points with a candidate site within the standard that may take one of the target's formats:
+    it has the floor for some size, and nothing forbids it."""
     o = problem.options
-    serving = problem.serves[problem.kind, t]
+    serving = problem.serves[problem.kind, t] & usable(problem)
     reach = problem.reach.rows(np.unique(o.site[serving]))
     reachable = np.zeros(problem.n_points, np.bool_)
     reachable[reach.point[reach.cost <= problem.targets[t].limit]] = True

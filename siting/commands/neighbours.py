@@ -38,10 +38,11 @@ def neighbours(
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
-    from dataclasses import asdict
+    from dataclasses import asdict, fields
 
     import pandas as pd
 
+    from siting.analysis.neighbours import Catchment
     from siting.analysis.neighbours import neighbours as find
     from siting.commands.loading import recorded_plan
     from siting.text import amount, columns, share
@@ -61,6 +62,7 @@ def neighbours(
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
-        write_table(pd.DataFrame([asdict(c) for c in opened]), out)
+        names = [field.name for field in fields(Catchment)]
+        write_table(pd.DataFrame([asdict(c) for c in opened], columns=names), out)
         print(words["written"].format(file=out))
     return 0
