@@ -237,12 +237,23 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
 
 
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:
-    """Points of target t that nobody covers today within reach of a chosen outlet, with repeats."""
+    """Points of target t that a chosen outlet reaches and none that stays, with repeats."""
     o = problem.options
     serving = chosen[problem.serves[problem.kind[chosen], t]]
     reach = problem.reach.rows(o.site[serving])
     new = (reach.cost <= problem.targets[t].limit) & ~problem.covered_before[reach.point, t]
     return reach.point[new]
+
+
+def reached(problem: Problem, standing: NDArray[np.int64], t: int) -> Mask:
+    """Who of target t is within the standard of what stays or of some options, (n_points,).
+
+    Args:
+        standing: of a plan; ``problem.kept_today`` for today.
+    """
+    covered = problem.covered_before[:, t].copy()
+    covered[newly_reached(problem, standing, t)] = True
+    return covered
 
 
 def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> list[dict[str, Any]]:

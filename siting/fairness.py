@@ -120,13 +120,12 @@ def fair_plan(
     judged = evaluate(problem, options)
     if judged.violations:
         raise SolverError(f"the plan found is refused by verification: {judged.violations[0]}")
-    none = np.zeros(0, np.int64)
     return FairPlan(
         "optimal" if proven else "feasible",
         plan_of(problem, judged),
         judged.objective,
         named_shares(problem, options),
-        named_shares(problem, none),
+        named_shares(problem, problem.kept_today),
         proven,
         worst_bound,
     )

@@ -246,13 +246,19 @@ class Problem:
 
     @cached_property
     def covered_before(self) -> NDArray[np.bool_]:
-        """Who is covered by what stands today, shape (n_points, n_targets)."""
+        """Who is covered by what stands and stays, shape (n_points, n_targets)."""
         covered = np.zeros((self.n_points, self.n_targets), np.bool_)
         for t, target in enumerate(self.targets):
             serving = np.flatnonzero(np.isin(self.outlets.format, target.served_by))
             reach = self.outlets.reach.rows(serving)
             covered[reach.point[reach.cost <= target.limit], t] = True
         return covered
+
+    @cached_property
+    def kept_today(self) -> Ints:
+        """Options that leave as it is what stands and may move or close. With ``outlets`` they are
+        what stands today; ``covered_before`` counts only what stands whatever the plan."""
+        return np.flatnonzero(self.acting("keep") & (self.options.last == FOREVER))
 
     @cached_property
     def weight_gcd(self) -> int:

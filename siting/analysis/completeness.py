@@ -47,25 +47,27 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
 
 def presence(
     problem: Problem,
-    stands: Mapping[int, NDArray[np.integer]],
-    opens: Mapping[int, NDArray[np.integer]],
+    stays: Mapping[int, NDArray[np.integer]],
+    today: Mapping[int, NDArray[np.integer]],
+    planned: Mapping[int, NDArray[np.integer]],
     homes: Homes,
 ) -> list[Kpi]:
     """KPI 4: basic formats in use that stand in a district, of all such; the mean, then each.
 
     Args:
-        stands: outlets that serve each target today.
-        opens: sites where the plan opens what serves it.
+        stays: outlets that serve each target whatever the plan.
+        today: sites where what may move or close serves it.
+        planned: sites where the plan has what serves it.
     """
     names, inhabited = problem.labels.districts, _inhabited(problem)
-    required = {problem.targets[t].format: t for t in stands if is_basic(problem, t)}
+    required = {problem.targets[t].format: t for t in stays if is_basic(problem, t)}
     if not inhabited or not required:
         return []
     here = np.zeros((2, len(required), len(names)), np.bool_)
     for row, t in enumerate(required.values()):
-        today, planned = homes.outlets[stands[t]], homes.sites[opens[t]]
-        here[:, row, today[today >= 0]] = True
-        here[1, row, planned[planned >= 0]] = True
+        for k, sites in enumerate((today[t], planned[t])):
+            there = np.concatenate([homes.outlets[stays[t]], homes.sites[sites]])
+            here[k, row, there[there >= 0]] = True
     before, after = here.mean(axis=1)[:, inhabited]
     return [
         Kpi(4, "formats_present", "", "", "share", float(before.mean()), float(after.mean())),

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import newly_reached
+from siting.accounting import reached
 from siting.analysis.places import places_short
+from siting.analysis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
 from siting.verification.evaluation import reported
+from siting.verification.objectives import usable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +57,7 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     lacking = places_short(problem)
     left = None if plan is None else places_short(problem, plan)
-    for (format_, group), parts in _parts(problem).items():
+    for (format_, group), parts in whole_groups(problem).items():
         told = [_told(problem, t, plan) for t in parts]
         short = sum((lacking[t] for t in parts), np.zeros(problem.n_points))
         still = short if left is None else sum((left[t] for t in parts), np.zeros(len(short)))
@@ -80,24 +82,13 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
     return table if plan is not None else table.drop(columns=list(COLUMNS[-AFTER:]))
 
 
-def _parts(problem: Problem) -> dict[tuple[int, str], list[int]]:
-    """(format, group) -> its targets: several where circles have standards of their own."""
-    found: dict[tuple[int, str], list[int]] = {}
-    for t in sorted(reported(problem).values()):
-        target = problem.targets[t]
-        whole = problem.labels.groups[target.group].partition("@")[0]
-        found.setdefault((target.format, whole), []).append(t)
-    return found
-
-
 def _told(problem: Problem, t: int, plan: Ints | None) -> tuple[Ints, Ints, Ints, Ints]:
     """Persons of a target at each point: all, not served, of them those whom a site could serve,
     not served with the plan."""
     persons = problem.persons[problem.targets[t].group]
-    after = problem.covered_before[:, t].copy()
-    if plan is not None:
-        after[newly_reached(problem, plan, t)] = True
-    missing = np.where(problem.covered_before[:, t], 0, persons)
+    today = reached(problem, problem.kept_today, t)
+    after = today if plan is None else reached(problem, plan, t)
+    missing = np.where(today, 0, persons)
     servable = np.where(could_be_served(problem, t), missing, 0)
     return persons, missing, servable, np.where(after, 0, persons)
 
@@ -120,9 +111,10 @@ def m2_per_place(problem: Problem, format_: int) -> float | None:
 
 
 def could_be_served(problem: Problem, t: int) -> NDArray[np.bool_]:
-    """Points with a candidate site for the target's formats within the standard."""
+    """Points with a candidate site within the standard that may take one of the target's formats:
+    it has the floor for some size, and nothing forbids it."""
     o = problem.options
-    serving = problem.serves[problem.kind, t]
+    serving = problem.serves[problem.kind, t] & usable(problem)
     reach = problem.reach.rows(np.unique(o.site[serving]))
     reachable = np.zeros(problem.n_points, np.bool_)
     reachable[reach.point[reach.cost <= problem.targets[t].limit]] = True
@@ -133,7 +125,7 @@ def blind_spots(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
     """Demand points whom some format does not reach (服务盲区), for a map.
 
     Args:
-        plan: options of a plan whose outlets count as standing.
+        plan: options of a plan whose outlets count as standing; None = today.
 
     Returns:
         ``point``, ``lon``, ``lat`` (where places are known), ``formats`` that do not reach it,
@@ -142,13 +134,12 @@ def blind_spots(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
     import pandas as pd
 
     names, told = problem.labels, sorted(reported(problem).values())
+    standing = problem.kept_today if plan is None else plan
     columns: dict[str, Any] = {}
     lacking = np.zeros((problem.n_points, problem.n_formats), np.bool_)
     for t in told:
         target = problem.targets[t]
-        left = ~problem.covered_before[:, t]
-        if plan is not None:
-            left[newly_reached(problem, plan, t)] = False
+        left = ~reached(problem, standing, t)
         persons = np.where(left, problem.persons[target.group], 0)
         lacking[:, target.format] |= persons > 0
         key = f"{names.formats[target.format]}|{names.groups[target.group]}"

@@ -1,11 +1,14 @@
 """Catchments: who is within reach of each new outlet, and whom it takes from those that stand.
 
-Everybody goes to the nearest outlet of the format within the standard; a new outlet takes those
-for whom it is strictly nearer than every outlet that stands. People of a format's groups are added.
+Everybody goes to the nearest outlet of the format within the standard; a new outlet takes those who
+had an outlet and for whom it is strictly nearer than every one that is still there. What may move
+or close stands today; once the plan has closed or moved it, its people go to the nearest that is
+left. People of a format's groups are added.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +36,7 @@ class Catchment:
     within: float
     """People within its standard."""
     new: float
-    """Of those, whom nothing that stands reaches."""
+    """Of those, whom nothing that stands today reaches."""
     taken: float
     """People who have an outlet already and to whom this one is nearer, nearest new one first."""
 
@@ -46,7 +49,7 @@ class Standing:
     format: str
     before: float
     after: float
-    """Those who do not go to a nearer new one."""
+    """Those who go to it with the plan: no new one is nearer. More where another closes."""
 
     @property
     def lost(self) -> float:
@@ -59,42 +62,78 @@ def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[S
     Args:
         options: of the plan, ascending.
     """
-    options = options[option_kinds(problem)[options] != "vehicle"]  # reaches nobody by itself
-    o, names, unit = problem.options, problem.labels, problem.person_units
+    kind, kept = option_kinds(problem)[options], problem.acting("keep")[options]
+    still, options = options[kept], options[(kind != "vehicle") & ~kept]
+    o, unit, today = problem.options, problem.person_units, problem.kept_today
+    n_settled = len(problem.outlets)
     within, new, taken = (np.zeros(len(options)) for _ in range(3))
-    before, lost = (np.zeros(len(problem.outlets)) for _ in range(2))
+    before, after = (np.zeros(n_settled + len(today)) for _ in range(2))
     for t in reported(problem).values():
         target = problem.targets[t]
         people = problem.persons[target.group] / unit
-        stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(target.served_by)))
         serving = np.flatnonzero(problem.serves[problem.kind[options], t])
-        old = problem.outlets.reach.rows(stands)
         fresh = problem.reach.rows(o.site[options[serving]].astype(np.int64))
-        old_cost, old_at = _nearest(old, target.limit)
+        was = _of_standing(problem, t, today, today)
+        now = _of_standing(problem, t, today, still)
         new_cost, new_at = _nearest(fresh, target.limit)
-        has = old_at >= 0
-        np.add.at(before, stands[old_at[has]], people[has])
-        moves = has & (new_cost < old_cost)
-        np.add.at(lost, stands[old_at[moves]], people[moves])
-        np.add.at(taken, serving[new_at[moves]], people[moves])
+        has, moves = was.at >= 0, new_cost < now.cost
+        np.add.at(before, was.at[has], people[has])
+        stays = (now.at >= 0) & ~moves
+        np.add.at(after, now.at[stays], people[stays])
+        np.add.at(taken, serving[new_at[has & moves]], people[has & moves])
         row = np.repeat(serving, np.diff(fresh.start))
         inside = fresh.cost <= target.limit
         np.add.at(within, row[inside], people[fresh.point[inside]])
-        alone = inside & ~problem.covered_before[fresh.point, t]
+        alone = inside & ~has[fresh.point]
         np.add.at(new, row[alone], people[fresh.point[alone]])
     opened = [
         Catchment(**option_row(problem, k), within=float(within[j]), new=float(new[j]),
                   taken=float(taken[j]))
         for j, k in enumerate(options.tolist())
     ]  # fmt: skip
-    ids = list(names.outlets) if len(names.outlets) else [str(j) for j in range(len(before))]
     standing = [
-        Standing(ids[j], names.formats[format_], float(before[j]), float(before[j] - lost[j]))
-        for j, format_ in enumerate(problem.outlets.format.tolist())
+        Standing(name, format_, float(before[j]), float(after[j]))
+        for j, (name, format_) in enumerate(_names(problem, today))
     ]
     return (
         sorted(opened, key=lambda c: (-c.taken, c.site, c.format)),
         sorted(standing, key=lambda s: (-s.lost, s.outlet)),
+    )
+
+
+def _names(problem: Problem, today: Ints) -> Iterator[tuple[str, str]]:
+    """(id, format) of all that stands today: what stays, then what may move or close."""
+    names, o = problem.labels, problem.options
+    ids = list(names.outlets) if len(names.outlets) else map(str, range(len(problem.outlets)))
+    for name, format_ in zip(ids, problem.outlets.format.tolist(), strict=True):
+        yield name, names.formats[format_]
+    for k in today.tolist():
+        yield str(names.sites[o.site[k]]), names.formats[o.format[k]]
+
+
+@dataclass(frozen=True)
+class _Nearest:
+    """The nearest outlet of what stands today, of those still there; arrays of (n_points,)."""
+
+    cost: Float
+    """Infinite where there is none."""
+    at: Ints
+    """Position in the order of :func:`_names`, -1 for none."""
+
+
+def _of_standing(problem: Problem, t: int, today: Ints, still: Ints) -> _Nearest:
+    """Of target t, when options ``still`` keep what may move or close. Ties go to what stays."""
+    o, limit = problem.options, problem.targets[t].limit
+    stays = np.flatnonzero(np.isin(problem.outlets.format, np.array(problem.targets[t].served_by)))
+    cost, at = _nearest(problem.outlets.reach.rows(stays), limit)
+    at = np.append(stays, -1)[at]
+    serving = still[problem.serves[problem.kind[still], t]]
+    other_cost, other = _nearest(problem.reach.rows(o.site[serving].astype(np.int64)), limit)
+    mine = len(problem.outlets) + np.searchsorted(o.site[today], o.site[serving])
+    nearer = other_cost < cost
+    return _Nearest(
+        np.where(nearer, other_cost, cost),
+        np.where(nearer, np.append(mine, -1)[other], at),
     )
 
 

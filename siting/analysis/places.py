@@ -36,14 +36,14 @@ def places_short(problem: Problem, options: Ints | None = None) -> dict[int, Flo
     """Persons at each point who find no place, by reported target; each of shape (n_points,).
 
     Args:
-        options: of a plan whose outlets count as standing; None = today's only.
+        options: of a plan whose outlets count as standing; None = today.
     """
-    chosen = np.zeros(0, np.int64) if options is None else options
+    standing = problem.kept_today if options is None else options
     told = sorted(reported(problem).values())
     short: dict[int, Float] = {}
     for phase in sorted({problem.targets[t].phase for t in told}):
         rivals = [t for t, target in enumerate(problem.targets) if target.phase == phase]
-        share = _served_shares(problem, rivals, chosen)
+        share = _served_shares(problem, rivals, standing)
         for t in told:
             if t in share:
                 persons = problem.persons[problem.targets[t].group]

@@ -8,7 +8,7 @@ what was not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
@@ -113,34 +113,23 @@ def quantile(values: Float, people: Float, part: float) -> float | None:
 
 
 def before_and_after(
-    problem: Problem,
-    options: Ints,
-    targets: Iterable[int],
-    nearest: Nearest,
-    speed: Callable[[int], float],
-) -> Iterator[tuple[int, Walks, Walks]]:
-    """(target, today, with the plan); targets that the same outlets serve are searched once.
-
-    Args:
-        speed: metres a second of the people of a target.
-    """
+    problem: Problem, options: Ints, targets: Iterable[int], nearest: Nearest
+) -> dict[int, tuple[Float, Float]]:
+    """Decimetres to the nearest serving outlet (today, with the plan), by target, infinite for
+    none; each of shape (n_points,). Targets that the same outlets serve are searched once."""
 
     def served(t: int) -> tuple[tuple[int, ...], int]:
         return problem.targets[t].served_by, problem.targets[t].phase
 
     o = problem.options
+    found: dict[int, tuple[Float, Float]] = {}
     for (formats, _), group in groupby(sorted(targets, key=served), key=served):
         same = list(group)
-        stands = np.flatnonzero(np.isin(problem.outlets.format, np.array(formats)))
-        serving = options[problem.serves[problem.kind[options], same[0]]]
-        before = nearest.outlets(stands)
-        after = np.minimum(before, nearest.sites(np.unique(o.site[serving]).astype(np.int64)))
-        for t in same:
-            people = problem.persons[problem.targets[t].group] / problem.person_units
-            metre_a_minute = DM_A_MINUTE * speed(t)
-            limit = nearest.walked_dm / metre_a_minute
-            yield (
-                t,
-                walks(before / metre_a_minute, people, limit),
-                walks(after / metre_a_minute, people, limit),
-            )
+        stays = nearest.outlets(np.flatnonzero(np.isin(problem.outlets.format, np.array(formats))))
+        both = []
+        for chosen in (problem.kept_today, options):
+            serving = chosen[problem.serves[problem.kind[chosen], same[0]]]
+            sites = np.unique(o.site[serving]).astype(np.int64)
+            both.append(np.minimum(stays, nearest.sites(sites)))
+        found |= dict.fromkeys(same, (both[0], both[1]))
+    return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import newly_reached
+from siting.accounting import reached
 from siting.verification.evaluation import reported
 from siting.verification.people import option_serves, outlet_serves
 
@@ -62,7 +62,7 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
 
     problem, travel = scenario.problem(), scenario.settings.travel
     assert travel is not None and problem.site_xy is not None
-    chosen = np.zeros(0, np.int64) if plan is None else np.asarray(plan, np.int64)
+    chosen = problem.kept_today if plan is None else np.asarray(plan, np.int64)
     site = problem.options.site[chosen]
     place_xy = np.concatenate(
         [walked.xy["outlets"][scenario.assembled.standing_walked], problem.site_xy[site]]
@@ -70,7 +70,7 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
     limit = int(max((target.limit for target in problem.targets), default=0))
     aside = WallsAside(travel, walked, place_xy, limit)
     told = sorted(reported(problem).values())
-    served = np.stack([_served(problem, chosen, t) for t in told])
+    served = np.stack([reached(problem, chosen, t) for t in told])
     serving = [
         np.flatnonzero([*outlet_serves(problem, t), *option_serves(problem, t)[chosen]])
         for t in told
@@ -83,13 +83,6 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
         _lost_table(problem, told, persons, served, lost, home >= 0),
         _gate_table(scenario, aside, told, persons, served, lost, serving, limits, home),
     )
-
-
-def _served(problem: Problem, chosen: Ints, t: int) -> Mask:
-    """Who is within target t's standard as things stand, shape (n_points,)."""
-    served = problem.covered_before[:, t].copy()
-    served[newly_reached(problem, chosen, t)] = True
-    return served
 
 
 def _within(reach: Reach, serving: list[Ints], limits: Float) -> Mask:

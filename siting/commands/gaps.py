@@ -94,8 +94,6 @@ def gaps(
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     for file in (out, blind, gates):
         refuse_unwritable(file)
-    import numpy as np
-
     from siting.analysis.communities import communities
     from siting.analysis.gaps import blind_spots, without_access
     from siting.analysis.gaps import gaps as inventory
@@ -115,7 +113,7 @@ def gaps(
     points, people = without_access(problem)
     if points:
         print("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
-    opened = np.zeros(0, np.int64) if options is None else options
+    opened = problem.kept_today if options is None else options
     floors = communities(problem, opened, loaded.settings.rules.floor_share)
     for community in floors:
         print(
@@ -141,11 +139,11 @@ def gaps(
         write_table(table, out)
     if blind is not None:
         spots = blind_spots(problem, options)
-        _write_map(spots, blind)
+        _write_map(spots, blind, "blind_spots")
         print("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
     if gates is not None and through is not None:
         useful = through.gates[through.gates["gained"] > 0]
-        _write_map(useful, gates)
+        _write_map(useful, gates, "gates")
         told = walls.WORDS[lang.value]["written"]
         print("", told.format(gates=amount(len(useful)), file=gates), sep="\n")
     return 0
@@ -176,7 +174,7 @@ def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
     return [*columns(rows, (0, 1, 2)), "", *words["notes"]]
 
 
-def _write_map(spots: pd.DataFrame, file: Path) -> None:
+def _write_map(spots: pd.DataFrame, file: Path, layer: str) -> None:
     import geopandas as gpd
 
     if "lon" not in spots:
@@ -184,4 +182,4 @@ def _write_map(spots: pd.DataFrame, file: Path) -> None:
     places = gpd.points_from_xy(spots["lon"], spots["lat"], crs="EPSG:4326")
     frame = gpd.GeoDataFrame(spots.drop(columns=["lon", "lat"]), geometry=places)
     with complete_file(file) as fresh:
-        frame.to_file(fresh, driver=DRIVERS[file.suffix.lower()], engine="pyogrio")
+        frame.to_file(fresh, layer=layer, driver=DRIVERS[file.suffix.lower()], engine="pyogrio")

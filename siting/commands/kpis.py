@@ -30,7 +30,7 @@ WORDS = {
             "complete_circle": "people whose circle is complete",
             "formats_present": "basic formats that stand in a district, of those in use",
             "districts_complete": "districts with 80 % of basic formats in reach on average",
-            "group_coverage": "coverage of the group's formats",
+            "group_coverage": "people of the group covered, at its walking speed",
             "distance_to_all": "distance to that of all",
             "minutes_mean": "minutes to the nearest outlet, mean",
             "minutes_p50": "minutes to the nearest outlet, half of people within",
@@ -59,7 +59,7 @@ WORDS = {
             "complete_circle": "生活圈配齐的人口",
             "formats_present": "业态配齐率(片区内有网点的基本保障类业态)",
             "districts_complete": "达标片区(基本保障类业态平均可及率达 80%)",
-            "group_coverage": "该人群各业态覆盖率",
+            "group_coverage": "该人群覆盖率(按其步行速度)",
             "distance_to_all": "与全体的差距",
             "minutes_mean": "至最近网点步行分钟,平均",
             "minutes_p50": "至最近网点步行分钟,半数人口以内",
@@ -107,16 +107,18 @@ def kpis(
 def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
     """All figures that a scenario can tell, before and with these options."""
     from siting.analysis.communities import chain_rate, communities
-    from siting.analysis.homes import told_by_polygons
+    from siting.analysis.homes import told_by_scenario
     from siting.analysis.kpis import kpis
+    from siting.scenario.limits import Limits
     from siting.scenario.nearest import NearestPlaces
 
     travel = scenario.settings.travel
     speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
     floor = communities(problem, options, scenario.settings.rules.floor_share)
     nearest = NearestPlaces(scenario.assembled)
-    chains, homes = chain_rate(scenario), told_by_polygons(scenario)
-    return kpis(problem, options, speeds, floor, chains, nearest, homes)
+    chains, homes = chain_rate(scenario), told_by_scenario(scenario)
+    limits = Limits(scenario.settings, scenario.standards, scenario.contents.demand)
+    return kpis(problem, options, speeds, floor, chains, nearest, homes, limits)
 
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:

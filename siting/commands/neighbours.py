@@ -16,15 +16,15 @@ WORDS = {
         "stop": "stop {site}",
         "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
         "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
-        "none": "No existing outlet loses anybody to a nearer new one.",
+        "none": "No existing outlet loses anybody.",
         "written": "Written to {file}",
     },
     "zh": {
         "title": "{name}:新网点服务的人口及对现有网点的分流",
         "stop": "停靠点 {site}",
         "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
-        "old": ("现有网点", "业态", "最近人口", "规划后", "分流", "分流比例"),
-        "none": "没有现有网点的人口被更近的新网点分流。",
+        "old": ("现有网点", "业态", "最近人口", "规划后", "减少", "减少比例"),
+        "none": "没有现有网点的服务人口减少。",
         "written": "已写入 {file}",
     },
 }  # fmt: skip
@@ -38,10 +38,11 @@ def neighbours(
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
-    from dataclasses import asdict
+    from dataclasses import asdict, fields
 
     import pandas as pd
 
+    from siting.analysis.neighbours import Catchment
     from siting.analysis.neighbours import neighbours as find
     from siting.commands.loading import recorded_plan
     from siting.text import amount, columns, share
@@ -61,6 +62,7 @@ def neighbours(
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
-        write_table(pd.DataFrame([asdict(c) for c in opened]), out)
+        names = [field.name for field in fields(Catchment)]
+        write_table(pd.DataFrame([asdict(c) for c in opened], columns=names), out)
         print(words["written"].format(file=out))
     return 0

@@ -48,6 +48,11 @@ class CoverageRow:
     after: float
 
     @property
+    def held(self) -> float:
+        """Before and after, as far as numbers tell: a plan may close or move what stands."""
+        return min(self.before, self.after)
+
+    @property
     def gained(self) -> float:
         return self.after - self.before
 

@@ -78,17 +78,19 @@ def _premises(problem: Problem, result: Result) -> dict[str, Any]:
 
 
 def _people(problem: Problem, result: Result) -> dict[str, Any]:
-    """Persons by group, and for each format and group whether it is in reach: 0, 1 = already,
-    2 = newly."""
+    """Persons by group, and for each format and group whether it is in reach: 0, 1 = as before,
+    2 = newly, -1 = no more."""
     names = problem.labels
-    options = np.zeros(0, np.int64) if result.options is None else result.options
+    options = problem.kept_today if result.options is None else result.options
     ids = names.points or range(1, problem.n_points + 1)
     columns: dict[str, Any] = {"id": map(str, ids)}
     for group, persons in zip(names.groups, problem.persons, strict=True):
         columns[f"people_{group}"] = persons / problem.person_units
     for (f, g), t in reported(problem).items():
         before, after = reached_by(problem, options, t)
-        columns[f"{names.formats[f]}_{names.groups[g]}"] = np.where(before, 1, 2 * after)
+        columns[f"{names.formats[f]}_{names.groups[g]}"] = np.where(
+            before, np.where(after, 1, -1), 2 * after
+        )
     return columns
 
 

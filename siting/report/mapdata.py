@@ -155,7 +155,7 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
     ``unreached``: its people out of reach of every place};
     ``classes``: people by share of the formats in reach, see ``CLASSES``, before and after.
     """
-    chosen = np.zeros(0, np.int64) if result.options is None else result.options
+    chosen = problem.kept_today if result.options is None else result.options
     people = problem.persons.max(axis=0) / problem.person_units
     lonely = np.ones(problem.n_points, np.bool_)
     lonely[problem.reach.point] = False
@@ -200,10 +200,16 @@ def reached_by(
     problem: Problem, chosen: NDArray[np.int64], t: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Who is within target t's standard of an outlet, before and after, shape (n_points,)."""
-    before = count_today(problem, t) > 0
-    sites = problem.options.site[chosen[option_serves(problem, t)[chosen]]].astype(np.int64)
-    new = count_within(problem.reach, sites, problem.targets[t].limit, problem.n_points) > 0
-    return before, before | new
+    stays = count_today(problem, t) > 0
+    serves, limit = option_serves(problem, t), problem.targets[t].limit
+    before, after = (
+        stays | (count_within(problem.reach, sites, limit, problem.n_points) > 0)
+        for sites in (
+            problem.options.site[options[serves[options]]].astype(np.int64)
+            for options in (problem.kept_today, chosen)
+        )
+    )
+    return before, after
 
 
 def _class(share: Floats) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes
         return None
     known = {font.name for font in font_manager.fontManager.ttflist}
     family = [name for name in FONTS if name in known] or ["sans-serif"]
-    options = np.zeros(0, np.int64) if result.options is None else result.options
+    options = problem.kept_today if result.options is None else result.options
     told = list(reported(problem).values())
     share = sum(reached_by(problem, options, t)[1].astype(float) for t in told) / max(len(told), 1)
     figure = Figure(figsize=(7.5, 7), dpi=150)

@@ -75,7 +75,7 @@ def _phase_rows(
             group = names.groups[target.group]
             yield (
                 *first, facts.format(names.formats[target.format]).name,
-                group_words(words, group), percent(line.before / line.people),
+                group_words(words, group), percent(line.today / line.people),
                 percent(line.after / line.people),
             )  # fmt: skip
             first = ("",) * len(first)

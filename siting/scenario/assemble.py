@@ -127,8 +127,9 @@ def assemble(
     warnings = list(walked.warnings)
     if unsettled.any():
         warnings.append(
-            f"outlets that may move or close: {unsettled.sum():,}; whom they cover counts as newly "
-            "covered if the plan keeps or moves them, not as covered before"
+            f"outlets that may move or close: {unsettled.sum():,}; they stand today, but the "
+            "objective counts whom they alone cover as newly covered if the plan keeps or moves "
+            "them"
         )
     warnings += _off_network(places, walked, demand.persons, demand.groups)
     warnings += maker.warnings

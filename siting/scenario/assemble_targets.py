@@ -118,7 +118,7 @@ def _parts(
     for district, standard in own.items():
         here = np.where(demand.district == district, everybody, 0)
         groups[f"{group}@{district}"] = here
-        found.append(Part(f"{group}@{district}", _with(entry, standard), district))
+        found.append(Part(f"{group}@{district}", in_circle(entry, standard), district))
     rest = np.where(np.isin(demand.district, list(own)), 0, everybody)
     label, n = f"{group}@others", 2
     while label in groups and not np.array_equal(groups[label], rest):
@@ -127,7 +127,8 @@ def _parts(
     return [*found, Part(label, entry, None, frozenset(own))]
 
 
-def _with(entry: Format, standard: CircleStandard) -> Format:
+def in_circle(entry: Format, standard: CircleStandard) -> Format:
+    """A format with the standard that a circle has for it."""
     return replace(entry, minutes=standard.minutes, metres=standard.metres)
 
 

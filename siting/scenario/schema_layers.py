@@ -92,8 +92,8 @@ class Actions(Table):
     """Make a substandard outlet count."""
     move: Move | None = None
     """Move it, in any phase; until then it stands where it is. An outlet that may move or close
-    counts as covering only if the plan keeps or moves it, so its people are among those newly
-    covered and not among those covered before."""
+    stands today and counts among what covers people before; with a plan it covers them only if the
+    plan keeps or moves it, and the objective counts those whom it alone covers as newly covered."""
     close: FlagColumn = False
     """Whether it may be closed, in any phase, which frees its floor: a column (1 or 0, yes or no,
     是 or 否; blank = no), true or false."""

@@ -34,7 +34,10 @@ class TargetCoverage:
     target: int
     people: int
     before: int
+    """By what stays whatever the plan: the objective counts people gained over this."""
     after: int
+    today: int
+    """By what stands today, what may move or close included."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Evaluation:
     newly_covered: Ints
     """Persons newly covered by each chosen option, 1/person_units, shape (n_opened,): each person
     counts for the nearest chosen outlet (ties: lowest option); at the end of the last phase, so
-    that rows add up to after - before of the counted targets. Served persons under capacity."""
+    that rows add up to after - before of the counted targets: who is kept where it stands counts
+    whom it holds. Served persons under capacity."""
     cost: int
     """Whole currency units, opening costs included."""
     opening_costs: int
@@ -69,7 +73,8 @@ class Evaluation:
     """Chosen options that could all be left out: they gain nothing and no rule needs them (models
     that count people; at most ``MOST_USELESS`` are looked for)."""
     coverage: Coverage = field(default_factory=dict)
-    """{format: {group: {people, before, after}}} in persons, at the end of the last phase."""
+    """{format: {group: {people, before, after}}} in persons, at the end of the last phase; before
+    is what stands today, what may move or close included."""
 
     @property
     def objective(self) -> float:
@@ -107,6 +112,10 @@ def evaluate(
         )
     uses = [use for rule in problem.rules for use in rule_use(problem, rule, chosen)]
     found = objectives.judge(problem, spec, chosen)
+    today = [before for _, before, _ in found.people]
+    if len(problem.kept_today):
+        today = objectives.covered_today(problem, spec)
+    targets = tuple(TargetCoverage(t, *people, today[t]) for t, people in enumerate(found.people))
     spent, openings = cost(problem, chosen)
     return Evaluation(
         options=chosen,
@@ -118,7 +127,7 @@ def evaluate(
             for tier in TIERS
             if objectives.is_cover(spec) and any(t.tier == tier for t in problem.targets)
         },
-        targets=tuple(TargetCoverage(t, *people) for t, people in enumerate(found.people)),
+        targets=targets,
         newly_covered=found.newly_covered,
         cost=spent,
         opening_costs=openings,
@@ -127,7 +136,7 @@ def evaluate(
         minima=tuple(found.minima),
         violations=(*broken(problem, spec, chosen, uses), *found.violations),
         useless=_useless(problem, spec, chosen, found.idle, uses),
-        coverage=_coverage(problem, found.people),
+        coverage=_coverage(problem, targets),
     )
 
 
@@ -144,11 +153,14 @@ def reported(problem: Problem) -> dict[tuple[int, int], int]:
     return best
 
 
-def _coverage(problem: Problem, people: list[tuple[int, int, int]]) -> Coverage:
+def _coverage(problem: Problem, targets: tuple[TargetCoverage, ...]) -> Coverage:
     """The table of a result's ``coverage``."""
     table: Coverage = {}
     for (format_, group), t in sorted(reported(problem).items()):
-        everybody, before, after = (float(Fraction(n, problem.person_units)) for n in people[t])
+        told = targets[t]
+        everybody, before, after = (
+            float(Fraction(n, problem.person_units)) for n in (told.people, told.today, told.after)
+        )
         table.setdefault(problem.labels.formats[format_], {})[problem.labels.groups[group]] = {
             "people": everybody, "before": before, "after": after,
         }  # fmt: skip

@@ -58,7 +58,8 @@ class Judged:
     unit: Fraction = Fraction(1)
     tiers: dict[str, Fraction] = field(default_factory=dict)
     people: list[tuple[int, int, int]] = field(default_factory=list)
-    """Everybody, covered before, covered after: 1/person_units, one a target."""
+    """Everybody, covered by what stays whatever the plan, covered after: 1/person_units, one a
+    target."""
     newly_covered: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     violations: list[str] = field(default_factory=list)
     minima: list[MinimumUse] = field(default_factory=list)
@@ -127,6 +128,16 @@ def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
         priced = bool(problem.options.cost.any() or problem.opening_cost.any())
         found.exact = Fraction(plan_cost(problem, chosen)[0] if priced else len(chosen))
     return found
+
+
+def covered_today(problem: Problem, spec: Objective) -> list[int]:
+    """Persons whom what stands today covers (serves, where capacity counts), what may move or
+    close included: 1/person_units, one a target."""
+    kept = problem.kept_today
+    if with_capacity(problem, spec):
+        return [int(served) for served in serve(problem, spec, kept, []).served]
+    seen = [_see(problem, kept, t) for t in range(problem.n_targets)]
+    return [exact_sum(one.persons, one.after) for one in seen]
 
 
 def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged) -> None:

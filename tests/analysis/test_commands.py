@@ -167,3 +167,14 @@ def test_phases_are_compared_with_buying_one_by_one(tmp_path: Path, told: Told) 
 def test_phases_need_phases(town: Path, told: Told) -> None:
     """One phase has no order."""
     told("phases", town / "r", code=2)
+
+
+def test_neighbours_of_a_plan_that_opens_nothing(told: Told, tmp_path: Path) -> None:
+    """A table with its columns and no rows."""
+    file = write_town(tmp_path, SCENARIO.replace("budget: 95000", "budget: 0"))
+    told("solve", file, "--out", tmp_path / "r", "--threads", 1)
+    text = told("neighbours", tmp_path / "r", "--out", tmp_path / "n.csv")
+    assert "No existing outlet loses anybody." in text
+    assert (tmp_path / "n.csv").read_text("utf-8-sig").splitlines() == [
+        "site,format,size,action,within,new,taken"
+    ]

@@ -18,6 +18,7 @@ from siting.analysis.gaps import (
 )
 from siting.problem import Options, Problem
 from siting.verification.evaluation import Coverage, evaluate
+from siting.verification.objectives import usable
 from tests.plans import some_plan
 from tests.problems import problems
 from tests.town import SCENARIO, write_town
@@ -53,8 +54,8 @@ def test_served_today_is_the_coverage_of_an_empty_plan(problem: Problem) -> None
 @settings(deadline=None, max_examples=40)
 @given(problems(without={"capacity"}))
 def test_every_option_together_serves_whom_sites_could(problem: Problem) -> None:
-    """People within reach of a site are those that opening everything would cover."""
-    after = by_whole_group(evaluate(problem, np.arange(problem.n_options)).coverage)
+    """People within reach of a site are those that opening all that may open would cover."""
+    after = by_whole_group(evaluate(problem, np.flatnonzero(usable(problem))).coverage)
     table = gaps(problem)
     for row in table[table["district"] == WHOLE].to_dict("records"):
         people = after[row["format"]][row["group"]]
@@ -143,3 +144,36 @@ def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
     for row in gaps(problem, plan).query("district == @WHOLE").to_dict("records"):
         people = whole[row["format"]][row["group"]]
         assert row["not_served_after"] == pytest.approx(people["people"] - people["after"])
+
+
+def test_what_may_close_stands_today(tmp_path: Path) -> None:
+    """Shops with 100 places at 0 and 400 m, the second may close. Today all of p0 to p3, 460
+    people, are in reach, and 260 find no place; a plan that closes it leaves 250 more unserved."""
+    text = SCENARIO.replace(
+        "format: kind}", "format: kind, capacity: 100, area_m2: 9, actions: {close: gone}}"
+    )
+    file = write_town(tmp_path, text)
+    outlets = "id,x,y,kind,gone\no1,500000,3780000,shop,0\no2,500400,3780000,shop,1\n"
+    (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
+    problem = siting.load(file).problem()
+    assert problem.kept_today.tolist() == np.flatnonzero(problem.acting("keep")).tolist()
+    for plan, not_after, short_after in (([], 1240, 1350), (problem.kept_today, 990, 1250)):
+        table = gaps(problem, np.array(plan, np.int64))
+        row = table.query("format == 'shop' and district == @WHOLE").to_dict("records")[0]
+        assert (row["served"], row["not_served"], row["no_place"]) == (460, 990, 260)
+        assert row["places_short"] == pytest.approx(1250)
+        assert (row["not_served_after"], row["places_short_after"]) == (not_after, short_after)
+    lost = {"before": blind_spots(problem), "after": blind_spots(problem, np.zeros(0, np.int64))}
+    assert [lost[when]["shop|all"].sum() for when in ("before", "after")] == [990, 1240]
+
+
+def test_a_site_too_small_or_forbidden_serves_nobody(tmp_path: Path) -> None:
+    """Care of 60 m2 fits only the three premises of 160 m2, at 420, 1,060 and 1,700 m; the last is
+    forbidden. Within 400 m of the first two are p1 to p7 (p1 220 m, p4 380 m, p7 340 m)."""
+    text = SCENARIO.replace("area_m2: 60, cost: 30000", "area_m2: 61, cost: 30000").replace(
+        "rules:\n", "rules:\n  forbid: [{site: '005'}]\n"
+    )
+    problem = siting.load(write_town(tmp_path, text)).problem()
+    row = gaps(problem).query("format == 'care' and district == @WHOLE").to_dict("records")[0]
+    assert row["within_reach_of_a_site"] == sum(range(21, 28))
+    assert row["out_of_reach"] == 20 + 28 + 29

@@ -150,6 +150,35 @@ def test_kpi_5_counts_a_district_at_just_the_threshold(told: Callable[..., Told]
     assert found[5, "districts_complete", "", ""].before == 0.5
 
 
+def test_kpi_6_asks_each_group_of_each_format_at_its_own_speed(told: Callable[..., Told]) -> None:
+    """Shops within 5 minutes: 360 m, 270 for the elderly. One at 100 m is 100 m from p0 and p1 and
+    300 m from p2: it covers 330 of 1,450 people and 41 of 245 of the elderly. Care at 600 m, within
+    400 m of p1 to p5, is meant for the elderly; of everybody it reaches 650 people. A shop at 420 m
+    of the plan brings p3 and all of p2."""
+    text = SCENARIO.replace("      metres: 300", "      minutes: 5").replace(
+        "detour: 1.0", "detour: 1.0, speed_m_per_s: {default: 1.2, elderly: 0.9}"
+    )
+    found = told([(100, "shop", ""), (600, "care", "")], plan=["001 open shop"], text=text)
+    shop, care = ((6, "group_coverage", f, "elderly") for f in ("shop", "care"))
+    assert both(found[shop]) == pytest.approx((41 / 245, 86 / 245))
+    apart = found[6, "distance_to_all", "shop", "elderly"]
+    assert both(apart) == pytest.approx((41 / 245 - 330 / 1450, 86 / 245 - 460 / 1450))
+    assert both(found[care]) == pytest.approx((115 / 245,) * 2)
+    apart = found[6, "distance_to_all", "care", "elderly"]
+    assert both(apart) == pytest.approx((115 / 245 - 650 / 1450,) * 2)
+
+
+def test_kpi_6_takes_the_standard_of_the_circle(told: Callable[..., Told]) -> None:
+    """A shop at 1,400 m; in the east, from p5 on, 500 m count: p5 to p9, of the elderly too, who
+    are not whom shops are meant for. In the west, 300 m; p4 lies 600 m away."""
+    own = "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"
+    found = told([(1400, "shop", "")], text=SCENARIO + own)
+    old = sum(range(25, 30)) / 245
+    assert found[6, "group_coverage", "shop", "elderly"].before == pytest.approx(old)
+    apart = found[6, "distance_to_all", "shop", "elderly"].before
+    assert apart == pytest.approx(old - 850 / 1450)
+
+
 def test_kpi_9_does_not_take_a_larger_outlet_for_a_second(told: Callable[..., Told]) -> None:
     """Without capacities outlets are counted: one for the 210 people of p0 and p1, before and
     after it is enlarged; 1,000 / 210 for each of them is 1,000 / 1,450 on average. Where its
@@ -165,12 +194,12 @@ def test_kpi_9_does_not_take_a_larger_outlet_for_a_second(told: Callable[..., To
 
 
 def test_kpi_9_counts_an_outlet_that_was_kept_and_enlarged(told: Callable[..., Told]) -> None:
-    """It may move, so that it stands by the plan alone: none before, one after."""
+    """It may move, but stands today: one before and one after."""
     text = SCENARIO.replace("format: kind}", "format: kind, area_m2: 30, actions: {enlarge: "
                             "{cost: 9000, capacity: 10}, move: {cost: 7}}}")  # fmt: skip
     found = told([(0, "shop", "")], "", ["o0 keep shop", "enlarged:o0 enlarge shop"], text)
     kpi = found[9, "access_2sfca", "shop", "all"]
-    assert [kpi.before, kpi.after] == pytest.approx([0, 1000 / 1450])
+    assert [kpi.before, kpi.after] == pytest.approx([1000 / 1450] * 2)
 
 
 def test_kpi_11_adds_no_floor_that_stood_before(told: Callable[..., Told]) -> None:
@@ -186,3 +215,38 @@ def test_kpi_12_counts_what_stands_at_the_premises(told: Callable[..., Told]) ->
     plan = ["001 open care", "005 open shop"]
     found = told([(420, "shop", "001")], "site", plan)
     assert found[12, "several_functions", "", ""].after == 0.5
+
+
+MAY_GO = SCENARIO.replace(
+    "format: kind}", "format: kind, area_m2: 30, actions: {move: {cost: 7}, close: true}}"
+)
+"""All that stands may move or close."""
+
+
+def test_kpi_12_sees_an_outlet_kept_at_the_premises(told: Callable[..., Told]) -> None:
+    """A shop at 001 may move or close. If the plan keeps it, care that opens there makes two
+    functions; if it closes, one. Another shop opens alone."""
+    new = ["001 open care", "005 open shop"]
+    for plan, rate in (([*new, "o0 keep shop"], 0.5), (new, 0.0)):
+        found = told([(420, "shop", "001")], "site", plan, MAY_GO)
+        assert found[12, "several_functions", "", ""].after == rate
+
+
+def test_today_is_what_stands_today(told: Callable[..., Told]) -> None:
+    """Two shops at 0 and 400 m may move or close. Today they reach p0 and p1, and p1 to p3: 460
+    people. A plan that keeps only the first, with 100 places, leaves 210 in reach."""
+    shops = [(0, "shop", "100"), (400, "shop", "1000")]
+    figures_of = [
+        told(shops, "capacity", plan, MAY_GO)
+        for plan in (["o0 keep shop", "o1 keep shop"], ["o0 keep shop"])
+    ]
+    for found, left in zip(figures_of, (460, 210), strict=True):
+        assert both(found[1, "coverage", "shop", "all"]) == (460 / 1450, left / 1450)
+        assert both(found[3, "completeness", "", ""]) == (460 / 1450, left / 1450)
+        served = 460 if left == 460 else 100
+        assert both(found[2, "served", "shop", "all"]) == (460 / 1450, served / 1450)
+        assert both(found[4, "formats_present", "", "west"]) == (1, 1)
+        assert found[6, "group_coverage", "shop", "elderly"].before == 86 / 245
+    for number, name in ((7, "minutes_mean"), (8, "decay_score"), (9, "access_2sfca")):
+        kept, closed = (found[number, name, "shop", "all"] for found in figures_of)
+        assert kept.before == kept.after == closed.before != closed.after

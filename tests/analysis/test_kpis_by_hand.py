@@ -99,12 +99,13 @@ class Town:
         return 10 * self.metres
 
     def parts(self, format_: str) -> dict[str, list[int]]:
-        """Rows of the homes, by group and circle."""
+        """Rows of the homes, by group and circle; a group that a circle splits as a whole too."""
         every = range(len(self.homes))
         if not self.circle or format_ == "shop":
             return {FORMATS[format_]: list(every)}
         east = [i for i in every if self.homes[i].side == "east"]
-        return {"elderly@east": east, "elderly@others": sorted(set(every) - set(east))}
+        others = sorted(set(every) - set(east))
+        return {"elderly": list(every), "elderly@east": east, "elderly@others": others}
 
     def costs(self, format_: str, planned: bool) -> list[list[float]]:
         """Decimetres from each home to each place."""
@@ -155,7 +156,7 @@ def evenness(access: list[float], people: list[int]) -> dict[str, float | None]:
 def by_hand(town: Town, planned: bool) -> Iterator[tuple[Key, float | None]]:
     """All figures that need no walk farther than the standards; KPI 7 and 8 see ``check_walks``."""
     covered: dict[str, list[float]] = {}
-    for f, group in FORMATS.items():
+    for f in FORMATS:
         costs, limits = town.costs(f, planned), [town.limit(f, h) for h in town.homes]
         people = [h.people(f) for h in town.homes]
         near = [[c <= most for c in row] for row, most in zip(costs, limits, strict=True)]
@@ -173,12 +174,12 @@ def by_hand(town: Town, planned: bool) -> Iterator[tuple[Key, float | None]]:
                 yield (9, "access_2sfca", f, part), mean([access[i] for i in rows], who)
                 for name, value in evenness([access[i] for i in rows], who).items():
                     yield (10, name, f, part), value
-        if group == "elderly":
-            share = mean(covered[f], people)
-            of_all = mean(covered["shop"], [h.people("shop") for h in town.homes])
-            assert share is not None and of_all is not None
-            yield (6, "group_coverage", "", group), share
-            yield (6, "distance_to_all", "", group), share - of_all
+        # Standards in metres are the same for everybody.
+        share = mean(covered[f], [h.old for h in town.homes])
+        of_all = mean(covered[f], [h.people("shop") for h in town.homes])
+        assert share is not None and of_all is not None
+        yield (6, "group_coverage", f, "elderly"), share
+        yield (6, "distance_to_all", f, "elderly"), share - of_all
     # The shop is the one basic format.
     everybody = [h.people("shop") for h in town.homes]
     yield (3, "completeness", "", ""), mean(covered["shop"], everybody)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import siting
 from siting.analysis.neighbours import neighbours
 from siting.problem import Problem
 from siting.verification.evaluation import reported
 from tests.brute import walking
 from tests.plans import some_plan
 from tests.problems import problems
+from tests.town import SCENARIO, write_town
 
 SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -62,3 +66,31 @@ def test_one_street_worked_out_by_hand() -> None:
     (opened,), (standing,) = neighbours(problem, np.array([0]))
     assert (opened.within, opened.new, opened.taken) == (10.0, 3.0, 7.0)
     assert (standing.before, standing.after, standing.lost) == (12.0, 5.0, 7.0)
+
+
+def test_what_is_closed_leaves_its_people_to_the_nearest(tmp_path: Path) -> None:
+    """Shops within 300 m at 0, 400 (may close), 600 (may close) and 1,000 m. Today p0 and p1 (a
+    tie, the first that stays) go to the first, p2 to the second, p3 and p4 (800 m, nearer or as
+    near) to the third and the fourth: a tie, to what stays. A plan that closes the second, keeps
+    the third and opens at 420 m: the new one takes p2; p1 stays and p3 too."""
+    text = SCENARIO.replace("format: kind}", "format: kind, area_m2: 9, actions: {close: gone}}")
+    file = write_town(tmp_path, text)
+    rows = ["a,500000,3780000,shop,0", "b,500400,3780000,shop,1", "c,500600,3780000,shop,1",
+            "d,501000,3780000,shop,0"]  # fmt: skip
+    (tmp_path / "outlets.csv").write_text("\n".join(["id,x,y,kind,gone", *rows]) + "\n")
+    problem = siting.load(file).problem()
+    o, sites = problem.options, list(problem.labels.sites)
+    keep_c = int(problem.kept_today[1])
+    shop = int(np.flatnonzero((o.site == sites.index("001")) & (o.format == 0))[0])
+    opened, standing = neighbours(problem, np.array(sorted([shop, keep_c])))
+    told = {s.outlet: (s.before, s.after) for s in standing}
+    west, p2, p3, p4_to_p6 = 100 + 110, 120, 130, 140 + 150 + 160
+    assert told == {"a": (west, 100 + 110), "b": (p2, 0), "c": (p3, p3),
+                    "d": (p4_to_p6, p4_to_p6)}  # fmt: skip
+    (new,) = opened
+    assert (new.site, new.new, new.taken) == ("001", 0, p2)
+    # Nothing opens: p1 keeps a, p2's nearest is now c.
+    _, standing = neighbours(problem, np.array([keep_c]))
+    told = {s.outlet: (s.before, s.after) for s in standing}
+    assert told["b"] == (p2, 0) and told["c"] == (p3, p2 + p3)
+    assert standing[0].outlet == "b" and standing[-1].lost == -p2

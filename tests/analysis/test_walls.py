@@ -142,12 +142,12 @@ def test_the_command_tells_and_writes_it(
 
     world = SMALL.write(tmp_path)
     scenario = world.load()
-    file = tmp_path / "new.gpkg"
+    file = tmp_path / "new gates 1.0 边门.gpkg"
     assert main(["gaps", str(world.path), "--lang", lang, "--gates", str(file)]) == 0
     out = capsys.readouterr().out
     words = command.WORDS[lang]
     assert words["lost"] in out and words["gates"] in out and "wet_market 59" in out
-    layer = gpd.read_file(file)
+    layer = gpd.read_file(file, layer="gates")
     (gate,) = layer.to_crs(scenario.assembled.walked.crs).geometry
     assert gate.distance(SMALL.shapes()[0].boundary) < 0.01
     assert layer["gained"].tolist() == [59]

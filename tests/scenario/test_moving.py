@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from siting.analysis.ordering import by_phase, ordering
 from siting.analysis.study import Study
 from siting.naming import called
 from siting.problem import Problem
-from siting.report.contents import _action, _size
+from siting.report.contents import CoverageRow, _action, _size
 from siting.report.facts import Facts
+from siting.report.mapdata import reached_by
 from siting.report.planning import tables
 from siting.report.texts import texts
 from siting.result import opened
@@ -112,3 +115,32 @@ def test_the_report_tells_each_year(problem: Problem) -> None:
     found = next(t for t in tables(result, problem, facts, words) if t.title == words["by_phase"])
     assert [row[:3] for row in found.rows] == [("2026", "0", "0"), ("2027", "1", "5")]
     assert {len(row) for row in found.rows} == {len(found.head)}
+
+
+def test_before_is_what_stands_today(problem: Problem) -> None:
+    """120 people have E1 or E2 today. Whatever a plan does, that is what was before: it may lose
+    all of them, or move E1 and gain 30. What it gains over what stays for good is 150 then."""
+    o, names = problem.options, problem.labels
+    by_size = {(names.sites[s], names.sizes[k], p): i for i, (s, k, p) in enumerate(
+        zip(o.site, o.size, o.phase, strict=True))}  # fmt: skip
+    moved = [by_size["E1", "keep E1 through 2026", 0], by_size["P2", "move E1", 1],
+             by_size["E2", "keep E2", 0]]  # fmt: skip
+    for plan, after in (([], 0.0), (moved, 150.0)):
+        judged = evaluate(problem, plan)
+        assert judged.coverage["shop"]["all"] == {"people": 150, "before": 120, "after": after}
+        assert [t.before for t in judged.targets] == [0, 0]
+        assert [t.today for t in judged.targets] == [120_000, 120_000]
+        assert judged.newly_covered.sum() == after * 1000
+    small = problem.replace(respect_capacity=True, options=replace(o, capacity=np.full(len(o), 70)))
+    assert evaluate(small, []).coverage["shop"]["all"] == {"people": 150, "before": 90, "after": 0}
+
+
+def test_the_report_draws_what_is_lost(problem: Problem) -> None:
+    """Before, a and c are in reach; of a plan that keeps E2 only, c alone."""
+    keep = problem.kept_today
+    assert [problem.labels.sites[s] for s in problem.options.site[keep]] == ["E1", "E2"]
+    t = problem.n_targets - 1
+    before, after = reached_by(problem, keep[1:], t)
+    assert (before.tolist(), after.tolist()) == ([True, False, True], [False, False, True])
+    row = CoverageRow("shop", "shop", "", "", "all", 150, 120, 20)
+    assert (row.held, row.gained) == (20, -100)

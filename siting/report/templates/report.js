@@ -57,8 +57,8 @@
       const share = cells.shares[chosenFormat];
       for (let i = 0; i < n; i++) {
         const had = share.before[i], has = moment === "after" ? share.after[i] : had;
-        const gained = has - had, blind = 255 - has;
-        state[i] = had >= gained && had >= blind ? 1 : gained >= blind && gained > 0 ? 2 : 0;
+        const held = Math.min(had, has), gained = has - held, blind = 255 - has;
+        state[i] = held >= gained && held >= blind ? 1 : gained >= blind && gained > 0 ? 2 : 0;
       }
     } else {
       for (let i = 0; i < n; i++) {
@@ -313,8 +313,9 @@
       const told = formats[chosenFormat];
       title.textContent = told.name + (told.group ? " · " + told.group : "");
       const after = moment === "after" ? told.after : told.before;
-      add(BLUE, words.reached_before, told.before);
-      if (moment === "after") add(ORANGE, words.reached_new, after - told.before);
+      const held = Math.min(told.before, after); // a plan may also close or move what stands
+      add(BLUE, words.reached_before, held);
+      if (moment === "after") add(ORANGE, words.reached_new, after - held);
       lonely = map.cells.shares[chosenFormat].unreached;
       add(BLIND, words.blind, told.people - after - lonely);
     } else {
@@ -387,7 +388,7 @@
       const had = cells.shares[f].before[i], has = cells.shares[f].after[i];
       const told = cells.side
         ? Math.round(had / 2.55) + " % → " + Math.round(has / 2.55) + " %"
-        : had ? words.in_reach : has ? words.newly_in_reach : words.not_in_reach;
+        : !has ? words.not_in_reach : had ? words.in_reach : words.newly_in_reach;
       lines.push(formats[f].name + ": " + told);
     }
     return lines.join("\n");
