@@ -2,7 +2,8 @@
 
 Each further plan is the best that differs from every plan before it by a minimum number of sites
 (or opens fewer outlets in one district), so the list is proven complete where a bound says that
-no other plan comes within the wanted share of the best.
+no other plan comes within the wanted share of the best. Where tiers count, that is the best tier by
+tier or, when this one gains too little in all, the one that gains most in all.
 
 A method that proves nothing (the greedy, a run that time ended) may do better under such a rule
 than without it. That plan is then the best found, and the list begins anew from it.
@@ -213,6 +214,30 @@ def proven_worse(result: Result, best: Result, within: Fraction) -> bool:
     return bound < value * (1 - float(within)) - 1e-9 * abs(value)
 
 
+def _near(
+    asked: Problem, best: Result, within: Fraction, study: Study, rest: int, note: str
+) -> tuple[Result | None, bool]:
+    """A plan under further rules that is within the share of the best, and whether it is proven
+    that there is none.
+
+    Tier by tier the best of them can lack in all what a plan with a few people less in the first
+    tier has, so where it does, the one with the most people in all is looked at too.
+    """
+    result = _no_better(study.solve(asked, rest=rest, note=note), best)
+    if good_enough(result, best, within):
+        return result, False
+    none = proven_worse(result, best, within)
+    if none or len(best.tiers) < 2 or study.over:
+        return None, none
+    in_all = asked.under(replace(asked.objective, order="weighted"))
+    most = study.solve(in_all, rest=rest, note=note)
+    if most.options is not None:
+        told = _no_better(study.keep(asked, most.options), best)
+        if good_enough(told, best, within):
+            return told, False
+    return None, proven_worse(most, replace(best, tiers={}), within)
+
+
 def _by_sites(
     problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
     study: Study,
@@ -224,9 +249,9 @@ def _by_sites(
         assert options is not None
         asked = with_rule(asked, other_sites(problem, f"unlike plan {len(found)}", options, least))
         note = f"plan {len(found) + 1}"
-        result = _no_better(study.solve(asked, rest=count - len(found), note=note), best)
-        if not good_enough(result, best, within):
-            return proven_worse(result, best, within)
+        result, none = _near(asked, best, within, study, count - len(found), note)
+        if result is None:
+            return none
         found.append(Alternative(told_of(problem, result), str(least)))
     return False
 
@@ -248,9 +273,9 @@ def _by_district(
         name = problem.labels.districts[district]
         rule = fewer_in_district(problem, f"fewer in {name}", best.options, district, least)
         asked, rest = with_rule(problem, rule), len(order) - turn
-        result = _no_better(study.solve(asked, rest=rest, note=f"fewer in {name}"), best)
-        if not good_enough(result, best, within):
-            settled = settled and proven_worse(result, best, within)
+        result, none = _near(asked, best, within, study, rest, f"fewer in {name}")
+        if result is None:
+            settled = settled and none
             continue
         mine = _by_home(problem, result)
         like = next((k for k, its in enumerate(opened) if abs(mine - its).max() < least), None)
@@ -291,11 +316,9 @@ def _verdicts(
                 else with_one_of(problem, "with", mask)
             )
             rest, note = len(useful) - at, site_id(problem, s)
-            result = _no_better(study.solve(other, rest=rest, note=note), best)
-            if good_enough(result, best, within):
+            result, proven = _near(other, best, within, study, rest, note)
+            if result is not None:
                 verdict, proven = "sometimes", True
-            else:
-                proven = proven_worse(result, best, within)
         told.append(SiteUse(site_id(problem, s), kinds[s], verdict, plans, proven))
     return tuple(told)
 

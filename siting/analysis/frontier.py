@@ -61,8 +61,16 @@ class Point:
 
     @property
     def nested_gap(self) -> float | None:
-        """How far the nested plan can be from the best plan of any kind for this budget."""
-        return None if self.nested is None else relative_gap(self.nested.objective, self.bound)
+        """How far the nested plan can be from the best plan of any kind for this budget: in the
+        first tier, where tiers are optimised one after the other and it has fewer people there."""
+        if self.nested is None:
+            return None
+        first = next(iter(self.nested.tiers), None)
+        if first is not None and first in self.result.tiers:
+            least, most = self.nested.tiers[first]["objective"], self.result.tiers[first]
+            if least is not None and least < (most["objective"] or 0.0):
+                return relative_gap(least, most["bound"])
+        return relative_gap(self.nested.objective, self.bound)
 
 
 @dataclass(frozen=True)

@@ -133,10 +133,10 @@ def _ways_out(
     ways: list[Relaxation] = []
     for item in conflict:
         without = [i for i in items(problem) if i != item]
-        if not ask.can_be_kept(only(problem, without)):
-            ways += _optional(problem, ask, item, ways)  # other rules conflict as well
-            continue
-        ways += _least(problem, ask, item)
+        if ask.can_be_kept(only(problem, without)):
+            ways += _least(problem, ask, item)
+        # Where other rules conflict as well, a hub's may be those that it need not keep either, and
+        # a minimum's those of other people within the same standard.
         ways += _optional(problem, ask, item, ways)
         if item.kind == "min_coverage" and longer is not None:
             ways += _minutes(ask, item, longer)

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from siting.accounting import gains_somebody, newly_reached
 from siting.analysis.constraints import keep, with_rule
+from siting.analysis.demands import could_be_covered
 from siting.analysis.study import Study
 from siting.naming import option_row
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.result import Result
 from siting.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
+from siting.verification.evaluation import reported
+from siting.verification.people import exact_sum
 
 Ints = NDArray[np.int64]
 MONEY_STEP = 100_000
@@ -139,6 +142,7 @@ class Purchase:
     size: str
     action: str
     cost: int
+    """With its site's opening cost, where it is the first there."""
     gain: float
     """Weighted people newly covered beyond the plan and the purchases before it."""
 
@@ -196,11 +200,13 @@ def ordered(problem: Problem, options: Ints, added: Ints) -> list[Purchase]:
         covered[newly_reached(problem, options, t), t] = True
     left = [int(k) for k in added]
     bought: list[Purchase] = []
-    cost = problem.options.cost
-    price = dict(zip(left, cost[added] + shares_of_vehicles(problem, added), strict=True))
+    site, cost = problem.options.site, problem.options.cost.copy()
+    calls = dict(zip(left, shares_of_vehicles(problem, added), strict=True))
+    opened = set(site[options].tolist())
+    cost += np.where(np.isin(site, site[options]), 0, problem.opening_cost[site])
     while left:
         gains = {k: _gain(problem, covered, k) for k in left}
-        best = max(left, key=lambda k: (gains[k] / max(1, price[k]), -k))
+        best = max(left, key=lambda k: (gains[k] / max(1, cost[k] + calls[k]), -k))
         kept = np.setdiff1d(np.append(options, added), left)
         vehicles = missing_vehicles(problem, kept).get(best)
         for k in [*(() if vehicles is None else vehicles.tolist()), best]:
@@ -209,6 +215,9 @@ def ordered(problem: Problem, options: Ints, added: Ints) -> list[Purchase]:
             left.remove(k)
             gain = gains[k] * float(problem.unit)
             bought.append(Purchase(**option_row(problem, k), cost=int(cost[k]), gain=gain))
+            if site[k] not in opened:
+                opened.add(int(site[k]))
+                cost[site == site[k]] -= problem.opening_cost[site[k]]
         for t in range(problem.n_targets):
             covered[newly_reached(problem, np.array([best]), t), t] = True
     return bought
@@ -236,13 +245,20 @@ def _spent(result: Result) -> int:
 
 
 def out_of_reach(problem: Problem) -> list[dict[str, Any]]:
-    """People whom nobody could serve whatever is spent, by format and group."""
-    from siting.analysis.gaps import WHOLE, gaps
-
-    table = gaps(problem)
-    rows = table[(table["district"] == WHOLE) & (table["out_of_reach"] > 0)]
+    """People whom nobody could serve whatever is spent, by format and group: within the standard
+    there is neither an outlet nor an option that is permitted and fits its site's floor."""
+    told: dict[tuple[str, str], tuple[int, int]] = {}
+    for t in sorted(reported(problem).values()):
+        target = problem.targets[t]
+        group = problem.labels.groups[target.group].partition("@")[0]
+        key = problem.labels.formats[target.format], group
+        persons = problem.persons[target.group]
+        beyond, of = told.get(key, (0, 0))
+        beyond += exact_sum(persons, ~could_be_covered(problem, t))
+        told[key] = beyond, of + exact_sum(persons)
+    unit = problem.person_units
     return [
-        {"format": r["format"], "group": r["group"], "people": r["out_of_reach"],
-         "of": r["people"]}
-        for r in rows.to_dict("records")
-    ]  # fmt: skip
+        {"format": format_, "group": group, "people": beyond / unit, "of": of / unit}
+        for (format_, group), (beyond, of) in told.items()
+        if beyond
+    ]

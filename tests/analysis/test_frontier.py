@@ -282,6 +282,25 @@ def test_within_the_gap_a_larger_budget_keeps_its_own_plan() -> None:
     assert all(point.gap is not None and point.gap <= 0.02 for point in found.points)
 
 
+def test_a_nested_plan_is_as_far_from_the_best_as_the_first_tier_that_it_lacks() -> None:
+    """With 2 to spend a shop reaches 5; with 3 the best shop reaches 6, where who keeps the first
+    one can only add a gym that reaches 10: more people in all, and a sixth too few in shops."""
+    site, point = np.array([0, 1, 1, 2]), np.array([0, 0, 1, 2])
+    problem = Problem(
+        persons=np.array([[5_000, 1_000, 10_000]]),
+        reach=Reach.from_pairs(site, point, np.zeros(4, np.int32), 3, 3),
+        options=Options.of([0, 1, 2], [0, 0, 1], [2, 3, 1]),
+        targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
+        site_area=np.full(3, UNLIMITED), opening_cost=np.zeros(3, np.int64),
+        outlets=Outlets.none(3), labels=Labels(formats=("shop", "gym")),
+    )  # fmt: skip
+    found = frontier(problem, [2, 3], study=Study("highs", 60, threads=1))
+    nested = [point.nested.objective for point in found.points if point.nested is not None]
+    assert [point.result.objective for point in found.points] == [5.0, 6.0]
+    assert nested == [5.0, 15.0]
+    assert [point.nested_gap for point in found.points] == [0, pytest.approx(1 / 5)]
+
+
 @SMALL
 @given(problems({"budget", "tiers"}, max_options=8))
 def test_points_side_by_side_are_what_they_are_alone(problem: Problem) -> None:

@@ -133,6 +133,25 @@ def test_minutes_are_tried_where_the_scenario_states_them(town: Path) -> None:
     assert diagnose(again.problem(), Study(time_limit=60, threads=1)).feasible
 
 
+def test_one_standard_serves_all_demands_of_its_format(town: Path) -> None:
+    """Of two districts that ask for too much neither demand's end frees a plan; a longer walk for
+    the format that both ask for does, and no shorter one."""
+    written = town.read_text(encoding="utf-8").replace("metres: 400", "minutes: 2")
+    file = town.with_name("both.yaml")
+    file.write_text(written, encoding="utf-8")
+    asks = "{{format: care, district: {}, share: 1.0}}"
+    rule = f"rules.min_coverage=[{asks.format('west')}, {asks.format('east')}]"
+    changes = [rule, "budget=9000000", "rules.max_outlets={total: 99}"]
+    scenario = siting.load(file, overrides=changes)
+    lines = why_no_plan(scenario.problem(), scenario, "en", Study(time_limit=60, threads=1))
+    assert sum("a standard of 3 minutes instead of 2" in line for line in lines) == 1
+    assert not any("share of" in line for line in lines)
+    for minutes, feasible in ((2, False), (3, True)):
+        more = [*changes, f"formats.change.care.minutes={minutes}"]
+        again = siting.load(file, overrides=more).problem()
+        assert diagnose(again, Study(time_limit=60, threads=1)).feasible is feasible
+
+
 def test_the_command_says_why(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     """siting solve ends with code 3 and names the conflict and a way out on standard output."""
     arguments = ["solve", str(town), "--out", str(tmp_path / "r"), "--threads", "1"]

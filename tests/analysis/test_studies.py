@@ -16,20 +16,21 @@ from siting.accounting import plan_of
 from siting.analysis.alternatives import alternatives
 from siting.analysis.constraints import same_place
 from siting.analysis.explain import explain_site, lost_if_dropped
-from siting.analysis.marginal import binding, next_purchases
+from siting.analysis.marginal import binding, next_purchases, out_of_reach
 from siting.analysis.replan import place_of, replan
 from siting.analysis.robustness import grown, lost, robustness, usual_cases
 from siting.analysis.study import Study
 from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
 from siting.progress import Progress
+from siting.reach import Reach
 from siting.result import Result
 from siting.rules import budget
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from siting.verifying import verify
-from tests.brute import brute_best, brute_score, feasible_plans
+from tests.brute import Truth, brute_best, brute_score, feasible_plans
 from tests.problems import problems
 
 Ints = NDArray[np.int64]
@@ -254,6 +255,28 @@ def test_one_plan_is_told_once_with_all_districts_it_leaves() -> None:
     assert found.complete
 
 
+def test_a_few_people_less_in_the_first_tier_may_leave_money_for_the_second() -> None:
+    """Shops A (1), B (2) and C (1) reach 100, 99 and 95 of the same people, the gym Q (1) 50 more.
+    Of all plans unlike A + Q the best tier by tier is A without Q, which lacks a third; C + Q does
+    not, and is the only other plan within a tenth."""
+    site = np.array([0, 0, 0, 1, 1, 2, 3])
+    point = np.array([0, 1, 2, 0, 1, 0, 3])
+    problem = Problem(
+        persons=np.array([[95_000, 4_000, 1_000, 50_000]]),
+        reach=Reach.from_pairs(site, point, np.zeros(7, np.int32), 4, 4),
+        options=Options.of([0, 1, 2, 3], [0, 0, 0, 1], [1, 2, 1, 1]),
+        targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
+        site_area=np.full(4, UNLIMITED), opening_cost=np.zeros(4, np.int64),
+        outlets=Outlets.none(4), labels=Labels(sites=("A", "B", "C", "Q"), formats=("shop", "gym")),
+    ).replace(budget=2)  # fmt: skip
+    found = alternatives(problem, Fraction(1, 10), 5, 1, prove=True, study=study())
+    assert [sites_of(a.result) for a in found.plans] == [{0, 3}, {2, 3}]
+    assert found.complete
+    told = [(use.site, use.verdict, use.proven) for use in found.sites]
+    assert told == [("A", "sometimes", True), ("B", "never", True), ("C", "sometimes", True),
+                    ("Q", "always", True)]  # fmt: skip
+
+
 def test_districts_without_a_near_plan_do_not_use_up_the_number_asked_for() -> None:
     """Only the last of three shops has a neighbour that nearly does for it."""
     walks = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 0]])
@@ -342,6 +365,22 @@ def test_next_purchases_keep_the_plan_and_add_up(problem: Problem) -> None:
     together = evaluate(problem, np.concatenate([options, np.array(added, np.int64)]))
     gained = together.objective - objective
     assert sum(p.gain for p in bought) == pytest.approx(gained, abs=1e-6)
+    assert sum(p.cost for p in bought) == together.cost - evaluate(problem, options).cost
+
+
+@SMALL
+@given(problems({"forbid", "floor", "existing", "groups"}, max_options=7))
+def test_those_beyond_reach_are_served_by_no_plan_whatever_it_spends(problem: Problem) -> None:
+    """A site that is closed, or too small for the format, reaches nobody."""
+    truth, every = Truth(problem, problem.objective), feasible_plans(problem)
+    expected = {}
+    for t, target in enumerate(problem.targets):
+        never = (truth.counts(every, t) == 0).all(0)
+        if beyond := int(problem.persons[target.group][never].sum()):
+            names = problem.labels.formats[target.format], problem.labels.groups[target.group]
+            expected[names] = beyond / problem.person_units
+    told = {(r["format"], r["group"]): r["people"] for r in out_of_reach(problem)}
+    assert told == pytest.approx(expected)
 
 
 def test_next_purchases_where_only_phases_have_a_budget() -> None:
