@@ -33,7 +33,7 @@ from siting.problem import Problem
 from siting.program import Program
 from siting.progress import Stop
 from siting.result import Plan
-from siting.shares import district_people, district_shares, named_shares, people_covered_today
+from siting.shares import district_people, district_shares, named_shares, people_covered_before
 from siting.solution import Status
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
@@ -164,7 +164,7 @@ def build(
     ]
     covered = add_covered(frame, layers)
     n = len(districts)
-    share = _share_columns(frame, covered, districts, everybody, people_covered_today(problem))
+    share = _share_columns(frame, covered, districts, everybody, people_covered_before(problem))
     for k in range(1, min(len(reached) + 1, n) + 1):
         _stage(frame, share, n, k, reached[k - 1] if k <= len(reached) else None)
     if last:

@@ -23,7 +23,7 @@ def named_shares(problem: Problem, options: Ints) -> dict[str, float]:
 
 def district_shares(problem: Problem, options: Ints, everybody: Ints) -> Float:
     """Covered after over everybody (:func:`district_people`), 0 where nobody lives."""
-    covered = people_covered_today(problem)
+    covered = people_covered_before(problem)
     for t in range(problem.n_targets):
         near = np.zeros(problem.n_points, np.bool_)
         near[newly_reached(problem, options, t)] = True
@@ -40,8 +40,8 @@ def district_people(problem: Problem) -> Ints:
     return total
 
 
-def people_covered_today(problem: Problem) -> Ints:
-    """Of :func:`district_people`, those whom what stands covers."""
+def people_covered_before(problem: Problem) -> Ints:
+    """Of :func:`district_people`, those whom what stays whatever the plan covers."""
     total = np.zeros(len(problem.labels.districts), np.int64)
     for t, target in enumerate(problem.targets):
         weight = target.weight_micro // problem.weight_gcd

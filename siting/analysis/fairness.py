@@ -30,7 +30,7 @@ from siting.choosing import choose, may_hand_on
 from siting.fairness import MOST_DISTRICTS, FairPlan, districts_to_lift, fair_plan
 from siting.problem import Problem
 from siting.result import Result
-from siting.shares import district_people, district_shares, named_shares, people_covered_today
+from siting.shares import district_people, district_shares, named_shares, people_covered_before
 from siting.text import share as told
 from siting.verification.evaluation import evaluate
 
@@ -89,7 +89,7 @@ class _Rounds:
     def __init__(self, problem: Problem, study: Study, start: Ints):
         self.problem, self.study = problem, study
         self.everybody = district_people(problem)
-        self.today = people_covered_today(problem)
+        self.before = people_covered_before(problem)
         self.districts = np.flatnonzero(self.everybody)
         n = len(self.districts)
         self.log_weight = np.zeros(n)
@@ -132,7 +132,7 @@ class _Rounds:
         return FairPlan(
             "feasible", plan_of(self.problem, judged), judged.objective,
             named_shares(self.problem, self.options),
-            named_shares(self.problem, np.zeros(0, np.int64)), False,
+            named_shares(self.problem, self.problem.kept_today), False,
             max(bound, float(self.shares.min())),
         )  # fmt: skip
 
@@ -172,8 +172,8 @@ class _Rounds:
     def _bound_of(self, bound: float, weight: Float) -> float:
         """The weighted mean of shares that a bound on the newly covered means."""
         d = self.districts
-        today = float((weight * self.today[d] / self.everybody[d]).sum())
-        return min(1.0, today + bound / float(self.problem.unit) / WHOLE)
+        before = float((weight * self.before[d] / self.everybody[d]).sum())
+        return min(1.0, before + bound / float(self.problem.unit) / WHOLE)
 
     def _keep(self, options: Ints) -> bool:
         """Whether a plan is better than the best so far, which it then takes the place of."""
