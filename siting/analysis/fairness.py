@@ -27,7 +27,7 @@ from siting.accounting import plan_of
 from siting.analysis.study import Study
 from siting.arguments import threads_of
 from siting.choosing import choose, may_hand_on
-from siting.fairness import MOST_DISTRICTS, FairPlan, districts_to_lift, fair_plan
+from siting.fairness import MOST_DISTRICTS, SLACK, FairPlan, districts_to_lift, fair_plan
 from siting.problem import Problem
 from siting.result import Result
 from siting.shares import district_people, district_shares, named_shares, people_covered_before
@@ -49,7 +49,7 @@ BLOCKED, PATIENCE = 0.7, 3
 STEP, SHORTER = 1.5, 0.7
 """Times Polyak's step, and what the steps shrink by in a round without a better plan."""
 WHOLE = 10**15
-"""The weighted shares' sum in whole numbers, so that the bound is exact."""
+"""The weighted shares' sum in whole numbers of people: what rounding does is far below SLACK."""
 
 
 def best_sum_and_fair(
@@ -160,7 +160,7 @@ class _Rounds:
         weighed = np.ceil(problem.persons * self._factor(weight)[at]).astype(np.int64)
         counted = [replace(t, group=t.group + len(problem.persons)) for t in problem.targets]
         needed = sorted(problem.needed)
-        targets = counted + [counted[t] for t in needed]
+        targets = counted + [counted[t] for t in needed if counted[t].weight_micro]
         for t in needed:
             targets[t] = replace(problem.targets[t], weight_micro=0)
         groups = problem.labels.groups
@@ -173,7 +173,7 @@ class _Rounds:
         """The weighted mean of shares that a bound on the newly covered means."""
         d = self.districts
         before = float((weight * self.before[d] / self.everybody[d]).sum())
-        return min(1.0, before + bound / float(self.problem.unit) / WHOLE)
+        return min(1.0, before + bound / float(self.problem.unit) / WHOLE + SLACK)
 
     def _keep(self, options: Ints) -> bool:
         """Whether a plan is better than the best so far, which it then takes the place of."""
