@@ -72,6 +72,28 @@ def site_id(problem: Problem, site: int) -> str:
     return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
+def closures(problem: Problem, chosen: Ints) -> str | None:
+    """A sentence on what may close and does from the first phase on: it neither stays nor moves.
+
+    It has no row in a plan's table, so that without this nobody would be told. What is kept for
+    some phases has one.
+    """
+    names = closed_outlets(problem, chosen)
+    return f"outlets that the plan closes: {', '.join(names)}" if names else None
+
+
+def closed_outlets(problem: Problem, chosen: Ints) -> list[str]:
+    """Ids of what stands today and neither stays for a phase nor moves."""
+    o, sizes = problem.options, problem.labels.sizes
+    mine, kept_at = (
+        {sizes[o.size[k]] for k in chosen},
+        o.site[chosen[problem.acting("keep")[chosen]]],
+    )
+    gone = problem.kept_today[~np.isin(o.site[problem.kept_today], kept_at)]
+    outlets = [sizes[o.size[k]].removeprefix("keep ") for k in gone]
+    return [outlet for outlet in outlets if f"move {outlet}" not in mine]
+
+
 def budget(judged: Evaluation) -> dict[str, Any]:
     """``total`` (None = unlimited), ``spent``, ``opening_costs``; further budgets by name."""
     told: dict[str, Any] = {

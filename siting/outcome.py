@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
-from siting.accounting import basic_gap_left, plan_of
+from siting.accounting import basic_gap_left, closures, plan_of
 from siting.errors import SolverError
 from siting.problem import Objective, Problem
 from siting.progress import Stop
@@ -74,10 +74,12 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
 
 
 def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
-    if judged is None or judged.spec.model != "max_cover":
+    if judged is None:
         return ()
-    caution = basic_gap_left(problem, judged)
-    return () if caution is None else (caution,)
+    warnings = [closures(problem, judged.options)]
+    if judged.spec.model == "max_cover":
+        warnings.append(basic_gap_left(problem, judged))
+    return tuple(warning for warning in warnings if warning is not None)
 
 
 def proven(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of, site_id
+from siting.accounting import closed_outlets, plan_of, site_id
 from siting.errors import Fault, InputError, nearest
 from siting.plan_csv import read_csv, some
 from siting.problem import Problem
@@ -64,7 +64,8 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
     Args:
         plan: a table or csv file with the columns ``site``, ``format``, ``size`` (``format`` may
             be left out where there is one, ``size`` where a site offers one); a Plan; option
-            positions; for problems with one option a site, positions of sites.
+            positions; for problems with one option a site, positions of sites. A table without
+            the column ``action`` tells what opens: what stands and may move or close is kept.
         result: of the same problem, to tell the distance to the best.
 
     Raises:
@@ -161,7 +162,19 @@ def table_options(
             found.setdefault(option, line)
     if faults:
         raise InputError(some(faults, where))
-    return np.array(sorted(found), np.int64), tuple(refused)
+    chosen = np.array(sorted(found), np.int64)
+    if "action" not in map(str, table.columns):
+        chosen = np.union1d(chosen, unmentioned(problem, chosen))
+    return chosen, tuple(refused)
+
+
+def unmentioned(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Options that keep what stands and neither stays nor moves in a plan; keeping is free."""
+    o, closed = problem.options, closed_outlets(problem, chosen)
+    keeps = [f"keep {outlet}" for outlet in closed]
+    return problem.kept_today[
+        np.isin([problem.labels.sizes[o.size[k]] for k in problem.kept_today], keeps)
+    ]
 
 
 def _other_than_asked(problem: Problem, option: int, phase: str, action: str) -> str:

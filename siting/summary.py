@@ -19,8 +19,9 @@ WORDS = {
         "optimal": "optimal: no plan can do better (proven)",
         "feasible": "a plan was found; how far from the best it can be is told by the gap",
         "infeasible": "infeasible: no plan keeps every rule",
-        "no_solution": "no plan was found before a limit was reached",
+        "no_solution": "no plan was found; whether there is one is not known",
         "limit": "ended by the limit: {limit}",
+        "limits": {name: name for name in ("time", "gap", "work", "memory", "interrupt")},
         "unit": {
             "max_cover": "people newly covered, a person once for each format",
             "backup_cover": "people newly covered often enough",
@@ -51,7 +52,7 @@ WORDS = {
                     "covered before", "after"),
         "binds": "What binds",
         "free": "No rule binds.",
-        "used": "{used} of {limit}",
+        "used": "{used} of {limit}", "least": "{used}, at least {limit} are asked for",
         "floor": "floor space, full at {count} opened sites",
         "rows": "{name} at {count} places",
         "warnings": "Warnings",
@@ -62,8 +63,10 @@ WORDS = {
         "optimal": "最优:已证明没有更好的方案",
         "feasible": "已得到方案;与最优的最大差距见间隙",
         "infeasible": "无可行方案:各项规则不能同时满足",
-        "no_solution": "在限制之内未得到方案",
+        "no_solution": "未得到方案;是否存在可行方案尚不清楚",
         "limit": "因限制结束:{limit}",
+        "limits": {"time": "时间", "gap": "间隙已达要求", "work": "计算量", "memory": "内存",
+                   "interrupt": "用户中断"},
         "unit": {
             "max_cover": "人次新增覆盖(每种业态各计一次)",
             "backup_cover": "人次新增多重覆盖",
@@ -93,7 +96,7 @@ WORDS = {
         "columns": ("业态", "开设", "新增覆盖", "费用", "人群", "人数", "原覆盖", "现覆盖"),
         "binds": "起约束作用的规则",
         "free": "没有规则起约束作用。",
-        "used": "已用 {used},上限 {limit}",
+        "used": "已用 {used},上限 {limit}", "least": "{used},要求至少 {limit}",
         "floor": "建筑面积,{count} 处已开用房已用满",
         "rows": "{name},{count} 处",
         "warnings": "警告",
@@ -111,7 +114,9 @@ def summary(
     name = "" if scenario is None else f"{scenario.name}: "
     blocks = [[name + words[result.status], *_objective(result, words, lang)]]
     if result.limit is not None:
-        blocks[0].append(words["limit"].format(limit=result.limit))
+        blocks[0].append(words["limit"].format(limit=words["limits"][result.limit]))
+    if result.status == "no_solution":
+        blocks[0] += notices(result.notes, lang)
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
         blocks += plan_blocks(result.plan, lang, empty)
@@ -221,7 +226,9 @@ def _binding(plan: Plan, words: dict[str, Any], lang: str) -> list[str]:
         elif not rule["unit"]:
             lines.append(f"  - {rule['name']}")
         else:
-            told = words["used"].format(used=_limit(rule, "used"), limit=_limit(rule, "limit"))
+            told = words["least" if rule["sense"] == ">=" else "used"].format(
+                used=_limit(rule, "used"), limit=_limit(rule, "limit")
+            )
             lines.append(f"  - {rule['name']}: {told}")
     return [words["binds"] + ":", *lines] if lines else [words["free"]]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = NDArray[np.int64]
+FINE = 6
+"""Decimals of persons that are told."""
 COLUMNS = (
     "format", "group", "district", "standard_m", "people", "served", "not_served", "share_served",
     "within_reach_of_a_site", "out_of_reach", "no_place", "places_short", "floor_short_m2",
@@ -67,15 +69,15 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
                 sum(int(persons[inside].sum()) for persons in each)
                 for each in zip(*told, strict=True)
             )
-            places = float(short[inside].sum())
+            places = round(float(short[inside].sum()), FINE)  # sums of shares end in 1e-12
             values = (
                 problem.labels.formats[format_], group, name, _standard_m(problem, parts, inside),
                 people / unit, (people - missing) / unit, missing / unit,
                 (people - missing) / people if people else None,
                 servable / unit, (missing - servable) / unit,
-                max(0.0, places - missing / unit), places,
+                max(0.0, round(places - missing / unit, FINE)), places,
                 None if m2 is None else ceil(places * m2 - 1e-6),
-                after / unit, float(still[inside].sum()),
+                after / unit, round(float(still[inside].sum()), FINE),
             )  # fmt: skip
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))

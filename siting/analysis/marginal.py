@@ -47,6 +47,8 @@ class Binding:
     gain_at_most: float | None = None
     """What the bound with the raised limit allows more."""
     reason: str = ""
+    sense: str = "<="
+    """Of the rule: at most (``<=``) or at least (``>=``) the limit."""
 
 
 def binding(
@@ -72,7 +74,7 @@ def binding(
         price = None if prices is None else prices[k]
         told = Binding(
             rule.name, rule.kind, rule.unit, int(line["limit"]), int(line["used"]), price,
-            reason=rule.reason,
+            reason=rule.reason, sense=rule.sense,
         )  # fmt: skip
         found.append((told, rule))
     found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))

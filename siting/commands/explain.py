@@ -48,16 +48,20 @@ WORDS = {
         "unknown_with": "No plan that includes it was found before the search ended.",
         "unit": "people (weighted, once for each format)", "unit_min": "in the model's unit",
         "binds": "What binds, and what one step more would gain:",
-        "binding": "  {name}: {used} of {limit}{price}{gain}{reason}",
+        "binding": "  {name}: {use}{price}{gain}{reason}",
         "price": "; each further {step} is worth at most about {gain} in the proof",
-        "gain": "; {step} more, solved again: {gain} more people",
+        "gain": "; {step} {way}, solved again: {gain} more people",
+        "loosened": ("more", "less"), "use": "{used} of {limit}",
+        "least": "{used}, at least {limit}",
         "at_most": " (at most {most})",
         "free": "No limit on money or numbers binds.",
         "next": "The next purchases with a budget of {budget}, keeping the whole plan:",
         "purchase": "  {outlet}: {gain} people for {cost}",
         "purchase_vehicle": "  {outlet} for {cost}",
-        "no_next": "More money alone would buy nothing more: no further outlet gains anybody and "
-                   "keeps the other rules.",
+        "no_next": "Beside the plan as it is, more money alone would buy nothing more: no further "
+                   "outlet gains anybody and keeps the other rules.",
+        "unproven": "  The plan is not proven optimal: a part of what solving again gains may be "
+                    "had without loosening anything.",
         "most": "Outlets by what is lost without them, the most important first:",
         "line": "  {outlet}: {lost}",
         "beyond": "Nobody could serve these people, whatever is spent:",
@@ -87,15 +91,18 @@ WORDS = {
         "unknown_with": "搜索结束前,没有找到包含它的方案。",
         "unit": "人次(加权,每种业态各计一次)", "unit_min": "(按模型的单位)",
         "binds": "起约束作用的规则,以及再多一步的增益:",
-        "binding": "  {name}:已用 {used},上限 {limit}{price}{gain}{reason}",
+        "binding": "  {name}:{use}{price}{gain}{reason}",
         "price": ";证明中每再增加 {step} 至多约值 {gain}",
-        "gain": ";增加 {step} 并重新求解:多 {gain} 人次",
+        "gain": ";{way} {step} 并重新求解:多 {gain} 人次",
+        "loosened": ("增加", "减少"), "use": "已用 {used},上限 {limit}",
+        "least": "{used},要求至少 {limit}",
         "at_most": "(至多 {most})",
         "free": "没有费用或数量上限起约束作用。",
         "next": "预算增至 {budget} 时,在保留原方案的基础上依次追加:",
         "purchase": "  {outlet}:{cost} 可新增 {gain} 人次",
         "purchase_vehicle": "  {outlet}:{cost}",
-        "no_next": "单靠增加预算买不到更多:没有既能新增覆盖又符合其他规则的网点。",
+        "no_next": "原方案不变时,单靠增加预算买不到更多:没有既能新增覆盖又符合其他规则的网点。",
+        "unproven": "  原方案未证明最优:重新求解多得的,有一部分可能不放宽规则也能得到。",
         "most": "各网点取消后的损失,由大到小:",
         "line": "  {outlet}:{lost}",
         "beyond": "无论花多少钱都无法覆盖的人:",
@@ -248,6 +255,8 @@ def _whole(
         if found
         else [words["free"]]
     )
+    if stored.status != "optimal" and any(told.gain for told in found):
+        lines.append(words["unproven"])
     budget, purchases = next_purchases(problem, stored, study)
     if purchases:
         lines += ["", words["next"].format(budget=amount(budget))]
@@ -289,13 +298,19 @@ def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
             step=amount(abs(told.step)), gain=amount(told.price * abs(told.step))
         )
     if told.gain is not None and told.step is not None:
-        gain = words["gain"].format(step=amount(told.step), gain=amount(told.gain))
+        gain = words["gain"].format(
+            step=amount(abs(told.step)), gain=amount(told.gain),
+            way=words["loosened"][told.step < 0],
+        )  # fmt: skip
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
             gain += words["at_most"].format(most=amount(told.gain_at_most))
     reason = f" ({told.reason})" if told.reason else ""
+    use = words["least" if told.sense == ">=" else "use"].format(
+        used=amount(told.used), limit=amount(told.limit)
+    )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.kind, lang), used=amount(told.used),
-            limit=amount(told.limit), price=price, gain=gain, reason=reason,
+            name=rule_called(told.name, told.kind, lang), use=use, price=price, gain=gain,
+            reason=reason,
         )
     )  # fmt: skip

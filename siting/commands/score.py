@@ -41,7 +41,10 @@ WORDS = {
 
 def score(
     scenario: ScenarioPath,
-    plan: Annotated[Path, typer.Argument(metavar="PLAN.csv", help="Columns site, format, size.")],
+    plan: Annotated[
+        Path,
+        typer.Argument(metavar="PLAN.csv", help="Columns site, format, size; what stands stays."),
+    ],
     variant: Variant = None,
     change: Changes = None,
     result: Annotated[

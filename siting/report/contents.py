@@ -170,11 +170,7 @@ def _figures(
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
     return (
         people,
-        Figure(
-            words[f"objective_{result.model}"],
-            number(result.objective),
-            words.get(f"note_{result.model}", ""),
-        ),
+        _objective(result, result.plan, words),
         Figure(
             words["gap"],
             percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
@@ -183,6 +179,15 @@ def _figures(
         _opened(result.plan, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
     )
+
+
+def _objective(result: Result, plan: Plan, words: Mapping[str, str]) -> Figure:
+    """What is optimised; where weights or years make more or less of people, these too."""
+    name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
+    people = float(plan.table["newly_covered"].sum())
+    if result.model == "max_cover" and abs(people - (result.objective or 0.0)) > 5e-4:
+        name, note = words["objective_weighted"], words["note_weighted"]
+    return Figure(name, number(result.objective), note.format(people=number(people)))
 
 
 def _opened(plan: Plan, words: Mapping[str, str]) -> Figure:
@@ -312,7 +317,8 @@ def _rules(result: Result, facts: Facts, words: Mapping[str, str]) -> list[RuleR
         rows.append(
             RuleRow(
                 rule_words(words, str(rule["name"]), names),
-                percent(rule["limit"]) if share else number(rule["limit"]),
+                ("≥ " if rule["sense"] == ">=" else "")
+                + (percent(rule["limit"]) if share else number(rule["limit"])),
                 percent(rule["used"]) if share else number(rule["used"]),
                 bool(rule["binds"]),
                 "; ".join(

@@ -11,6 +11,7 @@ from siting.scenario.reading import Document, Key
 from siting.scenario.schema import Settings
 from siting.scenario.schema_rules import MinCoverage
 from siting.scenario.standards import Standards
+from siting.text import amount
 
 
 def check_rules(
@@ -26,10 +27,20 @@ def check_rules(
         *_lists_of_formats(settings, document),
         *_coverage(settings, document, groups),
         *_objective(settings, document),
+        *_floors(settings, document),
         *check_phases(settings, document),
         *_public(settings, document, effect),
         *check_mobile(settings, document, effect),
     ]
+
+
+def _floors(settings: Settings, document: Document) -> Iterator[Fault]:
+    """Communities with more commercial floor than floor."""
+    for i, rule in enumerate(settings.rules.floor_share):
+        if rule.commercial_m2 > rule.gross_m2:
+            key = ("rules", "floor_share", i, "commercial_m2")
+            expected = f"must be at most gross_m2 ({amount(rule.gross_m2)})"
+            yield document.fault(key, expected, amount(rule.commercial_m2))
 
 
 def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:

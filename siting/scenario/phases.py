@@ -32,11 +32,14 @@ def phases_known(document: Document) -> bool:
 
 
 def check_phases(settings: Settings, document: Document) -> Iterator[Fault]:
-    """Phases that are named twice or not at all."""
+    """Phases that are named twice or not at all, and years that run backwards."""
     names = [phase.name for phase in settings.phases]
     for i, name in enumerate(names):
         if name in names[:i]:
             yield document.fault(("phases", i), "must be unlike the other phases", repr(name))
+        elif i and name.isdecimal() and names[i - 1].isdecimal() and int(name) < int(names[i - 1]):
+            expected = "must be in their order, the earliest first"
+            yield document.fault(("phases", i), expected, f"{name} after {names[i - 1]}")
     if not phases_known(document):
         return
     known = [phase.name for phase in phases_of(settings)]

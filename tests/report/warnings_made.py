@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2] / "siting"
 LISTS = ("warnings",)
 """Names that hold warnings: what is added to one of them, or given under this keyword, is one."""
 TELLERS = {
-    "accounting.py": ("basic_gap_left",),
+    "accounting.py": ("basic_gap_left", "closures"),
     "analysis/compare.py": ("not_comparable",),
     "starting.py": ("start_options", "from_table"),
     "verification/evaluation.py": ("useless_notes",),

@@ -66,6 +66,14 @@ def test_floor_share_of_new_and_old_communities(world: World) -> None:
     assert any("short of 300 m2" in text for text in scenario.warnings)
 
 
+def test_a_community_has_no_more_commercial_floor_than_floor(world: World) -> None:
+    """A slip of a digit would else make a new community owe nothing."""
+    slip = {"district": "South", "gross_m2": 5000, "commercial_m2": 50_000, "new": True}
+    world.scenario["rules"] = {"floor_share": [slip]}
+    told = "rules.floor_share.0.commercial_m2: must be at most gross_m2 (5,000); got 50,000"
+    assert any(told in fault for fault in world.faults())
+
+
 def test_barriers_close_streets(world: World) -> None:
     """A closed crossing at 250 m: P1 no longer reaches 002, and the detour is not guessed."""
     line = [[500_250, 3_999_990], [500_250, 4_000_010]]

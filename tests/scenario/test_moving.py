@@ -6,19 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from siting.accounting import closures
 from siting.analysis.ordering import by_phase, ordering
 from siting.analysis.study import Study
 from siting.naming import called
-from siting.problem import Problem
+from siting.problem import FOREVER, Problem
 from siting.report.contents import CoverageRow, _action, _size
 from siting.report.facts import Facts
 from siting.report.mapdata import reached_by
+from siting.report.notices import notices
 from siting.report.planning import tables
 from siting.report.texts import texts
 from siting.result import opened
 from siting.scenario import load
+from siting.scoring import score
 from siting.solving import solve
 from siting.vehicles import made_of
 from siting.verification.evaluation import evaluate
@@ -144,3 +148,44 @@ def test_the_report_draws_what_is_lost(problem: Problem) -> None:
     assert (before.tolist(), after.tolist()) == ([True, False, True], [False, False, True])
     row = CoverageRow("shop", "shop", "", "", "all", 150, 120, 20)
     assert (row.held, row.gained) == (20, -100)
+
+
+def test_what_a_plan_closes_is_told(tmp_path: Path, problem: Problem) -> None:
+    """A closed outlet has no row in the table of a plan: a warning names it, in both languages."""
+    text = TOWN.replace("move: {cost: price}, upgrade: {cost: repair}", "close: true")
+    (tmp_path / "town.yaml").write_text(text)
+    outlets = "id,x,y,kind,state,price,repair\nE1,0,0,shop,,,\nE2,0,0,shop,,,\nE4,9000,0,shop,,,\n"
+    (tmp_path / "outlets.csv").write_text(outlets)
+    closing = load(tmp_path / "town.yaml").problem()
+    keep = {closing.labels.sizes[k]: k for k in range(len(closing.labels.sizes))}
+    size, last = closing.options.size, closing.options.last
+    chosen = [
+        int(np.flatnonzero(size == keep[name])[0]) for name in ("keep E1", "keep E2 through 2026")
+    ]
+    assert (last[chosen] == [FOREVER, 0]).all()
+    told = closures(closing, np.array(chosen))
+    assert told == "outlets that the plan closes: E4"  # of E2 the table says how long it stays
+    assert notices([told], "zh") == ("方案关闭的现有网点：E4",)
+    result = solve(closing, method="highs", threads=1)
+    assert result.plan is not None
+    stays = set(result.plan.table["site"])
+    assert len(stays & {"E1", "E2"}) == 1  # one of two at one place gains nobody
+    (gone,) = {"E1", "E2"} - stays
+    assert result.warnings == (f"outlets that the plan closes: {gone}",)
+    moved = solve(problem, method="highs", threads=1).options
+    assert moved is not None
+    assert closures(problem, moved) is None
+
+
+def test_a_table_of_what_opens_keeps_what_stands(problem: Problem, tmp_path: Path) -> None:
+    """Keeping is free and needs no word: a plan closes nothing unless it tells actions."""
+    (tmp_path / "town.yaml").write_text(TOWN.replace("move: {cost: price}", "close: true"))
+    closing = load(tmp_path / "town.yaml").problem()
+    plan = pd.DataFrame({"site": ["P2"], "format": ["shop"], "size": ["small"]})
+    opens = score(closing, plan)
+    assert set(opens.plan.table["size"]) == {"small", "keep E1", "keep E2"}
+    assert opens.coverage["shop"]["all"]["after"] == 150
+    told = score(closing, plan.assign(action="open"))
+    assert told.coverage["shop"]["all"]["after"] == 130  # E2 closes
+    moves = pd.DataFrame({"site": ["P2"], "format": ["shop"], "size": ["move E1"]})
+    assert set(score(problem, moves).plan.table["size"]) == {"move E1", "keep E2"}

@@ -75,6 +75,8 @@ def test_companions_keep_company_in_every_phase(world: World) -> None:
         ({"phases": [2026], "budget": {"per_phase": {2062: 1}}}, "did you mean '2026'?"),
         ({"rules": {"min_coverage": [{"format": "wet_market", "share": 0, "phase": 1}]}},
          "must be one of the phases; got '1'"),
+        ({"phases": [2027, 2026]},
+         "phases.1: must be in their order, the earliest first; got 2026 after 2027"),
         ({"phases": [{"nme": 1}]}, "phases.0.nme: is not a known key (did you mean 'name'?)"),
         ({"phases": [{"name": 1, "years": 0}]}, "phases.0.years: must be a whole number >= 1"),
     ],
