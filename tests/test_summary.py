@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -22,7 +23,9 @@ LEAST = "rules:\n  min_coverage: [{format: care, share: 0.6, name: care for most
     [("en", "care for most: {used}, at least 60.0% are asked for"),
      ("zh", "care for most: {used},要求至少 60.0%")],
 )  # fmt: skip
-def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: str, told: str) -> None:
+def test_what_must_be_reached_is_no_upper_limit(
+    tmp_path: Path, lang: Literal["en", "zh"], told: str
+) -> None:
     """A least share that binds is told as one, not as so much used of so much."""
     town = siting.load(write_town(tmp_path, SCENARIO.replace("rules:\n", LEAST))).problem()
     result = siting.solve(town, method="highs", threads=1)
