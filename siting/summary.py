@@ -50,6 +50,9 @@ WORDS = {
         "openings": " (opening costs {openings})",
         "columns": ("format", "open", "newly covered", "cost", "group", "people",
                     "covered before", "after"),
+        "counted": "Newly covered: with the outlet that serves them, also for formats it stands in "
+                   "for, and whom\noutlets that may move or close keep; it need not be after less "
+                   "before.",
         "binds": "What binds",
         "free": "No rule binds.",
         "used": "{used} of {limit}", "least": "{used}, at least {limit} are asked for",
@@ -94,6 +97,8 @@ WORDS = {
         "none_opens": "方案不开设网点。",
         "openings": "(其中开办费 {openings})",
         "columns": ("业态", "开设", "新增覆盖", "费用", "人群", "人数", "原覆盖", "现覆盖"),
+        "counted": "新增覆盖:按提供服务的网点计,含其替代的业态,也含可搬迁或关闭的网点留住的人;\n"
+                   "不一定等于现覆盖减原覆盖。",
         "binds": "起约束作用的规则",
         "free": "没有规则起约束作用。",
         "used": "已用 {used},上限 {limit}", "least": "{used},要求至少 {limit}",
@@ -206,7 +211,17 @@ def _coverage(plan: Plan, words: dict[str, Any]) -> list[str]:
                  share(people["after"], people["people"])]
             )  # fmt: skip
             head = [""] * len(head)
-    return columns(rows, left=(0, len(head)))
+    told = columns(rows, left=(0, len(head)))
+    return told + words["counted"].split("\n") if _counts_more(plan) else told
+
+
+def _counts_more(plan: Plan) -> bool:
+    """Whether some format's outlets have more new people than its coverage grows by."""
+    new = plan.table.groupby("format")["newly_covered"].sum()
+    return any(
+        new.get(name, 0.0) > sum(p["after"] - p["before"] for p in groups.values()) + 0.5
+        for name, groups in plan.coverage.items()
+    )
 
 
 def _binding(plan: Plan, words: dict[str, Any], lang: str) -> list[str]:

@@ -281,6 +281,17 @@ def test_compare_results_and_variants(
     assert "in both" in page and "<svg" in page and "http" not in page
 
 
+def test_compare_without_any_plan(tmp_path: Path, capsys: Output) -> None:
+    """The exit code is that of a solve without a plan, statuses are in words, and no table is
+    empty."""
+    never = "rules:\n  require: [{site: '001', format: care}]\n  forbid: [{site: '001'}]\n"
+    town = write_town(tmp_path, SCENARIO.replace("rules:\n", never))
+    given = ("compare", town, "--variants", "lean", "--methods", "highs")
+    assert run(*given, "--lang", "zh") == 3
+    told = capsys.readouterr().out
+    assert "无可行方案" in told and "infeasible" not in told and "覆盖人数" not in told
+
+
 def test_compare_says_when_inputs_differ(solved: Path, tmp_path: Path, capsys: Output) -> None:
     """Results of different inputs are no fair comparison."""
     other = write_town(tmp_path / "town", SCENARIO.replace("budget: 95000", "budget: 90000"))

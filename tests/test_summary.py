@@ -62,3 +62,13 @@ def test_weighted_people_are_not_told_as_people(tmp_path: Path) -> None:
 def plain(folder: Path) -> siting.Problem:
     """The same town with everybody counting once."""
     return siting.load(write_town(folder / "plain")).problem()
+
+
+def test_more_new_people_than_coverage_grows_by_is_explained(tmp_path: Path) -> None:
+    """Where a format stands in for another, people count with the outlet that serves them."""
+    both = SCENARIO.replace("      group: all", "      group: all\n      stands_in_for: [care]")
+    for text, explained in ((SCENARIO, False), (both, True)):
+        town = siting.load(write_town(tmp_path / str(explained), text)).problem()
+        result = siting.solve(town, method="highs", threads=1)
+        assert ("need not be after less before" in summary(result)) == explained
+        assert ("不一定等于现覆盖减原覆盖" in summary(result, lang="zh")) == explained

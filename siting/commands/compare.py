@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.solve import EXIT
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 
@@ -42,6 +43,7 @@ WORDS = {
         "same": "{left} and {right} open the same outlets.",
         "warnings": "Not the same question",
         "written": "Tables written to {folder}",
+        "status": {name: name for name in EXIT},
     },
     "zh": {
         "columns": ("", "状态", "目标值", "界", "间隙", "秒", "费用", "网点", "用房"),
@@ -53,6 +55,8 @@ WORDS = {
         "same": "{left} 与 {right} 开设的网点相同。",
         "warnings": "问题并不相同",
         "written": "表格已写入 {folder}",
+        "status": {"optimal": "最优", "feasible": "可行", "infeasible": "无可行方案",
+                   "no_solution": "未得到方案"},
     },
 }  # fmt: skip
 SHOWN = 8
@@ -114,6 +118,8 @@ def compare(
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.
             raise KeyboardInterrupt
+    if all(result.plan is None for result in results.values()):
+        return max(EXIT[result.status] for result in results.values())
     return 0
 
 
@@ -199,7 +205,7 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> 
     for row in table.astype(object).to_dict("records"):
         number = {k: None if pd.isna(v) else v for k, v in row.items()}
         rows.append(
-            [number["result"], number["status"], amount(number["objective"]),
+            [number["result"], words["status"][number["status"]], amount(number["objective"]),
              amount(number["bound"]), percent(number["gap"]), f"{number['seconds'] or 0:,.1f}",
              amount(number["cost"]), amount(number["outlets"]), amount(number["sites"]),
              *((amount(number["stops"]), amount(number["vehicles"])) if stops else ())]
@@ -211,7 +217,8 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> 
         covered.append(
             [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
         )
-    blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
+    if len(covered) > 1:
+        blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
     common = comparing.in_common(results)
     shared = [["", *results]] + [
         [name, *(str(count) for count in row)]

@@ -134,6 +134,14 @@ def _unknown_districts(
         # Money can be set aside for a district without premises; nothing is spent there then.
         of_premises = (set(premises.district) | set(stops.district)) - {""}
         named += _named_of_premises(settings)
+    if settings.districts is not None and named and not of_demand:
+        # Every name would be unknown: the one fault is where the people or the polygons lie.
+        if len(demand.district):
+            expected = "must hold the places of the demand"
+            found = f"none of {len(demand.district):,} in its polygons"
+            hint = "look at crs and at the coordinates of both layers"
+            yield document.fault(("districts",), expected, found, hint)
+        return
     for key, name, of_people in named:
         known = of_demand if of_people else of_premises
         if name in known or name in of_demand:

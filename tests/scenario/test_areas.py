@@ -134,6 +134,9 @@ def test_districts_from_polygons(world: World) -> None:
     assert list(scenario.demand["district"]) == ["West", "West", "", ""]
     assert list(scenario.premises["district"]) == ["West", "", ""]
     assert any("demand: places without a district in 2 rows (3, 4)" in t for t in scenario.warnings)
+    world.put("people.csv", (world.folder / "people.csv").read_text().replace(",4000000,", ",9,"))
+    (told,) = world.faults()  # one of the places, not one of every name
+    assert "districts: must hold the places of the demand; got none of 4 in its polygons" in told
 
 
 def test_a_circle_has_standards_of_its_own(world: World) -> None:
