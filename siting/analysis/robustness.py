@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,12 +52,19 @@ class Outcome:
     broken: tuple[str, ...]
     """Rules that the base plan breaks in this case."""
     best: Result
+    kept_tiers: Mapping[str, float] = field(default_factory=dict)
+    """The base plan's objective of each tier, where tiers are optimised one after the other."""
 
     @property
     def regret(self) -> float | None:
-        """What is lost by staying with the base plan, a part of the case's best."""
+        """What is lost by staying with the base plan, a part of the case's best: in all, or in the
+        first tier that differs, where the best may have fewer people in all."""
         if self.kept is None or not self.best.objective:
             return None
+        for tier, kept in self.kept_tiers.items():
+            best = self.best.tiers[tier]["objective"]
+            if best and abs(kept - best) > 1e-9 * best:
+                return 1.0 - kept / best
         return 1.0 - self.kept / self.best.objective
 
 
@@ -215,16 +222,19 @@ def robustness(
         if study.interrupted:
             break
         kept, broken, start = None, tuple[str, ...](), None
+        tiers: dict[str, float] = {}
         asked = case.problem.under(base.spec)
         if base.plan is not None:
             options, gone = from_table(asked, base.plan.table)
             options = still_served(asked, _still_open(asked, options))
             judged = evaluate(asked, options, base.spec)
             kept, broken, start = judged.objective, (*gone, *judged.violations), options
+            tiers = {tier: float(value) for tier, value in judged.tiers.items()}
         best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
         if best.limit == "interrupt":
             break
-        outcomes.append(Outcome(case.name, kept, broken, best))
+        in_order = tiers if len(best.tiers) > 1 else {}
+        outcomes.append(Outcome(case.name, kept, broken, best, in_order))
         if best.plan is not None:
             for site in to_be_had(asked) & set(times):
                 possible[site] += 1

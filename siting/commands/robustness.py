@@ -51,6 +51,8 @@ WORDS = {
                  "vehicle": "  vehicle {site}: {n} of {all}"},
         "none": "No site of the plan is opened in every case in which it can be had.",
         "blank": "No plan was found in {n} of {all} cases: they say nothing of the sites.",
+        "tiers": "Lost by keeping: in the first tier in which the plans differ; the best plan may "
+                 "have fewer people in all.",
         "left_out": "Interrupted: {n} of {all} cases are left out, those that had not been solved.",
         "no_plan": "No plan was found to begin with.",
         "rule": "1 rule", "rules": "{n} rules",
@@ -72,6 +74,7 @@ WORDS = {
                  "vehicle": "  流动车 {site}:{n}/{all}"},
         "none": "方案中没有一处用房在其可供使用的每种情形下都开设。",
         "blank": "{all} 种情形中有 {n} 种没有得到方案,对各处去留不作判断。",
+        "tiers": "“沿用的损失”按两方案首个不同的类别计;最优方案的总量可能较小。",
         "left_out": "已中断:{all} 种情形中有 {n} 种未求解完成,未列入。",
         "no_plan": "没有得到可供检验的方案。",
         "rule": "1 条规则", "rules": "{n} 条规则",
@@ -159,6 +162,8 @@ def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
         told.append(words["left_out"].format(n=len(found.left_out), all=n_asked))
     if not found.outcomes:
         return told
+    if any(outcome.kept_tiers for outcome in found.outcomes):
+        told.append(words["tiers"])
     without = sum(outcome.best.plan is None for outcome in found.outcomes)
     if without:
         told.append(words["blank"].format(n=without, all=len(found.outcomes)))

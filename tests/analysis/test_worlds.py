@@ -21,6 +21,8 @@ from siting.analysis.robustness import (
 )
 from siting.analysis.study import Study
 from siting.commands.robustness import WORDS, lines
+from siting.problem import Objective
+from siting.result import Result
 from siting.scenario import Scenario, load
 from siting.solving import solve
 from tests.scenario.worlds import World
@@ -208,3 +210,17 @@ def test_what_stands_is_no_premises_to_be_lost(tmp_path: Path) -> None:
     assert found.kinds["B"] == "standing"
     told = "\n".join(lines(found, WORDS["en"]))
     assert "Outlets that stand and are kept or improved in every such case (2 of 2): A, B" in told
+
+
+def test_keeping_a_plan_loses_in_the_first_tier_that_differs() -> None:
+    """Tier by tier the best plan may have fewer people in all: that is no gain of keeping."""
+    result = Result("optimal", None, 90.0, 90.0, None, Objective("max_cover", "tiers"), "highs",
+                    tiers={"basic": {"objective": 60.0, "bound": 60.0, "gap": 0.0},
+                           "quality": {"objective": 30.0, "bound": 30.0, "gap": 0.0}})  # fmt: skip
+    kept = Outcome("x", 100.0, (), result, {"basic": 54.0, "quality": 46.0})
+    assert kept.regret == pytest.approx(0.1)
+    assert replace(kept, kept_tiers={"basic": 60.0, "quality": 24.0}).regret == pytest.approx(0.2)
+    assert replace(kept, kept_tiers={}).regret == pytest.approx(1 - 100 / 90)
+    told = "\n".join(lines(Robustness(result, (kept,), {}, {}, {}), WORDS["en"]))
+    assert "10.00%" in told
+    assert "in the first tier in which the plans differ" in told
