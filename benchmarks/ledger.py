@@ -8,7 +8,6 @@ it was made on. A record that exists is not measured again unless asked.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe
+from siting.complete_files import complete_file
 
 Record = dict[str, Any]
 RESULTS = Path(__file__).parent / "results"
@@ -83,11 +83,9 @@ class Ledger:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write beside, then move into place: a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    """A reader never sees half a file."""
+    with complete_file(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")
 
 
 def in_words(machine: Mapping[str, Any]) -> str:

@@ -78,20 +78,23 @@ def closures(problem: Problem, chosen: Ints) -> str | None:
     It has no row in a plan's table, so that without this nobody would be told. What is kept for
     some phases has one.
     """
-    names = closed_outlets(problem, chosen)
+    names = [_outlet(problem, k) for k in closed(problem, chosen)]
     return f"outlets that the plan closes: {', '.join(names)}" if names else None
 
 
-def closed_outlets(problem: Problem, chosen: Ints) -> list[str]:
-    """Ids of what stands today and neither stays for a phase nor moves."""
+def closed(problem: Problem, chosen: Ints) -> Ints:
+    """Of ``Problem.kept_today``, what neither stays for a phase nor moves in a plan."""
     o, sizes = problem.options, problem.labels.sizes
-    mine, kept_at = (
-        {sizes[o.size[k]] for k in chosen},
-        o.site[chosen[problem.acting("keep")[chosen]]],
-    )
+    mine = {sizes[o.size[k]] for k in chosen}
+    kept_at = o.site[chosen[problem.acting("keep")[chosen]]]
     gone = problem.kept_today[~np.isin(o.site[problem.kept_today], kept_at)]
-    outlets = [sizes[o.size[k]].removeprefix("keep ") for k in gone]
-    return [outlet for outlet in outlets if f"move {outlet}" not in mine]
+    stays = np.array([f"move {_outlet(problem, k)}" not in mine for k in gone], np.bool_)
+    return gone[stays]
+
+
+def _outlet(problem: Problem, keep: int) -> str:
+    """The outlet that an option keeps."""
+    return problem.labels.sizes[problem.options.size[keep]].removeprefix("keep ")
 
 
 def budget(judged: Evaluation) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from siting.problem import Problem
 from siting.program import Program
 from siting.progress import Stop
 from siting.result import Plan
-from siting.shares import district_people, district_shares, named_shares, people_covered_before
+from siting.shares import district_people, district_shares, named_shares, people_covered
 from siting.solution import Status
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
@@ -117,6 +117,15 @@ def fair_plan(
     if options is None:
         return FairPlan("no_solution", None, None, {}, {}, False)
     options = without_idle(problem, options, lambda t: once(problem, t))
+    return fair_plan_of(problem, options, proven, worst_bound)
+
+
+def fair_plan_of(problem: Problem, options: Ints, proven: bool, worst_bound: float) -> FairPlan:
+    """A plan with what it is worth to each district, judged by the verification.
+
+    Raises:
+        SolverError: it breaks a rule.
+    """
     judged = evaluate(problem, options)
     if judged.violations:
         raise SolverError(f"the plan found is refused by verification: {judged.violations[0]}")
@@ -164,7 +173,7 @@ def build(
     ]
     covered = add_covered(frame, layers)
     n = len(districts)
-    share = _share_columns(frame, covered, districts, everybody, people_covered_before(problem))
+    share = _share_columns(frame, covered, districts, everybody, people_covered(problem))
     for k in range(1, min(len(reached) + 1, n) + 1):
         _stage(frame, share, n, k, reached[k - 1] if k <= len(reached) else None)
     if last:

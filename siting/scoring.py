@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import closed_outlets, plan_of, site_id
+from siting.accounting import closed, plan_of, site_id
 from siting.errors import Fault, InputError, nearest
 from siting.plan_csv import read_csv, some
 from siting.problem import Problem
@@ -164,17 +164,8 @@ def table_options(
         raise InputError(some(faults, where))
     chosen = np.array(sorted(found), np.int64)
     if "action" not in map(str, table.columns):
-        chosen = np.union1d(chosen, unmentioned(problem, chosen))
+        chosen = np.union1d(chosen, closed(problem, chosen))  # keeping is free
     return chosen, tuple(refused)
-
-
-def unmentioned(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Options that keep what stands and neither stays nor moves in a plan; keeping is free."""
-    o, closed = problem.options, closed_outlets(problem, chosen)
-    keeps = [f"keep {outlet}" for outlet in closed]
-    return problem.kept_today[
-        np.isin([problem.labels.sizes[o.size[k]] for k in problem.kept_today], keeps)
-    ]
 
 
 def _other_than_asked(problem: Problem, option: int, phase: str, action: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED, MinCoverage, Problem
+from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 
 
@@ -37,7 +37,7 @@ def unreachable(problem: Problem) -> tuple[Unreachable, ...]:
     """
     found = []
     for position, demand in enumerate(problem.min_coverage):
-        could = {t: could_be_covered(problem, t) for t in demand.targets}
+        could = {t: coverable(problem, t) for t in demand.targets}
         for district in demand.places:
             inside = problem.inside(district)
             name = "" if district is None else problem.labels.districts[district]
@@ -51,20 +51,6 @@ def unreachable(problem: Problem) -> tuple[Unreachable, ...]:
                 people = everybody / problem.person_units
                 found.append(Unreachable(demand.name, position, name, demand.share, share, people))
     return tuple(found)
-
-
-def could_be_covered(problem: Problem, t: int) -> NDArray[np.bool_]:
-    """Points of a target covered today or within reach of a permitted option, shape (n_points,)."""
-    o = problem.options
-    good = o.area <= problem.site_area[o.site]
-    for rule in problem.rules:
-        if rule.kind == "forbid":
-            good[rule.options.indices] = False
-    serving = good & problem.serves[problem.kind, t]
-    reach = problem.reach.rows(np.unique(o.site[serving]))
-    could = problem.covered_before[:, t].copy()
-    could[reach.point[reach.cost <= problem.targets[t].limit]] = True
-    return could
 
 
 def with_share(problem: Problem, position: int, share: Fraction) -> Problem:

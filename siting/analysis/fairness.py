@@ -23,14 +23,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.analysis.study import Study
 from siting.arguments import threads_of
 from siting.choosing import choose, may_hand_on
-from siting.fairness import MOST_DISTRICTS, SLACK, FairPlan, districts_to_lift, fair_plan
+from siting.fairness import (
+    MOST_DISTRICTS,
+    SLACK,
+    FairPlan,
+    districts_to_lift,
+    fair_plan,
+    fair_plan_of,
+)
 from siting.problem import Problem
 from siting.result import Result
-from siting.shares import district_people, district_shares, named_shares, people_covered_before
+from siting.shares import district_people, district_shares, people_covered
 from siting.text import share as told
 from siting.verification.evaluation import evaluate
 
@@ -89,7 +95,7 @@ class _Rounds:
     def __init__(self, problem: Problem, study: Study, start: Ints):
         self.problem, self.study = problem, study
         self.everybody = district_people(problem)
-        self.before = people_covered_before(problem)
+        self.before = people_covered(problem)
         self.districts = np.flatnonzero(self.everybody)
         n = len(self.districts)
         self.log_weight = np.zeros(n)
@@ -128,13 +134,8 @@ class _Rounds:
             return found
         if found.plan is not None and _ranked(found.shares.values()) >= _ranked(self.shares):
             return replace(found, worst_bound=bound)
-        judged = evaluate(self.problem, self.options)
-        return FairPlan(
-            "feasible", plan_of(self.problem, judged), judged.objective,
-            named_shares(self.problem, self.options),
-            named_shares(self.problem, self.problem.kept_today), False,
-            max(bound, float(self.shares.min())),
-        )  # fmt: skip
+        bound = max(bound, float(self.shares.min()))
+        return fair_plan_of(self.problem, self.options, False, bound)
 
     def _shares(self, options: Ints) -> Float:
         return district_shares(self.problem, options, self.everybody)[self.districts]

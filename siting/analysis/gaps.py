@@ -13,7 +13,7 @@ from siting.analysis.places import places_short
 from siting.analysis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
 from siting.verification.evaluation import reported
-from siting.verification.objectives import usable
+from siting.verification.objectives import coverable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def _told(problem: Problem, t: int, plan: Ints | None) -> tuple[Ints, Ints, Ints
     today = reached(problem, problem.kept_today, t)
     after = today if plan is None else reached(problem, plan, t)
     missing = np.where(today, 0, persons)
-    servable = np.where(could_be_served(problem, t), missing, 0)
+    servable = np.where(coverable(problem, t), missing, 0)
     return persons, missing, servable, np.where(after, 0, persons)
 
 
@@ -110,17 +110,6 @@ def m2_per_place(problem: Problem, format_: int) -> float | None:
     mine = (o.format == format_) & (o.action == 0) & (o.area > 0)
     mine &= (o.capacity > 0) & (o.capacity < UNLIMITED)
     return float((o.area[mine] / o.capacity[mine]).min()) if mine.any() else None
-
-
-def could_be_served(problem: Problem, t: int) -> NDArray[np.bool_]:
-    """Points with a candidate site within the standard that may take one of the target's formats:
-    it has the floor for some size, and nothing forbids it."""
-    o = problem.options
-    serving = problem.serves[problem.kind, t] & usable(problem)
-    reach = problem.reach.rows(np.unique(o.site[serving]))
-    reachable = np.zeros(problem.n_points, np.bool_)
-    reachable[reach.point[reach.cost <= problem.targets[t].limit]] = True
-    return reachable
 
 
 def blind_spots(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:

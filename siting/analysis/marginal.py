@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from siting.accounting import gains_somebody, newly_reached
 from siting.analysis.constraints import keep, with_rule
-from siting.analysis.demands import could_be_covered
 from siting.analysis.study import Study
+from siting.analysis.subjects import whole_groups
 from siting.naming import option_row
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.result import Result
 from siting.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
-from siting.verification.evaluation import reported
+from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 
 Ints = NDArray[np.int64]
@@ -249,18 +249,14 @@ def _spent(result: Result) -> int:
 def out_of_reach(problem: Problem) -> list[dict[str, Any]]:
     """People whom nobody could serve whatever is spent, by format and group: within the standard
     there is neither an outlet nor an option that is permitted and fits its site's floor."""
-    told: dict[tuple[str, str], tuple[int, int]] = {}
-    for t in sorted(reported(problem).values()):
-        target = problem.targets[t]
-        group = problem.labels.groups[target.group].partition("@")[0]
-        key = problem.labels.formats[target.format], group
-        persons = problem.persons[target.group]
-        beyond, of = told.get(key, (0, 0))
-        beyond += exact_sum(persons, ~could_be_covered(problem, t))
-        told[key] = beyond, of + exact_sum(persons)
+    told: list[dict[str, Any]] = []
     unit = problem.person_units
-    return [
-        {"format": format_, "group": group, "people": beyond / unit, "of": of / unit}
-        for (format_, group), (beyond, of) in told.items()
-        if beyond
-    ]
+    for (format_, group), parts in whole_groups(problem).items():
+        persons = {t: problem.persons[problem.targets[t].group] for t in parts}
+        beyond = sum(exact_sum(persons[t], ~coverable(problem, t)) for t in parts)
+        if beyond:
+            told.append({
+                "format": problem.labels.formats[format_], "group": group,
+                "people": beyond / unit, "of": sum(map(exact_sum, persons.values())) / unit,
+            })  # fmt: skip
+    return told

@@ -76,13 +76,11 @@ def fair(
     from siting.analysis.fairness import best_sum_and_fair
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.fairness import districts_to_lift
     from siting.progress import Progress
     from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    districts_to_lift(problem)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.accounting import reached
 from siting.report.walls import drawn
 from siting.vehicles import KINDS, site_kinds
 from siting.verification.evaluation import reported
-from siting.verification.people import count_today, count_within, option_serves
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -200,16 +200,7 @@ def reached_by(
     problem: Problem, chosen: NDArray[np.int64], t: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Who is within target t's standard of an outlet, before and after, shape (n_points,)."""
-    stays = count_today(problem, t) > 0
-    serves, limit = option_serves(problem, t), problem.targets[t].limit
-    before, after = (
-        stays | (count_within(problem.reach, sites, limit, problem.n_points) > 0)
-        for sites in (
-            problem.options.site[options[serves[options]]].astype(np.int64)
-            for options in (problem.kept_today, chosen)
-        )
-    )
-    return before, after
+    return reached(problem, problem.kept_today, t), reached(problem, chosen, t)
 
 
 def _class(share: Floats) -> NDArray[np.int64]:
