@@ -26,7 +26,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.machine import describe
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.network import Network, load_network
 from siting.walking.rounding import decimetres
 from siting.walking.search import Walker, walk

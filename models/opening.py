@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from siting.models.spacing import add_spacing
 from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem.rules import at_most
 from siting.program import Block, Program, ProgramBuilder
-from siting.rules import at_most
 
 Ints = NDArray[np.int64]
 

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.prefixes import any_in_prefix
 from siting.problem import UNLIMITED, Problem, Rule
-from siting.result import Plan, plan_table
-from siting.vehicles import (
+from siting.problem.prefixes import any_in_prefix
+from siting.problem.vehicles import (
     CALLS,
     FLEET,
     fleet,
@@ -20,6 +19,7 @@ from siting.vehicles import (
     unit_of,
     with_vehicles,
 )
+from siting.result import Plan, plan_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -30,11 +30,11 @@ from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
 from siting.patterns import People
 from siting.problem import Problem
+from siting.problem.solution import Status
 from siting.program import Program
 from siting.progress import Stop
 from siting.result import Plan
 from siting.shares import district_people, district_shares, named_shares, people_covered
-from siting.solution import Status
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.verification.evaluation import evaluate

@@ -18,8 +18,8 @@ from siting.complete_files import complete_folder, make_folder
 from siting.errors import Fault, InputError
 from siting.machine import machine
 from siting.problem import Model, Objective, Order
+from siting.problem.solution import Status
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
-from siting.solution import Status
 from siting.stored_certificate import load_arrays, save_arrays
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 Float = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from siting.accounting import site_id
+from siting.problem.vehicles import CALLS, FLEET, option_kinds, unit_of
 from siting.result import kept_through
 from siting.text import amount, figure
-from siting.vehicles import CALLS, FLEET, option_kinds, unit_of
 
 if TYPE_CHECKING:
     from siting.problem import Problem

@@ -19,7 +19,7 @@ from siting.errors import SitingError
 from siting.patterns_few import Merged, merge_few
 from siting.patterns_few import fits as few_sites
 from siting.problem import Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 Ints = NDArray[np.int64]
 _HASH_SEED = 0x51717

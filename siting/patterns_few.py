@@ -3,7 +3,7 @@
 One pass over blocks of points that stay in the cache: the sites in reach of a point are bits of a
 few words, and points of equal words are one pattern. Nothing is kept a point, no signature can
 collide, and ranges of points go to threads. Needs rows in ascending point order, which a
-:class:`~siting.reach.Reach` without costs has.
+:class:`~siting.problem.reach.Reach` without costs has.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.prefixes import first_not_below
-from siting.reach import Reach
+from siting.problem.prefixes import first_not_below
+from siting.problem.reach import Reach
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Objective
+from siting.problem.solution import Certificate, Status
+from siting.problem.vehicles import MOBILE, STANDING, count_actions
 from siting.progress import Limit
-from siting.solution import Certificate, Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +26,6 @@ Coverage = dict[str, dict[str, dict[str, float]]]
 PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
 )  # fmt: skip
-
-MOBILE = ("stop", "vehicle")
-"""Actions of mobile units: no outlets at premises."""
-STANDING = ("keep", "enlarge", "upgrade")
-"""Actions on an outlet that stands, where it stands: they open nothing."""
 
 
 @dataclass(frozen=True)
@@ -180,16 +175,6 @@ def kept_through(row: Mapping[Any, Any]) -> str:
         return ""
     outlet = str(row["site"]).removeprefix("outlet:")  # where premises have its id
     return str(row["size"]).removeprefix(f"keep {outlet}").removeprefix(" through ")
-
-
-def count_actions(actions: Iterable[str]) -> dict[str, int]:
-    """As :func:`opened`, of the actions of a plan's rows without what leaves later."""
-    times = Counter(actions)
-    kept, mobile = times["keep"], {f"{name}s": times[name] for name in MOBILE}
-    improved = sum(times[name] for name in STANDING) - kept
-    count = {"outlets": times.total() - kept - improved - sum(mobile.values())}
-    count |= {name: n for name, n in (("kept", kept), ("improved", improved)) if n}
-    return count | mobile if any(mobile.values()) else count
 
 
 def counts(plans: Sequence[Plan | None]) -> list[dict[str, int | None]]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from siting.choosing import FEW_PEOPLE, may_hand_on, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
+from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
-from siting.solution import Solution
 
 if TYPE_CHECKING:
     from siting.solver_pool import SolverPool

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques
 
 if TYPE_CHECKING:
     from siting.result import Result

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.problem import TIERS, Objective, Problem, Rule
-from siting.solution import Certificate
+from siting.problem.solution import Certificate
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
 from siting.verification.evaluation import (

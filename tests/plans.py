@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from siting.accounting import plan_of
 from siting.problem import Objective, Problem
+from siting.problem.solution import Certificate, Cliques
 from siting.result import Result
-from siting.solution import Certificate, Cliques
 from siting.verification.evaluation import evaluate
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting import rules as rulebook
 from siting.problem import (
     FOREVER,
     MICRO,
@@ -33,7 +32,8 @@ from siting.problem import (
     Spacing,
     Target,
 )
-from siting.reach import Reach
+from siting.problem import rules as rulebook
+from siting.problem.reach import Reach
 from tests import problem_rules as more
 
 FAMILIES = more.FAMILIES | frozenset({

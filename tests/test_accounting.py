@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting import rules
 from siting.accounting import basic_gap_left, plan_of
-from siting.problem import Labels, Objective, Options, Outlets, Problem, Target
-from siting.reach import Reach
+from siting.problem import Labels, Objective, Options, Outlets, Problem, Target, rules
+from siting.problem.reach import Reach
 from siting.result import Plan
 from siting.verification.evaluation import evaluate, reported
 from tests.plans import some_plan

@@ -33,8 +33,8 @@ METHODS = {"siting.engine", "siting.models", "siting.solvers", "siting.exact", "
 
 MAY_NOT: dict[str, set[str]] = {
     "siting.problem": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
-    "siting.parts": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
-    "siting.rules": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
+    "siting.problem.parts": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
+    "siting.problem.rules": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
     "siting.accounting": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
     "siting.models": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO
     | {"logging", "siting.solvers", "siting.engine", "siting.exact", "siting.scenario"},

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from siting import folder
 from siting.errors import InputError
 from siting.problem import Problem
+from siting.problem.solution import Certificate
 from siting.result import Result
-from siting.solution import Certificate
 from tests.plans import some_result
 from tests.problems import build, problems
 

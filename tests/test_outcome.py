@@ -10,7 +10,7 @@ import pytest
 
 from siting.outcome import WHOLE, proven
 from siting.problem import Objective
-from siting.solution import Solution
+from siting.problem.solution import Solution
 from siting.solving import solve
 from tests.problems import build
 

@@ -13,9 +13,9 @@ import siting
 from siting import roads
 from siting.choosing import may_hand_on
 from siting.problem import Objective, Problem
+from siting.problem.solution import Solution
 from siting.progress import Linked, Progress
 from siting.roads import Asked
-from siting.solution import Solution
 from tests.problems import build
 
 

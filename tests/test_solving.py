@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 
 import siting
-from siting import folder, rules
+from siting import folder
 from siting.choosing import MANY_PEOPLE, choose, links
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import people_to_cover
 from siting.outcome import believed
 from siting.patterns import merged_entries
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, rules
+from siting.problem.solution import Solution
 from siting.progress import Progress, Stop
-from siting.solution import Solution
 from siting.solving import solve
 from tests.brute import brute_best
 from tests.problems import problems

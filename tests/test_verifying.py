@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from siting.problem import Objective, Problem, Rule
-from siting.solution import Certificate, Solution
+from siting.problem.solution import Certificate, Solution
 from siting.verifying import evaluate, verify, with_p
 from tests.brute import MINIMISED, brute_best
 from tests.problems import problems

@@ -29,8 +29,8 @@ from siting.analysis.constraints import (
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
+from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
-from siting.vehicles import site_kinds
 from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ plans that reach h of the earlier tiers,
 
     bound(B, h) = bound(B0, h0) + θ (B - B0) + η (h0 - h),
 
-as both stand in it as constants only (:class:`siting.solution.Certificate`): every solve draws a
+as both stand in it as constants only (:class:`~siting.problem.solution.Certificate`): every solve
+draws a
 line over the whole frontier, and the least of the lines is a proven concave ceiling. That needs
 the budget to bind by its price alone: a budget that one site has to itself also shuts out of that
 site's own small problem what it cannot pay, and a larger one lets it in again. So the line is

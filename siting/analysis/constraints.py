@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.problem import Problem, Rule
-from siting.rules import forbid, require, weighted
-from siting.vehicles import site_kinds
+from siting.problem.rules import forbid, require, weighted
+from siting.problem.vehicles import site_kinds
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]

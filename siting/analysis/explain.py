@@ -16,8 +16,8 @@ from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
 from siting.naming import option_row
 from siting.problem import Problem
+from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
-from siting.vehicles import number_before, option_kinds
 from siting.verification.evaluation import evaluate
 from siting.verification.objectives import MINIMISED
 

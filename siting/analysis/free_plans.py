@@ -25,9 +25,9 @@ from siting.analysis.study import Study, value
 from siting.arguments import threads_of
 from siting.choosing import CITY_MODELS, choose, links
 from siting.problem import Problem
+from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
 from siting.sweeping import can_sweep
-from siting.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.verification.evaluation import evaluate
 from siting.verification.rulebook import cost as money
 

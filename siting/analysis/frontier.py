@@ -20,10 +20,10 @@ from siting.analysis.knees import Knee, knees
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.problem import Problem
+from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
 from siting.solving import solve
 from siting.sweeping import can_sweep
-from siting.vehicles import option_kinds
 
 if TYPE_CHECKING:
     import pandas as pd

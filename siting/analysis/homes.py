@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

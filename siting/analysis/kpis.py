@@ -40,7 +40,7 @@ from siting.analysis.subjects import Subject, subjects, whole_group
 from siting.analysis.vulnerable import Limits, shares_by_targets, shares_by_walks, vulnerable
 from siting.analysis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
 from siting.problem import UNLIMITED, Objective, Problem
-from siting.vehicles import option_kinds
+from siting.problem.vehicles import option_kinds
 from siting.verification.evaluation import reported
 from siting.verification.minima import needs
 from siting.verification.people import exact_sum

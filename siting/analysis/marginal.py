@@ -15,8 +15,8 @@ from siting.analysis.study import Study
 from siting.analysis.subjects import whole_groups
 from siting.naming import option_row
 from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
-from siting.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from siting.naming import option_row
 from siting.problem import Problem
-from siting.reach import Reach
-from siting.vehicles import option_kinds
+from siting.problem.reach import Reach
+from siting.problem.vehicles import option_kinds
 from siting.verification.evaluation import reported
 
 Ints = NDArray[np.int64]

@@ -10,8 +10,8 @@ from siting.analysis.relaxing import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
 from siting.naming import rule_called
 from siting.problem import Problem
+from siting.problem.vehicles import CALLS
 from siting.text import amount
-from siting.vehicles import CALLS
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

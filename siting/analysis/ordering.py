@@ -18,8 +18,8 @@ from siting.analysis.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import FOREVER, Problem
+from siting.problem.vehicles import opened
 from siting.result import Result
-from siting.vehicles import opened
 from siting.verification.evaluation import Evaluation, evaluate
 
 Ints = NDArray[np.int64]

@@ -21,7 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from siting.problem import UNLIMITED, Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.verification.evaluation import reported
 from siting.verification.flow import Network
 from siting.verification.people import SAFE, option_serves, outlet_serves

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from siting.analysis.figures import Kpi, share
 from siting.problem import FOREVER, Problem
-from siting.vehicles import option_kinds
+from siting.problem.vehicles import option_kinds
 
 Ints = NDArray[np.int64]
 HOUSEHOLDS = "households"

@@ -14,7 +14,7 @@ from siting.accounting import site_id
 from siting.analysis.demands import with_share, without_floors
 from siting.feasibility import row_labels
 from siting.problem import UNLIMITED, Problem
-from siting.rules import if_opened
+from siting.problem.rules import if_opened
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"

@@ -14,10 +14,10 @@ from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.naming import option_called
 from siting.problem import Problem
+from siting.problem.vehicles import made_of
 from siting.report.notices import notices
 from siting.result import Plan, Result
 from siting.starting import from_table
-from siting.vehicles import made_of
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]

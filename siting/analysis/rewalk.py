@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from siting.accounting import site_id
 from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
-from siting.vehicles import site_kinds
+from siting.problem.vehicles import site_kinds
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

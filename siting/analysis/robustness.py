@@ -14,9 +14,9 @@ from siting.analysis.constraints import without_options
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
+from siting.problem.vehicles import CALLS, KIND_OF, fleet, site_kinds
 from siting.result import Plan, Result
 from siting.starting import from_table
-from siting.vehicles import CALLS, KIND_OF, fleet, site_kinds
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from siting.accounting import plan_of
 from siting.errors import ArgumentError
 from siting.outcome import believed
 from siting.problem import TIERS, Problem
+from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.solution import Solution
 from siting.solver_pool import SolverPool
 from siting.solving import solve
 from siting.starting import Start

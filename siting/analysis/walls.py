@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siting.problem import Problem
-    from siting.reach import Reach
+    from siting.problem.reach import Reach
     from siting.scenario import Scenario
     from siting.scenario.walls_aside import WallsAside
 

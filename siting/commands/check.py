@@ -105,8 +105,8 @@ def _people(found: Summary, words: dict[str, Any]) -> list[str]:
 
 def _formats(found: Summary, problem: Problem, words: dict[str, Any]) -> list[str]:
     """One row a format and group; ``sites``: candidates at which it may open; stops apart."""
+    from siting.problem.vehicles import option_kinds
     from siting.text import columns
-    from siting.vehicles import option_kinds
 
     o, kinds = problem.options, option_kinds(problem)
     rows = [[*words["formats"], *((words["at_stops"],) if found.stops else ())]]
@@ -167,7 +167,7 @@ def _shown(value: Any) -> str:
 def _rules(problem: Problem, lang: str) -> list[str]:
     """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
     from siting.naming import rule_called
-    from siting.vehicles import FLEET
+    from siting.problem.vehicles import FLEET
 
     named = [
         (rule_called(rule.name, rule.kind, lang), rule.reason)

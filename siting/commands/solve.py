@@ -26,7 +26,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 
 if TYPE_CHECKING:
-    from siting.solution import Status
+    from siting.problem.solution import Status
 
 EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
 

@@ -21,8 +21,8 @@ from siting.engine.served_minima import Minima, served_rows
 from siting.engine.stage import settled, step_of, tiers_of
 from siting.engine.supply import Supply, bytes_needed, supply_of
 from siting.problem import TIERS, Objective, Problem
+from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Certificate, Solution
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

@@ -24,9 +24,9 @@ from siting.models.measuring import Walkers, longest_walk, walkers
 from siting.models.opening import begin, read_open
 from siting.patterns import serving_options
 from siting.problem import Objective, Problem
+from siting.problem.solution import Solution
 from siting.program import Program
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Solution
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 

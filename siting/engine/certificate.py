@@ -8,7 +8,7 @@ from siting.engine.bound import Duals
 from siting.engine.instance import Instance
 from siting.engine.rows import Rows
 from siting.engine.stage import Stage
-from siting.solution import Certificate
+from siting.problem.solution import Certificate
 
 FULL = 65535
 

@@ -26,8 +26,8 @@ from siting.engine.stage import (
     tiers_of,
 )
 from siting.problem import Objective, Problem
+from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Certificate, Solution
 from siting.solvers.child import WarmSolver
 
 Ints = NDArray[np.int64]

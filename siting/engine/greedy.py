@@ -12,8 +12,8 @@ from siting.engine.rows import gather_rows
 from siting.engine.search import Search
 from siting.engine.stage import Stage, min_coverage_rows
 from siting.problem import Objective, Problem
+from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Solution
 
 
 def solve_greedy(

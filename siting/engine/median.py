@@ -20,8 +20,8 @@ from siting.models import p_median
 from siting.models.allocating import walks
 from siting.models.opening import usable
 from siting.problem import Objective, Problem, Rule
+from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Solution
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

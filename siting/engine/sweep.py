@@ -33,8 +33,8 @@ from siting.engine.rows import Rows, gather_rows
 from siting.engine.search import Search
 from siting.engine.stage import Stage
 from siting.problem import Problem
+from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
-from siting.solution import Certificate, Solution
 from siting.solvers.child import WarmSolver
 
 Float = NDArray[np.float64]

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED
+from siting.problem.vehicles import site_kinds
 from siting.report.contents import contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import reached_by
 from siting.report.texts import Lang
 from siting.report.walls import walls_of
-from siting.vehicles import site_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

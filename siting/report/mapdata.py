@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.accounting import reached
+from siting.problem.vehicles import KINDS, site_kinds
 from siting.report.walls import drawn
-from siting.vehicles import KINDS, site_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

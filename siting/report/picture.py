@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.problem.vehicles import site_kinds
 from siting.report.mapdata import reached_by
-from siting.vehicles import site_kinds
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

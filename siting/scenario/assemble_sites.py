@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.scenario.assemble_mobile import MobileSites, mobile_sites
 from siting.scenario.contents import Contents
 from siting.scenario.reaching import Walked

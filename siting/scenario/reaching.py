@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.scenario.choosing_crs import MOST_STRETCH, estimate_crs, stretch
 from siting.scenario.columns import MOST_NAMED, listed
 from siting.scenario.compounds import CompoundLayers, make_compounds

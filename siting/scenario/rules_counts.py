@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting import rules as rows
 from siting.problem import Rule
+from siting.problem import rules as rows
 from siting.scenario.assemble_options import ADD_ON
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import MaxOutlets, SiteRule

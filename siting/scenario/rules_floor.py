@@ -8,8 +8,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from siting import rules as rows
 from siting.problem import Problem, Rule, Target
+from siting.problem import rules as rows
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact
 from siting.text import figure

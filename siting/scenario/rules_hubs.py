@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting import rules as rows
 from siting.problem import Problem, Rule
+from siting.problem import rules as rows
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact
 

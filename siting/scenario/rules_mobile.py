@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siting import rules as rows
 from siting.problem import Rule
+from siting.problem import rules as rows
 from siting.scenario.rule_maker import RuleMaker
 
 

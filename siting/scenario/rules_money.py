@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from siting import rules as rows
 from siting.problem import Rule
+from siting.problem import rules as rows
 from siting.scenario.assemble_options import ways_of
 from siting.scenario.rule_maker import RuleMaker
 from siting.scenario.values import exact

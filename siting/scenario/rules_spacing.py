@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from siting import rules as rows
 from siting.problem import Rule, Spacing
+from siting.problem import rules as rows
 from siting.scenario.layers import planar_shapes
 from siting.scenario.rule_maker import Mask, RuleMaker
 from siting.scenario.schema_rules import Apart

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting import rules as rows
 from siting.problem import UNLIMITED, Rule
+from siting.problem import rules as rows
 from siting.scenario.assemble_options import size_of
 from siting.scenario.rule_maker import Mask, RuleMaker
 

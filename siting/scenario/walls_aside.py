@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.scenario.layers import lonlat
 from siting.scenario.reaching import Walked
 from siting.scenario.schema import Travel

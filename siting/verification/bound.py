@@ -14,7 +14,7 @@ import numba as nb
 import numpy as np
 
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
-from siting.solution import Certificate
+from siting.problem.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
 from siting.verification.minima import inside, needs

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from siting.errors import ArgumentError
 from siting.problem import TIERS, Objective, Problem
-from siting.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques
 from siting.verification.people import SAFE, Ints
 
 MODELS = ("max_cover", "capacitated_cover", "complete_circle")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.verification.people import Ints, option_serves
 
 _PERSONS_LIMIT = 2**31

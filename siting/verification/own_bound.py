@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
-from siting.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
 from siting.verification.minima import inside, needs
 from siting.verification.people import (

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import MICRO, Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.problem import Problem
-from siting.solution import Certificate
+from siting.problem.solution import Certificate
 from siting.verification.certificate import CertificateError
 from siting.verification.people import Ints
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.compounds import Compounds
 from siting.walking.doors import Doors, Measure, through_doors
 from siting.walking.search import walk

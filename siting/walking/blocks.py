@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 Block = tuple[NDArray, NDArray, NDArray]
 """Pairs of each row, points and costs of all its pairs."""

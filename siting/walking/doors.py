@@ -16,7 +16,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.blocks import joined
 from siting.walking.rounding import LONGEST_DM, decimetre, decimetres
 from siting.walking.sorting import DIGIT_BITS, sort_row

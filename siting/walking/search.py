@@ -15,7 +15,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.frontier import (
     FIRST,

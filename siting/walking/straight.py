@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.prefixes import first_not_below
-from siting.reach import Reach
+from siting.problem.prefixes import first_not_below
+from siting.problem.reach import Reach
 from siting.walking.blocks import joined
 from siting.walking.few_places import FEW, sorted_by_distance, within_few
 from siting.walking.rounding import LONGEST_DM, limit_decimetres

@@ -30,7 +30,7 @@ from siting.problem import (
     Problem,
     Target,
 )
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.result import Result
 from siting.solving import solve
 from siting.starting import Start

@@ -12,7 +12,7 @@ from siting.analysis.infeasibility import diagnose
 from siting.analysis.relaxing import Relaxation, freed, items, only
 from siting.analysis.study import Study
 from siting.problem import Problem
-from siting.rules import forbid, require, total_budget, weighted
+from siting.problem.rules import forbid, require, total_budget, weighted
 from tests.brute import brute_force, feasible_plans
 from tests.problems import problems
 

@@ -22,7 +22,7 @@ from siting.analysis.study import Study
 from siting.cli import main
 from siting.naming import counted
 from siting.problem import Problem
-from siting.vehicles import opened, without_idle
+from siting.problem.vehicles import opened, without_idle
 from siting.verification.evaluation import evaluate
 from tests.scenario.test_mobile import STOPS, UNIT
 from tests.scenario.worlds import World

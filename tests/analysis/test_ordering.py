@@ -14,7 +14,7 @@ from siting.analysis.study import Study
 from siting.commands.phases import lines
 from siting.errors import ArgumentError
 from siting.problem import Options, Problem, Target
-from siting.rules import budget, require
+from siting.problem.rules import budget, require
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from tests.problems import problems

@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 
 from siting.analysis.places import places_short
 from siting.problem import Options, Outlets, Problem, Target
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.verification.evaluation import evaluate
 from tests.brute import walking
 from tests.plans import some_plan

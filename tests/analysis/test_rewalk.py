@@ -15,7 +15,7 @@ import siting
 from siting.analysis.rewalk import rewalk
 from siting.demo import make_city
 from siting.problem import Problem
-from siting.reach import Cost
+from siting.problem.reach import Cost
 from siting.scenario import Scenario
 from tests.town import SCENARIO, write_town
 

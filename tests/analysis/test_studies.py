@@ -23,10 +23,10 @@ from siting.analysis.study import Study
 from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
+from siting.problem.reach import Reach
+from siting.problem.rules import budget
 from siting.progress import Progress
-from siting.reach import Reach
 from siting.result import Result
-from siting.rules import budget
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from siting.verifying import verify

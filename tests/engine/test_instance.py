@@ -11,7 +11,7 @@ from siting.engine.crew import Crew
 from siting.engine.instance import Instance, pack
 from siting.engine.options import possible
 from siting.problem import Outlets, Problem, Rule
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from tests.engine.town import town
 from tests.problems import build
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from siting import rules as rulebook
 from siting.engine import city
 from siting.engine.board import drop_useless, fill
 from siting.engine.bundles import supplies
@@ -21,8 +20,9 @@ from siting.engine.rows import gather_rows
 from siting.engine.search import Search
 from siting.models import max_cover
 from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target
+from siting.problem import rules as rulebook
+from siting.problem.reach import Reach
 from siting.progress import Stop
-from siting.reach import Reach
 from siting.verification.evaluation import evaluate
 from tests.brute import brute_best
 from tests.problems import problems

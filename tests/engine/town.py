@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from siting.problem import Labels, Options, Outlets, Problem, Target
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 LIMITS = (7200, 3600, 10800, 5400)
 

@@ -19,8 +19,15 @@ from siting.problem import (
     Spacing,
     Target,
 )
-from siting.reach import Reach
-from siting.rules import at_most, forbid, max_formats_per_site, require, together, total_budget
+from siting.problem.reach import Reach
+from siting.problem.rules import (
+    at_most,
+    forbid,
+    max_formats_per_site,
+    require,
+    together,
+    total_budget,
+)
 from tests.problems import FAMILIES, build
 
 MODELS: tuple[Model, ...] = (

@@ -22,8 +22,8 @@ from siting.choosing import CITY_MODELS, WALKING_MODELS
 from siting.errors import ArgumentError
 from siting.exact import formulation, solve_exact
 from siting.problem import Model, Objective, Problem
+from siting.problem.solution import Solution
 from siting.result import Result
-from siting.solution import Solution
 from siting.solvers import SOLVERS
 from siting.solvers.base import load
 from siting.solvers.child import WarmSolver

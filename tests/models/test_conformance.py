@@ -7,7 +7,7 @@ import pytest
 from siting.errors import ArgumentError
 from siting.exact import solve_exact
 from siting.problem import Model, Problem
-from siting.solution import Solution
+from siting.problem.solution import Solution
 from tests.brute import brute_best
 from tests.models.cases import MODELS, random_case
 from tests.models.conformance import (

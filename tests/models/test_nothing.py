@@ -11,7 +11,7 @@ import pytest
 
 from siting.exact import solve_exact
 from siting.problem import Model, Objective, Problem
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
 from siting.verifying import verify

@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.spatial import KDTree
 
-from siting import rules
 from siting.accounting import plan_of
 from siting.demo.city import City, draw_city
 from siting.demo.layout import CRS
-from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target
-from siting.reach import Reach
+from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target, rules
+from siting.problem.reach import Reach
 from siting.result import Result
 from siting.verification.evaluation import evaluate
 

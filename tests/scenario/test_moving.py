@@ -14,6 +14,7 @@ from siting.analysis.ordering import by_phase, ordering
 from siting.analysis.study import Study
 from siting.naming import called
 from siting.problem import FOREVER, Problem
+from siting.problem.vehicles import made_of
 from siting.report.contents import CoverageRow, _action, _size
 from siting.report.facts import Facts
 from siting.report.mapdata import reached_by
@@ -24,7 +25,6 @@ from siting.result import opened
 from siting.scenario import load
 from siting.scoring import score
 from siting.solving import solve
-from siting.vehicles import made_of
 from siting.verification.evaluation import evaluate
 
 TOWN = """\

@@ -10,9 +10,9 @@ import pytest
 
 from siting.commands.kpis import figures
 from siting.problem import Problem
+from siting.problem.vehicles import site_kinds
 from siting.scenario import Scenario
 from siting.scenario.nearest import NearestPlaces
-from siting.vehicles import site_kinds
 from tests.scenario.changes import change, outlets
 from tests.scenario.test_compounds import HOMES, box, walled
 from tests.scenario.test_mobile import STOPS, UNIT

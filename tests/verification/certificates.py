@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from siting.problem import Objective, Problem
-from siting.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques
 from tests.brute import Truth
 
 FULL = 65535

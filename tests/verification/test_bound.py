@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.problem import Objective, Problem
-from siting.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
 from tests.brute import Truth, brute_best, feasible_plans

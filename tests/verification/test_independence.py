@@ -11,7 +11,7 @@ import pytest
 ROOM = Path(__file__).parents[2] / "siting"
 FILES = [ROOM / "verifying.py", *sorted((ROOM / "verification").glob("*.py"))]
 LIBRARIES = {"numpy", "scipy", "numba"}
-SITING = {"siting.errors", "siting.problem", "siting.reach", "siting.solution"}
+SITING = {"siting.errors", "siting.problem", "siting.problem.reach", "siting.problem.solution"}
 DERIVED = {
     "problem": {"value", "covered_before", "serves", "weight_gcd", "unit", "site_options", "priced",
                 "under", "replace"},

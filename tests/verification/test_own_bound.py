@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from siting.problem import Objective, Problem
-from siting.solution import Solution
+from siting.problem.solution import Solution
 from siting.verification.own_bound import own_bound
 from siting.verifying import evaluate, verify
 from tests.brute import brute_best

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.among_compounds import Among, OnStreets
 from siting.walking.compounds import DEPTH_M, Compounds
 from siting.walking.doors import Measure

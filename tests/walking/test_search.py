@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.network import Network
 from siting.walking.rounding import decimetres
 from siting.walking.search import walk

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.reach import Reach
+from siting.problem.reach import Reach
 from siting.walking.straight import EARTH_M, great_circle, walk_straight, within
 
 spots = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=70)

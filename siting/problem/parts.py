@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 Ints = NDArray[np.int64]
 

@@ -1,6 +1,6 @@
 """Linear rules over options, built in one place: budgets, counts, required and forbidden sites.
 
-Each function turns one sentence of the planner into a named :class:`~siting.parts.Rule`.
+Each function turns one sentence of the planner into a named :class:`~siting.problem.parts.Rule`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
-from siting.parts import Rule
+from siting.problem.parts import Rule
 
 if TYPE_CHECKING:
-    from siting.problem import Problem
+    from siting.problem.problem import Problem
 
 Mask = NDArray[np.bool_]
 Sense = Literal["<=", ">="]

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from siting import rules as rulebook
 from siting.errors import ArgumentError
-from siting.parts import (
+from siting.problem import rules as rulebook
+from siting.problem.parts import (
     FOREVER,
     MICRO,
     TIERS,
@@ -43,7 +43,7 @@ from siting.parts import (
     Spacing,
     Target,
 )
-from siting.reach import Reach
+from siting.problem.reach import Reach
 
 if TYPE_CHECKING:
     import pandas as pd

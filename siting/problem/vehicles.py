@@ -6,14 +6,20 @@ may need another vehicle, and where none is left to be bought no money opens it.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.problem import FOREVER, UNLIMITED, Problem, Rule
-from siting.result import MOBILE, STANDING, count_actions
+from siting.problem.problem import FOREVER, UNLIMITED, Problem, Rule
 
 Ints = NDArray[np.int64]
+MOBILE = ("stop", "vehicle")
+"""Actions of mobile units: no outlets at premises."""
+STANDING = ("keep", "enlarge", "upgrade")
+"""Actions on an outlet that stands, where it stands: they open nothing."""
 KINDS = ("", "standing", *MOBILE)
 """What sites and options are: see :func:`option_kinds`."""
 KIND_OF = dict.fromkeys(STANDING, "standing") | {name: name for name in MOBILE}
@@ -53,7 +59,7 @@ def opened(problem: Problem, options: Ints) -> dict[str, int]:
 
 
 def made_of(problem: Problem, options: Ints) -> dict[str, int]:
-    """As :func:`siting.result.opened`: ``kept`` and ``improved`` outlets as well."""
+    """As :func:`siting.result.result.opened`: ``kept`` and ``improved`` outlets as well."""
     stays = options[problem.options.last[options] == FOREVER]
     return count_actions(problem.labels.actions[a] for a in problem.options.action[stays])
 
@@ -151,3 +157,13 @@ def with_vehicles(problem: Problem, wanted: Ints, missing: dict[int, Ints | None
     row, column = np.concatenate(rows), np.concatenate(columns)
     entries = (np.ones(len(row), np.int64), (row, column))
     return csr_array(entries, shape=(problem.n_options, len(wanted)))
+
+
+def count_actions(actions: Iterable[str]) -> dict[str, int]:
+    """As :func:`opened`, of the actions of a plan's rows without what leaves later."""
+    times = Counter(actions)
+    kept, mobile = times["keep"], {f"{name}s": times[name] for name in MOBILE}
+    improved = sum(times[name] for name in STANDING) - kept
+    count = {"outlets": times.total() - kept - improved - sum(mobile.values())}
+    count |= {name: n for name, n in (("kept", kept), ("improved", improved)) if n}
+    return count | mobile if any(mobile.values()) else count
