@@ -13,7 +13,7 @@ import numpy as np
 
 from siting.models.opening import begin
 from siting.problem import Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 
 def plain_cover(problem: Problem) -> Program:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from siting.models.measuring import Ints, existing_cost
 from siting.models.opening import Frame, Tuples, usable
-from siting.patterns import serving_options
+from siting.models.patterns import serving_options
 from siting.problem import Problem
 
 Float = NDArray[np.float64]

@@ -23,9 +23,9 @@ import numpy as np
 from siting.models.covering import add_covered, divisor, people_of_minima, spread, tier_patterns
 from siting.models.measuring import Ints, times_reached, without_idle
 from siting.models.opening import Tuples, begin, read_open, site_format
-from siting.patterns import People, merge
+from siting.models.patterns import People, merge
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

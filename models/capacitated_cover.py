@@ -34,8 +34,8 @@ from siting.models.measuring import Ints, without_worthless
 from siting.models.opening import Tuples, begin, read_open
 from siting.models.serving import Arcs, People, arcs_of, served_alone
 from siting.problem import TIERS, Objective, Problem
-from siting.program import Program
-from siting.relaxation import best_given
+from siting.solvers.program import Program
+from siting.solvers.relaxation import best_given
 
 read = read_open
 MANY_ARCS = 20_000_000

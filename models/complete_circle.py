@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from siting.models.covering import add_covered_patterns, district_key, divisor
 from siting.models.measuring import Ints, times_reached, without_worthless
 from siting.models.opening import begin, read_open
-from siting.patterns import People, merge_mapped
+from siting.models.patterns import People, merge_mapped
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -21,7 +21,7 @@ from siting.models.covering import add_covered, add_held, divisor, people_to_cov
 from siting.models.measuring import Ints, newly_covered, once, without_idle
 from siting.models.opening import begin, read_open
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from siting.models.spacing import add_spacing
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.problem.rules import at_most
-from siting.program import Block, Program, ProgramBuilder
+from siting.solvers.program import Block, Program, ProgramBuilder
 
 Ints = NDArray[np.int64]
 

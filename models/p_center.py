@@ -23,7 +23,7 @@ from siting.models.covering import add_covered, divisor, people_of_minima
 from siting.models.measuring import Ints, longest_walk, walkers, without_worthless
 from siting.models.opening import Tuples, begin, read_open
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -20,7 +20,7 @@ from siting.models.covering import add_covered, divisor, people_of_minima
 from siting.models.measuring import Ints, total_walk, walkers, without_worthless
 from siting.models.opening import begin, read_open
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -20,7 +20,7 @@ from siting.models.covering import add_covered, divisor, people_to_cover, tier_p
 from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import add_price, begin, read_open
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -19,9 +19,9 @@ import numpy as np
 from siting.models.covering import add_covered, people_of_minima, spread
 from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import Tuples, add_price, begin, read_open, usable
-from siting.patterns import People, merge
+from siting.models.patterns import People, merge
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 read = read_open
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem, Spacing
-from siting.program import Block, ProgramBuilder
+from siting.solvers.program import Block, ProgramBuilder
 
 Ints = NDArray[np.int64]
 

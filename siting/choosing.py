@@ -6,7 +6,7 @@ import numpy as np
 
 from siting.errors import ArgumentError, nearest
 from siting.models.covering import people_to_cover
-from siting.patterns import merged_entries
+from siting.models.patterns import merged_entries
 from siting.problem import Objective, Problem
 from siting.problem.prefixes import count_in_prefix
 from siting.solvers import SOLVERS

@@ -24,11 +24,11 @@ from siting.fitting import least_gb, physical_gb, program_gb
 from siting.models.measuring import first_openings, rules_hold
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
-from siting.program import Program
 from siting.progress import Limit, Listener, Progress, Stop
-from siting.relaxation import best_given
 from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
+from siting.solvers.program import Program
+from siting.solvers.relaxation import best_given
 
 Ints = NDArray[np.int64]
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")

@@ -28,15 +28,15 @@ from siting.exact import complete
 from siting.models.covering import Covered, add_covered
 from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
-from siting.patterns import People
+from siting.models.patterns import People
 from siting.problem import Problem
 from siting.problem.solution import Status
-from siting.program import Program
 from siting.progress import Stop
 from siting.result import Plan
 from siting.shares import district_people, district_shares, named_shares, people_covered
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
+from siting.solvers.program import Program
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

@@ -7,9 +7,9 @@ import os
 import numpy as np
 
 from siting.models.covering import people_to_cover
-from siting.patterns import merged_entries, serving_options
+from siting.models.patterns import merged_entries, serving_options
 from siting.problem import Objective, Problem
-from siting.program import Program
+from siting.solvers.program import Program
 
 _BUILD = 150
 """Bytes a coefficient while a program is put together and sent."""

@@ -18,7 +18,7 @@ from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
 
 if TYPE_CHECKING:
-    from siting.solver_pool import SolverPool
+    from siting.solvers.pool import SolverPool
 
 SMALL = 2_000_000
 """Pairs times targets up to which a greedy plan to begin with costs next to nothing."""

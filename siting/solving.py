@@ -20,7 +20,7 @@ from siting.roads import Asked, take
 from siting.starting import Start, start_options
 
 if TYPE_CHECKING:
-    from siting.solver_pool import SolverPool
+    from siting.solvers.pool import SolverPool
 
 
 def solve(

@@ -29,7 +29,13 @@ OUTER = {
     "siting.__main__", "siting.cli", "siting.commands", "siting.terminal", "siting.service",
     "siting.sweep",
 }  # fmt: skip
-METHODS = {"siting.engine", "siting.models", "siting.solvers", "siting.exact", "siting.patterns"}
+METHODS = {
+    "siting.engine",
+    "siting.models",
+    "siting.solvers",
+    "siting.exact",
+    "siting.models.patterns",
+}
 
 MAY_NOT: dict[str, set[str]] = {
     "siting.problem": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},

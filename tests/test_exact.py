@@ -16,12 +16,12 @@ from siting.errors import ArgumentError, SolverError
 from siting.exact import attainable, closed, solve_exact
 from siting.fitting import least_gb, pairs_within
 from siting.models.covering import people_to_cover
-from siting.patterns import merged_entries
+from siting.models.patterns import merged_entries
 from siting.problem import Objective, Problem
-from siting.program import Program
 from siting.progress import Progress, Stop
 from siting.solvers.base import SolverOutcome
 from siting.solvers.child import WarmSolver
+from siting.solvers.program import Program
 from siting.verifying import verify
 from tests.models.cases import example, random_case
 from tests.problems import problems

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.patterns import People, merge, merge_mapped, merged_entries
-from siting.patterns_few import fits, merge_few
+from siting.models.patterns import People, merge, merge_mapped, merged_entries
+from siting.models.patterns_few import fits, merge_few
 from siting.problem import Problem
 from tests.problems import problems
 

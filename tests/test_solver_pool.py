@@ -7,9 +7,9 @@ import gc
 import pytest
 
 from siting.analysis.study import Study
-from siting.solver_pool import SolverPool
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
+from siting.solvers.pool import SolverPool
 from tests.models.cases import example
 from tests.solvers.programs import knapsack
 

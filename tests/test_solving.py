@@ -18,8 +18,8 @@ from siting import folder
 from siting.choosing import MANY_PEOPLE, choose, links
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import people_to_cover
+from siting.models.patterns import merged_entries
 from siting.outcome import believed
-from siting.patterns import merged_entries
 from siting.problem import Objective, Problem, rules
 from siting.problem.solution import Solution
 from siting.progress import Progress, Stop

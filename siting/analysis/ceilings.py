@@ -6,12 +6,11 @@ plans that reach h of the earlier tiers,
     bound(B, h) = bound(B0, h0) + θ (B - B0) + η (h0 - h),
 
 as both stand in it as constants only (:class:`~siting.problem.solution.Certificate`): every solve
-draws a
-line over the whole frontier, and the least of the lines is a proven concave ceiling. That needs
-the budget to bind by its price alone: a budget that one site has to itself also shuts out of that
-site's own small problem what it cannot pay, and a larger one lets it in again. So the line is
-drawn with that row left to its price. A bound that rests on a solver's search tree, or on the
-row in a site's own problem, holds for smaller budgets too, as they allow fewer plans.
+draws a line over the whole frontier, and the least of the lines is a proven concave ceiling. That
+needs the budget to bind by its price alone: a budget that one site has to itself also shuts out of
+that site's own small problem what it cannot pay, and a larger one lets it in again. So the line is
+drawn with that row left to its price. A bound that rests on a solver's search tree, or on the row
+in a site's own problem, holds for smaller budgets too, as they allow fewer plans.
 """
 
 from __future__ import annotations

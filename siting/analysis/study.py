@@ -17,7 +17,7 @@ from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.solver_pool import SolverPool
+from siting.solvers.pool import SolverPool
 from siting.solving import solve
 from siting.starting import Start
 from siting.sweeping import sweep

@@ -22,13 +22,13 @@ from siting.models.allocating import Walks, walks
 from siting.models.covering import add_covered, people_of_minima
 from siting.models.measuring import Walkers, longest_walk, walkers
 from siting.models.opening import begin, read_open
-from siting.patterns import serving_options
+from siting.models.patterns import serving_options
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.program import Program
 from siting.progress import Listener, Progress, Stop
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
+from siting.solvers.program import Program
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -240,7 +240,7 @@ def _distinct_rows(problem: Problem, every: Walks, walk: Ints) -> csr_array:
 
 def _keeps_rules(problem: Problem, options: Ints) -> bool:
     """Whether a plan given from outside may be believed: it opens a feasible program."""
-    from siting.relaxation import best_given
+    from siting.solvers.relaxation import best_given
 
     frame = begin(problem, "min")
     add_covered(frame, people_of_minima(problem))

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from siting.engine.board import Board, crowded, drop
 from siting.engine.instance import Instance
 from siting.engine.rows import Rows
-from siting.program import Program, ProgramBuilder
+from siting.solvers.program import Program, ProgramBuilder
 
 Ints = NDArray[np.int64]
 Slots = NDArray[np.int32]

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers import SOLVERS
+from siting.solvers.program import Program
 
 Float = NDArray[np.float64]
 OutcomeStatus = Literal["optimal", "feasible", "infeasible", "no_solution"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from siting.program import Program
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk
+from siting.solvers.program import Program
 from siting.solvers.projection import Float, Projection, project, with_cuts_at
 from siting.solvers.rounding import Rounding
 from siting.solvers.scip import configure, listen, outcome, read_model

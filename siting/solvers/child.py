@@ -18,10 +18,10 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from siting.errors import SolverError
-from siting.program import Block, Program
 from siting.progress import Limit, Stop
 from siting.solvers import wire
 from siting.solvers.base import Features, News, Settings, SolverOutcome, load
+from siting.solvers.program import Block, Program
 
 _POLL_SECONDS = 0.05
 _MEMORY_EVERY_SECONDS = 0.5

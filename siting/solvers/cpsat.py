@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -20,6 +19,7 @@ from siting.solvers.base import (
     finite,
     unknown_status,
 )
+from siting.solvers.program import Program
 
 FEATURES = Features(
     integer_data_only=True, warm_start=True, threads=True, seed=True, news=True, interrupt=True,

@@ -12,7 +12,7 @@ import numpy as np
 
 from siting.complete_files import complete_file
 from siting.errors import ArgumentError
-from siting.program import Program
+from siting.solvers.program import Program
 
 _ODD = re.compile(r"[^A-Za-z0-9_.,()]")
 _LINE = 8

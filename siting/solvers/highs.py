@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -17,6 +16,7 @@ from siting.solvers.base import (
     finite,
     unknown_status,
 )
+from siting.solvers.program import Program
 
 FEATURES = Features(
     warm_start=True, threads=True, seed=True, news=True, interrupt=True,

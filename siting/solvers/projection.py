@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
 from siting.errors import SolverError
-from siting.program import Block, Program
+from siting.solvers.program import Block, Program
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]

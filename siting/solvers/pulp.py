@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, unknown_status
+from siting.solvers.program import Program
 
 FEATURES = Features(warm_start=True, threads=True)
 DEFAULT = "PULP_CBC_CMD"

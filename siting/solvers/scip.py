@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -21,6 +20,7 @@ from siting.solvers.base import (
     unknown_status,
 )
 from siting.solvers.files import write_mps
+from siting.solvers.program import Program
 
 FEATURES = Features(
     warm_start=True, seed=True, news=True, interrupt=True, work_limit="branch-and-bound nodes"

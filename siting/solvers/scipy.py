@@ -7,9 +7,9 @@ from typing import Any, cast
 import numpy as np
 
 from siting.errors import SolverError
-from siting.program import Program
 from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, finite, unknown_status
+from siting.solvers.program import Program
 
 FEATURES = Features(work_limit="branch-and-bound nodes")
 

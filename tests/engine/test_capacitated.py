@@ -20,7 +20,7 @@ from siting.engine.supply import Supply, supply_of
 from siting.models import capacitated_cover
 from siting.problem import Objective, Problem
 from siting.progress import Stop
-from siting.relaxation import best_given
+from siting.solvers.relaxation import best_given
 from siting.verification.evaluation import evaluate
 from siting.verifying import recompute_bound, verify
 from tests.brute import brute_best

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from siting.problem import Model
-from siting.program import Program
 from siting.solvers.files import write_lp
+from siting.solvers.program import Program
 from tests.models.cases import MODELS, example
 
 ROOT = Path(__file__).parents[2]

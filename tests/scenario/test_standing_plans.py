@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import siting
-from siting.solver_pool import SolverPool
+from siting.solvers.pool import SolverPool
 from tests.scenario.standing_compare import differences, problem_of, table_of, told_worth
 from tests.scenario.standing_draws import draw_town
 from tests.scenario.standing_plans import Judge

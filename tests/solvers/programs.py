@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.program import Program, ProgramBuilder
+from siting.solvers.program import Program, ProgramBuilder
 
 
 def knapsack() -> Program:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, diags_array, vstack
 
-from siting.program import Program
+from siting.solvers.program import Program
 
 
 def best_given(program: Program, options: NDArray[np.integer]) -> float:
