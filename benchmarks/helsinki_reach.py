@@ -18,7 +18,8 @@ import osmium
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from siting.walking.network import Network, load_network
+from siting.walking.load import load_network
+from siting.walking.network import Network
 from siting.walking.projecting import project
 from siting.walking.rounding import decimetres
 from siting.walking.search import walk

@@ -27,7 +27,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.machine import describe
 from siting.problem.reach import Reach
-from siting.walking.network import Network, load_network
+from siting.walking.load import load_network
+from siting.walking.network import Network
 from siting.walking.rounding import decimetres
 from siting.walking.search import Walker, walk
 from siting.walking.snapping import Snapped, snap

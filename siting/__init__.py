@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario, load
     from siting.scoring import score
     from siting.solving import solve
-    from siting.verifying import Verification, verify
+    from siting.verification import Verification, verify
 
 __version__ = "0.1.0"
 
@@ -28,11 +28,11 @@ _HOME = {
     "Scenario": "siting.scenario",
     "SitingError": "siting.errors",
     "SolverError": "siting.errors",
-    "Verification": "siting.verifying",
+    "Verification": "siting.verification",
     "load": "siting.scenario",
     "score": "siting.scoring",
     "solve": "siting.solving",
-    "verify": "siting.verifying",
+    "verify": "siting.verification",
 }
 
 __all__ = [

@@ -15,7 +15,7 @@ from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.verification.evaluation import Evaluation
 from siting.verification.objectives import MINIMISED, on_step, step_of
-from siting.verifying import Verification, verify
+from siting.verification.verify import Verification, verify
 
 WHOLE = ""
 """Key of the whole objective's bound, beside those of the tiers."""

@@ -22,7 +22,7 @@ from siting.progress import Progress, Stop
 from siting.solvers.base import SolverOutcome
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
-from siting.verifying import verify
+from siting.verification.verify import verify
 from tests.models.cases import example, random_case
 from tests.problems import problems
 from tests.solvers.programs import knapsack

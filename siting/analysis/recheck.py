@@ -16,7 +16,7 @@ from siting.problem import Objective, Problem
 from siting.result import Result
 from siting.starting import from_table
 from siting.verification.evaluation import evaluate
-from siting.verifying import verify
+from siting.verification.verify import verify
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

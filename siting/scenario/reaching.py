@@ -225,7 +225,7 @@ def _network(
     import shapely
 
     from siting.walking.components import keep_edges
-    from siting.walking.network import load_network
+    from siting.walking.load import load_network
 
     source = travel.network
     assert source is not None

@@ -1,6 +1,7 @@
 """Walking: from a street network to who is within how many decimetres of each place."""
 
-from siting.walking.network import Network, load_network
+from siting.walking.load import load_network
+from siting.walking.network import Network
 from siting.walking.search import walk
 from siting.walking.snapping import Snapped, snap
 from siting.walking.straight import walk_straight, within

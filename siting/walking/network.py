@@ -1,4 +1,4 @@
-"""Network: the walkable streets as frozen arrays, and the one way in from any file.
+"""Network: the walkable streets as frozen arrays, and what an edge is.
 
 An *edge* is what one rounding of a length applies to:
 
@@ -11,14 +11,10 @@ Every edge may be walked both ways; oneway says nothing to walkers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-from siting.errors import Fault, InputError
 
 
 @dataclass(frozen=True)
@@ -50,37 +46,3 @@ class Network:
     @property
     def n_edges(self) -> int:
         return len(self.edge_u)
-
-
-def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Network:
-    """Read a walking network.
-
-    Args:
-        source: an OpenStreetMap extract (.osm.pbf, .osm, also compressed), OSMnx GraphML, a layer
-            of LineStrings (gpkg, geojson, shp, parquet), or ``{"edges": ..., "nodes": ...}``,
-            a pair of csv or parquet tables (edges: u, v, length_m; nodes: node, x, y in crs).
-        crs: metric coordinate system to work in, for instance ``EPSG:32635``.
-
-    Raises:
-        InputError: with every fault found.
-    """
-    from siting.walking import graphml, layers, osm, tables
-    from siting.walking.projecting import metric_crs
-
-    metric_crs(crs)
-    if isinstance(source, Mapping):
-        if set(source) != {"edges", "nodes"}:
-            found = ", ".join(sorted(map(str, source))) or "nothing"
-            raise InputError(
-                Fault("network", "a pair of tables needs the keys edges, nodes", found)
-            )
-        return tables.read(Path(source["edges"]), Path(source["nodes"]), crs)
-    path = Path(source)
-    if not path.is_file():
-        raise InputError(Fault(str(path), "must be a file", "nothing there"))
-    name = path.name.lower()
-    if name.endswith((".pbf", ".osm", ".osm.bz2", ".osm.gz")):
-        return osm.read(path, crs)
-    if name.endswith((".graphml", ".graphml.xml")):
-        return graphml.read(path, crs)
-    return layers.read(path, crs)

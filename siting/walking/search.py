@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
-from siting.walking.frontier import (
+from siting.walking.network import Network
+from siting.walking.queue import (  # fmt: skip
     FIRST,
     INTO,
     INTO_END,
@@ -27,8 +28,7 @@ from siting.walking.frontier import (
     aligned,
     records,
     settle,
-)  # fmt: skip
-from siting.walking.network import Network
+)
 from siting.walking.rounding import LONGEST_DM, decimetre
 from siting.walking.snapping import Snapped
 from siting.walking.sorting import DIGIT_BITS, sort_row

@@ -29,7 +29,7 @@ from siting.progress import Progress
 from siting.result import Result
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
-from siting.verifying import verify
+from siting.verification.verify import verify
 from tests.brute import Truth, brute_best, brute_score, feasible_plans
 from tests.problems import problems
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reach import ByScipy, BySiting, checksum, every_vertex, measure
-from siting.walking.network import load_network
+from siting.walking.load import load_network
 
 EXTRACT = (
     Path(__file__).parents[2] / "scenarios" / "helsinki" / "data"

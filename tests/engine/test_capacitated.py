@@ -22,7 +22,7 @@ from siting.problem import Objective, Problem
 from siting.progress import Stop
 from siting.solvers.relaxation import best_given
 from siting.verification.evaluation import evaluate
-from siting.verifying import recompute_bound, verify
+from siting.verification.verify import recompute_bound, verify
 from tests.brute import brute_best
 from tests.problems import FAMILIES, build, problems
 

@@ -28,7 +28,7 @@ from siting.solvers import SOLVERS
 from siting.solvers.base import load
 from siting.solvers.child import WarmSolver
 from siting.verification.objectives import MINIMISED
-from siting.verifying import verify
+from siting.verification.verify import verify
 from tests.brute import Best, brute_best
 from tests.models.cases import MODELS, random_case
 

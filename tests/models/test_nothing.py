@@ -14,7 +14,7 @@ from siting.problem import Model, Objective, Problem
 from siting.problem.reach import Reach
 from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
-from siting.verifying import verify
+from siting.verification.verify import verify
 from tests.models.cases import MODELS, example
 
 Warm = Callable[[str], WarmSolver]

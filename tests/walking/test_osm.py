@@ -12,7 +12,8 @@ from pyproj import Transformer
 from siting.errors import InputError
 from siting.walking import osm
 from siting.walking.components import drop_small
-from siting.walking.network import Network, load_network
+from siting.walking.load import load_network
+from siting.walking.network import Network
 from siting.walking.osm import walkable
 from siting.walking.search import walk
 from siting.walking.snapping import snap

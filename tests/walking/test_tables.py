@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from siting.errors import InputError
-from siting.walking.network import load_network
+from siting.walking.load import load_network
 from siting.walking.search import walk
 from siting.walking.snapping import snap
 
