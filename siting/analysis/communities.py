@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem
-from siting.scenario.values import exact
+from siting.scenario.schema.values import exact
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
-    from siting.scenario.schema_rules import FloorShare
+    from siting.scenario.schema.rules import FloorShare
 
 Ints = NDArray[np.int64]
 

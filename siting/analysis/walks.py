@@ -1,9 +1,9 @@
 """How far people walk to the nearest outlet that serves them: KPIs 7 and 8.
 
 Both look beyond the standards, where a problem's reach ends: a scenario tells how far the nearest
-place is however far that is (:class:`siting.scenario.nearest.NearestPlaces`). Without one the
-reach is all there is; then the figures say how far was walked, and no score is told that depends on
-what was not.
+place is however far that is (:class:`siting.scenario.assemble.nearest.NearestPlaces`). Without one
+the reach is all there is; then the figures say how far was walked, and no score is told that
+depends on what was not.
 """
 
 from __future__ import annotations

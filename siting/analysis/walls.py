@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.problem.reach import Reach
     from siting.scenario import Scenario
-    from siting.scenario.walls_aside import WallsAside
+    from siting.scenario.assemble.without_walls import WallsAside
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -58,7 +58,7 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
     walked = scenario.assembled.walked
     if walked.compounds is None:
         return None
-    from siting.scenario.walls_aside import WallsAside
+    from siting.scenario.assemble.without_walls import WallsAside
 
     problem, travel = scenario.problem(), scenario.settings.travel
     assert travel is not None and problem.site_xy is not None
@@ -115,7 +115,7 @@ def _gate_table(
 ) -> pd.DataFrame:  # fmt: skip
     import pandas as pd
 
-    from siting.scenario.layers import lonlat
+    from siting.scenario.layers.layer import lonlat
     from siting.walking.new_gates import spots_along
 
     problem = scenario.problem()

@@ -10,7 +10,7 @@ import typer
 from siting.commands.arguments import Lang, Language
 
 if TYPE_CHECKING:
-    from siting.scenario.catalogue import Format
+    from siting.scenario.formats.catalogue import Format
 
 WORDS = {
     "en": {
@@ -43,7 +43,7 @@ def catalogue(
     lang: Language = Lang.en,
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""
-    from siting.scenario.catalogue import BUILT_IN, load_catalogue
+    from siting.scenario.formats.catalogue import BUILT_IN, load_catalogue
     from siting.text import columns
 
     words = WORDS[lang.value]

@@ -109,8 +109,8 @@ def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) ->
     from siting.analysis.communities import chain_rate, communities
     from siting.analysis.homes import told_by_scenario
     from siting.analysis.kpis import kpis
-    from siting.scenario.limits import Limits
-    from siting.scenario.nearest import NearestPlaces
+    from siting.scenario.assemble.limits import Limits
+    from siting.scenario.assemble.nearest import NearestPlaces
 
     travel = scenario.settings.travel
     speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}

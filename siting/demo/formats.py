@@ -54,8 +54,8 @@ def enough_outlets(standard: Standard, city_km2: float) -> float:
 
 def standards(n: int) -> list[Standard]:
     """The first n formats of ``ORDER`` at the typical values of the catalogue cn-2021."""
-    from siting.scenario.catalogue import load_catalogue
-    from siting.scenario.schema import DEFAULT_SPEEDS
+    from siting.scenario.formats.catalogue import load_catalogue
+    from siting.scenario.schema.settings import DEFAULT_SPEEDS
 
     formats = load_catalogue("cn-2021").formats
     chosen = []

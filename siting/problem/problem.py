@@ -363,7 +363,7 @@ class Problem:
         formats: Any = None,
         **settings: Any,
     ) -> Problem:
-        """Several formats on a street network; see :func:`siting.frames.from_network`."""
-        from siting.frames import from_network
+        """Several formats on a street network; see :func:`siting.scenario.frames.from_network`."""
+        from siting.scenario.frames import from_network
 
         return from_network(edges, demand, sites, formats, **settings)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from siting.scenario.schema import Commitment
+    from siting.scenario.schema.settings import Commitment
 
 _DUE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 """2027-12-31, 2027/12/31, 2027-12, 2027."""

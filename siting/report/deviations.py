@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from siting.report.texts import Lang, group_words, key_words, number, texts
 
 if TYPE_CHECKING:
-    from siting.scenario.standards import Standards
+    from siting.scenario.formats.standards import Standards
 
 NONE = "–"
 

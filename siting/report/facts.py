@@ -13,8 +13,8 @@ from siting.report.texts import Lang, texts
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
-    from siting.scenario.catalogue import Format
-    from siting.scenario.schema_rules import FloorShare
+    from siting.scenario.formats.catalogue import Format
+    from siting.scenario.schema.rules import FloorShare
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def walls_of(scenario: Scenario | None) -> Walls | None:
         return None
     import shapely
 
-    from siting.scenario.layers import lonlat
+    from siting.scenario.layers.layer import lonlat
 
     layers, compounds = scenario.contents.compounds, walked.compounds
     assert layers is not None

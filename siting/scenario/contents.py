@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.scenario.checking_contents import check_contents
-from siting.scenario.columns import rows_text
-from siting.scenario.compounds import CompoundLayers, read_compounds
-from siting.scenario.demand import Demand, read_demand
-from siting.scenario.districts import assign_districts
-from siting.scenario.gathering import Gathered, Log
-from siting.scenario.layers import LayerAt, Places, read_layer
-from siting.scenario.mobile import PossibleStops, read_stops
-from siting.scenario.outlets import StandingOutlets, read_outlets
-from siting.scenario.phases import phases_of
-from siting.scenario.premises import Premises, read_premises
-from siting.scenario.reading import Document, Key
-from siting.scenario.schema import Settings
-from siting.scenario.schema_layers import Layer
-from siting.scenario.standards import Standards
+from siting.scenario.checks.contents import check_contents
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.compounds import CompoundLayers, read_compounds
+from siting.scenario.layers.demand import Demand, read_demand
+from siting.scenario.layers.districts import assign_districts
+from siting.scenario.layers.gather import Gathered, Log
+from siting.scenario.layers.layer import LayerAt, Places, read_layer
+from siting.scenario.layers.outlets import StandingOutlets, read_outlets
+from siting.scenario.layers.phases import phases_of
+from siting.scenario.layers.premises import Premises, read_premises
+from siting.scenario.layers.stops import PossibleStops, read_stops
+from siting.scenario.schema.layers import Layer
+from siting.scenario.schema.settings import Settings
 
 
 @dataclass(frozen=True)

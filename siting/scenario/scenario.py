@@ -13,19 +13,19 @@ import pandas as pd
 
 from siting.errors import Fault, InputError, nearest
 from siting.problem import Problem
-from siting.scenario.assemble import Assembled, assemble
-from siting.scenario.catalogue import Catalogue
-from siting.scenario.checking import check, layers_of
+from siting.scenario.assemble.problem import Assembled, assemble
+from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.contents import Contents, read_contents, try_contents
-from siting.scenario.geofiles import shapefile_parts
-from siting.scenario.merging import merged, read_overrides
-from siting.scenario.paths import resolve, shown
-from siting.scenario.reading import Document, read_file
-from siting.scenario.schema import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
-from siting.scenario.standards import Deviation, Standards
+from siting.scenario.document.document import Document, read_file
+from siting.scenario.document.merge import merged, read_overrides
+from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.validate import unexplained, validate
+from siting.scenario.formats.catalogue import Catalogue
+from siting.scenario.formats.standards import Deviation, Standards
+from siting.scenario.layers.geofiles import shapefile_parts
+from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
+from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
-from siting.scenario.validating import unexplained, validate
-from siting.scenario.values import exact
 
 if TYPE_CHECKING:
     from siting.walking.network import Network

@@ -8,7 +8,7 @@ import pytest
 
 from siting.report.commitments import commitment
 from siting.report.texts import texts
-from siting.scenario.schema import Commitment
+from siting.scenario.schema.settings import Commitment
 
 TODAY = date(2026, 7, 10)
 

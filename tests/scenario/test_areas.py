@@ -10,7 +10,7 @@ import pytest
 
 from siting.report.facts import facts_of
 from siting.report.texts import LANGS, Lang, texts
-from siting.scenario.schema import json_schema_text
+from siting.scenario.schema.settings import json_schema_text
 from tests.scenario.changes import change
 from tests.scenario.test_assemble import dense, hit, rule
 from tests.scenario.worlds import CRS, World

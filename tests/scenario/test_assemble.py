@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.problem import Problem, Rule
-from siting.scenario.assemble_options import priced
-from siting.scenario.assemble_targets import limit_dm
-from siting.scenario.catalogue import load_catalogue
+from siting.scenario.assemble.options import priced
+from siting.scenario.assemble.targets import limit_dm
+from siting.scenario.formats.catalogue import load_catalogue
 from tests.scenario.worlds import World
 
 

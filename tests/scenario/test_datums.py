@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.scenario.datums import gcj02_to_bd09, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+from siting.scenario.layers.datums import gcj02_to_bd09, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 
 inside = st.tuples(st.floats(74, 134), st.floats(4, 53))
 

@@ -15,9 +15,9 @@ import pytest
 import shapely
 
 from siting.errors import InputError
-from siting.scenario.layers import LayerAt, Places, layer_names, lonlat, planar, read_layer
-from siting.scenario.reading import read_text
-from siting.scenario.schema_layers import Layer
+from siting.scenario.document.document import read_text
+from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
+from siting.scenario.schema.layers import Layer
 
 LON, LAT = [108.90, 108.91, 108.92], [34.20, 34.21, 34.22]
 IDS = ["007", "8", "村9"]
@@ -190,7 +190,7 @@ def test_a_geopackage_with_several_layers(tmp_path: Path) -> None:
 
 def test_a_small_file_with_billions_of_rows(tmp_path: Path, monkeypatch: Any) -> None:
     """Parquet packs repeated values to almost nothing: rows are counted before they are read."""
-    monkeypatch.setattr("siting.scenario.geofiles.MAX_ROWS", 2)
+    monkeypatch.setattr("siting.scenario.layers.geofiles.MAX_ROWS", 2)
     file, named = write(tmp_path, "parquet")
     assert "must not hold more than 2 rows; got 3" in told(tmp_path, file, **named)
 

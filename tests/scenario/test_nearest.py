@@ -12,7 +12,7 @@ from siting.commands.kpis import figures
 from siting.problem import Problem
 from siting.problem.vehicles import site_kinds
 from siting.scenario import Scenario
-from siting.scenario.nearest import NearestPlaces
+from siting.scenario.assemble.nearest import NearestPlaces
 from tests.scenario.changes import change, outlets
 from tests.scenario.test_compounds import HOMES, box, walled
 from tests.scenario.test_mobile import STOPS, UNIT

@@ -9,8 +9,8 @@ import pytest
 import shapely
 
 from siting.errors import InputError
-from siting.scenario.osm_layer import KIND, OSM_ID, read_osm, split_filter
-from siting.scenario.raw_layer import RawLayer
+from siting.scenario.layers.osm import KIND, OSM_ID, read_osm, split_filter
+from siting.scenario.layers.raw import RawLayer
 from tests.scenario.worlds import World
 
 EXTRACT = """<?xml version='1.0' encoding='UTF-8'?>

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from siting.scenario.merging import merged, read_overrides
-from siting.scenario.reading import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    describe,
-    read_file,
-    read_text,
-)
+from siting.scenario.document.document import MAX_BYTES, MAX_DEPTH, describe, read_file, read_text
+from siting.scenario.document.merge import merged, read_overrides
 
 
 def told(text: str) -> list[str]:

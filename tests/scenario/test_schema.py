@@ -8,9 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from siting.errors import InputError
-from siting.scenario.catalogue import BUILT_IN, GROUPS, CatalogueFile, load_catalogue
-from siting.scenario.documenting import field_docs, models_of
-from siting.scenario.schema import (
+from siting.scenario.document.schema_walk import known_keys
+from siting.scenario.formats.catalogue import BUILT_IN, GROUPS, CatalogueFile, load_catalogue
+from siting.scenario.schema.reference import field_docs, models_of
+from siting.scenario.schema.settings import (
     KEYS_FILE,
     SCHEMA_FILE,
     Settings,
@@ -19,7 +20,6 @@ from siting.scenario.schema import (
     json_schema_text,
     reference_text,
 )
-from siting.scenario.schema_walk import known_keys
 
 ENTRY = """catalogue: 1
 name: own

@@ -1,0 +1,1 @@
+"""From a checked scenario to a Problem: ids become positions here, once."""

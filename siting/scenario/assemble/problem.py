@@ -1,0 +1,230 @@
+"""From settings and layers to the Problem: ids become positions here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.problem import MICRO, Labels, Objective, Outlets, Problem
+from siting.scenario.assemble.options import make_options
+from siting.scenario.assemble.reach import Walked, walk_layers
+from siting.scenario.assemble.rule_maker import RuleMaker
+from siting.scenario.assemble.rules import make_min_coverage, make_rules
+from siting.scenario.assemble.rules_spacing import spacings
+from siting.scenario.assemble.sites import ACTIONS, Sites, make_sites
+from siting.scenario.assemble.targets import make_targets
+from siting.scenario.contents import Contents
+from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.columns import MOST_NAMED, listed
+from siting.scenario.layers.gather import Gathered
+from siting.scenario.layers.phases import phases_of
+from siting.scenario.schema.settings import Settings
+from siting.scenario.schema.values import exact
+from siting.text import figure
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The problem, and what its making found."""
+
+    problem: Problem
+    walked: Walked
+    standing: NDArray[np.int64]
+    """Rows of the outlet layers that are outlets of the problem, shape (n_outlets,)."""
+    placed: NDArray[np.int64]
+    """Rows that were walked: those, and outlets that the plan may upgrade, move or close."""
+    sites: Sites
+    """What the problem's sites are."""
+    warnings: tuple[str, ...]
+
+    @property
+    def standing_walked(self) -> NDArray[np.int64]:
+        """The problem's outlets among those that were walked, shape (n_outlets,)."""
+        return np.searchsorted(self.placed, self.standing)
+
+
+def assemble(
+    settings: Settings, standards: Standards, contents: Contents, folder: Path
+) -> Assembled:
+    """Walk the layers and build the problem.
+
+    Raises:
+        InputError: the network cannot be read, or places cannot be put on it.
+    """
+    demand, outlets = contents.demand, contents.outlets
+    assert settings.travel is not None
+    use = {name: f for f, name in enumerate(standards.use)}
+    phases = phases_of(settings)
+    counted = make_targets(settings, standards, demand, phases, contents.districts)
+    placed = _placed(contents, standards)
+    places = {"demand": demand.places, "premises": contents.premises.places,
+              "outlets": _some(outlets.places, placed)}  # fmt: skip
+    if len(contents.stops):
+        places["stops"] = contents.stops.places
+    limit = max((int(target.limit) for target in counted.targets), default=0)
+    walked = walk_layers(
+        settings.travel, settings.crs, places, limit, folder, contents.barriers, contents.compounds
+    )
+    sites = make_sites(contents, walked, placed)
+    named = tuple(phase.name for phase in phases)
+    options, sizes = make_options(contents, sites, standards.formats, standards.use, named)
+    districts = {name: d for d, name in enumerate(contents.districts)}
+    unsettled = np.isin(placed, list(outlets.unsettled))
+    standing = np.flatnonzero((outlets.status[placed] == "open") & ~unsettled)
+    rows = placed[standing]
+    problem = Problem(
+        persons=counted.persons,
+        reach=sites.reach,
+        options=options,
+        targets=counted.targets,
+        site_area=sites.area,
+        opening_cost=sites.opening_cost,
+        outlets=Outlets(
+            format=_positions(outlets.format[rows], use),
+            reach=walked.outlets.rows(standing),
+            capacity=outlets.capacity[rows],
+            site=_standing_sites(contents, sites, rows),
+        ),
+        objective=_objective(settings),
+        respect_capacity=settings.rules.respect_capacity,
+        point_district=_positions(demand.district, districts),
+        site_district=_positions(sites.district, districts),
+        site_xy=sites.xy,
+        point_xy=walked.xy["demand"],
+        labels=Labels(
+            sites=list(sites.ids),
+            points=list(demand.places.ids),
+            outlets=list(outlets.places.ids[rows]),
+            formats=standards.use,
+            groups=counted.groups,
+            districts=contents.districts,
+            sizes=sizes,
+            phases=named or ("",),
+            actions=ACTIONS if outlets.actions or len(contents.stops) else ACTIONS[:1],
+            site_lonlat=sites.lonlat,
+            point_lonlat=demand.places.lonlat,
+            outlet_lonlat=outlets.places.lonlat[rows],
+            currency=settings.currency,
+        ),
+    )
+    _refuse_overflow(problem)
+    maker = RuleMaker(
+        problem, settings, standards.formats, contents, sites, walked.crs,
+        walked.xy["outlets"][standing],
+    )  # fmt: skip
+    problem = problem.replace(
+        rules=make_rules(maker),
+        spacings=spacings(maker),
+        min_coverage=make_min_coverage(maker, counted),
+    )
+    warnings = list(walked.warnings)
+    if unsettled.any():
+        warnings.append(
+            f"outlets that may move or close: {unsettled.sum():,}; they stand today, but the "
+            "objective counts whom they alone cover as newly covered if the plan keeps or moves "
+            "them"
+        )
+    warnings += _off_network(places, walked, demand.persons, demand.groups)
+    warnings += maker.warnings
+    return Assembled(problem, walked, rows, placed, sites, tuple(warnings))
+
+
+def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:
+    """Rows of outlets that matter: of a format in use and open, or substandard but upgradable."""
+    outlets = contents.outlets
+    in_use = np.isin(outlets.format, np.array(standards.use, object))
+    upgradable = np.zeros(len(in_use), np.bool_)
+    for action in outlets.actions:
+        upgradable[action.outlet] |= action.kind == "upgrade"
+    return np.flatnonzero(in_use & ((outlets.status == "open") | upgradable))
+
+
+def _standing_sites(contents: Contents, sites: Sites, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Site each standing outlet is at: the premises it names, else its own, else -1."""
+    known = {name: s for s, name in enumerate(contents.premises.places.ids)}
+    at = _positions(contents.outlets.site[rows], known)
+    mine = np.array([sites.of_outlet.get(int(row), -1) for row in rows], np.int32)
+    return np.where(at >= 0, at, mine).astype(np.int32)
+
+
+def _some(places: Gathered, rows: NDArray[np.int64]) -> Gathered:
+    """Some places only, in their order."""
+    from dataclasses import replace
+
+    layers, begin = [], 0
+    for part in places.layers:
+        here = rows[(rows >= begin) & (rows < begin + len(part))] - begin
+        begin += len(part)
+        layers.append(replace(part, ids=part.ids[here], xy=part.xy[here]))
+    return Gathered(tuple(layers), places.ids[rows], places.lonlat[rows])
+
+
+def _positions(names: NDArray[np.object_], known: Mapping[str, int]) -> NDArray[np.int32]:
+    """Position of each name, -1 for the empty one."""
+    return np.fromiter((known.get(name, -1) for name in names), np.int32, len(names))
+
+
+def _objective(settings: Settings) -> Objective:
+    given = settings.objective
+    share: Fraction | None = None if given.share is None else exact(given.share)
+    return Objective(given.model, given.order, given.p, share, given.times)
+
+
+def _refuse_overflow(problem: Problem) -> None:
+    """Sums of weighted thousandths must stay exact in 64 bits."""
+    common = gcd(*(target.weight_micro for target in problem.targets)) or MICRO
+    people = problem.persons.sum(axis=1)
+    total = sum(int(people[t.group]) * (t.weight_micro // common) for t in problem.targets)
+    if total >= 2**61:
+        raise InputError(
+            Fault("formats", "must have weights with fewer decimals for so many people",
+                  "sums beyond 64 bits")
+        )  # fmt: skip
+
+
+def _off_network(
+    places: Mapping[str, Gathered],
+    walked: Walked,
+    persons: NDArray[np.int64],
+    groups: tuple[str, ...],
+) -> list[str]:
+    told = []
+    within = walked.walled_in
+    if walked.compounds is not None and within is not None:
+        told.append(
+            f"compounds: {len(walked.compounds):,} with {walked.compounds.n_gates:,} gates; "
+            f"{within.sum():,} demand points ({_people(groups, persons, within)}) lie within "
+            "and leave by the gates"
+        )
+    for kind, lost in walked.unreachable.items():
+        if not lost.any():
+            continue
+        ids, n, of = listed(places[kind].ids[lost], MOST_NAMED), int(lost.sum()), len(lost)
+        if kind == "demand":
+            told.append(
+                f"demand: {n:,} of {of:,} cannot reach the network; they stay in every denominator "
+                f"({_people(groups, persons, lost)}): {ids}"
+            )
+        else:
+            told.append(f"{kind}: {n:,} of {of:,} cannot reach the network: {ids}")
+    near = walked.near_edge
+    if near is not None and near.any():
+        told.append(
+            f"edge of the network: {near.sum():,} demand points ({_people(groups, persons, near)}) "
+            "lie beyond it or within one walk of it; outlets beyond are not counted"
+        )
+    return told
+
+
+def _people(groups: tuple[str, ...], persons: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
+    """Persons of each group among some points: "all 1,200, elderly 250"."""
+    return ", ".join(
+        f"{g} {figure(p[mask].sum() / 1000)}" for g, p in zip(groups, persons, strict=True)
+    )

@@ -1,0 +1,362 @@
+"""Who walks how far: the layers' places put on the network, or joined by straight lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, InputError
+from siting.problem.reach import Reach
+from siting.scenario.layers.columns import MOST_NAMED, listed
+from siting.scenario.layers.compounds import CompoundLayers, make_compounds
+from siting.scenario.layers.crs import MOST_STRETCH, estimate_crs, stretch
+from siting.scenario.layers.gather import Gathered
+from siting.scenario.layers.layer import Places, lonlat, planar, planar_shapes
+from siting.scenario.schema.settings import Travel
+
+if TYPE_CHECKING:
+    from siting.walking.among_compounds import Among, OnStreets
+    from siting.walking.compounds import Compounds
+    from siting.walking.nearest import Ways
+    from siting.walking.network import Network
+
+Float = NDArray[np.float64]
+WALKED = ("premises", "outlets", "stops")
+"""From these, so far as there are any, to the demand."""
+Kinds = Mapping[str, Gathered]
+"""demand, outlets (of formats in use only), premises, stops of vehicles if there are any."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What the walking gave. Masks have one value a place of the kind."""
+
+    crs: str
+    xy: Mapping[str, Float]
+    """Planar metres of each kind, shape (n, 2)."""
+    sites: Reach
+    outlets: Reach
+    ways: Ways
+    """The same ways without their limit, for who asks how far the nearest place is."""
+    unreachable: Mapping[str, NDArray[np.bool_]]
+    """By kind: farther from the network than the snap limit."""
+    stops: Reach | None = None
+    """None where no vehicle may stop anywhere."""
+    network: Network | None = None
+    """The streets; None in the straight-line modes."""
+    near_edge: NDArray[np.bool_] | None = None
+    """Demand points so near the network's edge that what lies beyond may matter."""
+    warnings: tuple[str, ...] = ()
+    compounds: Compounds | None = None
+    """Walled compounds with their gates."""
+    walled_in: NDArray[np.bool_] | None = None
+    """Demand points in compounds."""
+    unwalled: Network | None = None
+    """The streets as they would be without compounds; None where there are none, and in the
+    straight-line modes."""
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """Counts of the network; empty in the straight-line modes."""
+        return {} if self.network is None else self.network.report
+
+
+def walk_layers(
+    travel: Travel,
+    crs: str | None,
+    kinds: Kinds,
+    limit_dm: int,
+    folder: Path,
+    barriers: Sequence[Places] = (),
+    walls: CompoundLayers | None = None,
+    threads: int | None = None,
+) -> Walked:
+    """Reach of premises, outlets and stops.
+
+    Args:
+        crs: the planner's planar system; None = estimated.
+        limit_dm: farthest walk that any standard counts.
+
+    Raises:
+        InputError: places that the system cannot hold, swapped coordinates, nobody on the network,
+            compounds without gates and gates without compounds.
+    """
+    systems = [part.crs for kind in kinds.values() for part in kind.layers]
+    people = kinds["demand"].lonlat
+    warnings: list[str] = []
+    metric = crs or estimate_crs(systems, people)
+    xy = {kind: places.planar(metric) for kind, places in kinds.items()}
+    _refuse_infinite(metric, kinds, xy)
+    factor = stretch(metric, people)
+    if abs(factor - 1) > MOST_STRETCH and travel.mode != "great_circle":
+        warnings.append(
+            f"crs {metric} shows lengths here {factor:.3f} times as long as they are; "
+            "a local system would be right"
+        )
+    compounds = None if walls is None else make_compounds(walls, travel, metric)
+    network = None
+    if travel.mode != "network":
+        walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
+    else:
+        network = _network(travel, metric, folder, barriers, warnings)
+        streets = None if compounds is None else _among(travel, network, compounds, xy, threads)
+        if walls is not None and streets is not None:
+            warnings += _told(streets, walls)
+        walked = _on_network(travel, metric, kinds, xy, limit_dm, network, streets, warnings,
+                             threads)  # fmt: skip
+    if compounds is None:
+        return walked
+    within = compounds.of(xy["demand"]) >= 0
+    return replace(walked, compounds=compounds, walled_in=within, unwalled=network)
+
+
+def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
+    faults = []
+    for kind, places in kinds.items():
+        wrong = np.flatnonzero(~np.isfinite(xy[kind]).all(axis=1))
+        if len(wrong):
+            ids = ", ".join(places.ids[wrong[:5]])
+            found = f"{len(wrong):,} that {crs} cannot hold ({ids})"
+            faults.append(Fault(kind, "must lie where the planar crs is defined", found))
+    if faults:
+        raise InputError(faults)
+
+
+def _straight(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    xy: Mapping[str, Float],
+    limit_dm: int,
+    warnings: list[str],
+    compounds: Compounds | None,
+    threads: int | None,
+) -> Walked:
+    from siting.walking.doors import Measure
+    from siting.walking.nearest import StraightWays
+    from siting.walking.nearest_among import GateWaysStraight
+    from siting.walking.straight import walk_straight
+
+    _refuse_swapped_layers(kinds)
+    warnings.append(
+        f"distances are straight lines ({travel.mode}, detour {travel.detour:g}): a fallback that "
+        "knows no rivers, railways or gates"
+    )
+    if travel.barriers:
+        warnings.append("travel.barriers close streets; straight lines go through them")
+    if compounds is not None:
+        warnings.append(
+            "travel.compounds: straight lines from within go by the gates, all others go through"
+        )
+    sphere = travel.mode == "great_circle"
+    place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
+    limit_m = limit_dm / 10
+    metric: Literal["great_circle", "euclidean"] = "great_circle" if sphere else "euclidean"
+    ways: Ways
+    if compounds is None:
+        ways = StraightWays(place, Measure(sphere, travel.detour))
+        reach = {
+            kind: walk_straight(
+                place[kind], place["demand"], limit_m, metric, travel.detour, threads
+            )
+            for kind in WALKED
+            if kind in kinds
+        }
+    else:
+        among = _by_gates(compounds, crs, xy, place, sphere, travel.detour)
+        ways = GateWaysStraight(among)
+        reach = {
+            kind: among.straight(kind, "demand", limit_dm, threads)
+            for kind in WALKED
+            if kind in kinds
+        }
+    nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
+    return Walked(
+        crs, xy, reach["premises"], reach["outlets"], ways, nobody, reach.get("stops"),
+        warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _by_gates(
+    compounds: Compounds,
+    crs: str,
+    xy: Mapping[str, Float],
+    place: Mapping[str, Float],
+    sphere: bool,
+    detour: float,
+) -> Among:
+    """Places and gates in the coordinates that straight lines are measured in."""
+    from siting.walking.among_compounds import Among
+    from siting.walking.doors import Measure
+
+    gates = compounds.gate_xy
+    own = lonlat(gates, crs)[:, ::-1] if sphere else gates
+    return Among.of(compounds, xy, Measure(sphere, detour), place, own)
+
+
+def _refuse_swapped_layers(kinds: Kinds) -> None:
+    """Without a network the layers can only be held against each other."""
+    parts = [part for places in kinds.values() for part in places.layers if len(part)]
+    centre = {id(p): np.median(lonlat(p.xy, p.crs), axis=0) for p in parts}
+    first = parts[0]
+    for part in parts[1:]:
+        there, here = centre[id(first)], centre[id(part)]
+        apart = np.abs(there - here).max()
+        swapped = np.abs(there - here[::-1]).max()
+        if apart > 1 and swapped < 0.5:
+            raise InputError(
+                Fault(
+                    part.where, f"must lie where {first.where} lies",
+                    f"{here[0]:.4f}, {here[1]:.4f} against {there[0]:.4f}, {there[1]:.4f}",
+                    hint="latitude and longitude are swapped in one of them",
+                )
+            )  # fmt: skip
+
+
+def _network(
+    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[str]
+) -> Network:
+    """The streets without those that a barrier crosses."""
+    import shapely
+
+    from siting.walking.components import keep_edges
+    from siting.walking.load import load_network
+
+    source = travel.network
+    assert source is not None
+    if source.file is not None:
+        network = load_network(folder / source.file, crs)
+    else:
+        assert source.edges is not None and source.nodes is not None
+        network = load_network(
+            {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
+        )
+    warnings += network.warnings
+    if travel.detour != 1:
+        warnings.append("travel.detour is for straight lines only; streets are walked as measured")
+    if not barriers:
+        return network
+    of_edge = np.repeat(np.arange(network.n_edges), np.diff(network.shape_start))
+    streets = shapely.STRtree(shapely.linestrings(network.shape_xy, indices=of_edge))
+    lines = np.concatenate([planar_shapes(part, crs) for part in barriers])
+    crossed = np.unique(streets.query(lines, predicate="intersects")[1])
+    keep = np.ones(network.n_edges, np.bool_)
+    keep[crossed] = False
+    warnings.append(f"barriers: {len(crossed):,} stretches of street are closed by them")
+    if not keep.any():
+        raise InputError(Fault("travel.barriers", "must leave some street open", "none"))
+    return keep_edges(network, keep)
+
+
+def _on_network(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    xy: Mapping[str, Float],
+    limit_dm: int,
+    network: Network,
+    streets: OnStreets | None,
+    warnings: list[str],
+    threads: int | None,
+) -> Walked:
+    from siting.walking.edge import near_edge
+    from siting.walking.nearest import StreetWays
+    from siting.walking.nearest_among import GateWays
+    from siting.walking.search import walk
+    from siting.walking.snapping import snap
+
+    ways: Ways
+    if streets is None:
+        snapped = {k: snap(network, v, travel.snap_limit_m, threads) for k, v in xy.items()}
+        ways = StreetWays(network, snapped)
+        lost = {kind: ~snapped[kind].reachable for kind in kinds}
+    else:
+        ways = GateWays(streets)
+        network = streets.walled.network
+        lost = {kind: streets.lost(kind) for kind in kinds}
+    _refuse_lost(travel, crs, kinds, lost, network.node_xy)
+    reach = {
+        kind: walk(network, snapped[kind], snapped["demand"], limit_dm, threads)
+        if streets is None
+        else streets.reach(kind, "demand", limit_dm, threads)
+        for kind in WALKED
+        if kind in kinds
+    }
+    near = near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
+    return Walked(
+        crs, xy, reach["premises"], reach["outlets"], ways, lost, reach.get("stops"), network, near,
+        tuple(warnings),
+    )  # fmt: skip
+
+
+def _among(
+    travel: Travel,
+    network: Network,
+    compounds: Compounds,
+    xy: Mapping[str, Float],
+    threads: int | None,
+) -> OnStreets:
+    """Streets that end at the compounds' walls, with places and gates on them."""
+    from siting.walking.among_compounds import Among, OnStreets
+    from siting.walking.walls import wall_off
+
+    walled = wall_off(network, compounds)
+    if not walled.outside.any():
+        raise InputError(Fault("travel.compounds", "must leave some street outside", "none"))
+    return OnStreets.of(Among.of(compounds, xy), walled, travel.snap_limit_m, threads)
+
+
+def _told(streets: OnStreets, walls: CompoundLayers) -> list[str]:
+    """What the walls do to the streets, and compounds that nobody can leave."""
+    told = []
+    if streets.walled.n_ended:
+        told.append(
+            f"compounds: {streets.walled.n_ended:,} stretches of street end at a wall without a "
+            "gate"
+        )
+    shut = walls.compounds.ids[streets.cut_off]
+    if len(shut):
+        told.append(
+            f"compounds: {len(shut):,} of {len(walls.compounds):,} have no gate that reaches the "
+            f"network: {listed(shut, MOST_NAMED)}"
+        )
+    return told
+
+
+def _refuse_lost(
+    travel: Travel,
+    crs: str,
+    kinds: Kinds,
+    lost: Mapping[str, NDArray[np.bool_]],
+    node_xy: Float,
+) -> None:
+    """A layer that is nowhere near the network, or would be if its coordinates were swapped."""
+    low, high = node_xy.min(axis=0) - 1000, node_xy.max(axis=0) + 1000
+    faults = []
+    for kind, places in kinds.items():
+        begin = 0
+        for part in places.layers:
+            away = lost[kind][begin : begin + len(part)]
+            begin += len(part)
+            if not len(part) or away.mean() <= 0.5:
+                continue
+            degrees = lonlat(part.xy, part.crs)[away]
+            there = planar(degrees[:, ::-1], "EPSG:4326", crs)
+            inside = ((there >= low) & (there <= high)).all(axis=1)
+            count = f"{away.sum():,} of {len(part):,} places farther than {travel.snap_limit_m:g} m"
+            hint = ""
+            if inside.mean() > 0.5:
+                hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+            elif away.all() and kind != "outlets":
+                hint = "look at crs, at the coordinates and at the extent of the network"
+            if hint:
+                faults.append(
+                    Fault(part.where, "must lie on the walking network", count, hint=hint)
+                )
+    if faults:
+        raise InputError(faults)

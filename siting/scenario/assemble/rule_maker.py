@@ -1,0 +1,105 @@
+"""What every family of rules needs: names, masks over options, positions of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import FOREVER, Problem
+from siting.scenario.assemble.sites import Sites
+from siting.scenario.contents import Contents
+from siting.scenario.formats.catalogue import Format
+from siting.scenario.schema.settings import Settings
+
+Mask = NDArray[np.bool_]
+
+
+class RuleMaker:
+    """The ground rules are made on: a problem that has options, labels and outlets already."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        settings: Settings,
+        formats: Mapping[str, Format],
+        contents: Contents,
+        sites: Sites,
+        crs: str,
+        outlet_xy: NDArray[np.float64],
+    ):
+        """``crs`` is the planar system of the sites and of ``outlet_xy``, shape (n_outlets, 2)."""
+        self.problem = problem
+        self.settings = settings
+        self.formats = formats
+        self.contents = contents
+        self.sites = sites
+        self.crs = crs
+        self.outlet_xy = outlet_xy
+        self.new = problem.acting("open")
+        """Options that open something; the others change what stands."""
+        self.kept = problem.acting("keep")
+        """Options that leave what stands as it is, for a time or for good."""
+        self.stays = self.kept & (problem.options.last == FOREVER)
+        """Options that leave it so for good."""
+        self.upgraded = problem.acting("upgrade")
+        """Options that make a substandard outlet count."""
+        self.opens = problem.acting("open", "move")
+        """Options that put an outlet where none stands: new ones and moves."""
+        self.premises = sites.home[problem.options.site]
+        """Premises an option is at: where it opens, or where the outlet stands that it is done to;
+        -1 for none."""
+        labels = problem.labels
+        self.site = {name: s for s, name in enumerate(labels.sites)}
+        self.format = {name: f for f, name in enumerate(labels.formats)}
+        self.district = {name: d for d, name in enumerate(labels.districts)}
+        self.warnings: list[str] = []
+        self.names: set[str] = set()
+
+    def name(self, given: str | None, default: str) -> str:
+        """The rule's name, made unlike those before it."""
+        name = base = given or default
+        n = 2
+        while name in self.names:
+            name, n = f"{base}#{n}", n + 1
+        self.names.add(name)
+        return name
+
+    def of_format(self, name: str) -> Mask:
+        """Options of a format; of none when it is not in use."""
+        return self.problem.options.format == self.format.get(name, -1)
+
+    def options_at(self, site: int) -> NDArray[np.int64]:
+        """Positions of the options of a site."""
+        first, end = self.problem.site_options[site : site + 2]
+        return np.arange(first, end)
+
+    def vehicles_of(self, unit: int) -> Mask:
+        """Options that are a vehicle of a mobile unit."""
+        mobile, at = self.sites.mobile, self.problem.options.site - self.sites.first_stop
+        mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
+        return mine[np.where(at < 0, len(mobile.unit), at)]
+
+    def of_tier(self, tier: str) -> Mask:
+        """Options of the formats of a tier."""
+        of_tier = [f for name, f in self.format.items() if self.formats[name].tier == tier]
+        return np.isin(self.problem.options.format, of_tier)
+
+    def of_district(self, name: str) -> Mask:
+        """Options at the premises of a district."""
+        return self.sites_of_district(name)[self.problem.options.site]
+
+    def sites_of_district(self, name: str) -> Mask:
+        """Sites of a district."""
+        district = self.problem.site_district
+        assert district is not None
+        found: Mask = district == self.district.get(name, -2)
+        return found
+
+    def tell_unused(self, rule: str, format_: str) -> None:
+        """Warn once that a rule names a format that is not planned."""
+        if format_ not in self.format:
+            text = f"{rule}: {format_} is not in use; the rule says nothing about it"
+            if text not in self.warnings:
+                self.warnings.append(text)

@@ -1,0 +1,56 @@
+"""The planner's rules as rows over options, family by family."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siting.problem import MinCoverage, Rule
+from siting.scenario.assemble.rule_maker import RuleMaker
+from siting.scenario.assemble.rules_counts import add_ons, counts, sites, together
+from siting.scenario.assemble.rules_floor import catchments, floor_shares
+from siting.scenario.assemble.rules_hubs import hubs
+from siting.scenario.assemble.rules_mobile import vehicles
+from siting.scenario.assemble.rules_money import budgets
+from siting.scenario.assemble.rules_spacing import apart_from_changeable, apart_from_existing, away
+from siting.scenario.assemble.rules_standing import standing_floor, unsettled
+from siting.scenario.assemble.targets import Targets, phase_of
+from siting.scenario.layers.phases import phases_of
+from siting.scenario.schema.values import exact
+
+FAMILIES = (
+    budgets, counts, sites, together, add_ons, apart_from_existing, apart_from_changeable, away,
+    hubs, floor_shares, catchments, unsettled, standing_floor, vehicles,
+)  # fmt: skip
+"""In the order of the reports."""
+
+
+def make_rules(make: RuleMaker) -> tuple[Rule, ...]:
+    """Every rule that is rows over options."""
+    return tuple(rule for family in FAMILIES for rule in family(make))
+
+
+def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, ...]:
+    """Least shares; "*" is every district with the standard that holds in it."""
+    made = []
+    here = make.problem.point_district
+    assert here is not None
+    populated = {int(d) for d in np.unique(here[here >= 0])}
+    for rule in make.settings.rules.min_coverage:
+        phase = phase_of(rule.phase, phases_of(make.settings))
+        groups = (rule.group,) if rule.group else make.formats[rule.format].groups
+        for group in groups:
+            name = f"min_coverage.{rule.format}.{group}"
+            if rule.district is not None:
+                name += f".{rule.district}"
+            districts: tuple[int, ...] | None = None
+            if rule.district is not None:
+                named = populated if rule.district == "*" else {make.district[rule.district]}
+                districts = tuple(sorted(named))
+            targets = counted.at[rule.format, group, phase]
+            made.append(
+                MinCoverage(
+                    make.name(rule.name, name), targets, exact(rule.share), districts,
+                    rule.reason or "",
+                )
+            )  # fmt: skip
+    return tuple(made)

@@ -1,0 +1,57 @@
+"""Floor shares of communities, catchments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import Problem, Rule, Target
+from siting.problem import rules as rows
+from siting.scenario.assemble.rule_maker import RuleMaker
+from siting.scenario.schema.values import exact
+from siting.text import figure
+
+
+def floor_shares(make: RuleMaker) -> Iterator[Rule]:
+    """Floor that new outlets must add for a new community to keep its share."""
+    for rule in make.settings.rules.floor_share:
+        lacking = ceil(exact(rule.share) * exact(rule.gross_m2) - exact(rule.commercial_m2))
+        reachable = make.of_district(rule.district) & make.new
+        base = rule.name or f"floor_share.{rule.district}"
+        if rule.new and lacking > 0:
+            area = np.where(reachable, make.problem.options.area, 0)
+            yield rows.weighted(make.problem, make.name(None, base), "floor_share", area, ">=",
+                                lacking, unit="m2", reason=rule.reason or "")  # fmt: skip
+        elif not rule.new and lacking > 0:
+            make.warnings.append(
+                f"{base}: an old community short of {lacking:,} m2 of commercial floor "
+                f"({float(rule.share):.0%} of {figure(rule.gross_m2)} m2); reported, not demanded"
+            )
+
+
+def catchments(make: RuleMaker) -> Iterator[Rule]:
+    """Options with too few people of the format's groups within its standard."""
+    problem, o = make.problem, make.problem.options
+    for f, name in enumerate(problem.labels.formats):
+        least = make.formats[name].min_catchment
+        if not least:
+            continue
+        people = np.zeros(problem.n_sites, np.int64)
+        for target in problem.targets:
+            if target.format == f and target.phase == 0 and target.weight_micro > 0:
+                people += people_within(problem, target)
+        small = people < ceil(exact(least) * problem.person_units)
+        mask = (o.format == f) & small[o.site] & make.new
+        if mask.any():
+            yield rows.forbid(problem, make.name(None, f"min_catchment.{name}"), mask)
+
+
+def people_within(problem: Problem, target: Target) -> NDArray[np.int64]:
+    """Persons of a target within its standard of each site, in 1/person_units, shape (n_sites,)."""
+    reach = problem.reach
+    total = np.concatenate([[0], np.cumsum(problem.persons[target.group][reach.point])])
+    within: NDArray[np.int64] = total[reach.prefix_end(target.limit)] - total[reach.start[:-1]]
+    return within

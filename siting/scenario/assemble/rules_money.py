@@ -1,0 +1,80 @@
+"""Budgets: in all, by tier, format, district and phase, of public money, of yearly costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.problem import Rule
+from siting.problem import rules as rows
+from siting.scenario.assemble.options import ways_of
+from siting.scenario.assemble.rule_maker import RuleMaker
+from siting.scenario.schema.values import exact
+
+
+def budgets(make: RuleMaker) -> Iterator[Rule]:
+    """What is not given is unlimited."""
+    budget = make.settings.budget
+    if budget is None:
+        return
+    problem, reason = make.problem, budget.reason or ""
+    if budget.total is not None:
+        yield rows.budget(problem, make.name(None, "budget.total"), budget.total, reason=reason)
+    for tier, limit in budget.per_tier.items():
+        name = make.name(None, f"budget.per_tier.{tier}")
+        mask = make.of_tier(tier)
+        yield rows.budget(problem, name, limit, mask, openings=False, reason=reason)
+    for format_, limit in budget.per_format.items():
+        name = make.name(None, f"budget.per_format.{format_}")
+        make.tell_unused(f"budget.per_format.{format_}", format_)
+        mask = make.of_format(format_)
+        yield rows.budget(problem, name, limit, mask, openings=False, reason=reason)
+    for district, limit in budget.per_district.items():
+        name = make.name(None, f"budget.per_district.{district}")
+        openings = np.repeat(make.sites_of_district(district), problem.n_phases)
+        mask = make.of_district(district)
+        yield rows.budget(problem, name, limit, mask, openings=openings, reason=reason)
+    for phase, limit in budget.per_phase.items():
+        k = problem.labels.phases.index(phase)
+        name = make.name(None, f"budget.per_phase.{phase}")
+        openings = np.arange(problem.n_sites * problem.n_phases) % problem.n_phases == k
+        mask = problem.options.phase == k
+        yield rows.budget(problem, name, limit, mask, openings=openings, reason=reason)
+    yield from _shares_of_cost(make, budget.public, budget.yearly, reason)
+
+
+def _shares_of_cost(
+    make: RuleMaker, public: int | None, yearly: int | None, reason: str
+) -> Iterator[Rule]:
+    problem, o = make.problem, make.problem.options
+    if public is not None:
+        shares = [exact(make.formats[f].public_share or 0) for f in problem.labels.formats]
+        paid = np.zeros(len(o), np.int64)
+        for f, share in enumerate(shares):
+            mine = o.format == f
+            paid[mine] = _share(o.cost[mine], share)
+        yield rows.weighted(problem, make.name(None, "budget.public"), "budget", paid, "<=",
+                            public, unit="money", reason=reason)  # fmt: skip
+    if yearly is not None:
+        support = np.zeros(len(o), np.int64)
+        for f, name in enumerate(problem.labels.formats):
+            for size in ways_of(make.formats[name]):
+                k = problem.labels.sizes.index(size.name)
+                mine = (o.format == f) & (o.size == k) & make.new
+                rent = make.contents.premises.rent[o.site[mine]] * o.area[mine]
+                support[mine] = np.floor(size.yearly_cost + rent + 0.5).astype(np.int64)
+        for u, unit in enumerate(make.contents.stops.units):
+            support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
+        yield rows.weighted(problem, make.name(None, "budget.yearly"), "budget", support, "<=",
+                            yearly, unit="money", reason=reason)  # fmt: skip
+
+
+def _share(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
+    """cost x share, rounded half up; in Python's integers where 64 bits could be too few."""
+    n, d = share.numerator, share.denominator
+    if 2 * n * int(cost.max(initial=0)) + d < 2**62:
+        return (2 * n * cost + d) // (2 * d)
+    return np.array([(2 * n * int(c) + d) // (2 * d) for c in cost], np.int64)

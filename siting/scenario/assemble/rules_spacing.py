@@ -1,0 +1,137 @@
+"""Distances: between outlets, from what stands, from places of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
+
+from siting.problem import Rule, Spacing
+from siting.problem import rules as rows
+from siting.scenario.assemble.rule_maker import Mask, RuleMaker
+from siting.scenario.layers.layer import planar_shapes
+from siting.scenario.schema.rules import Apart
+
+
+def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
+    """Distances between chosen outlets."""
+    made = []
+    for rule in make.settings.rules.apart:
+        name = make.name(rule.name, f"apart.{'+'.join(rule.formats)}")
+        for format_ in rule.formats:
+            make.tell_unused(name, format_)
+        used = tuple(make.format[f] for f in rule.formats if f in make.format)
+        if len(used) >= min(2, len(rule.formats)):
+            near = _near(make, rule.metres)
+            made.append(Spacing(name, used, near, rule.reason or ""))
+    return tuple(made)
+
+
+def _near(make: RuleMaker, metres: float) -> csr_array:
+    """Pairs of sites nearer than the distance."""
+    xy, n = make.problem.site_xy, make.problem.n_sites
+    assert xy is not None
+    pairs = cKDTree(xy).query_pairs(metres * (1 + 1e-9), output_type="ndarray")
+    gap = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    # What stands keeps no distance from what stands; others keep it by ``apart_from_changeable``.
+    pairs = pairs[(gap < metres) & (pairs < make.sites.n_premises).all(axis=1)]
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    ones = np.ones(len(both), np.bool_)
+    return csr_array((ones, (both[:, 0], both[:, 1])), shape=(n, n))
+
+
+def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
+    """Options too near to an outlet that stands for good, or at its site."""
+    for rule in make.settings.rules.apart:
+        mask = np.zeros(make.problem.n_options, np.bool_)
+        for name in rule.formats:
+            if name in make.format:
+                mask |= make.of_format(name) & _spoilt(make, name, rule)[make.problem.options.site]
+        mask &= make.opens
+        if mask.any():
+            base = rule.name or f"apart.{'+'.join(rule.formats)}"
+            name = make.name(None, f"{base}.existing")
+            yield rows.forbid(make.problem, name, mask, reason=rule.reason or "")
+
+
+def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
+    """Sites where an outlet that stands forbids this format, shape (n_sites,)."""
+    outlets = make.problem.outlets
+    standing = np.flatnonzero(np.isin(outlets.format, _kept_from(make, name, rule)))
+    spoilt = np.zeros(make.problem.n_sites, np.bool_)
+    if len(standing) == 0:
+        return spoilt
+    same = outlets.site[standing]
+    spoilt[same[same >= 0]] = True
+    assert make.problem.site_xy is not None
+    gap, _ = cKDTree(make.outlet_xy[standing]).query(make.problem.site_xy)
+    return spoilt | (gap < rule.metres)
+
+
+def _kept_from(make: RuleMaker, name: str, rule: Apart) -> list[int]:
+    """Formats from which a format of the rule keeps the distance."""
+    others = [name] if len(rule.formats) == 1 else [f for f in rule.formats if f != name]
+    return [make.format[f] for f in others if f in make.format]
+
+
+def apart_from_changeable(make: RuleMaker) -> Iterator[Rule]:
+    """What opens near an outlet that may move or close, or be upgraded, is there only in phases in
+    which that outlet does not stand.
+
+    row (u,s,k):  Σ_{o at s, phase <= k} x[o] + Σ_{o of u, phase <= k <= last} x[o] <= 1, an outlet
+    u that is kept or upgraded by its options, a site too near to it, a phase.
+    """
+    problem, o = make.problem, make.problem.options
+    changeable = make.kept | make.upgraded
+    for rule in make.settings.rules.apart:
+        groups: list[NDArray[np.int64]] = []
+        labels: list[str] = []
+        for name in rule.formats:
+            opens = make.opens & np.isin(o.format, _kept_from(make, name, rule))
+            sites = np.unique(o.site[opens])
+            for u in np.unique(o.site[make.of_format(name) & changeable]).tolist():
+                stands = make.options_at(u)
+                for s in _too_near(make, u, rule.metres, sites):
+                    here = make.options_at(s)
+                    here = here[opens[here]]
+                    for k, phase in enumerate(problem.labels.phases):
+                        there = np.append(here, stands[o.last[stands] >= k])
+                        groups.append(there[o.phase[there] <= k])
+                        pair = f"{problem.labels.sites[s]}+{problem.labels.sites[u]}"
+                        labels.append(f"{pair} {phase}".strip())
+        if groups:
+            base = rule.name or f"apart.{'+'.join(rule.formats)}"
+            name = make.name(None, f"{base}.changeable")
+            yield rows.at_most_one_each(problem, name, "apart", groups, labels=tuple(labels),
+                                        reason=rule.reason or "")  # fmt: skip
+
+
+def _too_near(make: RuleMaker, outlet: int, metres: float, sites: NDArray[np.int32]) -> list[int]:
+    """Which of some sites are nearer than the distance to an outlet's own site, or are the premises
+    it stands in."""
+    gap = np.hypot(*(make.sites.xy[sites] - make.sites.xy[outlet]).T)
+    return [int(s) for s in sites[(gap < metres) | (sites == make.sites.home[outlet])]]
+
+
+def away(make: RuleMaker) -> Iterator[Rule]:
+    """Options too near to a place of the rule's layer."""
+    for rule, places in zip(make.settings.rules.away, make.contents.away, strict=True):
+        shapes = planar_shapes(places, make.crs)
+        near = np.zeros(make.problem.n_sites, np.bool_)
+        if len(shapes):
+            sites = shapely.points(make.sites.xy)
+            found, gap = shapely.STRtree(shapes).query_nearest(
+                sites, return_distance=True, all_matches=False
+            )
+            near[found[0]] = gap < rule.metres
+        mask = np.zeros(make.problem.n_options, np.bool_)
+        for name in rule.formats:
+            mask |= make.of_format(name)
+        mask &= near[make.problem.options.site] & make.opens
+        base = make.name(rule.name, f"away.{'+'.join(rule.formats)}.{places.name}")
+        if mask.any():
+            yield rows.forbid(make.problem, base, mask, reason=rule.reason or "")

@@ -1,0 +1,40 @@
+"""Checks of mobile units before their stops are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from siting.errors import Fault, nearest
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.phases import phases_known, phases_of
+from siting.scenario.schema.settings import Settings
+
+
+def check_mobile(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    """Formats not in use, units that cannot be told apart, stops that take more than a week has."""
+    seen: set[str] = set()
+    for i, unit in enumerate(settings.mobile_units):
+        key: Key = ("mobile_units", i)
+        if effect.all_use and unit.format not in effect.use:
+            hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
+            at = (*key, "format")
+            yield document.fault(at, "must be a format in use", repr(unit.format), hint)
+        name = unit.called
+        if name in seen:
+            hint = "give each of them a name"
+            at = (*key, "name" if unit.name else "format")
+            yield document.fault(at, "must be unlike the other mobile units", repr(name), hint)
+        seen.add(name)
+        visits, most = unit.stops.visits, unit.max_vehicles * unit.stops_a_week
+        unsure = document.unsure((*key, "max_vehicles"), (*key, "stops_a_week"))
+        if not isinstance(visits, str) and visits > most and not unsure:
+            expected = f"must be at most {most:,}, the calls a week of all vehicles"
+            at = (*key, "stops", "visits")
+            yield document.fault(at, expected, str(visits), "raise stops_a_week or max_vehicles")
+        none = not phases_of(settings) and phases_known(document)
+        if unit.stops.available_from is not None and none:
+            at = (*key, "stops", "available_from")
+            expected = "must be left out: the scenario has no phases"
+            found = repr(unit.stops.available_from)
+            yield document.fault(at, expected, found, "phases: [2026, 2027]")

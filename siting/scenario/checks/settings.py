@@ -1,0 +1,205 @@
+"""Checks across a scenario's keys that need no layer: what one key says about another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from siting.errors import Fault, InputError, nearest
+from siting.scenario.checks.layers import check_file, check_layer
+from siting.scenario.checks.rules import check_rules
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
+from siting.scenario.formats.standards import Deviation, Standards, standards
+from siting.scenario.layers.crs import is_metric
+from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.schema.layers import Layer
+from siting.scenario.schema.settings import Settings
+
+
+def check(
+    settings: Settings, document: Document, folder: Path
+) -> tuple[Catalogue | None, Standards, list[Fault]]:
+    """Everything that can be said before a layer is read.
+
+    Args:
+        folder: of the scenario file.
+
+    Returns:
+        The catalogue (None when it cannot be read), the standards in effect, and the faults.
+    """
+    faults = [*_check_crs(settings, document), *_check_travel(settings, document, folder)]
+    for kind in ("demand", "premises"):
+        if document.data.get(kind) == []:
+            faults.append(document.fault((kind,), "must hold at least one layer", "none"))
+    for key, layer in layers_of(settings):
+        faults += check_layer(layer, key, document, folder)
+    groups = _groups(settings, document)
+    known = {*(groups or ()), *GROUPS, "default"}
+    if settings.travel is not None:
+        for group in settings.travel.speed_m_per_s:
+            if groups is not None and group not in known:
+                speed: Key = ("travel", "speed_m_per_s", group)
+                hint = nearest(group, known)
+                faults.append(
+                    document.fault(speed, "must be a group of the demand", repr(group), hint)
+                )
+    catalogue = None
+    try:
+        if not document.unsure(("formats", "catalogue")):
+            catalogue = load_catalogue(settings.formats.catalogue, folder)
+    except InputError as error:
+        faults += [_at_catalogue(fault, document, settings) for fault in error.faults]
+    known_formats = None if catalogue is None else catalogue.formats
+    effect, more = standards(known_formats, settings.formats, document, groups)
+    faults += more
+    for i, outlets in enumerate(settings.outlets):
+        for text, name in (outlets.osm or {}).items():
+            if effect.all_formats and name not in effect.formats:
+                hint = nearest(name, effect.formats)
+                at: Key = ("outlets", i, "osm", text)
+                faults.append(
+                    document.fault(at, "must be a format of the catalogue", repr(name), hint)
+                )
+    faults += _check_circles(settings, document, effect)
+    effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
+    faults += check_rules(settings, document, effect, groups)
+    return catalogue, effect, faults
+
+
+def _groups(settings: Settings, document: Document) -> set[str] | None:
+    """Groups with a column of persons; None when a fault leaves open which there are."""
+    keys: list[Key] = [("demand", i, "groups") for i in range(len(settings.demand))]
+    spoilt = any(document.unsure(k) or document.as_written(k) in document.lost for k in keys)
+    if spoilt or ("demand",) in document.lost or not all(d.groups for d in settings.demand):
+        return None
+    return {group for layer in settings.demand for group in layer.groups} or None
+
+
+def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
+    """Every layer that a scenario names, with its key."""
+    for kind in ("demand", "outlets", "premises"):
+        for i, layer in enumerate(getattr(settings, kind)):
+            yield (kind, i), layer
+    for i, unit in enumerate(settings.mobile_units):
+        yield ("mobile_units", i, "stops"), unit.stops
+    for i, rule in enumerate(settings.rules.away):
+        yield ("rules", "away", i, "places"), rule.places
+    for i, barrier in enumerate(settings.travel.barriers if settings.travel else ()):
+        yield ("travel", "barriers", i), barrier
+    for kind in ("compounds", "gates"):
+        for i, layer in enumerate(getattr(settings.travel, kind, ())):
+            yield ("travel", kind, i), layer
+    if settings.districts is not None:
+        yield ("districts",), settings.districts
+
+
+def _check_circles(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for i, circle in enumerate(settings.circles):
+        key: Key = ("circles", i)
+        if circle.district in seen:
+            expected = "must be unlike the other circles' districts"
+            yield document.fault((*key, "district"), expected, repr(circle.district))
+        seen.add(circle.district)
+        for name, standard in circle.change.items():
+            at = (*key, "change", name)
+            if effect.all_use and name not in effect.use:
+                hint = nearest(name, effect.use) or f"in use: {', '.join(effect.use)}"
+                yield document.fault(at, "must be a format in use", repr(name), hint)
+            if document.unsure((*at, "minutes"), (*at, "metres")):
+                continue
+            if (standard.minutes is None) == (standard.metres is None):
+                found = "neither" if standard.minutes is None else "both"
+                yield document.fault(at, "must give minutes or metres", found)
+
+
+def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
+    """Standards that circles change, for the list of deviations."""
+    for circle in settings.circles:
+        for name, own in circle.change.items():
+            entry = effect.formats.get(name)
+            if entry is not None:
+                key = "metres" if own.metres is not None else "minutes"
+                value = getattr(own, key)
+                yield Deviation(name, f"{key} in {circle.district}", getattr(entry, key), value,
+                                own.reason)  # fmt: skip
+
+
+def _at_catalogue(fault: Fault, document: Document, settings: Settings) -> Fault:
+    """A catalogue that is not there is a fault of the scenario; others are of the catalogue."""
+    if fault.line is None and fault.where == settings.formats.catalogue:
+        found = repr(settings.formats.catalogue)
+        return document.fault(("formats", "catalogue"), fault.expected, found, fault.hint)
+    return fault
+
+
+def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
+    named: list[tuple[Key, str]] = [(("crs",), settings.crs)] if settings.crs else []
+    named += [((*key, "crs"), layer.crs) for key, layer in layers_of(settings) if layer.crs]
+    for key, name in named:
+        upper = name.upper()
+        if key != ("crs",) and upper.replace("-", "") in OFFSET_DATUMS:
+            continue
+        also = "" if key == ("crs",) else ", GCJ02 or BD09"
+        expected = f"must be EPSG: and a number{also}"
+        authority, colon, code = upper.partition(":")
+        if authority != "EPSG" or not colon or not code.isdigit():
+            yield document.broken(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
+            continue
+        try:
+            crs = CRS.from_user_input(upper)
+        except CRSError:
+            yield document.broken(key, "must be a known coordinate system", repr(name))
+            continue
+        units = {axis.unit_name for axis in crs.axis_info}
+        if key == ("crs",) and not (crs.is_projected and units <= {"metre", "meter"}):
+            yield document.broken(
+                key, "must be a projected system in metres", f"{name} ({crs.name})"
+            )
+
+
+def _check_travel(settings: Settings, document: Document, folder: Path) -> Iterator[Fault]:
+    travel = settings.travel
+    if travel is None:
+        return
+    paired = bool(travel.compounds) == bool(travel.gates)
+    if not paired and not document.unsure(("travel", "compounds"), ("travel", "gates")):
+        there, missing = ("compounds", "gates") if travel.compounds else ("gates", "compounds")
+        hint = f"the compounds' {missing}" if missing == "gates" else "the polygons of the gates"
+        expected = f"must be given where travel.{there} is"
+        yield document.lacks(("travel", missing), expected, hint)
+    source = travel.network
+    at: Key = ("travel", "network")
+    if travel.mode != "network" or document.unsure(at, ("travel", "mode")):
+        return
+    if source is None:
+        yield document.lacks(at, "is required in mode network")
+        return
+    files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
+    complete = set(files) in ({"file"}, {"edges", "nodes"})
+    if not complete and not document.unsure(at, below=True):
+        yield document.fault(
+            at, "must be a file, or a pair of tables with the keys edges, nodes",
+            ", ".join(files) or "nothing",
+        )  # fmt: skip
+    for name, text in files.items():
+        yield from check_file(text, (*at, name), document, folder)
+    own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
+    crs_given = settings.crs is not None or document.unsure(("crs",), *own)
+    if "edges" in files and not crs_given and not _shared_crs(settings):
+        yield document.lacks(("crs",), "is required: the nodes' x and y are in it", "crs: EPSG:…")
+
+
+def _shared_crs(settings: Settings) -> bool:
+    """Whether the layers name one metric system, which then is the planar one."""
+    layers: list[Layer] = [*settings.demand, *settings.outlets, *settings.premises]
+    named = {layer.crs for layer in layers}
+    try:
+        return len(named) == 1 and None not in named and is_metric(str(named.pop()))
+    except CRSError:
+        return False

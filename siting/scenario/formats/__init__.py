@@ -1,0 +1,1 @@
+"""Catalogues of formats, and the standards that a scenario makes of them."""

@@ -1,0 +1,275 @@
+"""Standards in effect: the catalogue with the scenario's changes laid over it, each one listed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from siting.errors import Fault, nearest
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.schema.formats import Change, Formats, Needs
+
+_FURTHER = ("add_on", "needs", "public_share", "min_catchment")
+NEEDED = ("tier", "group", "sizes")
+"""What a new format must give, beside minutes or metres."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One value that differs from the catalogue."""
+
+    format: str
+    key: str
+    standard: Any
+    """The catalogue's value; None for a new format."""
+    value: Any
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Standards:
+    """Formats as this scenario has them."""
+
+    formats: Mapping[str, Format]
+    """By id: the catalogue's, changed, and new ones."""
+    use: tuple[str, ...]
+    """Ids of those to be planned, in the order of the scenario."""
+    deviations: tuple[Deviation, ...] = ()
+    all_formats: bool = True
+    """Whether every format is known; if not, no name can be called unknown."""
+    all_use: bool = True
+    """Whether all that is in use is known."""
+
+
+def standards(
+    catalogue: Mapping[str, Format] | None,
+    settings: Formats,
+    document: Document,
+    groups: Collection[str] | None,
+) -> tuple[Standards, list[Fault]]:
+    """Lay ``settings`` over a catalogue.
+
+    Args:
+        catalogue: None when it cannot be read.
+        groups: groups that have a column in the demand layers; None when they are not known.
+
+    Returns:
+        What is in effect as far as it can be understood, and the faults.
+    """
+    faults: list[Fault] = []
+    formats = dict(catalogue or {})
+    changes: Key = ("formats", "change")
+    all_formats = catalogue is not None and not document.unsure(changes)
+    all_formats &= changes not in document.lost
+    deviations: list[Deviation] = []
+    for name, change in settings.change.items():
+        key: Key = (*changes, name)
+        faults += _check_change(change, key, document)
+        old = formats.get(name)
+        if old is None:
+            if catalogue is not None:
+                faults += _check_new(name, change, key, document, catalogue)
+            formats[name] = _new(name, change)
+            deviations.append(Deviation(name, "new", None, _stated(change), change.reason or ""))
+        else:
+            formats[name] = _changed(old, change)
+            deviations += _deviations(old, formats[name], change)
+    if not all_formats:
+        missing = [name for name in settings.use or () if name not in formats]
+        formats |= {name: _new(name, Change()) for name in missing}
+    use, refused = _in_use(settings, formats, document)
+    faults += refused
+    all_use = not document.unsure(("formats", "use"), below=True)
+    all_use &= settings.use is not None or all_formats
+    all_use &= len(use) == len(set(settings.use if settings.use is not None else use))
+    for name, change in settings.change.items():
+        faults += _check_named(name, change, formats, document, all_formats)
+    for name in use if groups is not None else ():
+        faults += _check_groups(formats[name], settings, document, groups or ())
+    return Standards(formats, use, tuple(deviations), all_formats, all_use), faults
+
+
+def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
+    faults = []
+    if change.minutes is not None and change.metres is not None:
+        faults.append(document.fault((*key, "metres"), "must not stand beside minutes", "both"))
+    if change.group is not None:
+        group = change.group
+        if not group or len(set(group)) < len(group):
+            faults.append(
+                document.fault((*key, "group"), "must be a group or a list of different groups",
+                               ", ".join(group) or "an empty list")
+            )  # fmt: skip
+        elif len(group) > 1 and "all" in group:
+            expected = "must be groups that share nobody"
+            faults.append(document.fault((*key, "group"), expected, ", ".join(group)))
+    if change.sizes is not None:
+        names = [size.name for size in change.sizes]
+        if not names:
+            faults.append(document.fault((*key, "sizes"), "must hold at least one size", "none"))
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                at = (*key, "sizes", i, "name")
+                faults.append(
+                    document.fault(at, "must be unlike the other sizes' names", repr(name))
+                )
+    return faults
+
+
+def _check_named(
+    name: str,
+    change: Change,
+    formats: Mapping[str, Format],
+    document: Document,
+    all_formats: bool,
+) -> list[Fault]:
+    """Formats that a change names must exist, and be others."""
+    named: list[tuple[Key, str]] = [
+        (("stands_in_for", i), other) for i, other in enumerate(change.stands_in_for or ())
+    ]
+    if change.add_on is not None:
+        named += [(("add_on", "hosts", i), other) for i, other in enumerate(change.add_on.hosts)]
+    faults = []
+    for below, other in named:
+        key: Key = ("formats", "change", name, *below)
+        if other not in formats:
+            if all_formats:
+                hint = nearest(other, formats)
+                faults.append(
+                    document.fault(key, "must be a format of the catalogue", repr(other), hint)
+                )
+        elif other == name:
+            faults.append(document.fault(key, "must be another format", repr(other)))
+    return faults
+
+
+def _check_new(
+    name: str, change: Change, key: Key, document: Document, catalogue: Mapping[str, Format]
+) -> Iterator[Fault]:
+    """What a new format lacks; what is there and wrong is told by itself."""
+    lacking = [k for k in NEEDED if getattr(change, k) is None and not document.unsure((*key, k))]
+    walks: tuple[Key, ...] = ((*key, "minutes"), (*key, "metres"))
+    if change.minutes is None and change.metres is None and not document.unsure(*walks):
+        lacking.insert(2, "minutes or metres")
+    if lacking:
+        yield document.fault(
+            key, "must be a format of the catalogue, or give full values to be a new one",
+            f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
+        )  # fmt: skip
+
+
+def _stated(change: Change) -> dict[str, Any]:
+    given = {k: getattr(change, k) for k in change.model_fields_set if k != "reason"}
+    return {k: _plain(tuple(v) if isinstance(v, list) else v) for k, v in given.items()}
+
+
+def _new(name: str, change: Change) -> Format:
+    """A format of the planner's own; where it lacks something, one that other keys may name."""
+    planner = Evidence("A", "scenario")
+    return Format(
+        name, change.zh or change.en or name, change.en or change.zh or name,
+        change.tier or "basic",
+        tuple(change.group or ()), tuple(change.sizes or ()), change.minutes, change.metres,
+        1.0 if change.weight is None else change.weight, change.add_on, change.needs or Needs(),
+        tuple(change.stands_in_for or ()), change.public_share, change.min_catchment,
+        evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
+    )  # fmt: skip
+
+
+def _changed(old: Format, change: Change) -> Format:
+    new: dict[str, Any] = {}
+    for key in ("zh", "en", "tier", "weight", *_FURTHER):
+        if getattr(change, key) is not None:
+            new[key] = getattr(change, key)
+    if change.stands_in_for is not None:
+        new["stands_in_for"] = tuple(change.stands_in_for)
+    if change.group:
+        new["groups"] = tuple(change.group)
+    if change.sizes:
+        new["sizes"] = tuple(change.sizes)
+    if change.metres is not None:
+        new |= {"metres": change.metres, "minutes": None}
+    elif change.minutes is not None:
+        new |= {"minutes": change.minutes, "metres": None}
+    planner = dict.fromkeys(
+        change.model_fields_set - {"zh", "en", "reason"}, Evidence("A", "scenario")
+    )
+    return replace(old, **new, evidence={**old.evidence, **planner})
+
+
+def _deviations(old: Format, new: Format, change: Change) -> list[Deviation]:
+    found = []
+    for key in (
+        "tier",
+        "minutes",
+        "metres",
+        "groups",
+        "weight",
+        "sizes",
+        "stands_in_for",
+        *_FURTHER,
+    ):
+        before, after = _plain(getattr(old, key)), _plain(getattr(new, key))
+        if before != after:
+            found.append(Deviation(old.id, key, before, after, change.reason or ""))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A value as a table or JSON shows it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _in_use(
+    settings: Formats, formats: Mapping[str, Format], document: Document
+) -> tuple[tuple[str, ...], list[Fault]]:
+    faults: list[Fault] = []
+    if settings.use is None:
+        return tuple(name for name, entry in formats.items() if entry.walking), faults
+    use: list[str] = []
+    if not settings.use:
+        faults.append(document.fault(("formats", "use"), "must hold at least one format", "none"))
+    for i, name in enumerate(settings.use):
+        key = ("formats", "use", i)
+        if name not in formats:
+            hint = nearest(name, formats)
+            faults.append(
+                document.fault(key, "must be a format of the catalogue", repr(name), hint)
+            )
+        elif not formats[name].walking:
+            expected = "must count as walking; this one only delivers"
+            faults.append(document.fault(key, expected, repr(name)))
+        elif name in use:
+            faults.append(document.fault(key, "must stand once", repr(name)))
+        else:
+            use.append(name)
+    return tuple(use), faults
+
+
+def _check_groups(
+    entry: Format, settings: Formats, document: Document, groups: Collection[str]
+) -> list[Fault]:
+    faults = []
+    change = settings.change.get(entry.id)
+    stated = change is not None and change.group is not None
+    for i, group in enumerate(entry.groups):
+        if group in groups:
+            continue
+        key: Key = ("formats", "change", entry.id, "group", i)
+        if not stated:
+            listed = entry.id in (settings.use or ())
+            key = (
+                ("formats", "use", (settings.use or []).index(entry.id)) if listed else ("formats",)
+            )
+        hint = nearest(group, groups) or (
+            f"name its column under demand.groups, or set formats.change.{entry.id}.group"
+        )
+        expected = f"{entry.id} counts a group that must have a column of persons"
+        faults.append(document.fault(key, expected, repr(group), hint))
+    return faults

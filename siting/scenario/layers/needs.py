@@ -1,0 +1,149 @@
+"""What formats ask of premises, against what the premises layer says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.scenario.formats.catalogue import Format
+from siting.scenario.layers.layer import Places
+from siting.scenario.schema.formats import Needs
+from siting.scenario.schema.layers import PremisesLayer
+from siting.scenario.schema.values import MAX_AREA
+
+Mask = NDArray[np.bool_]
+
+YES = frozenset({"1", "true", "yes", "y", "是", "有"})
+NO = frozenset({"0", "false", "no", "n", "否", "无", ""})
+"""Words of a column of flags."""
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What one layer says of its premises; None where it says nothing. Arrays of shape (n,)."""
+
+    storey: NDArray[np.int32] | None = None
+    ground: Mask | None = None
+    lift: Mask | None = None
+    flue: Mask | None = None
+    outdoor_m2: NDArray[np.float64] | None = None
+    use: NDArray[np.object_] | None = None
+
+
+@dataclass
+class Unmet:
+    """Which needs keep a format out of premises."""
+
+    n_sites: int
+    use: tuple[str, ...]
+    masks: dict[str, Mask] = field(default_factory=dict)
+    """Need: shape (n_sites, n_formats in use), True where it is not met."""
+    unchecked: dict[str, set[str]] = field(default_factory=dict)
+    """Need that no layer speaks of: formats that have it."""
+
+    def any(self) -> Mask:
+        """Where something is not met, shape (n_sites, n_formats)."""
+        nothing = np.zeros((self.n_sites, len(self.use)), np.bool_)
+        return np.logical_or.reduce([nothing, *self.masks.values()])
+
+    def at(self, site: int, format_: str) -> tuple[str, ...]:
+        """Needs of a format that a site does not meet."""
+        f = self.use.index(format_)
+        return tuple(need for need, mask in self.masks.items() if mask[site, f])
+
+
+def read_properties(spec: PremisesLayer, part: Places) -> Properties:
+    """What a layer says; faults go to the layer's columns."""
+    storey = None
+    if isinstance(spec.storey, str):
+        numbers = part.columns.numbers(
+            spec.storey, -20, 200, "must be a storey: 1 = ground floor, -1 = basement"
+        )
+        wrong = np.flatnonzero((numbers == 0) | (numbers != np.floor(numbers)))
+        faulty = {fault.key for fault in part.columns.faults}
+        if len(wrong) and spec.storey not in faulty:
+            part.columns.bad(spec.storey, "must be a storey other than 0, a whole number", wrong)
+        storey = numbers.astype(np.int32)
+    elif spec.storey is not None:
+        storey = np.full(len(part), spec.storey, np.int32)
+    ground = flags(spec.ground_floor, part)
+    if storey is not None:
+        ground = storey == 1
+    outdoor = None
+    if isinstance(spec.outdoor_m2, str):
+        expected = "must be outdoor space in m2, a number >= 0"
+        outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected)
+    elif spec.outdoor_m2 is not None:
+        outdoor = np.full(len(part), spec.outdoor_m2)
+    return Properties(
+        storey, ground, flags(spec.lift, part), flags(spec.flue, part), outdoor,
+        part.columns.text(spec.use) if spec.use else None,
+    )  # fmt: skip
+
+
+def flags(given: str | bool | None, part: Places) -> Mask | None:
+    """A column of flags, or one for all; None when nothing is given."""
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        return np.full(len(part), given)
+    cells = np.array([cell.lower() for cell in part.columns.text(given)], object)
+    yes, no = np.isin(cells, list(YES)), np.isin(cells, list(NO))
+    wrong = np.flatnonzero(~(yes | no))
+    if len(wrong):
+        part.columns.bad(given, "must be 1 or 0, true or false, yes or no, 是 or 否", wrong)
+    found: Mask = yes
+    return found
+
+
+def check_needs(
+    parts: list[Properties],
+    sizes: list[int],
+    formats: Mapping[str, Format],
+    use: tuple[str, ...],
+) -> Unmet:
+    """Hold every format's needs against every layer's premises.
+
+    Args:
+        sizes: premises of each layer.
+    """
+    unmet = Unmet(sum(sizes), use)
+    begin = 0
+    for properties, n in zip(parts, sizes, strict=True):
+        for f, name in enumerate(use):
+            for need, met in _tests(formats[name].needs, properties).items():
+                if met is None:
+                    unmet.unchecked.setdefault(need, set()).add(name)
+                    continue
+                blank = np.zeros((unmet.n_sites, len(use)), np.bool_)
+                mask = unmet.masks.setdefault(need, blank)
+                mask[begin : begin + n, f] = ~met
+        begin += n
+    return unmet
+
+
+def _tests(needs: Needs, of: Properties) -> dict[str, Mask | None]:
+    """Each need of a format: where it is met, or None when the layer does not tell."""
+    tests: dict[str, Mask | None] = {}
+    if needs.ground_floor:
+        tests["ground_floor"] = of.ground
+    if needs.ground_floor_or_lift:
+        known = [mask for mask in (of.ground, of.lift) if mask is not None]
+        tests["ground_floor_or_lift"] = np.logical_or.reduce(known) if known else None
+    if needs.lift:
+        tests["lift"] = of.lift
+    if needs.flue:
+        tests["flue"] = of.flue
+    if needs.lowest_storey is not None:
+        tests["lowest_storey"] = None if of.storey is None else of.storey >= needs.lowest_storey
+    if needs.highest_storey is not None:
+        tests["highest_storey"] = None if of.storey is None else of.storey <= needs.highest_storey
+    if needs.outdoor_m2 > 0:
+        outdoor = of.outdoor_m2
+        tests["outdoor_m2"] = None if outdoor is None else outdoor >= needs.outdoor_m2
+    if needs.use is not None:
+        tests["use"] = np.isin(of.use, needs.use) if of.use is not None else None
+    return tests

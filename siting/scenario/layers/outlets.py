@@ -1,0 +1,293 @@
+"""What stands today: the outlet layers as one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import nearest
+from siting.problem import UNLIMITED
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.gather import Gathered, Log, gather
+from siting.scenario.layers.layer import Places
+from siting.scenario.layers.needs import NO, YES, flags
+from siting.scenario.layers.osm import KIND
+from siting.scenario.schema.layers import Action, Layer, OutletLayer
+from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+STATUS = {
+    "": "open", "open": "open", "营业": "open", "closed": "closed", "停业": "closed",
+    "substandard": "substandard", "待改造": "substandard",
+}  # fmt: skip
+"""Words of a status column."""
+
+
+@dataclass(frozen=True)
+class OutletAction:
+    """One kind of action on some outlets. Arrays of shape (n,)."""
+
+    kind: str
+    """enlarge, upgrade, keep or move."""
+    outlet: NDArray[np.int64]
+    """Row of the outlet."""
+    cost: NDArray[np.int64]
+    """Whole currency units, rounded half up."""
+    capacity: NDArray[np.int64]
+    """Persons more (enlarge) or in all."""
+    area: NDArray[np.int64]
+    """Whole m2 of the site's floor, rounded up."""
+
+
+@dataclass(frozen=True)
+class StandingOutlets:
+    """Every outlet of the layers, of formats in use or not. Arrays of shape (n_outlets,)."""
+
+    places: Gathered
+    format: NDArray[np.object_]
+    """Format id."""
+    site: NDArray[np.object_]
+    """Id of the premises it stands in; empty for none."""
+    capacity: NDArray[np.int64]
+    """Persons (whole), rounded down; UNLIMITED when not known."""
+    status: NDArray[np.object_]
+    """open, closed or substandard."""
+    chain: NDArray[np.object_]
+    """1, 0, or empty where the layer does not tell."""
+    actions: tuple[OutletAction, ...] = ()
+    """What may be done to which outlets."""
+    may_close: frozenset[int] = frozenset()
+    """Rows of outlets that may be closed."""
+
+    @property
+    def unsettled(self) -> frozenset[int]:
+        """Rows of outlets that may move or close: they stand only if the plan keeps them."""
+        return self.those("keep")
+
+    def those(self, kind: str) -> frozenset[int]:
+        """Rows of outlets that some action of a kind may be done to."""
+        return frozenset(
+            int(row) for action in self.actions if action.kind == kind for row in action.outlet
+        )
+
+    def table(self) -> pd.DataFrame:
+        """One row an outlet: id, layer, lon, lat, format, site, capacity."""
+        return pd.DataFrame(
+            {
+                "id": self.places.ids,
+                "layer": self.places.layer,
+                "lon": self.places.lonlat[:, 0],
+                "lat": self.places.lonlat[:, 1],
+                "format": self.format,
+                "site": self.site,
+                "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
+                "status": self.status,
+                "chain": self.chain,
+            }
+        )
+
+
+def read_outlets(
+    specs: Sequence[OutletLayer],
+    standards: Standards,
+    document: Document,
+    folder: Path,
+    log: Log,
+) -> StandingOutlets | None:
+    """Read the outlet layers; None when none can be read (the log says why)."""
+
+    def wanted(spec: Layer) -> dict[Key, str]:
+        assert isinstance(spec, OutletLayer)
+        columns: dict[Key, str | float | None] = {
+            ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity,
+            ("status",): spec.status, ("chain",): spec.chain, ("area_m2",): spec.area_m2,
+        }  # fmt: skip
+        if spec.actions is not None:
+            columns[("actions", "close")] = spec.actions.close
+            if spec.actions.move is not None:
+                columns[("actions", "move", "cost")] = spec.actions.move.cost
+                columns[("actions", "move", "area_m2")] = spec.actions.move.area_m2
+        for kind, action in _actions_of(spec):
+            columns[("actions", kind, "cost")] = action.cost
+            columns[("actions", kind, "capacity")] = action.capacity
+        return {key: column for key, column in columns.items() if isinstance(column, str)}
+
+    def filters(spec: Layer) -> list[str]:
+        assert isinstance(spec, OutletLayer)
+        return list(spec.osm or {})
+
+    places = gather("outlets", specs, document, folder, wanted, filters, log)
+    if places is None:
+        return None
+    kinds, sites, capacities, states, chains = [], [], [], [], []
+    actions: list[OutletAction] = []
+    closable: list[int] = []
+    begin = 0
+    for i, part in zip(places.at, places.layers, strict=True):
+        spec = specs[i]
+        before = len(part.columns.faults)
+        kinds.append(_formats(spec, part, standards))
+        none = np.full(len(part), "", object)
+        sites.append(part.columns.text(spec.site) if spec.site else none)
+        capacities.append(_capacity(spec, part, log))
+        states.append(_status(spec, part))
+        chains.append(_chain(spec, part))
+        actions += _read_actions(spec, part, states[-1], capacities[-1], begin)
+        moves, closing = _read_moves(spec, part, states[-1], capacities[-1], begin)
+        actions += moves
+        closable += closing
+        begin += len(part)
+        log.faults += part.columns.faults[before:]
+    nobody = [np.zeros(0, object)]
+    return StandingOutlets(
+        places,
+        np.concatenate([*nobody, *kinds]),
+        np.concatenate([*nobody, *sites]),
+        np.concatenate([np.zeros(0, np.int64), *capacities]),
+        np.concatenate([*nobody, *states]),
+        np.concatenate([*nobody, *chains]),
+        tuple(actions),
+        frozenset(closable),
+    )
+
+
+def _actions_of(spec: OutletLayer) -> list[tuple[str, Action]]:
+    """Kinds of action the layer allows."""
+    if spec.actions is None:
+        return []
+    kinds = {"enlarge": spec.actions.enlarge, "upgrade": spec.actions.upgrade}
+    return [(kind, action) for kind, action in kinds.items() if action is not None]
+
+
+def _status(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
+    if spec.status is None:
+        return np.full(len(part), "open", object)
+    cells = [cell.lower() for cell in part.columns.text(spec.status)]
+    wrong = np.flatnonzero([cell not in STATUS for cell in cells])
+    if len(wrong):
+        hint = nearest(cells[wrong[0]], STATUS)
+        part.columns.bad(spec.status, "must be open, closed or substandard, or blank", wrong, hint)
+    return np.array([STATUS.get(cell, "open") for cell in cells], object)
+
+
+def _chain(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
+    if spec.chain is None:
+        return np.full(len(part), "", object)
+    words = dict.fromkeys(YES, "1") | dict.fromkeys(NO, "0") | {"": ""}
+    cells = [cell.lower() for cell in part.columns.text(spec.chain)]
+    wrong = np.flatnonzero([cell not in words for cell in cells])
+    if len(wrong):
+        part.columns.bad(spec.chain, "must be 1 or 0, yes or no, 是 or 否, or blank", wrong)
+    return np.array([words.get(cell, "") for cell in cells], object)
+
+
+def _read_actions(
+    spec: OutletLayer,
+    part: Places,
+    status: NDArray[np.object_],
+    capacity: NDArray[np.int64],
+    begin: int,
+) -> list[OutletAction]:
+    found = []
+    for kind, action in _actions_of(spec):
+        rows = np.flatnonzero(status == ("open" if kind == "enlarge" else "substandard"))
+        rows = _priced_rows(action.cost, part, rows)
+        cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        size = capacity[rows]
+        if action.capacity is not None:
+            expected = "must be persons, a number >= 0"
+            size = np.floor(_amount(action.capacity, part, rows, 1e9, expected)).astype(np.int64)
+        whole = np.floor(cost + 0.5).astype(np.int64)
+        none = np.zeros(len(rows), np.int64)
+        found.append(OutletAction(kind, rows + begin, whole, size, none))
+    return found
+
+
+def _priced_rows(given: str | float, part: Places, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows whose price is not left blank."""
+    if not isinstance(given, str):
+        return rows
+    return rows[part.columns.text(given)[rows] != ""]
+
+
+def _read_moves(
+    spec: OutletLayer,
+    part: Places,
+    status: NDArray[np.object_],
+    capacity: NDArray[np.int64],
+    begin: int,
+) -> tuple[list[OutletAction], list[int]]:
+    """Moves, the keeping that is their other choice, and the rows that may close."""
+    if spec.actions is None:
+        return [], []
+    standing = status == "open"
+    closes = flags(spec.actions.close, part)
+    closing = np.flatnonzero(standing & (closes if closes is not None else False))
+    found = []
+    rows = np.zeros(0, np.int64)
+    expected = "must be floor space in m2, a number >= 0"
+    if spec.actions.move is not None:
+        move = spec.actions.move
+        rows = _priced_rows(move.cost, part, np.flatnonzero(standing))
+        cost = _amount(move.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected)).astype(np.int64)
+        whole = np.floor(cost + 0.5).astype(np.int64)
+        found.append(OutletAction("move", rows + begin, whole, capacity[rows], area))
+    kept = np.union1d(rows, closing).astype(np.int64)
+    if len(kept):
+        area = np.ceil(_amount(spec.area_m2, part, kept, MAX_AREA, expected)).astype(np.int64)
+        free = np.zeros(len(kept), np.int64)
+        found.append(OutletAction("keep", kept + begin, free, capacity[kept], area))
+    return found, [int(row) + begin for row in closing]
+
+
+def _amount(
+    given: str | float, part: Places, rows: NDArray[np.int64], high: float, expected: str
+) -> NDArray[np.float64]:
+    if isinstance(given, str):
+        return part.columns.numbers(given, 0, high, expected, rows=rows)[rows]
+    return np.full(len(rows), float(given))
+
+
+def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[np.object_]:
+    if spec.osm is not None and KIND in part.columns.frame.columns:
+        met = part.columns.frame[KIND].to_numpy(object)
+        return np.array([spec.osm[text] for text in met], dtype=object)
+    if spec.format is None:  # told before the layer was read
+        return np.full(len(part), "", object)
+    kinds = part.columns.text(spec.format)
+    blank = np.flatnonzero(kinds == "")
+    if len(blank):
+        part.columns.bad(spec.format, "must be a format id in every row", blank)
+    formats = standards.formats
+    unknown = Counter(kind for kind in kinds if kind and kind not in formats)
+    for kind in unknown if standards.all_formats else ():
+        rows = np.flatnonzero(kinds == kind)
+        hint = nearest(kind, formats)
+        part.columns.bad(spec.format, "must be a format of the catalogue", rows, hint)
+    return kinds
+
+
+def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
+    """A column's blank cell means that the capacity is not known, which is told."""
+    n = len(part)
+    if spec.capacity is None:
+        return np.full(n, UNLIMITED, np.int64)
+    if not isinstance(spec.capacity, str):
+        return np.full(n, int(spec.capacity), np.int64)
+    blank = part.columns.text(spec.capacity) == ""
+    if blank.any():
+        rows = rows_text(np.flatnonzero(blank))
+        log.warnings.append(f"{part.where}: capacity not known, taken as unlimited, {rows}")
+    known = np.flatnonzero(~blank)
+    values = part.columns.numbers(
+        spec.capacity, 0, 1e9, "must be persons, a number >= 0", rows=known
+    )
+    return np.where(blank, UNLIMITED, np.floor(values)).astype(np.int64)

@@ -1,0 +1,86 @@
+"""Phases of a plan: their order, and when premises can be had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Fault, nearest
+from siting.scenario.document.document import Document, Key
+from siting.scenario.layers.layer import Places
+from siting.scenario.schema.settings import Phase, Settings
+
+
+def phases_of(settings: Settings) -> tuple[Phase, ...]:
+    """In their order; those of ``budget.per_phase`` when none are named; none: all in one go."""
+    if settings.phases:
+        return tuple(settings.phases)
+    named = settings.budget.per_phase if settings.budget is not None else {}
+    return tuple(Phase(name=name) for name in named)
+
+
+def phases_known(document: Document) -> bool:
+    """Whether no fault leaves open which phases there are."""
+    if document.unsure(("phases",), below=True):
+        return False
+    return bool(document.data.get("phases")) or not document.unsure(
+        ("budget", "per_phase"), below=True
+    )
+
+
+def check_phases(settings: Settings, document: Document) -> Iterator[Fault]:
+    """Phases that are named twice or not at all, and years that run backwards."""
+    names = [phase.name for phase in settings.phases]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield document.fault(("phases", i), "must be unlike the other phases", repr(name))
+        elif i and name.isdecimal() and names[i - 1].isdecimal() and int(name) < int(names[i - 1]):
+            expected = "must be in their order, the earliest first"
+            yield document.fault(("phases", i), expected, f"{name} after {names[i - 1]}")
+    if not phases_known(document):
+        return
+    known = [phase.name for phase in phases_of(settings)]
+    named: list[tuple[Key, str]] = []
+    if settings.budget is not None and settings.phases:
+        named += [(("budget", "per_phase", name), name) for name in settings.budget.per_phase]
+    named += [(("rules", "min_coverage", i, "phase"), rule.phase)
+              for i, rule in enumerate(settings.rules.min_coverage)
+              if rule.phase is not None]  # fmt: skip
+    for key, name in named:
+        if name not in known:
+            hint = nearest(name, known) or f"phases: {', '.join(known) or 'none'}"
+            yield document.fault(key, "must be one of the phases", repr(name), hint)
+    for i, layer in enumerate(settings.premises):
+        if layer.available_from is not None and not known:
+            expected = "must be left out: the scenario has no phases"
+            key = ("premises", i, "available_from")
+            yield document.fault(key, expected, repr(layer.available_from), "phases: [2026, 2027]")
+
+
+def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np.int32]:
+    """Position of the first phase in which each site can be had; ``len(known)`` = in none.
+
+    Blank means from the first. Where phases are years, any year may stand: one before the first
+    phase means from the first, one after the last means never.
+    """
+    cells = part.columns.text(column)
+    position = {"": 0} | {name: k for k, name in enumerate(known)}
+    years = [int(name) for name in known] if all(map(_is_year, known)) else []
+    for cell in dict.fromkeys(cells):
+        if cell in position:
+            continue
+        if years and _is_year(cell):
+            position[cell] = sum(year < int(cell) for year in years)
+        else:
+            rows = np.flatnonzero(cells == cell)
+            expected = f"must be blank or one of the phases {', '.join(known)}"
+            part.columns.bad(column, expected, rows, nearest(cell, known))
+            position[cell] = 0
+    return np.array([position[cell] for cell in cells], np.int32)
+
+
+def _is_year(text: str) -> bool:
+    return re.fullmatch(r"\d{4}", text) is not None

@@ -1,0 +1,190 @@
+"""Candidate sites: the premises layers as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import nearest
+from siting.problem import UNLIMITED
+from siting.scenario.document.document import Document, Key
+from siting.scenario.formats.standards import Standards
+from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.gather import Gathered, Log, gather
+from siting.scenario.layers.layer import Places
+from siting.scenario.layers.needs import Unmet, check_needs, read_properties
+from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.schema.layers import Layer, PremisesLayer
+from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+MAX_FACTOR = 10_000
+
+
+@dataclass(frozen=True)
+class Premises:
+    """Candidate sites. Arrays of shape (n_sites,)."""
+
+    places: Gathered
+    area_m2: NDArray[np.int64]
+    """Whole m2, rounded down; UNLIMITED where no floor is named."""
+    cost_factor: NDArray[np.float64]
+    opening_cost: NDArray[np.int64]
+    """Whole currency units, rounded half up."""
+    district: NDArray[np.object_]
+    """Name, empty where a site is in none."""
+    permitted: NDArray[np.bool_]
+    """Whether a format may open, shape (n_sites, n_formats in use)."""
+    use: tuple[str, ...]
+    """Formats in use, the columns of ``permitted``."""
+    rent: NDArray[np.float64]
+    """A year and m2, currency units."""
+    first_phase: NDArray[np.int32]
+    """Position of the first phase in which it can be had; the number of phases = in none."""
+    owner: NDArray[np.object_]
+    unmet: Unmet
+    """Needs of formats that keep them out; ``permitted`` has them in already."""
+
+    def table(self) -> pd.DataFrame:
+        """One row a site: id, layer, lon, lat, district, floor space, factor, opening, formats."""
+        names = np.array(self.use, dtype=object)
+        return pd.DataFrame(
+            {
+                "id": self.places.ids,
+                "layer": self.places.layer,
+                "lon": self.places.lonlat[:, 0],
+                "lat": self.places.lonlat[:, 1],
+                "district": self.district,
+                "area_m2": np.where(self.area_m2 == UNLIMITED, np.nan, self.area_m2),
+                "cost_factor": self.cost_factor,
+                "opening_cost": self.opening_cost,
+                "owner": self.owner,
+                "formats": ["|".join(names[row]) for row in self.permitted],
+            }
+        )
+
+
+def read_premises(
+    specs: Sequence[PremisesLayer],
+    standards: Standards,
+    phases: tuple[str, ...],
+    document: Document,
+    folder: Path,
+    log: Log,
+) -> Premises | None:
+    """Read the premises layers; None when none can be read (the log says why)."""
+    formats, use = standards.formats, standards.use
+
+    def wanted(spec: Layer) -> dict[Key, str]:
+        assert isinstance(spec, PremisesLayer)
+        keys = ("area_m2", "formats", "cost_factor", "opening_cost", "district", "storey",
+                "ground_floor", "lift", "flue", "outdoor_m2", "use", "rent", "available_from",
+                "owner")  # fmt: skip
+        values = {(key,): getattr(spec, key) for key in keys}
+        return {key: column for key, column in values.items() if isinstance(column, str)}
+
+    def filters(spec: Layer) -> list[str]:
+        assert isinstance(spec, PremisesLayer)
+        return list(spec.osm or ())
+
+    places = gather("premises", specs, document, folder, wanted, filters, log)
+    if places is None or not places.layers:
+        return None
+    parts, told = [], []
+    for i, part in zip(places.at, places.layers, strict=True):
+        spec = specs[i]
+        before = len(part.columns.faults)
+        area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
+        factor = _value(spec.cost_factor, part, "a cost factor, a number >= 0", MAX_FACTOR)
+        opening = _value(spec.opening_cost, part, "an opening cost, a number >= 0", MAX_MONEY)
+        district = np.full(len(part), "", object)
+        if spec.district:
+            district = part.columns.text(spec.district)
+        no_area = spec.area_m2 is None
+        whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
+        permitted = _permitted(spec, part, standards, log)
+        rent = _value(spec.rent, part, "a rent a year and m2, a number >= 0", MAX_MONEY)
+        phase = np.zeros(len(part), np.int32)
+        if spec.available_from and phases_known(document):
+            phase = first_phase(spec.available_from, part, phases)
+        none = np.full(len(part), "", object)
+        owner = part.columns.text(spec.owner) if spec.owner else none
+        told.append(read_properties(spec, part))
+        opening = np.floor(opening + 0.5).astype(np.int64)
+        parts.append((whole, factor, opening, district, permitted, rent, phase, owner))
+        log.faults += part.columns.faults[before:]
+    area_m2, factors, openings, districts, allowed, rents, first, owners = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    unmet = check_needs(told, [len(part) for part in places.layers], formats, use)
+    _tell_needs(unmet, allowed, first, phases, log)
+    allowed &= ~unmet.any()
+    return Premises(
+        places, area_m2, factors, openings, districts, allowed, use, rents, first, owners, unmet
+    )
+
+
+def _tell_needs(
+    unmet: Unmet,
+    allowed: NDArray[np.bool_],
+    first: NDArray[np.int32],
+    phases: tuple[str, ...],
+    log: Log,
+) -> None:
+    if unmet.unchecked:
+        needs = "; ".join(
+            f"{need} ({', '.join(sorted(formats))})"
+            for need, formats in sorted(unmet.unchecked.items())
+        )
+        log.warnings.append(f"premises: needs not checked, for the layers do not tell: {needs}")
+    kept_out = (allowed & unmet.any()).sum()
+    if kept_out:
+        needs = ", ".join(need for need, mask in unmet.masks.items() if (mask & allowed).any())
+        log.warnings.append(f"premises: needs keep formats out {kept_out:,} times ({needs})")
+    never = int((first >= len(phases)).sum()) if phases else 0
+    if never:
+        log.warnings.append(f"premises: {never:,} become available after the last phase")
+
+
+def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:
+    if isinstance(given, str):
+        return part.columns.numbers(given, 0, high, f"must be {what}")
+    return np.full(len(part), 0.0 if given is None else given)
+
+
+def _permitted(
+    spec: PremisesLayer,
+    part: Places,
+    standards: Standards,
+    log: Log,
+) -> NDArray[np.bool_]:
+    formats, use = standards.formats, standards.use
+    allowed = np.ones((len(part), len(use)), np.bool_)
+    if spec.formats is None:
+        return allowed
+    cells = part.columns.text(spec.formats)
+    position = {name: f for f, name in enumerate(use)}
+    masks: dict[str, NDArray[np.bool_]] = {}
+    for cell in dict.fromkeys(cells):
+        mask = np.zeros(len(use), np.bool_)
+        for name in filter(None, (word.strip() for word in cell.split("|"))):
+            if name in position:
+                mask[position[name]] = True
+            elif standards.all_formats and name not in formats:
+                rows = np.flatnonzero(cells == cell)
+                hint = nearest(name, formats) or 'ids are separated by "|"'
+                expected = f"must hold format ids of the catalogue; {name!r} is none"
+                part.columns.bad(spec.formats, expected, rows, hint)
+        masks[cell] = mask
+    for i, cell in enumerate(cells):
+        allowed[i] = masks[cell]
+    nothing = np.flatnonzero(~allowed.any(axis=1))
+    if len(nothing):
+        log.warnings.append(
+            f"{part.where}: premises that permit no format in use {rows_text(nothing)}"
+        )
+    return allowed

@@ -1,0 +1,169 @@
+"""What a scenario says about its layers: people, what stands today, and premises."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from siting.scenario.schema.values import (
+    AreaColumn,
+    BlankIsEmpty,
+    CostColumn,
+    FactorColumn,
+    FlagColumn,
+    Ident,
+    OneOrMany,
+    PersonsColumn,
+    StoreyColumn,
+    Text,
+)
+
+
+class Table(BaseModel):
+    """Base of every part of a scenario: unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Layer(Table):
+    """A file with places. Paths are relative to the scenario file."""
+
+    file: Text | None = None
+    """csv, xlsx, gpkg, geojson, parquet, shp, osm.pbf or osm. Lines and polygons are taken at a
+    point on their surface."""
+    layer: Text | None = None
+    """Layer of a gpkg or sheet of an xlsx; needed when the file holds several."""
+    id: Text | None = None
+    """Column of ids, read as text. Default: row number from 1, prefixed by the layer when there
+    are several. For OpenStreetMap ``@id`` gives n12, w34, r56, and any tag may be a column."""
+    x: Text | None = None
+    """Column of longitudes or eastings, for tables without geometry."""
+    y: Text | None = None
+    """Column of latitudes or northings, for tables without geometry."""
+    crs: Text | None = None
+    """EPSG:*, GCJ02 or BD09. Default: what the file says; degrees (EPSG:4326) for a table."""
+
+
+class GateLayer(Layer):
+    """Gates of walled compounds."""
+
+    compound: Text | None = None
+    """Column of the compound's id; a gate without one belongs to every compound whose wall it
+    stands at."""
+
+
+class DemandLayer(Layer):
+    """Where people live."""
+
+    groups: Annotated[dict[Ident, Text], BlankIsEmpty()] = Field(default_factory=dict)
+    """Group of people: column of persons, for instance ``{all: people, elderly: people_60}``."""
+    district: Text | None = None
+    """Column of districts, for rules and reports by district. Default: ``districts``."""
+    factor: FactorColumn = 1.0
+    """Multiplies all persons, for instance by the growth expected: a column or a number."""
+
+
+class Action(Table):
+    """Something done to an outlet that stands."""
+
+    cost: CostColumn
+    """Price: a column or currency units. A blank cell: it cannot be done to this outlet."""
+    capacity: PersonsColumn | None = None
+    """Persons it serves more (enlarge) or in all (upgrade): a column or a number. Default: as the
+    layer says, not limited when that says nothing."""
+
+
+class Move(Table):
+    """Moving an outlet to one of the premises that permit its format."""
+
+    cost: CostColumn
+    """Price: a column or currency units. A blank cell: this outlet stays."""
+    area_m2: AreaColumn = 0.0
+    """Floor space it needs at its new place: a column or m2; rounded up."""
+
+
+class Actions(Table):
+    """What may be done to the outlets of a layer; keeping them is free and needs no word."""
+
+    enlarge: Action | None = None
+    """Add capacity; worth something only where capacity is respected."""
+    upgrade: Action | None = None
+    """Make a substandard outlet count."""
+    move: Move | None = None
+    """Move it, in any phase; until then it stands where it is. An outlet that may move or close
+    stands today and counts among what covers people before; with a plan it covers them only if the
+    plan keeps or moves it, and the objective counts those whom it alone covers as newly covered."""
+    close: FlagColumn = False
+    """Whether it may be closed, in any phase, which frees its floor: a column (1 or 0, yes or no,
+    是 or 否; blank = no), true or false."""
+
+
+class OutletLayer(Layer):
+    """What stands today. Either ``format`` or ``osm`` tells the formats."""
+
+    format: Text | None = None
+    """Column of format ids."""
+    osm: dict[Text, Ident] | None = None
+    """OpenStreetMap tag: format id, for instance ``{amenity=marketplace: wet_market}``; ``key=*``
+    takes any value."""
+    site: Text | None = None
+    """Column of the premises' id an outlet stands in; blank where it stands in none."""
+    capacity: PersonsColumn | None = None
+    """Persons an outlet serves: a column or a number. Default: not limited."""
+    area_m2: AreaColumn = 0.0
+    """Floor space an outlet that may close or move takes at its premises if it is kept; the
+    premises' area_m2 then includes it. Otherwise that is what is free beside what stands."""
+    status: Text | None = None
+    """Column: open or 营业 (or blank), closed or 停业 (not there any more), substandard or 待改造
+    (counts for nothing until it is upgraded)."""
+    chain: Text | None = None
+    """Column that tells whether an outlet belongs to a chain, for the chain rate: 1 or 0, yes or
+    no, 是 or 否, or blank where nobody knows."""
+    actions: Annotated[Actions, BlankIsEmpty()] | None = None
+    """What may be done to these outlets, each at a price."""
+
+
+class PremisesLayer(Layer):
+    """Candidate sites."""
+
+    osm: Annotated[list[Text], OneOrMany()] | None = None
+    """OpenStreetMap tags of the places wanted, for instance ``[building=retail]``; ``@area_m2`` is
+    then the column of footprints."""
+
+    area_m2: AreaColumn | None = None
+    """Floor space to share among formats: a column or a number. Default: not limited."""
+    formats: Text | None = None
+    """Column of permitted format ids separated by "|". Default: every format in use."""
+    cost_factor: FactorColumn = 1.0
+    """Multiplies the costs of options: a column or a number."""
+    opening_cost: CostColumn = 0.0
+    """Paid once if anything opens there: a column or a number, whole currency units."""
+    district: Text | None = None
+    """Column of districts, for budgets by district. Default: ``districts``."""
+    storey: StoreyColumn | None = None
+    """1 = ground floor, 2 = above it, -1 = first basement: a column or a number."""
+    ground_floor: FlagColumn | None = None
+    """Whether it is on the ground floor, where no storey is given: a column (1 or 0, yes or no, 是
+    or 否; blank = no), true or false."""
+    lift: FlagColumn | None = None
+    """Whether there is a lift: a column (1 or 0, yes or no, 有 or 无; blank = no), true or
+    false."""
+    flue: FlagColumn | None = None
+    """Whether there is a flue: a column (1 or 0, yes or no, 有 or 无; blank = no), true or
+    false."""
+    outdoor_m2: AreaColumn | None = None
+    """Outdoor space, m2: a column or a number."""
+    use: Text | None = None
+    """Column of the building's use."""
+    rent: CostColumn | None = None
+    """Rent a year and m2 of floor taken, currency units; counts in ``budget.yearly``."""
+    available_from: Text | None = None
+    """Column of the phase from which it can be had; blank = from the first."""
+    owner: Text | None = None
+    """Column of owners, for reports."""
+
+
+DemandLayers = Annotated[list[DemandLayer], OneOrMany()]
+OutletLayers = Annotated[list[OutletLayer], OneOrMany()]
+PremisesLayers = Annotated[list[PremisesLayer], OneOrMany()]
