@@ -108,7 +108,7 @@ def by_outside(
     stop = _stop(budget)
     start = None
     if begin:
-        from siting.engine.greedy import solve_greedy
+        from siting.engine.cover.greedy import solve_greedy
 
         greedy = solve_greedy(problem, problem.objective, stop, budget.seed, budget.threads)
         start = greedy.options

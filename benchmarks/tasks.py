@@ -115,7 +115,7 @@ def warm_up(tell: Tell, threads: int = 2) -> None:
     instances, plans of few and of many outlets."""
     from siting.analysis.frontier import frontier
     from siting.analysis.study import Study
-    from siting.engine import search
+    from siting.engine.cover import search
 
     tell("begin")
     for case in ("400x60x4", "classic:2000:10:5.5"):

@@ -9,7 +9,7 @@
              everything in siting.models.opening (p as a count), min_coverage
 
 Whoever can be served must be; weights only tell who is counted. Large instances take the thresholds
-of :mod:`siting.engine.center` instead.
+of :mod:`siting.engine.center.method` instead.
 
 Reference: Daskin, Network and Discrete Location (1995), ch. 5.
 """

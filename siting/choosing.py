@@ -120,7 +120,7 @@ def with_capacity(problem: Problem, objective: Objective) -> bool:
 
 def _walking_road(problem: Problem, objective: Objective, method: str) -> str:
     """``city`` where its own road knows all rules of a p-median or p-center."""
-    from siting.engine.median import fits
+    from siting.engine.median.method import fits
 
     if objective.model == "p_center" or fits(problem):
         return "city"

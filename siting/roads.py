@@ -75,11 +75,11 @@ def take(road: str, asked: Asked) -> Solution:
 
 def _city(a: Asked) -> Solution:
     if a.objective.model == "p_center":
-        from siting.engine.center import solve_center
+        from siting.engine.center.method import solve_center
 
         return solve_center(*a.question)
     if a.objective.model == "p_median":
-        from siting.engine.median import solve_median
+        from siting.engine.median.method import solve_median
 
         found = solve_median(*a.question)
         # None: p outlets may not serve everybody, which the formulation decides.
@@ -98,7 +98,7 @@ def _city(a: Asked) -> Solution:
 
 
 def _engine(a: Asked) -> Solution:
-    from siting.engine.city import solve_city
+    from siting.engine.cover.method import solve_city
 
     return solve_city(*a.question)
 
@@ -138,7 +138,7 @@ def _handed_on(a: Asked) -> Solution:
 def _capacitated(a: Asked) -> Solution:
     """The engine; where it finds no plan that serves the minimum coverages, from any that HiGHS
     finds."""
-    from siting.engine.capacitated_city import solve_capacitated
+    from siting.engine.capacity.method import solve_capacitated
 
     found = solve_capacitated(*a.question)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
@@ -201,7 +201,7 @@ def _any_plan(a: Asked) -> Solution:
 
 
 def _greedy(a: Asked) -> Solution:
-    from siting.engine.greedy import solve_greedy
+    from siting.engine.cover.greedy import solve_greedy
 
     return solve_greedy(*a.question)
 

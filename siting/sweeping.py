@@ -55,7 +55,7 @@ def sweep(
         ArgumentError: an impossible value.
         SolverError: a plan was refused by verification.
     """
-    from siting.engine.sweep import solve_sweep
+    from siting.engine.cover.parametric import solve_sweep
 
     stop = stop_of(time_limit, None, None, gap, interrupt)
     seed, threads = seed_of(seed), threads_of(threads)

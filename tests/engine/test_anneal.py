@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.engine.anneal import anneal, near_sites
-from siting.engine.board import Board, fill, make_board, violated
-from siting.engine.crew import Crew
-from siting.engine.greedy_fill import burden_of, greedy_fill
-from siting.engine.instance import Instance, pack
-from siting.engine.rows import gather_rows
+from siting.engine.cover.anneal import anneal, near_sites
+from siting.engine.shared.cover_state import Board, fill, make_board, violated
+from siting.engine.shared.greedy_fill import burden_of, greedy_fill
+from siting.engine.shared.instance import Instance, pack
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.threads import Crew
 from tests.engine.town import town
 
 

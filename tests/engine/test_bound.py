@@ -6,11 +6,11 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import vstack
 
-from siting.engine.bound import PrimalDual
-from siting.engine.crew import Crew
-from siting.engine.instance import pack
-from siting.engine.rows import gather_rows
-from siting.engine.stage import Stage
+from siting.engine.cover.bound import PrimalDual
+from siting.engine.shared.instance import pack
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.stage import Stage
+from siting.engine.shared.threads import Crew
 from siting.models import max_cover
 from siting.problem import Problem
 from tests.engine.town import town

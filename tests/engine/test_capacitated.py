@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 import siting
 from siting import choosing
 from siting.choosing import choose
-from siting.engine.capacitated_city import solve_capacitated
-from siting.engine.capacity_search import WIDE, served_alone
-from siting.engine.crew import Crew
-from siting.engine.desk import forget, make_desk, open_option, rollback, settle
-from siting.engine.supply import Supply, supply_of
+from siting.engine.capacity.assignment import forget, make_desk, open_option, rollback, settle
+from siting.engine.capacity.method import solve_capacitated
+from siting.engine.capacity.search import WIDE, served_alone
+from siting.engine.capacity.supply import Supply, supply_of
+from siting.engine.shared.threads import Crew
 from siting.models import capacitated_cover
 from siting.problem import Objective, Problem
 from siting.progress import Stop

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siting.engine.city import solve_city
+from siting.engine.cover.method import solve_city
 from siting.problem import Problem
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate

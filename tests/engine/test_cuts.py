@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.engine.board import make_board
-from siting.engine.crew import Crew
-from siting.engine.cuts import Cuts
-from siting.engine.instance import pack
-from siting.engine.rows import gather_rows
+from siting.engine.cover.partition import Cuts
+from siting.engine.shared.cover_state import make_board
+from siting.engine.shared.instance import pack
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.threads import Crew
 from siting.problem import Spacing
 from tests.engine.town import town
 

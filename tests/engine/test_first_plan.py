@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from siting.engine.options import placed, possible
+from siting.engine.shared.options import placed, possible
 from siting.problem import Problem
 from siting.solving import solve
 from siting.verification.evaluation import evaluate

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.engine import heat_bath
-from siting.engine.anneal import near_sites
-from siting.engine.board import Board, fill, make_board, violated
-from siting.engine.chains import HeatBathChain, Proposals
-from siting.engine.crew import Crew
-from siting.engine.instance import Instance, pack
-from siting.engine.rows import Rows, gather_rows
+from siting.engine.cover import heat_bath
+from siting.engine.cover.anneal import near_sites
+from siting.engine.cover.chains import HeatBathChain, Proposals
+from siting.engine.shared.cover_state import Board, fill, make_board, violated
+from siting.engine.shared.instance import Instance, pack
+from siting.engine.shared.rows import Rows, gather_rows
+from siting.engine.shared.threads import Crew
 from tests.engine.town import town
 
 

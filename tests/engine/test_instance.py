@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.engine.crew import Crew
-from siting.engine.instance import Instance, pack
-from siting.engine.options import possible
+from siting.engine.shared.instance import Instance, pack
+from siting.engine.shared.options import possible
+from siting.engine.shared.threads import Crew
 from siting.problem import Outlets, Problem, Rule
 from siting.problem.reach import Reach
 from tests.engine.town import town

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from benchmarks.instances import REGISTRY
-from siting.engine.center import solve_center
-from siting.engine.center_quick import Quick
-from siting.engine.interchange import Costs, cost_of, improve
-from siting.engine.lagrange import Proof, Relaxation
-from siting.engine.median import fits, solve_median
+from siting.engine.center.method import solve_center
+from siting.engine.center.quick import Quick
+from siting.engine.median.interchange import Costs, cost_of, improve
+from siting.engine.median.lagrange import Proof, Relaxation
+from siting.engine.median.method import fits, solve_median
 from siting.models.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from siting.engine import city
-from siting.engine.board import drop_useless, fill
-from siting.engine.bundles import supplies
-from siting.engine.capacitated_city import solve_capacitated
-from siting.engine.crew import Crew
-from siting.engine.greedy import solve_greedy
-from siting.engine.greedy_fill import greedy_fill
-from siting.engine.instance import pack
-from siting.engine.rows import gather_rows
-from siting.engine.search import Search
+from siting.engine.capacity.method import solve_capacitated
+from siting.engine.cover import method
+from siting.engine.cover.bundles import supplies
+from siting.engine.cover.greedy import solve_greedy
+from siting.engine.cover.search import Search
+from siting.engine.shared.cover_state import drop_useless, fill
+from siting.engine.shared.greedy_fill import greedy_fill
+from siting.engine.shared.instance import pack
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.threads import Crew
 from siting.models import max_cover
 from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target
 from siting.problem import rules as rulebook
@@ -99,9 +99,9 @@ def test_greedy_weighs_bundles_against_outlets() -> None:
 
 def test_the_search_uses_vehicles_without_an_outside_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where nothing is closed by HiGHS: two vehicles and eight stops, and the bound holds."""
-    monkeypatch.setattr(city, "close", lambda *given, **asked: (False, None))
+    monkeypatch.setattr(method, "close", lambda *given, **asked: (False, None))
     problem = hamlets()
-    solution = city.solve_city(problem, problem.objective, Stop(work_limit=2000))
+    solution = method.solve_city(problem, problem.objective, Stop(work_limit=2000))
     assert bought(problem, solution.options) == [0, 8, 2]
     assert solution.bound is not None and solution.bound >= 80
 
@@ -138,7 +138,7 @@ def test_the_best_fleet_is_found(problem: Problem) -> None:
     """On small problems the plan is the best of all, by enumeration."""
     problem = problem.replace(objective=Objective(order="weighted"))
     truth = brute_best(problem)
-    solution = city.solve_city(problem, problem.objective, Stop(work_limit=3000))
+    solution = method.solve_city(problem, problem.objective, Stop(work_limit=3000))
     if truth.options is None:
         assert solution.options is None
     else:

@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.engine.board import book, make_board
-from siting.engine.crew import Crew
-from siting.engine.instance import pack
-from siting.engine.moves import try_move
-from siting.engine.rows import gather_rows
+from siting.engine.shared.cover_state import book, make_board
+from siting.engine.shared.instance import pack
+from siting.engine.shared.moves import try_move
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.threads import Crew
 from siting.problem import Problem
 from tests.problems import problems
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from siting.engine.bound import PrimalDual
-from siting.engine.crew import Crew
-from siting.engine.instance import pack
-from siting.engine.rows import gather_rows
-from siting.engine.stage import Stage
-from siting.engine.sweep import Continued
+from siting.engine.cover.bound import PrimalDual
+from siting.engine.cover.parametric import Continued
+from siting.engine.shared.instance import pack
+from siting.engine.shared.rows import gather_rows
+from siting.engine.shared.stage import Stage
+from siting.engine.shared.threads import Crew
 from siting.problem import Problem
 from siting.sweeping import can_sweep, sweep
 from siting.verification.bound import recompute_bound

@@ -1,0 +1,1 @@
+"""Cover within capacities: who is served where, with its own bound."""

@@ -1,0 +1,324 @@
+"""Search with capacities: greedy by what an outlet would serve, then annealing over outlets.
+
+Moves (:mod:`siting.engine.capacity.moves`) change the board (rows, floors, spacings, prices) and
+the desk (who serves whom). Values are those of the desk's assignment, a feasible one; ``settle``
+makes it the best possible between epochs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.engine.capacity.assignment import (
+    Desk,
+    close_option,
+    forget,
+    make_desk,
+    open_option,
+    settle,
+)
+from siting.engine.capacity.bound import Prices
+from siting.engine.capacity.moves import (
+    anneal_served,
+    change_plan,
+    close_needless,
+    fill_up,
+    with_host,
+)
+from siting.engine.capacity.supply import Supply
+from siting.engine.cover.anneal import near_sites
+from siting.engine.shared.cover_state import Board, book, make_board, violated, with_prices
+from siting.engine.shared.greedy_fill import burden_of
+from siting.engine.shared.rows import Rows
+from siting.engine.shared.threads import Crew
+from siting.progress import Stop
+
+Ints = NDArray[np.int64]
+
+PRICE_SHARE = 0.95
+"""Of the bound's prices: a little below, so that money is worth spending."""
+GOOD = -0.3
+"""Options whose reduced profit is below this share of their price are not proposed."""
+FEW = 2_000
+"""Up to so many options all are proposed."""
+SMALL = 30
+"""Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
+SMALL_PRICES = (PRICE_SHARE, 0.0, 0.5, PRICE_SHARE)
+"""Shares of the bound's prices that its epochs are charged in turn: a few outlets often spend what
+is left in a way that no price leads to."""
+SLICE = 2_000
+"""Proposals between two looks at the clock."""
+LONGEST = 3_000_000
+"""Proposals of an epoch at most."""
+CHEAP, CHEAP_STEPS, PATIENCE = (0.005, 0.02, 0.1), 200_000, 3
+"""Prices of the main row tried in turn when only money is to be saved, as shares of what the plan
+wins for each unit of it; proposals at each; rounds without success that end it."""
+WIDE = 1_000
+"""Counters that one augmenting path may look at."""
+
+
+def served_alone(supply: Supply, rate: Ints) -> int:
+    """Weighted people whom existing outlets of limited capacity serve by themselves."""
+    if not len(supply.standing):
+        return 0
+    desk = make_desk(supply, rate)
+    for e in supply.standing:
+        open_option(desk, e)
+    settle(desk, len(desk.open))
+    return int(desk.total[0])
+
+
+@dataclass
+class Chain:
+    """One plan on its board and desk, with its own random numbers."""
+
+    board: Board
+    desk: Desk
+    state: NDArray[np.uint64]
+    accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
+
+
+@dataclass
+class ServedSearch:
+    """The state of a search; ``best`` are chosen options of the instance, ascending."""
+
+    supply: Supply
+    rows: Rows
+    rate: Ints
+    """As in ``FillDual``, of the counted tier only."""
+    crew: Crew
+    stop: Stop
+    seed: int
+    tell: Callable[[float, str], None]
+    """Called with each better plan's newly served weighted people and how it was found."""
+    kept: NDArray[np.bool_] | None = None
+    """Options of an earlier tier, which stay; shape (n_options,)."""
+    best: Ints | None = None
+    best_value: float = -np.inf
+    best_used: float = np.inf
+    """What the best plan takes of the main row: of equal plans the cheapest is kept."""
+    charged: float = 0.0
+    """Share of the bound's prices that is charged now."""
+    proposals: int = 0
+    epochs: int = 0
+
+    def __post_init__(self) -> None:
+        i = self.supply.instance
+        self.unit = float(i.problem.unit)
+        self.movable = np.ones(i.n_options, np.bool_) if self.kept is None else ~self.kept
+        self.near = near_sites(i)
+        self.theta = np.zeros(len(self.rows))
+        seeds = np.random.default_rng(self.seed).integers(
+            1, 2**63, self.crew.threads, dtype=np.uint64
+        )
+        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.crew.threads)]
+        self.burden = burden_of(self.chains[0].board, self.rows.main)
+        self.everything = np.arange(i.n_options)
+        self.suppliers = np.flatnonzero(self.rows.suppliers)
+        self._set_good(self.everything)
+
+    def _chain(self, state: NDArray[np.uint64]) -> Chain:
+        i = self.supply.instance
+        nothing = np.zeros((i.n_targets, i.n_points), np.float32)
+        board = make_board(i, self.rows, nothing, self.theta)
+        desk = make_desk(self.supply, self.rate)
+        for e in self.supply.standing:
+            open_option(desk, e)
+        settle(desk, WIDE)
+        self.alone = int(desk.total[0])
+        """Weighted people whom existing outlets of limited capacity serve alone."""
+        return Chain(board, desk, state)
+
+    def _set_good(self, options: Ints) -> None:
+        i = self.supply.instance
+        self.good = options
+        self.good_start = np.searchsorted(i.options.site[options], np.arange(i.n_sites + 1)).astype(
+            np.int64
+        )
+
+    # -- plans -------------------------------------------------------------------------------------
+
+    def value(self, chain: Chain) -> float:
+        """Newly served weighted people."""
+        return (int(chain.desk.total[0]) - self.alone) * self.unit
+
+    def keep(self, chain: Chain, how: str) -> bool:
+        """Remember the chain's plan if it breaks no row and is the best so far."""
+        if len(violated(chain.board)) or (chain.board.floor < 0).any():
+            return False
+        value, least = self.value(chain), self.best_value * (1 + 1e-12)
+        used = float(chain.board.used[self.rows.main]) if self.rows.main >= 0 else 0.0
+        better = value > least
+        if not better and not (value >= self.best_value and used < self.best_used):
+            return False
+        self.best_value, self.best_used = value, used
+        self.best = np.flatnonzero(chain.board.chosen)
+        if better:
+            self.tell(value, how)
+        return better
+
+    def put(self, chain: Chain, options: Ints, *, checked: bool = False) -> None:
+        """Make the plan these options, in this order; ``checked``: those that keep the rows."""
+        used_before, come = np.zeros(len(self.rows), np.int64), np.empty(2, np.int64)
+        wanted = np.zeros(len(self.everything), np.bool_)
+        wanted[options] = True
+        for o in np.flatnonzero(chain.board.chosen & ~wanted):
+            book(chain.board, o, -1)
+            close_option(chain.desk, o)
+            forget(chain.desk)
+        for o in options:
+            if chain.board.chosen[o]:
+                continue
+            if checked:
+                n = with_host(chain.board, o, come, self.suppliers)
+                change_plan(
+                    chain.board, chain.desk, come, 0, come, n, used_before, -1e300, self.unit
+                )
+            else:
+                book(chain.board, o, 1)
+                open_option(chain.desk, o)
+                forget(chain.desk)
+
+    def begin(self, options: Ints | None, how: str) -> None:
+        """What rows demand, then a given plan as far as it fits, then greedily what still wins."""
+        chain = self.chains[0]
+        kept = np.zeros(0, np.int64) if self.kept is None else np.flatnonzero(self.kept)
+        self.put(chain, kept)
+        self._mend(chain)
+        if options is not None:
+            added = options[~chain.board.chosen[options]]
+            self.put(chain, np.concatenate([np.flatnonzero(chain.board.chosen), added]),
+                     checked=True)  # fmt: skip
+        self._finish(chain)
+        self.keep(chain, how)
+
+    def _mend(self, chain: Chain) -> None:
+        """Open what broken rows demand: the option that mends a row for the least first."""
+        b = chain.board
+        for _ in range(4):
+            for r in violated(b):
+                low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
+                at, a = self.rows.options.indices[low:high], self.rows.options.data[low:high]
+                helping = at[(a < 0) & ~b.chosen[at]]
+                for o in helping[np.argsort(self.burden[helping], kind="stable")]:
+                    if b.used[r] <= b.rhs[r]:
+                        break
+                    self.put(chain, np.append(np.flatnonzero(b.chosen), o), checked=True)
+            if not len(violated(b)):
+                return
+
+    def _finish(self, chain: Chain) -> None:
+        """Spend what is left, serve whoever can be served, close whoever serves nobody."""
+        for _ in range(2):
+            settle(chain.desk, WIDE)
+            close_needless(chain.board, chain.desk, self.movable)
+            fill_up(
+                chain.board, chain.desk, self.everything, self.suppliers, self.burden, self.unit
+            )
+        settle(chain.desk, WIDE)
+        close_needless(chain.board, chain.desk, self.movable)
+
+    def guided(self, prices: Prices, fractional: NDArray[np.float64]) -> None:
+        """Begin anew from the bound's fractional plan, and price shared rows from now on."""
+        price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
+        if len(self.everything) > FEW:
+            good = prices.reduced * self.unit > GOOD * price
+            good[self.suppliers] = True  # worth what they make room for, which no price tells
+            self._set_good(np.flatnonzero(good))
+        likely = np.flatnonzero(fractional >= 0.5)
+        likely = likely[np.argsort(-fractional[likely], kind="stable")]
+        first = self.rows.suppliers[likely]  # what others need
+        likely = np.concatenate([likely[first], likely[~first]])
+        self.begin(likely, "guided")
+        self.theta = prices.theta * self.unit
+        self._price(PRICE_SHARE)
+
+    def _price(self, share: float) -> None:
+        """Charge this share of the bound's prices for what options use of shared rows."""
+        if share == self.charged:
+            return
+        self.charged = share
+        for k, chain in enumerate(self.chains):
+            self.chains[k].board = with_prices(chain.board, self.rows, share * self.theta)
+
+    def cheapen(self, until: float) -> None:
+        """Reach the same for less of the main row, which later tiers may spend."""
+        if self.best is None or self.rows.main < 0 or not 0 < self.best_used < np.inf:
+            return
+        stale, steps = 0, CHEAP_STEPS
+        for share in cycle(CHEAP):
+            if stale == PATIENCE * len(CHEAP) or self.stop() or self.stop.seconds > until:
+                break
+            theta = np.zeros(len(self.rows))
+            theta[self.rows.main] = share * self.best_value / self.best_used
+            for k, chain in enumerate(self.chains):
+                self.chains[k].board = with_prices(chain.board, self.rows, theta)
+            before = self.best_used
+            self._anneal(steps, until)
+            stale = 0 if self.best_used < before else stale + 1
+            if stale and stale % len(CHEAP) == 0:
+                steps = min(2 * steps, LONGEST)
+
+    # -- annealing ---------------------------------------------------------------------------------
+
+    def run(self, until: float, done: Callable[[], bool], epochs: int | None = None) -> None:
+        """Epochs (at most so many more), each longer than the last, every chain from the best
+        plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
+        if self.best is None or self.best_value <= 0 or not len(self.good):
+            return
+        steps = 20_000
+        last = None if epochs is None else self.epochs + epochs
+        while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
+            before = self.best_value
+            small = len(self.best) <= SMALL
+            self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)] if small else PRICE_SHARE)
+            finished = self._anneal(steps, until)
+            if finished and self.best_value - before < 1e-4 * abs(before):
+                steps = min(2 * steps, LONGEST)
+
+    def _anneal(self, steps: int, until: float) -> bool:
+        """An epoch of every chain; whether all came to their ends."""
+        assert self.best is not None
+        typical = self.best_value / max(1, len(self.best))
+        hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
+        if len(self.best) <= SMALL and self.epochs % 3 == 0:
+            hot = 0.5 * typical
+        most = steps
+        if self.stop.work_limit is not None:
+            left = 1000 * (self.stop.work_limit - self.stop.work)
+            most = min(steps, max(0, left) // len(self.chains))
+        jobs: list[Callable[[], bool]] = [
+            partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
+        ]
+        finished = all(self.crew.each(jobs))
+        self.stop(-(-most * len(self.chains) // 1000))
+        for chain in self.chains:
+            self._finish(chain)
+            self.keep(chain, "anneal")
+        self.proposals += steps * len(self.chains)
+        self.epochs += 1
+        return finished
+
+    def _epoch(
+        self, chain: Chain, steps: int, most: int, hot: float, cold: float, until: float
+    ) -> bool:
+        """One cooling from the best plan over ``steps`` proposals, of which at most ``most`` are
+        made, cut short by the clock; whether it came to its end."""
+        assert self.best is not None
+        self.put(chain, self.best)
+        settle(chain.desk, WIDE)
+        for first in range(0, most, SLICE):
+            anneal_served(
+                chain.board, chain.desk, self.near, self.good_start, self.good, self.movable,
+                self.suppliers, self.unit, first, min(most, first + SLICE), steps, hot, cold,
+                chain.state, chain.accepted,
+            )  # fmt: skip
+            if self.stop() or self.stop.seconds > until:
+                return False
+        return most == steps

@@ -1,0 +1,1 @@
+"""p-center: the longest walk by bisection over covers."""

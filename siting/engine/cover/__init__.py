@@ -1,0 +1,1 @@
+"""Maximum cover of a whole city: multipliers, plan search and certificate."""

@@ -1,0 +1,141 @@
+"""Bundles: an option that wins nobody by itself, together with those that it lets in.
+
+A vehicle is worth what its stops are worth, and no stop may open before the vehicle is bought: one
+by one neither would ever be added. Such an option is a *supplier*: a shared row counts it
+negatively, and counts positively what it makes room for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.engine.shared.cover_state import Board, add, can_add, drop
+from siting.engine.shared.greedy_fill import greedy_fill
+from siting.engine.shared.instance import Instance
+from siting.engine.shared.rows import Rows
+
+Ints = NDArray[np.int64]
+
+NEARLY = 0.9
+"""A bundle whose worth for its price fell by no more than this while others were added is taken."""
+
+
+@dataclass(frozen=True)
+class Supply:
+    """One shared row: who makes room in it, and for whom. Options of the instance."""
+
+    row: int
+    suppliers: Ints
+    served: Ints
+    """Options that use the room and reach somebody."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A supplier and what is best opened with it."""
+
+    options: Ints
+    ratio: float
+    """People won for what the main row is charged."""
+
+
+def supplies(instance: Instance, rows: Rows) -> list[Supply]:
+    """Shared rows in which some options make room for others that reach somebody."""
+    found = []
+    reach = instance.by_site.segment[:, -1] - instance.by_site.segment[:, 0]
+    for r in rows.shared:
+        low, high = rows.options.indptr[r], rows.options.indptr[r + 1]
+        at = rows.options.indices[low:high].astype(np.int64)
+        a = rows.options.data[low:high]
+        served = at[(a > 0) & (reach[instance.options.site[at]] > 0)]
+        if len(served) and (a < 0).any():
+            found.append(Supply(int(r), np.sort(at[a < 0]), np.sort(served)))
+    return found
+
+
+def fill_with_bundles(
+    board: Board, supplied: list[Supply], candidate: Ints, burden: NDArray[np.float64]
+) -> None:
+    """Greedy over single options and bundles, whichever wins most people for its price.
+
+    Args:
+        candidate: options to be added one by one.
+        burden: what an option uses of the scarce rows, > 0, shape (n_options,).
+    """
+    now = _best(board, supplied, burden)
+    while now is not None:
+        greedy_fill(board, candidate, burden, 0.0, now.ratio)
+        before, now = now, _best(board, supplied, burden)
+        if now is not None and now.ratio >= NEARLY * before.ratio:
+            for o in now.options:
+                add(board, o)
+            now = _best(board, supplied, burden)
+    greedy_fill(board, candidate, burden, 0.0)
+
+
+def admit(board: Board, supplied: list[Supply], o: int) -> bool:
+    """Open an option, with suppliers where rows ask for them; False, changing nothing, where that
+    is not allowed."""
+    used_before = np.zeros(len(board.rhs), np.int64)
+    opened: list[int] = []
+    for supply in supplied:
+        need = _coefficient(board, supply.row, o)
+        for j in supply.suppliers if need > 0 else ():
+            if board.used[supply.row] + need <= board.rhs[supply.row]:
+                break
+            if can_add(board, j, used_before):
+                add(board, j)
+                opened.append(int(j))
+    if can_add(board, o, used_before):
+        add(board, o)
+        return True
+    for j in reversed(opened):
+        drop(board, j)
+    return False
+
+
+def _coefficient(board: Board, row: int, o: int) -> int:
+    """Of an option in a row."""
+    low, high = board.row_start[o], board.row_start[o + 1]
+    return int(board.coefficient[low:high][board.row[low:high] == row].sum())
+
+
+def _best(board: Board, supplied: list[Supply], burden: NDArray[np.float64]) -> Bundle | None:
+    """The bundle that wins most for its price; None where none may be added or wins anybody.
+
+    Of suppliers that are alike (a unit's vehicles) the first that may be added stands for all; one
+    that is bought in another phase is another.
+    """
+    best: Bundle | None = None
+    used_before = np.zeros(len(board.rhs), np.int64)
+    for supply in supplied:
+        phases: set[int] = set()
+        for o in supply.suppliers:
+            phase = int(board.phase[o])
+            if phase in phases or not can_add(board, o, used_before):
+                continue
+            phases.add(phase)
+            found = _bundle(board, supply, int(o), burden)
+            if found is not None and (best is None or found.ratio > best.ratio):
+                best = found
+    return best
+
+
+def _bundle(board: Board, supply: Supply, o: int, burden: NDArray[np.float64]) -> Bundle | None:
+    """A supplier with what greedily fills its room; the board is left as it was."""
+    before = float(board.total[0])
+    add(board, o)
+    chosen = board.chosen[supply.served]
+    greedy_fill(board, supply.served, burden, 0.0)
+    opened = supply.served[board.chosen[supply.served] & ~chosen]
+    won = float(board.total[0]) - before
+    for j in opened:
+        drop(board, j)
+    drop(board, o)
+    if won <= 0.0 or not len(opened):
+        return None
+    options = np.concatenate([np.array([o], np.int64), opened])
+    return Bundle(options, won / float(burden[options].sum()))

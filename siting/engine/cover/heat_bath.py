@@ -1,0 +1,153 @@
+"""Annealing by heat bath where every site has one option and all serve one target.
+
+A step takes one outlet out and draws the place it goes to, of all places at once, each with the
+probability that Boltzmann gives the plan with it (Geman and Geman 1984). What every option would
+win is kept up to date, so that a draw over n options costs a look at n numbers; only the people
+whom the outlet alone served are spread to the options near. Where people see hundreds of sites a
+proposal at random (``anneal``) sums as many pairs to judge one place, and most are refused.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from siting.engine.cover.anneal import below, uniform
+from siting.engine.shared.cover_state import add, crowded, drop
+from siting.engine.shared.instance import Instance
+from siting.engine.shared.moves import try_move
+
+ADDS = 0.05
+"""Share of steps that open one on top; a step with an outlet in hand may also leave it out."""
+LEAST = 14.0
+"""Places whose Boltzmann factor is below exp(-LEAST) are not drawn."""
+BLOCK = 128
+"""Options looked at together."""
+NEVER = -1e300
+
+
+def fits(instance: Instance) -> bool:
+    """Whether the kernel knows this kind of problem."""
+    return instance.n_targets == 1 and instance.n_options == instance.n_sites
+
+
+@nb.njit(cache=True, nogil=True)
+def worths(b, proposed):
+    """What each option would win, people, less its price; NEVER where it is not proposed. Shapes
+    (n_options,)."""
+    worth = np.full(len(proposed), NEVER)
+    for o in range(len(proposed)):
+        if proposed[o]:
+            total = 0.0
+            for at in range(b.segment[o, 0], b.segment[o, -1]):
+                total += b.free[0, b.points[at]]
+            worth[o] = total - b.price[o]
+    return worth
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def _most(worth, spread, low, high):
+    """The largest worth + spread of some options; vector instructions look at four at a time."""
+    most = NEVER
+    for o in range(low, high):
+        most = max(most, worth[o] + spread[o])
+    return most
+
+
+@nb.njit(cache=True, nogil=True)
+def heat_bath(b, worth, movable, steps, hot, cold, state, accepted):
+    """Run ``steps`` draws, cooling geometrically from ``hot`` to ``cold`` (people).
+
+    Args:
+        worth: of the board's plan (``worths``); kept up to date, shape (n_options,).
+        movable: options that may be closed, shape (n_options,).
+        state: seed of the random numbers, uint64, shape (1,).
+        accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
+    """
+    segment, points = b.segment, b.points
+    point_segment, point_index = b.point_segment, b.point_index
+    rhs, row_start, row, coefficient = b.rhs, b.row_start, b.row, b.coefficient
+    opening_start, opening_row = b.opening_start, b.opening_row
+    opening_coefficient, opening_price = b.opening_coefficient, b.opening_price
+    price, chosen, listed, used, total = b.price, b.chosen, b.listed, b.used, b.total
+    free, sole = b.free[0], b.sole[0]
+    n_phases = len(opening_price) // max(1, len(b.floor))
+    touched = np.empty(len(rhs) + 1, np.int64)
+    delta = np.empty(len(rhs) + 1, np.int64)
+    closed = np.empty(1, np.int64)
+    spread = np.zeros(len(worth))
+    near = np.empty(len(worth), np.int32)
+    cooling = np.log(cold / hot)
+    for step in range(steps):
+        temperature = hot * np.exp(cooling * step / steps)
+        n_chosen = np.int64(total[1])
+        n_closed, n_near, lost = 0, 0, 0.0
+        if n_chosen > 0 and uniform(state) >= ADDS:
+            a = np.int64(listed[below(state, n_chosen)])
+            if not movable[a]:
+                continue
+            n_closed = 1
+            closed[0] = a
+            for at in range(segment[a, 0], segment[a, -1]):
+                i = points[at]
+                w = sole[i]
+                if w > 0:
+                    lost += w
+                    for to in range(point_segment[i, 0], point_segment[i, -1]):
+                        s = point_index[to]
+                        if spread[s] == 0.0:
+                            near[n_near] = s
+                            n_near += 1
+                        spread[s] += w
+            stay = lost - price[a]
+        else:
+            stay = 0.0
+        # To leave things as they are weighs 1, to leave the outlet out what its price says.
+        weight, pick = 1.0, np.int64(-2)
+        if n_closed == 1:
+            factor = np.exp(min(500.0, -stay / temperature))
+            weight += factor
+            if uniform(state) * weight < factor:
+                pick = np.int64(-1)
+        bar = stay - LEAST * temperature
+        for low in range(0, len(worth), BLOCK):
+            high = min(low + BLOCK, len(worth))
+            if _most(worth, spread, low, high) <= bar:
+                continue
+            for o in range(low, high):
+                here = worth[o] + spread[o]
+                if here > bar and not chosen[o]:
+                    factor = np.exp(min(500.0, (here - stay) / temperature))
+                    weight += factor
+                    if uniform(state) * weight < factor:
+                        pick = np.int64(o)
+        fine = pick > -2
+        if fine:
+            fine, _ = try_move(
+                row_start, row, coefficient, used, rhs, price, b.site, b.phase, b.site_options,
+                chosen, opening_start, opening_row, opening_coefficient, opening_price, n_phases,
+                closed, n_closed, pick, touched, delta,
+            )  # fmt: skip
+        if fine and pick >= 0 and b.area[pick] > b.floor[pick]:
+            fine = False
+        if fine:
+            if n_closed == 1:
+                drop(b, closed[0])
+            if pick >= 0 and len(b.spaced) > 0 and crowded(b, pick):
+                fine = False
+                if n_closed == 1:
+                    add(b, closed[0])
+        if fine:
+            for k in range(n_near):
+                worth[near[k]] += spread[near[k]]
+            if pick >= 0:
+                for at in range(segment[pick, 0], segment[pick, -1]):
+                    i = points[at]
+                    w = free[i]
+                    if w > 0:
+                        for to in range(point_segment[i, 0], point_segment[i, -1]):
+                            worth[point_index[to]] -= w
+                add(b, pick)
+            accepted[2 if pick < 0 else 0 if n_closed == 1 else 1] += 1
+        for k in range(n_near):
+            spread[near[k]] = 0.0

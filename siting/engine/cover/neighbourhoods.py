@@ -1,0 +1,176 @@
+"""Exact neighbourhoods: parts of a plan decided anew by an outside solver.
+
+Windows hold all formats at the sites around a centre; several that share no people are solved side
+by side. A merge holds the outlets in which good plans differ.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from siting.engine.cover.sub_program import Slots, new_slots, sub_program
+from siting.engine.shared.cover_state import Board, add, drop
+from siting.engine.shared.instance import Instance
+from siting.engine.shared.rows import Rows
+from siting.engine.shared.threads import Crew
+from siting.progress import Stop
+from siting.solvers.base import Settings
+from siting.solvers.child import WarmSolver
+
+Ints = NDArray[np.int64]
+
+NODES = 300
+"""Branch-and-bound nodes that a program may take."""
+WINDOW_WORK = 150
+"""Units of work a window counts for: it takes about as long as 150,000 proposals."""
+
+
+class Neighbourhoods:
+    """What exact neighbourhoods need between calls: solvers, scratch and a map of the sites."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        rows: Rows,
+        crew: Crew,
+        solvers: list[WarmSolver],
+        stop: Stop,
+        seed: int,
+    ):
+        self.instance, self.rows, self.crew, self.solvers = instance, rows, crew, solvers
+        self.stop, self.seed = stop, seed % 2**31
+        self.window_size = 300
+        self._slots: Slots | None = None
+        self._tree: cKDTree | None = None
+
+    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> None:
+        """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
+        answer is worse than what stood there is put back."""
+        if self._slots is None:
+            self._slots = new_slots(board)
+        parts = [
+            sub_program(
+                self.instance, self.rows, board, free, self._slots, priced=priced, parts=len(frees)
+            )
+            for free in frees
+        ]
+        # Nodes end a program, the same ones on every machine; the clock only when the run's does.
+        settings = Settings(
+            time_limit=None if self.stop.time_limit is None else max(0.5, self.stop.seconds_left),
+            gap=1e-5,
+            seed=self.seed,
+            threads=1,
+            work_limit=NODES,
+        )
+        outcomes = self.crew.each(
+            [
+                partial(solver.solve, part.program, settings, stop=self.stop)
+                for solver, part in zip(self.solvers, parts, strict=False)
+            ]
+        )
+        if priced:
+            # Windows grow while they are easy and shrink when they are not solved.
+            hard = max(outcome.work for outcome in outcomes) >= NODES
+            easy = all(outcome.work <= 1 for outcome in outcomes)
+            factor = 0.8 if hard else 1.1 if easy else 1.0
+            self.window_size = int(np.clip(self.window_size * factor, 60, 800))
+        for part, outcome in zip(parts, outcomes, strict=True):
+            answer = part.was
+            if outcome.x is not None:
+                answer = part.free[outcome.x[: len(part.free)] > 0.5]
+            before = board.total[0] - board.total[2]
+            for o in answer:
+                add(board, o)
+            change = float(board.total[0] - board.total[2] - before)
+            if change < part.value:
+                for o in answer:
+                    drop(board, o)
+                for o in part.was:
+                    add(board, o)
+
+    def sweep(
+        self,
+        board: Board,
+        candidate: NDArray[np.bool_],
+        random: np.random.Generator,
+        count: int | None,
+        finish: float,
+    ) -> None:
+        """Windows over the city from a random place on: ``count``, once around, or until
+        ``finish`` on the run's clock.
+
+        Args:
+            candidate: options beside the chosen ones that windows may open.
+        """
+        workers = len(self.solvers)
+        sites = np.unique(self.instance.options.site[board.chosen])
+        if not len(sites) or not workers:
+            return
+        at, advanced, done = int(random.integers(len(sites))), 0, 0
+        while (
+            (count is None or done < count)
+            and advanced <= len(sites)
+            and self.stop.seconds < finish
+            and not self.stop(WINDOW_WORK * workers)
+        ):
+            centers = [
+                int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
+            ]
+            frees = self._apart(board, [self._window(board, c, candidate) for c in centers])
+            # What makes room for others is at home nowhere, and one window may decide on it.
+            frees[0] = np.union1d(frees[0], np.flatnonzero(self.rows.suppliers))
+            self.decide(board, frees, priced=True)
+            done += len(frees)
+            step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
+            at, advanced = at + step, advanced + step * workers
+
+    def _window(self, board: Board, center: int, candidate: NDArray[np.bool_]) -> Ints:
+        """The good and the chosen options of the sites nearest to a centre; no suppliers."""
+        xy = self.instance.problem.site_xy
+        near = min(self.instance.n_sites, 2 * self.window_size)
+        if xy is None:
+            low = max(0, min(center - near // 2, self.instance.n_sites - near))
+            sites = np.arange(low, low + near)
+            sites = sites[np.argsort(np.abs(sites - center), kind="stable")]
+        else:
+            if self._tree is None:
+                self._tree = cKDTree(xy[self.instance.site])
+            sites = np.atleast_1d(self._tree.query(xy[self.instance.site[center]], k=near)[1])
+        found: list[int] = []
+        for s in sites:
+            for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
+                if (candidate[o] or board.chosen[o]) and not self.rows.suppliers[o]:
+                    found.append(o)
+            if len(found) >= self.window_size:
+                break
+        return np.array(sorted(found), np.int64)
+
+    def _apart(self, board: Board, frees: list[Ints]) -> list[Ints]:
+        """Those windows, in order, whose people and sites earlier ones do not touch."""
+        touched = np.zeros(self.instance.n_points, np.bool_)
+        kept = []
+        for free in frees:
+            sites = np.unique(self.instance.options.site[free])
+            if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
+                kept.append(free)
+        if len(board.spaced):
+            return kept[:1]
+        return kept
+
+
+@nb.njit(cache=True, nogil=True)
+def _touch(segment, index, sites, touched):
+    """Mark the points of some sites; False, marking nothing, if one is marked already."""
+    for s in sites:
+        for at in range(segment[s, 0], segment[s, -1]):
+            if touched[index[at]]:
+                return False
+    for s in sites:
+        for at in range(segment[s, 0], segment[s, -1]):
+            touched[index[at]] = True
+    return True

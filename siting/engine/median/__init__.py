@@ -1,0 +1,1 @@
+"""p-median: Lagrangean bound, interchange and a tree over sites."""

@@ -1,0 +1,1 @@
+"""What the methods of the engine share: the instance, its rows, a plan's state, moves, threads."""

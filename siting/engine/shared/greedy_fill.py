@@ -1,0 +1,62 @@
+"""Lazy greedy: the next outlet is the one that wins most people for its price.
+
+Gains only shrink as a plan grows (coverage is submodular), so a stale gain on top of the heap is
+recomputed and pushed back: Minoux (1978).
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.engine.shared.cover_state import Board, add, can_add, gain
+
+
+@nb.njit(cache=True, nogil=True)
+def greedy_fill(b, candidate, burden, least, ratio=0.0):
+    """Add candidates by gain / burden until none fits, none wins more than ``least`` people or none
+    wins as much as ``ratio`` for its burden.
+
+    Args:
+        candidate: option positions.
+        burden: what an option uses of the scarce rows, > 0, shape (n_options,).
+        least: smallest gain worth an outlet.
+        ratio: smallest gain for its burden that is.
+    """
+    used_before = np.zeros(len(b.rhs), np.int64)
+    heap = [(-0.0, np.int64(-1))]
+    heap.pop()
+    for o in candidate:
+        if not b.chosen[o]:
+            won = gain(b, o)
+            if won > least and won >= ratio * burden[o]:
+                heap.append((-won / burden[o], np.int64(o)))
+    heapq.heapify(heap)
+    while len(heap) > 0:
+        key, o = heapq.heappop(heap)
+        if b.chosen[o] or b.area[o] > b.floor[b.site[o]]:
+            continue
+        won = gain(b, o)
+        if won <= least:
+            continue
+        now = -won / burden[o]
+        if -now < ratio:
+            continue  # gains only shrink
+        if len(heap) > 0 and now > heap[0][0] and now > key:
+            heapq.heappush(heap, (now, o))
+            continue
+        if can_add(b, o, used_before):
+            add(b, o)
+
+
+def burden_of(board: Board, main_row: int) -> NDArray[np.float64]:
+    """The main row's coefficients, one where there is none or it is zero."""
+    burden = np.ones(len(board.site))
+    if main_row >= 0:
+        option = np.repeat(np.arange(len(burden)), np.diff(board.row_start))
+        here = board.row == main_row
+        burden[option[here]] = np.maximum(board.coefficient[here], 1)
+    return burden
