@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.errors import ArgumentError, SolverError
 from siting.exact import complete
 from siting.models.covering import Covered, add_covered
@@ -33,6 +32,7 @@ from siting.problem import Problem
 from siting.problem.solution import Status
 from siting.progress import Stop
 from siting.result import Plan
+from siting.result.accounting import plan_of
 from siting.shares import district_people, district_shares, named_shares, people_covered
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from siting.accounting import site_id
 from siting.exact import formulation
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.progress import Stop
+from siting.result.accounting import site_id
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program

@@ -1,32 +1,31 @@
 """The result folder: result.json, sites.gpkg, certificate.npz, report.html - complete or not there.
 
-What is in them, and how they are read again.
+They are read again by :mod:`siting.result.stored`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from siting.complete_files import complete_folder, make_folder
 from siting.errors import Fault, InputError
-from siting.machine import machine
-from siting.problem import Model, Objective, Order
-from siting.problem.solution import Status
+from siting.problem import Objective
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
-from siting.stored_certificate import load_arrays, save_arrays
+from siting.result.certificate_file import save_arrays
+from siting.result.machine import machine
+from siting.result.stored import CERTIFICATE, RESULT
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario import Scenario
 
-RESULT, SITES, CERTIFICATE, REPORT = "result.json", "sites.gpkg", "certificate.npz", "report.html"
+SITES, REPORT = "sites.gpkg", "report.html"
 
 
 def write(
@@ -155,87 +154,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not isfinite(value):
         return None
     return value
-
-
-def read(path: str | Path) -> Result:
-    """A stored result. Raises InputError when the folder holds none or it is damaged."""
-    folder = folder_of(path)
-    record = read_record(folder)
-    try:
-        _refuse_other_kinds(record)
-        options, sites, lonlat, certificates = load_arrays(folder / CERTIFICATE)
-        share = record["parameters"]["share"]
-        spec = Objective(
-            record["model"],
-            record["order"],
-            record["parameters"]["p"],
-            None if share is None else Fraction(share),
-            record["parameters"]["times"],
-        )
-        plan = None if options is None else _plan(record, options, sites, lonlat)
-        return Result(
-            record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
-            record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, record["tiers"], tuple(record["warnings"]),
-            tuple(record.get("notes", ())),
-            record["timings"], record.get("statistics", {}), record,
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise InputError(
-            Fault(
-                str(folder), "must be a complete result folder", f"{type(error).__name__}: {error}"
-            )
-        ) from error
-
-
-_NUMBERS = ("objective", "bound", "gap")
-_KINDS: dict[str, type] = {
-    "plan": list, "coverage": dict, "budget": dict, "rules": list, "tiers": dict,
-    "warnings": list, "inputs": dict, "catalogue": dict, "parameters": dict,
-}  # fmt: skip
-
-
-def _refuse_other_kinds(record: dict[str, Any]) -> None:
-    """Raises unless the values that are read are of the kinds that are written."""
-    if record["status"] not in get_args(Status):
-        raise ValueError(f"status {record['status']!r}")
-    if record["model"] not in get_args(Model) or record["order"] not in get_args(Order):
-        raise ValueError(f"model {record['model']!r}, order {record['order']!r}")
-    for key in _NUMBERS:
-        value = record[key]
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ValueError(f"{key} {value!r}")
-    for key, kind in _KINDS.items():
-        without_scenario = record[key] is None and key in ("inputs", "catalogue")
-        if not isinstance(record[key], kind) and not without_scenario:
-            raise ValueError(f"{key} {record[key]!r}")
-
-
-def folder_of(path: str | Path) -> Path:
-    """The folder of a RESULT argument: a result folder or its result.json."""
-    path = Path(path)
-    return path.parent if path.name == RESULT else path
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """result.json as it stands. Raises InputError."""
-    file = folder / RESULT
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        hint = "a folder written by siting solve, or its result.json"
-        raise InputError(
-            Fault(str(folder), "must be a result", "no result.json", hint=hint)
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Fault(str(file), "must be JSON in UTF-8", str(error))) from error
-    if not isinstance(record, dict) or "siting" not in record:
-        raise InputError(Fault(str(file), "must be a result of this program", "other JSON"))
-    return record
-
-
-def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
-    table = plan_table({name: [row[name] for row in record["plan"]] for name in PLAN_COLUMNS})
-    return Plan(
-        options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
-    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from siting.accounting import site_id
 from siting.problem.vehicles import CALLS, FLEET, option_kinds, unit_of
 from siting.result import kept_through
+from siting.result.accounting import site_id
 from siting.text import amount, figure
 
 if TYPE_CHECKING:

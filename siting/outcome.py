@@ -7,12 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
-from siting.accounting import basic_gap_left, closures, plan_of
 from siting.errors import SolverError
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
+from siting.result.accounting import basic_gap_left, closures, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.objectives import MINIMISED, on_step, step_of
 from siting.verification.verify import Verification, verify

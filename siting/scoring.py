@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import closed, plan_of, site_id
 from siting.errors import Fault, InputError, nearest
-from siting.plan_csv import read_csv, some
 from siting.problem import Problem
 from siting.result import Coverage, Plan, Result, relative_gap
+from siting.result.accounting import closed, plan_of, site_id
+from siting.result.plan_csv import read_csv, some
 from siting.starting import option_index, pick, positions
 from siting.verification.evaluation import evaluate, useless_notes
 

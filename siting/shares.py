@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import reached
 from siting.problem import Problem
+from siting.result.accounting import reached
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import site_id
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Plan, Result
+from siting.result.accounting import site_id
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Cliques
 from siting.result import Result
+from siting.result.accounting import plan_of
 from siting.verification.evaluation import evaluate
 
 

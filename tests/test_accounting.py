@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.accounting import basic_gap_left, plan_of
 from siting.problem import Labels, Objective, Options, Outlets, Problem, Target, rules
 from siting.problem.reach import Reach
 from siting.result import Plan
+from siting.result.accounting import basic_gap_left, plan_of
 from siting.verification.evaluation import evaluate, reported
 from tests.plans import some_plan
 from tests.problems import problems

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import site_id
 from siting.analysis.constraints import (
     fewer_in_district,
     other_sites,
@@ -31,6 +30,7 @@ from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
+from siting.result.accounting import site_id
 from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import newly_reached, site_id
 from siting.analysis.constraints import with_one_of, without_options
 from siting.analysis.infeasibility import Diagnosis, diagnose
 from siting.analysis.study import Study
@@ -18,6 +17,7 @@ from siting.naming import option_row
 from siting.problem import Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
+from siting.result.accounting import newly_reached, site_id
 from siting.verification.evaluation import evaluate
 from siting.verification.objectives import MINIMISED
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.accounting import gains_somebody
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.constraints import keep, with_rule
 from siting.analysis.free_plans import RULE, Axis, closed, free_plans, no_worse
@@ -22,6 +21,7 @@ from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
+from siting.result.accounting import gains_somebody
 from siting.solving import solve
 from siting.sweeping import can_sweep
 

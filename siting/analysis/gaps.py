@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import reached
 from siting.analysis.places import places_short
 from siting.analysis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
+from siting.result.accounting import reached
 from siting.verification.evaluation import reported
 from siting.verification.objectives import coverable
 

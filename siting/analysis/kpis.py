@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.communities import Community
 from siting.analysis.completeness import completeness, presence
 from siting.analysis.equity import equity
 from siting.analysis.figures import Access, Kpi, share
@@ -41,6 +40,7 @@ from siting.analysis.vulnerable import Limits, shares_by_targets, shares_by_walk
 from siting.analysis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
 from siting.problem import UNLIMITED, Objective, Problem
 from siting.problem.vehicles import option_kinds
+from siting.result.communities import Community
 from siting.verification.evaluation import reported
 from siting.verification.minima import needs
 from siting.verification.people import exact_sum

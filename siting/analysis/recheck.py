@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.problem import Objective, Problem
 from siting.result import Result
+from siting.result.accounting import plan_of
 from siting.starting import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.verify import verify

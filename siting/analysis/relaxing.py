@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.accounting import site_id
 from siting.analysis.demands import with_share, without_floors
 from siting.feasibility import row_labels
 from siting.problem import UNLIMITED, Problem
 from siting.problem.rules import if_opened
+from siting.result.accounting import site_id
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.accounting import site_id
 from siting.analysis.rewalk_walls import ByGates, WalledStretches
 from siting.problem import Problem
 from siting.problem.vehicles import site_kinds
+from siting.result.accounting import site_id
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

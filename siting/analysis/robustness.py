@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import site_id
 from siting.analysis.constraints import without_options
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.vehicles import CALLS, KIND_OF, fleet, site_kinds
 from siting.result import Plan, Result
+from siting.result.accounting import site_id
 from siting.starting import from_table
 from siting.verification.evaluation import evaluate
 

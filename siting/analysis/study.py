@@ -10,13 +10,13 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.errors import ArgumentError
 from siting.outcome import believed
 from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
+from siting.result.accounting import plan_of
 from siting.solvers.pool import SolverPool
 from siting.solving import solve
 from siting.starting import Start

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import reached
+from siting.result.accounting import reached
 from siting.verification.evaluation import reported
 from siting.verification.people import option_serves, outlet_serves
 

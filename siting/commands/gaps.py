@@ -94,7 +94,6 @@ def gaps(
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     for file in (out, blind, gates):
         refuse_unwritable(file)
-    from siting.analysis.communities import communities
     from siting.analysis.gaps import blind_spots, without_access
     from siting.analysis.gaps import gaps as inventory
     from siting.analysis.walls import through_walls
@@ -102,6 +101,7 @@ def gaps(
     from siting.commands import walls
     from siting.commands.loading import current, load
     from siting.result import Result
+    from siting.result.communities import communities
     from siting.text import amount
 
     loaded = load(scenario, variant, change)

@@ -106,9 +106,9 @@ def kpis(
 
 def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
     """All figures that a scenario can tell, before and with these options."""
-    from siting.analysis.communities import chain_rate, communities
     from siting.analysis.homes import told_by_scenario
     from siting.analysis.kpis import kpis
+    from siting.result.communities import chain_rate, communities
     from siting.scenario.assemble.limits import Limits
     from siting.scenario.assemble.nearest import NearestPlaces
 

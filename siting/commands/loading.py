@@ -38,8 +38,8 @@ def recorded(path: Path) -> tuple[Result, Scenario]:
     Raises:
         InputError: no result, one without a scenario, or the scenario is gone.
     """
-    from siting.folder import folder_of
     from siting.result import Result
+    from siting.result.stored import folder_of
 
     result = Result.load(path)
     origin = result.record["scenario"]

@@ -76,6 +76,7 @@ def replan(
     from siting.commands.loading import recorded
     from siting.commands.solve import EXIT
     from siting.errors import ArgumentError
+    from siting.result.stored import folder_of
     from siting.scenario import load
     from siting.summary import summary
     from siting.terminal import ProgressLine
@@ -83,7 +84,7 @@ def replan(
     stored, scenario = recorded(result)
     if stored.plan is None:
         raise ArgumentError(f"result must have a plan; its status is {stored.status}")
-    place = folder.folder_of(result).resolve()
+    place = folder_of(result).resolve()
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:

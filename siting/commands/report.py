@@ -36,7 +36,7 @@ def report(
                 + (f" ({hint})" if hint else "")
             )
     from siting.commands.loading import recorded
-    from siting.folder import folder_of
+    from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)
     problem = scenario.problem()

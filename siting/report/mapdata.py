@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.accounting import reached
 from siting.problem.vehicles import KINDS, site_kinds
 from siting.report.walls import drawn
+from siting.result.accounting import reached
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

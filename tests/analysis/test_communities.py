@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 import siting
-from siting.analysis.communities import chain_rate, communities
 from siting.analysis.kpis import kpis
+from siting.result.communities import chain_rate, communities
 from tests.town import SCENARIO, write_town
 
 RULES = """

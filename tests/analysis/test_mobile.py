@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import siting
-from siting.accounting import basic_gap_left, rule_lines
 from siting.analysis.constraints import other_sites
 from siting.analysis.frontier import frontier
 from siting.analysis.kpis import kpis
@@ -23,6 +22,7 @@ from siting.cli import main
 from siting.naming import counted
 from siting.problem import Problem
 from siting.problem.vehicles import opened, without_idle
+from siting.result.accounting import basic_gap_left, rule_lines
 from siting.verification.evaluation import evaluate
 from tests.scenario.test_mobile import STOPS, UNIT
 from tests.scenario.worlds import World

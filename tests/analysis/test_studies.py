@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from numpy.typing import NDArray
 
-from siting.accounting import plan_of
 from siting.analysis.alternatives import alternatives
 from siting.analysis.constraints import same_place
 from siting.analysis.explain import explain_site, lost_if_dropped
@@ -27,6 +26,7 @@ from siting.problem.reach import Reach
 from siting.problem.rules import budget
 from siting.progress import Progress
 from siting.result import Result
+from siting.result.accounting import plan_of
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from siting.verification.verify import verify

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.spatial import KDTree
 
-from siting.accounting import plan_of
 from siting.demo.city import City, draw_city
 from siting.demo.layout import CRS
 from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target, rules
 from siting.problem.reach import Reach
 from siting.result import Result
+from siting.result.accounting import plan_of
 from siting.verification.evaluation import evaluate
 
 GROUPS = {"all": "people", "elderly": "people_60", "toddlers": "people_0_3"}

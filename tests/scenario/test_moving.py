@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.accounting import closures
 from siting.analysis.ordering import by_phase, ordering
 from siting.analysis.study import Study
 from siting.naming import called
@@ -22,6 +21,7 @@ from siting.report.notices import notices
 from siting.report.planning import tables
 from siting.report.texts import texts
 from siting.result import opened
+from siting.result.accounting import closures
 from siting.scenario import load
 from siting.scoring import score
 from siting.solving import solve

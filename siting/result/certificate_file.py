@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.problem.solution import Certificate, Cliques
 
 if TYPE_CHECKING:
-    from siting.result import Result
+    from siting.result.result import Result
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -148,7 +148,7 @@ class Result:
     @classmethod
     def load(cls, path: str | Path) -> Result:
         """Read a result folder (or its result.json). Raises InputError on what is none."""
-        from siting.folder import read
+        from siting.result.stored import read
 
         return read(path)
 

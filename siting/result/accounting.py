@@ -19,7 +19,7 @@ from siting.problem.vehicles import (
     unit_of,
     with_vehicles,
 )
-from siting.result import Plan, plan_table
+from siting.result.result import Plan, plan_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,27 @@
+"""What a solve hands out: a verified plan in the planner's words, its accounts, its stored form."""
+
+from siting.result.result import (
+    PLAN_COLUMNS,
+    BoundProof,
+    Coverage,
+    Plan,
+    Result,
+    counts,
+    kept_through,
+    opened,
+    plan_table,
+    relative_gap,
+)
+
+__all__ = [
+    "PLAN_COLUMNS",
+    "BoundProof",
+    "Coverage",
+    "Plan",
+    "Result",
+    "counts",
+    "kept_through",
+    "opened",
+    "plan_table",
+    "relative_gap",
+]
