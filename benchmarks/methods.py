@@ -103,7 +103,7 @@ def by_outside(
     name: str, begin: bool, problem: Problem, budget: Budget, listener: Listener
 ) -> Claim:
     """An outside solver on siting's program; the time covers building it."""
-    from siting.exact import solve_exact
+    from siting.solving.exact import solve_exact
 
     stop = _stop(budget)
     start = None
@@ -198,6 +198,6 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
 
 
 def _stop(budget: Budget) -> Stop:
-    from siting.arguments import stop_of
+    from siting.solving.arguments import stop_of
 
     return stop_of(budget.time_s, None, budget.memory_gb, budget.gap, None)

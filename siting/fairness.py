@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
-from siting.exact import complete
 from siting.models.covering import Covered, add_covered
 from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
@@ -37,6 +36,7 @@ from siting.shares import district_people, district_shares, named_shares, people
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
+from siting.solving.exact import complete
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

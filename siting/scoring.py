@@ -16,7 +16,7 @@ from siting.problem import Problem
 from siting.result import Coverage, Plan, Result, relative_gap
 from siting.result.accounting import closed, plan_of, site_id
 from siting.result.plan_csv import read_csv, some
-from siting.starting import option_index, pick, positions
+from siting.solving.warm_start import option_index, pick, positions
 from siting.verification.evaluation import evaluate, useless_notes
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.naming import TIERS, vehicles_bind
-from siting.report.notices import notices
 from siting.result import opened
-from siting.text import amount, columns, percent, share
+from siting.texts.naming import TIERS, vehicles_bind
+from siting.texts.notices import notices
+from siting.texts.numbers import amount, columns, percent, share
 
 if TYPE_CHECKING:
     from siting.result import Plan, Result

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from siting.progress import Progress
-from siting.text import figure
+from siting.texts.numbers import figure
 
 if TYPE_CHECKING:
     from rich.live import Live

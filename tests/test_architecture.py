@@ -33,7 +33,7 @@ METHODS = {
     "siting.engine",
     "siting.models",
     "siting.solvers",
-    "siting.exact",
+    "siting.solving.exact",
     "siting.models.patterns",
 }
 
@@ -43,7 +43,7 @@ MAY_NOT: dict[str, set[str]] = {
     "siting.problem.rules": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS | {"logging"},
     "siting.result.accounting": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | METHODS |
     {"logging"}, "siting.models": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | {"logging",
-    "siting.solvers", "siting.engine", "siting.exact", "siting.scenario"}, "siting.result":
+    "siting.solvers", "siting.engine", "siting.solving.exact", "siting.scenario"}, "siting.result":
     OUTSIDE_SOLVERS | CLOCK | CHANCE | METHODS | {"logging"}, "siting.scenario": OUTSIDE_SOLVERS |
     METHODS | NETWORK | {"siting.solving"}, "siting.walking": OUTSIDE_SOLVERS | METHODS | NETWORK |
     {"siting.scenario", "siting.solving"}, "siting.solvers": {"siting.problem", "siting.result",

@@ -13,8 +13,6 @@ from hypothesis import given, settings
 
 from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError, SolverError
-from siting.exact import attainable, closed, solve_exact
-from siting.fitting import least_gb, pairs_within
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
 from siting.problem import Objective, Problem
@@ -22,6 +20,8 @@ from siting.progress import Progress, Stop
 from siting.solvers.base import SolverOutcome
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
+from siting.solving.exact import attainable, closed, solve_exact
+from siting.solving.memory import least_gb, pairs_within
 from siting.verification.verify import verify
 from tests.models.cases import example, random_case
 from tests.problems import problems

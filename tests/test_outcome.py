@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.outcome import WHOLE, proven
 from siting.problem import Objective
 from siting.problem.solution import Solution
 from siting.solving import solve
+from siting.solving.outcome import WHOLE, proven
 from tests.problems import build
 
 

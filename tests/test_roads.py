@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import siting
-from siting import roads
-from siting.choosing import may_hand_on
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Progress
-from siting.roads import Asked
+from siting.solving import dispatch
+from siting.solving.auto import may_hand_on
+from siting.solving.dispatch import Asked
 from tests.problems import build
 
 
@@ -43,7 +43,7 @@ def engine_that_tells(gap: float, stage: str = "search") -> tuple[list[Asked], o
 def asked_by(problem: Problem, monkeypatch: pytest.MonkeyPatch, gap: float) -> siting.Result:
     """Solve with ``auto`` as if the problem were too large for HiGHS alone."""
     seen, run = engine_that_tells(gap)
-    monkeypatch.setattr(roads, "_engine", run)
+    monkeypatch.setattr(dispatch, "_engine", run)
     monkeypatch.setattr("siting.solving.choose", lambda *asked: "city")
     result = siting.solve(problem, time_limit=4, threads=1)
     assert len(seen) == 1
@@ -70,7 +70,7 @@ def test_the_engine_keeps_what_it_closes(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_named_method_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for city has city."""
     _, run = engine_that_tells(0.05)
-    monkeypatch.setattr(roads, "_engine", run)
+    monkeypatch.setattr(dispatch, "_engine", run)
     result = siting.solve(city(), method="city", time_limit=3, threads=1)
     assert "HiGHS went on from the engine's plan" not in result.notes
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import siting
 from siting.errors import ArgumentError, InputError
 from siting.problem import Objective, Problem
-from siting.report.notices import notices
 from siting.scoring import Score
+from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 from tests.plans import some_plan
 from tests.problems import problems

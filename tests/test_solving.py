@@ -15,15 +15,15 @@ from hypothesis import given, settings
 
 import siting
 from siting import folder
-from siting.choosing import MANY_PEOPLE, choose, links
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
-from siting.outcome import believed
 from siting.problem import Objective, Problem, rules
 from siting.problem.solution import Solution
 from siting.progress import Progress, Stop
 from siting.solving import solve
+from siting.solving.auto import MANY_PEOPLE, choose, links
+from siting.solving.outcome import believed
 from tests.brute import brute_best
 from tests.problems import problems
 
@@ -66,8 +66,8 @@ def test_the_greedy_helps_where_the_solver_needs_it(
         return Solution("no_solution", None, limit="time")
 
     if many:
-        monkeypatch.setattr("siting.roads.FEW_PEOPLE", 0)
-    monkeypatch.setattr("siting.exact.solve_exact", out_of_time)
+        monkeypatch.setattr("siting.solving.dispatch.FEW_PEOPLE", 0)
+    monkeypatch.setattr("siting.solving.exact.solve_exact", out_of_time)
     problem = grid()
     found = solve(problem, p=3, method="highs")
     assert begun == [many]
@@ -81,7 +81,7 @@ def test_a_solver_that_finds_a_plan_needs_no_greedy(monkeypatch: pytest.MonkeyPa
     def never(*_: object) -> Solution:
         raise AssertionError("the greedy was asked")
 
-    monkeypatch.setattr("siting.roads._greedy", never)
+    monkeypatch.setattr("siting.solving.dispatch._greedy", never)
     assert solve(grid(), p=3, method="highs").status == "optimal"
 
 
@@ -241,12 +241,12 @@ def test_people_whom_the_same_options_cover_count_once(monkeypatch: pytest.Monke
     pairs = links(one)
     twice = Problem.from_points(np.repeat(people, 2, axis=0), sites, radius=2.5)
     assert links(twice) == 2 * pairs
-    monkeypatch.setattr("siting.choosing.LINKS_THAT_CLOSE", pairs)
+    monkeypatch.setattr("siting.solving.auto.LINKS_THAT_CLOSE", pairs)
     assert choose(twice, Objective(), "auto") == "highs"
     thrice = Problem.from_points(np.repeat(people, 3, axis=0), sites, radius=2.5)
     assert choose(thrice, Objective(), "auto") == "city"  # too many to be worth merging
     merged = merged_entries(one, people_to_cover(one))
-    monkeypatch.setattr("siting.choosing.LINKS_THAT_CLOSE", merged - 1)
+    monkeypatch.setattr("siting.solving.auto.LINKS_THAT_CLOSE", merged - 1)
     assert choose(one, Objective(), "auto") == "city"
 
 

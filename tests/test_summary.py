@@ -10,9 +10,9 @@ import siting
 from siting.problem import Objective
 from siting.report.contents import contents
 from siting.report.facts import Facts
-from siting.report.texts import Lang
 from siting.result import Result
 from siting.summary import summary
+from siting.texts.catalogue import Lang
 from tests.town import SCENARIO, write_town
 
 LEAST = "rules:\n  min_coverage: [{format: care, share: 0.6, name: care for most}]\n"

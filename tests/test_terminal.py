@@ -10,7 +10,7 @@ import pytest
 
 from siting.progress import Progress
 from siting.terminal import ProgressLine, line
-from siting.text import amount, columns, percent, share
+from siting.texts.numbers import amount, columns, percent, share
 
 
 def test_a_line_names_stage_incumbent_bound_and_gap() -> None:

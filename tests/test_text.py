@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.text import amount, figure, percent, share
+from siting.texts.numbers import amount, figure, percent, share
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from siting.analysis.constraints import with_one_of, without_options
 from siting.analysis.infeasibility import Diagnosis, diagnose
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
-from siting.naming import option_row
 from siting.problem import Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
 from siting.result.accounting import newly_reached, site_id
+from siting.texts.naming import option_row
 from siting.verification.evaluation import evaluate
 from siting.verification.objectives import MINIMISED
 

@@ -24,8 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.study import Study
-from siting.arguments import threads_of
-from siting.choosing import choose, may_hand_on
 from siting.fairness import (
     MOST_DISTRICTS,
     SLACK,
@@ -37,7 +35,9 @@ from siting.fairness import (
 from siting.problem import Problem
 from siting.result import Result
 from siting.shares import district_people, district_shares, people_covered
-from siting.text import share as told
+from siting.solving.arguments import threads_of
+from siting.solving.auto import choose, may_hand_on
+from siting.texts.numbers import share as told
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

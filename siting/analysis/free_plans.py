@@ -1,9 +1,9 @@
 """The best plan of each of several limits, found together for far less than one by one.
 
 Where the city engine knows the problem it goes over all limits in one sweep
-(:mod:`siting.sweeping`), which hands multipliers, plans and bounds from limit to limit. Elsewhere
-an outside solver has the points, several side by side: it uses little more than one core itself.
-The largest limit is first: it is the easiest, its proof bounds all the others too
+(:mod:`siting.solving.parametric`), which hands multipliers, plans and bounds from limit to limit.
+Elsewhere an outside solver has the points, several side by side: it uses little more than one core
+itself. The largest limit is first: it is the easiest, its proof bounds all the others too
 (:mod:`siting.analysis.ceilings`), and its plan without the outlets that gain least for their money
 begins the next.
 """
@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from siting.analysis.ceilings import Ceilings
 from siting.analysis.explain import lost_if_dropped
 from siting.analysis.study import Study, value
-from siting.arguments import threads_of
-from siting.choosing import CITY_MODELS, choose, links
 from siting.problem import Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
-from siting.sweeping import can_sweep
+from siting.solving.arguments import threads_of
+from siting.solving.auto import CITY_MODELS, choose, links
+from siting.solving.parametric import can_sweep
 from siting.verification.evaluation import evaluate
 from siting.verification.rulebook import cost as money
 

@@ -23,7 +23,7 @@ from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
 from siting.result.accounting import gains_somebody
 from siting.solving import solve
-from siting.sweeping import can_sweep
+from siting.solving.parametric import can_sweep
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from siting.analysis.frontier import Frontier
 from siting.errors import needing
-from siting.report.picture import FONTS
-from siting.text import amount
+from siting.texts.fonts import font_family
+from siting.texts.numbers import amount
 
 
 def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
@@ -21,13 +21,11 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
         ArgumentError: matplotlib is not installed.
     """
     with needing("a plot", "report"):
-        from matplotlib import font_manager
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.ticker import FuncFormatter
 
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    family = [name for name in FONTS if name in known] or ["sans-serif"]
+    family = font_family()
     figure = Figure(figsize=(8, 4.8), dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.subplots()

@@ -20,8 +20,8 @@ import numpy as np
 from siting.analysis.demands import Unreachable, unreachable, with_share
 from siting.analysis.relaxing import SHARE_STEPS, SOFT, Item, Relaxation, applied, items, only
 from siting.analysis.study import Study
-from siting.feasibility import ONE_NUMBER, Feasibility
 from siting.problem import Problem
+from siting.solving.feasibility import ONE_NUMBER, Feasibility
 
 MOST_CONFLICTS = 8
 """So many conflicts that have no rule in common are looked for."""

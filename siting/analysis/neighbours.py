@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.naming import option_row
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds
+from siting.texts.naming import option_row
 from siting.verification.evaluation import reported
 
 Ints = NDArray[np.int64]

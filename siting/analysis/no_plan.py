@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from siting.analysis.infeasibility import Diagnosis, diagnose
 from siting.analysis.relaxing import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
-from siting.naming import rule_called
 from siting.problem import Problem
 from siting.problem.vehicles import CALLS
-from siting.text import amount
+from siting.texts.naming import rule_called
+from siting.texts.numbers import amount
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

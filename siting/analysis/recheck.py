@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from siting.problem import Objective, Problem
 from siting.result import Result
 from siting.result.accounting import plan_of
-from siting.starting import from_table
+from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.verify import verify
 

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.analysis.demands import with_share, without_floors
-from siting.feasibility import row_labels
 from siting.problem import UNLIMITED, Problem
 from siting.problem.rules import if_opened
 from siting.result.accounting import site_id
+from siting.solving.feasibility import row_labels
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
 FLOORS = "floor_space"

@@ -12,12 +12,12 @@ from siting.analysis.constraints import changes_at_most, same_place, with_one_of
 from siting.analysis.explain import at_place
 from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
-from siting.naming import option_called
 from siting.problem import Problem
 from siting.problem.vehicles import made_of
-from siting.report.notices import notices
 from siting.result import Plan, Result
-from siting.starting import from_table
+from siting.solving.warm_start import from_table
+from siting.texts.naming import option_called
+from siting.texts.notices import notices
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]

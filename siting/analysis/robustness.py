@@ -16,7 +16,7 @@ from siting.problem import Problem
 from siting.problem.vehicles import CALLS, KIND_OF, fleet, site_kinds
 from siting.result import Plan, Result
 from siting.result.accounting import site_id
-from siting.starting import from_table
+from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:

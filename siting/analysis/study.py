@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.outcome import believed
 from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
@@ -19,8 +18,9 @@ from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solvers.pool import SolverPool
 from siting.solving import solve
-from siting.starting import Start
-from siting.sweeping import sweep
+from siting.solving.outcome import believed
+from siting.solving.parametric import sweep
+from siting.solving.warm_start import Start
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

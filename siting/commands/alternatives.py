@@ -153,7 +153,7 @@ def share_of(text: str) -> Any:
 
 def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, Any]) -> list[str]:
     """The plans as a table and the sites by verdict."""
-    from siting.text import amount, columns
+    from siting.texts.numbers import amount, columns
 
     table = found.table()
     stops = "stops" in table

@@ -44,7 +44,7 @@ def catalogue(
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""
     from siting.scenario.formats.catalogue import BUILT_IN, load_catalogue
-    from siting.text import columns
+    from siting.texts.numbers import columns
 
     words = WORDS[lang.value]
     loaded = load_catalogue(name, Path())
@@ -63,7 +63,7 @@ def catalogue(
 
 
 def _row(f: Format, lang: str) -> list[str]:
-    from siting.text import figure
+    from siting.texts.numbers import figure
 
     words = WORDS[lang]
     typical = f.sizes[len(f.sizes) // 2]

@@ -57,7 +57,7 @@ def check(
 ) -> int:
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     from siting.commands.loading import load
-    from siting.report.notices import notices
+    from siting.texts.notices import notices
 
     loaded = load(scenario, variant, change)
     loaded.check_layers()
@@ -81,7 +81,7 @@ def check(
 
 
 def _layers(found: Summary, words: dict[str, Any]) -> list[str]:
-    from siting.text import columns
+    from siting.texts.numbers import columns
 
     rows = [list(words["layers"])]
     rows += [
@@ -92,7 +92,7 @@ def _layers(found: Summary, words: dict[str, Any]) -> list[str]:
 
 
 def _people(found: Summary, words: dict[str, Any]) -> list[str]:
-    from siting.text import amount, columns
+    from siting.texts.numbers import amount, columns
 
     rows = [list(words["people"])]
     for group, people in found.people.items():
@@ -106,7 +106,7 @@ def _people(found: Summary, words: dict[str, Any]) -> list[str]:
 def _formats(found: Summary, problem: Problem, words: dict[str, Any]) -> list[str]:
     """One row a format and group; ``sites``: candidates at which it may open; stops apart."""
     from siting.problem.vehicles import option_kinds
-    from siting.text import columns
+    from siting.texts.numbers import columns
 
     o, kinds = problem.options, option_kinds(problem)
     rows = [[*words["formats"], *((words["at_stops"],) if found.stops else ())]]
@@ -166,8 +166,8 @@ def _shown(value: Any) -> str:
 
 def _rules(problem: Problem, lang: str) -> list[str]:
     """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
-    from siting.naming import rule_called
     from siting.problem.vehicles import FLEET
+    from siting.texts.naming import rule_called
 
     named = [
         (rule_called(rule.name, rule.kind, lang), rule.reason)

@@ -87,7 +87,7 @@ def compare(
     writable(out, force)
     from siting.analysis import compare as comparing
     from siting.report import comparison
-    from siting.report.notices import notices
+    from siting.texts.notices import notices
 
     with interruptible() as interrupt:
         runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
@@ -196,8 +196,8 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> 
     import pandas as pd
 
     from siting.analysis import compare as comparing
-    from siting.report.notices import notices
-    from siting.text import amount, columns, percent
+    from siting.texts.notices import notices
+    from siting.texts.numbers import amount, columns, percent
 
     table = comparing.figures(results)
     stops = "stops" in table
@@ -239,9 +239,9 @@ def _sides(
     """Of each pair, what only one of the two opens; the outlets of most people first."""
     from itertools import combinations
 
-    from siting.naming import called, counted
     from siting.result import opened
-    from siting.text import amount
+    from siting.texts.naming import called, counted
+    from siting.texts.numbers import amount
 
     blocks = []
     for left, right in combinations(results, 2):

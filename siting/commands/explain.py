@@ -151,9 +151,9 @@ def _place(
     problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.no_plan import tell
-    from siting.naming import TIERS, tiers_told
-    from siting.report.notices import notices
-    from siting.text import amount
+    from siting.texts.naming import TIERS, tiers_told
+    from siting.texts.notices import notices
+    from siting.texts.numbers import amount
 
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
     place = " @ ".join(filter(None, (found.format, site)))
@@ -202,7 +202,7 @@ def _place(
 
 
 def _more(extra: int, words: dict[str, Any]) -> str:
-    from siting.text import amount
+    from siting.texts.numbers import amount
 
     if not extra:
         return str(words["equal"])
@@ -210,7 +210,7 @@ def _more(extra: int, words: dict[str, Any]) -> str:
 
 
 def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
-    from siting.text import amount
+    from siting.texts.numbers import amount
     from siting.verification.objectives import MINIMISED
 
     return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
@@ -220,7 +220,7 @@ def _swap(
     problem: Problem, stored: Result, other: Result, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.explain import changes
-    from siting.naming import option_called
+    from siting.texts.naming import option_called
 
     assert stored.options is not None and other.options is not None
     lines = []
@@ -245,8 +245,8 @@ def _whole(
 
     from siting.analysis.explain import outlet_lines
     from siting.analysis.marginal import binding, next_purchases, out_of_reach
-    from siting.naming import called
-    from siting.text import amount
+    from siting.texts.naming import called
+    from siting.texts.numbers import amount
 
     assert stored.options is not None
     found = binding(problem, stored, study)
@@ -289,8 +289,8 @@ def _whole(
 
 
 def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
-    from siting.naming import rule_called
-    from siting.text import amount
+    from siting.texts.naming import rule_called
+    from siting.texts.numbers import amount
 
     price = gain = ""
     if told.price and told.step:

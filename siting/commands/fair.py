@@ -105,7 +105,7 @@ def fair(
 def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
     from siting.shares import named_shares
-    from siting.text import amount, columns, share
+    from siting.texts.numbers import amount, columns, share
 
     assert best.options is not None and best.plan is not None and found.plan is not None
     summed = named_shares(problem, best.options)

@@ -136,7 +136,7 @@ def _numbers(text: str) -> list[int] | None:
 def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     """The table and the knees as text."""
     from siting.analysis.frontier import GAINED
-    from siting.text import amount, columns, percent
+    from siting.texts.numbers import amount, columns, percent
 
     table = found.table()
     mobile = ("stops", "vehicles") if "stops" in table else ()

@@ -102,7 +102,7 @@ def gaps(
     from siting.commands.loading import current, load
     from siting.result import Result
     from siting.result.communities import communities
-    from siting.text import amount
+    from siting.texts.numbers import amount
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
@@ -151,7 +151,7 @@ def gaps(
 
 def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
     from siting.analysis.gaps import AFTER, NOWHERE, WHOLE
-    from siting.text import amount, columns, group_name, share
+    from siting.texts.numbers import amount, columns, group_name, share
 
     planned = "not_served_after" in table
     after = ("not_served_after", "places_short_after") if planned else ()

@@ -123,7 +123,7 @@ def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) ->
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
     """The figures as an aligned table; ``after``: with the column of the plan."""
-    from siting.text import columns, group_name
+    from siting.texts.numbers import columns, group_name
 
     words: dict[str, Any] = WORDS[lang]
     width = 6 if after else 5
@@ -137,7 +137,7 @@ def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
 
 
 def _told(value: float | None, unit: str) -> str:
-    from siting.text import figure, share
+    from siting.texts.numbers import figure, share
 
     if value is None:
         return "-"

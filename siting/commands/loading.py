@@ -74,7 +74,7 @@ def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
     """
     from dataclasses import replace
 
-    from siting.starting import from_table
+    from siting.solving.warm_start import from_table
 
     if stored.plan is None:
         raise ArgumentError(f"result must have a plan; its status is {stored.status}")

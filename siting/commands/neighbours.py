@@ -45,7 +45,7 @@ def neighbours(
     from siting.analysis.neighbours import Catchment
     from siting.analysis.neighbours import neighbours as find
     from siting.commands.loading import recorded_plan
-    from siting.text import amount, columns, share
+    from siting.texts.numbers import amount, columns, share
 
     stored, scenario, problem = recorded_plan(result)
     assert stored.options is not None

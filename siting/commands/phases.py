@@ -83,7 +83,7 @@ def phases(
 def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
     """Phases as a table, and what the ordering costs."""
     from siting.analysis.ordering import by_phase
-    from siting.text import amount, columns
+    from siting.texts.numbers import amount, columns
 
     words = WORDS[lang]
     joint = by_phase(problem, found.joint)
@@ -107,8 +107,8 @@ def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
 
 def _compared(found: Ordering, lang: str) -> str:
     """What buying phase by phase comes to, tier by tier where tiers are served so."""
-    from siting.naming import tiers_told
-    from siting.text import amount
+    from siting.texts.naming import tiers_told
+    from siting.texts.numbers import amount
 
     assert found.lost is not None
     first = next((worse for worse in found.by_tier.values() if worse), found.lost)

@@ -113,9 +113,9 @@ def lines(
     problem: Any, approved: Any, found: Replanned, words: dict[str, Any], lang: str
 ) -> list[str]:
     """What changes, in counts and one by one."""
-    from siting.naming import counted
-    from siting.starting import from_table
-    from siting.text import amount
+    from siting.solving.warm_start import from_table
+    from siting.texts.naming import counted
+    from siting.texts.numbers import amount
     from siting.verification.evaluation import evaluate
 
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective

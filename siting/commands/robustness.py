@@ -144,7 +144,7 @@ def _case(text: str) -> tuple[str, str]:
 
 def lines(found: Robustness, words: dict[str, Any]) -> list[str]:
     """The cases as a table, and the sites that survive."""
-    from siting.text import amount, columns
+    from siting.texts.numbers import amount, columns
 
     rows = [list(words["columns"])]
     for outcome in found.outcomes:

@@ -82,9 +82,9 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
 
 
 def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
-    from siting.report.notices import notices
     from siting.summary import plan_blocks
-    from siting.text import amount, percent
+    from siting.texts.notices import notices
+    from siting.texts.numbers import amount, percent
 
     head = [words["kept"]]
     if score.violations:

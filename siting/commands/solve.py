@@ -60,10 +60,10 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import folder
-    from siting.choosing import check_method
     from siting.commands.loading import default_name, load
     from siting.progress import Progress
     from siting.solving import solve as run
+    from siting.solving.auto import check_method
     from siting.summary import summary
     from siting.terminal import ProgressLine
 

@@ -68,7 +68,7 @@ def verify(
 
 
 def _figures(stored: Result, found: Recheck, words: dict[str, Any]) -> list[str]:
-    from siting.text import amount
+    from siting.texts.numbers import amount
 
     lines = [
         words["figure"].format(

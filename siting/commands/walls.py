@@ -38,7 +38,7 @@ SHOWN = 10
 
 def lines(found: ThroughWalls, lang: str) -> list[str]:
     """Both tables as text."""
-    from siting.text import amount, columns
+    from siting.texts.numbers import amount, columns
 
     words = WORDS[lang]
     told = [f"{words['lost']}:", *_lost(found.lost, words, lang)]
@@ -57,7 +57,7 @@ def lines(found: ThroughWalls, lang: str) -> list[str]:
 
 
 def _lost(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
-    from siting.text import amount, columns, group_name, share
+    from siting.texts.numbers import amount, columns, group_name, share
 
     rows = [list(words["lost_columns"])]
     for row in table.to_dict("records"):
@@ -71,7 +71,7 @@ def _lost(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
 
 def _by_format(row: dict[Any, Any]) -> str:
     """Format and people gained, most first; groups of one format together."""
-    from siting.text import amount
+    from siting.texts.numbers import amount
 
     gained: dict[str, float] = {}
     for key, people in row.items():

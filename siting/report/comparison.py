@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.text import amount
+from siting.texts.numbers import amount
 
 if TYPE_CHECKING:
     import pandas as pd

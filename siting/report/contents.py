@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.naming import moved_from
 from siting.problem import TIERS
 from siting.problem.vehicles import CALLS, STANDING
 from siting.report.facts import Facts
-from siting.report.notices import notices
 from siting.report.planning import Table, tables
-from siting.report.rule_names import rule_words
-from siting.report.texts import Lang, group_words, number, percent, texts
 from siting.result import kept_through
+from siting.texts.catalogue import Lang, group_words, number, percent, texts
+from siting.texts.naming import moved_from
+from siting.texts.notices import notices
+from siting.texts.rule_names import rule_words
 
 if TYPE_CHECKING:
     from siting.problem import Problem

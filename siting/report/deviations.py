@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.report.texts import Lang, group_words, key_words, number, texts
+from siting.texts.catalogue import Lang, group_words, key_words, number, texts
 
 if TYPE_CHECKING:
     from siting.scenario.formats.standards import Standards

@@ -12,7 +12,7 @@ from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.picture import picture
 from siting.report.sections import Cell, Section, sections
-from siting.report.texts import Lang, number, percent
+from siting.texts.catalogue import Lang, number, percent
 
 if TYPE_CHECKING:
     from siting.problem import Problem

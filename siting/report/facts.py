@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from siting.report.commitments import commitment
 from siting.report.deviations import deviations
-from siting.report.texts import Lang, texts
+from siting.texts.catalogue import Lang, texts
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

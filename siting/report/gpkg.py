@@ -15,8 +15,8 @@ from siting.problem.vehicles import site_kinds
 from siting.report.contents import contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import reached_by
-from siting.report.texts import Lang
 from siting.report.walls import walls_of
+from siting.texts.catalogue import Lang
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import map_data
-from siting.report.texts import Lang, number, percent
 from siting.report.walls import walls_of
+from siting.texts.catalogue import Lang, number, percent
 
 if TYPE_CHECKING:
     from jinja2 import Environment

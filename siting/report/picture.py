@@ -10,21 +10,19 @@ import numpy as np
 
 from siting.problem.vehicles import site_kinds
 from siting.report.mapdata import reached_by
+from siting.texts.fonts import font_family
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
 
-FONTS = ["Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "Source Han Sans SC",
-         "WenQuanYi Micro Hei", "DejaVu Sans"]  # fmt: skip
 SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 """Light is little and dark is much; the same as on the page."""
 
 
 def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes | None:
     """PNG of who reaches which share of the formats after the plan; None without places."""
-    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -33,8 +31,7 @@ def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes
     sites = problem.labels.site_lonlat
     if places is None or sites is None:
         return None
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    family = [name for name in FONTS if name in known] or ["sans-serif"]
+    family = font_family()
     options = problem.kept_today if result.options is None else result.options
     told = list(reported(problem).values())
     share = sum(reached_by(problem, options, t)[1].astype(float) for t in told) / max(len(told), 1)

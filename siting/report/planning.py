@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.problem.vehicles import opened
-from siting.report.texts import group_words, number, percent
 from siting.result.communities import communities
+from siting.texts.catalogue import group_words, number, percent
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from siting.report.contents import Contents, contents
 from siting.report.facts import facts_of
 from siting.report.sections import Cell, sections
-from siting.report.texts import Lang
+from siting.texts.catalogue import Lang
 
 if TYPE_CHECKING:
     from siting.problem import Problem

@@ -33,7 +33,7 @@ from siting.problem import (
 from siting.problem.reach import Reach
 from siting.result import Result
 from siting.solving import solve
-from siting.starting import Start
+from siting.solving.warm_start import Start
 from siting.verification.bound import recompute_bound
 from tests.brute import brute_best, brute_force
 from tests.engine.town import town

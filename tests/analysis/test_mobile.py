@@ -19,10 +19,10 @@ from siting.analysis.no_plan import WORDS as NO_PLAN
 from siting.analysis.robustness import still_served
 from siting.analysis.study import Study
 from siting.cli import main
-from siting.naming import counted
 from siting.problem import Problem
 from siting.problem.vehicles import opened, without_idle
 from siting.result.accounting import basic_gap_left, rule_lines
+from siting.texts.naming import counted
 from siting.verification.evaluation import evaluate
 from tests.scenario.test_mobile import STOPS, UNIT
 from tests.scenario.worlds import World

@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import siting
-from siting import choosing
-from siting.choosing import choose
 from siting.engine.capacity.assignment import forget, make_desk, open_option, rollback, settle
 from siting.engine.capacity.method import solve_capacitated
 from siting.engine.capacity.search import WIDE, served_alone
@@ -21,6 +19,8 @@ from siting.models import capacitated_cover
 from siting.problem import Objective, Problem
 from siting.progress import Stop
 from siting.solvers.relaxation import best_given
+from siting.solving import auto
+from siting.solving.auto import choose
 from siting.verification.evaluation import evaluate
 from siting.verification.verify import recompute_bound, verify
 from tests.brute import brute_best
@@ -202,7 +202,7 @@ def test_large_problems_take_this_road(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert choose(problem, problem.objective, "auto") == "highs"
     for name in ("FEW_OPTIONS", "FEW_PEOPLE", "LINKS_THAT_CLOSE"):
-        monkeypatch.setattr(choosing, name, -1)
+        monkeypatch.setattr(auto, name, -1)
     assert choose(problem, problem.objective, "auto") == "city"
     served = problem.replace(respect_capacity=False)
     assert choose(served, Objective("capacitated_cover"), "auto") == "city"

@@ -14,7 +14,7 @@ from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import Crew
 from siting.problem import Problem
-from siting.sweeping import can_sweep, sweep
+from siting.solving.parametric import can_sweep, sweep
 from siting.verification.bound import recompute_bound
 from siting.verification.evaluation import evaluate
 from tests.brute import brute_best

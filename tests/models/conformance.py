@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from siting import solve
-from siting.choosing import CITY_MODELS, WALKING_MODELS
 from siting.errors import ArgumentError
-from siting.exact import formulation, solve_exact
 from siting.problem import Model, Objective, Problem
 from siting.problem.solution import Solution
 from siting.result import Result
 from siting.solvers import SOLVERS
 from siting.solvers.base import load
 from siting.solvers.child import WarmSolver
+from siting.solving.auto import CITY_MODELS, WALKING_MODELS
+from siting.solving.exact import formulation, solve_exact
 from siting.verification.objectives import MINIMISED
 from siting.verification.verify import verify
 from tests.brute import Best, brute_best

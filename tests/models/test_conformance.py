@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from siting.errors import ArgumentError
-from siting.exact import solve_exact
 from siting.problem import Model, Problem
 from siting.problem.solution import Solution
+from siting.solving.exact import solve_exact
 from tests.brute import brute_best
 from tests.models.cases import MODELS, random_case
 from tests.models.conformance import (

@@ -9,11 +9,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from siting.exact import solve_exact
 from siting.problem import Model, Objective, Problem
 from siting.problem.reach import Reach
 from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
+from siting.solving.exact import solve_exact
 from siting.verification.verify import verify
 from tests.models.cases import MODELS, example
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from siting.report.commitments import commitment
-from siting.report.texts import texts
 from siting.scenario.schema.settings import Commitment
+from siting.texts.catalogue import texts
 
 TODAY = date(2026, 7, 10)
 

@@ -15,8 +15,8 @@ from openpyxl import load_workbook
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.report import docx, gpkg, xlsx
-from siting.report.texts import LANGS, Lang
 from siting.result import Result
+from siting.texts.catalogue import LANGS, Lang
 from tests.report.cities import small_city, some_plan
 
 

@@ -19,8 +19,8 @@ from siting.problem import Model, Objective, Problem
 from siting.report.contents import contents
 from siting.report.facts import Facts, FormatFact
 from siting.report.html import render, write
-from siting.report.texts import LANGS, Lang
 from siting.result import Result
+from siting.texts.catalogue import LANGS, Lang
 from tests.report.cities import small_city, some_plan
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)> & {{ 7 * 7 }} "\'\u2028'

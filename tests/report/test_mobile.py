@@ -10,7 +10,7 @@ import pytest
 import siting
 from siting.report import gpkg, html
 from siting.report.mapdata import map_data
-from siting.report.texts import LANGS
+from siting.texts.catalogue import LANGS
 from tests.scenario.test_mobile import STOPS, UNIT
 from tests.scenario.worlds import World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import siting
-from siting.report.notices import notices
+from siting.texts.notices import notices
 from tests.report.warnings_made import made
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -11,8 +11,8 @@ from docx import Document
 from openpyxl import load_workbook
 
 from siting.cli import main
-from siting.naming import tiers_told
 from siting.report.comparison import _shown
+from siting.texts.naming import tiers_told
 from tests.scenario.worlds import World
 
 PEOPLE = """cell,x,y,people,old,jiedao

@@ -8,9 +8,9 @@ import pytest
 
 import siting
 from siting.report.deviations import deviations
-from siting.report.notices import notices
-from siting.report.rule_names import rule_words
-from siting.report.texts import texts
+from siting.texts.catalogue import texts
+from siting.texts.notices import notices
+from siting.texts.rule_names import rule_words
 from tests.town import SCENARIO, write_town
 
 FORMATS = {"shop": "便利店", "care": "托育点"}

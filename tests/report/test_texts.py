@@ -7,7 +7,7 @@ from pathlib import Path
 
 import siting.report
 from siting.progress import Limit
-from siting.report.texts import LANGS, number, percent, texts
+from siting.texts.catalogue import LANGS, number, percent, texts
 
 ROOM = Path(siting.report.__file__).parent
 

@@ -16,8 +16,8 @@ import shapely
 import siting
 from siting.report import gpkg, html
 from siting.report.mapdata import Frame
-from siting.report.texts import LANGS, texts
 from siting.report.walls import COARSEST_M, MOST_CORNERS, Walls, drawn
+from siting.texts.catalogue import LANGS, texts
 from tests.scenario.worlds import World
 from tests.walled_town import SMALL
 

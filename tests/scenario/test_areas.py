@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from siting.report.facts import facts_of
-from siting.report.texts import LANGS, Lang, texts
 from siting.scenario.schema.settings import json_schema_text
+from siting.texts.catalogue import LANGS, Lang, texts
 from tests.scenario.changes import change
 from tests.scenario.test_assemble import dense, hit, rule
 from tests.scenario.worlds import CRS, World

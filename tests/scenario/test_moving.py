@@ -11,20 +11,20 @@ import pytest
 
 from siting.analysis.ordering import by_phase, ordering
 from siting.analysis.study import Study
-from siting.naming import called
 from siting.problem import FOREVER, Problem
 from siting.problem.vehicles import made_of
 from siting.report.contents import CoverageRow, _action, _size
 from siting.report.facts import Facts
 from siting.report.mapdata import reached_by
-from siting.report.notices import notices
 from siting.report.planning import tables
-from siting.report.texts import texts
 from siting.result import opened
 from siting.result.accounting import closures
 from siting.scenario import load
 from siting.scoring import score
 from siting.solving import solve
+from siting.texts.catalogue import texts
+from siting.texts.naming import called
+from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 
 TOWN = """\

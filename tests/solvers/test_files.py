@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from siting.errors import ArgumentError
-from siting.exact import solve_exact
 from siting.models import max_cover
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
 from siting.solvers.files import names, write_lp, write_program
 from siting.solvers.program import Program, ProgramBuilder
+from siting.solving.exact import solve_exact
 from tests.models.cases import example
 from tests.solvers.programs import knapsack
 

@@ -27,7 +27,7 @@ from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
 from siting.scenario.schema.values import exact
-from siting.text import figure
+from siting.texts.numbers import figure
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from siting.problem import Problem, Rule, Target
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.schema.values import exact
-from siting.text import figure
+from siting.texts.numbers import figure
 
 
 def floor_shares(make: RuleMaker) -> Iterator[Rule]:

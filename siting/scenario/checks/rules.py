@@ -11,7 +11,7 @@ from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.phases import check_phases
 from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import Settings
-from siting.text import amount
+from siting.texts.numbers import amount
 
 
 def check_rules(

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from siting.exact import formulation
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.progress import Stop
 from siting.result.accounting import site_id
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program
+from siting.solving.exact import formulation
 
 DEMANDING = ("set_cover", "partial_cover", "p_median", "p_center")
 """Models that themselves demand that people be covered; the others are content with any plan."""

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from siting.text import figure
+from siting.texts.numbers import figure
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -17,7 +17,7 @@ LANGS: tuple[Lang, ...] = ("zh", "en")
 @cache
 def texts(lang: Lang) -> dict[str, str]:
     """Key -> sentence; placeholders in braces."""
-    table = json.loads((Path(__file__).parent / "templates" / "texts.json").read_text("utf-8"))
+    table = json.loads((Path(__file__).parent / "texts.json").read_text("utf-8"))
     return {key: both[LANGS.index(lang)] for key, both in table.items()}
 
 

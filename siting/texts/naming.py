@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from siting.problem.vehicles import CALLS, FLEET, option_kinds, unit_of
 from siting.result import kept_through
 from siting.result.accounting import site_id
-from siting.text import amount, figure
+from siting.texts.numbers import amount, figure
 
 if TYPE_CHECKING:
     from siting.problem import Problem

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from siting.report.texts import group_words
+from siting.texts.catalogue import group_words
 
 ENDINGS = ("existing", "changeable", "formats", "m2")
 PARTS = ("per_tier", "per_format", "per_district", "per_phase")

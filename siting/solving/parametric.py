@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
-from siting.arguments import seed_of, stop_of, threads_of
-from siting.choosing import CITY_MODELS, with_capacity
-from siting.exact import tiers_of
-from siting.outcome import believed
 from siting.problem import Problem
 from siting.progress import Listener
 from siting.result import Result
+from siting.solving.arguments import seed_of, stop_of, threads_of
+from siting.solving.auto import CITY_MODELS, with_capacity
+from siting.solving.exact import tiers_of
+from siting.solving.outcome import believed
 
 METHOD_SHARE = 0.9
 """Of the time; verification has the rest."""

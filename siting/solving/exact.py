@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
-from siting.fitting import least_gb, physical_gb, program_gb
 from siting.models.measuring import first_openings, rules_hold
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
@@ -29,6 +28,7 @@ from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refu
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
+from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")

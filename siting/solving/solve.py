@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from siting.arguments import objective_of, seed_of, stop_of, threads_of
-from siting.choosing import choose, with_capacity
 from siting.errors import ArgumentError
-from siting.outcome import believed
 from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.roads import Asked, take
-from siting.starting import Start, start_options
+from siting.solving.arguments import objective_of, seed_of, stop_of, threads_of
+from siting.solving.auto import choose, with_capacity
+from siting.solving.dispatch import Asked, take
+from siting.solving.outcome import believed
+from siting.solving.warm_start import Start, start_options
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from siting.report.texts import group_words, texts
+from siting.texts.catalogue import group_words, texts
 
 PARTS = (
     (re.compile(r"in row (\S+)"), "第 {0} 行"),
@@ -74,5 +74,5 @@ def _persons(text: str) -> str:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    text = (Path(__file__).parent / "templates" / "warnings.json").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "warnings.json").read_text(encoding="utf-8")
     return [(re.compile(pattern), chinese) for pattern, chinese in json.loads(text)]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.choosing import FEW_PEOPLE, may_hand_on, with_capacity
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
+from siting.solving.auto import FEW_PEOPLE, may_hand_on, with_capacity
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -154,7 +154,7 @@ def _capacitated(a: Asked) -> Solution:
 
 def _fits(a: Asked) -> bool:
     """Whether an outside solver could hold the program of who serves whom."""
-    from siting.fitting import physical_gb, unmerged_gb
+    from siting.solving.memory import physical_gb, unmerged_gb
 
     limit = a.stop.memory_limit
     return unmerged_gb(a.problem) <= (physical_gb() if limit is None else limit / 1e9)
@@ -190,7 +190,7 @@ def _first_plan(a: Asked) -> Solution:
 
 def _any_plan(a: Asked) -> Solution:
     """A plan that HiGHS finds to keep the rules, its proof that there is none, or neither."""
-    from siting.feasibility import Feasibility
+    from siting.solving.feasibility import Feasibility
 
     share = a.stop.seconds_left * FIRST_SHARE
     stop = Stop(time_limit=None if share == float("inf") else share, interrupt=a.stop.interrupt)
@@ -213,7 +213,7 @@ def _exact(road: str, a: Asked) -> Solution:
     takes a new machine longer than the solve, is asked only if the solver comes back with none:
     a limit then never leaves the planner with nothing where the greedy finds something.
     """
-    from siting.exact import solve_exact
+    from siting.solving.exact import solve_exact
     from siting.verification.evaluation import evaluate
 
     begin = a.begin

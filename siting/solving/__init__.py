@@ -1,0 +1,5 @@
+"""From a Problem to a verified Result: which method, its run, and what may be said of it."""
+
+from siting.solving.solve import solve
+
+__all__ = ["solve"]
