@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.cases import size
 from benchmarks.commandline import missing, parser
-from benchmarks.ledger import Ledger, Record, in_words, replace_file
+from benchmarks.ledger import Ledger, Record, in_words, replace_file, status
 from benchmarks.measure import Setting, measure
 from benchmarks.pages import page, percent, rounded
 
@@ -103,14 +103,6 @@ def row(found: Record) -> Sequence[Any]:
         rounded(found.get("ns_per_pair_and_pass"), 3), rounded(found.get("ns_with_the_rest"), 3),
         rounded(found["peak_memory_gb"], 2),
     )  # fmt: skip
-
-
-def status(found: Record) -> str:
-    """Status with what ended the run; a plan that verification refused is called so."""
-    if found.get("violations"):
-        return f"refused: {found['violations'][0]}"
-    limit = found.get("limit")
-    return f"{found.get('status')}" + (f" ({limit})" if limit else "")
 
 
 def write_page(ledger: Ledger, folder: Path) -> None:

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.city import status
 from benchmarks.commandline import missing
-from benchmarks.ledger import Ledger, Record, in_words, replace_file
+from benchmarks.ledger import Ledger, Record, in_words, replace_file, status
 from benchmarks.measure import Setting, measure
 from benchmarks.pages import lines, page, percent, rounded
 from benchmarks.recipes import names

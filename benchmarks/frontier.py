@@ -116,7 +116,7 @@ def trace_case(
     seed: int, apart: bool,
 ) -> None:  # fmt: skip
     """In a child: one solve, the frontier, and every point apart where asked, all to one gap."""
-    from siting.analysis.frontier import frontier
+    from siting.analysis.studies.frontier import frontier
     from siting.analysis.study import Study
     from siting.solving import solve
 

@@ -111,3 +111,11 @@ def commit() -> str | None:
 def _git(root: Path, *words: str) -> str:
     done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def status(found: Record) -> str:
+    """Status with what ended the run; a plan that verification refused is called so."""
+    if found.get("violations"):
+        return f"refused: {found['violations'][0]}"
+    limit = found.get("limit")
+    return f"{found.get('status')}" + (f" ({limit})" if limit else "")

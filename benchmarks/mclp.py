@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import best_known, registered
-from benchmarks.city import status
 from benchmarks.commandline import missing, parser
-from benchmarks.ledger import Ledger, Record, in_words, replace_file
+from benchmarks.ledger import Ledger, Record, in_words, replace_file, status
 from benchmarks.measure import Setting, measure
 from benchmarks.pages import page, percent, rounded
 

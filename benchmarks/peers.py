@@ -15,9 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.city import status
 from benchmarks.commandline import missing, parser
-from benchmarks.ledger import Ledger, Record, in_words, replace_file
+from benchmarks.ledger import Ledger, Record, in_words, replace_file, status
 from benchmarks.measure import Setting, best_plan, measure, stands
 from benchmarks.methods import RefusedError, method
 from benchmarks.pages import page, percent, rounded

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import best_known
-from benchmarks.city import status
 from benchmarks.commandline import missing, parser
-from benchmarks.ledger import Ledger, Record, replace_file
+from benchmarks.ledger import Ledger, Record, replace_file, status
 from benchmarks.measure import Setting, measure
 from benchmarks.methods import RefusedError, method
 from benchmarks.pages import percent, rounded

@@ -113,7 +113,7 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
 def warm_up(tell: Tell, threads: int = 2) -> None:
     """Compile (and cache on disk) what a first run would compile: cities and the literature's
     instances, plans of few and of many outlets."""
-    from siting.analysis.frontier import frontier
+    from siting.analysis.studies.frontier import frontier
     from siting.analysis.study import Study
     from siting.engine.cover import search
 

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from siting.analysis.score import score
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.scoring import score
     from siting.solving import solve
     from siting.verification import Verification, verify
 
@@ -30,7 +30,7 @@ _HOME = {
     "SolverError": "siting.errors",
     "Verification": "siting.verification",
     "load": "siting.scenario",
-    "score": "siting.scoring",
+    "score": "siting.analysis.score",
     "solve": "siting.solving",
     "verify": "siting.verification",
 }

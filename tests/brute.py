@@ -1,5 +1,5 @@
 """The truth about small problems by trying every plan; independent of
-``siting.verification.verify``.
+``siting.verification.judge``.
 
 What each model counts (m[i,t] = weight * persons of target t at point i, in ``Problem.unit``):
 

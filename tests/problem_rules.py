@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siting.analysis.constraints import changes_at_most, other_sites
+from siting.analysis.studies.constraints import changes_at_most, other_sites
 from siting.problem import Problem, Rule
 from siting.problem import rules as rulebook
 from tests.plans import some_plan

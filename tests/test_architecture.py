@@ -26,8 +26,8 @@ CHANCE = {"random", "secrets", "uuid"}
 NETWORK = {"socket", "urllib", "http", "requests", "ssl", "ftplib"}
 GEO = {"geopandas", "pyogrio", "shapely", "osmium", "pyproj"}
 OUTER = {
-    "siting.__main__", "siting.cli", "siting.commands", "siting.terminal", "siting.service",
-    "siting.sweep",
+    "siting.__main__", "siting.cli", "siting.commands", "siting.commands.terminal",
+    "siting.service", "siting.sweep",
 }  # fmt: skip
 METHODS = {
     "siting.engine",
@@ -48,8 +48,8 @@ MAY_NOT: dict[str, set[str]] = {
     METHODS | NETWORK | {"siting.solving"}, "siting.walking": OUTSIDE_SOLVERS | METHODS | NETWORK |
     {"siting.scenario", "siting.solving"}, "siting.solvers": {"siting.problem", "siting.result",
     "siting.models", "siting.engine"}, "siting.engine": FILES | CHANCE | GEO | {"siting.scenario",
-    "siting.walking", "siting.report", "siting.analysis", "siting.folder"},
-    "siting.verification.verify": OUTSIDE_SOLVERS | METHODS | {"siting.solving",
+    "siting.walking", "siting.report", "siting.analysis", "siting.report.folder"},
+    "siting.verification.judge": OUTSIDE_SOLVERS | METHODS | {"siting.solving",
     "siting.result.accounting"}, "siting.report": OUTSIDE_SOLVERS | METHODS | NETWORK,
     "siting.analysis": OUTSIDE_SOLVERS | NETWORK | {"siting.solvers", "siting.engine"},
     "siting.cli": OUTSIDE_SOLVERS | METHODS | NETWORK, "siting.commands": OUTSIDE_SOLVERS | METHODS

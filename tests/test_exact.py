@@ -22,7 +22,7 @@ from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solving.exact import attainable, closed, solve_exact
 from siting.solving.memory import least_gb, pairs_within
-from siting.verification.verify import verify
+from siting.verification.judge import verify
 from tests.models.cases import example, random_case
 from tests.problems import problems
 from tests.solvers.programs import knapsack

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from siting.analysis.studies.max_min import fair_plan
+from siting.analysis.studies.shares import district_people, named_shares
 from siting.errors import ArgumentError
-from siting.fairness import fair_plan
 from siting.problem import Problem
-from siting.shares import district_people, named_shares
 from tests.brute import brute_score, feasible_plans
 from tests.problems import build, problems
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siting import folder
 from siting.errors import InputError
 from siting.problem import Problem
 from siting.problem.solution import Certificate
+from siting.report import folder
 from siting.result import Result
 from tests.plans import some_result
 from tests.problems import build, problems

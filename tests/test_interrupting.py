@@ -17,9 +17,9 @@ import pytest
 
 from siting.cli import main
 from siting.commands import interrupting
+from siting.commands.terminal import ProgressLine
 from siting.complete_files import complete_folder
 from siting.progress import Progress
-from siting.terminal import ProgressLine
 from tests.town import write_town
 
 Output = pytest.CaptureFixture[str]
@@ -126,8 +126,9 @@ def test_while_verifying_the_plan_is_kept(
 
 
 @pytest.mark.parametrize(
-    "place", ["siting.folder.write", "siting.report.html.write", "siting.complete_files._flush",
-              "siting.summary.summary"],
+    "place", ["siting.report.folder.write", "siting.report.html.write",
+    "siting.complete_files._flush",
+              "siting.commands.summary.summary"],
 )  # fmt: skip
 def test_while_writing_the_folder_is_completed(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import siting
+from siting.analysis.score import Score
 from siting.errors import ArgumentError, InputError
 from siting.problem import Objective, Problem
-from siting.scoring import Score
 from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 from tests.plans import some_plan

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 
 import siting
-from siting import folder
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
 from siting.problem import Objective, Problem, rules
 from siting.problem.solution import Solution
 from siting.progress import Progress, Stop
+from siting.report import folder
 from siting.solving import solve
 from siting.solving.auto import MANY_PEOPLE, choose, links
 from siting.solving.outcome import believed

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import siting
+from siting.commands.summary import summary
 from siting.problem import Objective
 from siting.report.contents import contents
 from siting.report.facts import Facts
 from siting.result import Result
-from siting.summary import summary
 from siting.texts.catalogue import Lang
 from tests.town import SCENARIO, write_town
 

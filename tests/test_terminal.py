@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from siting.commands.terminal import ProgressLine, line
 from siting.progress import Progress
-from siting.terminal import ProgressLine, line
 from siting.texts.numbers import amount, columns, percent, share
 
 

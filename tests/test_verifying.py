@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from siting.problem import Objective, Problem, Rule
 from siting.problem.solution import Certificate, Solution
-from siting.verification.verify import evaluate, verify, with_p
+from siting.verification.judge import evaluate, verify, with_p
 from tests.brute import MINIMISED, brute_best
 from tests.problems import problems
 from tests.verification.certificates import FULL, random_certificate

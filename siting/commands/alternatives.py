@@ -29,7 +29,7 @@ from siting.complete_files import write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from siting.analysis.alternatives import Alternatives, SiteUse
+    from siting.analysis.studies.alternatives import Alternatives, SiteUse
 
 WORDS = {
     "en": {
@@ -116,10 +116,10 @@ def alternatives(
     limit = seconds(time_limit)
     share = share_of(within)
     writable(out, force)
-    from siting.analysis.alternatives import alternatives as search
+    from siting.analysis.studies.alternatives import alternatives as search
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
@@ -212,7 +212,7 @@ def _write(
 
     import pandas as pd
 
-    from siting import folder
+    from siting.report import folder
 
     write_table(found.table(), out / "plans.csv")
     write_table(pd.DataFrame([asdict(use) for use in found.sites]), out / "sites.csv")

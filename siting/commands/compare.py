@@ -159,8 +159,8 @@ class _Runs:
         from dataclasses import replace
 
         from siting.commands.loading import default_name, load
+        from siting.commands.terminal import ProgressLine
         from siting.solving import solve
-        from siting.terminal import ProgressLine
 
         if self.interrupt.is_set():
             self.left_out = True

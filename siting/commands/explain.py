@@ -17,8 +17,8 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
-    from siting.analysis.explain import Explained
-    from siting.analysis.marginal import Binding
+    from siting.analysis.studies.explain import Explained
+    from siting.analysis.studies.marginal import Binding
     from siting.problem import Problem
     from siting.result import Result
 
@@ -129,7 +129,7 @@ def explain(
     limit = seconds(time_limit)
     from siting.analysis.study import Study
     from siting.commands.loading import recorded_plan
-    from siting.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine
 
     stored, _, problem = recorded_plan(result)
     words: dict[str, Any] = WORDS[lang.value]
@@ -139,7 +139,7 @@ def explain(
             if site is None and format is None:
                 told = _whole(problem, stored, study, words, lang.value)
             else:
-                from siting.analysis.explain import explain_site
+                from siting.analysis.studies.explain import explain_site
 
                 found = explain_site(problem, stored, site, format, study)
                 told = _place(problem, stored, found, words, lang.value)
@@ -150,7 +150,7 @@ def explain(
 def _place(
     problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
 ) -> list[str]:
-    from siting.analysis.no_plan import tell
+    from siting.analysis.infeasible.told import tell
     from siting.texts.naming import TIERS, tiers_told
     from siting.texts.notices import notices
     from siting.texts.numbers import amount
@@ -219,7 +219,7 @@ def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
 def _swap(
     problem: Problem, stored: Result, other: Result, words: dict[str, Any], lang: str
 ) -> list[str]:
-    from siting.analysis.explain import changes
+    from siting.analysis.studies.explain import changes
     from siting.texts.naming import option_called
 
     assert stored.options is not None and other.options is not None
@@ -243,8 +243,8 @@ def _whole(
 ) -> list[str]:
     from dataclasses import asdict
 
-    from siting.analysis.explain import outlet_lines
-    from siting.analysis.marginal import binding, next_purchases, out_of_reach
+    from siting.analysis.studies.explain import outlet_lines
+    from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
     from siting.texts.naming import called
     from siting.texts.numbers import amount
 

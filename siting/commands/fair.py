@@ -23,7 +23,7 @@ from siting.commands.why_none import print_why
 from siting.complete_files import refuse_unwritable, write_table
 
 if TYPE_CHECKING:
-    from siting.fairness import FairPlan
+    from siting.analysis.studies.max_min import FairPlan
     from siting.problem import Problem
     from siting.result import Result
 
@@ -73,11 +73,11 @@ def fair(
     """Lift the worst-served district first, then the next; compared with the best sum."""
     limit = seconds(time_limit)
     refuse_unwritable(out)
-    from siting.analysis.fairness import best_sum_and_fair
+    from siting.analysis.studies.fair import best_sum_and_fair
     from siting.analysis.study import Study
     from siting.commands.loading import load
+    from siting.commands.terminal import ProgressLine
     from siting.progress import Progress
-    from siting.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
@@ -104,7 +104,7 @@ def fair(
 
 def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
-    from siting.shares import named_shares
+    from siting.analysis.studies.shares import named_shares
     from siting.texts.numbers import amount, columns, share
 
     assert best.options is not None and best.plan is not None and found.plan is not None

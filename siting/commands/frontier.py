@@ -28,7 +28,7 @@ from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from siting.analysis.frontier import Frontier
+    from siting.analysis.studies.frontier import Frontier
 
 WORDS = {
     "en": {
@@ -98,10 +98,10 @@ def frontier(
     limit = seconds(time_limit)
     limits = _numbers(budgets)
     writable(out, force)
-    from siting.analysis.frontier import frontier as trace
+    from siting.analysis.studies.frontier import frontier as trace
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
@@ -135,7 +135,7 @@ def _numbers(text: str) -> list[int] | None:
 
 def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     """The table and the knees as text."""
-    from siting.analysis.frontier import GAINED
+    from siting.analysis.studies.frontier import GAINED
     from siting.texts.numbers import amount, columns, percent
 
     table = found.table()
@@ -173,7 +173,7 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
 
 
 def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currency: str) -> None:
-    from siting.analysis.frontier_plot import plot
+    from siting.analysis.studies.frontier_plot import plot
 
     write_table(found.table(), out / "frontier.csv")
     told = {key: text for key, text in words.items() if isinstance(text, str)}

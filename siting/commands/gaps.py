@@ -94,9 +94,9 @@ def gaps(
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     for file in (out, blind, gates):
         refuse_unwritable(file)
-    from siting.analysis.gaps import blind_spots, without_access
-    from siting.analysis.gaps import gaps as inventory
-    from siting.analysis.walls import through_walls
+    from siting.analysis.gaps.gaps import blind_spots, without_access
+    from siting.analysis.gaps.gaps import gaps as inventory
+    from siting.analysis.gaps.walls import through_walls
     from siting.commands import kpis as figures
     from siting.commands import walls
     from siting.commands.loading import current, load
@@ -150,7 +150,7 @@ def gaps(
 
 
 def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
-    from siting.analysis.gaps import AFTER, NOWHERE, WHOLE
+    from siting.analysis.gaps.gaps import AFTER, NOWHERE, WHOLE
     from siting.texts.numbers import amount, columns, group_name, share
 
     planned = "not_served_after" in table

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from siting.analysis.kpis import Kpi
+    from siting.analysis.kpis.kpis import Kpi
     from siting.problem import Problem
     from siting.scenario import Scenario
 
@@ -90,7 +90,7 @@ def kpis(
     lang: Language = Lang.en,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
-    from siting.analysis.kpis import table
+    from siting.analysis.kpis.kpis import table
     from siting.commands.loading import recorded_plan
 
     stored, scenario, problem = recorded_plan(result)
@@ -106,8 +106,8 @@ def kpis(
 
 def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
     """All figures that a scenario can tell, before and with these options."""
-    from siting.analysis.homes import told_by_scenario
-    from siting.analysis.kpis import kpis
+    from siting.analysis.kpis.kpis import kpis
+    from siting.analysis.kpis.site_districts import told_by_scenario
     from siting.result.communities import chain_rate, communities
     from siting.scenario.assemble.limits import Limits
     from siting.scenario.assemble.nearest import NearestPlaces

@@ -59,7 +59,7 @@ def recorded_plan(path: Path) -> tuple[Result, Scenario, Problem]:
     Raises:
         InputError: as :func:`recorded` and :func:`current`.
     """
-    from siting.analysis.recheck import changed_inputs
+    from siting.analysis.audit.result import changed_inputs
 
     stored, scenario = recorded(path)
     problem = scenario.problem()

@@ -42,8 +42,8 @@ def neighbours(
 
     import pandas as pd
 
-    from siting.analysis.neighbours import Catchment
-    from siting.analysis.neighbours import neighbours as find
+    from siting.analysis.gaps.catchments import Catchment
+    from siting.analysis.gaps.catchments import neighbours as find
     from siting.commands.loading import recorded_plan
     from siting.texts.numbers import amount, columns, share
 

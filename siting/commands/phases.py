@@ -16,7 +16,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 
 if TYPE_CHECKING:
-    from siting.analysis.ordering import Ordering
+    from siting.analysis.studies.phasing import Ordering
     from siting.problem import Problem
 
 WORDS = {
@@ -64,10 +64,10 @@ def phases(
 ) -> int:
     """Money and people phase by phase, compared with buying what is best one by one."""
     limit = seconds(time_limit)
-    from siting.analysis.ordering import ordering
+    from siting.analysis.studies.phasing import ordering
     from siting.analysis.study import Study
     from siting.commands.loading import recorded_plan
-    from siting.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine
 
     stored, scenario, problem = recorded_plan(result)
     with interruptible() as interrupt:
@@ -82,7 +82,7 @@ def phases(
 
 def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
     """Phases as a table, and what the ordering costs."""
-    from siting.analysis.ordering import by_phase
+    from siting.analysis.studies.phasing import by_phase
     from siting.texts.numbers import amount, columns
 
     words = WORDS[lang]

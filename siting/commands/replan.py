@@ -24,7 +24,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
 
 if TYPE_CHECKING:
-    from siting.analysis.replan import Replanned
+    from siting.analysis.studies.replan import Replanned
 
 WORDS = {
     "en": {
@@ -69,17 +69,17 @@ def replan(
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit = seconds(time_limit)
-    from siting import folder
-    from siting.analysis.replan import place_of
-    from siting.analysis.replan import replan as near
+    from siting.analysis.studies.replan import place_of
+    from siting.analysis.studies.replan import replan as near
     from siting.analysis.study import Study
     from siting.commands.loading import recorded
     from siting.commands.solve import EXIT
+    from siting.commands.summary import summary
+    from siting.commands.terminal import ProgressLine
     from siting.errors import ArgumentError
+    from siting.report import folder
     from siting.result.stored import folder_of
     from siting.scenario import load
-    from siting.summary import summary
-    from siting.terminal import ProgressLine
 
     stored, scenario = recorded(result)
     if stored.plan is None:

@@ -26,7 +26,7 @@ from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from siting.analysis.robustness import Robustness
+    from siting.analysis.studies.robustness import Robustness
 
 WORDS = {
     "en": {
@@ -104,11 +104,11 @@ def robustness(
     limit = seconds(time_limit)
     refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
-    from siting.analysis.robustness import own_cases, speed_cases, usual_cases
-    from siting.analysis.robustness import robustness as rerun
+    from siting.analysis.studies.robustness import own_cases, speed_cases, usual_cases
+    from siting.analysis.studies.robustness import robustness as rerun
     from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()

@@ -13,9 +13,9 @@ from siting.commands.interrupting import interruptible
 if TYPE_CHECKING:
     from threading import Event
 
+    from siting.analysis.score import Score
     from siting.problem import Problem
     from siting.result import Result
-    from siting.scoring import Score
 
 WORDS = {
     "en": {
@@ -58,10 +58,10 @@ def score(
 ) -> int:
     """Judge a hand-made plan: coverage, cost, rules broken, distance to the best."""
     limit = seconds(best_within)
+    from siting.analysis.score import options_of
+    from siting.analysis.score import score as judge
     from siting.commands.loading import load
     from siting.result import Result
-    from siting.scoring import options_of
-    from siting.scoring import score as judge
 
     problem = load(scenario, variant, change).problem()
     options_of(problem, plan)  # faults in the table are told before anything is solved
@@ -74,15 +74,15 @@ def score(
 def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | None:
     if limit == 0:
         return None
+    from siting.commands.terminal import ProgressLine
     from siting.solving import solve
-    from siting.terminal import ProgressLine
 
     with ProgressLine() as listener:
         return solve(problem, time_limit=limit, listener=listener, interrupt=interrupt)
 
 
 def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
-    from siting.summary import plan_blocks
+    from siting.commands.summary import plan_blocks
     from siting.texts.notices import notices
     from siting.texts.numbers import amount, percent
 

@@ -59,13 +59,13 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
-    from siting import folder
     from siting.commands.loading import default_name, load
+    from siting.commands.summary import summary
+    from siting.commands.terminal import ProgressLine
     from siting.progress import Progress
+    from siting.report import folder
     from siting.solving import solve as run
     from siting.solving.auto import check_method
-    from siting.summary import summary
-    from siting.terminal import ProgressLine
 
     check_method(method)
     target = out or Path("results") / default_name(scenario, variant)

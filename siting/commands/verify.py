@@ -9,7 +9,7 @@ import typer
 from siting.commands.arguments import Lang, Language, ResultPath
 
 if TYPE_CHECKING:
-    from siting.analysis.recheck import Recheck
+    from siting.analysis.audit.result import Recheck
     from siting.result import Result
 
 WORDS = {
@@ -44,8 +44,8 @@ def verify(
     lang: Language = Lang.en,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
-    from siting.analysis.recheck import changed_inputs, recheck
-    from siting.analysis.rewalk import rewalk
+    from siting.analysis.audit.reach import rewalk
+    from siting.analysis.audit.result import changed_inputs, recheck
     from siting.commands.loading import recorded
 
     stored, scenario = recorded(result)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from siting.analysis.walls import ThroughWalls
+    from siting.analysis.gaps.walls import ThroughWalls
 
 WORDS: dict[str, dict[str, Any]] = {
     "en": {

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 
+from siting.demo.data import City, Order, Travel
 from siting.demo.formats import ORDER, Standard, enough_outlets, standards
 from siting.demo.layout import homes, lay_ground
 from siting.demo.people import PEOPLE_PER_DISTRICT, district_centres, district_of, settle
@@ -24,27 +22,6 @@ FINENESS = ((1_000, 100.0), (20_000, 125.0), (200_000, 245.0), (1_000_000, 870.0
 then has about 300, 600 and 2,300 points within 1,080 m on foot."""
 BUDGET_SHARE = 0.27
 """Of what would serve everybody; about four tenths of what a greedy planner could use."""
-
-Travel = Literal["euclidean", "network"]
-Order = Literal["weighted", "tiers"]
-
-
-@dataclass(frozen=True)
-class City:
-    """Everything that is written to the scenario folder."""
-
-    name: str
-    seed: int
-    used: list[Standard]
-    people: pd.DataFrame
-    premises: pd.DataFrame
-    outlets: pd.DataFrame
-    streets: tuple[pd.DataFrame, pd.DataFrame] | None
-    """Edges and nodes, or None where people walk as the crow flies."""
-    budget: int
-    """Whole yuan."""
-    order: Order
-    km2: float
 
 
 def make_city(

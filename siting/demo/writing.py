@@ -12,7 +12,7 @@ from siting.demo.formats import BASIC_SHARE, DETOUR, Standard
 from siting.demo.layout import CRS
 
 if TYPE_CHECKING:
-    from siting.demo.city import City
+    from siting.demo.data import City
 
 CSV_ROWS = 5000
 """Layers up to so many rows are csv, which people can open; larger ones parquet."""

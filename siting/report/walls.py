@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.report.frame import Frame, packed
+
 if TYPE_CHECKING:
-    from siting.report.mapdata import Frame
     from siting.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -70,8 +71,6 @@ def drawn(walls: Walls, frame: Frame) -> dict[str, Any]:
     compounds are not drawn.
     """
     import shapely
-
-    from siting.report.mapdata import packed
 
     order = np.argsort(-walls.area_m2, kind="stable")
     # On the frame's grid a step is as long in both directions, as degrees are not.

@@ -14,8 +14,8 @@ from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, plan_of
 from siting.verification.evaluation import Evaluation
+from siting.verification.judge import Verification, verify
 from siting.verification.objectives import MINIMISED, on_step, step_of
-from siting.verification.verify import Verification, verify
 
 WHOLE = ""
 """Key of the whole objective's bound, beside those of the tiers."""

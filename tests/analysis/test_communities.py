@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import siting
-from siting.analysis.kpis import kpis
+from siting.analysis.kpis.kpis import kpis
 from siting.result.communities import chain_rate, communities
 from tests.town import SCENARIO, write_town
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from siting.analysis.equity import equity
-from siting.analysis.walks import quantile
+from siting.analysis.kpis.equity import equity
+from siting.analysis.kpis.walks import quantile
 
 crowds = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=6)
 

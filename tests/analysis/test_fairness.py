@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from siting.analysis import fairness
-from siting.analysis.fairness import EQUAL, best_sum_and_fair
+from siting.analysis.studies import fair
+from siting.analysis.studies.fair import EQUAL, best_sum_and_fair
+from siting.analysis.studies.max_min import FairPlan
+from siting.analysis.studies.shares import district_people, named_shares
 from siting.analysis.study import Study
-from siting.fairness import FairPlan
 from siting.problem import Labels, Problem
-from siting.shares import district_people, named_shares
 from siting.verification.evaluation import evaluate
 from tests.brute import brute_score, feasible_plans
 from tests.problems import build, problems
@@ -23,9 +23,9 @@ RULES = {"budget", "floor", "counts", "existing", "weights", "min_coverage", "ph
 
 def by_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a city."""
-    monkeypatch.setattr(fairness, "choose", lambda *_: "city")
-    monkeypatch.setattr(fairness, "may_hand_on", lambda *_: False)
-    monkeypatch.setattr(fairness, "MOST_ROUNDS", 4)
+    monkeypatch.setattr(fair, "choose", lambda *_: "city")
+    monkeypatch.setattr(fair, "may_hand_on", lambda *_: False)
+    monkeypatch.setattr(fair, "MOST_ROUNDS", 4)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,7 +69,7 @@ def test_the_worst_district_is_lifted_by_rounds(monkeypatch: pytest.MonkeyPatch)
 
 def test_more_districts_than_stages_go_by_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty districts are no refusal."""
-    monkeypatch.setattr(fairness, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(fair, "MOST_ROUNDS", 2)
     problem = build(frozenset({"budget"}), 6, 60, 2, 2, np.uint16, np.random.default_rng(1))
     problem = problem.replace(
         point_district=np.arange(60, dtype=np.int32) % 50,
@@ -88,7 +88,7 @@ def test_what_stages_leave_open_is_no_worse_than_the_sum(monkeypatch: pytest.Mon
     none = np.zeros(0, np.int64)
     shares = named_shares(problem, none)
     cut = FairPlan("feasible", None, 0.0, shares, shares, False, 0.9)
-    monkeypatch.setattr(fairness, "fair_plan", lambda *_, **__: cut)
+    monkeypatch.setattr(fair, "fair_plan", lambda *_, **__: cut)
     best, found = best_sum_and_fair(problem, Study(time_limit=20), lambda note: None)
     assert found.objective == best.objective
     assert found.worst_bound == pytest.approx(max(0.9, *found.shares.values()))

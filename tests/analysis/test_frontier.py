@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from siting.analysis.ceilings import WHOLE, Ceilings
-from siting.analysis.frontier import frontier
-from siting.analysis.frontier_plot import plot
-from siting.analysis.knees import hull, knees
+from siting.analysis.studies.bounds import WHOLE, Ceilings
+from siting.analysis.studies.frontier import frontier
+from siting.analysis.studies.frontier_plot import plot
+from siting.analysis.studies.knees import hull, knees
 from siting.analysis.study import Study
 from siting.cli import main
 from siting.commands.frontier import WORDS

@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 import siting
-from siting.analysis.gaps import (
-    WHOLE,
-    blind_spots,
-    gaps,
-    m2_per_place,
-    without_access,
-)
+from siting.analysis.gaps.gaps import WHOLE, blind_spots, gaps, m2_per_place, without_access
 from siting.problem import Options, Problem
 from siting.verification.evaluation import Coverage, evaluate
 from siting.verification.objectives import usable

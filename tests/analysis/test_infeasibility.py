@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 
-from siting.analysis.demands import unreachable
-from siting.analysis.infeasibility import diagnose
-from siting.analysis.relaxing import Relaxation, freed, items, only
+from siting.analysis.infeasible.conflict import diagnose
+from siting.analysis.infeasible.relaxations import Relaxation, freed, items, only
+from siting.analysis.infeasible.unreachable import unreachable
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.rules import forbid, require, total_budget, weighted

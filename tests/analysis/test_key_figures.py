@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 import siting
-from siting.analysis.kpis import Kpi
+from siting.analysis.kpis.kpis import Kpi
 from siting.commands.kpis import figures
 from siting.problem import Problem
 from tests.town import SCENARIO, write_town

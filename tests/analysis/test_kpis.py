@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from siting.analysis.kpis import Kpi, kpis, table
+from siting.analysis.kpis.kpis import Kpi, kpis, table
 from siting.problem import Problem
 from siting.verification.evaluation import evaluate, reported
 from tests.brute import walking

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import siting
-from siting.analysis.kpis import Kpi, kpis
+from siting.analysis.kpis.kpis import Kpi, kpis
 from siting.commands.kpis import figures
 from tests.analysis.test_kpis import check_walks
 from tests.town import SCENARIO, write_town

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.constraints import other_sites
-from siting.analysis.frontier import frontier
-from siting.analysis.kpis import kpis
-from siting.analysis.marginal import ordered
-from siting.analysis.no_plan import WORDS as NO_PLAN
-from siting.analysis.robustness import still_served
+from siting.analysis.infeasible.told import WORDS as NO_PLAN
+from siting.analysis.kpis.kpis import kpis
+from siting.analysis.studies.constraints import other_sites
+from siting.analysis.studies.frontier import frontier
+from siting.analysis.studies.marginal import ordered
+from siting.analysis.studies.robustness import still_served
 from siting.analysis.study import Study
 from siting.cli import main
 from siting.problem import Problem

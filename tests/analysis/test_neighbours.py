@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import siting
-from siting.analysis.neighbours import neighbours
+from siting.analysis.gaps.catchments import neighbours
 from siting.problem import Problem
 from siting.verification.evaluation import reported
 from tests.brute import walking

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import siting
-from siting.analysis.infeasibility import diagnose
-from siting.analysis.no_plan import tell, why_no_plan
+from siting.analysis.infeasible.conflict import diagnose
+from siting.analysis.infeasible.told import tell, why_no_plan
 from siting.analysis.study import Study
 from siting.cli import main
 from tests.town import write_town

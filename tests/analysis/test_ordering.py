@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from siting.analysis.ordering import Ordering, by_phase, ordering
+from siting.analysis.studies.phasing import Ordering, by_phase, ordering
 from siting.analysis.study import Study
 from siting.commands.phases import lines
 from siting.errors import ArgumentError

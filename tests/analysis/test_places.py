@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from siting.analysis.places import places_short
+from siting.analysis.gaps.capacity_left import places_short
 from siting.problem import Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
 from siting.verification.evaluation import evaluate

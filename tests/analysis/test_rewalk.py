@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 import siting
-from siting.analysis.rewalk import rewalk
+from siting.analysis.audit.reach import rewalk
 from siting.demo import make_city
 from siting.problem import Problem
 from siting.problem.reach import Cost

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from numpy.typing import NDArray
 
-from siting.analysis.alternatives import alternatives
-from siting.analysis.constraints import same_place
-from siting.analysis.explain import explain_site, lost_if_dropped
-from siting.analysis.marginal import binding, next_purchases, out_of_reach
-from siting.analysis.replan import place_of, replan
-from siting.analysis.robustness import grown, lost, robustness, usual_cases
+from siting.analysis.studies.alternatives import alternatives
+from siting.analysis.studies.constraints import same_place
+from siting.analysis.studies.explain import explain_site, lost_if_dropped
+from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
+from siting.analysis.studies.replan import place_of, replan
+from siting.analysis.studies.robustness import grown, lost, robustness, usual_cases
 from siting.analysis.study import Study
 from siting.commands.alternatives import WORDS, lines
 from siting.errors import ArgumentError
@@ -29,7 +29,7 @@ from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
-from siting.verification.verify import verify
+from siting.verification.judge import verify
 from tests.brute import Truth, brute_best, brute_score, feasible_plans
 from tests.problems import problems
 

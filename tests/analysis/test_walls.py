@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from pyproj import Transformer
 
-from siting.analysis.walls import through_walls
+from siting.analysis.gaps.walls import through_walls
 from siting.cli import main
 from siting.commands import walls as command
 from siting.scenario import Scenario

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.analysis.robustness import (
+from siting.analysis.studies.robustness import (
     Case,
     Outcome,
     Robustness,

@@ -22,7 +22,7 @@ from siting.solvers.relaxation import best_given
 from siting.solving import auto
 from siting.solving.auto import choose
 from siting.verification.evaluation import evaluate
-from siting.verification.verify import recompute_bound, verify
+from siting.verification.judge import recompute_bound, verify
 from tests.brute import brute_best
 from tests.problems import FAMILIES, build, problems
 

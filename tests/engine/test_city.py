@@ -11,7 +11,7 @@ from siting.engine.cover.method import solve_city
 from siting.problem import Problem
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
-from siting.verification.verify import recompute_bound
+from siting.verification.judge import recompute_bound
 from tests.brute import brute_best
 from tests.problems import FAMILIES, problems
 

@@ -14,7 +14,7 @@ from siting.engine.median.method import fits, solve_median
 from siting.models.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
-from siting.verification.verify import verify
+from siting.verification.judge import verify
 from tests.brute import brute_best
 from tests.models.cases import random_case
 

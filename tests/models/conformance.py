@@ -27,8 +27,8 @@ from siting.solvers.base import load
 from siting.solvers.child import WarmSolver
 from siting.solving.auto import CITY_MODELS, WALKING_MODELS
 from siting.solving.exact import formulation, solve_exact
+from siting.verification.judge import verify
 from siting.verification.objectives import MINIMISED
-from siting.verification.verify import verify
 from tests.brute import Best, brute_best
 from tests.models.cases import MODELS, random_case
 

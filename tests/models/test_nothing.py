@@ -14,7 +14,7 @@ from siting.problem.reach import Reach
 from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
 from siting.solving.exact import solve_exact
-from siting.verification.verify import verify
+from siting.verification.judge import verify
 from tests.models.cases import MODELS, example
 
 Warm = Callable[[str], WarmSolver]

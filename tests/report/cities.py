@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.spatial import KDTree
 
-from siting.demo.city import City, draw_city
+from siting.demo.city import draw_city
+from siting.demo.data import City
 from siting.demo.layout import CRS
 from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target, rules
 from siting.problem.reach import Reach

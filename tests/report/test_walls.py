@@ -15,7 +15,7 @@ import shapely
 
 import siting
 from siting.report import gpkg, html
-from siting.report.mapdata import Frame
+from siting.report.frame import Frame
 from siting.report.walls import COARSEST_M, MOST_CORNERS, Walls, drawn
 from siting.texts.catalogue import LANGS, texts
 from tests.scenario.worlds import World

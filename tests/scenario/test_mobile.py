@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.rewalk import rewalk
+from siting.analysis.audit.reach import rewalk
+from siting.commands.summary import summary
 from siting.problem import Problem
-from siting.summary import summary
 from siting.verification.evaluation import evaluate, useless_notes
 from tests.scenario.worlds import CRS, World
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.analysis.ordering import by_phase, ordering
+from siting.analysis.score import score
+from siting.analysis.studies.phasing import by_phase, ordering
 from siting.analysis.study import Study
 from siting.problem import FOREVER, Problem
 from siting.problem.vehicles import made_of
@@ -20,7 +21,6 @@ from siting.report.planning import tables
 from siting.result import opened
 from siting.result.accounting import closures
 from siting.scenario import load
-from siting.scoring import score
 from siting.solving import solve
 from siting.texts.catalogue import texts
 from siting.texts.naming import called

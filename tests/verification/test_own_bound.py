@@ -7,8 +7,8 @@ from hypothesis import given, settings
 
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
+from siting.verification.judge import evaluate, verify
 from siting.verification.own_bound import own_bound
-from siting.verification.verify import evaluate, verify
 from tests.brute import brute_best
 from tests.problems import problems
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from siting.analysis.frontier import Frontier
+from siting.analysis.studies.frontier import Frontier
 from siting.errors import needing
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount

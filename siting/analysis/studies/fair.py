@@ -1,8 +1,9 @@
 """The fair plan by the road that its size asks for, beside the plan of the best sum.
 
-What HiGHS can close is solved stage by stage (:mod:`siting.fairness`), a city in rounds, and what
-lies between both ways. Each round gives the districts weights and asks the large-scale engine for
-the plan of the best weighted sum of shares. Since no worst share is above any weighted mean,
+What HiGHS can close is solved stage by stage (:mod:`siting.analysis.studies.max_min`), a city in
+rounds, and what lies between both ways. Each round gives the districts weights and asks the
+large-scale engine for the plan of the best weighted sum of shares. Since no worst share is above
+any weighted mean,
 
     max_x min_d share[d](x)  <=  max_x Σ_d λ[d] share[d](x),    λ >= 0, Σ λ = 1
 
@@ -23,8 +24,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.study import Study
-from siting.fairness import (
+from siting.analysis.studies.max_min import (
     MOST_DISTRICTS,
     SLACK,
     FairPlan,
@@ -32,9 +32,10 @@ from siting.fairness import (
     fair_plan,
     fair_plan_of,
 )
+from siting.analysis.studies.shares import district_people, district_shares, people_covered
+from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.result import Result
-from siting.shares import district_people, district_shares, people_covered
 from siting.solving.arguments import threads_of
 from siting.solving.auto import choose, may_hand_on
 from siting.texts.numbers import share as told

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import (
+from siting.analysis.studies.constraints import (
     fewer_in_district,
     other_sites,
     with_one_of,

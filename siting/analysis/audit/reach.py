@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.analysis.rewalk_walls import ByGates, WalledStretches
+from siting.analysis.audit.reach_walls import ByGates, WalledStretches
 from siting.problem import Problem
 from siting.problem.vehicles import site_kinds
 from siting.result.accounting import site_id

@@ -16,7 +16,7 @@ from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
-from siting.verification.verify import verify
+from siting.verification.judge import verify
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from siting.analysis.infeasibility import Diagnosis, diagnose
-from siting.analysis.relaxing import CAPACITY, FLOORS, Item, Relaxation
+from siting.analysis.infeasible.conflict import Diagnosis, diagnose
+from siting.analysis.infeasible.relaxations import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.vehicles import CALLS

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import keep, with_rule, without_options
+from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import FOREVER, Problem

@@ -17,8 +17,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from siting.analysis.demands import Unreachable, unreachable, with_share
-from siting.analysis.relaxing import SHARE_STEPS, SOFT, Item, Relaxation, applied, items, only
+from siting.analysis.infeasible.relaxations import (
+    SHARE_STEPS,
+    SOFT,
+    Item,
+    Relaxation,
+    applied,
+    items,
+    only,
+)
+from siting.analysis.infeasible.unreachable import Unreachable, unreachable, with_share
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.solving.feasibility import ONE_NUMBER, Feasibility

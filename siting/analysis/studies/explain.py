@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import with_one_of, without_options
-from siting.analysis.infeasibility import Diagnosis, diagnose
+from siting.analysis.infeasible.conflict import Diagnosis, diagnose
+from siting.analysis.studies.constraints import with_one_of, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
 from siting.problem import Problem

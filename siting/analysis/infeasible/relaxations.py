@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.analysis.demands import with_share, without_floors
+from siting.analysis.infeasible.unreachable import with_share, without_floors
 from siting.problem import UNLIMITED, Problem
 from siting.problem.rules import if_opened
 from siting.result.accounting import site_id

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import without_options
-from siting.analysis.explain import lost_if_dropped
+from siting.analysis.studies.constraints import without_options
+from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.vehicles import CALLS, KIND_OF, fleet, site_kinds

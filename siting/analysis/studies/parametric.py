@@ -4,8 +4,8 @@ Where the city engine knows the problem it goes over all limits in one sweep
 (:mod:`siting.solving.parametric`), which hands multipliers, plans and bounds from limit to limit.
 Elsewhere an outside solver has the points, several side by side: it uses little more than one core
 itself. The largest limit is first: it is the easiest, its proof bounds all the others too
-(:mod:`siting.analysis.ceilings`), and its plan without the outlets that gain least for their money
-begins the next.
+(:mod:`siting.analysis.studies.bounds`), and its plan without the outlets that gain least for their
+money begins the next.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.ceilings import Ceilings
-from siting.analysis.explain import lost_if_dropped
+from siting.analysis.studies.bounds import Ceilings
+from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
 from siting.problem import Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.figures import Access, Kpi, share
-from siting.analysis.subjects import Subject
+from siting.analysis.kpis.kpi import Access, Kpi, share
+from siting.analysis.kpis.subjects import Subject
 from siting.problem import Problem
 
 Float = NDArray[np.float64]

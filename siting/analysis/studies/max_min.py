@@ -22,6 +22,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.studies.shares import (
+    district_people,
+    district_shares,
+    named_shares,
+    people_covered,
+)
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import Covered, add_covered
 from siting.models.measuring import once, without_idle
@@ -32,7 +38,6 @@ from siting.problem.solution import Status
 from siting.progress import Stop
 from siting.result import Plan
 from siting.result.accounting import plan_of
-from siting.shares import district_people, district_shares, named_shares, people_covered
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program

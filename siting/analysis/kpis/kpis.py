@@ -13,13 +13,13 @@ Before is what stands today, what may move or close included; after is what stan
 Figures of people are of a group as a whole, each person by the standard that holds at home, and
 then of each part that has a standard of its own.
 
-KPI 4 asks where outlets stand (:mod:`siting.analysis.homes`), all others whom they reach; both
-count stops of mobile units as outlets. A format that another stands in for is there with it.
-KPI 11 also tells each community's commercial floor against its gross floor (the 10 % rule), and
-floor per 100 households where ``households`` is a group. What a scenario does not tell - chains,
-floor of what stands - is left out rather than guessed, and satisfaction is never inferred. KPIs 6
-to 8 look beyond the standards that the problem counts: see :mod:`siting.analysis.vulnerable` and
-:mod:`siting.analysis.walks`.
+KPI 4 asks where outlets stand (:mod:`siting.analysis.kpis.site_districts`), all others whom they
+reach; both count stops of mobile units as outlets. A format that another stands in for is there
+with it. KPI 11 also tells each community's commercial floor against its gross floor (the 10 %
+rule), and floor per 100 households where ``households`` is a group. What a scenario does not tell -
+chains, floor of what stands - is left out rather than guessed, and satisfaction is never inferred.
+KPIs 6 to 8 look beyond the standards that the problem counts: see
+:mod:`siting.analysis.kpis.vulnerable_groups` and :mod:`siting.analysis.kpis.walks`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.completeness import completeness, presence
-from siting.analysis.equity import equity
-from siting.analysis.figures import Access, Kpi, share
-from siting.analysis.homes import Homes
-from siting.analysis.premises import floor_added, several_functions
-from siting.analysis.subjects import Subject, subjects, whole_group
-from siting.analysis.vulnerable import Limits, shares_by_targets, shares_by_walks, vulnerable
-from siting.analysis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
+from siting.analysis.kpis.completeness import completeness, presence
+from siting.analysis.kpis.equity import equity
+from siting.analysis.kpis.kpi import Access, Kpi, share
+from siting.analysis.kpis.premises import floor_added, several_functions
+from siting.analysis.kpis.site_districts import Homes
+from siting.analysis.kpis.subjects import Subject, subjects, whole_group
+from siting.analysis.kpis.vulnerable_groups import (
+    Limits,
+    shares_by_targets,
+    shares_by_walks,
+    vulnerable,
+)
+from siting.analysis.kpis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
 from siting.problem import UNLIMITED, Objective, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result.communities import Community

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.figures import Kpi, share
+from siting.analysis.kpis.kpi import Kpi, share
 from siting.problem import FOREVER, Problem
 from siting.problem.vehicles import option_kinds
 

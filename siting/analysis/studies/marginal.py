@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import keep, with_rule
+from siting.analysis.kpis.subjects import whole_groups
+from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.study import Study
-from siting.analysis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.figures import Access, Kpi, is_basic, share
-from siting.analysis.homes import Homes
+from siting.analysis.kpis.kpi import Access, Kpi, is_basic, share
+from siting.analysis.kpis.site_districts import Homes
 from siting.problem import Problem
 
 Float = NDArray[np.float64]

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.constraints import changes_at_most, same_place, with_one_of, without_options
-from siting.analysis.explain import at_place
+from siting.analysis.studies.constraints import (
+    changes_at_most,
+    same_place,
+    with_one_of,
+    without_options,
+)
+from siting.analysis.studies.explain import at_place
 from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.problem import Problem

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.analysis.figures import Access
+from siting.analysis.kpis.kpi import Access
 from siting.problem import Problem
 from siting.verification.evaluation import reported
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.places import places_short
-from siting.analysis.subjects import whole_groups
+from siting.analysis.gaps.capacity_left import places_short
+from siting.analysis.kpis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
 from siting.result.accounting import reached
 from siting.verification.evaluation import reported
@@ -50,9 +50,10 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
         ``not_served`` = ``within_reach_of_a_site`` (some candidate site lies within the standard
         and may take the format) + ``out_of_reach``. ``share_served`` is None where nobody of the
         group lives. ``no_place``: within the standard of an outlet, but all are full;
-        ``places_short`` = ``not_served`` + ``no_place``, see :mod:`siting.analysis.places`.
-        ``floor_short_m2`` is the least floor on which new outlets could offer so many places, None
-        where no size of the format names floor and capacity.
+        ``places_short`` = ``not_served`` + ``no_place``, see
+        :mod:`siting.analysis.gaps.capacity_left`. ``floor_short_m2`` is the least floor on which
+        new outlets could offer so many places, None where no size of the format names floor and
+        capacity.
     """
     import pandas as pd
 

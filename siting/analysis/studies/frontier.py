@@ -1,7 +1,8 @@
 """Coverage against money: the best plan for each of several budgets, each with its proven gap.
 
-*Free* plans are best for their own budget (:mod:`siting.analysis.free_plans`). *Nested* plans open
-only more and more: each keeps all that the one before opened, as a programme that grows does.
+*Free* plans are best for their own budget (:mod:`siting.analysis.studies.parametric`). *Nested*
+plans open only more and more: each keeps all that the one before opened, as a programme that grows
+does.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.analysis.ceilings import Ceilings
-from siting.analysis.constraints import keep, with_rule
-from siting.analysis.free_plans import RULE, Axis, closed, free_plans, no_worse
-from siting.analysis.knees import Knee, knees
+from siting.analysis.studies.bounds import Ceilings
+from siting.analysis.studies.constraints import keep, with_rule
+from siting.analysis.studies.knees import Knee, knees
+from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, no_worse
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.problem import Problem

@@ -1,0 +1,1 @@
+"""Stored results and reach recomputed from the inputs by other code."""

@@ -1,0 +1,1 @@
+"""Who lacks what today, and whom each outlet serves."""

@@ -1,0 +1,1 @@
+"""Studies: each solves related problems and compares their proven results."""
