@@ -12,7 +12,7 @@ import pytest
 
 from siting.cli import main
 from siting.errors import SolverError
-from tests.town import SCENARIO, write_town
+from tests.tools.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
 

@@ -10,7 +10,7 @@ import pytest
 from siting.cli import main
 from siting.complete_files import complete_file, write_table
 from siting.errors import InputError
-from tests.town import SCENARIO, write_town
+from tests.tools.town import SCENARIO, write_town
 
 
 @pytest.fixture(scope="module")

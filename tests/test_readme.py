@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from siting.cli import app
-from tests import wrong_inputs
+from tests.tools import wrong_inputs
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

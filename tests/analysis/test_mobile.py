@@ -24,8 +24,8 @@ from siting.problem.vehicles import opened, without_idle
 from siting.result.accounting import basic_gap_left, rule_lines
 from siting.texts.naming import counted
 from siting.verification.evaluation import evaluate
-from tests.scenario.test_mobile import STOPS, UNIT
-from tests.scenario.worlds import World
+from tests.scenario.assemble.test_mobile import STOPS, UNIT
+from tests.tools.worlds import World
 
 Told = Callable[..., str]
 FOR_ALL = ("--threads", 1, "--time-limit", 30)

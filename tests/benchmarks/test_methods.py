@@ -15,7 +15,7 @@ from siting.models import max_cover
 from siting.problem import Objective, Problem
 from siting.solvers.base import Settings, Talk
 from siting.solvers.scipy import solve as by_scipy
-from tests.problems import problems
+from tests.tools.problems import problems
 
 RULES = {"budget", "floor", "sizes", "opening", "counts", "existing", "groups", "apart", "phases"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.measure import Setting, record
 from benchmarks.watching import Event, Limits, watch
 
-HERE = "tests.benchmarks.children"
+HERE = "tests.tools.children"
 SETTING = Setting(1.0)
 
 

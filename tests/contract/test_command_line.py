@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from siting.cli import main
-from tests.contract import town
-from tests.contract.town import BAKERY
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY
 
 KEYS = (
     "siting", "scenario", "inputs", "catalogue", "model", "order", "method", "seed", "threads",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import siting
-from tests.contract import town
-from tests.contract.town import BAKERY
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY
 
 
 @pytest.mark.parametrize(("factor", "cost"), [(1.2345, 1235), (1.2344, 1234), (0.0005, 1)])

@@ -12,8 +12,8 @@ import scipy.sparse as sp
 
 import siting
 from siting import Problem
-from tests.contract import town
-from tests.contract.town import BAKERY
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY
 
 LINE = [[0, 0], [10, 0], [20, 0], [30, 0]]
 SITES = [[0, 0], [15, 0], [30, 0]]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import siting
-from tests.contract import town
-from tests.contract.town import BAKERY, GONE
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY, GONE
 
 OUTLETS: town.Document = {
     "outlets": [{"file": "o.csv", "id": "id", "x": "x", "y": "y", "format": "k"}]

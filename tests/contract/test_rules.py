@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import siting
-from tests.contract import town
-from tests.contract.town import BAKERY
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY
 
 FREE: town.Document = {"budget": 10**6}
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from tests.contract import town
-from tests.contract.town import GONE
+from tests.tools import contract_town as town
+from tests.tools.contract_town import GONE
 
 WRONG_TEXTS = {
     "a: &x 1\nb: *x\n": ["anchors and aliases are refused", "anchors and aliases are refused"],

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import siting
-from tests.contract import town
-from tests.contract.town import BAKERY
+from tests.tools import contract_town as town
+from tests.tools.contract_town import BAKERY
 
 
 def _cloud(n: int) -> siting.Problem:

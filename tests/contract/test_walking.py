@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import siting
-from tests.contract import town
-from tests.contract.town import GONE
+from tests.tools import contract_town as town
+from tests.tools.contract_town import GONE
 
 SQUARE = "node,x,y\na,0,0\nb,100,0\nc,100,100\n"
 

@@ -8,9 +8,8 @@ from siting.errors import ArgumentError
 from siting.problem import Model, Problem
 from siting.problem.solution import Solution
 from siting.solving.exact import solve_exact
-from tests.brute import brute_best
-from tests.models.cases import MODELS, random_case
-from tests.models.conformance import (
+from tests.tools.brute import brute_best
+from tests.tools.conformance import (
     METHODS,
     README,
     Warm,
@@ -19,6 +18,7 @@ from tests.models.conformance import (
     difference,
     written,
 )
+from tests.tools.examples import MODELS, random_case
 
 PAIRS = [(model, method) for model in MODELS for method in METHODS if claims(method, model)]
 SHOWN = written(README.read_text(encoding="utf-8"))
@@ -37,7 +37,7 @@ def test_every_method_agrees_with_enumeration(model: Model, method: str, warm: W
     tally = agreement(model, method, warm)
     assert not tally.faults
     assert tally.agreed >= 4
-    assert SHOWN[model, method] == tally.cell, "run python -m tests.models.conformance"
+    assert SHOWN[model, method] == tally.cell, "run python -m tests.tools.conformance"
 
 
 def test_the_table_claims_nothing_more() -> None:

@@ -17,7 +17,7 @@ import pytest
 from siting.problem import Model
 from siting.solvers.files import write_lp
 from siting.solvers.program import Program
-from tests.models.cases import MODELS, example
+from tests.tools.examples import MODELS, example
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"

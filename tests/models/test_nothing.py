@@ -15,7 +15,7 @@ from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
 from siting.solving.exact import solve_exact
 from siting.verification.judge import verify
-from tests.models.cases import MODELS, example
+from tests.tools.examples import MODELS, example
 
 Warm = Callable[[str], WarmSolver]
 FREE = example().replace(rules=(), spacings=(), min_coverage=())

@@ -17,7 +17,7 @@ from siting.problem import Objective, Problem
 from siting.report import docx, gpkg, xlsx
 from siting.result import Result
 from siting.texts.catalogue import LANGS, Lang
-from tests.report.cities import small_city, some_plan
+from tests.tools.cities import small_city, some_plan
 
 
 @pytest.fixture(scope="module")

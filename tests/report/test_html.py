@@ -21,7 +21,7 @@ from siting.report.facts import Facts, FormatFact
 from siting.report.html import render, write
 from siting.result import Result
 from siting.texts.catalogue import LANGS, Lang
-from tests.report.cities import small_city, some_plan
+from tests.tools.cities import small_city, some_plan
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)> & {{ 7 * 7 }} "\'\u2028'
 

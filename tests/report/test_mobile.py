@@ -11,8 +11,8 @@ import siting
 from siting.report import gpkg, html
 from siting.report.mapdata import map_data
 from siting.texts.catalogue import LANGS
-from tests.scenario.test_mobile import STOPS, UNIT
-from tests.scenario.worlds import World
+from tests.scenario.assemble.test_mobile import STOPS, UNIT
+from tests.tools.worlds import World
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from siting.cli import main
-from tests.town import SCENARIO, write_town
+from tests.tools.town import SCENARIO, write_town
 
 PLANNED = SCENARIO.replace("budget: 95000", """\
 phases: [2026, 2027]

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from siting.cli import main
 from siting.report.comparison import _shown
 from siting.texts.naming import tiers_told
-from tests.scenario.worlds import World
+from tests.tools.worlds import World
 
 PEOPLE = """cell,x,y,people,old,jiedao
 001,500000,4000000,90.5,0,North

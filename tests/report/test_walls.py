@@ -18,8 +18,8 @@ from siting.report import gpkg, html
 from siting.report.frame import Frame
 from siting.report.walls import COARSEST_M, MOST_CORNERS, Walls, drawn
 from siting.texts.catalogue import LANGS, texts
-from tests.scenario.worlds import World
-from tests.walled_town import SMALL
+from tests.tools.walled_town import SMALL
+from tests.tools.worlds import World
 
 FRAME = Frame.around(np.array([[0.0, 0.0], [20_000.0, 20_000.0]]), degrees=False)
 """Plain metres stand for degrees; a step is about a third of a metre."""

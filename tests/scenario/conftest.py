@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.worlds import World
+from tests.tools.worlds import World
 
 
 @pytest.fixture

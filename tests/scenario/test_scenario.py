@@ -13,7 +13,7 @@ import siting
 from siting.cli import main
 from siting.errors import InputError
 from siting.problem import UNLIMITED
-from tests.scenario.worlds import World
+from tests.tools.worlds import World
 
 
 def test_a_scenario_becomes_a_problem(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from siting.solvers import SOLVERS
 from siting.solvers.base import Features, News, Talk, broken_rows, load, not_whole, unknown_status
-from tests.solvers.programs import knapsack
+from tests.tools.programs import knapsack
 
 
 @pytest.mark.parametrize("name", SOLVERS)

@@ -17,7 +17,7 @@ from siting.progress import Stop
 from siting.solvers import SOLVERS
 from siting.solvers.base import News, Settings
 from siting.solvers.child import WarmSolver
-from tests.solvers.programs import impossible, knapsack, market_split
+from tests.tools.programs import impossible, knapsack, market_split
 
 TREES = [name for name in SOLVERS if name != "benders"]
 """Solvers that take any program."""
@@ -145,7 +145,7 @@ def test_the_child_ends_with_its_parent() -> None:
         "import threading, time\n"
         "from siting.solvers.child import WarmSolver\n"
         "from siting.solvers.base import Settings\n"
-        "from tests.solvers.programs import market_split\n"
+        "from tests.tools.programs import market_split\n"
         "solver = WarmSolver('highs'); solver.start()\n"
         "print(solver._process.pid, flush=True)\n"
         "solver.solve(market_split(), Settings())\n"

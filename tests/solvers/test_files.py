@@ -17,8 +17,8 @@ from siting.solvers.child import WarmSolver
 from siting.solvers.files import names, write_lp, write_program
 from siting.solvers.program import Program, ProgramBuilder
 from siting.solving.exact import solve_exact
-from tests.models.cases import example
-from tests.solvers.programs import knapsack
+from tests.tools.examples import example
+from tests.tools.programs import knapsack
 
 
 def ranged() -> Program:

@@ -12,8 +12,8 @@ from siting.errors import SolverError
 from siting.models import max_cover, p_median
 from siting.problem import Problem
 from siting.solvers.projection import Projection, project
-from tests.models.cases import example, random_case
-from tests.problems import problems
+from tests.tools.examples import example, random_case
+from tests.tools.problems import problems
 
 
 @given(problems(among={"weights", "tiers", "sizes", "existing", "stands_in", "groups"}))

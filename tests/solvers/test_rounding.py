@@ -9,7 +9,7 @@ from siting.models import max_cover
 from siting.problem import Objective, Problem
 from siting.solvers.projection import project
 from siting.solvers.rounding import Rounding
-from tests.problems import problems
+from tests.tools.problems import problems
 
 
 @given(problems(among={"budget", "counts", "floor", "sizes", "weights", "existing", "forbid"}))

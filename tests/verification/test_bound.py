@@ -15,9 +15,9 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
-from tests.brute import Truth, brute_best, feasible_plans
-from tests.problems import FAMILIES, problems
-from tests.verification.certificates import FULL, random_certificate
+from tests.tools.brute import Truth, brute_best, feasible_plans
+from tests.tools.certificates import FULL, random_certificate
+from tests.tools.problems import FAMILIES, problems
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.verification.evaluation import evaluate
-from tests.brute import Truth
-from tests.problems import FAMILIES, problems
+from tests.tools.brute import Truth
+from tests.tools.problems import FAMILIES, problems
 
 SEEDS = st.integers(0, 2**32 - 1)
 MODELS = (

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from siting.problem import Objective, Problem
 from siting.verification.fallback import plain_bound
 from siting.verification.objectives import MINIMISED, step_of, unit_of
-from tests.brute import brute_best
-from tests.problems import problems
+from tests.tools.brute import brute_best
+from tests.tools.problems import problems
 from tests.verification.test_evaluation import MODELS
 
 SPECS = (Objective(), *MODELS)

@@ -9,8 +9,8 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.verification.judge import evaluate, verify
 from siting.verification.own_bound import own_bound
-from tests.brute import brute_best
-from tests.problems import problems
+from tests.tools.brute import brute_best
+from tests.tools.problems import problems
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,74 @@
+"""What the terminal and the report say of a plan's rules, and of a run without a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import siting
+from siting.commands.summary import summary
+from siting.problem import Objective
+from siting.report.contents import contents
+from siting.report.facts import Facts
+from siting.result import Result
+from siting.texts.catalogue import Lang
+from tests.tools.town import SCENARIO, write_town
+
+LEAST = "rules:\n  min_coverage: [{format: care, share: 0.6, name: care for most}]\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("en", "care for most: {used}, at least 60.0% are asked for"),
+     ("zh", "care for most: {used},要求至少 60.0%")],
+)  # fmt: skip
+def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: Lang, told: str) -> None:
+    """A least share that binds is told as one, not as so much used of so much."""
+    town = siting.load(write_town(tmp_path, SCENARIO.replace("rules:\n", LEAST))).problem()
+    result = siting.solve(town, method="highs", threads=1)
+    assert result.plan is not None
+    rule = next(r for r in result.plan.rules if r["name"] == "care for most")
+    assert rule["binds"]
+    assert told.format(used=f"{rule['used']:.1%}") in summary(result, lang=lang)
+    rows = {row.name: row.limit for row in contents(result, town, Facts("x"), lang).rules}
+    assert rows["care for most"] == "≥ 60.0 %"
+    assert not rows[next(name for name in rows if name != "care for most")].startswith("≥")
+
+
+def test_why_no_plan_was_found_is_told() -> None:
+    """The method's own words; a limit is named only where one was reached."""
+    note = "no plan found that serves what rooms asks for within capacity"
+    spec = Objective("max_cover")
+    result = Result("no_solution", None, None, 5.0, None, spec, "city", notes=(note,))
+    assert note in summary(result)
+    assert "limit" not in summary(result)
+    assert "没有找到在容量内满足“rooms”要求的方案" in summary(result, lang="zh")
+
+
+def test_weighted_people_are_not_told_as_people(tmp_path: Path) -> None:
+    """The report's figure says that weights make it, and how many people there are."""
+    weighted = SCENARIO.replace("      tier: quality", "      tier: quality\n      weight: 3")
+    town = siting.load(write_town(tmp_path, weighted)).problem()
+    for problem, told in ((town, "by weights"), (plain(tmp_path), "People newly covered")):
+        result = siting.solve(problem, method="highs", threads=1)
+        assert result.plan is not None
+        figures = contents(result, problem, Facts("x"), "en").figures
+        (mine,) = (f for f in figures if told in f.label)
+        people = result.plan.table["newly_covered"].sum()
+        assert (f"{people:,.0f} people" in mine.note) == (told == "by weights")
+
+
+def plain(folder: Path) -> siting.Problem:
+    """The same town with everybody counting once."""
+    return siting.load(write_town(folder / "plain")).problem()
+
+
+def test_more_new_people_than_coverage_grows_by_is_explained(tmp_path: Path) -> None:
+    """Where a format stands in for another, people count with the outlet that serves them."""
+    both = SCENARIO.replace("      group: all", "      group: all\n      stands_in_for: [care]")
+    for text, explained in ((SCENARIO, False), (both, True)):
+        town = siting.load(write_town(tmp_path / str(explained), text)).problem()
+        result = siting.solve(town, method="highs", threads=1)
+        assert ("need not be after less before" in summary(result)) == explained
+        assert ("不一定等于现覆盖减原覆盖" in summary(result, lang="zh")) == explained

@@ -1,0 +1,51 @@
+"""From a claim to a verified bound: whose word counts for which tier."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from siting.problem import Objective
+from siting.problem.solution import Solution
+from siting.solving import solve
+from siting.solving.outcome import WHOLE, proven
+from tests.tools.problems import build
+
+
+def checked(tiers: dict[str, float], bound: float | None) -> Any:
+    """A verification of a plan with two tiers."""
+    judged = SimpleNamespace(tiers={"basic": 10, "quality": 4})
+    return SimpleNamespace(evaluation=judged, tier_bounds=tiers, bound=bound)
+
+
+def claim(bound: float | None, tiers: dict[str, float]) -> Any:
+    """A solution with multipliers whose solver speaks for some tiers."""
+    return Solution("feasible", np.zeros(0, np.int64), bound=bound, bound_proof="solver",
+                    certificates=(None,), tier_bounds=tiers)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_a_solver_speaks_for_its_tier_and_multipliers_for_theirs() -> None:
+    """The tree's bound of one tier and the recomputed bound of the other add up."""
+    bounds, proof = proven(
+        checked({"basic": 12.0, "quality": 5.0}, 17.0), claim(None, {"basic": 10.0}), Objective()
+    )
+    assert (bounds, proof) == ({WHOLE: 15.0, "basic": 10.0, "quality": 5.0}, "solver")
+
+
+def test_a_tier_that_nobody_bounds_leaves_the_sum_open() -> None:
+    """Without a bound of every tier there is none of the whole."""
+    bounds, proof = proven(checked({}, None), claim(None, {"basic": 10.0}), Objective())
+    assert (bounds, proof) == ({}, None)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_tiers_of_the_engine_never_claim_less_than_the_plan(seed: int) -> None:
+    """Whatever closes which tier, the run ends with a bound at or above its own plan."""
+    on = frozenset({"budget", "tiers", "existing", "opening"})
+    problem = build(on, 5, 9, 2, 9, np.uint16, np.random.default_rng(seed))
+    result = solve(problem, method="city", threads=1, time_limit=3, seed=seed)
+    if result.plan is not None and result.bound is not None:
+        assert result.bound >= (result.objective or 0.0)
