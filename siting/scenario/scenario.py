@@ -13,9 +13,9 @@ import pandas as pd
 
 from siting.errors import Fault, InputError, nearest
 from siting.problem import Problem
+from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.checks.settings import check, layers_of
-from siting.scenario.contents import Contents, read_contents, try_contents
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
 from siting.scenario.document.paths import resolve, shown

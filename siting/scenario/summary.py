@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from siting.problem.vehicles import option_kinds, site_kinds
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.problem import Assembled
-from siting.scenario.contents import Contents
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.schema.settings import Settings
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
 from siting.problem.reach import Reach
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.reach import Walked
-from siting.scenario.contents import Contents
 from siting.scenario.layers.stops import PossibleStops
 from siting.scenario.schema.values import exact
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.problem import FOREVER, UNLIMITED, Options
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.mobile import mobile_options
 from siting.scenario.assemble.sites import ACTIONS, Sites
-from siting.scenario.contents import Contents
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.outlets import OutletAction
 from siting.scenario.schema.formats import Size

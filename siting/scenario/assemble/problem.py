@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.problem import MICRO, Labels, Objective, Outlets, Problem
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.options import make_options
 from siting.scenario.assemble.reach import Walked, walk_layers
 from siting.scenario.assemble.rule_maker import RuleMaker
@@ -20,7 +21,6 @@ from siting.scenario.assemble.rules import make_min_coverage, make_rules
 from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import ACTIONS, Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
-from siting.scenario.contents import Contents
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED, listed
 from siting.scenario.layers.gather import Gathered

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import FOREVER, Problem
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
-from siting.scenario.contents import Contents
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.schema.settings import Settings
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED
 from siting.problem.reach import Reach
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.mobile import MobileSites, mobile_sites
 from siting.scenario.assemble.reach import Walked
-from siting.scenario.contents import Contents
 
 ACTIONS = ("open", "enlarge", "upgrade", "keep", "move", "stop", "vehicle")
 """``Labels.actions``."""
