@@ -12,12 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Annotated, Any
 
 import typer
 
-import siting.commands
 from siting.errors import SitingError
 
 log = logging.getLogger(__name__)
@@ -53,16 +51,14 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "report", "sweep", "serve", "demo",
+    "report", "demo",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
 
 def _register() -> None:
-    there = {module.name for module in iter_modules(siting.commands.__path__)}
     for name in COMMANDS:
-        if name in there:
-            app.command(name)(getattr(import_module(f"siting.commands.{name}"), name))
+        app.command(name)(getattr(import_module(f"siting.commands.{name}"), name))
 
 
 _register()
