@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+import siting.commands
 from siting.errors import SitingError
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ COMMANDS = (
 
 def _register() -> None:
     for name in COMMANDS:
-        app.command(name)(getattr(import_module(f"siting.commands.{name}"), name))
+        app.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
 
 
 _register()
