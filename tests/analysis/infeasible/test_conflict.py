@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 
 from siting.analysis.infeasible.conflict import diagnose
-from siting.analysis.infeasible.relaxations import Relaxation, freed, items, only
+from siting.analysis.infeasible.relaxations import Relaxation, applied, items, only
 from siting.analysis.infeasible.unreachable import unreachable
 from siting.analysis.study import Study
 from siting.problem import Problem
@@ -24,6 +24,11 @@ SMALL = settings(max_examples=12, deadline=None, suppress_health_check=list(Heal
 def possible(problem: Problem) -> bool:
     """Whether enumeration finds a plan."""
     return brute_force(problem)[0] is not None
+
+
+def freed(problem: Problem, way: Relaxation) -> Problem:
+    """The problem with one way out taken."""
+    return applied(problem.under(problem.objective), [way])
 
 
 @SMALL
