@@ -139,4 +139,4 @@ def page(rows: list[Row], changes: int) -> str:
 def _told(value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from siting.problem import Objective, Problem
 from siting.whatif.kernel import (
+    count_outlets,
     formats_in_reach,
     gains_of_sites,
     losses_of_options,
@@ -60,13 +61,14 @@ class Coverage:
         self._left = np.zeros(shape, np.int64)
         n_districts = int(self._district.max(initial=0)) + 1
         self._covered = np.zeros((problem.n_targets, n_districts), np.int64)
+        self._total = np.zeros(problem.n_targets, np.int64)
         self._reached = np.zeros(problem.n_targets, np.int64)
         self._stamp = np.zeros(problem.n_points, np.int32)
         self._serial = 0
         self._touched = np.empty(problem.n_points, np.int32)
         self._n_touched = 0
         self._count_standing()
-        self.before = self._covered.sum(axis=1)
+        self.before = self._total.copy()
         self._reached_before = self._reached.copy()
 
     def _count_standing(self) -> None:
@@ -83,8 +85,20 @@ class Coverage:
     def _fill(self) -> None:
         remaining(
             self.problem.persons, self._group, self.enough, self._district, self._count,
-            self._left, self._covered, self._reached,
+            self._left, self._covered, self._total, self._reached,
         )  # fmt: skip
+
+    def begin_with(self, options: Ints) -> None:
+        """Many outlets at once, upon what stands."""
+        problem, reach = self.problem, self.problem.reach
+        count_outlets(
+            reach.start, reach.point, self._ends, self._row_of,
+            problem.options.site[options].astype(np.int64), self._serves[problem.kind[options]],
+            self._count,
+        )  # fmt: skip
+        for total in (self._covered, self._total, self._reached):
+            total[:] = 0
+        self._fill()
 
     def served(self, option: int) -> Ints:
         """Columns of the targets that an option serves."""
@@ -105,7 +119,7 @@ class Coverage:
             reach.start, reach.point, self._ends, self._row_of,
             int(self.problem.options.site[option]), self.served(option), sign,
             self.problem.persons, self._group, self.enough, self._district,
-            self._count, self._left, self._covered, self._reached,
+            self._count, self._left, self._covered, self._total, self._reached,
             self._stamp, self._serial, self._touched, self._n_touched,
         )  # fmt: skip
 
@@ -122,7 +136,7 @@ class Coverage:
 
     def people(self) -> Ints:
         """Covered people of each target, 1/person_units, shape (n_targets,)."""
-        return self._covered.sum(axis=1)[self.column_of]
+        return self._total[self.column_of]
 
     def people_before(self) -> Ints:
         """The same by what stands whatever the plan."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -42,10 +43,22 @@ class Change:
     """Positions of the points whose coverage by some target changed."""
     formats_in_reach: NDArray[np.int32]
     """How many formats each of these points has in reach now, in the last phase."""
-    gained: dict[str, dict[str, float]]
-    """Persons won (lost: below 0) by format and group, where any were; in the last phase."""
+    people: Ints
+    """People won (lost: below 0) of each target, 1/person_units, shape (n_targets,)."""
     cost: int
     """Whole currency units more (less: below 0)."""
+    problem: Problem = field(repr=False)
+
+    @cached_property
+    def gained(self) -> dict[str, dict[str, float]]:
+        """Persons won (lost: below 0) by format and group, where any were; in the last phase."""
+        table: dict[str, dict[str, float]] = {}
+        names = self.problem.labels
+        for (format_, group), t in sorted(_reported(self.problem).items()):
+            if self.people[t]:
+                persons = float(Fraction(int(self.people[t]), self.problem.person_units))
+                table.setdefault(names.formats[format_], {})[names.groups[group]] = persons
+        return table
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,16 @@ class WhatIf:
         self._undone: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._names: _Names | None = None
         self._reported = _reported(self.problem)
-        self._put(_positions(self.problem, plan).tolist(), ())
+        self._begin_with(_positions(self.problem, plan))
+
+    def _begin_with(self, options: Ints) -> None:
+        o = self.problem.options
+        self._chosen[options] = True
+        self._coverage.begin_with(options)
+        self._rows.begin_with(options)
+        np.add.at(self._area, o.site[options], o.area[options])
+        places = zip(o.site[options].tolist(), o.format[options].tolist(), strict=True)
+        self._times.update(places)
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -185,7 +207,7 @@ class WhatIf:
                 self._times[site, int(o.format[option])] += sign
         return Change(
             added, removed, *self._coverage.touched(),
-            self._by_group(self._coverage.people() - before), self._rows.cost - cost,
+            self._coverage.people() - before, self._rows.cost - cost, self.problem,
         )  # fmt: skip
 
     # -- figures -------------------------------------------------------------------------------
@@ -434,18 +456,6 @@ class WhatIf:
             if value is not None:
                 found = found[column[found] == _known(name, value, known)]
         return found
-
-    def _by_group(self, people: Ints) -> dict[str, dict[str, float]]:
-        """Persons by format and group, where not 0."""
-        table: dict[str, dict[str, float]] = {}
-        if not people.any():
-            return table
-        names = self.problem.labels
-        for (format_, group), t in self._reported.items():
-            if people[t]:
-                persons = float(Fraction(int(people[t]), self.problem.person_units))
-                table.setdefault(names.formats[format_], {})[names.groups[group]] = persons
-        return table
 
 
 class _Names:

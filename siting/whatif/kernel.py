@@ -31,6 +31,7 @@ def shift(
     count: Counts,
     left: Ints,
     covered: Ints,
+    total: Ints,
     reached: Ints,
     stamp: Counts,
     serial: int,
@@ -48,6 +49,7 @@ def shift(
         count: outlets in reach, shape (n_points, n_targets); changed, as all below.
         left: people whom one outlet more would give enough, shape (n_points, n_targets).
         covered: people with an outlet in reach, by column and district, shape (n_targets, n + 1).
+        total: the same in all districts together, shape (n_targets,).
         reached: people with enough outlets in reach, by column.
         stamp, serial, touched: points whose coverage changed are collected once each.
     """
@@ -60,6 +62,7 @@ def shift(
             count[p, c] = new
             if old == 0 or new == 0:
                 covered[c, district[p]] += sign * people[p]
+                total[c] += sign * people[p]
                 if stamp[p] != serial:
                     stamp[p] = serial
                     touched[n_touched] = p
@@ -71,16 +74,54 @@ def shift(
 
 
 @nb.njit(cache=True, nogil=True)
+def count_outlets(
+    start: Ints, point: Counts, ends: Ints, row_of: Ints, sites: Ints,
+    served: NDArray[np.bool_], count: Counts,
+) -> None:  # fmt: skip
+    """Outlets at some sites as well, each for the columns that it serves.
+
+    Args:
+        sites: shape (n_chosen,).
+        served: shape (n_chosen, n_targets).
+    """
+    for at in range(len(sites)):
+        site = sites[at]
+        for c in range(served.shape[1]):
+            if served[at, c]:
+                for k in range(start[site], ends[row_of[c], site]):
+                    count[point[k], c] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def add_column(
+    indptr: Counts, indices: Counts, data: Ints, column: int, sign: int, calls: NDArray[np.bool_],
+    used: Ints, made: Ints,
+) -> None:  # fmt: skip
+    """One column of the rules' rows more (``sign`` 1) or less (-1).
+
+    Args:
+        calls: rows in which what is below 0 is made by vehicles.
+        used, made: shape (n_rows,); changed.
+    """
+    for k in range(indptr[column], indptr[column + 1]):
+        row, value = indices[k], data[k]
+        used[row] += sign * value
+        if calls[row] and value < 0:
+            made[row] -= sign * value
+
+
+@nb.njit(cache=True, nogil=True)
 def remaining(
     persons: Ints, group: Ints, enough: int, district: Counts, count: Counts,
-    left: Ints, covered: Ints, reached: Ints,
+    left: Ints, covered: Ints, total: Ints, reached: Ints,
 ) -> None:  # fmt: skip
-    """Fill ``left``, ``covered`` and ``reached`` (see :func:`shift`) from the counts."""
+    """Fill ``left`` and add up people (see :func:`shift`) from the counts."""
     for p in range(count.shape[0]):
         for c in range(count.shape[1]):
             people = persons[group[c], p]
             if count[p, c] > 0:
                 covered[c, district[p]] += people
+                total[c] += people
             if count[p, c] >= enough:
                 reached[c] += people
             left[p, c] = people if count[p, c] == enough - 1 else 0

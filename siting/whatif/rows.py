@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
 from siting.problem import UNLIMITED, Problem, Rule
+from siting.whatif.kernel import add_column
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -78,17 +79,28 @@ class Rows:
         """Whole currency units, opening costs included."""
         self.opening_costs = 0
 
+    def begin_with(self, options: Ints) -> None:
+        """Many options at once, upon an empty plan."""
+        o = self.problem.options
+        matrix = self._options[:, options]
+        self.used += matrix.sum(axis=1)
+        supply = matrix.copy()
+        supply.data = np.where(self._calls[supply.indices], np.maximum(-supply.data, 0), 0)
+        self.made += supply.sum(axis=1)
+        np.add.at(self._opened, (o.site[options], o.phase[options]), 1)
+        sites = np.flatnonzero(self._opened.any(axis=1))
+        first = (self._opened[sites] > 0).argmax(axis=1)
+        self.used += self._openings[:, sites * self.problem.n_phases + first].sum(axis=1)
+        self.opening_costs = sum(self.problem.opening_cost[sites].tolist())
+        self.cost = sum(o.cost[options].tolist()) + self.opening_costs
+
     def change(self, option: int, sign: int) -> None:
         """One option more (``sign`` 1) or less (-1)."""
-        matrix = self._options
-        begin, end = matrix.indptr[option], matrix.indptr[option + 1]
-        if end > begin:
-            rows, values = matrix.indices[begin:end], matrix.data[begin:end]
-            self.used[rows] += sign * values
-            supply = self._calls[rows] & (values < 0)
-            if supply.any():
-                self.made[rows[supply]] -= sign * values[supply]
-        o = self.problem.options
+        matrix, o = self._options, self.problem.options
+        add_column(
+            matrix.indptr, matrix.indices, matrix.data, option, sign, self._calls,
+            self.used, self.made,
+        )  # fmt: skip
         site, phase = int(o.site[option]), int(o.phase[option])
         was = self.first_opening(site)
         self._opened[site, phase] += sign
@@ -108,9 +120,10 @@ class Rows:
     def _open(self, site: int, phase: int | None, sign: int) -> None:
         if phase is None:
             return
-        rows, values = self._opening(site, phase)
-        self.used[rows] += sign * values
         price = sign * int(self.problem.opening_cost[site])
+        if len(self._with_openings):
+            rows, values = self._opening(site, phase)
+            self.used[rows] += sign * values
         self.cost += price
         self.opening_costs += price
 

@@ -55,7 +55,7 @@ def agrees(desk: WhatIf, problem: Problem, spec: Objective) -> Evaluation:
     return judged
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problems(without={"capacity"}), st.sampled_from(MODELS), SEEDS)
 def test_every_live_figure_is_the_judges(problem: Problem, spec: Objective, seed: int) -> None:
     """After any sequence of openings, closings, undos and redos: live = evaluate."""
@@ -83,7 +83,7 @@ def test_where_capacity_counts_money_floor_and_rules_are_live(problem: Problem, 
     desk.check()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problems(without={"capacity"}), st.sampled_from(MODELS[:3]), SEEDS)
 def test_gains_and_losses_are_differences_of_the_objective(
     problem: Problem, spec: Objective, seed: int
@@ -101,7 +101,7 @@ def test_gains_and_losses_are_differences_of_the_objective(
         assert int(losses[option]) * unit == (-difference if here else 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problems(without={"capacity"}), SEEDS)
 def test_undo_is_the_identity(problem: Problem, seed: int) -> None:
     """Any steps, all undone: every figure is as at first; redone: as after the steps."""
@@ -127,7 +127,7 @@ def broken_by(judged: Evaluation) -> int:
     return sum(rows) + len(judged.violations) - len(rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problems(without={"capacity", "min_coverage"}), SEEDS)
 def test_an_option_fits_exactly_if_nothing_blocks_it(problem: Problem, seed: int) -> None:
     """No block: opening it breaks nothing further. A block: opening it breaks more than before."""
