@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.problem import Labels, Objective, Options, Outlets, Problem, Target, rules
@@ -12,6 +12,7 @@ from siting.problem.reach import Reach
 from siting.result import Plan
 from siting.result.accounting import basic_gap_left, plan_of
 from siting.verification.evaluation import evaluate, reported
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
@@ -39,7 +40,7 @@ def plan(problem: Problem, chosen: list[int]) -> Plan:
     return plan_of(problem, evaluate(problem, chosen))
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(problems(without={"capacity"}), st.integers(0, 2**16))
 def test_rows_add_up_to_the_coverage_gained(problem: Problem, seed: int) -> None:
     """Each newly covered person stands at one chosen outlet: rows sum to after - before."""
@@ -56,7 +57,7 @@ def test_rows_add_up_to_the_coverage_gained(problem: Problem, seed: int) -> None
     assert told.table["newly_covered"].sum() == pytest.approx(gained)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(problems(), st.integers(0, 2**16))
 def test_every_rule_is_told(problem: Problem, seed: int) -> None:
     """Each named rule and minimum coverage has its lines with limit, use and whether it binds; that
