@@ -325,8 +325,9 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
-    if outcome.solver and (ran := f"{run.solver.name} ran {outcome.solver}") not in run.notes:
-        run.notes.append(ran)
+    if outcome.solver:
+        ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
+        run.notes += [] if ran in run.notes else [ran]
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
         run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
