@@ -315,7 +315,7 @@ class WhatIf:
         those that are not open."""
         chosen = self.options
         lost = self._coverage.losses(chosen)
-        all_options = np.zeros(self.problem.n_options, lost.dtype)
+        all_options: NDArray[Any] = np.zeros(self.problem.n_options, lost.dtype)
         all_options[chosen] = lost
         return all_options
 
