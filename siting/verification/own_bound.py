@@ -26,7 +26,9 @@ from scipy.sparse import coo_array, csr_array
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
+from siting.verification.cliques import spacing_cliques
 from siting.verification.minima import inside, needs
+from siting.verification.objectives import usable
 from siting.verification.people import (
     Ints,
     Mask,
@@ -39,6 +41,8 @@ from siting.verification.people import (
 MOST_ENTRIES = 1_500_000
 """Coefficients up to which the relaxation is tried."""
 SECONDS = 120.0
+LARGEST_GAIN = 1000.0
+"""The relaxation's largest gain in the solver's own numbers: its duals are right to 1e-7."""
 _BITS = 58
 """Everybody's worth times D stays below this many bits."""
 
@@ -158,26 +162,11 @@ class _Relaxation:
             self.rule_rows.append(rows)
 
     def _cliques(self) -> None:
-        """Outlets at near sites, one clique a pair of sites (and format, of several)."""
-        problem, o = self.problem, self.problem.options
-        members: list[list[int]] = []
-        at: dict[tuple[int, int], list[int]] = {}
-        for k, key in enumerate(zip(o.site.tolist(), o.format.tolist(), strict=True)):
-            at.setdefault(key, []).append(k)
-        for spacing in problem.spacings:
-            near = spacing.near.tocoo()
-            for a, b in zip(near.row.tolist(), near.col.tolist(), strict=True):
-                for f in spacing.formats:
-                    others = [g for g in spacing.formats if g != f] or [f]
-                    here = at.get((a, f), [])
-                    there = [k for g in others for k in at.get((b, g), [])]
-                    if here and there and (len(spacing.formats) > 1 or a < b):
-                        members.append(here + there)
-        sizes = np.array([len(m) for m in members], np.int64)
-        self.clique_start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        self.clique_option = np.array([k for m in members for k in m], np.int64)
-        shape = (len(members), problem.n_options)
-        row = np.repeat(np.arange(len(members)), sizes)
+        """Outlets that exclude each other by a spacing."""
+        self.clique_start, self.clique_option = spacing_cliques(self.problem)
+        sizes = np.diff(self.clique_start)
+        shape = (len(sizes), self.problem.n_options)
+        row = np.repeat(np.arange(len(sizes)), sizes)
         self.clique_rows = self.rows.add(_matrix(row, self.clique_option, 1.0, shape), 0, 1.0)
 
     def _sites(self) -> None:
@@ -234,14 +223,19 @@ class _Relaxation:
             np.concatenate(rows.row), np.concatenate(rows.column), np.concatenate(rows.value),
             (rows.count, n_columns),
         )  # fmt: skip
+        unit = float(gain.max(initial=0.0)) / LARGEST_GAIN or 1.0
+        # A part of an outlet that does not fit whole would make the relaxation worth nothing.
+        most = np.ones(n_columns)
+        most[: problem.n_options] = usable(problem)
         solved: Any = linprog(
-            -gain / worth, A_ub=matrix, b_ub=np.concatenate(rows.limit), bounds=(0, 1),
+            -gain / unit, A_ub=matrix, b_ub=np.concatenate(rows.limit),
+            bounds=np.column_stack((np.zeros(n_columns), most)),
             method="highs", options={"time_limit": SECONDS},
         )  # fmt: skip
         if solved.status != 0:
             return None
         scale = 2 ** max(0, min(20, _BITS - int(worth * max(1, problem.n_formats)).bit_length()))
-        price = np.maximum(-solved.ineqlin.marginals, 0) * worth
+        price = np.maximum(-solved.ineqlin.marginals, 0) * unit
 
         def whole(values: Float) -> Ints:
             return np.rint(np.minimum(values * scale, 2.0**50)).astype(np.int64)
