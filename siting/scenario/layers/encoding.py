@@ -62,7 +62,8 @@ def guess(values: Iterable[bytes], page: int = 0) -> str | None:
         return UTF8
     said = by_page(page)
     chinese = _share_common(high)
-    if said not in (None, CHINESE) and chinese < COMMON and fits(high, str(said)):
+    usual = said in (WESTERN, "cp437", "cp850")  # what programs write that have no choice
+    if said is not None and not (usual and chinese >= COMMON) and fits(high, said):
         return said
     if chinese >= COMMON:
         return CHINESE
