@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from siting.notice import Notice
 from siting.scenario.layers.columns import Columns, as_text
 from siting.scenario.layers.raw import NO_VALUE
 
@@ -23,13 +24,13 @@ _POINT = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 _POWER = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 
 
-def settle_codes(table: Columns, columns: Collection[str]) -> list[str]:
+def settle_codes(table: Columns, columns: Collection[str]) -> list[Notice]:
     """Undo what can be undone in columns of codes; what cannot be is a fault.
 
     Returns:
         Warnings.
     """
-    told = []
+    told: list[Notice] = []
     for name in dict.fromkeys(columns):
         if name not in table.frame.columns:
             continue
@@ -44,8 +45,10 @@ def settle_codes(table: Columns, columns: Collection[str]) -> list[str]:
             ]
             match = whole[0]
             assert match is not None
-            told.append(f"{table.where}: {name}: written with a point, {filled[0]} read as "
-                        f"{match[1]}")  # fmt: skip
+            told.append(
+                Notice("layer.written_with_point", where=table.where, column=name, cell=filled[0],
+                       code=match[1])
+            )  # fmt: skip
     return told
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.scenario.layers.columns import rows_text
+from siting.notice import Notice
+from siting.scenario.layers.columns import row_values
 
 
-def mend(geometry: NDArray[np.object_], where: str) -> list[str]:
+def mend(geometry: NDArray[np.object_], where: str) -> list[Notice]:
     """Replace invalid polygons, in place, by all that their parts cover.
 
     By the rule of even and odd, which invalid polygons are otherwise tested by, what two
@@ -27,5 +28,4 @@ def mend(geometry: NDArray[np.object_], where: str) -> list[str]:
         return []
     mended = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
     geometry[broken] = mended
-    return [f"{where}: polygons that cross themselves are read as all that they cover, "
-            f"{rows_text(broken)}"]  # fmt: skip
+    return [Notice("layer.mended", where=where, **row_values(broken))]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from siting.notice import Notice
 from siting.scenario.layers import encoding
 from siting.scenario.layers.geofiles import read_ogr
 from siting.scenario.layers.raw import RawLayer, first_bytes, refuse
@@ -77,8 +78,7 @@ def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
         cut = [text for text, is_cut in turned if is_cut]
         if cut:
             raw.warnings.append(
-                f"{where}: {name}: {len(cut):,} texts are cut at the field's end, the last "
-                f"character left out: {cut[0]}"
+                Notice("layer.cut", where=where, column=name, n=len(cut), text=cut[0])
             )
 
 
@@ -98,9 +98,9 @@ def _named(raw: RawLayer, cpg: Path, values: list[bytes], where: str) -> str:
     one_byte = name.startswith(("iso8859", "cp12", "cp4", "cp8"))
     if one_byte and guess in (encoding.UTF8, encoding.CHINESE) and not _all_ascii(values):
         raw.warnings.append(
-            f"{where}: texts read as {encoding.SHOWN[guess]}, which they are, though {cpg.name} "
-            f"says {word}"
-        )
+            Notice("layer.other_encoding", where=where, encoding=encoding.SHOWN[guess],
+                   file=cpg.name, word=word)
+        )  # fmt: skip
         return guess
     return name
 
@@ -113,9 +113,9 @@ def _tell_guess(
         return
     sample = next((v for v in values if not v.isascii()), b"")
     raw.warnings.append(
-        f"{where}: texts read as {encoding.SHOWN.get(chosen, chosen)}, for no .cpg file says "
-        f"otherwise: {_text(sample.decode(_BYTES), chosen)[0]}"
-    )
+        Notice("layer.guessed_encoding", where=where, encoding=encoding.SHOWN.get(chosen, chosen),
+               text=_text(sample.decode(_BYTES), chosen)[0])
+    )  # fmt: skip
 
 
 def _texts(frame: pd.DataFrame) -> Iterator[bytes]:
