@@ -28,13 +28,13 @@ def coded(folder: Path, kind: str) -> str:
         table = {"id": list("ABC"), "code": pa.array(CODES), "x": [0, 1, 2], "y": [0, 1, 2]}
         pq.write_table(pa.table(table), path)
     elif kind == "geojson":
-        rows = [{"id": i, "code": c} for i, c in zip("ABC", CODES, strict=True)]
+        properties = [{"id": i, "code": c} for i, c in zip("ABC", CODES, strict=True)]
         point = {"type": "Point", "coordinates": [1, 2]}
-        features = [{"type": "Feature", "properties": row, "geometry": point} for row in rows]
+        features = [{"type": "Feature", "properties": row, "geometry": point} for row in properties]
         path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     elif kind == "csv":
-        table = pd.DataFrame({"id": list("ABC"), "x": 1, "y": 2, "code": frame["code"]})
-        table.to_csv(path, index=False)
+        rows = pd.DataFrame({"id": list("ABC"), "x": 1, "y": 2, "code": frame["code"]})
+        rows.to_csv(path, index=False)
     else:
         frame.to_file(path)
     return path.name
