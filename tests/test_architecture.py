@@ -36,17 +36,17 @@ MAY: dict[str, str] = {
     "verification": "problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
-    "scenario.schema": "",
+    "scenario.schema": "problem",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
     "scenario.layers": "scenario.schema scenario.document scenario.formats walking problem errors",
-    "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers texts "
-    "errors",
+    "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
+    "texts errors",
     "scenario.assemble": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks walking problem texts errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "scenario.schema problem progress errors",
+    "result": "scenario.schema verification problem progress errors",
     "texts": "problem result",
     "engine": "",
     "engine.shared": "problem",
@@ -67,8 +67,8 @@ MAY: dict[str, str] = {
     "report": "scenario.layers texts result verification problem complete_files siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.assemble scenario.formats solving texts "
-    "result verification problem complete_files progress siting errors",
+    "analysis.studies demo report scenario scenario.assemble scenario.formats solving models "
+    "texts result verification problem complete_files progress siting errors",
     "cli": "commands errors",
     "__main__": "cli",
 }

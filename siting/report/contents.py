@@ -13,6 +13,7 @@ from siting.problem.vehicles import CALLS, STANDING
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result import kept_through
+from siting.result.accounting import people_weighed
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.naming import moved_from
 from siting.texts.notices import notices
@@ -185,7 +186,7 @@ def _objective(result: Result, plan: Plan, words: Mapping[str, str]) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
     people = float(plan.table["newly_covered"].sum())
-    if result.model == "max_cover" and abs(people - (result.objective or 0.0)) > 5e-4:
+    if people_weighed(result) is not None:
         name, note = words["objective_weighted"], words["note_weighted"]
     return Figure(name, number(result.objective), note.format(people=number(people)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import Fault, nearest
+from siting.models.traits import traits_of
 from siting.scenario.checks.mobile import check_mobile
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
@@ -12,6 +13,9 @@ from siting.scenario.layers.phases import check_phases
 from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import Settings
 from siting.texts.numbers import amount
+
+RANGES = {"share": "0..1"}
+"""What a parameter of a model may be."""
 
 
 def check_rules(
@@ -119,9 +123,10 @@ def _district(
 
 def _objective(settings: Settings, document: Document) -> Iterator[Fault]:
     objective = settings.objective
-    lacks = objective.model == "partial_cover" and objective.share is None
-    if lacks and not document.unsure(("objective", "share")):
-        yield document.lacks(("objective", "share"), "is required by partial_cover", "0..1")
+    for name in traits_of(objective.model).needs:
+        key: Key = ("objective", name)
+        if getattr(objective, name) is None and not document.unsure(key):
+            yield document.lacks(key, f"is required by {objective.model}", RANGES[name])
 
 
 def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
