@@ -55,7 +55,7 @@ MAY: dict[str, str] = {
     "engine.median": "models problem progress",
     "engine.center": "engine.median models problem solvers progress",
     "solving": "engine.cover engine.capacity engine.median engine.center models solvers "
-    "verification result problem progress errors",
+    "verification result problem complete_files progress errors",
     "analysis": "solving result verification solvers problem progress errors",
     "analysis.kpis": "result verification problem",
     "analysis.gaps": "analysis.kpis scenario.assemble scenario.layers walking texts result "

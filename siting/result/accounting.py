@@ -139,6 +139,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     uses = iter(judged.rules)
     wanted = None if useful is None else _wanted(problem, chosen, useful)
     lines: list[dict[str, Any]] = []
+    short: set[str] = set()  # rules of calls that bind
     for rule in problem.rules:
         mine = [next(uses) for _ in range(rule.n_rows)]
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
@@ -153,10 +154,12 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
             )  # fmt: skip
             continue
         if rule.kind == CALLS:
-            lines += _calls(problem, rule, mine, useful, common)
+            calls = _calls(problem, rule, mine, useful, common)
+            short |= {rule.name for line in calls if line["binds"]}
+            lines += calls
             continue
         if rule.kind == FLEET:
-            lines.append(_fleet(problem, rule, judged, lines, common))
+            lines.append(_fleet(problem, rule, judged, short, common))
             continue
         binds = _binding(rule, mine, wanted)
         if rule.n_rows > MANY_ROWS:
@@ -210,7 +213,7 @@ def _calls(
 
 
 def _fleet(
-    problem: Problem, rule: Rule, judged: Evaluation, lines: list[dict[str, Any]],
+    problem: Problem, rule: Rule, judged: Evaluation, short: set[str],
     common: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """Vehicles bought, of all that could be; more of them would help where none is left to be
@@ -219,13 +222,9 @@ def _fleet(
     calls = [r for r in problem.rules if r.kind == CALLS and unit_of(r.name) == unit]
     vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
     bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
-    short = any(
-        line["binds"] for line in lines if line["kind"] == CALLS
-        and unit_of(line["name"].partition("[")[0]) == unit
-    )  # fmt: skip
     return {"name": rule.name, "limit": len(vehicles), "used": bought,
-            "binds": short and bought == len(vehicles), **common, "unit": "vehicles",
-            "rows": rule.n_rows}  # fmt: skip
+            "binds": any(r.name in short for r in calls) and bought == len(vehicles),
+            **common, "unit": "vehicles", "rows": rule.n_rows}  # fmt: skip
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:

@@ -29,6 +29,7 @@ from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
+from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
@@ -105,7 +106,8 @@ def solve_exact(
             what the solver declares (``Features.work_limit``).
         start: positions of options to begin with; ignored by solvers without a warm start.
         memory_gb: of the child; also refused beforehand when the program alone would not fit.
-        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier.
+        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier; a table of
+            the columns beside each (:mod:`siting.solving.export`).
         options: the solver's own options.
         solver: a warm solver of the same method to use and leave running.
 
@@ -223,7 +225,7 @@ def _stage(
         "rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz,
     }  # fmt: skip
     for path in run.write:
-        _write(program, path, tier)
+        export(run.problem, program, path, tier)
     refuse(run.solver.name, run.solver.features, program)
     if _too_large(run, program_gb(program)):
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
@@ -319,6 +321,8 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
+    if outcome.solver and (ran := f"{run.solver.name} ran {outcome.solver}") not in run.notes:
+        run.notes.append(ran)
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
         run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
     return outcome
@@ -387,9 +391,3 @@ def _too_large(run: _Run, needed_gb: float) -> bool:
     )
     run.stop.reached = run.stop.reached or "memory"
     return True
-
-
-def _write(program: Program, path: Path, tier: str | None) -> None:
-    from siting.solvers.files import write_program
-
-    write_program(program, path if tier is None else path.with_stem(f"{path.stem}-{tier}"))
