@@ -7,7 +7,6 @@ import sys
 from inspect import signature
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 import pytest
 
@@ -99,7 +98,7 @@ def test_a_method_is_refused_exactly_where_the_traits_say_so(model: Model) -> No
 @pytest.mark.parametrize("lang", ("en", "zh"))
 def test_every_model_has_its_words(lang: str) -> None:
     """The report calls every objective by a name of the catalogue."""
-    words = texts(lang)  # type: ignore[arg-type]
+    words = texts(lang)
     assert {model for model in MODELS if not words.get(f"objective_{model}")} == set()
 
 
@@ -127,4 +126,4 @@ def test_models_are_found_by_what_they_are() -> None:
     """Names come in the order of the list, whatever is asked."""
     assert models_that(lambda traits: True) == MODELS
     asked = models_that(lambda traits: traits.minimised)
-    assert asked == tuple(cast(Model, m) for m in MODELS if KNOWN[m].minimised)
+    assert asked == tuple(m for m in MODELS if KNOWN[m].minimised)
