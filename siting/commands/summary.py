@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.models.traits import traits_of
+from siting.notice import notices
 from siting.result import opened
 from siting.result.accounting import people_weighed
-from siting.texts.naming import TIERS, vehicles_bind
-from siting.texts.notices import notices
+from siting.result.naming import TIERS, vehicles_bind
 from siting.texts.numbers import amount, columns, percent, share
 
 if TYPE_CHECKING:
