@@ -47,7 +47,7 @@ MAY: dict[str, str] = {
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
     "result": "scenario.schema problem progress errors",
-    "texts": "problem result",
+    "texts": "problem",
     "engine": "",
     "engine.shared": "problem",
     "engine.cover": "engine.shared problem solvers progress",

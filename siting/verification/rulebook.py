@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.problem import UNLIMITED, Objective, Problem, Rule
+from siting.problem import UNLIMITED, Action, Objective, Problem, Rule
 
 Ints = NDArray[np.int64]
 
@@ -169,7 +169,7 @@ def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]
                 f"one outlet of a format a site: {problem.labels.formats[format_]} at site "
                 f"{site_name(problem, site)} is opened {times} times"
             )
-    opened = int((o.action[options] == 0).sum())
+    opened = int((o.action[options] == Action.OPEN.code).sum())
     if spec.p is not None and opened > spec.p:
         sentences.append(f"p: must open at most {spec.p} outlets; the plan opens {opened}")
     return sentences + _too_close(problem, options)

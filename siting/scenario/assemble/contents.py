@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
@@ -153,7 +154,7 @@ def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> No
     closed = int((outlets.status == "closed").sum())
     if closed:
         log.warnings.append(f"outlets that are closed are ignored: {closed:,}")
-    upgradable = {int(o) for a in outlets.actions if a.kind == "upgrade" for o in a.outlet}
+    upgradable = {int(o) for a in outlets.actions if a.kind is Action.UPGRADE for o in a.outlet}
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
         log.warnings.append(f"substandard outlets that nothing can upgrade are ignored: {lost:,}")
