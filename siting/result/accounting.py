@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import ACTIONS, UNLIMITED, Action, Problem, Rule
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
@@ -69,14 +70,14 @@ def table(problem: Problem, judged: Evaluation) -> pd.DataFrame:
     return plan_table(columns)
 
 
-def closures(problem: Problem, chosen: Ints) -> str | None:
-    """A sentence on what may close and does from the first phase on: it neither stays nor moves.
+def closures(problem: Problem, chosen: Ints) -> Notice | None:
+    """What may close and does from the first phase on: it neither stays nor moves.
 
     It has no row in a plan's table, so that without this nobody would be told. What is kept for
     some phases has one.
     """
     names = [str(problem.whose(k)) for k in closed(problem, chosen)]
-    return f"outlets that the plan closes: {', '.join(names)}" if names else None
+    return Notice("plan.closes", outlets=names) if names else None
 
 
 def closed(problem: Problem, chosen: Ints) -> Ints:
@@ -221,7 +222,7 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
     return useful & ~np.isin(key, key[chosen])
 
 
-def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
+def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
     """A warning where quality formats are bought while an affordable basic gap remains.
 
     Affordable: a basic option that would gain somebody, with the opening of its site and the
@@ -244,10 +245,7 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
     if not affordable.any():
         return None
     names = [problem.labels.formats[f] for f in np.unique(o.format[affordable])]
-    return (
-        f"quality formats are bought for {taken:,} while an affordable basic gap remains "
-        f"({', '.join(names)}); order: tiers puts basic formats first"
-    )
+    return Notice("plan.basic_gap_left", money=taken, formats=names)
 
 
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.models.measuring import first_openings, rules_hold
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Limit, Listener, Progress, Stop
@@ -59,7 +60,7 @@ class _Run:
     write: tuple[Path, ...]
     memory_gb: float | None
     options: Mapping[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
 
@@ -209,7 +210,7 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
-        run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
+        run.notes.append(Notice("run.trimmed", n=len(options) - len(kept)))
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
@@ -253,7 +254,7 @@ def _stage(
         elif known is None:
             raise SolverError(f"{run.solver.name} returned a plan that falls short of a share")
         else:
-            run.notes.append(f"a plan of {run.solver.name} falls short of a share and is not used")
+            run.notes.append(Notice("run.falls_short", solver=run.solver.name))
     if known is not None:
         found.append(known)
     if not found:
@@ -324,10 +325,11 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
-    if outcome.solver and (ran := f"{run.solver.name} ran {outcome.solver}") not in run.notes:
-        run.notes.append(ran)
+    if outcome.solver:
+        ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
+        run.notes += [] if ran in run.notes else [ran]
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
-        run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
+        run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
 
 
@@ -388,9 +390,7 @@ def _too_large(run: _Run, needed_gb: float) -> bool:
     limit = physical_gb() if run.memory_gb is None else run.memory_gb
     if needed_gb <= limit:
         return False
-    whose = "this machine has" if run.memory_gb is None else "the limit is"
-    run.notes.append(
-        f"{run.solver.name} would need about {needed_gb:.1f} GB; {whose} {limit:.1f} GB"
-    )
+    key = "run.solver_memory_machine" if run.memory_gb is None else "run.solver_memory_limit"
+    run.notes.append(Notice(key, solver=run.solver.name, needed=needed_gb, limit=limit))
     run.stop.reached = run.stop.reached or "memory"
     return True
