@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib import import_module
 from math import ceil, floor, log2
 from pathlib import Path
 from types import ModuleType
@@ -21,13 +20,17 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.models.measuring import first_openings, rules_hold
-from siting.problem import TIERS, Objective, Problem
+from siting.models.traits import formulated, models_that, module_of, traits_of
+from siting.notice import Notice
+from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Limit, Listener, Progress, Stop
-from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refuse
+from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
+from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
@@ -37,10 +40,12 @@ METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
 
 def formulation(problem: Problem, objective: Objective) -> ModuleType:
     """The module of ``siting.models`` that fits; capacity respected makes covered mean served."""
-    name = objective.model
-    if name == "max_cover" and problem.respect_capacity:
-        name = "capacitated_cover"
-    return import_module(f"siting.models.{name}")
+    return module_of(formulated(problem, objective))
+
+
+def takes(features: Features, model: str) -> bool:
+    """Whether a solver can take the programs of a model."""
+    return not features.projects or traits_of(model).projectable
 
 
 @dataclass
@@ -58,7 +63,7 @@ class _Run:
     write: tuple[Path, ...]
     memory_gb: float | None
     options: Mapping[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
 
@@ -102,7 +107,8 @@ def solve_exact(
             what the solver declares (``Features.work_limit``).
         start: positions of options to begin with; ignored by solvers without a warm start.
         memory_gb: of the child; also refused beforehand when the program alone would not fit.
-        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier.
+        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier; a table of
+            the columns beside each (:mod:`siting.solving.export`).
         options: the solver's own options.
         solver: a warm solver of the same method to use and leave running.
 
@@ -120,30 +126,25 @@ def solve_exact(
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
             raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+        model = formulated(problem, objective)
+        if not takes(solver.features, model):
+            known = ", ".join(models_that(lambda traits: traits.projectable))
+            raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
         solver.start()
         run = _Run(
-            problem, objective, formulation(problem, objective), solver, stop, seed, threads,
+            problem, objective, module_of(model), solver, stop, seed, threads,
             listener or (lambda progress: None), tuple(Path(path) for path in write), memory_gb,
             options or {},
         )  # fmt: skip
-        tiers = tiers_of(problem, objective)
+        tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()
         allowed = physical_gb() if memory_gb is None else memory_gb
         if _too_large(run, least_gb(problem, objective, allowed)):
             return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
-        solution = _single(run, start) if len(tiers) < 2 else _lexicographic(run, tiers, start)
+        solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
     finally:
         if own:
             solver.close()
     return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
-
-
-def tiers_of(problem: Problem, objective: Objective) -> tuple[str, ...]:
-    """Tiers that are solved one after the other; empty when one program is enough."""
-    lexicographic = ("max_cover", "backup_cover", "capacitated_cover")
-    if objective.order != "tiers" or objective.model not in lexicographic:
-        return ()
-    counted = {target.tier for target in problem.targets if target.weight_micro > 0}
-    return tuple(tier for tier in TIERS if tier in counted)
 
 
 def _single(run: _Run, start: Ints | None) -> Solution:
@@ -207,7 +208,7 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
-        run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
+        run.notes.append(Notice("run.trimmed", n=len(options) - len(kept)))
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
@@ -225,9 +226,8 @@ def _stage(
         "rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz,
     }  # fmt: skip
     for path in run.write:
-        _write(program, path, tier)
-    model = run.model.__name__.rpartition(".")[2]
-    refuse(run.solver.name, run.solver.features, model, program)
+        export(run.problem, program, path, tier)
+    refuse(run.solver.name, run.solver.features, program)
     if _too_large(run, program_gb(program)):
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):
@@ -251,7 +251,7 @@ def _stage(
         elif known is None:
             raise SolverError(f"{run.solver.name} returned a plan that falls short of a share")
         else:
-            run.notes.append(f"a plan of {run.solver.name} falls short of a share and is not used")
+            run.notes.append(Notice("run.falls_short", solver=run.solver.name))
     if known is not None:
         found.append(known)
     if not found:
@@ -322,8 +322,11 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
+    if outcome.solver:
+        ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
+        run.notes += [] if ran in run.notes else [ran]
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
-        run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
+        run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
 
 
@@ -384,15 +387,7 @@ def _too_large(run: _Run, needed_gb: float) -> bool:
     limit = physical_gb() if run.memory_gb is None else run.memory_gb
     if needed_gb <= limit:
         return False
-    whose = "this machine has" if run.memory_gb is None else "the limit is"
-    run.notes.append(
-        f"{run.solver.name} would need about {needed_gb:.1f} GB; {whose} {limit:.1f} GB"
-    )
+    key = "run.solver_memory_machine" if run.memory_gb is None else "run.solver_memory_limit"
+    run.notes.append(Notice(key, solver=run.solver.name, needed=needed_gb, limit=limit))
     run.stop.reached = run.stop.reached or "memory"
     return True
-
-
-def _write(program: Program, path: Path, tier: str | None) -> None:
-    from siting.solvers.files import write_program
-
-    write_program(program, path if tier is None else path.with_stem(f"{path.stem}-{tier}"))

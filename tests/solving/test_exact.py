@@ -216,9 +216,10 @@ def test_a_gap_target_ends_the_run() -> None:
 
 
 def _covering(problem: Problem) -> list[tuple[int, ...]]:
-    reach = problem.reach.transposed
-    return [tuple(sorted(reach.row(i).tolist())) for i in range(problem.n_points)
-            if problem.persons[0, i] > 0]  # fmt: skip
+    reach = problem.reach
+    place = np.repeat(np.arange(reach.n_places), np.diff(reach.start))
+    people = np.flatnonzero(problem.persons[0] > 0).tolist()
+    return [tuple(sorted(place[reach.point == i].tolist())) for i in people]
 
 
 class Liar(WarmSolver):
