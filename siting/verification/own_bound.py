@@ -28,7 +28,7 @@ from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
 from siting.verification.cliques import spacing_cliques
 from siting.verification.minima import inside, needs
-from siting.verification.objectives import usable
+from siting.verification.objectives import KNOWN, usable
 from siting.verification.people import (
     Ints,
     Mask,
@@ -58,7 +58,7 @@ def own_bound(
         tier: whose people count; None = everybody.
         held: what the earlier tiers reach and keep, in the same units.
     """
-    if problem.respect_capacity or spec.model != "max_cover":
+    if problem.respect_capacity or KNOWN[spec.model].counts != "reach":
         return None
     relaxation = _Relaxation(problem, tier, held)
     if relaxation.n_entries > MOST_ENTRIES:
