@@ -69,6 +69,37 @@ class Certificate:
     held: int | None = None
     """For a later tier: what the earlier tiers reached (in ``Problem.unit``) and must be kept."""
     held_price: int = 0
+    tree: Tree | None = None
+    """A search tree whose leaves prove more than these multipliers alone; the better of the two
+    bounds counts."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """All plans parted in two: at most so many of some options are taken, or more."""
+
+    options: NDArray[np.int64]
+    """Positions, ascending."""
+    at_most: int
+    below: int
+    """Where plans with Σ x <= at_most go on: a split's number, or ~k for leaf k."""
+    above: int
+    """The same for plans with Σ x >= at_most + 1."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Plans parted again and again until each part is bounded by multipliers of its own.
+
+    As counts are whole numbers, the two sides of a split hold all its plans, so the largest bound
+    of a leaf bounds them all. A leaf's multipliers are those of the problem with the splits on its
+    way as further rules, in their order, one row each: ``theta`` is longer by as many arrays.
+    """
+
+    splits: tuple[Split, ...]
+    """The first is the root; children come after their parents."""
+    leaves: tuple[Certificate, ...]
+    """Of one tier, holding one value, without trees of their own."""
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,23 @@ class SolverOutcome:
     """Units of work done, in the solver's own unit."""
     solver: str = ""
     """The solver that ran, where a library chooses among several."""
+    tree: SearchTree | None = None
+    """Of a program that asks for one."""
+
+
+@dataclass(frozen=True)
+class SearchTree:
+    """A tree that parts whole-numbered rows of a program, with its leaves' duals."""
+
+    splits: NDArray[np.int64]
+    """(row within the block ``branch``, k, below, above), shape (n_splits, 4): rows <= k go on at
+    ``below``, >= k + 1 at ``above``; a split's number, or ~j for leaf j."""
+    leaf_start: NDArray[np.int64]
+    """Shape (n_leaves + 2,): behind the last leaf stand the duals of the root."""
+    leaf_row: NDArray[np.int64]
+    """Rows of the program with a dual, leaf by leaf."""
+    leaf_dual: Float
+    """Of a minimum: < 0 where an upper limit is priced, > 0 where a lower one is."""
 
 
 class Talk:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from siting.errors import SolverError
 from siting.progress import Limit
+from siting.solvers import highs_tree
 from siting.solvers.base import (
     Features,
     Settings,
@@ -30,6 +32,8 @@ _LIMITS: dict[str, Limit] = {
     "kIterationLimit": "work",
     "kMemoryLimit": "memory",
 }
+TREE = {"presolve": "off", "solver": "simplex", "threads": 1}
+"""Options under which a node's basis is the next one's start."""
 _INFEASIBLE = {"kInfeasible", "kUnboundedOrInfeasible"}
 """No formulation here is unbounded: every column has bounds or is held by rows."""
 
@@ -41,9 +45,12 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     # Its threads are the process's, made by the first run: another number of them needs new ones.
     highspy.Highs.resetGlobalScheduler(True)
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    _set_options(highs, program, settings)
+    tree = highs_tree.branching(program) is not None
+    _set_options(highs, program, replace(settings, options=TREE) if tree else settings)
     if highs.passModel(_model(highspy, program)) == highspy.HighsStatus.kError:
         raise SolverError("highs refused the model")
+    if tree:
+        return highs_tree.solve(highs, program, settings, talk)
     if program.start is not None:
         columns = np.flatnonzero(program.integer).astype(np.int32)
         highs.setSolution(len(columns), columns, program.start[columns])

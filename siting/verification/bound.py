@@ -31,6 +31,7 @@ from siting.verification.people import (
 from siting.verification.prices import ROOM, row_prices, whole
 from siting.verification.service import serve
 from siting.verification.sites import best_sites
+from siting.verification.tree import leaves
 
 FULL = 65535
 """u = 1."""
@@ -54,9 +55,15 @@ def recompute_bound(
     Raises:
         CertificateError: the certificate is not well formed, so it proves nothing.
     """
-    return relax(problem, certificate, objective or problem.objective)[0] // int(
-        certificate.theta_scale
+    spec = objective or problem.objective
+    alone = relax(problem, certificate, spec)[0] // int(certificate.theta_scale)
+    if certificate.tree is None:
+        return alone
+    parts = (
+        relax(part, leaf, spec)[0] // int(leaf.theta_scale)
+        for part, leaf in leaves(problem, certificate)
     )
+    return min(alone, max(parts))
 
 
 def relax(problem: Problem, certificate: Certificate, spec: Objective) -> tuple[int, Mask]:

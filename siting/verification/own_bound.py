@@ -16,6 +16,7 @@ being right: any multipliers give a valid bound.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -60,7 +61,7 @@ def own_bound(
     """
     if problem.respect_capacity or KNOWN[spec.model].counts != "reach":
         return None
-    relaxation = _Relaxation(problem, tier, held)
+    relaxation = Relaxation(problem, tier, held)
     if relaxation.n_entries > MOST_ENTRIES:
         return None
     certificate = relaxation.certificate()
@@ -95,8 +96,9 @@ class _Rows:
         self.value.append(entries.data.astype(np.float64))
 
 
-class _Relaxation:
-    """The linear program and where its duals belong."""
+class Relaxation:
+    """The linear program  max gain x,  matrix x <= limit,  0 <= x <= most,  and where its duals
+    belong. The first columns are the options."""
 
     def __init__(self, problem: Problem, tier: str | None, held: int | None):
         self.problem, self.tier, self.held = problem, tier, held
@@ -185,12 +187,29 @@ class _Relaxation:
                 listed = np.flatnonzero(np.isin(o.format, np.array(spacing.formats)))
                 self.rows.add(_matrix(o.site[listed], listed, 1.0, shape), 0, 1.0)
         if any(rule.openings is not None for rule in problem.rules):
-            phases = [np.arange(k + 1) + s * problem.n_phases for s, k in
-                      zip(o.site.tolist(), o.phase.tolist(), strict=True)]  # fmt: skip
-            rows = self.rows.add(_matrix(every, every, 1.0, (len(o), len(o))), 0, 0.0)
-            row = np.repeat(every, [len(p) for p in phases])
-            wide = (len(o), problem.n_sites * problem.n_phases)
-            self.rows.also(rows, _matrix(row, np.concatenate(phases), -1.0, wide), self.first_v)
+            self._openings(group)
+
+    def _openings(self, group: Ints) -> None:
+        """By each phase, of one format at a site at most what of the site is open: a row over all
+        sizes is stronger than one a size.
+
+        Args:
+            group: one number a (site, format), shape (n_options,).
+        """
+        o, n_phases = self.problem.options, self.problem.n_phases
+        n_groups = int(group.max(initial=-1)) + 1
+        site = np.zeros(n_groups, np.int64)
+        site[group] = o.site
+        for now in range(n_phases):
+            by_now = np.flatnonzero(o.phase <= now)
+            asked = np.unique(group[by_now])
+            row = np.searchsorted(asked, group[by_now])
+            shape = (len(asked), len(o))
+            rows = self.rows.add(_matrix(row, by_now, 1.0, shape), 0, 0.0)
+            opened = site[asked][:, np.newaxis] * n_phases + np.arange(now + 1)
+            row = np.repeat(np.arange(len(asked)), now + 1)
+            wide = (len(asked), self.problem.n_sites * n_phases)
+            self.rows.also(rows, _matrix(row, opened.ravel(), -1.0, wide), self.first_v)
 
     def _people(self) -> None:
         """Minimum coverages and what is held."""
@@ -211,36 +230,68 @@ class _Relaxation:
             value = np.concatenate([np.zeros(0), *self.held_value])
             self.held_row = self.rows.add(csr_array(-value[None, :]), self.first_z, -self.held)
 
+    @cached_property
+    def gain_of_all(self) -> Float:
+        """Shape (n_columns,)."""
+        return np.concatenate([np.zeros(self.first_z), *self.gain])
+
+    @cached_property
+    def matrix(self) -> csr_array:
+        """Shape (n_rows, n_columns)."""
+        rows = self.rows
+        return _matrix(
+            np.concatenate(rows.row), np.concatenate(rows.column), np.concatenate(rows.value),
+            (rows.count, len(self.gain_of_all)),
+        )  # fmt: skip
+
+    @cached_property
+    def limit(self) -> Float:
+        """Shape (n_rows,)."""
+        return np.concatenate(self.rows.limit)
+
+    @cached_property
+    def most(self) -> Float:
+        """Shape (n_columns,). A part of an outlet that does not fit whole would make the
+        relaxation worth nothing."""
+        most = np.ones(len(self.gain_of_all))
+        most[: self.problem.n_options] = usable(self.problem)
+        return most
+
+    @cached_property
+    def unit(self) -> float:
+        """What one of the solver's own numbers is worth."""
+        return float(self.gain_of_all.max(initial=0.0)) / LARGEST_GAIN or 1.0
+
     def certificate(self) -> Certificate | None:
-        """Solve, and read the multipliers off the duals."""
+        """Solve, and read the multipliers off the duals; None when it was not solved in time."""
         from scipy.optimize import linprog
 
-        problem, rows = self.problem, self.rows
-        n_columns = self.first_z + self.n_z[-1]
-        gain = np.concatenate([np.zeros(self.first_z), *self.gain])
-        worth = float(gain.sum()) or 1.0
-        matrix: Any = _matrix(
-            np.concatenate(rows.row), np.concatenate(rows.column), np.concatenate(rows.value),
-            (rows.count, n_columns),
-        )  # fmt: skip
-        unit = float(gain.max(initial=0.0)) / LARGEST_GAIN or 1.0
-        # A part of an outlet that does not fit whole would make the relaxation worth nothing.
-        most = np.ones(n_columns)
-        most[: problem.n_options] = usable(problem)
         solved: Any = linprog(
-            -gain / unit, A_ub=matrix, b_ub=np.concatenate(rows.limit),
-            bounds=np.column_stack((np.zeros(n_columns), most)),
+            -self.gain_of_all / self.unit, A_ub=self.matrix, b_ub=self.limit,
+            bounds=np.column_stack((np.zeros_like(self.most), self.most)),
             method="highs", options={"time_limit": SECONDS},
         )  # fmt: skip
         if solved.status != 0:
             return None
+        return self.multipliers(np.maximum(-solved.ineqlin.marginals, 0) * self.unit)
+
+    def multipliers(self, price: Float, splits: Float | None = None) -> Certificate:
+        """The certificate of prices >= 0 of the rows, in units of the objective.
+
+        Args:
+            price: shape (n_rows,).
+            splits: prices of a tree's splits on the way to a leaf, shape (n_splits,).
+        """
+        problem = self.problem
+        worth = float(self.gain_of_all.sum()) or 1.0
         scale = 2 ** max(0, min(20, _BITS - int(worth * max(1, problem.n_formats)).bit_length()))
-        price = np.maximum(-solved.ineqlin.marginals, 0) * unit
 
         def whole(values: Float) -> Ints:
             return np.rint(np.minimum(values * scale, 2.0**50)).astype(np.int64)
 
         theta = tuple(whole(price[block]) for block in self.rule_rows)
+        if splits is not None:
+            theta += tuple(whole(split[np.newaxis]) for split in splits)
         each = [int(whole(price[block])[0]) for block in self.need_rows]
         lengths = [1 if m.districts is None else len(m.districts) for m in problem.min_coverage]
         ends = np.concatenate([[0], np.cumsum(lengths)]).astype(int).tolist()

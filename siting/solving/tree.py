@@ -1,0 +1,201 @@
+"""Certificates for plans that an outside solver found: multipliers, and a tree of them.
+
+An outside solver's own tree tells no multipliers, so that its word would have to be taken. Here
+the linear relaxation is solved once more, with counts of outlets as further rows that a tree
+parts; what its leaves' duals prove is recomputed in whole numbers by the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array, vstack
+
+from siting.problem import TIERS, Objective, Problem
+from siting.problem.solution import Certificate, Solution, Split, Tree
+from siting.progress import Stop
+from siting.solvers.base import SearchTree, Settings
+from siting.solvers.child import WarmSolver
+from siting.solvers.highs_tree import BRANCH
+from siting.solvers.program import Block, Program
+from siting.verification.evaluation import evaluate
+from siting.verification.objectives import step_of
+from siting.verification.own_bound import Relaxation
+
+Ints = NDArray[np.int64]
+MOST_ENTRIES = 300_000
+"""Coefficients of a relaxation up to which a tree is tried."""
+SMALLEST_PART = 2
+"""Sites up to which a region is not halved again."""
+LEAST_SECONDS = 1.0
+"""A tree may always take so long, if the run's limit allows it."""
+
+
+def certified(
+    problem: Problem, spec: Objective, solution: Solution, solver: WarmSolver | None, stop: Stop
+) -> Solution:
+    """The solution with certificates of max_cover, tier by tier; as it was where none was found.
+
+    Args:
+        solver: a warm HiGHS; without one there are no certificates.
+        stop: of the whole run. The tree takes no longer than the run took before, nor more than
+            half of what is left.
+    """
+    options = solution.options
+    plain = spec.model == "max_cover" and not problem.respect_capacity
+    if solver is None or options is None or solution.certificates or not plain:
+        return solution
+    judged = evaluate(problem, options, spec)
+    if not judged.feasible:
+        return solution
+    found: list[Certificate] = []
+    reached = Fraction(0)
+    for tier in _tiers(problem, spec):
+        value = judged.exact if tier is None else judged.tiers[tier]
+        held = None if tier in (None, TIERS[0]) else int(reached / problem.unit)
+        seconds = min(max(LEAST_SECONDS, stop.seconds), stop.seconds_left / 2)
+        one = _certificate(problem, spec, tier, held, value, solver, seconds)
+        if one is None:
+            return solution
+        found.append(one)
+        reached += value
+    return replace(solution, certificates=tuple(found))
+
+
+def _tiers(problem: Problem, spec: Objective) -> list[str | None]:
+    counted = {target.tier for target in problem.targets if target.weight_micro > 0}
+    if spec.order != "tiers" or len(counted) < 2:
+        return [None]
+    return [tier for tier in TIERS if tier in counted]
+
+
+def _certificate(
+    problem: Problem, spec: Objective, tier: str | None, held: int | None, value: Fraction,
+    solver: WarmSolver, seconds: float,
+) -> Certificate | None:  # fmt: skip
+    """Multipliers that bound a tier, as close to a plan's value as the time allows."""
+    relaxation = Relaxation(problem, tier, held)
+    if relaxation.n_entries > MOST_ENTRIES or not relaxation.gain_of_all.any():
+        return None
+    counts = _counts(problem, relaxation.most[: problem.n_options] > 0)
+    step = step_of(problem, spec, tier)
+    next_value = value / problem.unit + (Fraction(0) if step is None else step / problem.unit)
+    # A bound below the next value that a plan could have is as good as the plan's own.
+    enough = -float(next_value) / relaxation.unit * (1 - 1e-9)
+    settings = Settings(time_limit=seconds, options={"enough": enough})
+    linear = _Linear.of(relaxation, counts)
+    outcome = solver.solve(linear.program, settings)
+    return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)
+
+
+@dataclass(frozen=True)
+class _Linear:
+    """The relaxation without what is nothing in it, and the counts as further rows."""
+
+    program: Program
+    row: Ints
+    """Of the relaxation, of each row of the program but the counts."""
+
+    @classmethod
+    def of(cls, relaxation: Relaxation, counts: csr_array) -> _Linear:
+        """min - gain x, with the counts as free rows of the block that the tree parts."""
+        column = np.flatnonzero(relaxation.most)
+        matrix = csr_array(relaxation.matrix[:, column])
+        wide = (counts.data, counts.indices, counts.indptr)
+        free = csr_array(wide, shape=(counts.shape[0], len(relaxation.most)))
+        row = np.flatnonzero(np.diff(matrix.indptr))
+        n, n_rows, n_counts = len(column), len(row), counts.shape[0]
+        program = Program(
+            "min", -relaxation.gain_of_all[column] / relaxation.unit, np.zeros(n), np.ones(n),
+            np.zeros(n, bool), csr_array(vstack([matrix[row], free[:, column]])),
+            np.concatenate([np.full(n_rows, -np.inf), np.zeros(n_counts)]),
+            np.concatenate([relaxation.limit[row], np.full(n_counts, np.inf)]),
+            (Block("x", 0, n),),
+            (Block("rows", 0, n_rows), Block(BRANCH, n_rows, n_rows + n_counts)),
+        )  # fmt: skip
+        return cls(program, row)
+
+
+def _counts(problem: Problem, able: NDArray[np.bool_]) -> csr_array:
+    """Rows of whole numbers: outlets of each format in regions halved again and again, outlets of
+    each format and of all at each site; shape (n_counts, n_options)."""
+    o = problem.options
+    groups = [
+        part
+        for format_ in np.unique(o.format[able])
+        for part in _halved(problem, np.flatnonzero(able & (o.format == format_)))
+    ]
+    options = np.flatnonzero(able)
+    for key in (o.site, o.site.astype(np.int64) * problem.n_formats + o.format):
+        order = options[np.argsort(key[options], kind="stable")]
+        ends = np.flatnonzero(np.diff(key[order])) + 1
+        groups += np.split(order, ends) if len(order) else []
+    row = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    column = np.concatenate([np.zeros(0, np.int64), *groups])
+    shape = (len(groups), problem.n_options)
+    return csr_array(coo_array((np.ones(len(row)), (row, column)), shape=shape))
+
+
+def _halved(problem: Problem, options: Ints) -> Iterator[Ints]:
+    """Options of one format, then those of the western or southern half of their sites, …"""
+    yield options
+    sites = np.unique(problem.options.site[options])
+    if problem.site_xy is None or len(sites) <= SMALLEST_PART:
+        return
+    at = problem.site_xy[sites]
+    axis = int(np.ptp(at[:, 1]) > np.ptp(at[:, 0]))
+    first = sites[np.argsort(at[:, axis], kind="stable")[: len(sites) // 2]]
+    inside = np.isin(problem.options.site[options], first)
+    yield from _halved(problem, options[inside])
+    yield from _halved(problem, options[~inside])
+
+
+def _read(relaxation: Relaxation, counts: csr_array, row_of: Ints, tree: SearchTree) -> Certificate:
+    """The tree's leaves as multipliers of the problem; the root's own stand for the whole."""
+    n_rows = len(row_of)
+    leaves = []
+    for leaf, way in enumerate([*_ways(tree), []]):
+        part = slice(int(tree.leaf_start[leaf]), int(tree.leaf_start[leaf + 1]))
+        dual = np.zeros(n_rows + counts.shape[0])
+        dual[tree.leaf_row[part]] = tree.leaf_dual[part]
+        price = np.zeros(relaxation.matrix.shape[0])
+        price[row_of] = np.maximum(-dual[:n_rows], 0) * relaxation.unit
+        leaves.append(relaxation.multipliers(price, _prices(dual[n_rows:], way) * relaxation.unit))
+    root = leaves.pop()
+    if not len(tree.splits):
+        return root
+    splits = tuple(
+        Split(
+            np.sort(counts.indices[counts.indptr[row] : counts.indptr[row + 1]]).astype(np.int64),
+            at_most, below, above,
+        )
+        for row, at_most, below, above in tree.splits.tolist()
+    )  # fmt: skip
+    return replace(root, tree=Tree(splits, tuple(leaves)))
+
+
+def _ways(tree: SearchTree) -> list[list[tuple[int, int]]]:
+    """(row, side) of each split on the way to each leaf; side 0 below, 1 above."""
+    ways: list[list[tuple[int, int]]] = [[] for _ in range(len(tree.leaf_start) - 2)]
+    todo: list[tuple[int, list[tuple[int, int]]]] = [(0 if len(tree.splits) else ~0, [])]
+    while todo:
+        node, way = todo.pop()
+        if node < 0:
+            ways[~node] = way
+            continue
+        row, _, below, above = tree.splits[node].tolist()
+        todo += [(below, [*way, (row, 0)]), (above, [*way, (row, 1)])]
+    return ways
+
+
+def _prices(dual: NDArray[np.float64], way: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """The price of each split: a count's dual belongs to the last that bounds it on its side."""
+    price = np.zeros(len(way))
+    last = {step: at for at, step in enumerate(way)}
+    for (row, side), at in last.items():
+        price[at] = max(dual[row] if side else -dual[row], 0.0)
+    return price
