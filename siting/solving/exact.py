@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.models.measuring import first_openings, rules_hold
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Limit, Listener, Progress, Stop
@@ -59,7 +60,7 @@ class _Run:
     write: tuple[Path, ...]
     memory_gb: float | None
     options: Mapping[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
 
@@ -209,7 +210,7 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
-        run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
+        run.notes.append(Notice("run.trimmed", n=len(options) - len(kept)))
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
@@ -240,16 +241,16 @@ def _stage(
     if outcome.status == "infeasible":
         if known is None:
             return _Stage("infeasible", None, None, None)
-        run.notes.append(f"{run.solver.name} calls a program infeasible whose plan is known")
+        run.notes.append(Notice("run.not_infeasible", solver=run.solver.name))
         return _Stage("feasible", known, tighter(program, None), None)
     bound = attainable(program, tighter(program, outcome.bound))
     found = []
     if outcome.x is not None:
         options, fault = _read(run, program, outcome.x, held)
-        if fault and known is None:
-            raise SolverError(f"{run.solver.name} returned a plan that {fault}")
-        if fault:
-            run.notes.append(f"a plan of {run.solver.name} {fault} and is not used")
+        if fault is not None and known is None:
+            raise SolverError(fault)
+        if fault is not None:
+            run.notes.append(fault)
         else:
             found.append(options)
     if known is not None:
@@ -264,7 +265,7 @@ def _stage(
     if bound is not None and sign * (values[best] - bound) > 0:
         # The plan is real, so the bound is not: rounded away, within or beyond a tolerance.
         run.notes.append(
-            f"{run.solver.name} calls {bound:.17g} a bound; a plan of {values[best]:.17g} beats it"
+            Notice("run.bound_beaten", solver=run.solver.name, bound=bound, value=values[best])
         )
         bound = tighter(program, None)
     if outcome.status == "optimal" and program.start is not None and not run.stop():
@@ -275,13 +276,16 @@ def _stage(
     return _Stage("feasible", found[best], bound, limit)
 
 
-def _read(run: _Run, program: Program, x: Any, held: Mapping[str, int]) -> tuple[Ints, str]:
-    """The options of a solver's plan, and what is wrong with it; empty when nothing is."""
-    broken = broken_rows(program, x)
-    if broken is not None:
-        return np.zeros(0, np.int64), f"breaks {broken}"
+def _read(
+    run: _Run, program: Program, x: Any, held: Mapping[str, int]
+) -> tuple[Ints, Notice | None]:
+    """The options of a solver's plan, and what is wrong with it; None when nothing is."""
+    row = broken_rows(program, x)
+    if row is not None:
+        return np.zeros(0, np.int64), Notice("run.breaks", solver=run.solver.name, row=row)
     options = run.model.read(program, x)
-    return options, "" if _believable(run, options, held) else "falls short of a share"
+    good = _believable(run, options, held)
+    return options, None if good else Notice("run.falls_short", solver=run.solver.name)
 
 
 def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
@@ -337,10 +341,11 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
-    if outcome.solver and (ran := f"{run.solver.name} ran {outcome.solver}") not in run.notes:
-        run.notes.append(ran)
+    if outcome.solver:
+        ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
+        run.notes += [] if ran in run.notes else [ran]
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
-        run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
+        run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
 
 
@@ -407,9 +412,7 @@ def _too_large(run: _Run, needed_gb: float) -> bool:
     limit = physical_gb() if run.memory_gb is None else run.memory_gb
     if needed_gb <= limit:
         return False
-    whose = "this machine has" if run.memory_gb is None else "the limit is"
-    run.notes.append(
-        f"{run.solver.name} would need about {needed_gb:.1f} GB; {whose} {limit:.1f} GB"
-    )
+    key = "run.solver_memory_machine" if run.memory_gb is None else "run.solver_memory_limit"
+    run.notes.append(Notice(key, solver=run.solver.name, needed=needed_gb, limit=limit))
     run.stop.reached = run.stop.reached or "memory"
     return True

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import cast
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
@@ -53,13 +54,10 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
             timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
         )  # fmt: skip
     bounds, proof = proven(checked, solution, spec)
-    refused: tuple[str, ...] = ()
+    refused: tuple[Notice, ...] = ()
     if judged is not None and proof == "solver" and _beaten(problem, judged, bounds[WHOLE]):
         # A plan is real: a bound that it beats was rounded away, and ours stands in its place.
-        refused = (
-            f"the plan ({judged.objective:.17g}) is better than the bound that was called proven "
-            f"({bounds[WHOLE]:.17g}); the bound is our own",
-        )
+        refused = (Notice("run.bound_refused", bound=bounds[WHOLE], value=judged.objective),)
         ours = replace(solution, bound=None, bound_proof="certificate", tier_bounds={})
         checked = verify(problem, bare)
         bounds, proof = proven(checked, ours, spec)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import siting
 from siting.analysis.score import Score
 from siting.errors import ArgumentError, InputError
+from siting.notice import notices
 from siting.problem import Objective, Problem
-from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 from tests.tools.depth import examples
 from tests.tools.plans import some_plan

@@ -43,16 +43,17 @@ def plan(problem: Problem, chosen: list[int]) -> Plan:
 @examples(50)
 @given(problems(without={"capacity"}), st.integers(0, 2**16))
 def test_rows_add_up_to_the_coverage_gained(problem: Problem, seed: int) -> None:
-    """Each newly covered person stands at one chosen outlet: rows sum to after - before."""
-    told = plan(problem, some_plan(problem, seed).tolist())
+    """Each newly covered person stands at one chosen outlet: rows sum to those covered with the
+    plan less those whom what stands whatever the plan covers."""
+    judged = evaluate(problem, some_plan(problem, seed))
+    told = plan_of(problem, judged)
     gained = sum(
         told.coverage[problem.labels.formats[problem.targets[t].format]][
             problem.labels.groups[problem.targets[t].group]
-        ][word]
-        * sign
+        ]["after"]
+        - judged.targets[t].before / problem.person_units
         for t in reported(problem).values()
         if problem.targets[t].weight_micro
-        for word, sign in (("after", 1), ("before", -1))
     )
     assert told.table["newly_covered"].sum() == pytest.approx(gained)
 

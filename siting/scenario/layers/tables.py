@@ -6,7 +6,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from siting.scenario.layers.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, re
 
 MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
+MAX_CELLS = 5_000_000
+"""Most cells read of a workbook, empty ones within rows counted: some 100 bytes each in memory."""
 
 
 def read_csv(path: Path, where: str) -> RawLayer:
@@ -95,11 +97,8 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations it cannot keep
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets: dict[str, list[tuple[Any, ...]]] = {
-                page.title: [row for row in page.iter_rows(values_only=True) if _filled(row)]
-                for page in book.worksheets
-                if sheet is None or page.title == sheet
-            }
+            pages = [page for page in book.worksheets if sheet is None or page.title == sheet]
+            sheets = dict(zip([page.title for page in pages], _rows(pages, where), strict=True))
             names = [page.title for page in book.worksheets]
         book.close()
     except InputError:
@@ -126,6 +125,27 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
     frame = pd.DataFrame(cells, columns=range(width), dtype=object)
     frame.columns = pd.Index(header)
     return RawLayer(frame)
+
+
+def _rows(pages: Sequence[Any], where: str) -> Iterator[list[tuple[Any, ...]]]:
+    """The filled rows of each sheet, all of them: what a sheet says of its own dimension counts
+    for nothing, since writers leave an old one behind.
+
+    Raises:
+        InputError: the sheets together have too many cells.
+    """
+    cells = 0
+    for page in pages:
+        page.reset_dimensions()
+        rows = []
+        for row in page.iter_rows(values_only=True):
+            cells += max(1, len(row))
+            if cells > MAX_CELLS:
+                hint = "must not hold more than {:,} cells; csv or parquet holds more"
+                raise refuse(where, hint.format(MAX_CELLS))
+            if _filled(row):
+                rows.append(row)
+        yield rows
 
 
 def _filled(row: tuple[Any, ...]) -> bool:

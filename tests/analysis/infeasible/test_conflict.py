@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import assume, given
 
 from siting.analysis.infeasible.conflict import diagnose
-from siting.analysis.infeasible.relaxations import Relaxation, freed, items, only
+from siting.analysis.infeasible.relaxations import Relaxation, applied, items, only
 from siting.analysis.infeasible.unreachable import unreachable
 from siting.analysis.study import Study
 from siting.problem import Problem
@@ -25,6 +25,11 @@ SMALL = examples(12)
 def possible(problem: Problem) -> bool:
     """Whether enumeration finds a plan."""
     return brute_force(problem)[0] is not None
+
+
+def freed(problem: Problem, way: Relaxation) -> Problem:
+    """The problem with one way out taken."""
+    return applied(problem.under(problem.objective), [way])
 
 
 @SMALL
