@@ -210,7 +210,7 @@ def test_a_small_workbook_with_millions_of_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cells unpack to a hundred times their size in the file: they are counted, not bytes."""
-    monkeypatch.setattr("siting.scenario.layers.tables.MAX_CELLS", 30)
+    monkeypatch.setattr("siting.scenario.layers.workbook.MAX_CELLS", 30)
     frame = pd.DataFrame({"x": range(12), "y": range(12)})
     frame.to_excel(tmp_path / "a.xlsx", index=False)
     assert len(read(tmp_path, "a.xlsx", x="x", y="y").ids) == 12
