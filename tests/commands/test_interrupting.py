@@ -126,7 +126,7 @@ def test_while_verifying_the_plan_is_kept(
 
 
 @pytest.mark.parametrize(
-    "place", ["siting.report.folder.as_record", "siting.report.html.write",
+    "place", ["siting.report.folder.save_arrays", "siting.report.html.write",
     "siting.complete_files._flush",
               "siting.commands.summary.summary"],
 )  # fmt: skip
@@ -142,7 +142,7 @@ def test_while_writing_the_folder_is_completed(
 
 @pytest.mark.parametrize(
     ("place", "kept"),
-    [("siting.report.html.write", False), ("siting.report.folder.as_record", True)],
+    [("siting.report.html.write", False), ("siting.report.folder.save_arrays", True)],
 )
 def test_a_second_one_ends_at_once_and_nothing_is_half_written(
     town: Path,
