@@ -20,6 +20,7 @@ from siting.commands import interrupting
 from siting.commands.terminal import ProgressLine
 from siting.complete_files import complete_folder
 from siting.progress import Progress
+from siting.result import Result
 from tests.tools.town import write_town
 
 Output = pytest.CaptureFixture[str]
@@ -127,7 +128,7 @@ def test_while_verifying_the_plan_is_kept(
 
 @pytest.mark.parametrize(
     "place", ["siting.report.folder.save_arrays", "siting.report.html.write",
-    "siting.complete_files._flush",
+    "siting.report.folder.write_layer",
               "siting.commands.summary.summary"],
 )  # fmt: skip
 def test_while_writing_the_folder_is_completed(
@@ -163,7 +164,7 @@ def test_a_second_one_ends_at_once_and_nothing_is_half_written(
     press_before(monkeypatch, place, getattr(import_module(module), name), times=2)
     assert solve(town, out, "--force") == 130
     assert capfd.readouterr().err.endswith("interrupted before it was done\n")
-    assert record_of(out)["status"] == "optimal"
+    assert Result.load(out).status == "optimal"
     assert ((out / "result.json").read_bytes() == before) is kept
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
