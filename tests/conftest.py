@@ -7,8 +7,12 @@ for what the fixed draws of every day do not meet.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from siting.solvers.child import WarmSolver
 
 settings.register_profile(
     "ci",
@@ -30,3 +34,18 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile(os.environ.get("SITING_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Callable[[str], WarmSolver]]:
+    """A solver by name, started once."""
+    running: dict[str, WarmSolver] = {}
+
+    def get(name: str) -> WarmSolver:
+        if name not in running:
+            running[name] = WarmSolver(name)
+        return running[name]
+
+    yield get
+    for solver in running.values():
+        solver.close()

@@ -11,6 +11,7 @@ from tests.tools.rooms import ROOT, arrows, between, circles, imports, modules, 
 
 SOLVER_LIBRARIES = {
     "highs": "highspy",
+    "highs_tree": "highspy",
     "scip": "pyscipopt",
     "benders": "pyscipopt",
     "cpsat": "ortools",

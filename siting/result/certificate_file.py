@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem.solution import Certificate, Cliques
+from siting.problem.solution import Certificate, Cliques, Split, Tree
 
 if TYPE_CHECKING:
     from siting.result.result import Result
@@ -49,14 +49,7 @@ def load_arrays(
     except BadZipFile as error:
         raise ValueError(f"{path.name}: {error}") from error
     certificates = tuple(
-        _from_arrays(
-            {
-                name.removeprefix(f"{k}."): a
-                for name, a in arrays.items()
-                if name.startswith(f"{k}.")
-            }
-        )
-        for k in range(int(arrays["certificates"]))
+        _from_arrays(_part(arrays, f"{k}.")) for k in range(int(arrays["certificates"]))
     )
     return arrays.get("options"), arrays.get("sites"), arrays.get("lonlat"), certificates
 
@@ -80,7 +73,40 @@ def _to_arrays(c: Certificate) -> Arrays:
             "clique_option": c.cliques.option,
             "clique_theta": c.cliques.theta,
         }
+    return arrays if c.tree is None else arrays | _tree_to_arrays(c.tree)
+
+
+def _tree_to_arrays(tree: Tree) -> Arrays:
+    """Splits as one table, leaves each under a name of its own."""
+    sides = [(split.at_most, split.below, split.above) for split in tree.splits]
+    arrays: Arrays = {
+        "tree.splits": np.array(sides, np.int64).reshape(-1, 3),
+        "tree.options": _joined(tuple(split.options for split in tree.splits)),
+        "tree.lengths": np.array([len(split.options) for split in tree.splits], np.int64),
+        "tree.leaves": np.array(len(tree.leaves)),
+    }
+    for k, leaf in enumerate(tree.leaves):
+        arrays |= {f"tree.{k}.{name}": array for name, array in _to_arrays(leaf).items()}
     return arrays
+
+
+def _tree_from_arrays(a: Arrays) -> Tree:
+    options = _parted(a["tree.options"], a["tree.lengths"])
+    sides = a["tree.splits"].tolist()
+    leaves = [_part(a, f"tree.{k}.") for k in range(int(a["tree.leaves"]))]
+    return Tree(
+        tuple(Split(o, *side) for o, side in zip(options, sides, strict=True)),
+        tuple(_from_arrays(leaf) for leaf in leaves),
+    )
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    """Those whose names begin so, without the beginning."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 def _from_arrays(a: Arrays) -> Certificate:
@@ -96,6 +122,7 @@ def _from_arrays(a: Arrays) -> Certificate:
         str(a["tier"]) or None,
         int(a["held"]) if "held" in a else None,
         int(a["held_price"]),
+        _tree_from_arrays(a) if "tree.leaves" in a else None,
     )
 
 

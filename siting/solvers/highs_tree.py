@@ -93,7 +93,8 @@ def solve(highs: Any, program: Program, settings: Settings, talk: Talk) -> Solve
     if root is None:
         return SolverOutcome("infeasible", raw="infeasible at the root")
     grown, open_, count = _Grown(root=root.price), [(root.value, 0, root)], 1
-    while open_ and open_[0][0] < enough and count < MOST_NODES:
+    most = MOST_NODES if settings.work_limit is None else settings.work_limit
+    while open_ and open_[0][0] < enough and count < most:
         if talk.interrupted() or (talk.seconds_left is not None and talk.seconds_left <= 0):
             break
         _, _, node = heapq.heappop(open_)

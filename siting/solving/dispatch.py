@@ -132,7 +132,8 @@ def _handed_on(a: Asked) -> Solution:
     if solved.options is None:
         return found
     return replace(
-        solved, certificates=found.certificates, timings={**found.timings, **solved.timings},
+        solved, certificates=(*found.certificates, *solved.certificates),
+        timings={**found.timings, **solved.timings},
         notes=(*found.notes, Notice("run.handed_on"), *solved.notes),
         statistics={**found.statistics, **solved.statistics},
     )  # fmt: skip

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
+from siting.models.traits import traits_of
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Stop
 from siting.solvers.base import SearchTree, Settings
 from siting.solvers.child import WarmSolver
@@ -31,34 +33,44 @@ MOST_ENTRIES = 300_000
 """Coefficients of a relaxation up to which a tree is tried."""
 SMALLEST_PART = 2
 """Sites up to which a region is not halved again."""
-LEAST_SECONDS = 1.0
+LEAST_SECONDS = 0.5
 """A tree may always take so long, if the run's limit allows it."""
+SHARE = 0.5
+"""Of the time that the run took before, and at most of what is left of its limit."""
+NODES = 200
+"""Instead of a time, where a work limit asks for the same answer each time."""
 
 
 def certified(
-    problem: Problem, spec: Objective, solution: Solution, solver: WarmSolver | None, stop: Stop
+    problem: Problem, spec: Objective, solution: Solution, solver: WarmSolver, stop: Stop
 ) -> Solution:
     """The solution with certificates of max_cover, tier by tier; as it was where none was found.
 
     Args:
-        solver: a warm HiGHS; without one there are no certificates.
-        stop: of the whole run. The tree takes no longer than the run took before, nor more than
-            half of what is left.
+        solver: a warm HiGHS.
+        stop: of the whole run, whose time or work limits the tree too.
     """
     options = solution.options
-    plain = spec.model == "max_cover" and not problem.respect_capacity
-    if solver is None or options is None or solution.certificates or not plain:
+    traits = traits_of(spec.model)
+    plain = traits.certified and traits.counts == "reach" and not problem.respect_capacity
+    if options is None or stop.reached == "interrupt" or not plain:
         return solution
     judged = evaluate(problem, options, spec)
     if not judged.feasible:
         return solution
     found: list[Certificate] = []
     reached = Fraction(0)
-    for tier in _tiers(problem, spec):
+    for tier in tiers_in_order(problem, spec) or (None,):
         value = judged.exact if tier is None else judged.tiers[tier]
         held = None if tier in (None, TIERS[0]) else int(reached / problem.unit)
-        seconds = min(max(LEAST_SECONDS, stop.seconds), stop.seconds_left / 2)
-        one = _certificate(problem, spec, tier, held, value, solver, seconds)
+        seconds = min(max(LEAST_SECONDS, SHARE * stop.seconds), SHARE * stop.seconds_left)
+        if stop.work_limit is not None:
+            limits = Settings(work_limit=NODES)
+        elif seconds <= 0:
+            return solution
+        else:
+            limits = Settings(time_limit=seconds)
+        one = _certificate(problem, spec, tier, held, value, solver, limits)
         if one is None:
             return solution
         found.append(one)
@@ -66,18 +78,11 @@ def certified(
     return replace(solution, certificates=tuple(found))
 
 
-def _tiers(problem: Problem, spec: Objective) -> list[str | None]:
-    counted = {target.tier for target in problem.targets if target.weight_micro > 0}
-    if spec.order != "tiers" or len(counted) < 2:
-        return [None]
-    return [tier for tier in TIERS if tier in counted]
-
-
 def _certificate(
     problem: Problem, spec: Objective, tier: str | None, held: int | None, value: Fraction,
-    solver: WarmSolver, seconds: float,
+    solver: WarmSolver, limits: Settings,
 ) -> Certificate | None:  # fmt: skip
-    """Multipliers that bound a tier, as close to a plan's value as the time allows."""
+    """Multipliers that bound a tier, as close to a plan's value as the limits allow."""
     relaxation = Relaxation(problem, tier, held)
     if relaxation.n_entries > MOST_ENTRIES or not relaxation.gain_of_all.any():
         return None
@@ -86,7 +91,7 @@ def _certificate(
     next_value = value / problem.unit + (Fraction(0) if step is None else step / problem.unit)
     # A bound below the next value that a plan could have is as good as the plan's own.
     enough = -float(next_value) / relaxation.unit * (1 - 1e-9)
-    settings = Settings(time_limit=seconds, options={"enough": enough})
+    settings = replace(limits, options={"enough": enough})
     linear = _Linear.of(relaxation, counts)
     outcome = solver.solve(linear.program, settings)
     return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)

@@ -266,7 +266,8 @@ class Relaxation:
         """Solve, and read the multipliers off the duals; None when it was not solved in time."""
         from scipy.optimize import linprog
 
-        solved: Any = linprog(
+        minimise: Any = linprog  # its stubs know no array of bounds beside options
+        solved = minimise(
             -self.gain_of_all / self.unit, A_ub=self.matrix, b_ub=self.limit,
             bounds=np.column_stack((np.zeros_like(self.most), self.most)),
             method="highs", options={"time_limit": SECONDS},

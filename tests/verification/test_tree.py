@@ -1,0 +1,185 @@
+"""Search trees as certificates: what a leaf proves, and that nothing but a whole tree is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting.problem import Objective, Problem
+from siting.problem.solution import Certificate, Solution, Split, Tree
+from siting.progress import Stop
+from siting.result.certificate_file import load_arrays, save_arrays
+from siting.solvers.child import WarmSolver
+from siting.solving.outcome import believed
+from siting.solving.tree import certified
+from siting.verification.bound import recompute_bound
+from siting.verification.certificate import CertificateError
+from siting.verification.own_bound import own_bound
+from tests.tools.brute import brute_best
+from tests.tools.certificates import random_certificate
+from tests.tools.problems import problems
+
+WITHOUT = {"capacity", "tiers"}
+PLAIN = Objective("max_cover", "weighted")
+Warm = Callable[[str], WarmSolver]
+
+
+def some_tree(problem: Problem, rng: np.random.Generator, depth: int = 3) -> Tree:
+    """Splits drawn at random, with multipliers drawn at random in the leaves."""
+    splits: list[Split] = []
+    leaves: list[Certificate] = []
+
+    def grow(level: int, way: int) -> int:
+        if level == depth or rng.random() < 0.2:
+            leaf = random_certificate(problem, rng)
+            prices = tuple(rng.integers(0, 3 * leaf.theta_scale, 1) for _ in range(way))
+            leaves.append(replace(leaf, theta=(*leaf.theta, *prices)))
+            return ~(len(leaves) - 1)
+        number = len(splits)
+        options = np.flatnonzero(rng.random(problem.n_options) < 0.6)
+        splits.append(Split(options, 0, 0, 0))
+        below, above = grow(level + 1, way + 1), grow(level + 1, way + 1)
+        splits[number] = Split(options, int(rng.integers(0, 3)), below, above)
+        return number
+
+    grow(0, 0)
+    return Tree(tuple(splits), tuple(leaves))
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(without=WITHOUT), st.integers(0, 2**31))
+def test_any_tree_bounds_every_plan(problem: Problem, seed: int) -> None:
+    """Whatever is split and whatever the leaves' multipliers: no plan is better than the bound."""
+    rng = np.random.default_rng(seed)
+    certificate = replace(random_certificate(problem, rng), tree=some_tree(problem, rng))
+    best = brute_best(problem, PLAIN)
+    if best.objective is not None:
+        assert recompute_bound(problem, certificate, PLAIN) >= best.objective
+
+
+@settings(max_examples=25, deadline=None)
+@given(problems(without={"capacity"}), st.sampled_from(["weighted", "tiers"]))
+def test_a_tree_that_was_grown_proves_a_plan_that_is_best(
+    warm: Warm, problem: Problem, order: str
+) -> None:
+    """On small problems with any rules, tree certificates close what the plan reaches: proven
+    best without believing a solver, or bounded from above where the tree ended before."""
+    spec = Objective("max_cover", order)  # type: ignore[arg-type]
+    best = brute_best(problem, spec)
+    if best.options is None:
+        return
+    plan = Solution("feasible", best.options.astype(np.int64))
+    proven = certified(problem, spec, plan, warm("highs"), Stop(time_limit=60))
+    result = believed(problem.under(spec), spec, proven, Stop(time_limit=60))
+    assert result.bound is not None
+    assert result.bound >= result.objective  # type: ignore[operator]
+    if proven.certificates:
+        assert result.bound_proof == "certificate"
+        assert result.status == "optimal"
+
+
+def grown() -> tuple[Problem, Certificate]:
+    """A problem whose relaxation alone proves too little, and a tree of two leaves for it."""
+    # Three markets, any two of which share their people: half of each would serve everybody.
+    walks = np.array([[0.0, 9.0, 0.0], [0.0, 0.0, 9.0], [9.0, 0.0, 0.0]])
+    problem = Problem.from_matrix(walks, weights=[1, 1, 1], radius=1.0, site_costs=[2, 2, 2])
+    problem = problem.replace(budget=3)
+    scale = 1 << 10
+    free = (np.zeros(1, np.int64),)
+    root = Certificate(np.full((3, 1), 65535, np.uint16), free, scale)
+    all_options = np.arange(3)
+    # One market's people, 2,000 thousandths, are the price of opening one.
+    below = replace(root, theta=(*free, np.array([2000 * scale])))
+    # Two cost 4, there are 3: at twice the price of money the count costs more than it brings.
+    above = Certificate(
+        np.zeros((3, 1), np.uint16), (np.array([1 << 21]), np.array([1 << 22])), scale
+    )
+    tree = Tree((Split(all_options, 1, ~0, ~1),), (below, above))
+    return problem, replace(root, tree=tree)
+
+
+def test_a_tree_proves_what_its_root_cannot() -> None:
+    """At most one market fits into the money: the side with two is priced out, the other is
+    worth one market's two people."""
+    problem, certificate = grown()
+    unit = float(problem.unit)
+    assert recompute_bound(problem, replace(certificate, tree=None), PLAIN) * unit > 2
+    assert recompute_bound(problem, certificate, PLAIN) * unit == 2
+
+
+TAMPERED: dict[str, Callable[[Tree], Tree]] = {
+    "a leaf removed": lambda tree: replace(tree, leaves=tree.leaves[:1]),
+    "a leaf twice": lambda tree: replace(tree, splits=(replace(tree.splits[0], above=~0),)),
+    "a leaf nobody asks for": lambda tree: replace(tree, leaves=(*tree.leaves, tree.leaves[0])),
+    "a split that is its own child": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], above=0),)
+    ),
+    "a child that is not there": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], above=7),)
+    ),
+    "an option twice": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], options=np.array([0, 0, 1])),)
+    ),
+    "an option that is none": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], options=np.array([0, 3])),)
+    ),
+    "options that are no numbers": lambda tree: replace(
+        tree, splits=(replace(tree.splits[0], options=np.array([0.5])),)
+    ),
+    "no splits": lambda tree: replace(tree, splits=()),
+    "a leaf of another tree": lambda tree: replace(
+        tree, leaves=(tree.leaves[0], replace(tree.leaves[1], theta=tree.leaves[1].theta[:1]))
+    ),
+    "a leaf of another tier": lambda tree: replace(
+        tree, leaves=(tree.leaves[0], replace(tree.leaves[1], tier="basic"))
+    ),
+    "a tree within a tree": lambda tree: replace(
+        tree, leaves=(tree.leaves[0], replace(tree.leaves[1], tree=tree))
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_what_is_no_tree_proves_nothing(what: str) -> None:
+    """A leaf removed, doubled or borrowed, a split that leads nowhere: refused."""
+    problem, certificate = grown()
+    assert certificate.tree is not None
+    with pytest.raises(CertificateError):
+        recompute_bound(problem, replace(certificate, tree=TAMPERED[what](certificate.tree)), PLAIN)
+
+
+@pytest.mark.parametrize("at_most", [-1, 0, 2, 3])
+def test_a_flipped_split_proves_no_more_than_is_true(at_most: int) -> None:
+    """Another count still parts all plans, so what is recomputed stays a bound."""
+    problem, certificate = grown()
+    assert certificate.tree is not None
+    tree = replace(certificate.tree, splits=(replace(certificate.tree.splits[0], at_most=at_most),))
+    assert recompute_bound(problem, replace(certificate, tree=tree), PLAIN) * problem.unit >= 2
+
+
+def test_trees_are_stored_and_read_again(tmp_path: Path) -> None:
+    """certificate.npz holds every split and leaf."""
+    problem, certificate = grown()
+    solution = Solution("feasible", np.array([0]), certificates=(certificate,))
+    result = believed(problem.under(PLAIN), PLAIN, solution, Stop())
+    assert result.status == "optimal"
+    save_arrays(tmp_path / "certificate.npz", result)
+    (again,) = load_arrays(tmp_path / "certificate.npz")[3]
+    assert recompute_bound(problem, again, PLAIN) == recompute_bound(problem, certificate, PLAIN)
+    assert again.tree is not None
+    assert len(again.tree.leaves) == 2
+
+
+def test_an_outlet_that_does_not_fit_is_not_open_in_part() -> None:
+    """The judge's own relaxation: a shop of 100 m2 is no half a shop on 50 m2."""
+    problem = Problem.from_matrix([[0.0]], weights=[8], radius=1.0, site_costs=[1])
+    tight = problem.replace(
+        options=replace(problem.options, area=np.array([100])), site_area=np.array([50])
+    ).replace(budget=10)
+    assert own_bound(tight, PLAIN) == 0
