@@ -57,17 +57,17 @@ MAY: dict[str, str] = {
     "solving": "engine.cover engine.capacity engine.median engine.center models solvers "
     "verification result problem progress errors",
     "analysis": "solving result verification solvers problem progress errors",
-    "analysis.kpis": "result verification problem",
-    "analysis.gaps": "analysis.kpis scenario.assemble scenario.layers walking texts result "
-    "verification problem",
-    "analysis.audit": "solving result verification problem",
+    "analysis.kpis": "analysis scenario.assemble result verification problem",
+    "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking texts "
+    "result verification problem",
+    "analysis.audit": "scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
     "report": "scenario.layers texts result verification problem complete_files siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.assemble scenario.formats solving texts "
+    "analysis.studies demo report scenario scenario.formats solving texts "
     "result verification problem complete_files progress siting errors",
     "cli": "commands errors",
     "__main__": "cli",
