@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario, load
     from siting.solving import solve
     from siting.verification import Verification, verify
+    from siting.whatif import WhatIf
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,7 @@ _HOME = {
     "SolverError": "siting.errors",
     "Study": "siting.analysis.study",
     "Verification": "siting.verification",
+    "WhatIf": "siting.whatif",
     "alternatives": "siting.analysis.studies.alternatives",
     "compare": "siting.analysis.compare",
     "explain": "siting.analysis.studies.explanation",
@@ -76,6 +78,7 @@ __all__ = [
     "SolverError",
     "Study",
     "Verification",
+    "WhatIf",
     "alternatives",
     "compare",
     "explain",

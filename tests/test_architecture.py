@@ -29,44 +29,48 @@ MAY: dict[str, str] = {
     "siting": "",
     "errors": "",
     "progress": "",
+    "texts": "",
+    "notice": "texts",
     "complete_files": "errors",
     "problem": "errors progress",
-    "walking": "problem errors",
+    "walking": "notice problem errors",
     "instances": "problem walking errors",
-    "verification": "problem errors",
+    "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
+    "whatif": "problem verification errors",
     "scenario.schema": "",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
-    "scenario.layers": "scenario.schema scenario.document scenario.formats walking problem errors",
+    "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
+    "errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers texts "
     "errors",
-    "scenario.assemble": "scenario.schema scenario.document scenario.formats scenario.layers "
-    "scenario.checks walking problem texts errors",
+    "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
+    "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "scenario.schema problem progress errors",
-    "texts": "problem result",
+    "result": "notice texts scenario.schema problem progress errors",
     "engine": "",
-    "engine.shared": "problem",
-    "engine.cover": "engine.shared problem solvers progress",
-    "engine.capacity": "engine.cover engine.shared problem verification progress",
+    "engine.shared": "notice problem",
+    "engine.cover": "notice engine.shared problem solvers progress",
+    "engine.capacity": "notice engine.cover engine.shared problem verification progress",
     "engine.median": "models problem progress",
     "engine.center": "engine.median models problem solvers progress",
-    "solving": "engine.cover engine.capacity engine.median engine.center models solvers "
-    "verification result problem progress errors",
-    "analysis": "solving result verification solvers problem progress errors",
+    "solving": "notice engine.cover engine.capacity engine.median engine.center models solvers "
+    "verification result problem complete_files progress errors",
+    "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis scenario.assemble result verification problem",
-    "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking texts "
-    "result verification problem",
+    "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
+    "verification problem",
     "analysis.audit": "scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
-    "report": "scenario.layers texts result verification problem complete_files siting errors",
+    "report": "notice scenario.layers texts result verification problem complete_files siting "
+    "errors",
     "demo": "scenario.formats scenario.schema errors",
-    "commands": "analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
+    "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo report scenario scenario.formats solving texts "
     "result verification problem complete_files progress siting errors",
     "cli": "commands errors",
@@ -81,6 +85,7 @@ OUT_OF_PLACE: dict[str, set[str]] = {
     "models": OUTSIDE_SOLVERS | (FILES - {"os"}) | CLOCK | CHANCE | GEO | {"logging"},
     "engine": OUTSIDE_SOLVERS | FILES | CHANCE | GEO,
     "verification": OUTSIDE_SOLVERS | FILES | CHANCE | GEO,
+    "whatif": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | {"logging"},
     "result": OUTSIDE_SOLVERS | CHANCE | NETWORK | {"logging"},
     "texts": OUTSIDE_SOLVERS | CHANCE | NETWORK | GEO,
     "scenario": OUTSIDE_SOLVERS | NETWORK,

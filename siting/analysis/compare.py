@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
+from siting.problem import Action
 from siting.result import Plan, Result, counts
 
 if TYPE_CHECKING:
@@ -125,18 +127,18 @@ def in_common(results: Mapping[str, Result]) -> pd.DataFrame:
 
 def places(plan: Plan) -> set[str]:
     """Ids of the premises and stops of a plan; a vehicle is no place."""
-    return set(plan.table["site"][plan.table["action"] != "vehicle"])
+    return set(plan.table["site"][plan.table["action"] != Action.VEHICLE])
 
 
 def differences(results: Mapping[str, Result]) -> pd.DataFrame:
     """Outlets in one plan of a pair and not in the other, with the people they newly cover.
 
-    Columns: left, right, in (which of the two holds the outlet), site, format, size, action, cost,
-    newly_covered. An outlet in another size counts as different.
+    Columns: left, right, in (which of the two holds the outlet), site, format, size, action,
+    outlet, until, cost, newly_covered. An outlet in another size counts as different.
     """
     import pandas as pd
 
-    figures = ["size", "action", "cost", "newly_covered"]
+    figures = ["size", "action", "outlet", "until", "cost", "newly_covered"]
     columns = ["left", "right", "in", *KEY, *figures]
     rows = []
     for (left, a), (right, b) in combinations(results.items(), 2):
@@ -154,20 +156,21 @@ def differences(results: Mapping[str, Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def not_comparable(results: Mapping[str, Result]) -> tuple[str, ...]:
-    """A sentence for each pair that was not computed from the same inputs, model or order."""
+def not_comparable(results: Mapping[str, Result]) -> tuple[Notice, ...]:
+    """One for each pair that was not computed from the same inputs, model or order."""
     told = []
     for (left, a), (right, b) in combinations(results.items(), 2):
         if a.spec != b.spec:
-            told.append(f"{left} and {right} optimise different things: {_asked(a)}, {_asked(b)}")
+            asked = {"left_asked": _asked(a), "right_asked": _asked(b)}
+            told.append(Notice("compare.asked", left=left, right=right, **asked))
         one, other = a.record.get("inputs", {}), b.record.get("inputs", {})
         different = sorted(
             {_last(path) for path in {*one, *other} if one.get(path) != other.get(path)}
         )
         if one and other and different:
-            told.append(f"{left} and {right} were computed from different {', '.join(different)}")
+            told.append(Notice("compare.inputs", left=left, right=right, files=different))
         elif a.coverage and b.coverage and _population(a) != _population(b):
-            told.append(f"{left} and {right} count different people, formats or standing outlets")
+            told.append(Notice("compare.people", left=left, right=right))
     return tuple(told)
 
 

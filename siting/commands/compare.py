@@ -86,8 +86,8 @@ def compare(
     limit = seconds(time_limit)
     writable(out, force)
     from siting.analysis.compare import compare as side_by_side
+    from siting.notice import notices
     from siting.report import comparison
-    from siting.texts.notices import notices
 
     with interruptible() as interrupt:
         runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
@@ -194,7 +194,7 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
 def _blocks(found: Comparison, words: dict[str, Any], lang: str) -> list[list[str]]:
     import pandas as pd
 
-    from siting.texts.notices import notices
+    from siting.notice import notices
     from siting.texts.numbers import amount, columns, percent
 
     table, results = found.table, found.results
@@ -237,7 +237,7 @@ def _sides(
     from itertools import combinations
 
     from siting.result import opened
-    from siting.texts.naming import called, counted
+    from siting.result.naming import called, counted
     from siting.texts.numbers import amount
 
     blocks = []

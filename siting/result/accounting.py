@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.notice import Notice
+from siting.problem import ACTIONS, UNLIMITED, Action, Problem, Rule
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
     CALLS,
@@ -54,47 +55,37 @@ def table(problem: Problem, judged: Evaluation) -> pd.DataFrame:
     no_district = np.full(problem.n_sites, -1)
     district = no_district if problem.site_district is None else problem.site_district
     columns: dict[str, Any] = {
-        "site": [site_id(problem, s) for s in o.site[chosen]],
+        "site": [problem.site_id(s) for s in o.site[chosen]],
         "format": [names.formats[f] for f in o.format[chosen]],
         "size": [names.sizes[k] for k in o.size[chosen]],
-        "action": [names.actions[a] for a in o.action[chosen]],
+        "action": [str(ACTIONS[a]) for a in o.action[chosen]],
         "phase": [names.phases[k] or None for k in o.phase[chosen]],
         "district": [names.districts[d] if d >= 0 else None for d in district[o.site[chosen]]],
         "cost": o.cost[chosen],
         "area_m2": o.area[chosen],
         "newly_covered": judged.newly_covered / problem.person_units,
+        "outlet": [problem.whose(k) for k in chosen],
+        "until": [problem.until(k) for k in chosen],
     }
     return plan_table(columns)
 
 
-def site_id(problem: Problem, site: int) -> str:
-    """The planner's id of a candidate site; its position as text where there is none."""
-    return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
-
-
-def closures(problem: Problem, chosen: Ints) -> str | None:
-    """A sentence on what may close and does from the first phase on: it neither stays nor moves.
+def closures(problem: Problem, chosen: Ints) -> Notice | None:
+    """What may close and does from the first phase on: it neither stays nor moves.
 
     It has no row in a plan's table, so that without this nobody would be told. What is kept for
     some phases has one.
     """
-    names = [_outlet(problem, k) for k in closed(problem, chosen)]
-    return f"outlets that the plan closes: {', '.join(names)}" if names else None
+    names = [str(problem.whose(k)) for k in closed(problem, chosen)]
+    return Notice("plan.closes", outlets=names) if names else None
 
 
 def closed(problem: Problem, chosen: Ints) -> Ints:
     """Of ``Problem.kept_today``, what neither stays for a phase nor moves in a plan."""
-    o, sizes = problem.options, problem.labels.sizes
-    mine = {sizes[o.size[k]] for k in chosen}
-    kept_at = o.site[chosen[problem.acting("keep")[chosen]]]
-    gone = problem.kept_today[~np.isin(o.site[problem.kept_today], kept_at)]
-    stays = np.array([f"move {_outlet(problem, k)}" not in mine for k in gone], np.bool_)
-    return gone[stays]
-
-
-def _outlet(problem: Problem, keep: int) -> str:
-    """The outlet that an option keeps."""
-    return problem.labels.sizes[problem.options.size[keep]].removeprefix("keep ")
+    there = chosen[problem.acting(Action.KEEP, Action.MOVE)[chosen]]
+    whose = problem.options.outlet
+    today = problem.kept_today
+    return today[~np.isin(whose[today], whose[there])]
 
 
 def budget(judged: Evaluation) -> dict[str, Any]:
@@ -129,6 +120,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     uses = iter(judged.rules)
     wanted = None if useful is None else _wanted(problem, chosen, useful)
     lines: list[dict[str, Any]] = []
+    short: set[str] = set()  # rules of calls that bind
     for rule in problem.rules:
         mine = [next(uses) for _ in range(rule.n_rows)]
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
@@ -143,10 +135,12 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
             )  # fmt: skip
             continue
         if rule.kind == CALLS:
-            lines += _calls(problem, rule, mine, useful, common)
+            calls = _calls(problem, rule, mine, useful, common)
+            short |= {rule.name for line in calls if line["binds"]}
+            lines += calls
             continue
         if rule.kind == FLEET:
-            lines.append(_fleet(problem, rule, judged, lines, common))
+            lines.append(_fleet(problem, rule, judged, short, common))
             continue
         binds = _binding(rule, mine, wanted)
         if rule.n_rows > MANY_ROWS:
@@ -200,7 +194,7 @@ def _calls(
 
 
 def _fleet(
-    problem: Problem, rule: Rule, judged: Evaluation, lines: list[dict[str, Any]],
+    problem: Problem, rule: Rule, judged: Evaluation, short: set[str],
     common: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """Vehicles bought, of all that could be; more of them would help where none is left to be
@@ -209,13 +203,9 @@ def _fleet(
     calls = [r for r in problem.rules if r.kind == CALLS and unit_of(r.name) == unit]
     vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
     bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
-    short = any(
-        line["binds"] for line in lines if line["kind"] == CALLS
-        and unit_of(line["name"].partition("[")[0]) == unit
-    )  # fmt: skip
     return {"name": rule.name, "limit": len(vehicles), "used": bought,
-            "binds": short and bought == len(vehicles), **common, "unit": "vehicles",
-            "rows": rule.n_rows}  # fmt: skip
+            "binds": any(r.name in short for r in calls) and bought == len(vehicles),
+            **common, "unit": "vehicles", "rows": rule.n_rows}  # fmt: skip
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
@@ -232,7 +222,7 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
     return useful & ~np.isin(key, key[chosen])
 
 
-def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
+def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
     """A warning where quality formats are bought while an affordable basic gap remains.
 
     Affordable: a basic option that would gain somebody, with the opening of its site and the
@@ -255,10 +245,7 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
     if not affordable.any():
         return None
     names = [problem.labels.formats[f] for f in np.unique(o.format[affordable])]
-    return (
-        f"quality formats are bought for {taken:,} while an affordable basic gap remains "
-        f"({', '.join(names)}); order: tiers puts basic formats first"
-    )
+    return Notice("plan.basic_gap_left", money=taken, formats=names)
 
 
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:

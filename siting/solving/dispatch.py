@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
@@ -130,7 +131,7 @@ def _handed_on(a: Asked) -> Solution:
         return found
     return replace(
         solved, certificates=found.certificates, timings={**found.timings, **solved.timings},
-        notes=(*found.notes, "HiGHS went on from the engine's plan", *solved.notes),
+        notes=(*found.notes, Notice("run.handed_on"), *solved.notes),
         statistics={**found.statistics, **solved.statistics},
     )  # fmt: skip
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.notice import Notice, first
+from siting.problem import ACTIONS, Problem
 from siting.result import Plan, Result
-from siting.result.accounting import site_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def start_options(
         start = Result.load(start)
     if isinstance(start, Result):
         if start.plan is None:
-            return None, (f"the start has no plan (status {start.status}); begun without one",)
+            return None, (Notice("start.no_plan", status=start.status),)
         start = start.plan
     if isinstance(start, Plan):
         return from_table(problem, start.table)
@@ -69,10 +69,9 @@ def from_table(problem: Problem, table: pd.DataFrame) -> tuple[NDArray[np.int64]
             found.append(pick(problem, index[key], row.get("phase"), row.get("action")))
         else:
             lost.append("/".join(key))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     if lost:
-        shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-        notes = (f"{len(lost)} of {len(table)} outlets of the start no longer exist: {shown}",)
+        notes = (Notice("start.lost", n=len(lost), of=len(table), outlets=first(lost, 5)),)
     return np.unique(np.array(found, np.int64)), notes
 
 
@@ -81,7 +80,7 @@ def pick(problem: Problem, options: list[int], phase: object, action: object) ->
     names, o = problem.labels, problem.options
     return max(
         options,
-        key=lambda at: (names.phases[o.phase[at]] == phase, names.actions[o.action[at]] == action),
+        key=lambda at: (names.phases[o.phase[at]] == phase, ACTIONS[o.action[at]] == action),
     )
 
 
@@ -90,6 +89,6 @@ def option_index(problem: Problem) -> dict[tuple[str, str, str], list[int]]:
     o, names = problem.options, problem.labels
     index: dict[tuple[str, str, str], list[int]] = {}
     for at in range(problem.n_options):
-        key = (site_id(problem, o.site[at]), names.formats[o.format[at]], names.sizes[o.size[at]])
+        key = (problem.site_id(o.site[at]), names.formats[o.format[at]], names.sizes[o.size[at]])
         index.setdefault(key, []).append(at)
     return index

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.asked import plan_options, problem_of
-from siting.problem import Problem
+from siting.problem import Action, Place, Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds
-from siting.texts.naming import option_row
+from siting.result.naming import option_row
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class Catchment:
     size: str
     action: str
     """``stop`` of a vehicle, or how an outlet opens."""
+    outlet: str | None
+    """The one that stands and moves or is improved; None for what opens anew."""
+    until: str | None
+    """The last phase in which it stands; None for good."""
     within: float
     """People within its standard."""
     new: float
@@ -101,8 +105,8 @@ def neighbours(asked: Problem | Scenario, plan: Result | Plan | Ints) -> Neighbo
     """
     problem = problem_of(asked)
     options = plan_options(problem, plan)
-    kind, kept = option_kinds(problem)[options], problem.acting("keep")[options]
-    still, options = options[kept], options[(kind != "vehicle") & ~kept]
+    kind, kept = option_kinds(problem)[options], problem.acting(Action.KEEP)[options]
+    still, options = options[kept], options[(kind != Place.VEHICLE) & ~kept]
     o, unit, today = problem.options, problem.person_units, problem.kept_today
     n_settled = len(problem.outlets)
     within, new, taken = (np.zeros(len(options)) for _ in range(3))

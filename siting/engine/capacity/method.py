@@ -20,6 +20,7 @@ from siting.engine.capacity.supply import Supply, bytes_needed, supply_of
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.stage import settled, step_of, tiers_of
 from siting.engine.shared.threads import Crew
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
@@ -82,8 +83,8 @@ def solve_capacitated(
     problem = problem.replace(respect_capacity=True, objective=objective)
     memory = memory_needed(problem, threads)
     if stop.memory_limit is not None and memory > stop.memory_limit:
-        text = f"would need {memory / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
-        return Solution("no_solution", None, limit="memory", notes=(text,))
+        note = Notice("run.memory", needed=memory / 1e9, limit=stop.memory_limit / 1e9)
+        return Solution("no_solution", None, limit="memory", notes=(note,))
     with Crew(threads) as crew:
         return _Run(problem, objective, stop, seed, crew, listener or (lambda news: None)).run(
             start
@@ -125,7 +126,7 @@ class _Run:
                         self.seed)  # fmt: skip
         impossible = (*self.rows.impossible, *minima.unreachable())
         if impossible:
-            notes = tuple(f"no plan can meet {name}" for name in impossible)
+            notes = tuple(Notice("run.cannot_meet", rule=name) for name in impossible)
             return Solution("infeasible", None, notes=notes)
         weight = np.array(
             [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
@@ -139,8 +140,8 @@ class _Run:
             met = minima.meet(None if start is None else self._positions(start), until)
             self._took("minima", begun)
             if met is None:
-                names = ", ".join(sorted({row.name for row in minima.served}))
-                note = f"no plan found that serves what {names} asks for within capacity"
+                names = sorted({row.name for row in minima.served})
+                note = Notice("run.serves_too_few", rules=names)
                 return Solution("no_solution", None, limit=self.stop.reached, notes=(note,))
             options = self.supply.instance.option[met]
             kept = np.isin(self.supply.instance.option, options)

@@ -25,6 +25,7 @@ from siting.engine.shared.stage import (
     tiers_of,
 )
 from siting.engine.shared.threads import Crew
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
@@ -59,7 +60,7 @@ class StageResult:
     """In ``problem.unit``; None when nothing was proven."""
     proof: str | None = None
     certificate: Certificate | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     statistics: dict[str, float] = field(default_factory=dict)
 
@@ -82,8 +83,8 @@ def solve_city(
     tell = listener or (lambda news: None)
     memory = memory_needed(problem, threads)
     if stop.memory_limit is not None and memory > stop.memory_limit:
-        text = f"would need {memory / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
-        return Solution("no_solution", None, limit="memory", notes=(text,))
+        note = Notice("run.memory", needed=memory / 1e9, limit=stop.memory_limit / 1e9)
+        return Solution("no_solution", None, limit="memory", notes=(note,))
     with ExitStack() as open_, Crew(threads) as crew:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
         tiers = tiers_of(problem, objective)
@@ -172,16 +173,14 @@ class _Runner:
         self.timings["reduce"] = stop.seconds - begun
         self.say("reduce", "; ".join(instance.notes()))
         if rows.impossible:
-            return StageResult(
-                None, True, notes=tuple(f"no plan can meet {n}" for n in rows.impossible)
-            )
+            unmet = tuple(Notice("run.cannot_meet", rule=name) for name in rows.impossible)
+            return StageResult(None, True, notes=unmet)
         coverage = Coverage(instance, stage) if stage.cover_rows else None
         if coverage is not None and (coverage.most() < coverage.need).any():
             missed = np.flatnonzero(coverage.most() < coverage.need)
-            words = [
-                f"no plan can meet {coverage.names[k]}: too few people are in reach" for k in missed
-            ]
-            return StageResult(None, True, notes=tuple(words))
+            names = (coverage.names[k] for k in missed)
+            told = tuple(Notice("run.too_few_in_reach", rule=name) for name in names)
+            return StageResult(None, True, notes=told)
         search = self._search(instance, rows, coverage)
         search.needed_first()
         search.greedy()

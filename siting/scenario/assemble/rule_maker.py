@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import FOREVER, Problem
+from siting.notice import Notice
+from siting.problem import FOREVER, Action, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
 from siting.scenario.formats.catalogue import Format
@@ -37,15 +38,15 @@ class RuleMaker:
         self.sites = sites
         self.crs = crs
         self.outlet_xy = outlet_xy
-        self.new = problem.acting("open")
+        self.new = problem.acting(Action.OPEN)
         """Options that open something; the others change what stands."""
-        self.kept = problem.acting("keep")
+        self.kept = problem.acting(Action.KEEP)
         """Options that leave what stands as it is, for a time or for good."""
         self.stays = self.kept & (problem.options.last == FOREVER)
         """Options that leave it so for good."""
-        self.upgraded = problem.acting("upgrade")
+        self.upgraded = problem.acting(Action.UPGRADE)
         """Options that make a substandard outlet count."""
-        self.opens = problem.acting("open", "move")
+        self.opens = problem.acting(Action.OPEN, Action.MOVE)
         """Options that put an outlet where none stands: new ones and moves."""
         self.premises = sites.home[problem.options.site]
         """Premises an option is at: where it opens, or where the outlet stands that it is done to;
@@ -54,7 +55,7 @@ class RuleMaker:
         self.site = {name: s for s, name in enumerate(labels.sites)}
         self.format = {name: f for f, name in enumerate(labels.formats)}
         self.district = {name: d for d, name in enumerate(labels.districts)}
-        self.warnings: list[str] = []
+        self.warnings: list[Notice] = []
         self.names: set[str] = set()
 
     def name(self, given: str | None, default: str) -> str:
@@ -100,6 +101,6 @@ class RuleMaker:
     def tell_unused(self, rule: str, format_: str) -> None:
         """Warn once that a rule names a format that is not planned."""
         if format_ not in self.format:
-            text = f"{rule}: {format_} is not in use; the rule says nothing about it"
-            if text not in self.warnings:
-                self.warnings.append(text)
+            unused = Notice("rules.not_in_use", rule=rule, format=format_)
+            if unused not in self.warnings:
+                self.warnings.append(unused)

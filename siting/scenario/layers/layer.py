@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import resolve, shown
+from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
+from siting.scenario.layers.mend import mend
 from siting.scenario.layers.raw import MAX_FILE_BYTES, RawLayer, refuse
 from siting.scenario.schema.layers import Layer
 
@@ -35,7 +38,7 @@ class Places:
     crs: str
     """Of ``xy``: what pyproj understands, or an offset datum."""
     columns: Columns
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Every file that was read."""
     geometry: NDArray[np.object_] | None = None
@@ -140,6 +143,9 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
             at.document.mark((*at.key, *key))
             faults.append(at.fault(key, f"must be a column of {where}", repr(column), hint))
     told = len(faults)
+    refuse_unvalued(table, columns.values())
+    coded = [column for key, column in columns.items() if key[-1] in OF_CODES]
+    raw.warnings += settle_codes(table, coded)
     ids = _ids(at, table)
     identified = len(faults) == told and not at.unsure("id")
     told = len(faults)
@@ -160,7 +166,7 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
 def _read_file(
     path: Path, where: str, at: LayerAt, columns: Collection[str], filters: Sequence[str]
 ) -> RawLayer:
-    from siting.scenario.layers import geofiles, osm, tables
+    from siting.scenario.layers import geofiles, osm, shapefile, tables, workbook
 
     spec = at.spec
     kind = suffix_of(path)
@@ -168,7 +174,7 @@ def _read_file(
         case "csv":
             return tables.read_csv(path, where)
         case "xlsx":
-            return tables.read_xlsx(path, where, spec.layer)
+            return workbook.read_xlsx(path, where, spec.layer)
         case "gpkg":
             return geofiles.read_gpkg(path, where, spec.layer)
         case "geojson":
@@ -176,7 +182,7 @@ def _read_file(
         case "parquet":
             return geofiles.read_parquet(path, where, columns)
         case "shp":
-            return geofiles.read_shp(path, where)
+            return shapefile.read_shp(path, where)
         case "osm.pbf" | "osm":
             return osm.read_osm(path, where, filters)
     raise InputError(at.fault(("file",), f"must be one of {', '.join(KINDS)}", repr(spec.file)))
@@ -198,6 +204,7 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
         expected = f"must name a column, for {table.where} has no geometry"
         table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
         return None
+    raw.warnings += mend(raw.geometry, table.where)
     return _points_on_surface(raw.geometry, table)
 
 
@@ -211,10 +218,7 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
         return np.zeros((len(geometry), 2))
     points = geometry.copy()
     other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
-    try:
-        points[other] = shapely.point_on_surface(geometry[other])
-    except shapely.GEOSException:
-        points[other] = shapely.point_on_surface(shapely.make_valid(geometry[other]))
+    points[other] = shapely.point_on_surface(geometry[other])
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     wrong = ~np.isfinite(xy).all(axis=1)
     if wrong.any():
@@ -257,8 +261,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
             same = of_file.equals(CRS.from_user_input(spec.crs), ignore_axis_order=True)
             if not same:
                 raw.warnings.append(
-                    f"{where}: read as {spec.crs} as the scenario says, though the file says "
-                    f"{of_file.name}"
+                    Notice("layer.other_crs", where=where, crs=spec.crs, file_crs=of_file.name)
                 )
         return spec.crs.upper()
     if of_file is not None:
@@ -283,7 +286,7 @@ def _planar_after_all(xy: Float, crs: str, at: LayerAt, raw: RawLayer) -> str | 
     if spec.crs is not None or spec.x is None or at.planar is None or not (np.abs(xy) > 180).any():
         return None
     raw.warnings.append(
-        f"{spec.file}: {spec.x}, {spec.y} are no degrees; taken as {at.planar}, the scenario's crs"
+        Notice("layer.no_degrees", file=spec.file, x=spec.x, y=spec.y, crs=at.planar)
     )
     return at.planar
 

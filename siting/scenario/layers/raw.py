@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 MAX_FILE_BYTES = 4 * 2**30
 """Largest layer file, 4 GiB."""
@@ -18,6 +19,16 @@ MAX_TEXT_BYTES = 2**29
 """Largest text layer (csv, geojson), 512 MiB: it is held in memory as a whole."""
 MAX_ROWS = 50_000_000
 """Most rows of a layer: a small parquet file may unpack to billions."""
+
+
+class NoValue:
+    """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
+
+    def __str__(self) -> str:
+        return "a formula without a value"
+
+
+NO_VALUE = NoValue()
 
 
 @dataclass
@@ -30,7 +41,7 @@ class RawLayer:
     """shapely geometries, shape (n,); None for a table."""
     crs: Any = None
     """What the file says its coordinates are; None when it says nothing."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Further files that were read beside the one named (of a shapefile)."""
 

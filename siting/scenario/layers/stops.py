@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.gather import Gathered, Log, gather
+from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
 from siting.scenario.schema.layers import Layer
@@ -54,9 +55,9 @@ class PossibleStops:
             taken: ids of premises and outlets.
         """
         count = Counter(taken) + Counter(self.places.ids)
-        names = [unit.called for unit in self.units]
+        names, known = [unit.called for unit in self.units], set(count)
         return [
-            identity if count[identity] == 1 else f"{names[u]}:{identity}"
+            identity if count[identity] == 1 else free_id(f"{names[u]}:", identity, known)
             for identity, u in zip(self.places.ids, self.unit, strict=True)
         ]
 
@@ -147,7 +148,4 @@ def _tell_too_many_visits(stops: PossibleStops, log: Log) -> None:
         most = unit.max_vehicles * unit.stops_a_week
         never = int((stops.visits[stops.unit == u] > most).sum())
         if never:
-            log.warnings.append(
-                f"{unit.called}: {never:,} stops need more than the {most:,} calls a week that "
-                "all its vehicles make and are never served"
-            )
+            log.warnings.append(Notice("stops.never_served", unit=unit.called, n=never, most=most))

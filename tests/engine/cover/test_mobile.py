@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from siting.engine.capacity.method import solve_capacitated
 from siting.engine.cover import method
@@ -19,13 +19,16 @@ from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import Crew
 from siting.models import max_cover
-from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target
+from siting.problem import UNLIMITED, Action, Labels, Objective, Options, Outlets, Problem, Target
 from siting.problem import rules as rulebook
 from siting.problem.reach import Reach
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
+
+DONE = (Action.OPEN, Action.STOP, Action.VEHICLE)
 
 
 def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
@@ -41,13 +44,16 @@ def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
         persons=persons.astype(np.int64),
         reach=Reach.from_pairs(place, point, np.ones(len(place), np.uint16), n_sites, n + shops),
         options=Options.of(
-            np.arange(n_sites), np.zeros(n_sites, int), np.array([9, 0, 5])[action], action=action
+            np.arange(n_sites),
+            np.zeros(n_sites, int),
+            np.array([9, 0, 5])[action],
+            action=np.array([a.code for a in DONE])[action],
         ),
         targets=(Target(0, 0, 5.0),),
         site_area=np.full(n_sites, UNLIMITED),
         opening_cost=np.zeros(n_sites, np.int64),
         outlets=Outlets.none(n + shops),
-        labels=Labels(actions=("open", "stop", "vehicle"), formats=("market",)),
+        labels=Labels(formats=("market",)),
         objective=Objective(order="weighted"),
     )
     need = np.array([0, 1, -calls])[action]
@@ -64,7 +70,7 @@ def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
 def bought(problem: Problem, options: Any) -> list[int]:
     """Outlets, stops and vehicles of a plan that keeps every rule."""
     assert options is not None and evaluate(problem, options, problem.objective).feasible
-    return np.bincount(problem.options.action[options], minlength=3).tolist()
+    return [int(problem.acting(action)[options].sum()) for action in DONE]
 
 
 def search_on(problem: Problem, crew: Crew) -> Search:
@@ -132,7 +138,7 @@ def test_idle_vehicles_are_closed_with_their_stops() -> None:
     assert max_cover.trim(problem, problem.objective, options).tolist() == [2, 3, 14]
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12)
 @given(problems({"mobile", "budget"}, max_points=6))
 def test_the_best_fleet_is_found(problem: Problem) -> None:
     """On small problems the plan is the best of all, by enumeration."""

@@ -12,6 +12,7 @@ import pytest
 from siting.analysis.score import score
 from siting.analysis.studies.phasing import by_phase, phases
 from siting.analysis.study import Study
+from siting.notice import notices
 from siting.problem import FOREVER, Problem
 from siting.problem.vehicles import made_of
 from siting.report.contents import CoverageRow, _action, _size
@@ -20,11 +21,10 @@ from siting.report.mapdata import reached_by
 from siting.report.planning import tables
 from siting.result import opened
 from siting.result.accounting import closures
+from siting.result.naming import called
 from siting.scenario import load
 from siting.solving import solve
 from siting.texts.catalogue import texts
-from siting.texts.naming import called
-from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 
 TOWN = """\
@@ -86,10 +86,12 @@ def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
     assert [called(row, "en") for row in (leaves, moved, kept)] == [
         "shop E1, kept through 2026", "shop E1, moved to P2", "shop E2, kept as it stands",
     ]  # fmt: skip
+    rest = {"format": "shop", "size": "", "until": None}
     assert called(leaves, "zh") == "E1 的 shop(保留至 2026)"
-    repaired = {"site": "E3", "format": "shop", "size": "upgrade", "action": "upgrade"}
+    assert (leaves["outlet"], leaves["until"], kept["until"]) == ("E1", "2026", None)
+    repaired = {"site": "E3", "action": "upgrade", "outlet": "E3", **rest}
     assert called(repaired, "en") == "shop E3, upgraded"
-    enlarged = {"site": "enlarged:E2", "format": "shop", "size": "enlarge", "action": "enlarge"}
+    enlarged = {"site": "enlarged:E2", "action": "enlarge", "outlet": "E2", **rest}
     assert called(enlarged, "zh") == "E2 的 shop(扩建)"
     words = texts("en")
     assert [_action(row, words) for row in (leaves, moved, kept)] == [

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.problem.vehicles import CALLS, FLEET, option_kinds, unit_of
-from siting.result import kept_through
-from siting.result.accounting import site_id
+from siting.problem import ACTIONS, Action
+from siting.problem.vehicles import CALLS, FLEET, unit_of
 from siting.texts.numbers import amount, figure
 
 if TYPE_CHECKING:
@@ -23,19 +22,16 @@ WORDS: dict[str, dict[str, str]] = {
         "outlets": "outlets", "stops": "stops of vehicles", "vehicles": "vehicles",
         "kept": "outlets kept as they stand", "kept1": "outlet kept as it stands",
         "improved": "outlets enlarged or upgraded", "improved1": "outlet enlarged or upgraded",
-        "standings": "outlets that stand",
         "outlets1": "outlet", "stops1": "stop of a vehicle", "vehicles1": "vehicle",
         "more": "{n} more {what}",
         "count": "{n} {what}", "and": ", ",
         "": "{format} at {site} ({size})",
         "keep": "{format} {site}, kept as it stands",
         "keep_through": "{format} {site}, kept through {phase}",
-        "enlarge": "{format} {site}, enlarged", "upgrade": "{format} {site}, upgraded",
-        "move": "{format} {moved}, moved to {site}",
+        "enlarge": "{format} {outlet}, enlarged", "upgrade": "{format} {site}, upgraded",
+        "move": "{format} {outlet}, moved to {site}",
         "stop": "{format} at stop {site} of {size}",
         "vehicle": "vehicle {site} ({format})",
-        "place_stop": "stop {site} of {unit}", "place_vehicle": "vehicle {site}",
-        "place_standing": "outlet {site}",
         "mobile": "calls a week of {unit}", "fleet": "vehicles of {unit}",
         "mobile_binds": "calls a week of {unit}{row}: its stops take {used} of the {limit} that "
                         "its vehicles make",
@@ -45,19 +41,16 @@ WORDS: dict[str, dict[str, str]] = {
         "outlets": "个网点", "stops": "处流动停靠点", "vehicles": "辆流动车",
         "kept": "个现有网点保留原状", "kept1": "个现有网点保留原状",
         "improved": "个现有网点扩建或提升", "improved1": "个现有网点扩建或提升",
-        "standings": "现有网点",
         "outlets1": "个网点", "stops1": "处流动停靠点", "vehicles1": "辆流动车",
         "more": "{n} {what}",
         "count": "{n} {what}", "and": "、",
         "": "{site} 的 {format}({size})",
         "keep": "{site} 的 {format}(保留原状)",
         "keep_through": "{site} 的 {format}(保留至 {phase})",
-        "enlarge": "{site} 的 {format}(扩建)", "upgrade": "{site} 的 {format}(提升改造)",
-        "move": "{moved} 的 {format}(迁至 {site})",
+        "enlarge": "{outlet} 的 {format}(扩建)", "upgrade": "{site} 的 {format}(提升改造)",
+        "move": "{outlet} 的 {format}(迁至 {site})",
         "stop": "{size}停靠点 {site} 的 {format}",
         "vehicle": "流动车 {site}({format})",
-        "place_stop": "{unit}停靠点 {site}", "place_vehicle": "流动车 {site}",
-        "place_standing": "现有网点 {site}",
         "mobile": "{unit}每周停靠次数", "fleet": "{unit}车辆数",
         "mobile_binds": "{unit}每周停靠次数{row}:车辆可停 {limit} 次,各停靠点共需 {used} 次",
         "fleet_binds": "{unit}车辆数:可购的 {limit} 辆都已在方案中",
@@ -77,19 +70,14 @@ def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
 
 
 def called(row: Mapping[Any, Any], lang: str) -> str:
-    """A row of a plan (site, format, size, action) as planners say it."""
-    action, words = row.get("action"), WORDS[lang]
-    phase = kept_through(row)
-    told = words["keep_through" if phase else action if action in words else ""]
+    """A row of a plan (site, format, size, action, outlet, until) as planners say it."""
+    action, words = Action(row["action"]), WORDS[lang]
+    leaves = action is Action.KEEP and isinstance(row["until"], str)
+    told = words["keep_through" if leaves else "" if action is Action.OPEN else action]
     return told.format(
-        format=row["format"], site=str(row["site"]).removeprefix("enlarged:"), size=row["size"],
-        phase=phase, moved=moved_from(row),
+        format=row["format"], site=row["site"], size=row["size"], phase=row["until"],
+        outlet=row["outlet"],
     )  # fmt: skip
-
-
-def moved_from(row: Mapping[Any, Any]) -> str:
-    """The outlet that a plan's row moves; empty for all others."""
-    return str(row["size"]).removeprefix("move ") if row.get("action") == "move" else ""
 
 
 def option_called(problem: Problem, option: int, lang: str) -> str:
@@ -97,26 +85,17 @@ def option_called(problem: Problem, option: int, lang: str) -> str:
     return called(option_row(problem, option), lang)
 
 
-def option_row(problem: Problem, option: int) -> dict[str, str]:
-    """Site, format, size and action of an option, as in a plan's table."""
+def option_row(problem: Problem, option: int) -> dict[str, Any]:
+    """Site, format, size, action, outlet and until of an option, as in a plan's table."""
     o, names = problem.options, problem.labels
     return {
-        "site": site_id(problem, int(o.site[option])),
+        "site": problem.site_id(int(o.site[option])),
         "format": names.formats[o.format[option]],
         "size": names.sizes[o.size[option]],
-        "action": names.actions[o.action[option]],
+        "action": str(ACTIONS[o.action[option]]),
+        "outlet": problem.whose(option),
+        "until": problem.until(option),
     }
-
-
-def site_called(problem: Problem, site: int, lang: str) -> str:
-    """A site: its id, with what it is where it is a stop or a vehicle."""
-    mine = (problem.options.site == site).nonzero()[0]
-    kind = option_kinds(problem)[mine[0]] if len(mine) else ""
-    name = site_id(problem, site)
-    if not kind:
-        return name
-    unit = problem.labels.sizes[problem.options.size[mine[0]]]
-    return WORDS[lang][f"place_{kind}"].format(site=name, unit=unit)
 
 
 def rule_called(name: str, kind: str, lang: str) -> str:
@@ -135,17 +114,6 @@ def vehicles_bind(rule: Mapping[str, Any], lang: str) -> str | None:
         unit=unit_of(name), row=f" [{row}" if bracket else "",
         used=amount(rule["used"]), limit=amount(rule["limit"]),
     )  # fmt: skip
-
-
-def sites_by_kind(sites: Sequence[tuple[str, str]], lang: str) -> str:
-    """Ids told kind by kind: ``(id, kind)`` with "", "stop" or "vehicle" for its kind."""
-    words = WORDS[lang]
-    ids: dict[str, list[str]] = {}
-    for site, kind in sites:
-        ids.setdefault(f"{kind}s" if kind else "", []).append(site)
-    told = [", ".join(ids.pop(""))] if "" in ids else []
-    told += [f"{words[kind]}: {', '.join(names)}" for kind, names in sorted(ids.items())]
-    return "; ".join(told)
 
 
 def tiers_told(change: Mapping[str, float], lang: str) -> str:
