@@ -210,10 +210,10 @@ def _more(extra: int, words: dict[str, Any]) -> str:
 
 
 def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
+    from siting.models.traits import traits_of
     from siting.texts.numbers import amount
-    from siting.verification.objectives import MINIMISED
 
-    return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
+    return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
 def _swap(

@@ -19,6 +19,7 @@ from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.result import Result
+from siting.solving.auto import engine_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,7 @@ def explain(asked: Problem | Scenario, result: Result, study: Study | None = Non
     rules = binding(problem, result, study)
     budget, purchases = next_purchases(problem, result, study)
     outlets = None
-    if result.model == "max_cover" and not problem.respect_capacity:
+    if engine_of(problem, result.spec) == "cover":
         outlets = tuple(outlet_lines(problem.under(result.spec), result.options))
     beyond = tuple(out_of_reach(problem))
     return Explanation(tuple(rules), budget, tuple(purchases), outlets, beyond)

@@ -20,6 +20,7 @@ from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
+from siting.models.traits import traits_of
 from siting.problem import FOREVER, Action, Problem
 from siting.problem.vehicles import opened
 from siting.result import Result
@@ -85,7 +86,7 @@ def phases(asked: Problem | Scenario, result: Result, study: Study | None = None
         ArgumentError: one phase only, another model, or a result without a plan.
     """
     problem = problem_of(asked)
-    if problem.n_phases < 2 or result.model != "max_cover" or result.options is None:
+    if problem.n_phases < 2 or traits_of(result.model).counts != "reach" or result.options is None:
         raise ArgumentError("an ordering needs phases, model max_cover and a plan")
     study = study or Study()
     problem = problem.under(result.spec)
