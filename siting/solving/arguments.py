@@ -12,7 +12,7 @@ from threading import Event
 from typing import cast, get_args
 
 from siting.errors import ArgumentError, nearest
-from siting.problem import Model, Objective, Problem
+from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
 
 MODELS: tuple[str, ...] = get_args(Model)
@@ -60,7 +60,9 @@ def _check(problem: Problem, asked: Objective) -> None:
     if asked.model == "partial_cover" and asked.share is None:
         raise ArgumentError("share must be given for model partial_cover; got None")
     if asked.model in ("p_median", "p_center") and asked.p is None:
-        limits = [rule for rule in problem.rules if rule.kind in ("budget", "max_outlets")]
+        limits = [
+            rule for rule in problem.rules if rule.kind in (RuleKind.BUDGET, RuleKind.MAX_OUTLETS)
+        ]
         if not limits:
             raise ArgumentError(f"p must be given for model {asked.model} without a budget")
 

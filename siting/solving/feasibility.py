@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem import UNLIMITED, Problem, Rule, RuleKind
 from siting.progress import Stop
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
@@ -23,7 +23,7 @@ from siting.solving.exact import formulation
 
 DEMANDING = ("set_cover", "partial_cover", "p_median", "p_center")
 """Models that themselves demand that people be covered; the others are content with any plan."""
-ONE_NUMBER = ("max_formats_per_site", "hub", "floor")
+ONE_NUMBER = (RuleKind.MAX_FORMATS_PER_SITE, RuleKind.HUB, RuleKind.FLOOR)
 """Kinds of rules whose rows all come from one number of the planner's."""
 
 

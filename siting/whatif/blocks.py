@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, RuleKind
 from siting.whatif.coverage import Coverage
 from siting.whatif.rows import Rows
 from siting.whatif.spacing import Spacings
@@ -190,7 +190,7 @@ def coverable(problem: Problem, t: int) -> NDArray[np.bool_]:
     o, target = problem.options, problem.targets[t]
     able = o.area <= problem.site_area[o.site]
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             able[rule.options.indices[rule.options.data != 0]] = False
     able &= problem.serves[problem.kind, t]
     reach = problem.reach.rows(np.unique(o.site[able]))
