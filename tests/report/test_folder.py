@@ -31,6 +31,7 @@ KEYS = {
 }  # fmt: skip
 PLAN_KEYS = {
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
+    "outlet", "until",
 }  # fmt: skip
 
 
