@@ -35,6 +35,8 @@ class RuleKind(StrEnum):
     """Equal vehicles are bought in their order: no planner's rule."""
     CHANGES = "changes"
     DIFFER = "differ"
+    SPLIT = "split"
+    """One side of a certificate's search tree: no planner's rule."""
     FLOOR_SPACE = "floor_space"
     """Told beside the rules: the sites' own floor."""
     MIN_COVERAGE = "min_coverage"

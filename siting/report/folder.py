@@ -207,6 +207,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
+        "certified_bound": result.certified_bound,
+        "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
         "tiers": result.tiers,
         "plan": [] if plan is None else plan.table.to_dict("records"),

@@ -106,7 +106,8 @@ class Result:
     """None when there is no bound."""
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
     tiers: dict[str, dict[str, float | None]] = field(default_factory=dict)
-    """Objective, bound and gap a tier, when tiers are optimised one after the other."""
+    """Objective, bound, gap and certified_bound a tier, when tiers are optimised one after the
+    other."""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -114,11 +115,18 @@ class Result:
     statistics: dict[str, float] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict, repr=False)
     """Where a stored result came from: scenario, inputs, catalogue, machine; empty otherwise."""
+    certified_bound: float | None = None
+    """What the judge recomputed by itself: no plan is better, whatever a solver says."""
 
     @property
     def gap(self) -> float | None:
         """``|bound - objective| / |objective|``; 0 if both are 0, None if there is no plan."""
         return relative_gap(self.objective, self.bound)
+
+    @property
+    def certified_gap(self) -> float | None:
+        """The gap by ``certified_bound``; None without a plan or without such a bound."""
+        return relative_gap(self.objective, self.certified_bound)
 
     @property
     def model(self) -> str:

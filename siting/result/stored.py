@@ -42,6 +42,7 @@ def read(path: str | Path) -> Result:
             record["method"], record["seed"], record["threads"], record["bound_proof"],
             certificates, record["tiers"], warnings, notes,
             record["timings"], record.get("statistics", {}), record,
+            record.get("certified_bound"),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
@@ -59,6 +60,8 @@ def _sentences(record: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 _NUMBERS = ("objective", "bound", "gap")
+_LATER_NUMBERS = ("certified_bound", "certified_gap")
+"""Results stored by earlier versions have none."""
 _KINDS: dict[str, type] = {
     "plan": list, "coverage": dict, "budget": dict, "rules": list, "tiers": dict,
     "warnings": list, "inputs": dict, "catalogue": dict, "parameters": dict,
@@ -71,8 +74,8 @@ def _refuse_other_kinds(record: dict[str, Any]) -> None:
         raise ValueError(f"status {record['status']!r}")
     if record["model"] not in get_args(Model) or record["order"] not in get_args(Order):
         raise ValueError(f"model {record['model']!r}, order {record['order']!r}")
-    for key in _NUMBERS:
-        value = record[key]
+    for key in (*_NUMBERS, *_LATER_NUMBERS):
+        value = record[key] if key in _NUMBERS else record.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise ValueError(f"{key} {value!r}")
     for key, kind in _KINDS.items():

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from siting.problem import Problem, Rule
+from siting.problem.about import RuleKind
 from siting.problem.solution import Certificate, Split, Tree
 from siting.verification.certificate import CertificateError
 
@@ -78,6 +80,6 @@ def _row(problem: Problem, split: Split) -> csr_array:
     return csr_array(taken)
 
 
-def _side(row: csr_array, split: Split, sense: str) -> Rule:
+def _side(row: csr_array, split: Split, sense: Literal["<=", ">="]) -> Rule:
     limit = split.at_most if sense == "<=" else split.at_most + 1
-    return Rule("split", "split", sense, row, np.array([limit], np.int64))  # type: ignore[arg-type]
+    return Rule("split", RuleKind.SPLIT, sense, row, np.array([limit], np.int64))

@@ -17,6 +17,7 @@ from siting.result.accounting import plan_of
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
+from siting.verification.objectives import is_cover
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -74,7 +75,17 @@ def recheck(problem: Problem, result: Result) -> Recheck:
     if options is not None:
         told += _stored_tables(problem, result, options)
     told += _stored_claims(asked, result)
+    stored = result.certified_bound
+    if stored is not None and not _at_least_as_good(checked.bound, stored, result.spec):
+        told.append(f"certified bound: stored {stored:.15g}, recomputed {checked.bound}")
     return Recheck(checked.objective, checked.bound, tuple(told))
+
+
+def _at_least_as_good(bound: float | None, stored: float, spec: Objective) -> bool:
+    """Whether what was recomputed proves as much as what is stored."""
+    if bound is None:
+        return False
+    return same(bound, stored) or (bound < stored) == is_cover(spec)
 
 
 def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]:
