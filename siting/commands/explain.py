@@ -311,7 +311,7 @@ def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.kind, lang), use=use, price=price, gain=gain,
+            name=rule_called(told.name, told.about, lang), use=use, price=price, gain=gain,
             reason=reason,
         )
     )  # fmt: skip

@@ -28,7 +28,7 @@ from siting.analysis.infeasible.relaxations import (
 )
 from siting.analysis.infeasible.unreachable import Unreachable, unreachable, with_share
 from siting.analysis.study import Study
-from siting.problem import Problem
+from siting.problem import Problem, RuleKind
 from siting.solving.feasibility import ONE_NUMBER, Feasibility
 
 MOST_CONFLICTS = 8
@@ -163,7 +163,7 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
     if item.kind in ("spacing", "capacity"):
         return [Relaxation(item, "")]
     rule = problem.rules[item.position]
-    unit = "formats" if rule.kind == "max_formats_per_site" else rule.unit
+    unit = "formats" if rule.kind is RuleKind.MAX_FORMATS_PER_SITE else rule.unit
     slack = ask.least_slack(problem, rule) if unit else None
     if _required_hub(problem, item):
         # A hub of no formats is none: that it must open at all is given up instead.
@@ -191,9 +191,14 @@ def _optional(
     if item.kind != "rule" or not _required_hub(problem, item):
         return []
     way = Relaxation(item, "optional")
-    if any(k.unit == "optional" and k.hub == way.hub for k in known):
+    if any(k.unit == "optional" and _entry(k) == _entry(way) for k in known):
         return []
     return [way] if ask.can_be_kept(applied(problem, [way])) else []
+
+
+def _entry(way: Relaxation) -> tuple[str, int]:
+    """The entry of the scenario whose rule gives way."""
+    return way.item.about.key, way.item.about.entry
 
 
 def _share(problem: Problem, ask: Feasibility, item: Item) -> Relaxation:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.infeasible.relaxations import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
-from siting.problem import Problem
-from siting.problem.vehicles import CALLS
+from siting.problem import Problem, RuleKind
 from siting.result.naming import rule_called
 from siting.texts.numbers import amount
 
@@ -138,8 +137,8 @@ def _name(item: Item, words: dict[str, Any]) -> str:
     """As the planner calls it; what is no rule of its own key in words."""
     if item.name in (FLOORS, CAPACITY):
         return str(words[item.name])
-    name = rule_called(item.name, item.family, words["lang"])
-    return str(words["supply"].format(name=name)) if item.family == CALLS else name
+    name = rule_called(item.name, item.about, words["lang"])
+    return str(words["supply"].format(name=name)) if item.family == RuleKind.CALLS else name
 
 
 def _way(way: Relaxation, words: dict[str, Any]) -> str:

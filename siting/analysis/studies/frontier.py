@@ -184,7 +184,7 @@ def _limits(
         return sorted({int(limit) for limit in given})
     if points < 1:
         raise ArgumentError(f"points must be >= 1; got {points}")
-    stated = [int(r.rhs[0]) for r in problem.rules if r.name == RULE[axis]]
+    stated = [int(r.rhs[0]) for r in problem.rules if r.about.key is RULE[axis]]
     most = enough(problem, axis, study)
     if stated and stated[0] > 0:
         top = REACH_OUT * stated[0]
@@ -209,7 +209,7 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
     """
     if engine_of(problem, problem.objective) != "cover":
         return None
-    free = replace(problem, rules=tuple(r for r in problem.rules if r.name != RULE[axis]))
+    free = replace(problem, rules=tuple(r for r in problem.rules if r.about.key is not RULE[axis]))
     if axis == "outlets":
         free = replace(free, objective=replace(free.objective, p=None))
     result = solve(free, method="greedy", time_limit=study.time_limit, seed=study.seed)

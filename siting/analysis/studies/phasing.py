@@ -18,7 +18,7 @@ from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
-from siting.problem import FOREVER, Action, Problem
+from siting.problem import FOREVER, Action, Problem, RuleKind
 from siting.problem.vehicles import opened
 from siting.result import Result
 from siting.verification.evaluation import Evaluation, evaluate
@@ -88,7 +88,9 @@ def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     targets = tuple(t if t.phase <= k else replace(t, weight_micro=0) for t in problem.targets)
     seen = problem.replace(
         targets=targets,
-        rules=tuple(r for r in problem.rules if last or r.sense == "<=" or r.kind == "move"),
+        rules=tuple(
+            r for r in problem.rules if last or r.sense == "<=" or r.kind is RuleKind.STAYS
+        ),
         min_coverage=tuple(m for m in problem.min_coverage if targets[m.targets[0]].phase <= k),
     )
     seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from siting.analysis.studies.constraints import without_options
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study
-from siting.problem import Action, Place, Problem
-from siting.problem.vehicles import CALLS, fleet, site_kinds
+from siting.problem import Action, Place, Problem, RuleKind
+from siting.problem.vehicles import fleet, site_kinds
 from siting.result import Plan, Result
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
@@ -157,7 +157,7 @@ def _a_vehicle_less(problem: Problem, options: NDArray[np.int64]) -> list[Case]:
     """Of each mobile unit in the plan: its last vehicle cannot be had."""
     cases = []
     for rule in problem.rules:
-        if rule.kind == CALLS:
+        if rule.kind is RuleKind.CALLS:
             mine = np.intersect1d(fleet(problem, rule), problem.options.site[options])
             if len(mine):
                 site = int(mine[-1])
@@ -247,7 +247,7 @@ def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int
     """A plan without the stops that its vehicles have no call left for: those go first who are
     missed least for the calls they take."""
     for rule in problem.rules:
-        if rule.kind != CALLS:
+        if rule.kind is not RuleKind.CALLS:
             continue
         while ((over := rule.options[:, options].sum(axis=1) - rule.rhs) > 0).any():
             row = int(np.argmax(over > 0))
@@ -267,6 +267,6 @@ def _still_open(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int6
     """Options that no ``forbid`` rule closes."""
     closed = np.zeros(problem.n_options, np.bool_)
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             closed[rule.options.indices] = True
     return options[~closed[options]]
