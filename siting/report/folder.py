@@ -183,7 +183,7 @@ def refuse_overwriting(path: Path, force: bool) -> None:
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
-    """result.json as a dictionary with the keys of interfaces.md section 4.
+    """result.json as a dictionary with the keys of docs/contract.md section 4.
 
     An infinite gap (objective 0, bound not) is null, as JSON knows no infinity.
     """

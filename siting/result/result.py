@@ -117,7 +117,7 @@ class Result:
 
     @property
     def gap(self) -> float | None:
-        """|bound - objective| / |objective|; 0 if both are 0, None if there is no plan."""
+        """``|bound - objective| / |objective|``; 0 if both are 0, None if there is no plan."""
         return relative_gap(self.objective, self.bound)
 
     @property
@@ -157,7 +157,7 @@ class Result:
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """The gap of interfaces.md section 2; infinite when only the objective is 0."""
+    """The gap of docs/contract.md section 1.5; infinite when only the objective is 0."""
     if objective is None or bound is None:
         return None
     if objective == bound:
