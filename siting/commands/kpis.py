@@ -116,9 +116,9 @@ def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) ->
     speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
     floor = communities(problem, options, scenario.settings.rules.floor_share)
     nearest = NearestPlaces(scenario.assembled)
-    chains, homes = chain_rate(scenario), told_by_scenario(scenario)
+    chains, site_districts = chain_rate(scenario), told_by_scenario(scenario)
     limits = Limits(scenario.settings, scenario.standards, scenario.contents.demand)
-    return kpis(problem, options, speeds, floor, chains, nearest, homes, limits)
+    return kpis(problem, options, speeds, floor, chains, nearest, site_districts, limits)
 
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
