@@ -50,13 +50,13 @@ def verify(
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk
+    from siting.analysis.audit.reopen import recorded
     from siting.analysis.audit.result import (
         changed_files,
         changed_inputs,
         hidden_warnings,
         recheck,
     )
-    from siting.commands.loading import recorded
     from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)
