@@ -37,7 +37,10 @@ class ProgressLine:
             from rich.live import Live
 
             self._display = Live(
-                "", console=Console(file=self.stream), refresh_per_second=8, transient=True
+                "",
+                console=Console(file=getattr(self.stream, "plain", self.stream)),
+                refresh_per_second=8,
+                transient=True,
             )
             self._display.start()
         return self
