@@ -16,7 +16,7 @@ from siting.problem.solution import Certificate, Solution, Split, Tree
 from siting.progress import Stop
 from siting.result.certificate_file import load_arrays, save_arrays
 from siting.solvers.child import WarmSolver
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 from siting.solving.tree import certified
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -76,7 +76,7 @@ def test_a_tree_that_was_grown_proves_a_plan_that_is_best(
         return
     plan = Solution("feasible", best.options.astype(np.int64))
     proven = certified(problem, spec, plan, warm("highs"), Stop(time_limit=60))
-    result = believed(problem.under(spec), spec, proven, Stop(time_limit=60))
+    result = verified(problem.under(spec), spec, proven, Stop(time_limit=60))
     assert result.bound is not None
     assert result.bound >= result.objective  # type: ignore[operator]
     if proven.certificates:
@@ -167,7 +167,7 @@ def test_trees_are_stored_and_read_again(tmp_path: Path) -> None:
     """certificate.npz holds every split and leaf."""
     problem, certificate = grown()
     solution = Solution("feasible", np.array([0]), certificates=(certificate,))
-    result = believed(problem.under(PLAIN), PLAIN, solution, Stop())
+    result = verified(problem.under(PLAIN), PLAIN, solution, Stop())
     assert result.status == "optimal"
     save_arrays(tmp_path / "certificate.npz", result)
     (again,) = load_arrays(tmp_path / "certificate.npz")[3]
