@@ -1,4 +1,4 @@
-"""interfaces.md, section 2: Python."""
+"""docs/contract.md, section 2: Python."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,6 +32,9 @@ from siting.analysis.infeasible.unreachable import Unreachable, unreachable, wit
 from siting.analysis.study import Study
 from siting.problem import Problem, RuleKind
 from siting.solving.feasibility import ONE_NUMBER, Feasibility
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_CONFLICTS = 8
 """So many conflicts that have no rule in common are looked for."""
@@ -50,6 +55,24 @@ class Diagnosis:
     unreachable: tuple[Unreachable, ...] = ()
     questions: int = 0
     """Put to the solver."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a rule in ``conflict`` and a change that frees a plan: ``way_out`` by itself, or
+        ``together`` with the others of that name. ``unit``, ``limit`` and ``to`` as in
+        :class:`~siting.analysis.infeasible.relaxations.Relaxation`."""
+        import pandas as pd
+
+        rows: list[tuple[object, ...]] = [
+            ("conflict", item.name, item.family, "", None, None, None) for item in self.conflict
+        ]
+        rows += [
+            (part, way.item.name, way.item.family, way.unit, way.limit, way.to, way.amount)
+            for part, ways in (("way_out", self.ways_out), ("together", self.together))
+            for way in ways
+        ]
+        names = ["part", "rule", "kind", "unit", "limit", "to", "amount"]
+        return pd.DataFrame(rows, columns=names)
 
 
 Longer = Callable[[int], "tuple[float, Callable[[float], Problem | None]] | None"]
