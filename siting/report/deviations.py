@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from siting.texts.catalogue import Lang, group_words, key_words, number, texts
 from siting.texts.words import Words
-from siting.texts.words import words as words_of
 
 if TYPE_CHECKING:
     from siting.scenario.formats.standards import Standards
@@ -69,7 +68,7 @@ def _formats(ids: list[str], names: Mapping[str, str]) -> str:
 
 def _needs(needs: Mapping[str, Any], words: Words) -> str:
     """What is asked; a flag that is not set, no outdoor space and any use ask nothing."""
-    need = words_of(words.lang, "need")
+    need = Words.of(words.lang, "need")
     asked = ((key, value) for key, value in needs.items() if value not in (None, False, 0.0, []))
     return ", ".join(
         need[key]
