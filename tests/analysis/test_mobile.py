@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.infeasible.told import WORDS as NO_PLAN
 from siting.analysis.kpis.kpis import kpis
 from siting.analysis.studies.constraints import other_sites
 from siting.analysis.studies.frontier import frontier
@@ -23,6 +22,7 @@ from siting.problem import Problem
 from siting.problem.vehicles import opened, without_idle
 from siting.result.accounting import basic_gap_left, rule_lines
 from siting.result.naming import counted
+from siting.texts.words import LANGS, Words
 from siting.verification.evaluation import evaluate
 from tests.scenario.assemble.test_mobile import STOPS, UNIT
 from tests.tools.worlds import World
@@ -271,7 +271,7 @@ def test_a_conflict_names_the_calls_of_vehicles(
 def test_every_unit_of_a_rule_has_its_words() -> None:
     """What a rule may be measured in can be told as a way out, at one place and at several."""
     units = {"money", "outlets", "m2", "calls"}
-    for words in NO_PLAN.values():
+    for words in (Words.of(lang, "no_plan") for lang in LANGS):
         assert all(unit in words and f"{unit}_where" in words for unit in units)
 
 
