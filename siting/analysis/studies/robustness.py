@@ -38,7 +38,7 @@ class Case:
     """One changed world."""
 
     name: str
-    """As the section ``robustness.case`` of the catalogue tells it, with its figure: "slower 0.9", "lost S1"."""
+    """As ``robustness.case`` of the catalogue tells it, with its figure: "slower 0.9", "lost S1"."""
     problem: Problem
 
 
