@@ -16,7 +16,6 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.progress import Stop
-from siting.result.accounting import site_id
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program
@@ -89,7 +88,7 @@ class Feasibility:
         program = _with_floors(problem)
         block = program.row_blocks[-1]
         n = block.end - block.begin
-        names = [site_id(problem, int(str(s))) for s in block.labels or ()]
+        names = [problem.site_id(int(str(s))) for s in block.labels or ()]
         return self._slack(program, block, np.full(n, -1.0), np.arange(n), names)
 
     def _slack(

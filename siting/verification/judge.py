@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.problem import TIERS, Objective, Problem, Rule
+from siting.problem import TIERS, Action, Objective, Problem, Rule
 from siting.problem.solution import Certificate
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -121,7 +121,7 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
         return problem
     rules = tuple(rule for rule in problem.rules if rule.name != "p")
     if spec.p is not None:
-        opens = problem.options.action == 0
+        opens = problem.options.action == Action.OPEN.code
         row = csr_array(opens.astype(np.int64)[np.newaxis, :])
         limit = np.array([spec.p], np.int64)
         rules += (Rule("p", "max_outlets", "<=", row, limit, unit="outlets"),)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SitingError, nearest
-from siting.problem import TIERS, Objective, Problem
+from siting.problem import ACTIONS, TIERS, Objective, Problem
 from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
 from siting.whatif.coverage import Coverage
 from siting.whatif.rows import Row, Rows
@@ -403,7 +403,7 @@ class WhatIf:
         rows = [
             (
                 self._site_name(int(o.site[at])), names.formats[o.format[at]],
-                names.sizes[o.size[at]], names.phases[o.phase[at]], names.actions[o.action[at]],
+                names.sizes[o.size[at]], names.phases[o.phase[at]], str(ACTIONS[o.action[at]]),
             )
             for at in self.options.tolist()
         ]  # fmt: skip
@@ -451,7 +451,7 @@ class WhatIf:
         found = here[self._chosen[here] == open_now]
         for name, value, known, column in (
             ("format", format, labels.formats, o.format), ("size", size, labels.sizes, o.size),
-            ("phase", phase, labels.phases, o.phase), ("action", action, labels.actions, o.action),
+            ("phase", phase, labels.phases, o.phase), ("action", action, ACTIONS, o.action),
         ):  # fmt: skip
             if value is not None:
                 found = found[column[found] == _known(name, value, known)]

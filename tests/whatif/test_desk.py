@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import siting
 from siting.errors import ArgumentError
-from siting.problem import Labels, Objective, Problem
+from siting.problem import ACTIONS, Labels, Objective, Problem
 from siting.verification.evaluation import Evaluation, evaluate
 from siting.whatif import WhatIf
 from tests.tools.plans import some_plan
@@ -140,7 +140,7 @@ def test_an_option_fits_exactly_if_nothing_blocks_it(problem: Problem, seed: int
         blocks = desk.blocks(
             names.sites[o.site[option]] if len(names.sites) else int(o.site[option]),
             names.formats[o.format[option]], names.sizes[o.size[option]],
-            phase=names.phases[o.phase[option]], action=names.actions[o.action[option]],
+            phase=names.phases[o.phase[option]], action=ACTIONS[o.action[option]],
         ) if unique(problem, option) else None  # fmt: skip
         before = {str(use): use for use in evaluate(desk.problem, desk.options).rules}
         judged = evaluate(desk.problem, np.append(desk.options, option))

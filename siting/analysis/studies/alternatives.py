@@ -27,10 +27,9 @@ from siting.analysis.studies.constraints import (
 )
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
-from siting.result.accounting import site_id
 from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:
@@ -315,16 +314,16 @@ def _verdicts(
                 if plans
                 else with_one_of(problem, "with", mask)
             )
-            rest, note = len(useful) - at, site_id(problem, s)
+            rest, note = len(useful) - at, problem.site_id(s)
             result, proven = _near(other, best, within, study, rest, note)
             if result is not None:
                 verdict, proven = "sometimes", True
-        told.append(SiteUse(site_id(problem, s), kinds[s], verdict, plans, proven))
+        told.append(SiteUse(problem.site_id(s), kinds[s], verdict, plans, proven))
     return tuple(told)
 
 
 def _stops(plan: Plan) -> pd.DataFrame:
-    return plan.table[plan.table["action"] == "stop"]
+    return plan.table[plan.table["action"] == Action.STOP]
 
 
 def _differing(own: pd.DataFrame, best: pd.DataFrame, what: str) -> dict[str, int]:

@@ -19,7 +19,7 @@ from siting.analysis.studies.knees import Knee, knees
 from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, no_worse
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.problem import Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
 from siting.result.accounting import gains_somebody
@@ -197,7 +197,7 @@ def _limits(
 
 def _everything(problem: Problem, axis: Axis) -> int:
     if axis == "outlets":
-        return max(1, int((option_kinds(problem) == "").sum()))
+        return max(1, int((option_kinds(problem) == Place.PREMISES).sum()))
     return int(problem.options.cost.sum() + problem.opening_cost.sum())
 
 

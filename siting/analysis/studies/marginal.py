@@ -143,6 +143,9 @@ class Purchase:
     format: str
     size: str
     action: str
+    outlet: str | None
+    until: str | None
+    """As in a plan's table."""
     cost: int
     """With its site's opening cost, where it is the first there."""
     gain: float

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
-from siting.problem import Problem
+from siting.problem import Place, Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
 from siting.solving.arguments import threads_of
@@ -149,7 +149,7 @@ def trimmed(problem: Problem, options: Ints, axis: Axis, limit: int) -> Ints | N
         if axis == "budget":
             price = o.cost[kept] + shares_of_vehicles(problem, kept)
         worth = lost_if_dropped(problem, kept) / np.maximum(price, 1)
-        worth[kind == "vehicle"] = np.inf  # goes with its stops
+        worth[kind == Place.VEHICLE] = np.inf  # goes with its stops
         order = np.argsort(worth, kind="stable")
         # Losses grow as neighbours go: a part at a time, then anew.
         many = max(1, int(np.searchsorted(np.cumsum(price[order]), over)) // 2 + 1)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
@@ -154,7 +155,7 @@ def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> No
     closed = int((outlets.status == "closed").sum())
     if closed:
         log.warnings.append(Notice("outlets.closed", n=closed))
-    upgradable = {int(o) for a in outlets.actions if a.kind == "upgrade" for o in a.outlet}
+    upgradable = {int(o) for a in outlets.actions if a.kind is Action.UPGRADE for o in a.outlet}
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
         log.warnings.append(Notice("outlets.lost", n=lost))
