@@ -65,7 +65,7 @@ def _place(
 ) -> list[str]:
     from siting.analysis.infeasible.told import tell
     from siting.notice import notices
-    from siting.result.naming import TIERS, tiers_told
+    from siting.result.naming import tiers_told
     from siting.texts.numbers import amount
 
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
@@ -103,7 +103,7 @@ def _place(
         elif found.at_least:
             first = next(iter(found.by_tier), None)
             line += words["proven" if first is None else "proven_tier"].format(
-                least=amount(found.at_least), tier=TIERS[lang].get(first or "", "")
+                least=amount(found.at_least), tier=Words.of(lang, "tier").get(first or "", "")
             )
     if found.extra_cost is not None:
         line += words["money"].format(money=_more(found.extra_cost, words))

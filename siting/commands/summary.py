@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.notice import notices
 from siting.result import opened
-from siting.result.naming import TIERS, vehicles_bind
+from siting.result.naming import vehicles_bind
 from siting.texts.numbers import amount, columns, percent, share
 from siting.texts.words import Words
 
@@ -67,11 +67,11 @@ def _objective(result: Result, words: Words, lang: str) -> list[str]:
             unit = words["weighted"].format(people=amount(people))
     if result.model in ("set_cover", "partial_cover") and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
-    lines = [f"{amount(result.objective)} {unit}"]
+    lines, tiers = [f"{amount(result.objective)} {unit}"], Words.of(lang, "tier")
     if result.bound is not None and result.status != "optimal":
         lines[0] += words["and"] + told.format(bound=amount(result.bound), gap=percent(result.gap))
     for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
-        line = words.titled(f"  {TIERS[lang].get(tier, tier)}", amount(figures["objective"]))
+        line = words.titled("  " + tiers.get(tier, tier), amount(figures["objective"]))
         if figures["bound"] is not None and figures["gap"]:
             of_tier = told.format(bound=amount(figures["bound"]), gap=percent(figures["gap"]))
             line += words["and"] + of_tier
