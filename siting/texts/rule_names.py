@@ -58,4 +58,4 @@ def _about(words: Words, rest: str, formats: Mapping[str, str]) -> str:
 
     if told(rest) != rest or not any(told(id) != id for id in re.split(r"[.+]", rest)):
         return told(rest)
-    return " · ".join(", ".join(told(id) for id in part.split("+")) for part in rest.split("."))
+    return " · ".join(words.listed(map(told, part.split("+"))) for part in rest.split("."))

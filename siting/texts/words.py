@@ -79,6 +79,10 @@ class Words(Mapping[str, str]):
         """Names one after the other."""
         return Words.of(self.lang, "sign")["list"].join(told)
 
+    def parts(self, told: Iterable[str]) -> str:
+        """Longer things one after the other."""
+        return Words.of(self.lang, "sign")["parts"].join(told)
+
     def _sign(self, key: str, **values: str) -> str:
         return Words.of(self.lang, "sign").tell(key, **values)
 

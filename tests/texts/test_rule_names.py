@@ -24,8 +24,8 @@ FORMATS = {"shop": "便利店", "care": "托育点"}
         ("budget.per_district.东关.一", "片区预算 · 东关.一"),
         ("max_outlets.per_district.west", "片区网点数 · west"),
         ("一处至多.per_format.care", "一处至多 · 托育点"),
-        ("together.care+shop", "须与之同处 · 托育点, 便利店"),
-        ("apart.shop+shop.existing", "最小间距 · 便利店, 便利店 · 对现有网点"),
+        ("together.care+shop", "须与之同处 · 托育点、便利店"),
+        ("apart.shop+shop.existing", "最小间距 · 便利店、便利店 · 对现有网点"),
         ("药店间距.existing", "药店间距 · 对现有网点"),
         ("away.shop.学校", "避开 · 便利店 · 学校"),
         ("min_coverage.care.elderly.*[东关]", "最低覆盖率 · 托育点 · 60 岁以上 · *[东关]"),
@@ -55,7 +55,7 @@ def test_changed_standards_are_told_in_words(tmp_path: Path) -> None:
     rows = {(row[0], row[1]): row[2:] for row in deviations(standards, "zh")}
     assert rows["菜市场", "可替代"] == ("–", "生鲜超市(社区菜店)", "usual here")
     assert rows["菜市场", "附设点"][1] == "@ 便利店 8 m² 9,000"
-    assert rows["菜市场", "用房条件"][1] == "位于首层或有电梯, 建筑用途 retail"
+    assert rows["菜市场", "用房条件"][1] == "位于首层或有电梯、建筑用途 retail"
     new = rows["shop", "目录之外的业态"][1]
     assert "人群 全体居民" in new
     assert "类别 基本保障类" in new
