@@ -123,10 +123,10 @@ def _more(extra: int, words: Words) -> str:
 
 
 def _people(value: float | None, stored: Result, words: Words) -> str:
+    from siting.models.traits import traits_of
     from siting.texts.numbers import amount
-    from siting.verification.objectives import MINIMISED
 
-    return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
+    return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
 def _swap(problem: Problem, stored: Result, other: Result, words: Words, lang: str) -> list[str]:
@@ -155,6 +155,7 @@ def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str
     from siting.analysis.studies.explain import outlet_lines
     from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
     from siting.result.naming import called
+    from siting.solving.auto import engine_of
     from siting.texts.numbers import amount
 
     assert stored.options is not None
@@ -177,7 +178,7 @@ def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str
         ]
     elif budget:
         lines += ["", words["no_next"]]
-    if stored.model == "max_cover" and not problem.respect_capacity:
+    if engine_of(problem, stored.spec) == "cover":
         told = outlet_lines(problem.under(stored.spec), stored.options)
         lines += ["", words["most"]]
         lines += [

@@ -13,6 +13,7 @@ from siting.problem import TIERS, Action
 from siting.problem.vehicles import CALLS
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
+from siting.result.accounting import people_weighed
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
@@ -182,7 +183,7 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
     people = float(plan.table["newly_covered"].sum())
-    if result.model == "max_cover" and abs(people - (result.objective or 0.0)) > 5e-4:
+    if people_weighed(result) is not None:
         name, note = words["objective_weighted"], words["note_weighted"]
     return Figure(name, number(result.objective), note.format(people=number(people)))
 

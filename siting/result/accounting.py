@@ -20,7 +20,8 @@ from siting.problem.vehicles import (
     unit_of,
     with_vehicles,
 )
-from siting.result.result import Plan, plan_table
+from siting.result.result import Plan, Result, plan_table
+from siting.verification.objectives import KNOWN, by_reach
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +105,15 @@ def budget(judged: Evaluation) -> dict[str, Any]:
     return told
 
 
+def people_weighed(result: Result) -> float | None:
+    """People newly covered by a plan whose objective makes more or less of them, by weights or
+    over several years; None where it is their number, or counts something else."""
+    if result.plan is None or KNOWN[result.model].counts != "reach":
+        return None
+    people = float(result.plan.table["newly_covered"].sum())
+    return people if abs(people - (result.objective or 0.0)) > 5e-4 else None
+
+
 def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     """How far each rule is used: name, kind, sense, limit, used, binds, unit, reason.
 
@@ -114,7 +124,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     an outlet is at one place only is no planner's rule and is not told; that it may not close binds
     where keeping or moving it costs money or takes floor.
     """
-    reaching = judged.spec.model == "max_cover" and not problem.respect_capacity
+    reaching = by_reach(problem, judged.spec)
     o, chosen = problem.options, judged.options
     useful = gains_somebody(problem, chosen) if reaching else None
     uses = iter(judged.rules)

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.whatif.coverage import Coverage
 from siting.whatif.rows import Rows
@@ -157,7 +158,8 @@ def _minima(problem: Problem, coverage: Coverage) -> list[Violation]:
 
 def _model(problem: Problem, spec: Objective, coverage: Coverage) -> list[Violation]:
     """What the model itself asks: everybody who can be covered, or a share of all."""
-    if spec.model == "partial_cover":
+    traits = traits_of(spec.model)
+    if traits.counts == "share":
         share = Fraction(1) if spec.share is None else Fraction(spec.share)
         everybody = covered = 0
         people = coverage.people()
@@ -169,7 +171,7 @@ def _model(problem: Problem, spec: Objective, coverage: Coverage) -> list[Violat
             reached = Fraction(covered, everybody)
             return [Violation("share", spec.model, "", share, reached, "")]
         return []
-    if spec.model not in ("set_cover", "p_median", "p_center"):
+    if not traits.demanding:
         return []
     found = []
     for t, target in enumerate(problem.targets):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.whatif.kernel import (
     count_outlets,
@@ -22,8 +23,6 @@ from siting.whatif.kernel import (
 Ints = NDArray[np.int64]
 
 INT64_SAFE = 2**62
-BACKUP_TIMES = 2
-"""Outlets in reach that backup_cover asks for where the planner names no number."""
 
 
 class Coverage:
@@ -39,7 +38,8 @@ class Coverage:
         self.column_of = np.empty(len(order), np.int64)
         self.column_of[order] = np.arange(len(order))
         self.target_of = order
-        self.enough = (spec.times or BACKUP_TIMES) if spec.model == "backup_cover" else 1
+        traits = traits_of(spec.model)
+        self.enough = 1 if traits.times is None else spec.times or traits.times
         self._group = np.array([problem.targets[t].group for t in order], np.int64)
         standards = np.unique(limits)
         self._row_of = np.searchsorted(standards, limits[order]).astype(np.int64)

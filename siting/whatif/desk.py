@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SitingError, nearest
+from siting.models.traits import Traits, traits_of
 from siting.problem import ACTIONS, TIERS, Objective, Problem
 from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
 from siting.whatif.coverage import Coverage
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Per = Literal["money", "outlet", "m2"]
 
-PRICED = ("set_cover", "partial_cover")
-COUNTED = ("max_cover", "backup_cover")
-"""Models whose objective is people newly covered, and so is kept up to date."""
+COUNTED = ("reach", "backup")
+"""Objectives that count people newly covered, and so are kept up to date."""
 
 
 @dataclass(frozen=True)
@@ -219,12 +219,16 @@ class WhatIf:
         always = frozenset(("cost", "floor", "rules"))
         if self._by_capacity:
             return always
-        counted = self.spec.model in (*COUNTED, *PRICED)
+        counted = self._traits.counts in COUNTED or self._traits.priced
         return always | {"coverage"} | ({"objective"} if counted else set())
 
     @property
+    def _traits(self) -> Traits:
+        return traits_of(self.spec.model)
+
+    @property
     def _by_capacity(self) -> bool:
-        return self.problem.respect_capacity or self.spec.model == "capacitated_cover"
+        return self.problem.respect_capacity or self._traits.counts == "service"
 
     @property
     def options(self) -> Ints:
@@ -236,7 +240,7 @@ class WhatIf:
         """The objective in the model's unit; None where it is not ``live``."""
         if "objective" not in self.live:
             return None
-        if self.spec.model in PRICED:
+        if self._traits.priced:
             return Fraction(self.cost if self.problem.priced else int(self._chosen.sum()))
         return sum(self.tiers.values(), Fraction(0))
 
@@ -248,7 +252,7 @@ class WhatIf:
     @property
     def tiers(self) -> dict[str, Fraction]:
         """Weighted persons gained in each tier that has targets; empty where nobody is counted."""
-        if self._by_capacity or self.spec.model not in COUNTED:
+        if self._by_capacity or self._traits.counts not in COUNTED:
             return {}
         of_tier: dict[str, list[int]] = {}
         for t, target in enumerate(self.problem.targets):

@@ -43,7 +43,7 @@ from siting.analysis.kpis.vulnerable_groups import (
     vulnerable,
 )
 from siting.analysis.kpis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
-from siting.problem import UNLIMITED, Action, Objective, Place, Problem
+from siting.problem import UNLIMITED, Action, Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result.communities import Community
 from siting.verification.evaluation import reported
@@ -217,9 +217,8 @@ def _served(problem: Problem, told: Sequence[Subject], today: Ints, options: Int
     ])  # fmt: skip
     if not (every < UNLIMITED).any():
         return []
-    spec = Objective("capacitated_cover", problem.objective.order)
-    before = serve(problem, spec, today, []).served
-    after = serve(problem, spec, options, needs(problem)).served
+    before = serve(problem, problem.objective, today, []).served
+    after = serve(problem, problem.objective, options, needs(problem)).served
     found = []
     for subject in told:
         parts = list(subject.targets)

@@ -27,10 +27,10 @@ from siting.analysis.studies.constraints import (
 )
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
+from siting.models.traits import traits_of
 from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
-from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +171,7 @@ def _no_better(result: Result, best: Result) -> Result:
     if result.plan is None:
         return result
     mine, its = value(result), value(best)
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         mine, its = its, mine
     for one, other in zip(mine, its, strict=True):
         if abs(one - other) > 1e-9 * max(abs(one), abs(other)):
@@ -192,7 +192,7 @@ def good_enough(result: Result, best: Result, within: Fraction) -> bool:
             (result.tiers[first]["objective"] or 0.0, best.tiers[first]["objective"] or 0.0)
         )
     slack = float(within)
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         return all(mine <= its * (1 + slack) + 1e-9 * abs(its) for mine, its in pairs)
     return all(mine >= its * (1 - slack) - 1e-9 * abs(its) for mine, its in pairs)
 
@@ -208,7 +208,7 @@ def proven_worse(result: Result, best: Result, within: Fraction) -> bool:
         value = best.tiers[first]["objective"]
     if bound is None or value is None:
         return False
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         return bound > value * (1 + float(within)) + 1e-9 * abs(value)
     return bound < value * (1 - float(within)) - 1e-9 * abs(value)
 

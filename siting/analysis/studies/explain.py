@@ -13,13 +13,13 @@ from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.studies.constraints import with_one_of, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
+from siting.models.traits import traits_of
 from siting.problem import Place, Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
 from siting.result.accounting import newly_reached
 from siting.result.naming import option_row
 from siting.verification.evaluation import evaluate
-from siting.verification.objectives import MINIMISED
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -70,7 +70,7 @@ class Explained:
         if self.objective is None or self.other.objective is None:
             return None
         worse = self.objective - self.other.objective
-        return -worse if self.other.model in MINIMISED else worse
+        return -worse if traits_of(self.other.model).minimised else worse
 
     @property
     def by_tier(self) -> dict[str, float]:
@@ -100,7 +100,7 @@ class Explained:
         if claimed is None or proven is None:
             return None
         worse = claimed - proven
-        return max(0.0, -worse if self.other.model in MINIMISED else worse)
+        return max(0.0, -worse if traits_of(self.other.model).minimised else worse)
 
     @property
     def extra_cost(self) -> int | None:

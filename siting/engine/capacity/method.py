@@ -18,11 +18,12 @@ from siting.engine.capacity.minima import Minima, served_rows
 from siting.engine.capacity.search import ServedSearch, served_alone
 from siting.engine.capacity.supply import Supply, bytes_needed, supply_of
 from siting.engine.shared.rows import Rows, gather_rows
-from siting.engine.shared.stage import settled, step_of, tiers_of
+from siting.engine.shared.stage import settled, step_of
 from siting.engine.shared.threads import Crew
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop
 from siting.verification.evaluation import evaluate
 
@@ -132,7 +133,7 @@ class _Run:
             [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
         )
         tier_of = np.array([TIERS.index(t.tier) for t in self.problem.targets], np.int64)
-        tiers = tiers_of(self.problem, self.objective)
+        tiers: list[str | None] = [*tiers_in_order(self.problem, self.objective)] or [None]
         options, kept = start, None
         if minima.served:
             begun = self.stop.seconds

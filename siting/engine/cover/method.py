@@ -22,12 +22,12 @@ from siting.engine.shared.stage import (
     min_coverage_rows,
     settled,
     step_of,
-    tiers_of,
 )
 from siting.engine.shared.threads import Crew
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop
 from siting.solvers.child import WarmSolver
 
@@ -87,7 +87,7 @@ def solve_city(
         return Solution("no_solution", None, limit="memory", notes=(note,))
     with ExitStack() as open_, Crew(threads) as crew:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        tiers = tiers_of(problem, objective)
+        tiers: list[str | None] = [*tiers_in_order(problem, objective)] or [None]
         results: list[StageResult] = []
         rows_kept = min_coverage_rows(problem)
         for number, tier in enumerate(tiers):

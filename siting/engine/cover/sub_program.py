@@ -45,7 +45,7 @@ def sub_program(
     *,
     priced: bool,
     exact: NDArray[np.float64] | None = None,
-    parts: int = 1,
+    slack: Ints | None = None,
     start: Ints | None = None,
 ) -> SubProgram:
     """Build it. The board is left without its free options: the caller fills it again.
@@ -55,8 +55,8 @@ def sub_program(
         slots: from ``new_slots``.
         exact: values in full precision, shape (n_targets, n_points), where the board's singles
             are not enough (a proof).
-        parts: how many programs of one plan are solved at a time: each may use what its own
-            options used and one share of what the rows have left.
+        slack: what each row leaves to this program beside what its own options used, shape
+            (n_rows,); None = all that is left.
         start: options to begin with; None = the chosen ones.
         priced: charge shared rows at the board's prices beside keeping them.
     """
@@ -64,8 +64,7 @@ def sub_program(
     was = free[board.chosen[free]]
     for o in was:
         drop(board, o)
-    slack = board.rhs - before
-    room = before - board.used + np.where(slack > 0, slack // parts, slack)
+    room = before - board.used + (board.rhs - before if slack is None else slack)
     value -= float(board.total[0] - board.total[2])
     fits = board.area[free] <= board.floor[board.site[free]]
     fits &= np.array([not crowded(board, o) for o in free], np.bool_)

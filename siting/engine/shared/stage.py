@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.shared.instance import Instance
-from siting.problem import TIERS, UNLIMITED, Objective, Problem
+from siting.problem import UNLIMITED, Problem
 
 Ints = NDArray[np.int64]
 
@@ -149,12 +149,3 @@ def held_row(problem: Problem, targets: NDArray[np.bool_], reached: int) -> Cove
     """What earlier tiers reached must stay."""
     listed = tuple(int(t) for t in np.flatnonzero(targets))
     return CoverRow(listed, problem.value[:, list(listed)], reached, "tiers held")
-
-
-def tiers_of(problem: Problem, objective: Objective) -> list[str | None]:
-    """Tiers in the order they are served, or one step for all of them (None)."""
-    present = {t.tier for t in problem.targets if t.weight_micro > 0}
-    tiers = [tier for tier in TIERS if tier in present]
-    if objective.order == "weighted" or len(tiers) < 2:
-        return [None]
-    return list(tiers)

@@ -13,6 +13,7 @@ from siting.notice import Notice
 from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import located
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.compounds import CompoundLayers, read_compounds
@@ -114,7 +115,8 @@ def try_contents(
             assign_districts(polygons, [*kinds, standing], log)
     if demand is not None and premises is not None:
         _tell_blank(demand, premises, log)
-    log.faults += check_contents(settings, document, demand, outlets, premises, stops, divided)
+    told = check_contents(settings, demand, outlets, premises, stops, divided)
+    log.faults += located(document, told)
     if log.faults or demand is None or outlets is None or premises is None or stops is None:
         return None, log.faults
     _tell_unused(outlets, standards, log)
