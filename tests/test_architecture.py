@@ -50,7 +50,7 @@ MAY: dict[str, str] = {
     "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "notice texts scenario.schema verification problem progress errors",
+    "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "",
     "engine.shared": "notice problem",
     "engine.cover": "notice engine.shared problem solvers progress",

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
+from siting.complete_files import restore
 from siting.errors import Fault, InputError
 from siting.notice import from_records
 from siting.problem import Action, Model, Objective, Order
@@ -20,6 +21,7 @@ RESULT, CERTIFICATE = "result.json", "certificate.npz"
 def read(path: str | Path) -> Result:
     """A stored result. Raises InputError when the folder holds none or it is damaged."""
     folder = folder_of(path)
+    restore(folder)
     record = read_record(folder)
     try:
         _refuse_other_kinds(record)
