@@ -96,7 +96,7 @@ def lines(found: Frontier, words: Words) -> list[str]:
     from siting.analysis.studies.frontier import GAINED
     from siting.texts.numbers import amount, columns, percent
 
-    table = found.table()
+    table = found.table
     mobile = ("stops", "vehicles") if "stops" in table else ()
     head, at = words.row("columns"), 5
     rows = [[words[found.axis], *head[:at], *(words[name] for name in mobile), *head[at:]]]
@@ -131,7 +131,7 @@ def lines(found: Frontier, words: Words) -> list[str]:
 def _write(found: Frontier, out: Path, words: Words, name: str, currency: str) -> None:
     from siting.analysis.studies.frontier_plot import plot
 
-    write_table(found.table(), out / "frontier.csv")
+    write_table(found.table, out / "frontier.csv")
     told = dict(words)
     told["title"] = words["title"].format(name=name)
     told["x"] = (

@@ -183,7 +183,7 @@ def refuse_overwriting(path: Path, force: bool) -> None:
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
-    """result.json as a dictionary with the keys of interfaces.md section 4.
+    """result.json as a dictionary with the keys of docs/contract.md section 4.
 
     An infinite gap (objective 0, bound not) is null, as JSON knows no infinity.
     """
@@ -211,8 +211,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "tiers": result.tiers,
         "plan": [] if plan is None else plan.table.to_dict("records"),
         "coverage": result.coverage,
-        "budget": {} if plan is None else plan.budget,
-        "rules": [] if plan is None else list(plan.rules),
+        "budget": {} if plan is None else plan.budget.to_dict(),
+        "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),
         "notes": list(result.notes),
         "notices": to_records([*warnings, *result.notes]),

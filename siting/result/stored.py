@@ -13,6 +13,7 @@ from siting.notice import from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
+from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
@@ -122,5 +123,11 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
     rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
     table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
     return Plan(
-        options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
+        options,
+        sites,
+        table,
+        record["coverage"],
+        Money.from_dict(record["budget"]),
+        tuple(RuleLine.from_dict(line) for line in record["rules"]),
+        lonlat,
     )

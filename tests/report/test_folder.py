@@ -31,6 +31,7 @@ KEYS = {
 }  # fmt: skip
 PLAN_KEYS = {
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
+    "outlet", "until",
 }  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_what_is_written_is_read_back(
 
 
 def test_result_json_has_the_stable_keys(tmp_path: Path) -> None:
-    """Other tools read these names (interfaces.md, section 4)."""
+    """Other tools read these names (docs/contract.md, section 4)."""
     written = folder.write(some_result(small()), tmp_path / "out")
     record = json.loads((written / "result.json").read_text("utf-8"))
     assert record.keys() >= KEYS
