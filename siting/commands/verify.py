@@ -21,14 +21,26 @@ def verify(
     ] = 20,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the sample.")] = 0,
     lang: Language = Lang.en,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 where the bound could not be recomputed.")
+    ] = False,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk
     from siting.analysis.audit.reopen import recorded
-    from siting.analysis.audit.result import changed_inputs, recheck
+    from siting.analysis.audit.result import (
+        changed_files,
+        changed_inputs,
+        hidden_warnings,
+        recheck,
+    )
+    from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)
     changed = changed_inputs(stored, scenario)
+    # Of other inputs nothing is hidden: they were not read then.
+    hidden = [] if changed else hidden_warnings(stored, scenario)
+    changed += changed_files(stored, folder_of(result)) + hidden
     problem = scenario.problem()
     found = recheck(problem, stored)
     walked = rewalk(scenario, problem, sample, seed)
@@ -43,7 +55,10 @@ def verify(
     if walked.sites:
         told = {"sites": walked.sites, "pairs": walked.pairs, "dm": walked.largest_dm}
         print(words.tell("walked", **told))
-    return 1 if differences else 0
+    unproven = strict and not found.proven
+    if unproven:
+        print(f"  {words['strict']}")
+    return 1 if differences or unproven else 0
 
 
 def _figures(stored: Result, found: Recheck, words: Words) -> list[str]:

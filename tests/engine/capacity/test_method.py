@@ -247,7 +247,7 @@ def test_minima_within_capacity_are_met() -> None:
 def test_minima_that_the_engine_misses_are_left_to_an_outside_solver(problem: Problem) -> None:
     """The public road finds a plan wherever there is one, and proves it where there is none."""
     truth = brute_best(problem)
-    found = siting.solve(problem, method="city", time_limit=20, threads=1)
+    found = siting.solve(problem, method="city", work_limit=2000, time_limit=None, threads=1)
     if truth.options is None:
         assert found.status == "infeasible"
     else:
