@@ -52,8 +52,8 @@ MAY: dict[str, str] = {
     "engine.shared": "problem",
     "engine.cover": "engine.shared problem solvers progress",
     "engine.capacity": "engine.cover engine.shared problem verification progress",
-    "engine.median": "models problem progress",
-    "engine.center": "engine.median models problem solvers progress",
+    "engine.median": "engine.shared models problem progress",
+    "engine.center": "engine.median engine.shared models problem solvers progress",
     "solving": "engine.cover engine.capacity engine.median engine.center models solvers "
     "verification result problem progress errors",
     "analysis": "solving result verification solvers problem progress errors",

@@ -55,13 +55,13 @@ def sweep(
         ArgumentError: an impossible value.
         SolverError: a plan was refused by verification.
     """
-    from siting.engine.cover.parametric import solve_sweep
+    from siting.engine.cover.parametric import solve_parametric
 
     stop = stop_of(time_limit, None, None, gap, interrupt)
     seed, threads = seed_of(seed), threads_of(threads)
     mine = stop if time_limit is None else replace(stop, time_limit=METHOD_SHARE * time_limit)
     results: list[Result | None] = []
-    solutions = solve_sweep(problems, mine, seed, threads, listener, patient=patient)
+    solutions = solve_parametric(problems, mine, seed, threads, listener, patient=patient)
     for problem, solution in zip(problems, solutions, strict=True):
         if solution is None:
             results.append(None)

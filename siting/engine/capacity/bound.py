@@ -1,12 +1,12 @@
-"""Bound with capacities: the saddle of :mod:`siting.engine.cover.bound` with fillings for coverage.
+"""Bound with capacities: the saddle of :mod:`siting.engine.cover.bound` with levels for coverage.
 
     min_{0<=u<=1, θ>=0} max_{y in Y}  Σ w (1-u) + Σ_r θ_r b_r + Σ_o y[o] (g[o](u) - Σ_r θ_r a_ro)
                                       + Σ_e g[e](u) - what the existing outlets e serve alone
 
-g[o](u) = Σ over the phases of the best fractional filling of o's capacity with people of u w each
+g[o](u) = Σ over the phases of the best fractional level of o's capacity with people of u w each
 (mathematics.md, "Capacity"). Every u and θ give a valid bound. The iteration is that of the
 uncovered saddle (primal-dual hybrid gradient, over-relaxed, restarted to its average) with the
-filling as the inner answer; its threshold is blurred, the more the earlier, because an answer that
+level as the inner answer; its threshold is blurred, the more the earlier, because an answer that
 jumps makes prices swing.
 """
 
@@ -15,29 +15,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.engine.capacity.passes import (
-    active_fillings,
-    fill_counters,
+    active_levels,
     fill_exactly,
+    fill_facilities,
     offers,
     price_step,
 )
 from siting.engine.capacity.supply import Supply
+from siting.engine.shared.arrays import Floats, Floats32, Ints
 from siting.engine.shared.projection import first_of_format, project_sites, root
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_problem import site_rules, site_values
-from siting.engine.shared.threads import Crew
-
-Float = NDArray[np.float64]
-Float32 = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from siting.engine.shared.threads import ThreadPool
 
 STEP = 2.0
 RELAX = 0.5
-"""Steps are shortened where capacities bind: a filling answers a price at once, so over-relaxing
+"""Steps are shortened where capacities bind: a level answers a price at once, so over-relaxing
 makes prices swing. LP gap after 400 iterations, 20k x 2k x 8 formats: 1.8 diverges, 1.0: 4 % and
 rising, 0.7: 0.6 %, 0.5: 0.6 %, 0.2: 2 %."""
 RELAX_FREE = 1.8
@@ -57,38 +53,39 @@ class Prices:
 
     value: float
     """In ``problem.unit``."""
-    u: Float32
-    """Share of each cell's value left to the suppliers, shape (n_cells,)."""
-    theta: Float
+    u: Floats32
+    """Share of each demand's value left to the suppliers, shape (n_demands,)."""
+    theta: Floats
     """Price of each shared row in ``problem.unit``, 0 on local ones; shape (n_rows,)."""
-    reduced: Float
+    reduced: Floats
     """g[o] - Σ θ a of each option of the instance, ``problem.unit``."""
     held_price: float
     """Worth of one unit of an earlier tier."""
 
 
 def _everybody(supply: Supply) -> Ints:
-    """People in reach of each filling's counter, shape (n_fillings,)."""
+    """People in reach of each level's facility, shape (n_levels,)."""
     reached = np.add.reduceat(
-        np.append(supply.persons[supply.cell], 0), np.minimum(supply.start[:-1], len(supply.cell))
+        np.append(supply.persons[supply.demand], 0),
+        np.minimum(supply.start[:-1], len(supply.demand)),
     )
     reached[supply.start[1:] == supply.start[:-1]] = 0
-    return reached[supply.fill_counter]
+    return reached[supply.level_facility]
 
 
 @dataclass
-class FillDual:
+class CapacityDual:
     """The state of the iteration; ``best`` is the best bound so far."""
 
     supply: Supply
     rows: Rows
-    crew: Crew
-    rate: Float
-    """Worth of 1/person_units of a person of each cell of the counted tier, ``problem.unit``;
-    shape (n_cells,)."""
+    pool: ThreadPool
+    rate: Floats
+    """Worth of 1/person_units of a person of each demand of the counted tier, ``problem.unit``;
+    shape (n_demands,)."""
     alone: float = 0.0
     """Weighted people of the counted tier whom existing outlets serve alone."""
-    held_rate: Float | None = None
+    held_rate: Floats | None = None
     """The same rates for the tiers before, which must keep what they reached."""
     held: float = 0.0
     """Weighted people of the tiers before whom a plan must serve, those served today included."""
@@ -105,19 +102,19 @@ class FillDual:
         self.relax = RELAX if (s.capacity < _everybody(s)).any() else RELAX_FREE
         self.capacity = (s.capacity / self.crowd).astype(np.float32)
         self.longest = int(np.diff(s.start).max(initial=1))
-        self.counter_cuts = self.crew.cuts(s.start)
-        self.cell_cuts = self.crew.cuts(s.back_start)
-        self.site_cuts = self.crew.cuts(i.site_options, 1)
+        self.facility_ranges = self.pool.split(s.start)
+        self.demand_ranges = self.pool.split(s.back_start)
+        self.site_ranges = self.pool.split(i.site_options, 1)
         self.site_rules = site_rules(i, self.rows)
         self.threshold = np.zeros(len(s.capacity), np.float32)
-        self.fill_gain = np.zeros(len(s.capacity), np.float32)
+        self.level_gain = np.zeros(len(s.capacity), np.float32)
         degree = np.diff(s.back_start)
         self.degree = np.maximum(degree, 1).astype(np.float32)
-        self.slope = np.zeros(s.n_cells, np.float32)
+        self.slope = np.zeros(s.n_demands, np.float32)
         self.u = np.where(degree > 0, np.float32(0.5), np.float32(1)).astype(np.float32)
         self._set_rate()
         self.profit = self.worth * self.u
-        self.cover = np.zeros(s.n_cells, np.float32)
+        self.cover = np.zeros(s.n_demands, np.float32)
         self.y = np.zeros(i.n_options)
         self.theta = np.zeros(len(self.rows))
         self.main_price, self._main_slope = 0.0, 0.0
@@ -199,22 +196,22 @@ class FillDual:
         self.sum_main = 0.0
         self.count = 0
 
-    def _fill(self) -> Float:
+    def _fill(self) -> Floats:
         """g of every supplier at ``profit``, blurred."""
         s = self.supply
-        self.crew.over(
-            self.counter_cuts, fill_counters, s.start, s.cell, self.persons, self.profit,
-            s.fill_start, self.capacity, np.float32(self.blur), self.threshold, self.fill_gain,
+        self.pool.over(
+            self.facility_ranges, fill_facilities, s.start, s.demand, self.persons, self.profit,
+            s.level_start, self.capacity, np.float32(self.blur), self.threshold, self.level_gain,
             self.longest,
         )  # fmt: skip
         self.passes += 1
-        return np.bincount(s.fill_option, self.fill_gain, s.n_suppliers).astype(np.float64)
+        return np.bincount(s.level_option, self.level_gain, s.n_suppliers).astype(np.float64)
 
     def step(self) -> None:
-        """One iteration: prices, fillings, plan, offers."""
+        """One iteration: prices, levels, plan, offers."""
         s, i = self.supply, self.supply.instance
-        self.crew.over(
-            self.cell_cuts, price_step, self.u, self.cover, self.degree, self.slope, self.worth,
+        self.pool.over(
+            self.demand_ranges, price_step, self.u, self.cover, self.degree, self.slope, self.worth,
             self.profit, self.sum_u, STEP, self.relax,
         )  # fmt: skip
         offer = self._fill()[: i.n_options]
@@ -233,15 +230,15 @@ class FillDual:
         self.sum_y += fresh
         self.sum_main += self.main_price
         shown = np.concatenate([fresh, np.ones(len(s.standing))]).astype(np.float32)
-        active_start = np.empty(s.n_counters + 1, np.int32)
+        active_start = np.empty(s.n_facilities + 1, np.int32)
         active_y = np.empty(len(s.capacity), np.float32)
         active_at = np.empty(len(s.capacity), np.float32)
-        active_fillings(
-            s.fill_start, s.fill_option, shown, self.threshold, np.float32(1e-6), active_start,
+        active_levels(
+            s.level_start, s.level_option, shown, self.threshold, np.float32(1e-6), active_start,
             active_y, active_at,
         )  # fmt: skip
-        self.crew.over(
-            self.cell_cuts, offers, s.back_start, s.back_counter, active_start, active_y,
+        self.pool.over(
+            self.demand_ranges, offers, s.back_start, s.back_facility, active_start, active_y,
             active_at, self.profit, self.worth, np.float32(self.blur), self.cover, self.sum_cover,
             self.slope, self.relax,
         )  # fmt: skip
@@ -249,14 +246,14 @@ class FillDual:
         self.y += self.relax * (fresh - self.y)
         self.count += 1
 
-    def _project(self, v: Float, fee: Float) -> Float:
+    def _project(self, v: Floats, fee: Floats) -> Floats:
         """The nearest y in Y; the main row's price by bisection."""
         i, o = self.supply.instance, self.supply.instance.options
         y = np.empty_like(v)
 
         def spent(price: float) -> float:
-            used = self.crew.over(
-                self.site_cuts, project_sites, v, self.tau, price, self.main, self.main_opening,
+            used = self.pool.over(
+                self.site_ranges, project_sites, v, self.tau, price, self.main, self.main_opening,
                 fee, o.area, i.site_options, i.area, self.group_begin, y,
             )  # fmt: skip
             return float(sum(used)) - self.main_rhs
@@ -311,17 +308,17 @@ class FillDual:
             self.holds = float((people * met).sum()) >= self.held * (1 - 1e-6)
         return found
 
-    def bound_of(self, u: Float32, theta: Float, guess: float) -> Prices:
+    def bound_of(self, u: Floats32, theta: Floats, guess: float) -> Prices:
         """The bound at given prices (of ``scale``), the main row's found exactly around a guess."""
         s, i, rows = self.supply, self.supply.instance, self.rows
         k = i.problem.n_phases
         gains = np.zeros(len(s.capacity))
-        self.crew.over(
-            self.counter_cuts, fill_exactly, s.start, s.cell, self.persons, self.worth * u,
-            s.fill_start, self.capacity, self.threshold, gains, self.longest,
+        self.pool.over(
+            self.facility_ranges, fill_exactly, s.start, s.demand, self.persons, self.worth * u,
+            s.level_start, self.capacity, self.threshold, gains, self.longest,
         )  # fmt: skip
         self.passes += 1
-        gain = np.bincount(s.fill_option, gains, s.n_suppliers)
+        gain = np.bincount(s.level_option, gains, s.n_suppliers)
         theta = theta.copy()
         if rows.main >= 0:
             theta[rows.main] = 0.0
@@ -339,7 +336,7 @@ class FillDual:
 
         def at(price: float) -> tuple[float, float]:
             value, chosen = site_values(
-                base - price * cost, base_opening + price * opening, self.site_rules, self.crew
+                base - price * cost, base_opening + price * opening, self.site_rules, self.pool
             )
             used = float(cost @ chosen)
             if rows.has_openings:

@@ -10,23 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.assignment import JOURNAL, SPLIT
-from siting.engine.capacity.bound import FillDual, Prices
+from siting.engine.capacity.bound import CapacityDual, Prices
 from siting.engine.capacity.minima import Minima, served_rows
 from siting.engine.capacity.search import ServedSearch, served_alone
 from siting.engine.capacity.supply import Supply, bytes_needed, supply_of
+from siting.engine.shared.arrays import Floats, Ints, Mask
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.stage import settled, step_of, tiers_of
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
 from siting.verification.evaluation import evaluate
-
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
 
 BOUND_SHARE = 0.35
 """Share of the time that the bound may take."""
@@ -51,13 +48,13 @@ class _Stage:
     """One lexicographic step."""
 
     tier: str | None
-    counted: NDArray[np.bool_]
+    counted: Mask
     """Targets of the tier, shape (n_targets,)."""
     rate: Ints
-    """Of the counted tier, shape (n_cells,)."""
+    """Of the counted tier, shape (n_demands,)."""
     held: int | None = None
     """What the tiers before reached, newly served, ``problem.unit``."""
-    kept: NDArray[np.bool_] | None = None
+    kept: Mask | None = None
     """Options of earlier tiers and of the minimum coverages, which stay; shape (instance's
     n_options,)."""
     bound: float | None = None
@@ -84,21 +81,21 @@ def solve_capacitated(
     if stop.memory_limit is not None and memory > stop.memory_limit:
         text = f"would need {memory / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
         return Solution("no_solution", None, limit="memory", notes=(text,))
-    with Crew(threads) as crew:
-        return _Run(problem, objective, stop, seed, crew, listener or (lambda news: None)).run(
+    with ThreadPool(threads) as pool:
+        return _Run(problem, objective, stop, seed, pool, listener or (lambda news: None)).run(
             start
         )
 
 
 def memory_needed(problem: Problem, threads: int) -> int:
     """Bytes at the peak beside the problem itself, an upper estimate."""
-    cells = problem.n_points * problem.n_targets
-    desk = cells * (8 + 12 * SPLIT) + 24 * JOURNAL + 60 * problem.n_options + 12 * cells
+    demands = problem.n_points * problem.n_targets
+    assignment = demands * (8 + 12 * SPLIT) + 24 * JOURNAL + 60 * problem.n_options + 12 * demands
     return (
         16 * problem.reach.n_pairs
         + bytes_needed(problem)
-        + 60 * cells
-        + threads * desk
+        + 60 * demands
+        + threads * assignment
         + 500 * problem.n_options
     )
 
@@ -107,21 +104,21 @@ class _Run:
     """All tiers of one call."""
 
     def __init__(
-        self, problem: Problem, objective: Objective, stop: Stop, seed: int, crew: Crew,
+        self, problem: Problem, objective: Objective, stop: Stop, seed: int, pool: ThreadPool,
         tell: Listener,
     ):  # fmt: skip
         self.problem, self.objective, self.stop, self.seed = problem, objective, stop, seed
-        self.crew, self.tell = crew, tell
+        self.pool, self.tell = pool, tell
         self.unit = float(problem.unit)
         self.timings: dict[str, float] = {}
         self.statistics: dict[str, float] = {}
 
     def run(self, start: Ints | None) -> Solution:
         begun = self.stop.seconds
-        self.supply: Supply = supply_of(self.problem, self.crew)
+        self.supply: Supply = supply_of(self.problem, self.pool)
         self.rows: Rows = gather_rows(self.supply.instance)
         self._took("reduce", begun)
-        minima = Minima(self.supply, self.rows, served_rows(self.supply), self.crew, self.stop,
+        minima = Minima(self.supply, self.rows, served_rows(self.supply), self.pool, self.stop,
                         self.seed)  # fmt: skip
         impossible = (*self.rows.impossible, *minima.unreachable())
         if impossible:
@@ -153,7 +150,7 @@ class _Run:
             )  # fmt: skip
             rate = np.where(counted, weight, 0)[self.supply.target]
             stage = _Stage(tier, counted, rate, kept=kept)
-            held_rate: Float | None = None
+            held_rate: Floats | None = None
             if number:
                 assert options is not None and tier is not None
                 stage.held = self._reached(options, tiers[:number])
@@ -187,7 +184,7 @@ class _Run:
     # -- one stage ---------------------------------------------------------------------------------
 
     def _stage(
-        self, stage: _Stage, held_rate: Float | None, start: Ints | None, number: int,
+        self, stage: _Stage, held_rate: Floats | None, start: Ints | None, number: int,
         finish: float, last: bool,
     ) -> tuple[Ints | None, Certificate | None]:  # fmt: skip
         instance, stop = self.supply.instance, self.stop
@@ -205,15 +202,15 @@ class _Run:
             say("search", how)
 
         search = ServedSearch(
-            self.supply, self.rows, stage.rate, self.crew, stop, self.seed + number, better,
+            self.supply, self.rows, stage.rate, self.pool, stop, self.seed + number, better,
             stage.kept,
         )  # fmt: skip
         given = None if start is None else self._positions(start)
         search.begin(given, "greedy" if given is None else "start")
         self._took("construct", begun)
         begun = stop.seconds
-        dual = FillDual(
-            self.supply, self.rows, self.crew, stage.rate.astype(np.float64), float(search.alone),
+        dual = CapacityDual(
+            self.supply, self.rows, self.pool, stage.rate.astype(np.float64), float(search.alone),
             held_rate, self._held(stage, held_rate),
         )  # fmt: skip
         until = begun + BOUND_SHARE * max(0.0, finish - begun)
@@ -238,7 +235,7 @@ class _Run:
         self._took("search", begun)
         for name, figure in (
             ("iterations", dual.iterations), ("passes", dual.passes),
-            ("pairs", len(self.supply.cell)), ("proposals", search.proposals),
+            ("pairs", len(self.supply.demand)), ("proposals", search.proposals),
             ("lp", dual.lower * self.unit),
         ):  # fmt: skip
             self.statistics[name] = self.statistics.get(name, 0.0) + figure
@@ -247,13 +244,13 @@ class _Run:
             return None, certificate
         return np.sort(instance.option[search.best]), certificate
 
-    def _held(self, stage: _Stage, held_rate: Float | None) -> float:
+    def _held(self, stage: _Stage, held_rate: Floats | None) -> float:
         """What the earlier tiers must keep, with what existing outlets serve of them alone."""
         if stage.held is None or held_rate is None:
             return 0.0
         return float(stage.held + served_alone(self.supply, held_rate.astype(np.int64)))
 
-    def _bound(self, stage: _Stage, dual: FillDual, until: float, say) -> None:  # type: ignore[no-untyped-def]
+    def _bound(self, stage: _Stage, dual: CapacityDual, until: float, say) -> None:  # type: ignore[no-untyped-def]
         """Iterate until converged, stalled or out of time; the held tier's price on the way."""
         history: list[float] = []
         factor = 2.0
@@ -292,14 +289,14 @@ class _Run:
         """Round the multipliers; any rounding stays valid, and verify recomputes what it is
         worth."""
         problem, supply = self.problem, self.supply
-        # Nobody's counters reach the others: all their value may be left to the sites.
+        # Nobody's facilities reach the others: all their value may be left to the sites.
         u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
         rounded = np.rint(prices.u * FULL).astype(np.uint16)
         inside = np.flatnonzero(supply.place >= 0)
         for k, t in enumerate(supply.instance.target):
-            cell = supply.cell_of[k, supply.place[inside]]
-            here = cell >= 0
-            u[inside[here], t] = rounded[cell[here]]
+            demand = supply.demand_of[k, supply.place[inside]]
+            here = demand >= 0
+            u[inside[here], t] = rounded[demand[here]]
         worth = int(self.supply.persons.astype(object) @ stage.rate.astype(object))
         worth = int(worth * (1 + prices.held_price)) + 1
         largest = max(1.0, float(prices.theta.max(initial=0)), prices.held_price)

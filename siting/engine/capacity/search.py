@@ -1,7 +1,7 @@
 """Search with capacities: greedy by what an outlet would serve, then annealing over outlets.
 
-Moves (:mod:`siting.engine.capacity.moves`) change the board (rows, floors, spacings, prices) and
-the desk (who serves whom). Values are those of the desk's assignment, a feasible one; ``settle``
+Moves (:mod:`siting.engine.capacity.moves`) change the plan (rows, floors, spacings, prices) and
+the assignment (who serves whom). Values are those of the assignment, which is feasible; ``settle``
 makes it the best possible between epochs.
 """
 
@@ -13,13 +13,12 @@ from functools import partial
 from itertools import cycle
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.assignment import (
-    Desk,
+    Assignment,
     close_option,
     forget,
-    make_desk,
+    new_assignment,
     open_option,
     settle,
 )
@@ -32,14 +31,19 @@ from siting.engine.capacity.moves import (
     with_host,
 )
 from siting.engine.capacity.supply import Supply
-from siting.engine.cover.anneal import near_sites
-from siting.engine.shared.cover_state import Board, book, make_board, violated, with_prices
+from siting.engine.shared.arrays import Floats, Ints, Mask, Words
+from siting.engine.shared.cover_state import (
+    CoverState,
+    charge,
+    new_cover_state,
+    violated,
+    with_prices,
+)
 from siting.engine.shared.greedy_fill import burden_of
+from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
-
-Ints = NDArray[np.int64]
 
 PRICE_SHARE = 0.95
 """Of the bound's prices: a little below, so that money is worth spending."""
@@ -60,27 +64,27 @@ CHEAP, CHEAP_STEPS, PATIENCE = (0.005, 0.02, 0.1), 200_000, 3
 """Prices of the main row tried in turn when only money is to be saved, as shares of what the plan
 wins for each unit of it; proposals at each; rounds without success that end it."""
 WIDE = 1_000
-"""Counters that one augmenting path may look at."""
+"""Facilities that one augmenting path may look at."""
 
 
 def served_alone(supply: Supply, rate: Ints) -> int:
     """Weighted people whom existing outlets of limited capacity serve by themselves."""
     if not len(supply.standing):
         return 0
-    desk = make_desk(supply, rate)
+    assignment = new_assignment(supply, rate)
     for e in supply.standing:
-        open_option(desk, e)
-    settle(desk, len(desk.open))
-    return int(desk.total[0])
+        open_option(assignment, e)
+    settle(assignment, len(assignment.open))
+    return int(assignment.total[0])
 
 
 @dataclass
 class Chain:
-    """One plan on its board and desk, with its own random numbers."""
+    """One plan on its plan and assignment, with its own random numbers."""
 
-    board: Board
-    desk: Desk
-    state: NDArray[np.uint64]
+    plan: CoverState
+    assignment: Assignment
+    state: Words
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
 
 
@@ -91,13 +95,13 @@ class ServedSearch:
     supply: Supply
     rows: Rows
     rate: Ints
-    """As in ``FillDual``, of the counted tier only."""
-    crew: Crew
+    """As in ``CapacityDual``, of the counted tier only."""
+    pool: ThreadPool
     stop: Stop
     seed: int
     tell: Callable[[float, str], None]
     """Called with each better plan's newly served weighted people and how it was found."""
-    kept: NDArray[np.bool_] | None = None
+    kept: Mask | None = None
     """Options of an earlier tier, which stay; shape (n_options,)."""
     best: Ints | None = None
     best_value: float = -np.inf
@@ -115,25 +119,25 @@ class ServedSearch:
         self.near = near_sites(i)
         self.theta = np.zeros(len(self.rows))
         seeds = np.random.default_rng(self.seed).integers(
-            1, 2**63, self.crew.threads, dtype=np.uint64
+            1, 2**63, self.pool.threads, dtype=np.uint64
         )
-        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.crew.threads)]
-        self.burden = burden_of(self.chains[0].board, self.rows.main)
+        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.pool.threads)]
+        self.burden = burden_of(self.chains[0].plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.suppliers = np.flatnonzero(self.rows.suppliers)
         self._set_good(self.everything)
 
-    def _chain(self, state: NDArray[np.uint64]) -> Chain:
+    def _chain(self, state: Words) -> Chain:
         i = self.supply.instance
         nothing = np.zeros((i.n_targets, i.n_points), np.float32)
-        board = make_board(i, self.rows, nothing, self.theta)
-        desk = make_desk(self.supply, self.rate)
+        plan = new_cover_state(i, self.rows, nothing, self.theta)
+        assignment = new_assignment(self.supply, self.rate)
         for e in self.supply.standing:
-            open_option(desk, e)
-        settle(desk, WIDE)
-        self.alone = int(desk.total[0])
+            open_option(assignment, e)
+        settle(assignment, WIDE)
+        self.alone = int(assignment.total[0])
         """Weighted people whom existing outlets of limited capacity serve alone."""
-        return Chain(board, desk, state)
+        return Chain(plan, assignment, state)
 
     def _set_good(self, options: Ints) -> None:
         i = self.supply.instance
@@ -146,19 +150,19 @@ class ServedSearch:
 
     def value(self, chain: Chain) -> float:
         """Newly served weighted people."""
-        return (int(chain.desk.total[0]) - self.alone) * self.unit
+        return (int(chain.assignment.total[0]) - self.alone) * self.unit
 
     def keep(self, chain: Chain, how: str) -> bool:
         """Remember the chain's plan if it breaks no row and is the best so far."""
-        if len(violated(chain.board)) or (chain.board.floor < 0).any():
+        if len(violated(chain.plan)) or (chain.plan.floor < 0).any():
             return False
         value, least = self.value(chain), self.best_value * (1 + 1e-12)
-        used = float(chain.board.used[self.rows.main]) if self.rows.main >= 0 else 0.0
+        used = float(chain.plan.used[self.rows.main]) if self.rows.main >= 0 else 0.0
         better = value > least
         if not better and not (value >= self.best_value and used < self.best_used):
             return False
         self.best_value, self.best_used = value, used
-        self.best = np.flatnonzero(chain.board.chosen)
+        self.best = np.flatnonzero(chain.plan.chosen)
         if better:
             self.tell(value, how)
         return better
@@ -168,22 +172,22 @@ class ServedSearch:
         used_before, come = np.zeros(len(self.rows), np.int64), np.empty(2, np.int64)
         wanted = np.zeros(len(self.everything), np.bool_)
         wanted[options] = True
-        for o in np.flatnonzero(chain.board.chosen & ~wanted):
-            book(chain.board, o, -1)
-            close_option(chain.desk, o)
-            forget(chain.desk)
+        for o in np.flatnonzero(chain.plan.chosen & ~wanted):
+            charge(chain.plan, o, -1)
+            close_option(chain.assignment, o)
+            forget(chain.assignment)
         for o in options:
-            if chain.board.chosen[o]:
+            if chain.plan.chosen[o]:
                 continue
             if checked:
-                n = with_host(chain.board, o, come, self.suppliers)
+                n = with_host(chain.plan, o, come, self.suppliers)
                 change_plan(
-                    chain.board, chain.desk, come, 0, come, n, used_before, -1e300, self.unit
+                    chain.plan, chain.assignment, come, 0, come, n, used_before, -1e300, self.unit
                 )
             else:
-                book(chain.board, o, 1)
-                open_option(chain.desk, o)
-                forget(chain.desk)
+                charge(chain.plan, o, 1)
+                open_option(chain.assignment, o)
+                forget(chain.assignment)
 
     def begin(self, options: Ints | None, how: str) -> None:
         """What rows demand, then a given plan as far as it fits, then greedily what still wins."""
@@ -192,15 +196,15 @@ class ServedSearch:
         self.put(chain, kept)
         self._mend(chain)
         if options is not None:
-            added = options[~chain.board.chosen[options]]
-            self.put(chain, np.concatenate([np.flatnonzero(chain.board.chosen), added]),
+            added = options[~chain.plan.chosen[options]]
+            self.put(chain, np.concatenate([np.flatnonzero(chain.plan.chosen), added]),
                      checked=True)  # fmt: skip
         self._finish(chain)
         self.keep(chain, how)
 
     def _mend(self, chain: Chain) -> None:
         """Open what broken rows demand: the option that mends a row for the least first."""
-        b = chain.board
+        b = chain.plan
         for _ in range(4):
             for r in violated(b):
                 low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
@@ -216,15 +220,20 @@ class ServedSearch:
     def _finish(self, chain: Chain) -> None:
         """Spend what is left, serve whoever can be served, close whoever serves nobody."""
         for _ in range(2):
-            settle(chain.desk, WIDE)
-            close_needless(chain.board, chain.desk, self.movable)
+            settle(chain.assignment, WIDE)
+            close_needless(chain.plan, chain.assignment, self.movable)
             fill_up(
-                chain.board, chain.desk, self.everything, self.suppliers, self.burden, self.unit
+                chain.plan,
+                chain.assignment,
+                self.everything,
+                self.suppliers,
+                self.burden,
+                self.unit,
             )
-        settle(chain.desk, WIDE)
-        close_needless(chain.board, chain.desk, self.movable)
+        settle(chain.assignment, WIDE)
+        close_needless(chain.plan, chain.assignment, self.movable)
 
-    def guided(self, prices: Prices, fractional: NDArray[np.float64]) -> None:
+    def guided(self, prices: Prices, fractional: Floats) -> None:
         """Begin anew from the bound's fractional plan, and price shared rows from now on."""
         price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
         if len(self.everything) > FEW:
@@ -245,7 +254,7 @@ class ServedSearch:
             return
         self.charged = share
         for k, chain in enumerate(self.chains):
-            self.chains[k].board = with_prices(chain.board, self.rows, share * self.theta)
+            self.chains[k].plan = with_prices(chain.plan, self.rows, share * self.theta)
 
     def cheapen(self, until: float) -> None:
         """Reach the same for less of the main row, which later tiers may spend."""
@@ -258,7 +267,7 @@ class ServedSearch:
             theta = np.zeros(len(self.rows))
             theta[self.rows.main] = share * self.best_value / self.best_used
             for k, chain in enumerate(self.chains):
-                self.chains[k].board = with_prices(chain.board, self.rows, theta)
+                self.chains[k].plan = with_prices(chain.plan, self.rows, theta)
             before = self.best_used
             self._anneal(steps, until)
             stale = 0 if self.best_used < before else stale + 1
@@ -296,7 +305,7 @@ class ServedSearch:
         jobs: list[Callable[[], bool]] = [
             partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
         ]
-        finished = all(self.crew.each(jobs))
+        finished = all(self.pool.each(jobs))
         self.stop(-(-most * len(self.chains) // 1000))
         for chain in self.chains:
             self._finish(chain)
@@ -312,10 +321,10 @@ class ServedSearch:
         made, cut short by the clock; whether it came to its end."""
         assert self.best is not None
         self.put(chain, self.best)
-        settle(chain.desk, WIDE)
+        settle(chain.assignment, WIDE)
         for first in range(0, most, SLICE):
             anneal_served(
-                chain.board, chain.desk, self.near, self.good_start, self.good, self.movable,
+                chain.plan, chain.assignment, self.near, self.good_start, self.good, self.movable,
                 self.suppliers, self.unit, first, min(most, first + SLICE), steps, hot, cold,
                 chain.state, chain.accepted,
             )  # fmt: skip

@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.engine.center.quick import Quick
 from siting.engine.median.method import fits, limit_of
+from siting.engine.shared.arrays import Floats, Ints
 from siting.models import p_center
 from siting.models.allocating import Walks, walks
 from siting.models.covering import add_covered, people_of_minima
@@ -30,9 +30,6 @@ from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
-
 
 @dataclass
 class _Search:
@@ -43,7 +40,7 @@ class _Search:
     stop: Stop
     listener: Listener
     everybody: list[Walkers]
-    values: Float
+    values: Floats
     """Every cost that the longest walk can be, ascending."""
     low: int
     """Position of the smallest value not ruled out."""

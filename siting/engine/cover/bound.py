@@ -18,20 +18,18 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.engine.cover.passes import cover_step, dual_step, gather, spread_options, sum_targets
-from siting.engine.shared.instance import Instance, Pairs
+from siting.engine.shared.arrays import Floats, Floats32, Ints
+from siting.engine.shared.instance import Instance
+from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.projection import first_of_format, project_sites, root
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_problem import SiteRules, site_rules, site_values
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import MICRO
-
-Float = NDArray[np.float64]
-Float32 = NDArray[np.float32]
 
 STEP = 2.0
 """ω: the dual step. Measured on 20k x 2k x 8 formats, LP gap of the bound after 200 iterations:
@@ -45,17 +43,17 @@ class Duals:
     """A valid bound with the multipliers that prove it, all in ``problem.unit``."""
 
     value: float
-    u: Float32
+    u: Floats32
     """Shape (n_points, n_targets) of the instance."""
-    theta: Float
+    theta: Floats
     """Price of each shared row (0 on local ones), shape (n_rows,)."""
-    phi: Float
+    phi: Floats
     """Price of each row over coverage, shape (n_cover_rows,)."""
-    gain: Float
+    gain: Floats
     """g[o](u), shape (n_options,)."""
-    reduced: Float
+    reduced: Floats
     """g[o] - Σ θ a: what an option still earns at these prices, before its floor."""
-    site_value: Float
+    site_value: Floats
 
 
 @dataclass
@@ -64,9 +62,9 @@ class PrimalDual:
 
     instance: Instance
     rows: Rows
-    crew: Crew
+    pool: ThreadPool
     stage: Stage
-    weight: Float32 = field(init=False)
+    weight: Floats32 = field(init=False)
     """W[i,t]: value plus what rows over coverage add at their prices, divided by ``scale``."""
     best: Duals | None = field(init=False, default=None)
     passes: int = field(init=False, default=0)
@@ -74,7 +72,7 @@ class PrimalDual:
     """Seconds on the clock inside the passes."""
     iterations: int = field(init=False, default=0)
     _restart_gap: float | None = field(init=False, default=None)
-    fractional: Float = field(init=False)
+    fractional: Floats = field(init=False)
     """y of the last average: the fractional plan that guides construction."""
     lower: float = field(init=False, default=-np.inf)
     """Value of that fractional plan over the linear relaxation."""
@@ -91,14 +89,14 @@ class PrimalDual:
         self._set_weight()
         self.rules: SiteRules = site_rules(i, self.rows)
         self.kind_start, self.kind_target = i.spread_kinds
-        self.point_cuts = self.crew.cuts(i.by_point.work)
-        self.site_cuts = self.crew.cuts(i.by_site.work)
-        self.option_cuts = self.crew.cuts(i.site_options, 1)
+        self.point_ranges = self.pool.split(i.by_point.work)
+        self.site_ranges = self.pool.split(i.by_site.work)
+        self.option_ranges = self.pool.split(i.site_options, 1)
         # Degrees and column weights: one pass each with all ones.
         per_site = np.zeros((i.n_sites, t), np.float32)
         owner = np.repeat(np.arange(i.n_options), np.diff(self.kind_start))
         np.add.at(per_site, (i.options.site[owner], self.kind_target), 1)
-        degree = self._gather(i.by_point, per_site, self.point_cuts)
+        degree = self._gather(i.by_point, per_site, self.point_ranges)
         self.inverse_degree = (1.0 / np.maximum(degree, 1)).astype(np.float32)
         self._weigh_columns()
         self.u = np.zeros((n, t), np.float32)
@@ -113,12 +111,12 @@ class PrimalDual:
         # u = 1 where a single option covers somebody, and in general half way is a fair start.
         self.u[:] = np.where(degree > 0, np.float32(0.5), np.float32(1.0))
         self.q[:] = self.weight * self.u
-        self.gain = self._by_option(self._gather(i.by_site, self.q, self.site_cuts))
+        self.gain = self._by_option(self._gather(i.by_site, self.q, self.site_ranges))
         self._set_rows()
 
     # -- set-up ------------------------------------------------------------------------------------
 
-    def _counted_value(self) -> NDArray[np.int64]:
+    def _counted_value(self) -> Ints:
         counted = self.stage.counted[self.instance.target]
         return np.where(counted[np.newaxis, :], self.instance.value, 0)
 
@@ -129,24 +127,24 @@ class PrimalDual:
         self.weight = weight.astype(np.float32)
 
     def _weigh_columns(self) -> None:
-        column = self._gather(self.instance.by_site, self.weight, self.site_cuts)
+        column = self._gather(self.instance.by_site, self.weight, self.site_ranges)
         self.column_weight = self._by_option(column)
         self._scale_rows()
 
-    def _gather(self, pairs: Pairs, x: Float32, cuts: NDArray[np.int64]) -> Float32:
+    def _gather(self, pairs: Pairs, x: Floats32, ranges: Ints) -> Floats32:
         out = np.zeros((len(pairs.segment), x.shape[1]), np.float32)
-        self._pass(cuts, gather, pairs, x, out)
+        self._pass(ranges, gather, pairs, x, out)
         return out
 
     def _pass(
-        self, cuts: NDArray[np.int64], kernel: Callable[..., Any], pairs: Pairs, *arguments: Any
+        self, ranges: Ints, kernel: Callable[..., Any], pairs: Pairs, *arguments: Any
     ) -> None:
         begun = perf_counter()
-        self.crew.over(cuts, kernel, pairs.segment, pairs.index, pairs.width, *arguments)
+        self.pool.over(ranges, kernel, pairs.segment, pairs.index, pairs.width, *arguments)
         self.pass_seconds += perf_counter() - begun
         self.passes += 1
 
-    def _by_option(self, per_site: Float32) -> Float:
+    def _by_option(self, per_site: Floats32) -> Floats:
         """Sum over the targets each option serves."""
         out = np.zeros(self.instance.n_options)
         sum_targets(per_site, self.instance.options.site, self.kind_start, self.kind_target, out)
@@ -194,7 +192,7 @@ class PrimalDual:
             total = np.asarray(abs(self.priced_rows).sum(axis=1)).ravel()
             self.row_step = STEP * self.row_price_scale[self.priced] / np.maximum(total, 1e-9)
 
-    def _opened(self, y: Float) -> Float:
+    def _opened(self, y: Floats) -> Floats:
         """How far each site is open: its largest y, shape (n_sites,)."""
         opened = np.zeros(self.instance.n_sites)
         np.maximum.at(opened, self.instance.options.site, y)
@@ -214,11 +212,11 @@ class PrimalDual:
     def step(self) -> None:
         """One iteration: dual step, pass to the sites, primal step, pass to the points."""
         i = self.instance
-        self.crew.over(
-            self.point_cuts, dual_step,
+        self.pool.over(
+            self.point_ranges, dual_step,
             self.weight, self.u, self.cover, self.inverse_degree, self.q, self.sum_u, STEP, RELAX,
         )  # fmt: skip
-        extrapolated = self._by_option(self._gather(i.by_site, self.q, self.site_cuts))
+        extrapolated = self._by_option(self._gather(i.by_site, self.q, self.site_ranges))
         fresh_gain = 0.5 * (extrapolated + self.gain)
         offer = extrapolated
         fee = np.zeros(i.n_sites)
@@ -241,19 +239,19 @@ class PrimalDual:
         per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
         spread_options(fresh_y, i.options.site, self.kind_start, self.kind_target, per_site)
         self._pass(
-            self.point_cuts, cover_step, i.by_point, per_site, self.cover, self.sum_cover, RELAX
+            self.point_ranges, cover_step, i.by_point, per_site, self.cover, self.sum_cover, RELAX
         )
         self.y += RELAX * (fresh_y - self.y)
         self.count += 1
 
-    def _project(self, v: Float, fee: Float) -> Float:
+    def _project(self, v: Floats, fee: Floats) -> Floats:
         """The nearest y in Y, measured in the steps' own metric; the main price by bisection."""
         i, o = self.instance, self.instance.options
         y = np.empty_like(v)
 
         def spent(price: float) -> float:
-            used = self.crew.over(
-                self.option_cuts, project_sites,
+            used = self.pool.over(
+                self.option_ranges, project_sites,
                 v, self.tau, price, self.main, self.main_opening, fee, o.area, i.site_options,
                 i.area, self.group_begin, y,
             )  # fmt: skip
@@ -311,7 +309,9 @@ class PrimalDual:
             self._weigh_columns()
             self._restart()
             self.q[:] = self.weight * self.u
-            self.gain = self._by_option(self._gather(self.instance.by_site, self.q, self.site_cuts))
+            self.gain = self._by_option(
+                self._gather(self.instance.by_site, self.q, self.site_ranges)
+            )
             self._restart_gap = None
 
     def _restart(self) -> None:
@@ -343,7 +343,9 @@ class PrimalDual:
             self.best = duals
         return duals
 
-    def _bound(self, u: Float32, gain: Float, theta: Float, constant: float, guess: float) -> Duals:
+    def _bound(
+        self, u: Floats32, gain: Floats, theta: Floats, constant: float, guess: float
+    ) -> Duals:
         rows, k = self.rows, self.instance.problem.n_phases
         shared = rows.options.astype(np.float64)
         openings = rows.openings.astype(np.float64)
@@ -359,10 +361,10 @@ class PrimalDual:
             main_cost = np.asarray(shared[[rows.main]].todense()).ravel()
             main_opening = np.asarray(openings[[rows.main]].todense()).ravel()
 
-        def at(price: float) -> tuple[float, Float, float]:
+        def at(price: float) -> tuple[float, Floats, float]:
             profit = base - price * main_cost
             value, chosen = site_values(
-                profit, base_opening + price * main_opening, self.rules, self.crew
+                profit, base_opening + price * main_opening, self.rules, self.pool
             )
             used = float(main_cost @ chosen)
             if rows.has_openings:

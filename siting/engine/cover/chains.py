@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover.anneal import SWAPS, anneal
 from siting.engine.cover.heat_bath import ADDS, heat_bath, worths
-from siting.engine.shared.cover_state import Board
+from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
-
-Ints = NDArray[np.int64]
 
 HOTTEST, COOLER = 0.1, 0.8
 """First temperature of the melting, of the mean outlet's worth, and its steps."""
@@ -30,7 +28,7 @@ class Proposals:
     """What may be proposed: options ``good`` of the instance, and the sites near each site."""
 
     instance: Instance
-    near: NDArray[np.int32]
+    near: Ints32
     good: Ints
     start: Ints = field(init=False)
     """First of the good options of each site, shape (n_sites + 1,)."""
@@ -57,10 +55,8 @@ class Chain:
     WORK: ClassVar[float]
     """Work of a proposal; one at random is 1."""
 
-    def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64
-    ):
-        self.proposals, self.board, self.movable = proposals, board, movable
+    def __init__(self, proposals: Proposals, plan: CoverState, movable: Mask, seed: np.int64):
+        self.proposals, self.plan, self.movable = proposals, plan, movable
         self.state = np.array([seed], np.uint64)
         self.tally = np.zeros(3, np.int64)
 
@@ -74,7 +70,7 @@ class Chain:
         Args:
             hot: where to begin; None = far above.
         """
-        total = self.board.total
+        total = self.plan.total
         if hot is None:
             hot = HOTTEST * max(1e-9, float(total[0] / max(1.0, total[1])))
         for _ in range(16):
@@ -97,10 +93,10 @@ class RandomChain(Chain):
     WORK = 1.0
 
     def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64,
-        mark: NDArray[np.int32] | None = None,
+        self, proposals: Proposals, plan: CoverState, movable: Mask, seed: np.int64,
+        mark: Ints32 | None = None,
     ):  # fmt: skip
-        super().__init__(proposals, board, movable, seed)
+        super().__init__(proposals, plan, movable, seed)
         self.mark = new_mark(proposals.instance) if mark is None else mark
 
     @staticmethod
@@ -126,7 +122,7 @@ class RandomChain(Chain):
     def _run(self, low: int, high: int, steps: int, hot: float, cold: float) -> None:
         p = self.proposals
         anneal(
-            self.board, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
+            self.plan, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
             self.state, self.mark, self.tally,
         )  # fmt: skip
 
@@ -141,13 +137,11 @@ class HeatBathChain(Chain):
     SLICE = 20_000
     WORK = 10.0
 
-    def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64
-    ):
-        super().__init__(proposals, board, movable, seed)
+    def __init__(self, proposals: Proposals, plan: CoverState, movable: Mask, seed: np.int64):
+        super().__init__(proposals, plan, movable, seed)
         proposed = np.zeros(len(movable), np.bool_)
         proposed[proposals.good] = True
-        self.worth = worths(board, proposed & movable)
+        self.worth = worths(plan, proposed & movable)
 
     @staticmethod
     def steps(proposals: Proposals, outlets: int, epoch: int) -> int:
@@ -159,11 +153,11 @@ class HeatBathChain(Chain):
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
         heat_bath(
-            self.board, self.worth, self.movable, steps, hot, cold, self.state, self.tally
+            self.plan, self.worth, self.movable, steps, hot, cold, self.state, self.tally
         )  # fmt: skip
 
 
-def new_mark(instance: Instance) -> NDArray[np.int32]:
+def new_mark(instance: Instance) -> Ints32:
     """Scratch of a chain of random proposals."""
     return np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
 

@@ -1,4 +1,4 @@
-"""Close: fix what the prices prove, and give the rest to an outside solver."""
+"""Finish: fix what the prices prove, and give the rest to an outside solver."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ links and a gap of 0.18 % takes half a minute; p=80 with 0.43 %, and San Francis
 are never proven)."""
 
 
-def close(
+def finish_exactly(
     instance: Instance,
     rows: Rows,
     search: Search,
@@ -53,22 +53,22 @@ def close(
         small or links > CLOSABLE_LINKS or gap > CLOSABLE_GAP * search.best_value
     ):
         return False, None
-    board = search.board
-    fill(board, np.zeros(0, np.int64))
+    plan = search.plan
+    fill(plan, np.zeros(0, np.int64))
     exact = np.ascontiguousarray((instance.value * unit).T)
     part = sub_program(
-        instance, rows, board, free, new_slots(board), priced=False, exact=exact, start=search.best
+        instance, rows, plan, free, new_slots(plan), priced=False, exact=exact, start=search.best
     )
     seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * 0.6)
     outcome = search.solvers[0].solve(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
     if outcome.x is not None:
-        fill(board, np.zeros(0, np.int64))
+        fill(plan, np.zeros(0, np.int64))
         for o in part.free[outcome.x[: len(part.free)] > 0.5]:
-            add(board, o)
-        drop_useless(board)
-        search.keep(board, "outside solver")
+            add(plan, o)
+        drop_useless(plan)
+        search.keep(plan, "outside solver")
     if outcome.bound is None:
         return False, None
     # A plan that uses a fixed option is at most as good as the best one.

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover.bound import Duals, PrimalDual
 from siting.engine.cover.certificate import certify
 from siting.engine.cover.coverage_rows import Coverage
-from siting.engine.cover.finish import close
+from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.search import Search
+from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.options import placed
 from siting.engine.shared.rows import Rows, gather_rows
@@ -24,13 +24,11 @@ from siting.engine.shared.stage import (
     step_of,
     tiers_of,
 )
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
 from siting.solvers.child import WarmSolver
-
-Ints = NDArray[np.int64]
 
 BOUND_SHARE = 0.35
 """Share of the time that the first bound may take."""
@@ -84,7 +82,7 @@ def solve_city(
     if stop.memory_limit is not None and memory > stop.memory_limit:
         text = f"would need {memory / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
         return Solution("no_solution", None, limit="memory", notes=(text,))
-    with ExitStack() as open_, Crew(threads) as crew:
+    with ExitStack() as open_, ThreadPool(threads) as pool:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
         tiers = tiers_of(problem, objective)
         results: list[StageResult] = []
@@ -103,7 +101,7 @@ def solve_city(
                 )
             share = 1.0 / (len(tiers) - number)
             finish = stop.seconds + share * stop.seconds_left
-            result = _Runner(stage, crew, solvers, stop, seed + number, finish, tell).run(begin)
+            result = _Runner(stage, pool, solvers, stop, seed + number, finish, tell).run(begin)
             results.append(result)
             if result.options is None:
                 break
@@ -120,7 +118,7 @@ def memory_needed(problem: Problem, threads: int) -> int:
     )
 
 
-def covered_value(problem: Problem, options: Ints, targets: NDArray[np.bool_]) -> int:
+def covered_value(problem: Problem, options: Ints, targets: Mask) -> int:
     """Value of the people of some targets whom a plan newly covers, in ``problem.unit``."""
     total = 0
     value = problem.value
@@ -139,14 +137,14 @@ class _Runner:
     def __init__(
         self,
         stage: Stage,
-        crew: Crew,
+        pool: ThreadPool,
         solvers: list[WarmSolver],
         stop: Stop,
         seed: int,
         finish: float,
         tell: Listener,
     ):
-        self.stage, self.crew, self.solvers, self.stop = stage, crew, solvers, stop
+        self.stage, self.pool, self.solvers, self.stop = stage, pool, solvers, stop
         self.seed, self.finish, self.tell = seed, finish, tell
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
@@ -166,7 +164,7 @@ class _Runner:
         stop, stage = self.stop, self.stage
         begun = stop.seconds
         instance = pack(
-            self.problem, stage.value, self.crew, needed=stage.needed, keep_apart=stage.keep_apart
+            self.problem, stage.value, self.pool, needed=stage.needed, keep_apart=stage.keep_apart
         )
         rows = gather_rows(instance)
         self.timings["reduce"] = stop.seconds - begun
@@ -185,11 +183,11 @@ class _Runner:
         search = self._search(instance, rows, coverage)
         search.needed_first()
         search.greedy()
-        search.keep(search.board, "greedy")
+        search.keep(search.plan, "greedy")
         if start is not None:
             search.start_from(placed(self.problem, instance.option, start))
         begun = stop.seconds
-        dual = PrimalDual(instance, rows, self.crew, stage)
+        dual = PrimalDual(instance, rows, self.pool, stage)
         self._bound(dual, BOUND_SHARE)
         self.timings["bound"] = stop.seconds - begun
         duals = dual.best
@@ -206,7 +204,7 @@ class _Runner:
         if search.best is not None:
             # Small problems are closed at once, others after a first search, when the gap allows;
             # what is left of the time goes on searching. Nobody closes thousands of outlets.
-            closed, optimal_bound = close(
+            closed, optimal_bound = finish_exactly(
                 instance, rows, search, duals, self.unit, stop, small=True
             )
             reserve = self.finish
@@ -215,7 +213,7 @@ class _Runner:
             if not closed and not search.large and not self._done(search, duals):
                 self._epochs(search, duals, reserve, 3)
                 if optimal_bound is None and not stop() and not self._done(search, duals):
-                    closed, optimal_bound = close(
+                    closed, optimal_bound = finish_exactly(
                         instance, rows, search, duals, self.unit, stop, small=False
                     )
             if not closed and not self._done(search, duals):
@@ -267,7 +265,7 @@ class _Runner:
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
         return Search(
-            instance, rows, weight, self.crew, self.stop, self.seed, better, self.solvers, coverage
+            instance, rows, weight, self.pool, self.stop, self.seed, better, self.solvers, coverage
         )
 
     def _bound(self, dual: PrimalDual, share: float) -> None:

@@ -10,19 +10,17 @@ from functools import partial
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from siting.engine.cover.sub_program import Slots, new_slots, sub_program
-from siting.engine.shared.cover_state import Board, add, drop
+from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
-
-Ints = NDArray[np.int64]
 
 NODES = 300
 """Branch-and-bound nodes that a program may take."""
@@ -37,25 +35,25 @@ class Neighbourhoods:
         self,
         instance: Instance,
         rows: Rows,
-        crew: Crew,
+        pool: ThreadPool,
         solvers: list[WarmSolver],
         stop: Stop,
         seed: int,
     ):
-        self.instance, self.rows, self.crew, self.solvers = instance, rows, crew, solvers
+        self.instance, self.rows, self.pool, self.solvers = instance, rows, pool, solvers
         self.stop, self.seed = stop, seed % 2**31
         self.window_size = 300
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
-    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> None:
+    def decide(self, plan: CoverState, frees: list[Ints], *, priced: bool) -> None:
         """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
         answer is worse than what stood there is put back."""
         if self._slots is None:
-            self._slots = new_slots(board)
+            self._slots = new_slots(plan)
         parts = [
             sub_program(
-                self.instance, self.rows, board, free, self._slots, priced=priced, parts=len(frees)
+                self.instance, self.rows, plan, free, self._slots, priced=priced, parts=len(frees)
             )
             for free in frees
         ]
@@ -67,7 +65,7 @@ class Neighbourhoods:
             threads=1,
             work_limit=NODES,
         )
-        outcomes = self.crew.each(
+        outcomes = self.pool.each(
             [
                 partial(solver.solve, part.program, settings, stop=self.stop)
                 for solver, part in zip(self.solvers, parts, strict=False)
@@ -83,20 +81,20 @@ class Neighbourhoods:
             answer = part.was
             if outcome.x is not None:
                 answer = part.free[outcome.x[: len(part.free)] > 0.5]
-            before = board.total[0] - board.total[2]
+            before = plan.total[0] - plan.total[2]
             for o in answer:
-                add(board, o)
-            change = float(board.total[0] - board.total[2] - before)
+                add(plan, o)
+            change = float(plan.total[0] - plan.total[2] - before)
             if change < part.value:
                 for o in answer:
-                    drop(board, o)
+                    drop(plan, o)
                 for o in part.was:
-                    add(board, o)
+                    add(plan, o)
 
     def sweep(
         self,
-        board: Board,
-        candidate: NDArray[np.bool_],
+        plan: CoverState,
+        candidate: Mask,
         random: np.random.Generator,
         count: int | None,
         finish: float,
@@ -108,7 +106,7 @@ class Neighbourhoods:
             candidate: options beside the chosen ones that windows may open.
         """
         workers = len(self.solvers)
-        sites = np.unique(self.instance.options.site[board.chosen])
+        sites = np.unique(self.instance.options.site[plan.chosen])
         if not len(sites) or not workers:
             return
         at, advanced, done = int(random.integers(len(sites))), 0, 0
@@ -121,15 +119,15 @@ class Neighbourhoods:
             centers = [
                 int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
             ]
-            frees = self._apart(board, [self._window(board, c, candidate) for c in centers])
+            frees = self._apart(plan, [self._window(plan, c, candidate) for c in centers])
             # What makes room for others is at home nowhere, and one window may decide on it.
             frees[0] = np.union1d(frees[0], np.flatnonzero(self.rows.suppliers))
-            self.decide(board, frees, priced=True)
+            self.decide(plan, frees, priced=True)
             done += len(frees)
             step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
             at, advanced = at + step, advanced + step * workers
 
-    def _window(self, board: Board, center: int, candidate: NDArray[np.bool_]) -> Ints:
+    def _window(self, plan: CoverState, center: int, candidate: Mask) -> Ints:
         """The good and the chosen options of the sites nearest to a centre; no suppliers."""
         xy = self.instance.problem.site_xy
         near = min(self.instance.n_sites, 2 * self.window_size)
@@ -144,13 +142,13 @@ class Neighbourhoods:
         found: list[int] = []
         for s in sites:
             for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
-                if (candidate[o] or board.chosen[o]) and not self.rows.suppliers[o]:
+                if (candidate[o] or plan.chosen[o]) and not self.rows.suppliers[o]:
                     found.append(o)
             if len(found) >= self.window_size:
                 break
         return np.array(sorted(found), np.int64)
 
-    def _apart(self, board: Board, frees: list[Ints]) -> list[Ints]:
+    def _apart(self, plan: CoverState, frees: list[Ints]) -> list[Ints]:
         """Those windows, in order, whose people and sites earlier ones do not touch."""
         touched = np.zeros(self.instance.n_points, np.bool_)
         kept = []
@@ -158,13 +156,13 @@ class Neighbourhoods:
             sites = np.unique(self.instance.options.site[free])
             if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
                 kept.append(free)
-        if len(board.spaced):
+        if len(plan.spaced):
             return kept[:1]
         return kept
 
 
 @nb.njit(cache=True, nogil=True)
-def _touch(segment, index, sites, touched):
+def _touch(segment: Ints, index: Ints32, sites: Ints32, touched: Mask) -> bool:
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:
         for at in range(segment[s, 0], segment[s, -1]):

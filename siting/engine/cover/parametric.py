@@ -1,4 +1,4 @@
-"""Many limits of one city in one sweep: packed once, each limit begun where the last one ended.
+"""Many limits of one city, solved parametrically: packed once, each begun where the last ended.
 
 The problems differ in the right-hand side of one rule only, a budget or a number of outlets. From
 the largest limit down, each hands on to the next
@@ -13,32 +13,28 @@ A limit is left as soon as the plan is within the gap that was asked of the leas
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover.bound import Duals, PrimalDual
 from siting.engine.cover.certificate import certify
-from siting.engine.cover.finish import close
+from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.method import CLOSE_ENOUGH, ROUNDING, STALL, covered_value, memory_needed
 from siting.engine.cover.search import Search
-from siting.engine.shared.cover_state import Board, drop, fill, loss
+from siting.engine.cover.thinning import thin
+from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.cover_state import fill
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop
 from siting.solvers.child import WarmSolver
-
-Float = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BOUND_PART = 1 / 3
 """Of the gap asked, what the bound may leave to the relaxation; the rest is the plan's."""
@@ -76,7 +72,7 @@ class Line:
     """What one limit's multipliers prove at any right-hand sides; ``problem.unit``."""
 
     value: float
-    theta: Float
+    theta: Floats
     """Shape (n_rows,)."""
     rhs: Ints
     certificate: Certificate
@@ -86,7 +82,7 @@ class Line:
         return self.value + float(self.theta @ (rhs - self.rhs))
 
 
-def solve_sweep(
+def solve_parametric(
     problems: Sequence[Problem],
     stop: Stop,
     seed: int = 0,
@@ -105,24 +101,24 @@ def solve_sweep(
             proven; False where an outside solver has the rest of the time.
 
     Returns:
-        one a problem; None where nothing was found, or the limit is not one to sweep over.
+        one a problem; None where nothing was found, or the limit is not one that prices alone know.
     """
     tell = listener or (lambda news: None)
     largest = problems[-1]
     if stop.memory_limit is not None and memory_needed(largest, threads) > stop.memory_limit:
         return [None] * len(problems)
-    with ExitStack() as open_, Crew(threads) as crew:
+    with ExitStack() as open_, ThreadPool(threads) as pool:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        sweep = _Sweep(problems, crew, solvers, stop, seed, tell, patient)
-        if not sweep.fits():
+        limits = _Limits(problems, pool, solvers, stop, seed, tell, patient)
+        if not limits.fits():
             return [None] * len(problems)
-        return sweep.run()
+        return limits.run()
 
 
 @dataclass
-class _Sweep:
+class _Limits:
     problems: Sequence[Problem]
-    crew: Crew
+    pool: ThreadPool
     solvers: list[WarmSolver]
     stop: Stop
     seed: int
@@ -143,7 +139,7 @@ class _Sweep:
         self.unit = float(largest.unit)
         self.stage = Stage(largest, np.ones(largest.n_targets, np.bool_))
         # The largest limit keeps the most options, the smallest drops the fewest rows.
-        self.instance = pack(largest, self.stage.value, self.crew)
+        self.instance = pack(largest, self.stage.value, self.pool)
         self.rows = gather_rows(replace(self.instance, problem=self.problems[0]))
         self.weight = np.ascontiguousarray((self.instance.value * self.unit).T.astype(np.float32))
         self.reduced_s = self.stop.seconds - begun
@@ -185,12 +181,12 @@ class _Sweep:
             self.best = value
             self._say(k, "search", how)
 
-        search = Search(self.instance, rows, self.weight, self.crew, stop, self.seed + k,
+        search = Search(self.instance, rows, self.weight, self.pool, stop, self.seed + k,
                               better, self.solvers)  # fmt: skip
         if start is None:
             search.needed_first()
             search.greedy()
-            search.keep(search.board, "greedy")
+            search.keep(search.plan, "greedy")
         else:
             self._thinned(search, rows, start)
         if self._done(k, search) or (self.stop() and search.best is not None):
@@ -210,7 +206,7 @@ class _Sweep:
 
     def _improve(self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop) -> None:
         """Search until the gap is met; close what can be closed; give up where nothing moves."""
-        if self._close(k, rows, search, duals, stop, small=True):
+        if self._finish(k, rows, search, duals, stop, small=True):
             return
         end = float("inf") if stop.time_limit is None else stop.time_limit
         epochs = stale = 0
@@ -221,27 +217,27 @@ class _Sweep:
             stale = 0 if search.best_value > before * (1 + 1e-6) else stale + 1
             if epochs < FIRST_EPOCHS or self._done(k, search):
                 continue
-            if epochs == FIRST_EPOCHS and self._close(k, rows, search, duals, stop, small=False):
+            if epochs == FIRST_EPOCHS and self._finish(k, rows, search, duals, stop, small=False):
                 return
             if stop.gap == 0 and not self.patient:
                 return
 
-    def _close(
+    def _finish(
         self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop, *, small: bool
     ) -> bool:
-        _, bound = close(self.instance, rows, search, duals, self.unit, stop, small=small)
+        _, bound = finish_exactly(self.instance, rows, search, duals, self.unit, stop, small=small)
         if bound is not None:
             self.proven[k] = bound
         return bound is not None
 
     def _thinned(self, search: Search, rows: Rows, start: Ints) -> None:
         """Begin with a larger limit's plan: without what loses least for what it uses."""
-        fill(search.board, start)
+        fill(search.plan, start)
         moved = np.flatnonzero(self._rhs(len(self.problems) - 1) != self._rhs(0))
         for r in moved:
-            _thin(search.board, search.burden, int(r))
+            thin(search.plan, search.burden, int(r))
         # What is left may break another rule (a hub that lost a part): then it is built up anew.
-        search.start_from(np.flatnonzero(search.board.chosen), "from the larger limit")
+        search.start_from(np.flatnonzero(search.plan.chosen), "from the larger limit")
 
     # -- bounds ------------------------------------------------------------------------------------
 
@@ -253,7 +249,7 @@ class _Sweep:
     def _bound(self, k: int, rows: Rows, stop: Stop, target: float) -> Duals:
         """Iterate until the relaxation is known within ``target``; draws the line it proves."""
         if self.dual is None:
-            self.dual = Continued(self.instance, rows, self.crew, self.stage)
+            self.dual = Continued(self.instance, rows, self.pool, self.stage)
         elif self.dual.rows is not rows:
             self.dual.move_to(rows)
         self.bounding = k
@@ -334,21 +330,3 @@ class _Sweep:
             notes=self.instance.notes(),
             timings={"limit": stop.seconds},
         )  # fmt: skip
-
-
-@nb.njit(cache=True, nogil=True)
-def _thin(b: Board, burden: Float, r: int) -> None:
-    """Close what loses least for what it uses of row r until the row holds. Losses only grow as
-    outlets go, so a stale one is recomputed when it comes up (Minoux 1978)."""
-    heap = [(0.0, np.int64(-1))]
-    heap.pop()
-    for o in np.flatnonzero(b.chosen):
-        heap.append((loss(b, o) / burden[o], np.int64(o)))
-    heapq.heapify(heap)
-    while len(heap) > 0 and b.used[r] > b.rhs[r]:
-        key, o = heapq.heappop(heap)
-        now = loss(b, o) / burden[o]
-        if now > key and len(heap) > 0 and now > heap[0][0]:
-            heapq.heappush(heap, (now, o))
-            continue
-        drop(b, o)

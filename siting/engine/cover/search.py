@@ -13,36 +13,34 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover import heat_bath
-from siting.engine.cover.anneal import near_sites
 from siting.engine.cover.bound import Duals
 from siting.engine.cover.bundles import admit, fill_with_bundles, supplies
 from siting.engine.cover.chains import HeatBathChain, Island, Proposals, RandomChain
 from siting.engine.cover.coverage_rows import Coverage
 from siting.engine.cover.neighbourhoods import Neighbourhoods
-from siting.engine.cover.partition import Cuts
+from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
+from siting.engine.shared.arrays import Floats, Floats32, Ints
 from siting.engine.shared.cover_state import (  # fmt: skip
-    Board,
+    CoverState,
     add,
     anywhere_crowded,
     can_add,
     drop_useless,
     fill,
-    make_board,
+    new_cover_state,
     violated,
     with_prices,
 )
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
-
-Ints = NDArray[np.int64]
 
 PRICE_SHARE = 0.95
 """Of the bound's prices: a little below, so that money is worth spending."""
@@ -75,9 +73,9 @@ class Search:
 
     instance: Instance
     rows: Rows
-    weight: NDArray[np.float32]
+    weight: Floats32
     """Value of each (target, point) in persons, including priced coverage rows."""
-    crew: Crew
+    pool: ThreadPool
     stop: Stop
     seed: int
     tell: Callable[[float, str], None]
@@ -85,31 +83,31 @@ class Search:
     solvers: list[WarmSolver]
     """For exact neighbourhoods, one a thread."""
     coverage: Coverage | None = None
-    """Rows over coverage, which the board does not know."""
+    """Rows over coverage, which the plan does not know."""
     best: Ints | None = None
     best_value: float = -np.inf
     islands: list[Island] = field(default_factory=list)
     """One a thread, for small cities."""
     fresh: list[Ints] = field(default_factory=list)
     """Ends of the last chains, the newest last."""
-    accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
+    accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
     proposed: int = 0
 
     def __post_init__(self) -> None:
         i = self.instance
         self.theta = np.zeros(len(self.rows))
-        self.board = make_board(i, self.rows, self.weight, self.theta)
-        self.burden = burden_of(self.board, self.rows.main)
+        self.plan = new_cover_state(i, self.rows, self.weight, self.theta)
+        self.burden = burden_of(self.plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.supplied = supplies(i, self.rows)
         self.proposals = Proposals(i, near_sites(i), self.everything)
         self.random = np.random.default_rng(self.seed)
-        self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
+        self.exact = Neighbourhoods(i, self.rows, self.pool, self.solvers, self.stop, self.seed)
         self.epochs = 0
 
     @cached_property
-    def _cuts(self) -> Cuts:
-        return Cuts(self.instance)
+    def _partition(self) -> Partition:
+        return Partition(self.instance)
 
     @property
     def large(self) -> bool:
@@ -118,36 +116,36 @@ class Search:
 
     # -- plans -------------------------------------------------------------------------------------
 
-    def keep(self, board: Board, how: str) -> bool:
-        """Remember the board's plan if it breaks no row and is the best so far."""
-        if len(violated(board)) or (board.floor < 0).any() or anywhere_crowded(board):
+    def keep(self, plan: CoverState, how: str) -> bool:
+        """Remember the plan's plan if it breaks no row and is the best so far."""
+        if len(violated(plan)) or (plan.floor < 0).any() or anywhere_crowded(plan):
             return False
-        options = np.flatnonzero(board.chosen)
-        value = float(board.total[0])
+        options = np.flatnonzero(plan.chosen)
+        value = float(plan.total[0])
         if self.coverage is not None:
-            if len(self.coverage.short(board)):
+            if len(self.coverage.short(plan)):
                 return False
-            value = self.coverage.objective(board)
+            value = self.coverage.objective(plan)
         if value <= self.best_value * (1 + 1e-12):
             return False
         self.best_value, self.best = value, options
         self.tell(value, how)
         return True
 
-    def greedy(self, board: Board | None = None) -> None:
+    def greedy(self, plan: CoverState | None = None) -> None:
         """Fill up with whatever still wins somebody, alone or with what it needs."""
-        board = board or self.board
+        plan = plan or self.plan
         if not self.supplied:
-            greedy_fill(board, self.everything, self.burden, 0.0)
+            greedy_fill(plan, self.everything, self.burden, 0.0)
             return
-        drop_useless(board)
-        fill_with_bundles(board, self.supplied, self.everything, self.burden)
-        drop_useless(board)
+        drop_useless(plan)
+        fill_with_bundles(plan, self.supplied, self.everything, self.burden)
+        drop_useless(plan)
 
     def needed_first(self) -> None:
         """Open what the rows demand before anything else: for each row that the plan breaks, the
         option that mends most of it for the least, people deciding between equals."""
-        b = self.board
+        b = self.plan
         for _ in range(4):
             for r in violated(b):
                 low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
@@ -162,28 +160,28 @@ class Search:
                 break
 
     def start_from(self, options: Ints, how: str = "start") -> None:
-        """Put a given plan on the board, or what of it fits, then fill up."""
-        fill(self.board, options)
-        if self.keep(self.board, how):
+        """Put a given plan on the plan, or what of it fits, then fill up."""
+        fill(self.plan, options)
+        if self.keep(self.plan, how):
             # It keeps every rule as it is; one by one, a hub's first outlet would break its rule.
             self.greedy()
-            self.keep(self.board, how)
+            self.keep(self.plan, how)
             return
-        fill(self.board, np.zeros(0, np.int64))
+        fill(self.plan, np.zeros(0, np.int64))
         self.needed_first()
-        before = np.zeros(len(self.board.rhs), np.int64)
+        before = np.zeros(len(self.plan.rhs), np.int64)
         first = self.rows.suppliers[options]  # what others need
         for o in np.concatenate([options[first], options[~first]]):
-            if can_add(self.board, o, before):
-                add(self.board, o)
+            if can_add(self.plan, o, before):
+                add(self.plan, o)
         self.greedy()
-        self.keep(self.board, how)
+        self.keep(self.plan, how)
 
-    def guided(self, duals: Duals, fractional: NDArray[np.float64], unit: float) -> None:
+    def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
         """Start from the fractional plan: what it opens at least half, then greedy."""
         self.theta = duals.theta * unit * PRICE_SHARE
-        self.board = with_prices(self.board, self.rows, self.theta)
-        price = np.maximum(self.board.price, 1e-9)
+        self.plan = with_prices(self.plan, self.rows, self.theta)
+        price = np.maximum(self.plan.price, 1e-9)
         good = duals.reduced * unit > GOOD * price
         if self.best is not None:
             good[self.best] = True
@@ -195,38 +193,38 @@ class Search:
     def _reweigh(self) -> None:
         """Rows over coverage have other prices, so people have other values."""
         assert self.coverage is not None
-        chosen = np.flatnonzero(self.board.chosen)
+        chosen = np.flatnonzero(self.plan.chosen)
         self.weight = self.coverage.weight()
-        self.board = make_board(self.instance, self.rows, self.weight, self.theta)
-        fill(self.board, chosen)
+        self.plan = new_cover_state(self.instance, self.rows, self.weight, self.theta)
+        fill(self.plan, chosen)
 
-    def price_coverage(self, phi: NDArray[np.float64]) -> None:
+    def price_coverage(self, phi: Floats) -> None:
         """Take over the bound's prices of the rows over coverage."""
         if self.coverage is not None and phi.any():
             self.coverage.phi = np.maximum(self.coverage.phi, phi)
             self._reweigh()
 
     def meet_coverage(self) -> None:
-        """Raise the prices of the rows that the board's plan falls short of, until a plan fills
+        """Raise the prices of the rows that the plan's plan falls short of, until a plan fills
         them all or twelve doublings did not help."""
         if self.coverage is None:
             return
         for _ in range(12):
-            short = self.coverage.short(self.board)
+            short = self.coverage.short(self.plan)
             if not len(short) or self.stop():
                 return
             self.coverage.dearer(short)
             self._reweigh()
-            fill(self.board, np.zeros(0, np.int64))
+            fill(self.plan, np.zeros(0, np.int64))
             self.needed_first()
             self.greedy()
-            self.keep(self.board, "coverage")
+            self.keep(self.plan, "coverage")
 
     def solve_everything(self) -> None:
-        """Let an outside solver look for any plan that keeps every row of the board."""
-        fill(self.board, np.zeros(0, np.int64))
-        self.exact.decide(self.board, [self.everything], priced=False)
-        self.keep(self.board, "outside solver")
+        """Let an outside solver look for any plan that keeps every row of the plan."""
+        fill(self.plan, np.zeros(0, np.int64))
+        self.exact.decide(self.plan, [self.everything], priced=False)
+        self.keep(self.plan, "outside solver")
 
     # -- epochs ------------------------------------------------------------------------------------
 
@@ -284,7 +282,7 @@ class Search:
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
         if not self.islands:
-            self.islands = [Island(best) for _ in range(self.crew.threads)]
+            self.islands = [Island(best) for _ in range(self.pool.threads)]
         for island in self.islands:
             if kind.WARM is None or (island.stale >= STALE and island.value < self.best_value):
                 island.take(best, self.best_value)
@@ -293,20 +291,20 @@ class Search:
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
         for island, seed in zip(
-            self.islands, self.random.integers(1, 2**63, self.crew.threads), strict=True
+            self.islands, self.random.integers(1, 2**63, self.pool.threads), strict=True
         ):
-            fill(self.board, island.options)
-            chains.append(kind(self.proposals, _copy(self.board), movable, seed))
+            fill(self.plan, island.options)
+            chains.append(kind(self.proposals, _copy(self.plan), movable, seed))
 
         def stopped() -> bool:
             return self.stop() or self.stop.seconds > finish
 
-        self.crew.each([
+        self.pool.each([
             partial(island.descend, chain, steps, stopped)
             for island, chain in zip(self.islands, chains, strict=True)
         ])  # fmt: skip
         for island, chain in zip(self.islands, chains, strict=True):
-            end = self._finish(chain.board, "annealing")
+            end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:
                 island.take(options, value)
@@ -330,26 +328,26 @@ class Search:
             if done > told:
                 told = done + 0.05
                 if done > TOO_WARM:
-                    self._finish(self.board, "annealing")
+                    self._finish(self.plan, "annealing")
                 self.tell(self.best_value, f"annealing, {done:.0%}")
         self._settle(descent)
 
     def _descent(self) -> SharedDescent:
-        """Melt the best plan, on the board."""
+        """Melt the best plan, on the plan."""
         assert self.best is not None
-        fill(self.board, self.best)
+        fill(self.plan, self.best)
         return SharedDescent(
-            self.board, self.proposals, self._cuts, self.random, self.crew, self.stop
+            self.plan, self.proposals, self._partition, self.random, self.pool, self.stop
         )
 
     def _settle(self, descent: SharedDescent) -> None:
         self.proposed += descent.proposed
         self.accepted += descent.accepted
-        self._finish(self.board, "annealing")
+        self._finish(self.plan, "annealing")
 
-    def _finish(self, board: Board, how: str) -> Board:
+    def _finish(self, plan: CoverState, how: str) -> CoverState:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
-        final = _copy(board)
+        final = _copy(plan)
         drop_useless(final)
         self.greedy(final)
         self.keep(final, how)
@@ -372,22 +370,22 @@ class Search:
             if len(larger) > MERGED_OPTIONS:
                 break
             union = larger
-        fill(self.board, self.best)
-        self.exact.decide(self.board, [union], priced=False)
-        self._finish(self.board, "merge")
+        fill(self.plan, self.best)
+        self.exact.decide(self.plan, [union], priced=False)
+        self._finish(self.plan, "merge")
 
     def _windows(self, finish: float, count: int | None) -> None:
         """So many exact neighbourhoods over the city (None = once around), or fewer if ``finish``
         comes first."""
         assert self.best is not None
-        fill(self.board, self.best)
+        fill(self.plan, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
         candidate[self.proposals.good] = True
-        self.exact.sweep(self.board, candidate, self.random, count, finish)
-        self._finish(self.board, "windows")
+        self.exact.sweep(self.plan, candidate, self.random, count, finish)
+        self._finish(self.plan, "windows")
 
 
-def _copy(board: Board) -> Board:
+def _copy(plan: CoverState) -> CoverState:
     """A plan of its own over the same constants."""
-    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "place", "used", "total")
-    return board._replace(**{name: getattr(board, name).copy() for name in changing})
+    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "position", "used", "total")
+    return plan._replace(**{name: getattr(plan, name).copy() for name in changing})

@@ -11,20 +11,17 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs, cost_of, improve
 from siting.engine.median.lagrange import Proof, Relaxation
 from siting.engine.median.tree import Tree, without
+from siting.engine.shared.arrays import Floats, Ints
 from siting.models import p_median
 from siting.models.allocating import walks
 from siting.models.opening import usable
 from siting.problem import Objective, Problem, Rule
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 ITERATIONS = 1500
 """Of the bound, at most."""

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs
 from siting.engine.median.lagrange import Fixed, Proof, Relaxation
+from siting.engine.shared.arrays import Floats, Ints, Mask
 from siting.progress import Stop
 
-Ints = NDArray[np.int64]
 STEPS = 60
 """Of the subgradient at a node."""
 
@@ -55,8 +54,8 @@ class Tree:
         return self.best()
 
     def _children(
-        self, bound: float, fixed: Fixed, price: NDArray[np.float64]
-    ) -> list[tuple[float, Fixed, NDArray[np.float64]]]:
+        self, bound: float, fixed: Fixed, price: Floats
+    ) -> list[tuple[float, Fixed, Floats]]:
         relaxation = Relaxation(self.costs, self.p, fixed, price, price, step=0.8, patience=8)
         often = np.zeros(self.costs.n_sites)
         for step in range(STEPS):
@@ -88,7 +87,7 @@ class Tree:
         return children
 
 
-def without(costs: Costs, keep: NDArray[np.bool_]) -> Costs:
+def without(costs: Costs, keep: Mask) -> Costs:
     """Only some of the pairs."""
     person = np.repeat(np.arange(len(costs.cap)), np.diff(costs.start))[keep]
     return Costs(
