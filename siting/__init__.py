@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from siting.analysis.score import score
+    from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.problem import Problem
     from siting.result import Plan, Result
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "siting.errors",
+    "EngineParams": "siting.engine.params",
     "InputError": "siting.errors",
     "Plan": "siting.result",
     "Problem": "siting.problem",
@@ -36,8 +38,8 @@ _HOME = {
 }
 
 __all__ = [
-    "ArgumentError", "InputError", "Plan", "Problem", "Result", "Scenario", "SitingError",
-    "SolverError", "Verification", "load", "score", "solve", "verify",
+    "ArgumentError", "EngineParams", "InputError", "Plan", "Problem", "Result", "Scenario",
+    "SitingError", "SolverError", "Verification", "load", "score", "solve", "verify",
 ]  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def read(path: str | Path) -> Result:
             certificates, record["tiers"], tuple(record["warnings"]),
             tuple(record.get("notes", ())),
             record["timings"], record.get("statistics", {}), record,
+            {k: v for k, v in record["parameters"].items() if k == "engine"},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
@@ -47,6 +48,8 @@ class Asked:
     """An outside solver's own options."""
     solvers: SolverPool | None = None
     """Where outside solvers come from and go back to; None = the run starts and ends its own."""
+    params: EngineParams | None = None
+    """The engine's; None = the defaults."""
     hand_on: bool = False
     """Whether HiGHS may go on where the engine's bound stays loose."""
 
@@ -81,7 +84,7 @@ def _city(a: Asked) -> Solution:
     if a.objective.model == "p_median":
         from siting.engine.median.method import solve_median
 
-        found = solve_median(*a.question)
+        found = solve_median(*a.question, a.params)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
     if with_capacity(a.problem, a.objective):
@@ -100,7 +103,7 @@ def _city(a: Asked) -> Solution:
 def _engine(a: Asked) -> Solution:
     from siting.engine.cover.method import solve_city
 
-    return solve_city(*a.question)
+    return solve_city(*a.question, a.params)
 
 
 def _handed_on(a: Asked) -> Solution:
@@ -140,7 +143,7 @@ def _capacitated(a: Asked) -> Solution:
     finds."""
     from siting.engine.capacity.method import solve_capacitated
 
-    found = solve_capacitated(*a.question)
+    found = solve_capacitated(*a.question, a.params)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
     if not lacks or not a.problem.min_coverage or not _fits(a):
         return found
@@ -149,7 +152,7 @@ def _capacitated(a: Asked) -> Solution:
         return any_plan
     if any_plan.options is None:
         return found
-    return solve_capacitated(*replace(a, begin=any_plan.options).question)
+    return solve_capacitated(*replace(a, begin=any_plan.options).question, a.params)
 
 
 def _fits(a: Asked) -> bool:

@@ -8,25 +8,21 @@ outlets keeps the minima.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from siting.engine.capacity.assignment import settle
-from siting.engine.capacity.search import WIDE, Chain, ServedSearch
+from siting.engine.capacity.search import Chain, ServedSearch
 from siting.engine.capacity.supply import Supply
+from siting.engine.params import CapacityParams
 from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.cover_state import violated
+from siting.engine.shared.near_sites import NEAR
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
-
-ROUNDS = 12
-"""Of weighing short rows more."""
-EPOCHS = 3
-"""Of the search in a round, at most."""
-HEAVIER = 4
 
 
 @dataclass(frozen=True)
@@ -73,6 +69,8 @@ class Minima:
     pool: ThreadPool
     stop: Stop
     seed: int
+    params: CapacityParams = field(default_factory=CapacityParams)
+    near_sites: int = NEAR
 
     def unreachable(self) -> tuple[str, ...]:
         """Rows that ask for more people than anybody could reach."""
@@ -88,10 +86,10 @@ class Minima:
         """
         weight = np.ones(len(self.served), np.int64)
         begin = start
-        for attempt in range(ROUNDS):
+        for attempt in range(self.params.minima.rounds):
             search = self._search(weight, attempt)
             search.begin(begin, "minima")
-            search.run(until, partial(self._kept, search), EPOCHS)
+            search.run(until, partial(self._kept, search), self.params.minima.epochs)
             if search.best is None:
                 return None
             begin, short = search.best, self._short(search)
@@ -99,7 +97,7 @@ class Minima:
                 return self._without_needless(search, until)
             if self.stop() or self.stop.seconds > until:
                 return None
-            weight[short] *= HEAVIER
+            weight[short] *= self.params.minima.heavier
         return None
 
     def _kept(self, search: ServedSearch) -> bool:
@@ -111,7 +109,7 @@ class Minima:
             rate[row.demands] += worth
         return ServedSearch(
             self.supply, self.rows, rate, self.pool, self.stop, self.seed + attempt,
-            lambda value, how: None,
+            lambda value, how: None, params=self.params, near_sites=self.near_sites,
         )  # fmt: skip
 
     def _short(self, search: ServedSearch) -> Mask:
@@ -122,7 +120,7 @@ class Minima:
 
     def _left_short(self, search: ServedSearch, chain: Chain, options: Ints) -> Mask:
         search.put(chain, options)
-        settle(chain.assignment, WIDE)
+        settle(chain.assignment, self.params.path_facilities)
         served = self.supply.persons - chain.assignment.left
         return np.array(
             [int(served[row.demands].sum()) < row.need for row in self.served], np.bool_

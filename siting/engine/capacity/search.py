@@ -22,7 +22,6 @@ from siting.engine.capacity.assignment import (
     open_option,
     settle,
 )
-from siting.engine.capacity.bound import Prices
 from siting.engine.capacity.moves import (
     anneal_served,
     change_plan,
@@ -30,7 +29,9 @@ from siting.engine.capacity.moves import (
     fill_up,
     with_host,
 )
+from siting.engine.capacity.prices import Prices
 from siting.engine.capacity.supply import Supply
+from siting.engine.params import CapacityParams
 from siting.engine.shared.arrays import Floats, Ints, Mask, Words
 from siting.engine.shared.cover_state import (
     CoverState,
@@ -40,31 +41,17 @@ from siting.engine.shared.cover_state import (
     with_prices,
 )
 from siting.engine.shared.greedy_fill import burden_of
-from siting.engine.shared.near_sites import near_sites
+from siting.engine.shared.near_sites import NEAR, near_sites
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 
-PRICE_SHARE = 0.95
-"""Of the bound's prices: a little below, so that money is worth spending."""
-GOOD = -0.3
-"""Options whose reduced profit is below this share of their price are not proposed."""
-FEW = 2_000
-"""Up to so many options all are proposed."""
-SMALL = 30
-"""Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
-SMALL_PRICES = (PRICE_SHARE, 0.0, 0.5, PRICE_SHARE)
-"""Shares of the bound's prices that its epochs are charged in turn: a few outlets often spend what
-is left in a way that no price leads to."""
-SLICE = 2_000
-"""Proposals between two looks at the clock."""
-LONGEST = 3_000_000
-"""Proposals of an epoch at most."""
-CHEAP, CHEAP_STEPS, PATIENCE = (0.005, 0.02, 0.1), 200_000, 3
+CHEAP = (0.005, 0.02, 0.1)
 """Prices of the main row tried in turn when only money is to be saved, as shares of what the plan
-wins for each unit of it; proposals at each; rounds without success that end it."""
-WIDE = 1_000
-"""Facilities that one augmenting path may look at."""
+wins for each unit of it."""
+SMALL_PRICES = (1.0, 0.0, 0.5, 1.0)
+"""Of the bound's prices, what a small plan's epochs are charged in turn: a few outlets often spend
+what is left in a way that no price leads to. 1 stands for ``price_share``."""
 
 
 def served_alone(supply: Supply, rate: Ints) -> int:
@@ -111,12 +98,15 @@ class ServedSearch:
     """Share of the bound's prices that is charged now."""
     proposals: int = 0
     epochs: int = 0
+    params: CapacityParams = field(default_factory=CapacityParams)
+    near_sites: int = NEAR
+    """Nearest sites that a move may try."""
 
     def __post_init__(self) -> None:
         i = self.supply.instance
         self.unit = float(i.problem.unit)
         self.movable = np.ones(i.n_options, np.bool_) if self.kept is None else ~self.kept
-        self.near = near_sites(i)
+        self.near = near_sites(i, self.near_sites)
         self.theta = np.zeros(len(self.rows))
         seeds = np.random.default_rng(self.seed).integers(
             1, 2**63, self.pool.threads, dtype=np.uint64
@@ -134,7 +124,7 @@ class ServedSearch:
         assignment = new_assignment(self.supply, self.rate)
         for e in self.supply.standing:
             open_option(assignment, e)
-        settle(assignment, WIDE)
+        settle(assignment, self.params.path_facilities)
         self.alone = int(assignment.total[0])
         """Weighted people whom existing outlets of limited capacity serve alone."""
         return Chain(plan, assignment, state)
@@ -220,7 +210,7 @@ class ServedSearch:
     def _finish(self, chain: Chain) -> None:
         """Spend what is left, serve whoever can be served, close whoever serves nobody."""
         for _ in range(2):
-            settle(chain.assignment, WIDE)
+            settle(chain.assignment, self.params.path_facilities)
             close_needless(chain.plan, chain.assignment, self.movable)
             fill_up(
                 chain.plan,
@@ -230,14 +220,14 @@ class ServedSearch:
                 self.burden,
                 self.unit,
             )
-        settle(chain.assignment, WIDE)
+        settle(chain.assignment, self.params.path_facilities)
         close_needless(chain.plan, chain.assignment, self.movable)
 
     def guided(self, prices: Prices, fractional: Floats) -> None:
         """Begin anew from the bound's fractional plan, and price shared rows from now on."""
         price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
-        if len(self.everything) > FEW:
-            good = prices.reduced * self.unit > GOOD * price
+        if len(self.everything) > self.params.propose_all:
+            good = prices.reduced * self.unit > self.params.least_profit * price
             good[self.suppliers] = True  # worth what they make room for, which no price tells
             self._set_good(np.flatnonzero(good))
         likely = np.flatnonzero(fractional >= 0.5)
@@ -246,7 +236,7 @@ class ServedSearch:
         likely = np.concatenate([likely[first], likely[~first]])
         self.begin(likely, "guided")
         self.theta = prices.theta * self.unit
-        self._price(PRICE_SHARE)
+        self._price(self.params.price_share)
 
     def _price(self, share: float) -> None:
         """Charge this share of the bound's prices for what options use of shared rows."""
@@ -256,13 +246,18 @@ class ServedSearch:
         for k, chain in enumerate(self.chains):
             self.chains[k].plan = with_prices(chain.plan, self.rows, share * self.theta)
 
+    def _small_share(self) -> float:
+        """What this epoch of a small plan is charged, as a share of the bound's prices."""
+        share = SMALL_PRICES[self.epochs % len(SMALL_PRICES)]
+        return self.params.price_share if share == 1.0 else share
+
     def cheapen(self, until: float) -> None:
         """Reach the same for less of the main row, which later tiers may spend."""
         if self.best is None or self.rows.main < 0 or not 0 < self.best_used < np.inf:
             return
-        stale, steps = 0, CHEAP_STEPS
+        stale, steps, patience = 0, self.params.cheap_proposals, self.params.cheap_patience
         for share in cycle(CHEAP):
-            if stale == PATIENCE * len(CHEAP) or self.stop() or self.stop.seconds > until:
+            if stale == patience * len(CHEAP) or self.stop() or self.stop.seconds > until:
                 break
             theta = np.zeros(len(self.rows))
             theta[self.rows.main] = share * self.best_value / self.best_used
@@ -272,7 +267,7 @@ class ServedSearch:
             self._anneal(steps, until)
             stale = 0 if self.best_used < before else stale + 1
             if stale and stale % len(CHEAP) == 0:
-                steps = min(2 * steps, LONGEST)
+                steps = min(2 * steps, self.params.epoch_proposals)
 
     # -- annealing ---------------------------------------------------------------------------------
 
@@ -281,22 +276,22 @@ class ServedSearch:
         plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
-        steps = 20_000
+        steps = self.params.first_epoch
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
-            small = len(self.best) <= SMALL
-            self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)] if small else PRICE_SHARE)
+            small = len(self.best) <= self.params.small_plan
+            self._price(self._small_share() if small else self.params.price_share)
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
-                steps = min(2 * steps, LONGEST)
+                steps = min(2 * steps, self.params.epoch_proposals)
 
     def _anneal(self, steps: int, until: float) -> bool:
         """An epoch of every chain; whether all came to their ends."""
         assert self.best is not None
         typical = self.best_value / max(1, len(self.best))
         hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
-        if len(self.best) <= SMALL and self.epochs % 3 == 0:
+        if len(self.best) <= self.params.small_plan and self.epochs % 3 == 0:
             hot = 0.5 * typical
         most = steps
         if self.stop.work_limit is not None:
@@ -321,12 +316,12 @@ class ServedSearch:
         made, cut short by the clock; whether it came to its end."""
         assert self.best is not None
         self.put(chain, self.best)
-        settle(chain.assignment, WIDE)
-        for first in range(0, most, SLICE):
+        settle(chain.assignment, self.params.path_facilities)
+        for first in range(0, most, self.params.slice):
             anneal_served(
                 chain.plan, chain.assignment, self.near, self.good_start, self.good, self.movable,
-                self.suppliers, self.unit, first, min(most, first + SLICE), steps, hot, cold,
-                chain.state, chain.accepted,
+                self.suppliers, self.unit, first, min(most, first + self.params.slice), steps,
+                hot, cold, chain.state, chain.accepted,
             )  # fmt: skip
             if self.stop() or self.stop.seconds > until:
                 return False

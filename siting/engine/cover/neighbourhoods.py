@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from siting.engine.cover.sub_program import Slots, new_slots, sub_program
+from siting.engine.params import SearchParams
 from siting.engine.shared.arrays import Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
@@ -22,8 +23,6 @@ from siting.progress import Stop
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
 
-NODES = 300
-"""Branch-and-bound nodes that a program may take."""
 WINDOW_WORK = 150
 """Units of work a window counts for: it takes about as long as 150,000 proposals."""
 
@@ -39,10 +38,12 @@ class Neighbourhoods:
         solvers: list[WarmSolver],
         stop: Stop,
         seed: int,
+        params: SearchParams | None = None,
     ):
         self.instance, self.rows, self.pool, self.solvers = instance, rows, pool, solvers
         self.stop, self.seed = stop, seed % 2**31
-        self.window_size = 300
+        self.params = params or SearchParams()
+        self.window_size = self.params.window_options
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
@@ -63,7 +64,7 @@ class Neighbourhoods:
             gap=1e-5,
             seed=self.seed,
             threads=1,
-            work_limit=NODES,
+            work_limit=self.params.window_nodes,
         )
         outcomes = self.pool.each(
             [
@@ -73,10 +74,14 @@ class Neighbourhoods:
         )
         if priced:
             # Windows grow while they are easy and shrink when they are not solved.
-            hard = max(outcome.work for outcome in outcomes) >= NODES
+            hard = max(outcome.work for outcome in outcomes) >= self.params.window_nodes
             easy = all(outcome.work <= 1 for outcome in outcomes)
             factor = 0.8 if hard else 1.1 if easy else 1.0
-            self.window_size = int(np.clip(self.window_size * factor, 60, 800))
+            self.window_size = int(
+                np.clip(
+                    self.window_size * factor, self.params.window_least, self.params.window_most
+                )
+            )
         for part, outcome in zip(parts, outcomes, strict=True):
             answer = part.was
             if outcome.x is not None:

@@ -19,52 +19,27 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from siting.engine.cover.bound import Duals, PrimalDual
+from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.certificate import certify
+from siting.engine.cover.duals import Duals
 from siting.engine.cover.finish import finish_exactly
-from siting.engine.cover.method import CLOSE_ENOUGH, ROUNDING, STALL, covered_value, memory_needed
+from siting.engine.cover.method import covered_value, memory_needed
 from siting.engine.cover.search import Search
 from siting.engine.cover.thinning import thin
+from siting.engine.params import EngineParams
 from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.cover_state import fill
 from siting.engine.shared.instance import pack
+from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
+from siting.engine.shared.run import refused
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
-
-BOUND_PART = 1 / 3
-"""Of the gap asked, what the bound may leave to the relaxation; the rest is the plan's."""
-BOUND_SHARE = 0.5
-"""Of a limit's time, at most for its bound."""
-LOOK = 20
-"""Iterations between two looks at the bound."""
-MOST_ITERATIONS = 3000
-FIRST_SHARE = 3
-"""The first limit begins from nothing: it may take so many times the time of the others."""
-FIRST_EPOCHS = 3
-"""Epochs of the search before an outside solver is asked to close what the prices leave."""
-STALE = 3
-"""Epochs without a better plan after which the search gives a limit up."""
-
-
-class Continued(PrimalDual):
-    """The iteration of the bound, carried over from one right-hand side to another."""
-
-    def move_to(self, rows: Rows) -> None:
-        """Go on at other right-hand sides of the same rows from the average so far."""
-        if self.count:
-            self._restart()
-        self.rows = rows
-        if rows.main >= 0:
-            self.main_rhs = float(rows.rhs[rows.main])
-        self.best = None
-        self.lower = -np.inf
-        self.iterations = 0
-        self._restart_gap = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +65,7 @@ def solve_parametric(
     listener: Listener | None = None,
     *,
     patient: bool = True,
+    params: EngineParams | None = None,
 ) -> list[Solution | None]:
     """A plan and a bound for each of several max_cover problems that differ in one limit.
 
@@ -99,17 +75,20 @@ def solve_parametric(
         stop: its ``gap`` ends a limit's turn; its time is for all of them.
         patient: without a gap to reach, search on for better plans although nothing more can be
             proven; False where an outside solver has the rest of the time.
+        params: None = the defaults.
 
     Returns:
         one a problem; None where nothing was found, or the limit is not one that prices alone know.
     """
     tell = listener or (lambda news: None)
     largest = problems[-1]
-    if stop.memory_limit is not None and memory_needed(largest, threads) > stop.memory_limit:
+    if refused(memory_needed(largest, threads), stop) is not None:
         return [None] * len(problems)
     with ExitStack() as open_, ThreadPool(threads) as pool:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        limits = _Limits(problems, pool, solvers, stop, seed, tell, patient)
+        limits = _Limits(
+            problems, pool, solvers, stop, seed, tell, patient, params or EngineParams()
+        )
         if not limits.fits():
             return [None] * len(problems)
         return limits.run()
@@ -124,25 +103,23 @@ class _Limits:
     seed: int
     tell: Listener
     patient: bool
+    params: EngineParams
     lines: list[Line] = field(default_factory=list)
     proven: dict[int, float] = field(default_factory=dict)
     """What outside solvers proved at a limit, in people."""
-    dual: Continued | None = None
+    dual: PrimalDual | None = None
     bounding: int = -1
     """The limit whose right-hand sides the multipliers' iteration has."""
-    best: float | None = None
-    """The plan's people at the limit under work."""
 
     def __post_init__(self) -> None:
-        begun = self.stop.seconds
         largest = self.problems[-1]
         self.unit = float(largest.unit)
+        self.news = News(self.stop, self.tell, self.unit)
         self.stage = Stage(largest, np.ones(largest.n_targets, np.bool_))
         # The largest limit keeps the most options, the smallest drops the fewest rows.
         self.instance = pack(largest, self.stage.value, self.pool)
         self.rows = gather_rows(replace(self.instance, problem=self.problems[0]))
         self.weight = np.ascontiguousarray((self.instance.value * self.unit).T.astype(np.float32))
-        self.reduced_s = self.stop.seconds - begun
 
     def fits(self) -> bool:
         """Whether only prices know the limit: one that a single site has to itself stands inside
@@ -158,7 +135,7 @@ class _Limits:
         for k in reversed(range(n)):
             if self.stop() and start is None:
                 break
-            weight = FIRST_SHARE if self.dual is None else 1
+            weight = self.params.parametric.first_weight if self.dual is None else 1
             share = weight * self.stop.seconds_left / (k + weight)
             limit = None if self.stop.time_limit is None else share
             mine = Stop(time_limit=limit, gap=self.stop.gap, interrupt=self.stop.interrupt)
@@ -175,14 +152,16 @@ class _Limits:
         rows = replace(self.rows, rhs=self._rhs(k), impossible=())
         if gather_rows(replace(self.instance, problem=self.problems[k])).impossible:
             return None
-        self.best = None
+        self.news.objective = None
 
         def better(value: float, how: str) -> None:
-            self.best = value
+            self.news.objective = value
             self._say(k, "search", how)
 
-        search = Search(self.instance, rows, self.weight, self.pool, stop, self.seed + k,
-                              better, self.solvers)  # fmt: skip
+        search = Search(
+            self.instance, rows, self.weight, self.pool, stop, self.seed + k, better, self.solvers,
+            params=self.params,
+        )  # fmt: skip
         if start is None:
             search.needed_first()
             search.greedy()
@@ -193,7 +172,7 @@ class _Limits:
             return search  # with no time left, the lines drawn so far and a thinned plan
         # A rough bound is enough where its plan is good; else both are made as good as they get
         # before the search, which is dearer.
-        for part in (BOUND_PART * stop.gap, 0.0) if stop.gap > 0 else (0.0,):
+        for part in (self.params.parametric.gap_share * stop.gap, 0.0) if stop.gap > 0 else (0.0,):
             duals = self._bound(k, rows, stop, part)
             search.guided(duals, self._dual.fractional, self.unit)
             if self._done(k, search):
@@ -209,15 +188,17 @@ class _Limits:
         if self._finish(k, rows, search, duals, stop, small=True):
             return
         end = float("inf") if stop.time_limit is None else stop.time_limit
+        params = self.params.parametric
         epochs = stale = 0
-        while not self._done(k, search) and not stop() and stale < STALE:
+        while not self._done(k, search) and not stop() and stale < params.stale_epochs:
             before = search.best_value
             search.run(end, epochs=1)
             epochs += 1
             stale = 0 if search.best_value > before * (1 + 1e-6) else stale + 1
-            if epochs < FIRST_EPOCHS or self._done(k, search):
+            if epochs < params.epochs_before_finish or self._done(k, search):
                 continue
-            if epochs == FIRST_EPOCHS and self._finish(k, rows, search, duals, stop, small=False):
+            last = epochs == params.epochs_before_finish
+            if last and self._finish(k, rows, search, duals, stop, small=False):
                 return
             if stop.gap == 0 and not self.patient:
                 return
@@ -225,7 +206,9 @@ class _Limits:
     def _finish(
         self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop, *, small: bool
     ) -> bool:
-        _, bound = finish_exactly(self.instance, rows, search, duals, self.unit, stop, small=small)
+        _, bound = finish_exactly(
+            self.instance, rows, search, duals, self.unit, stop, self.params.finish, small=small
+        )
         if bound is not None:
             self.proven[k] = bound
         return bound is not None
@@ -242,36 +225,36 @@ class _Limits:
     # -- bounds ------------------------------------------------------------------------------------
 
     @property
-    def _dual(self) -> Continued:
+    def _dual(self) -> PrimalDual:
         assert self.dual is not None
         return self.dual
 
     def _bound(self, k: int, rows: Rows, stop: Stop, target: float) -> Duals:
         """Iterate until the relaxation is known within ``target``; draws the line it proves."""
         if self.dual is None:
-            self.dual = Continued(self.instance, rows, self.pool, self.stage)
+            self.dual = PrimalDual(self.instance, rows, self.pool, self.stage, self.params.bound)
         elif self.dual.rows is not rows:
             self.dual.move_to(rows)
         self.bounding = k
         dual = self.dual
-        until = stop.seconds + BOUND_SHARE * stop.seconds_left
-        history: list[float] = []
-        while True:
-            duals = dual.run(LOOK)
+        params = self.params.bound
+
+        def enough(found: Duals) -> bool:
             assert dual.best is not None
             self._say(k, "bound")
-            history.append(dual.best.value)
-            gap = (dual.best.value - dual.lower) / max(abs(dual.lower), 1e-12)
-            stalled = len(history) > 15 and history[-16] - history[-1] < STALL * history[-1]
-            if gap < max(CLOSE_ENOUGH, target) or stalled or dual.iterations >= MOST_ITERATIONS:
-                break
-            if self.best and dual.best.value * self.unit <= self.best * (1 + stop.gap):
-                break
-            if self.stop(2 * LOOK) or stop() or stop.seconds > until:
-                break
+            best, plan = dual.best.value, self.news.objective
+            if relaxation_gap(best, dual.lower) < max(params.converged, target):
+                return True
+            return bool(plan) and best * self.unit <= (plan or 0.0) * (1 + stop.gap)
+
+        until = stop.seconds + self.params.parametric.time_share * stop.seconds_left
+        iterate(dual, params, (self.stop, stop), until, enough)
         duals = dual.best
+        assert duals is not None
         certificate = certify(self.instance, rows, duals, self.stage)
-        self.lines.append(Line(duals.value * (1 + ROUNDING), duals.theta, rows.rhs, certificate))
+        self.lines.append(
+            Line(duals.value * (1 + params.rounding), duals.theta, rows.rhs, certificate)
+        )
         return duals
 
     def _ceiling(self, k: int) -> float | None:
@@ -280,7 +263,7 @@ class _Limits:
         known = [line.at(rhs) * self.unit for line in self.lines]
         known += [bound for j, bound in self.proven.items() if j >= k]
         if self.bounding == k and self.dual is not None and self.dual.best is not None:
-            known.append(self.dual.best.value * (1 + ROUNDING) * self.unit)
+            known.append(self.dual.best.value * (1 + self.params.bound.rounding) * self.unit)
         return min(known, default=None)
 
     def _done(self, k: int, search: Search) -> bool:
@@ -303,12 +286,8 @@ class _Limits:
     # -- telling -----------------------------------------------------------------------------------
 
     def _say(self, k: int, stage: str, note: str = "") -> None:
-        bound = self._ceiling(k)
-        gap = None
-        if bound is not None and self.best:
-            gap = abs(bound - self.best) / abs(self.best)
-        text = f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else "")
-        self.tell(Progress(self.stop.seconds, stage, self.best, bound, gap, text))
+        self.news.bound = self._ceiling(k)
+        self.news.tell(stage, f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else ""))
 
     def _told(self, k: int, search: Search, stop: Stop) -> Solution:
         """The limit's plan with the certificate that bounds it best."""

@@ -13,21 +13,18 @@ from itertools import pairwise
 import numba as nb
 import numpy as np
 
+from siting.engine.params import PartitionParams
 from siting.engine.shared.arrays import Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
-
-DIRECTIONS = 12
-BLOCK_PAIRS = 50000
-"""Pairs of a block; a core's cache holds so many with their people."""
 
 
 class Partition:
     """First and last person of every site in several directions."""
 
-    def __init__(self, instance: Instance):
-        self.instance = instance
-        self.keys = _keys(instance)
+    def __init__(self, instance: Instance, params: PartitionParams | None = None):
+        self.instance, self.params = instance, params or PartitionParams()
+        self.keys = _keys(instance, self.params.directions)
         """Place of each point along each direction, ascending ranks, shape (n, n_points)."""
         self._extents: dict[int, tuple[Ints32, Ints32]] = {}
 
@@ -37,7 +34,7 @@ class Partition:
         of a core, ascending, from 0 to n_sites."""
         pairs = self.instance.by_site.segment
         work = np.concatenate((pairs[:, 0], pairs[-1:, -1]))
-        n = max(1, int((work[-1] - work[0]) // BLOCK_PAIRS))
+        n = max(1, int((work[-1] - work[0]) // self.params.block_pairs))
         goals = np.linspace(work[0], work[-1], n + 1)[1:-1]
         ends = [0, *np.searchsorted(work, goals), self.instance.n_sites]
         return np.unique(np.array(ends, np.int64))
@@ -73,7 +70,7 @@ class Partition:
         return self._extents[k]
 
 
-def _keys(instance: Instance) -> Ints32:
+def _keys(instance: Instance, directions: int) -> Ints32:
     """Ranks of the points along each direction; in memory order where there are no coordinates."""
     xy, n = instance.problem.point_xy, instance.n_points
     if xy is None:
@@ -82,9 +79,9 @@ def _keys(instance: Instance) -> Ints32:
     place = np.zeros((n, 2))
     inside = instance.pattern >= 0
     place[instance.pattern[inside]] = xy[inside]
-    keys = np.empty((DIRECTIONS, n), np.int32)
-    for k in range(DIRECTIONS):
-        angle = np.pi * k / DIRECTIONS
+    keys = np.empty((directions, n), np.int32)
+    for k in range(directions):
+        angle = np.pi * k / directions
         order = np.argsort(place @ (np.cos(angle), np.sin(angle)), kind="stable")
         keys[k, order] = np.arange(n, dtype=np.int32)
     return keys

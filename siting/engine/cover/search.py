@@ -15,14 +15,15 @@ from functools import cached_property, partial
 import numpy as np
 
 from siting.engine.cover import heat_bath
-from siting.engine.cover.bound import Duals
 from siting.engine.cover.bundles import admit, fill_with_bundles, supplies
 from siting.engine.cover.chains import HeatBathChain, Island, Proposals, RandomChain
 from siting.engine.cover.coverage_rows import Coverage
+from siting.engine.cover.duals import Duals
 from siting.engine.cover.neighbourhoods import Neighbourhoods
 from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
-from siting.engine.shared.arrays import Floats, Floats32, Ints
+from siting.engine.params import EngineParams, HeatBathParams, RandomChainParams
+from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
 from siting.engine.shared.cover_state import (  # fmt: skip
     CoverState,
     add,
@@ -42,30 +43,6 @@ from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
 
-PRICE_SHARE = 0.95
-"""Of the bound's prices: a little below, so that money is worth spending."""
-GOOD = -0.3
-"""Options whose reduced profit is below this share of their price are not proposed (a heuristic
-restriction: the bound and the last greedy filling know all options)."""
-LONGEST = 100_000_000
-"""Proposals of an epoch at most."""
-DESCENT = 0.85
-"""Share of a large city's time for the last descent; windows have the rest."""
-LEAST_DESCENT = 5.0
-"""Seconds below which it is not begun."""
-TOO_WARM = 0.5
-"""Share of a descent during which its plan is too warm to be better than the one it began with."""
-PROPOSALS_A_WINDOW = 150_000
-"""A window takes about as long as so many proposals: half of the time goes to either."""
-FRESH, MERGED_OPTIONS = 6, 300
-"""Plans that a merge takes beside the best at most, and their options in all (measured on San
-Francisco p=100: 300 take half a second, 400 ten)."""
-STALE = 6
-"""Descents without a better plan after which an island takes the best one or, if that is its own,
-begins anew."""
-LARGE = 1000
-"""Outlets in a plan from which the threads share one plan."""
-
 
 @dataclass
 class Search:
@@ -84,6 +61,7 @@ class Search:
     """For exact neighbourhoods, one a thread."""
     coverage: Coverage | None = None
     """Rows over coverage, which the plan does not know."""
+    params: EngineParams = field(default_factory=EngineParams)
     best: Ints | None = None
     best_value: float = -np.inf
     islands: list[Island] = field(default_factory=list)
@@ -100,19 +78,21 @@ class Search:
         self.burden = burden_of(self.plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.supplied = supplies(i, self.rows)
-        self.proposals = Proposals(i, near_sites(i), self.everything)
+        self.proposals = Proposals(i, near_sites(i, self.params.search.near_sites), self.everything)
         self.random = np.random.default_rng(self.seed)
-        self.exact = Neighbourhoods(i, self.rows, self.pool, self.solvers, self.stop, self.seed)
+        self.exact = Neighbourhoods(
+            i, self.rows, self.pool, self.solvers, self.stop, self.seed, self.params.search
+        )
         self.epochs = 0
 
     @cached_property
     def _partition(self) -> Partition:
-        return Partition(self.instance)
+        return Partition(self.instance, self.params.partition)
 
     @property
     def large(self) -> bool:
         """Whether the threads share one plan."""
-        return self.best is not None and len(self.best) >= LARGE
+        return self.best is not None and len(self.best) >= self.params.search.shared_plan
 
     # -- plans -------------------------------------------------------------------------------------
 
@@ -179,10 +159,10 @@ class Search:
 
     def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
         """Start from the fractional plan: what it opens at least half, then greedy."""
-        self.theta = duals.theta * unit * PRICE_SHARE
+        self.theta = duals.theta * unit * self.params.search.price_share
         self.plan = with_prices(self.plan, self.rows, self.theta)
         price = np.maximum(self.plan.price, 1e-9)
-        good = duals.reduced * unit > GOOD * price
+        good = duals.reduced * unit > self.params.search.least_profit * price
         if self.best is not None:
             good[self.best] = True
         good |= self.rows.suppliers  # worth what they make room for, which no price tells
@@ -243,14 +223,14 @@ class Search:
         rate: float | None = None
         while not self.stop() and self.stop.seconds < finish and epochs != 0:
             left = finish - self.stop.seconds
-            if spread and left > LEAST_DESCENT:
-                self._descend(DESCENT * left)
+            if spread and left > self.params.partition.least_descent_seconds:
+                self._descend(self.params.partition.descent_share * left)
                 while not self.stop() and self.stop.seconds < finish:
                     self._windows(finish, None)
                 break
             steps = self._steps(large)
             if rate is not None and steps / rate > left:
-                steps = max(self._kind_of_chain.SLICE, int(rate * left * 0.9))
+                steps = max(self._chain_params.slice, int(rate * left * 0.9))
             begun = self.stop.seconds
             if large:
                 self._anneal_together(steps, finish)
@@ -262,7 +242,7 @@ class Search:
             if not large:
                 self._merge()
             if several_formats:
-                self._windows(finish, max(2, steps // PROPOSALS_A_WINDOW))
+                self._windows(finish, max(2, steps // self.params.search.window_proposals))
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
 
@@ -270,23 +250,39 @@ class Search:
         """Proposals of this epoch."""
         assert self.best is not None
         if large:
-            return min(20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20), LONGEST)
-        return min(self._kind_of_chain.steps(self.proposals, len(self.best), self.epochs), LONGEST)
+            steps = 20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20)
+        else:
+            steps = self._kind_of_chain.steps(self.proposals, len(self.best), self.epochs)
+        return min(steps, self.params.search.epoch_proposals)
 
     @property
     def _kind_of_chain(self) -> type[HeatBathChain | RandomChain]:
         return HeatBathChain if heat_bath.fits(self.instance) else RandomChain
 
+    @property
+    def _chain_params(self) -> HeatBathParams | RandomChainParams:
+        search = self.params.search
+        return search.random if self._kind_of_chain is RandomChain else search.heat_bath
+
+    def _chain(
+        self, plan: CoverState, movable: Mask, seed: np.int64
+    ) -> HeatBathChain | RandomChain:
+        search = self.params.search
+        if self._kind_of_chain is RandomChain:
+            return RandomChain(self.proposals, plan, movable, seed, search.random)
+        return HeatBathChain(self.proposals, plan, movable, seed, search.heat_bath)
+
     def _anneal_apart(self, steps: int, finish: float) -> None:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
+        stale = self.params.search.stale_descents
         if not self.islands:
             self.islands = [Island(best) for _ in range(self.pool.threads)]
         for island in self.islands:
-            if kind.WARM is None or (island.stale >= STALE and island.value < self.best_value):
+            if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
-            elif island.stale >= STALE:
+            elif island.stale >= stale:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
@@ -294,7 +290,7 @@ class Search:
             self.islands, self.random.integers(1, 2**63, self.pool.threads), strict=True
         ):
             fill(self.plan, island.options)
-            chains.append(kind(self.proposals, _copy(self.plan), movable, seed))
+            chains.append(self._chain(_copy(self.plan), movable, seed))
 
         def stopped() -> bool:
             return self.stop() or self.stop.seconds > finish
@@ -309,7 +305,7 @@ class Search:
             if value >= island.value:
                 island.take(options, value)
             self.fresh.append(options)
-            del self.fresh[:-FRESH]
+            del self.fresh[: -self.params.search.merged_plans]
             self.accepted += chain.tally
         self.proposed += steps * len(chains)
         self.stop(int(steps * len(chains) * kind.WORK) // 1000)
@@ -327,7 +323,7 @@ class Search:
         for done in descent.cool_by_clock(seconds):
             if done > told:
                 told = done + 0.05
-                if done > TOO_WARM:
+                if done > self.params.partition.too_warm:
                     self._finish(self.plan, "annealing")
                 self.tell(self.best_value, f"annealing, {done:.0%}")
         self._settle(descent)
@@ -337,7 +333,13 @@ class Search:
         assert self.best is not None
         fill(self.plan, self.best)
         return SharedDescent(
-            self.plan, self.proposals, self._partition, self.random, self.pool, self.stop
+            self.plan,
+            self.proposals,
+            self._partition,
+            self.random,
+            self.pool,
+            self.stop,
+            self.params.search.random,
         )
 
     def _settle(self, descent: SharedDescent) -> None:
@@ -367,7 +369,7 @@ class Search:
         union = np.union1d(self.best, self.fresh[-1])
         for options in self.fresh[-2::-1]:
             larger = np.union1d(union, options)
-            if len(larger) > MERGED_OPTIONS:
+            if len(larger) > self.params.search.merged_options:
                 break
             union = larger
         fill(self.plan, self.best)

@@ -14,16 +14,11 @@ import numpy as np
 
 from siting.engine.cover.chains import Proposals, RandomChain, new_mark
 from siting.engine.cover.partition import Partition
+from siting.engine.params import RandomChainParams
 from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
-
-ROUNDS, LONGEST_ROUND = 60, 3.0
-"""Least number of rounds of a descent by the clock, and how many seconds one may take (an interrupt
-waits)."""
-STEPS_A_ROUND = 4_000_000
-"""Of a descent of so many proposals."""
 
 
 @dataclass
@@ -36,6 +31,7 @@ class SharedDescent:
     random: np.random.Generator
     pool: ThreadPool
     stop: Stop
+    params: RandomChainParams = field(default_factory=RandomChainParams)
     proposed: int = 0
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
 
@@ -43,13 +39,13 @@ class SharedDescent:
         instance = self.proposals.instance
         movable = np.ones(instance.n_options, np.bool_)
         seed = self.random.integers(1, 2**63)
-        chain = RandomChain(self.proposals, self.plan, movable, seed)
-        self.hot = chain.melt(chain.MELTED)
+        chain = RandomChain(self.proposals, self.plan, movable, seed, self.params)
+        self.hot = chain.melt(chain.melted)
         self.marks = [new_mark(instance) for _ in range(self.pool.threads)]
 
     def cool(self, steps: int, stopped: Callable[[], bool]) -> None:
         """In so many proposals."""
-        rounds = max(4, steps // STEPS_A_ROUND)
+        rounds = max(4, steps // self.partition.params.round_proposals)
         for part in range(rounds):
             if stopped():
                 break
@@ -58,20 +54,20 @@ class SharedDescent:
     def cool_by_clock(self, seconds: float) -> Iterator[float]:
         """In so many seconds, which say how cold it is; yields the share that is done after each
         round."""
-        begun, done = self.stop.seconds, 0.0
-        rounds = max(ROUNDS, int(seconds / LONGEST_ROUND))
+        begun, done, limits = self.stop.seconds, 0.0, self.partition.params
+        rounds = max(limits.rounds, int(seconds / limits.round_seconds))
         steps = 2 * max(1000, len(self.proposals.good))
         while done < 1.0 and not self.stop():
             now = self.stop.seconds
             self._round(steps, done, min(1.0, done + 1 / rounds))
             took = max(1e-3, self.stop.seconds - now)
-            steps = max(RandomChain.SLICE, int(steps * seconds / rounds / took))
+            steps = max(self.params.slice, int(steps * seconds / rounds / took))
             done = min(1.0, (self.stop.seconds - begun) / seconds)
             yield done
 
     def _round(self, steps: int, begin: float, end: float) -> None:
         """So many proposals, from one share of the descent to another."""
-        first, last = (self.hot * RandomChain.COLD**share for share in (begin, end))
+        first, last = (self.hot * self.params.cold**share for share in (begin, end))
         plan = self.plan
         sides = self.partition.draw(plan, self.random, self.pool.threads)
         seeds = self.random.integers(1, 2**63, len(sides))
@@ -79,8 +75,8 @@ class SharedDescent:
         before = [view.used.copy() for view in views]
         share = steps // len(sides)
         chains = [
-            RandomChain(self.proposals, *each)
-            for each in zip(views, sides, seeds, self.marks, strict=True)
+            RandomChain(self.proposals, view, side, seed, self.params, mark)
+            for view, side, seed, mark in zip(views, sides, seeds, self.marks, strict=True)
         ]
         self.pool.each(
             [partial(chain.sweep, self.partition.blocks, share, first, last) for chain in chains]

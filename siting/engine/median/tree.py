@@ -18,9 +18,6 @@ from siting.engine.median.lagrange import Fixed, Proof, Relaxation
 from siting.engine.shared.arrays import Floats, Ints, Mask
 from siting.progress import Stop
 
-STEPS = 60
-"""Of the subgradient at a node."""
-
 
 @dataclass
 class Tree:
@@ -34,6 +31,8 @@ class Tree:
     best: Callable[[], float]
     news: Callable[[float], None]
     """Told the bound now and then."""
+    steps: int
+    """Of the subgradient at a node."""
     nodes: int = 0
 
     def search(self, root: Proof, stop: Stop) -> float:
@@ -43,7 +42,7 @@ class Tree:
             bound, _, fixed, price = heap[0]
             if bound >= self.too_dear():
                 break
-            if stop(STEPS) or self.best() - bound <= stop.gap * self.best():
+            if stop(self.steps) or self.best() - bound <= stop.gap * self.best():
                 return bound
             heapq.heappop(heap)
             if self.nodes % 20 == 0:
@@ -58,10 +57,10 @@ class Tree:
     ) -> list[tuple[float, Fixed, Floats]]:
         relaxation = Relaxation(self.costs, self.p, fixed, price, price, step=0.8, patience=8)
         often = np.zeros(self.costs.n_sites)
-        for step in range(STEPS):
+        for step in range(self.steps):
             sites = relaxation.iterate(self.best())
             often[sites] += 1.0
-            if step == STEPS - 1:
+            if step == self.steps - 1:
                 self.propose(sites)
             if relaxation.bound >= self.too_dear() + 1.0:
                 break

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import siting
 from siting.engine.capacity.assignment import forget, new_assignment, open_option, rollback, settle
 from siting.engine.capacity.method import solve_capacitated
-from siting.engine.capacity.search import WIDE, served_alone
+from siting.engine.capacity.search import served_alone
 from siting.engine.capacity.supply import Supply, supply_of
 from siting.engine.shared.threads import ThreadPool
 from siting.models import capacitated_cover
@@ -122,7 +122,7 @@ def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -
     for k in chosen:
         open_option(assignment, k)
         forget(assignment)
-    settle(assignment, WIDE)
+    settle(assignment, 1000)
     options = np.sort(supply.instance.option[chosen])
     served = (int(assignment.total[0]) - served_alone(supply, rate)) * float(problem.unit)
     free = problem.replace(rules=(), spacings=(), site_area=np.full(problem.n_sites, 2**62))

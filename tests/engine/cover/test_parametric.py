@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from siting.engine.cover.bound import PrimalDual
-from siting.engine.cover.parametric import Continued
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage
@@ -78,7 +77,7 @@ def test_multipliers_carried_over_need_fewer_iterations() -> None:
         instance = pack(problem, problem.value, pool)
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
         rows = gather_rows(instance)
-        dual = Continued(instance, rows, pool, stage)
+        dual = PrimalDual(instance, rows, pool, stage)
         for _ in range(15):
             dual.run(20)
         cold_instance = pack(less, less.value, pool)
