@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Annotated, Any
 
 import typer
@@ -53,16 +52,14 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "report", "sweep", "serve", "demo",
+    "report", "demo",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
 
 def _register() -> None:
-    there = {module.name for module in iter_modules(siting.commands.__path__)}
     for name in COMMANDS:
-        if name in there:
-            app.command(name)(getattr(import_module(f"siting.commands.{name}"), name))
+        app.command(name)(getattr(import_module(f"{siting.commands.__name__}.{name}"), name))
 
 
 _register()

@@ -29,44 +29,47 @@ MAY: dict[str, str] = {
     "siting": "",
     "errors": "",
     "progress": "",
+    "texts": "",
+    "notice": "texts",
     "complete_files": "errors",
     "problem": "errors progress",
-    "walking": "problem errors",
+    "walking": "notice problem errors",
     "instances": "problem walking errors",
-    "verification": "problem errors",
+    "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
     "scenario.schema": "",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
-    "scenario.layers": "scenario.schema scenario.document scenario.formats walking problem errors",
+    "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
+    "errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers texts "
     "errors",
-    "scenario.assemble": "scenario.schema scenario.document scenario.formats scenario.layers "
-    "scenario.checks walking problem texts errors",
+    "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
+    "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "scenario.schema problem progress errors",
-    "texts": "problem result",
+    "result": "notice texts scenario.schema problem progress errors",
     "engine": "errors",
-    "engine.shared": "engine problem progress",
-    "engine.cover": "engine engine.shared problem solvers progress",
-    "engine.capacity": "engine engine.shared problem verification progress",
+    "engine.shared": "notice engine problem progress",
+    "engine.cover": "notice engine engine.shared problem solvers progress",
+    "engine.capacity": "notice engine engine.shared problem verification progress",
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "engine.median engine.shared models problem solvers progress",
-    "solving": "engine engine.cover engine.capacity engine.median engine.center models solvers "
-    "verification result problem progress errors",
-    "analysis": "solving result verification solvers problem progress errors",
+    "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
+    "solvers verification result problem complete_files progress errors",
+    "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "result verification problem",
-    "analysis.gaps": "analysis.kpis scenario.assemble scenario.layers walking texts result "
+    "analysis.gaps": "analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
     "analysis.audit": "solving result verification problem",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
-    "report": "scenario.layers texts result verification problem complete_files siting errors",
+    "report": "notice scenario.layers texts result verification problem complete_files siting "
+    "errors",
     "demo": "scenario.formats scenario.schema errors",
-    "commands": "analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
+    "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo report scenario scenario.assemble scenario.formats solving texts "
     "result verification problem complete_files progress siting errors",
     "cli": "commands errors",

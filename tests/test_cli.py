@@ -335,6 +335,20 @@ def test_the_model_is_written_on_request(town: Path, tmp_path: Path) -> None:
     assert written == ["model-basic.lp", "model-quality.lp"]
 
 
+def test_a_solver_behind_pulp_is_named(town: Path, tmp_path: Path, capsys: Output) -> None:
+    """--solver NAME runs that one and the result says so; a name PuLP does not know is told with
+    those it finds; without --method pulp it is misuse."""
+    assert run("solve", town, "--method", "pulp", "--solver", "HiGHS", "--out", tmp_path / "o") == 0
+    record = json.loads((tmp_path / "o" / "result.json").read_text("utf-8"))
+    assert "pulp ran HiGHS" in record["notes"]
+    assert run("solve", town, "--method", "pulp", "--solver", "X", "--out", tmp_path / "x") == 5
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("pulp: PuLP knows no solver 'X'; it finds ")
+    assert "HiGHS" in told
+    assert run("solve", town, "--solver", "HiGHS", "--out", tmp_path / "y") == 2
+    assert "--method pulp; got method 'auto'" in capsys.readouterr().err
+
+
 def test_a_failed_solver_exits_5(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:

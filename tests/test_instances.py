@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, coo_matrix, csr_array
@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, coo_matrix, csr_array
 from siting import ArgumentError, Problem
 from siting.problem import UNLIMITED
 from siting.walking.straight import great_circle
+from tests.tools.depth import examples
 
 DEMAND = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
 SITES = np.array([[0.0, 0.0], [6.0, 8.0]])
@@ -78,7 +79,7 @@ def test_great_circle_takes_latitude_first() -> None:
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=1, max_size=9), st.integers(0, 9))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_decimal_weights_are_kept_exactly(numbers: list[int], places: int) -> None:
     """Weights with up to nine decimals become integers without loss, in thousandths or finer."""
     weights = np.array(numbers) / 10**places

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.notice import Notice
 from siting.result import Plan, Result, counts
 
 if TYPE_CHECKING:
@@ -105,20 +106,21 @@ def differences(results: Mapping[str, Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def not_comparable(results: Mapping[str, Result]) -> tuple[str, ...]:
-    """A sentence for each pair that was not computed from the same inputs, model or order."""
+def not_comparable(results: Mapping[str, Result]) -> tuple[Notice, ...]:
+    """One for each pair that was not computed from the same inputs, model or order."""
     told = []
     for (left, a), (right, b) in combinations(results.items(), 2):
         if a.spec != b.spec:
-            told.append(f"{left} and {right} optimise different things: {_asked(a)}, {_asked(b)}")
+            asked = {"left_asked": _asked(a), "right_asked": _asked(b)}
+            told.append(Notice("compare.asked", left=left, right=right, **asked))
         one, other = a.record.get("inputs", {}), b.record.get("inputs", {})
         different = sorted(
             {_last(path) for path in {*one, *other} if one.get(path) != other.get(path)}
         )
         if one and other and different:
-            told.append(f"{left} and {right} were computed from different {', '.join(different)}")
+            told.append(Notice("compare.inputs", left=left, right=right, files=different))
         elif a.coverage and b.coverage and _population(a) != _population(b):
-            told.append(f"{left} and {right} count different people, formats or standing outlets")
+            told.append(Notice("compare.people", left=left, right=right))
     return tuple(told)
 
 

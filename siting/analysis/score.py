@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Coverage, Plan, Result, relative_gap
 from siting.result.accounting import closed, plan_of, site_id
@@ -103,7 +104,9 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
         return positions(plan, problem.n_options, "plan", "options"), ()
     sites = positions(plan, problem.n_sites, "plan", "candidate sites")
     offers = np.isin(sites, o.site)
-    refused = tuple(f"site {site_id(problem, s)}: nothing may open there" for s in sites[~offers])
+    refused = tuple(
+        Notice("broken.nothing_there", site=site_id(problem, s)) for s in sites[~offers]
+    )
     return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
 
 
@@ -128,7 +131,7 @@ def table_options(
     for site, kind, size in index:
         offered.setdefault((site, kind), []).append(size)
     faults: list[Fault] = []
-    refused: list[str] = []
+    refused: list[Notice] = []
     found: dict[int, int] = {}
     for line, row in zip(
         lines or range(2, len(table) + 2), zip(*columns, strict=True), strict=True
@@ -149,12 +152,12 @@ def table_options(
             )
         elif size not in sizes and (size != "" or not sizes):
             what = f"{kind} ({size})" if size and sizes else kind
-            refused.append(f"site {site}: {what} may not open there, or does not fit")
+            refused.append(Notice("broken.not_there", site=site, what=what))
         else:
             option = pick(problem, index[site, kind, size or sizes[0]], phase, action)
-            other = _other_than_asked(problem, option, phase, action)
-            if other:
-                refused.append(f"site {site}: {kind} may not open there{other}")
+            other = _other_than_asked(problem, option, site, kind, phase, action)
+            if other is not None:
+                refused.append(other)
                 continue
             if option in found:
                 first = found[option]
@@ -168,14 +171,16 @@ def table_options(
     return chosen, tuple(refused)
 
 
-def _other_than_asked(problem: Problem, option: int, phase: str, action: str) -> str:
-    """What a row asks for that no option of the outlet is, in words; empty when it is."""
+def _other_than_asked(
+    problem: Problem, option: int, site: str, kind: str, phase: str, action: str
+) -> Notice | None:
+    """What a row asks for that no option of the outlet is; None when one is."""
     o, names = problem.options, problem.labels
     if phase and names.phases[o.phase[option]] != phase:
-        return f" in phase {phase}"
+        return Notice("broken.not_in_phase", site=site, what=kind, phase=phase)
     if action and names.actions[o.action[option]] != action:
-        return f" by action {action}"
-    return ""
+        return Notice("broken.not_by_action", site=site, what=kind, action=action)
+    return None
 
 
 def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str]]:

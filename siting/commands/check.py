@@ -57,7 +57,7 @@ def check(
 ) -> int:
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     from siting.commands.loading import load
-    from siting.texts.notices import notices
+    from siting.notice import notices
 
     loaded = load(scenario, variant, change)
     loaded.check_layers()
@@ -167,7 +167,7 @@ def _shown(value: Any) -> str:
 def _rules(problem: Problem, lang: str) -> list[str]:
     """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
     from siting.problem.vehicles import FLEET
-    from siting.texts.naming import rule_called
+    from siting.result.naming import rule_called
 
     named = [
         (rule_called(rule.name, rule.kind, lang), rule.reason)

@@ -86,8 +86,8 @@ def compare(
     limit = seconds(time_limit)
     writable(out, force)
     from siting.analysis import compare as comparing
+    from siting.notice import notices
     from siting.report import comparison
-    from siting.texts.notices import notices
 
     with interruptible() as interrupt:
         runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
@@ -196,7 +196,7 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> 
     import pandas as pd
 
     from siting.analysis import compare as comparing
-    from siting.texts.notices import notices
+    from siting.notice import notices
     from siting.texts.numbers import amount, columns, percent
 
     table = comparing.figures(results)
@@ -240,7 +240,7 @@ def _sides(
     from itertools import combinations
 
     from siting.result import opened
-    from siting.texts.naming import called, counted
+    from siting.result.naming import called, counted
     from siting.texts.numbers import amount
 
     blocks = []

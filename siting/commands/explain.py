@@ -151,8 +151,8 @@ def _place(
     problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.infeasible.told import tell
-    from siting.texts.naming import TIERS, tiers_told
-    from siting.texts.notices import notices
+    from siting.notice import notices
+    from siting.result.naming import TIERS, tiers_told
     from siting.texts.numbers import amount
 
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
@@ -220,7 +220,7 @@ def _swap(
     problem: Problem, stored: Result, other: Result, words: dict[str, Any], lang: str
 ) -> list[str]:
     from siting.analysis.studies.explain import changes
-    from siting.texts.naming import option_called
+    from siting.result.naming import option_called
 
     assert stored.options is not None and other.options is not None
     lines = []
@@ -245,7 +245,7 @@ def _whole(
 
     from siting.analysis.studies.explain import outlet_lines
     from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
-    from siting.texts.naming import called
+    from siting.result.naming import called
     from siting.texts.numbers import amount
 
     assert stored.options is not None
@@ -289,7 +289,7 @@ def _whole(
 
 
 def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
-    from siting.texts.naming import rule_called
+    from siting.result.naming import rule_called
     from siting.texts.numbers import amount
 
     price = gain = ""

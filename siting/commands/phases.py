@@ -107,7 +107,7 @@ def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
 
 def _compared(found: Ordering, lang: str) -> str:
     """What buying phase by phase comes to, tier by tier where tiers are served so."""
-    from siting.texts.naming import tiers_told
+    from siting.result.naming import tiers_told
     from siting.texts.numbers import amount
 
     assert found.lost is not None

@@ -113,8 +113,8 @@ def lines(
     problem: Any, approved: Any, found: Replanned, words: dict[str, Any], lang: str
 ) -> list[str]:
     """What changes, in counts and one by one."""
+    from siting.result.naming import counted
     from siting.solving.warm_start import from_table
-    from siting.texts.naming import counted
     from siting.texts.numbers import amount
     from siting.verification.evaluation import evaluate
 

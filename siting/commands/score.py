@@ -83,7 +83,7 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
 
 def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
     from siting.commands.summary import plan_blocks
-    from siting.texts.notices import notices
+    from siting.notice import notices
     from siting.texts.numbers import amount, percent
 
     head = [words["kept"]]

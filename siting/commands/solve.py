@@ -24,6 +24,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
+from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -50,7 +51,15 @@ def solve(
     ] = None,
     lang: Language = Lang.en,
     write_lp: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the model too (.lp or .mps).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the model too (.lp or .mps), and a table of its columns beside it.",
+        ),
+    ] = None,
+    solver: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With --method pulp: GUROBI, COIN_CMD, … as PuLP says."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
@@ -68,6 +77,8 @@ def solve(
     from siting.solving.auto import check_method
 
     check_method(method)
+    if solver is not None and method != "pulp":
+        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
     target = out or Path("results") / default_name(scenario, variant)
     folder.refuse_overwriting(target, force)
     loaded = load(scenario, variant, change)
@@ -81,6 +92,7 @@ def solve(
                 memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
                 listener=listener, interrupt=interrupt,
                 write=() if write_lp is None else (write_lp,),
+                options=None if solver is None else {"solver": solver},
             )  # fmt: skip
         reasons: list[str] = []
         if result.status == "infeasible":

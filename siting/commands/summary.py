@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.notice import notices
 from siting.result import opened
-from siting.texts.naming import TIERS, vehicles_bind
-from siting.texts.notices import notices
+from siting.result.naming import TIERS, vehicles_bind
 from siting.texts.numbers import amount, columns, percent, share
 
 if TYPE_CHECKING:

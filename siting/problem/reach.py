@@ -8,7 +8,6 @@ of the row and any number of standards costs no more memory than one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numba as nb
 import numpy as np
@@ -55,14 +54,6 @@ class Reach:
         if not self.has_cost:
             return self.start[1:] if limit >= 0 else self.start[:-1]
         return _prefix_end(self.start, self.cost, limit)
-
-    @cached_property
-    def transposed(self) -> Reach:
-        """Rows are demand points, columns are places; again sorted by cost, ties by place."""
-        start, place, cost = _transpose(self.start, self.point, self.cost, self.n_points)
-        if not self.has_cost:
-            cost = np.broadcast_to(np.zeros(1, dtype=self.cost.dtype), place.shape)
-        return Reach(start, place, cost, self.n_places, self.has_cost)
 
     def nearest(self) -> NDArray[np.float64]:
         """Cost of each point to its nearest place, inf where none, shape (n_points,)."""
@@ -115,38 +106,3 @@ def _prefix_end(start, cost, limit):  # type: ignore[no-untyped-def]
                 high = middle
         end[row] = low
     return end
-
-
-def _transpose(
-    start: NDArray[np.int64], point: NDArray[np.int32], cost: Cost, n_points: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], Cost]:
-    """Counting sort by point, then each row by (cost, place): places come ascending already,
-    so a stable sort by cost is enough."""
-    t_start = np.zeros(n_points + 1, np.int64)
-    np.cumsum(np.bincount(point, minlength=n_points), out=t_start[1:])
-    place = np.empty(len(point), np.int32)
-    t_cost = np.empty(len(point), cost.dtype)
-    _scatter(start, point, cost, t_start[:-1].copy(), place, t_cost)
-    _sort_rows(t_start, place, t_cost)
-    return t_start, place, t_cost
-
-
-@nb.njit(cache=True)
-def _scatter(start, point, cost, fill, place, t_cost):  # type: ignore[no-untyped-def]
-    for row in range(len(start) - 1):
-        for k in range(start[row], start[row + 1]):
-            at = fill[point[k]]
-            fill[point[k]] = at + 1
-            place[at] = row
-            t_cost[at] = cost[k]
-
-
-@nb.njit(cache=True, parallel=True)
-def _sort_rows(start, place, cost):  # type: ignore[no-untyped-def]
-    for row in nb.prange(len(start) - 1):
-        low, high = start[row], start[row + 1]
-        if high - low < 2:
-            continue
-        order = np.argsort(cost[low:high], kind="mergesort")
-        place[low:high] = place[low:high][order]
-        cost[low:high] = cost[low:high][order]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from siting.scenario.schema.settings import Commitment
+    from siting.texts.words import Words
 
 _DUE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 """2027-12-31, 2027/12/31, 2027-12, 2027."""
 
 
-def commitment(goal: Commitment, words: Mapping[str, str], today: date) -> tuple[str, ...]:
+def commitment(goal: Commitment, words: Words, today: date) -> tuple[str, ...]:
     """Indicator, target, actual, missing, due, unit; what is not known is a dash.
 
     A goal is overdue once its last day has passed and its actual value, where one is given at all,

@@ -12,30 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.texts.numbers import amount
+from siting.texts.words import Words
+from siting.texts.words import words as words_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from siting.result import Result
 
-_WORDS = {
-    "en": {
-        "title": "Plans compared", "warnings": "Not the same question", "figures": "Figures",
-        "people": "People covered", "sites_in_common": "Sites in common",
-        "stops_in_common": "Sites and stops in common",
-        "differences": "Outlets in one plan only",
-        "differences_stops": "Outlets, stops and vehicles in one plan only",
-        "map": "{left} and {right}",
-        "both": "in both", "only": "only in {name}",
-    },
-    "zh": {
-        "title": "方案比较", "warnings": "问题并不相同", "figures": "指标",
-        "people": "覆盖人数", "sites_in_common": "共同用房",
-        "stops_in_common": "共同用房和停靠点", "differences": "仅在一个方案中的网点",
-        "differences_stops": "仅在一个方案中的网点、停靠点和流动车", "map": "{left} 与 {right}",
-        "both": "两者都有", "only": "仅在 {name}",
-    },
-}  # fmt: skip
 _STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:2em auto;
 max-width:70em;padding:0 1em;color:#222}
@@ -68,7 +52,7 @@ def write(
         tables: ``figures``, ``people``, ``sites_in_common``, ``differences``.
         warnings: why the results are no fair comparison.
     """
-    words = _WORDS[lang]
+    words = words_of(lang, "compare_page")
     page = [
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">',
         f"<title>{words['title']}</title><style>{_STYLE}</style><h1>{words['title']}</h1>",
@@ -122,7 +106,7 @@ def _sites(result: Result) -> dict[str, NDArray[np.float64]]:
     return dict(zip(plan.table["site"][place], plan.lonlat[place], strict=True))
 
 
-def _map(left: str, a: Result, right: str, b: Result, words: Mapping[str, str]) -> str | None:
+def _map(left: str, a: Result, right: str, b: Result, words: Words) -> str | None:
     """Both plans' sites: a square in both, a triangle or a circle in one."""
     one, other = _sites(a), _sites(b)
     every = one | other

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.notice import Notice, notices
 from siting.problem import TIERS
 from siting.problem.vehicles import CALLS, STANDING
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result import kept_through
+from siting.result.naming import moved_from
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
-from siting.texts.naming import moved_from
-from siting.texts.notices import notices
 from siting.texts.rule_names import rule_words
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Plan, Result
 
-STRAIGHT_LINES = "distances are straight lines"
+STRAIGHT_LINES = "straight.lines"
 MOST_ROWS = 1000
 """Of a longer plan a page shows only the first rows; files hold all of it."""
 
@@ -92,7 +93,7 @@ class Contents:
     """Everything a report tells, in the order of the page."""
 
     lang: Lang
-    words: Mapping[str, str]
+    words: Words
     facts: Facts
     status: str
     sentences: tuple[str, ...]
@@ -138,7 +139,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
     )
 
 
-def _sentences(result: Result, words: Mapping[str, str]) -> tuple[str, ...]:
+def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     """Status and limit in plain words."""
     if result.status == "feasible":
         gap = result.gap
@@ -153,9 +154,7 @@ def _sentences(result: Result, words: Mapping[str, str]) -> tuple[str, ...]:
     return (first, *more)
 
 
-def _figures(
-    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
-) -> tuple[Figure, ...]:
+def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Figure, ...]:
     units, largest = problem.person_units, int(problem.persons.sum(axis=1).argmax())
     people = Figure(
         words["people_in_all"],
@@ -181,7 +180,7 @@ def _figures(
     )
 
 
-def _objective(result: Result, plan: Plan, words: Mapping[str, str]) -> Figure:
+def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
     people = float(plan.table["newly_covered"].sum())
@@ -190,7 +189,7 @@ def _objective(result: Result, plan: Plan, words: Mapping[str, str]) -> Figure:
     return Figure(name, number(result.objective), note.format(people=number(people)))
 
 
-def _opened(plan: Plan, words: Mapping[str, str]) -> Figure:
+def _opened(plan: Plan, words: Words) -> Figure:
     """Outlets at premises; vehicles and their stops in the note."""
     note = words["at_sites"].format(n=number(plan.fixed["site"].nunique()))
     told = {"kept": words["with_kept"], "improved": words["with_improved"]}
@@ -214,9 +213,7 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
     return sum(int(part["total"]) for part in parts if part is not None)
 
 
-def _warnings(
-    result: Result, facts: Facts, words: Mapping[str, str], lang: Lang
-) -> tuple[str, ...]:
+def _warnings(result: Result, facts: Facts, words: Words, lang: Lang) -> tuple[str, ...]:
     told: list[str] = []
     if facts.synthetic:
         told.append(words["warn_synthetic"])
@@ -226,12 +223,15 @@ def _warnings(
         told.append(words["warn_costs"])
     if facts.catalogue:
         told.append(words["warn_marks"])
-    # The page has its own sentence on straight lines, in both languages.
-    rest = [w for w in (*facts.warnings, *result.warnings) if not w.startswith(STRAIGHT_LINES)]
+    rest = [
+        warning
+        for warning in (*facts.warnings, *result.warnings)
+        if not (isinstance(warning, Notice) and warning.key == STRAIGHT_LINES)
+    ]
     return (*told, *notices(rest, lang))
 
 
-def _coverage(result: Result, facts: Facts, words: Mapping[str, str]) -> list[CoverageRow]:
+def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
     rows = []
     for format, groups in result.coverage.items():
         fact = facts.format(format)
@@ -260,9 +260,7 @@ def _site_numbers(result: Result) -> dict[int, int]:
     return {int(s): k + 1 for k, s in enumerate(sites[np.argsort(-gain[sites], kind="stable")])}
 
 
-def _plan(
-    result: Result, facts: Facts, words: Mapping[str, str], numbers: Mapping[int, int]
-) -> list[PlanRow]:
+def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]) -> list[PlanRow]:
     if result.plan is None:
         return []
     rows = [
@@ -284,14 +282,14 @@ def _plan(
     return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
 
 
-def _size(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+def _size(row: Mapping[Hashable, Any], words: Words) -> str:
     """What opens has a size; what stands is told by its action."""
     if row["action"] in (*STANDING, "move"):
         return ""
     return words.get(f"size_{row['size']}", str(row["size"]))
 
 
-def _action(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+def _action(row: Mapping[Hashable, Any], words: Words) -> str:
     phase, outlet = kept_through(row), moved_from(row)
     if phase:
         return words["action_keep_through"].format(phase=phase)
@@ -306,7 +304,7 @@ def _text(value: Any) -> str:
     return "" if missing else str(value)
 
 
-def _rules(result: Result, facts: Facts, words: Mapping[str, str]) -> list[RuleRow]:
+def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
     names = {id: format.name for id, format in facts.formats.items()}
     rows = []
     for rule in () if result.plan is None else result.plan.rules:
@@ -334,7 +332,7 @@ def _rules(result: Result, facts: Facts, words: Mapping[str, str]) -> list[RuleR
     return sorted(rows, key=lambda row: not row.binds)
 
 
-def _tiers(result: Result, words: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+def _tiers(result: Result, words: Words) -> list[tuple[str, str, str, str]]:
     return [
         (
             words[f"tier_{tier}"],
@@ -347,7 +345,7 @@ def _tiers(result: Result, words: Mapping[str, str]) -> list[tuple[str, str, str
     ]
 
 
-def _run(result: Result, words: Mapping[str, str]) -> list[tuple[str, str]]:
+def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     rows = [
         (words["run_model"], result.model),
         (words["run_method"], result.method),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from siting.texts.catalogue import Lang, group_words, key_words, number, texts
+from siting.texts.words import Words
+from siting.texts.words import words as words_of
 
 if TYPE_CHECKING:
     from siting.scenario.formats.standards import Standards
@@ -31,7 +33,7 @@ def deviations(standards: Standards, lang: Lang) -> tuple[tuple[str, str, str, s
     )
 
 
-def _told(key: str, value: Any, words: Mapping[str, str], names: Mapping[str, str]) -> str:
+def _told(key: str, value: Any, words: Words, names: Mapping[str, str]) -> str:
     if value is None or value == []:
         return NONE
     if key == "new":
@@ -53,7 +55,7 @@ def _told(key: str, value: Any, words: Mapping[str, str], names: Mapping[str, st
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _size(size: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _size(size: Mapping[str, Any], words: Words) -> str:
     return f"{words.get('size_' + size['name'], size['name'])} {_floor(size)}"
 
 
@@ -65,12 +67,13 @@ def _formats(ids: list[str], names: Mapping[str, str]) -> str:
     return ", ".join(names.get(id, id) for id in ids)
 
 
-def _needs(needs: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _needs(needs: Mapping[str, Any], words: Words) -> str:
     """What is asked; a flag that is not set, no outdoor space and any use ask nothing."""
+    need = words_of(words.lang, "need")
     asked = ((key, value) for key, value in needs.items() if value not in (None, False, 0.0, []))
     return ", ".join(
-        words[f"need_{key}"]
+        need[key]
         if value is True
-        else f"{words[f'need_{key}']} {', '.join(value) if isinstance(value, list) else value}"
+        else f"{need[key]} {', '.join(value) if isinstance(value, list) else value}"
         for key, value in asked
     )

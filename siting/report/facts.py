@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from siting.report.commitments import commitment
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -100,7 +101,7 @@ def _fact(format: Format, lang: Lang) -> FormatFact:
     return FormatFact(_name(format, lang), format.tier, standard)
 
 
-def _radius(minutes: float | None, metres: float | None, words: Mapping[str, str]) -> str:
+def _radius(minutes: float | None, metres: float | None, words: Words) -> str:
     if metres is not None:
         return words["metres"].format(n=f"{metres:g}")
     return words["minutes"].format(n=f"{minutes:g}")

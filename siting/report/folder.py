@@ -15,6 +15,7 @@ import numpy as np
 
 from siting.complete_files import complete_folder, make_folder
 from siting.errors import Fault, InputError
+from siting.notice import to_records
 from siting.problem import Objective
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
@@ -96,6 +97,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
     import siting
 
     plan = result.plan
+    warnings = (*(() if scenario is None else scenario.warnings), *result.warnings)
     told: dict[str, Any] = {
         "siting": siting.__version__,
         "scenario": None if scenario is None else _origin(scenario, path),
@@ -118,8 +120,9 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "coverage": result.coverage,
         "budget": {} if plan is None else plan.budget,
         "rules": [] if plan is None else list(plan.rules),
-        "warnings": [*(() if scenario is None else scenario.warnings), *result.warnings],
+        "warnings": list(warnings),
         "notes": list(result.notes),
+        "notices": to_records([*warnings, *result.notes]),
         "timings": result.timings,
         "statistics": result.statistics,
         "machine": machine(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from siting.problem.vehicles import site_kinds
 from siting.report.mapdata import reached_by
 from siting.texts.fonts import font_family
+from siting.texts.words import Words
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 """Light is little and dark is much; the same as on the page."""
 
 
-def picture(problem: Problem, result: Result, words: Mapping[str, str]) -> bytes | None:
+def picture(problem: Problem, result: Result, words: Words) -> bytes | None:
     """PNG of who reaches which share of the formats after the plan; None without places."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from siting.problem.vehicles import opened
 from siting.result.communities import communities
 from siting.texts.catalogue import group_words, number, percent
+from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -33,16 +34,14 @@ class Table:
     """Columns that hold numbers."""
 
 
-def tables(
-    result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]
-) -> tuple[Table, ...]:
+def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Table, ...]:
     """Those that have something to say."""
     made = (_phases(result, problem, facts, words), _circles(problem, facts, words),
             _communities(result, problem, facts, words), _commitments(facts, words))  # fmt: skip
     return tuple(table for table in made if table.rows)
 
 
-def _phases(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+def _phases(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
     """Money and outlets of each phase, and whom every format reaches by its end."""
     words_of = {"outlets": "outlets_opened", "stops": "stops_opened", "vehicles": "vehicles_bought"}
     count = tuple(words_of[name] for name in opened(problem, np.zeros(0, np.int64)))
@@ -56,9 +55,7 @@ def _phases(result: Result, problem: Problem, facts: Facts, words: Mapping[str, 
     return Table(words["by_phase"], words["by_phase_note"], head, rows, numbers)
 
 
-def _phase_rows(
-    problem: Problem, options: np.ndarray, facts: Facts, words: Mapping[str, str]
-) -> Iterator[Row]:
+def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Words) -> Iterator[Row]:
     judged, o, names = evaluate(problem, options), problem.options, problem.labels
     spent, earlier = np.zeros(problem.n_phases, np.int64), 0
     for k in range(problem.n_phases):
@@ -81,7 +78,7 @@ def _phase_rows(
             first = ("",) * len(first)
 
 
-def _circles(problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
     """Who answers for which people, and the form asked for."""
     head = (words["circle"], words["district"], words["responsible_unit"], words["form"],
             words["people"])  # fmt: skip
@@ -102,7 +99,7 @@ def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> flo
     return max(own, float(largest[inside].sum()))
 
 
-def _communities(result: Result, problem: Problem, facts: Facts, words: Mapping[str, str]) -> Table:
+def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
     """The 10 % rule: floor of each community before and after, and what is short."""
     head = (words["community"], words["kind"], words["gross_m2"], words["floor_before"],
             words["floor_added"], words["floor_after"], words["floor_asked"],
@@ -117,7 +114,7 @@ def _communities(result: Result, problem: Problem, facts: Facts, words: Mapping[
     return Table(words["communities"], words["communities_note"], head, rows, (2, 3, 4, 5, 6, 7))
 
 
-def _commitments(facts: Facts, words: Mapping[str, str]) -> Table:
+def _commitments(facts: Facts, words: Words) -> Table:
     """Target, actual and what is missing."""
     head = (words["indicator"], words["target"], words["actual"], words["missing"], words["due"],
             words["responsible_unit"])  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
@@ -72,14 +73,14 @@ def site_id(problem: Problem, site: int) -> str:
     return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
-def closures(problem: Problem, chosen: Ints) -> str | None:
-    """A sentence on what may close and does from the first phase on: it neither stays nor moves.
+def closures(problem: Problem, chosen: Ints) -> Notice | None:
+    """What may close and does from the first phase on: it neither stays nor moves.
 
     It has no row in a plan's table, so that without this nobody would be told. What is kept for
     some phases has one.
     """
     names = [_outlet(problem, k) for k in closed(problem, chosen)]
-    return f"outlets that the plan closes: {', '.join(names)}" if names else None
+    return Notice("plan.closes", outlets=names) if names else None
 
 
 def closed(problem: Problem, chosen: Ints) -> Ints:
@@ -129,6 +130,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     uses = iter(judged.rules)
     wanted = None if useful is None else _wanted(problem, chosen, useful)
     lines: list[dict[str, Any]] = []
+    short: set[str] = set()  # rules of calls that bind
     for rule in problem.rules:
         mine = [next(uses) for _ in range(rule.n_rows)]
         common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
@@ -143,10 +145,12 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
             )  # fmt: skip
             continue
         if rule.kind == CALLS:
-            lines += _calls(problem, rule, mine, useful, common)
+            calls = _calls(problem, rule, mine, useful, common)
+            short |= {rule.name for line in calls if line["binds"]}
+            lines += calls
             continue
         if rule.kind == FLEET:
-            lines.append(_fleet(problem, rule, judged, lines, common))
+            lines.append(_fleet(problem, rule, judged, short, common))
             continue
         binds = _binding(rule, mine, wanted)
         if rule.n_rows > MANY_ROWS:
@@ -200,7 +204,7 @@ def _calls(
 
 
 def _fleet(
-    problem: Problem, rule: Rule, judged: Evaluation, lines: list[dict[str, Any]],
+    problem: Problem, rule: Rule, judged: Evaluation, short: set[str],
     common: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """Vehicles bought, of all that could be; more of them would help where none is left to be
@@ -209,13 +213,9 @@ def _fleet(
     calls = [r for r in problem.rules if r.kind == CALLS and unit_of(r.name) == unit]
     vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
     bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
-    short = any(
-        line["binds"] for line in lines if line["kind"] == CALLS
-        and unit_of(line["name"].partition("[")[0]) == unit
-    )  # fmt: skip
     return {"name": rule.name, "limit": len(vehicles), "used": bought,
-            "binds": short and bought == len(vehicles), **common, "unit": "vehicles",
-            "rows": rule.n_rows}  # fmt: skip
+            "binds": any(r.name in short for r in calls) and bought == len(vehicles),
+            **common, "unit": "vehicles", "rows": rule.n_rows}  # fmt: skip
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
@@ -232,7 +232,7 @@ def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
     return useful & ~np.isin(key, key[chosen])
 
 
-def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
+def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
     """A warning where quality formats are bought while an affordable basic gap remains.
 
     Affordable: a basic option that would gain somebody, with the opening of its site and the
@@ -255,10 +255,7 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> str | None:
     if not affordable.any():
         return None
     names = [problem.labels.formats[f] for f in np.unique(o.format[affordable])]
-    return (
-        f"quality formats are bought for {taken:,} while an affordable basic gap remains "
-        f"({', '.join(names)}); order: tiers puts basic formats first"
-    )
+    return Notice("plan.basic_gap_left", money=taken, formats=names)
 
 
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:

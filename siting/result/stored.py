@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from siting.errors import Fault, InputError
+from siting.notice import from_records
 from siting.problem import Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
@@ -32,11 +33,11 @@ def read(path: str | Path) -> Result:
             record["parameters"]["times"],
         )
         plan = None if options is None else _plan(record, options, sites, lonlat)
+        warnings, notes = _sentences(record)
         return Result(
             record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
             record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, record["tiers"], tuple(record["warnings"]),
-            tuple(record.get("notes", ())),
+            certificates, record["tiers"], warnings, notes,
             record["timings"], record.get("statistics", {}), record,
             {k: v for k, v in record["parameters"].items() if k == "engine"},
         )  # fmt: skip
@@ -46,6 +47,13 @@ def read(path: str | Path) -> Result:
                 str(folder), "must be a complete result folder", f"{type(error).__name__}: {error}"
             )
         ) from error
+
+
+def _sentences(record: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Warnings and notes; results of before 0.2 tell no keys and are read as they stand."""
+    told = [*record["warnings"], *record.get("notes", ())]
+    told, n = from_records(told, record.get("notices", ())), len(record["warnings"])
+    return tuple(told[:n]), tuple(told[n:])
 
 
 _NUMBERS = ("objective", "bound", "gap")

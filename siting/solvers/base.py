@@ -84,6 +84,8 @@ class SolverOutcome:
     """The solver's own word for how it ended."""
     work: int = 0
     """Units of work done, in the solver's own unit."""
+    solver: str = ""
+    """The solver that ran, where a library chooses among several."""
 
 
 class Talk:

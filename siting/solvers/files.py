@@ -12,6 +12,7 @@ import numpy as np
 
 from siting.complete_files import complete_file
 from siting.errors import ArgumentError
+from siting.solvers.minimum import as_minimum
 from siting.solvers.program import Program
 
 _ODD = re.compile(r"[^A-Za-z0-9_.,()]")
@@ -20,13 +21,13 @@ _LINE = 8
 
 
 def write_program(program: Program, path: str | Path) -> None:
-    """Write by the ending of the name, ``.lp`` or ``.mps``.
+    """Write by the ending of the name: ``.lp`` as it is, ``.mps`` as every reader understands it.
 
     Raises:
         ArgumentError: another ending.
     """
     path = Path(path)
-    writers = {".lp": write_lp, ".mps": write_mps}
+    writers = {".lp": write_lp, ".mps": write_minimum}
     if path.suffix not in writers:
         raise ArgumentError(f"a model file must end in .lp or .mps; got {path.name!r}")
     with complete_file(path) as fresh, fresh.open("w", encoding="ascii") as file:
@@ -70,8 +71,16 @@ def write_lp(program: Program, file: TextIO) -> None:
     file.write("End\n")
 
 
+def write_minimum(program: Program, file: TextIO) -> None:
+    """Free MPS of :func:`as_minimum`, with a comment that says so where it was a maximum."""
+    if program.sense == "max":
+        file.write("* The minimum of the negative: the maximum is minus what a solver tells.\n")
+    write_mps(as_minimum(program), file)
+
+
 def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None:
-    """Free MPS with an OBJSENSE section.
+    """Free MPS as the program is: with OBJSENSE for a maximum, RANGES, and a constant as minus the
+    objective's right-hand side, which not every reader understands (:func:`write_minimum`).
 
     Args:
         numbered: short names c0, c1, … and r0, r1, … in place of the program's own.
@@ -81,8 +90,10 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
         rows = [f"r{r}" for r in range(program.n_rows)]
     else:
         columns, rows = names(program.column_names()), names(program.row_names())
-    file.write(f"NAME siting\nOBJSENSE\n {'MAX' if program.sense == 'max' else 'MIN'}\nROWS\n")
-    file.write(" N objective\n")
+    file.write("NAME siting\n")
+    if program.sense == "max":
+        file.write("OBJSENSE\n MAX\n")
+    file.write("ROWS\n N objective\n")
     kind = np.where(
         program.row_lower == program.row_upper,
         "E",
@@ -90,7 +101,8 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
             np.isfinite(program.row_upper), "L", np.where(np.isfinite(program.row_lower), "G", "N")
         ),
     )  # fmt: skip
-    file.writelines(f" {k} {name}\n" for k, name in zip(kind, rows, strict=True))
+    bound = kind != "N"
+    file.writelines(f" {kind[r]} {rows[r]}\n" for r in np.flatnonzero(bound))
     file.write("COLUMNS\n")
     matrix = program.rows.tocsc()
     marked = False
@@ -103,6 +115,7 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
         file.writelines(
             f" {name} {rows[r]} {value:.17g}\n"
             for r, value in zip(matrix.indices[begin:end], matrix.data[begin:end], strict=True)
+            if bound[r]
         )
     if marked:
         file.write(" MEND 'MARKER' 'INTEND'\n")

@@ -78,10 +78,6 @@ class Program:
         """The block of that name."""
         return next(block for block in self.columns if block.name == name)
 
-    def row_block(self, name: str) -> Block:
-        """The block of that name."""
-        return next(block for block in self.row_blocks if block.name == name)
-
     def column_names(self) -> list[str]:
         """One a column."""
         return [name for block in self.columns for name in block.names()]

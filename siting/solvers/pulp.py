@@ -1,10 +1,16 @@
-"""PuLP: CBC by default (Forrest et al.), or any solver PuLP finds (``options: {solver: NAME}``)."""
+"""PuLP 3 and 4: CBC by default (Forrest et al.), or any solver PuLP finds (``solver: NAME``).
+
+PuLP 4 (Python 3.12 and later) has another way to make variables, tells how a run ended by
+``LpSolveStats``, and brings no CBC: ``pip install pulp[cbc]`` does, or a ``cbc`` on the path.
+Where there is none, the default is the HiGHS that stands behind PuLP.
+"""
 
 from __future__ import annotations
 
 import re
 import tempfile
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +19,52 @@ import numpy as np
 from siting.errors import SolverError
 from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, unknown_status
+from siting.solvers.minimum import as_minimum
 from siting.solvers.program import Program
 
 FEATURES = Features(warm_start=True, threads=True)
-DEFAULT = "PULP_CBC_CMD"
+CBC = ("PULP_CBC_CMD", "COIN_CMD")
+"""CBC as PuLP 3 ships it, and as a command of its own."""
+DEFAULTS = (*CBC, "HiGHS")
 
-_OPTIMAL, _NOT_SOLVED, _INFEASIBLE, _UNBOUNDED, _UNDEFINED = 1, 0, -1, -2, -3
-_PLAN_PROVEN, _PLAN_FOUND = 1, 2
-"""PuLP's two statuses: of the run, and of the solution."""
 _CBC_BOUND = re.compile(r"^(?:Lower|Upper) bound:\s+(\S+)", re.MULTILINE)
+_REFUSED = re.compile(
+    r"licen[cs]e|size.limited|size limits|community edition|too large for", re.IGNORECASE
+)
+"""Words of the solvers that are sold: no licence, or one for small programs only."""
+_LIMITS: dict[str, Limit] = {
+    "TimeLimit": "time",
+    "MemoryLimit": "memory",
+    "NodeLimit": "work",
+    "IterationLimit": "work",
+    "SolutionLimit": "work",
+    "GapLimit": "gap",
+    "Interrupted": "interrupt",
+    "NotSolved": "time",
+    "Undefined": "time",
+    "Stopped": "time",
+}
+"""PuLP 4's reasons why a solver stopped; of the last three nobody says more, and the clock is the
+only limit it is given."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a run ended, the same from either version."""
+
+    proven: bool
+    found: bool
+    infeasible: bool
+    limit: Limit | None
+    bound: float | None
+    raw: str
 
 
 def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     """Solve in this process; CBC is a process of its own and dies with this one's group."""
     import pulp
 
-    name = settings.options.get("solver", DEFAULT)
-    if name not in pulp.listSolvers(onlyAvailable=True):
-        raise SolverError(f"PuLP finds no solver {name!r}; it finds {pulp.listSolvers(True)}")
+    name = _name(pulp, settings)
     problem, variables = _problem(pulp, program)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
@@ -40,11 +74,11 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
             # The clock ran while the model was made; writing it to a file takes half as long again.
             made = time.monotonic() - talk.begun
             keywords["timeLimit"] = max(0.1, talk.seconds_left - 0.5 * made)
-        if name == DEFAULT:
+        if name in CBC:
             # CBC takes 100 + n as n threads that give the same plan again.
             threads = settings.threads if settings.threads == 1 else 100 + settings.threads
             keywords |= {"threads": threads, "logPath": str(log)}
-            keywords |= {"warmStart": program.start is not None, "msg": True}
+            keywords |= {"warmStart": program.start is not None}
             keywords["options"] = [
                 *keywords.get("options", ()),
                 f"randomCbcSeed {settings.seed + 1}",
@@ -54,19 +88,47 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         except TypeError as error:
             raise SolverError(f"pulp refuses an option: {error}") from error
         try:
-            problem.solve(solver)
-        except pulp.PulpSolverError as error:
-            raise SolverError(f"pulp: {error}") from error
+            told = problem.solve(solver)
+        except Exception as error:  # each solver behind PuLP raises errors of its own
+            raise _failed(name, error) from error
         words = log.read_text(errors="replace") if log.exists() else ""
-    return _outcome(program, problem, variables, words)
+    end = _ended(problem, told, words)
+    return replace(_outcome(program, variables, end, settings.gap), solver=name)
+
+
+def _name(pulp: Any, settings: Settings) -> str:
+    """The solver that was asked for, or the first of the defaults that is there."""
+    there = pulp.listSolvers(onlyAvailable=True)
+    asked = settings.options.get("solver")
+    if asked is None:
+        asked = next((name for name in DEFAULTS if name in there), DEFAULTS[0])
+    if asked not in there:
+        known = pulp.listSolvers()
+        what = "finds no solver" if asked in known else "knows no solver"
+        raise SolverError(f"PuLP {what} {asked!r}; it finds {', '.join(there) or 'none at all'}")
+    return str(asked)
+
+
+def _failed(name: str, error: Exception) -> SolverError:
+    """One line; a refusal for want of a licence is told as one."""
+    told = " ".join(str(error).split()) or type(error).__name__
+    if _REFUSED.search(told):
+        return SolverError(
+            f"{name} (behind PuLP) refuses: {told} (its licence does not take this program; "
+            "name another solver)"
+        )
+    return SolverError(f"{name} (behind PuLP) failed: {told}")
 
 
 def _problem(pulp: Any, program: Program) -> tuple[Any, list[Any]]:
     """Always a minimum, so that every solver behind PuLP tells its bound with one sign."""
+    program = as_minimum(replace(program, constant=0.0))
     problem = pulp.LpProblem("siting", pulp.LpMinimize)
-    sign = -1.0 if program.sense == "max" else 1.0
+    four = hasattr(pulp, "LpSolveStats")
+    terms = pulp.LpAffineExpression.from_list if four else pulp.LpAffineExpression
+    make = problem.add_variable if four else pulp.LpVariable
     variables = [
-        pulp.LpVariable(
+        make(
             f"c{j}",
             None if np.isneginf(program.lower[j]) else float(program.lower[j]),
             None if np.isposinf(program.upper[j]) else float(program.upper[j]),
@@ -77,13 +139,11 @@ def _problem(pulp: Any, program: Program) -> tuple[Any, list[Any]]:
     if program.start is not None:
         for j in np.flatnonzero(program.integer):
             variables[j].setInitialValue(round(program.start[j]))
-    problem += pulp.LpAffineExpression(
-        [(variables[j], sign * float(program.objective[j])) for j in range(program.n_columns)]
-    )
+    problem += terms([(variables[j], float(cost)) for j, cost in enumerate(program.objective)])
     rows = program.rows
     for r in range(program.n_rows):
         begin, end = rows.indptr[r], rows.indptr[r + 1]
-        terms = pulp.LpAffineExpression(
+        left = terms(
             [
                 (variables[j], float(value))
                 for j, value in zip(rows.indices[begin:end], rows.data[begin:end], strict=True)
@@ -91,43 +151,68 @@ def _problem(pulp: Any, program: Program) -> tuple[Any, list[Any]]:
         )
         lower, upper = float(program.row_lower[r]), float(program.row_upper[r])
         if lower == upper:
-            problem += terms == lower
-            continue
-        if np.isfinite(lower):
-            problem += terms >= lower
-        if np.isfinite(upper):
-            problem += terms <= upper
+            problem += left == lower
+        elif np.isfinite(lower):
+            problem += left >= lower
+        elif np.isfinite(upper):
+            problem += left <= upper
     return problem, variables
 
 
-def _outcome(program: Program, problem: Any, variables: list[Any], words: str) -> SolverOutcome:
-    raw = f"status {problem.status}, solution {problem.sol_status}"
+def _ended(problem: Any, told: Any, words: str) -> _End:
+    """From what ``LpProblem.solve`` returns and what CBC wrote.
+
+    Nothing here is unbounded; CBC's presolve says so of programs without a plan, and PuLP calls
+    that undefined.
+    """
+    empty = "infeasible" in words.lower()
+    spoken = _CBC_BOUND.findall(words)
+    bound = float(spoken[-1]) if spoken else None
+    if hasattr(told, "has_solution"):  # PuLP 4
+        reason = told.status.name
+        return _End(
+            proven=reason == "Optimal",
+            found=told.has_solution,
+            infeasible=reason in ("Infeasible", "Unbounded")
+            or (reason in ("Undefined", "NotSolved") and empty),
+            limit=_LIMITS.get(reason),
+            bound=told.best_bound if bound is None else bound,
+            raw=f"{reason}, {'a' if told.has_solution else 'no'} solution",
+        )
+    run, solution = problem.status, problem.sol_status
+    return _End(
+        proven=solution == 1,
+        found=solution in (1, 2),
+        infeasible=run in (-1, -2) or (run == -3 and empty),
+        limit="time" if solution == 2 or run in (0, -3) else None,
+        bound=bound,
+        raw=f"status {run}, solution {solution}",
+    )
+
+
+def _outcome(program: Program, variables: list[Any], end: _End, gap: float) -> SolverOutcome:
+    if end.infeasible:
+        return SolverOutcome("infeasible", raw=end.raw)
     sign = -1.0 if program.sense == "max" else 1.0
-    if problem.status in (_INFEASIBLE, _UNBOUNDED) or (
-        problem.status == _UNDEFINED and "infeasible" in words.lower()
-    ):
-        # Nothing here is unbounded; CBC's presolve says so of programs without a plan.
-        return SolverOutcome("infeasible", raw=raw)
-    bound = None
-    if found := _CBC_BOUND.findall(words):
-        bound = sign * float(found[-1]) + program.constant
-    if problem.sol_status in (_PLAN_PROVEN, _PLAN_FOUND):
+    bound = None if end.bound is None else sign * end.bound + program.constant
+    if end.found:
         x = np.array([v.value() if v.value() is not None else 0.0 for v in variables])
         objective = float(program.objective @ x) + program.constant
-        if problem.sol_status == _PLAN_PROVEN:
-            return _proven(program, x, objective, bound, raw)
-        return SolverOutcome("feasible", x, objective, bound, "time", raw)
-    if problem.status in (_NOT_SOLVED, _UNDEFINED):
-        return SolverOutcome("no_solution", bound=bound, limit="time", raw=raw)
-    raise unknown_status("pulp", raw)
+        if end.proven or end.limit == "gap":
+            return _proven(program, x, objective, bound, end, gap)
+        return SolverOutcome("feasible", x, objective, bound, end.limit, end.raw)
+    if end.limit is not None:
+        return SolverOutcome("no_solution", bound=bound, limit=end.limit, raw=end.raw)
+    raise unknown_status("pulp", end.raw)
 
 
 def _proven(
-    program: Program, x: np.ndarray, objective: float, bound: float | None, raw: str
+    program: Program, x: np.ndarray, objective: float, bound: float | None, end: _End, gap: float
 ) -> SolverOutcome:
-    """A run called optimal: at its gap target if it told a bound that is away."""
+    """A run called optimal: at its gap target if it told a bound that is away, or told none and
+    may have ended at a gap."""
     away = max(program.integral_objective, 1e-6 * max(1.0, abs(objective)))
-    if bound is not None and abs(bound - objective) >= away:
-        limit: Limit = "gap"
-        return SolverOutcome("feasible", x, objective, bound, limit, raw)
-    return SolverOutcome("optimal", x, objective, objective, None, raw)
+    open_ = gap > 0 or end.limit == "gap" if bound is None else abs(bound - objective) >= away
+    if open_:
+        return SolverOutcome("feasible", x, objective, bound, "gap", end.raw)
+    return SolverOutcome("optimal", x, objective, objective, None, end.raw)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
@@ -54,6 +55,11 @@ class Asked:
     """Whether HiGHS may go on where the engine's bound stays loose."""
 
     @property
+    def tuned(self) -> tuple[Any, ...]:
+        """The same with the engine's parameters."""
+        return (*self.question, self.params)
+
+    @property
     def question(self) -> tuple[Any, ...]:
         """What every method is called with, in its order."""
         return (
@@ -84,7 +90,7 @@ def _city(a: Asked) -> Solution:
     if a.objective.model == "p_median":
         from siting.engine.median.method import solve_median
 
-        found = solve_median(*a.question, a.params)
+        found = solve_median(*a.tuned)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
     if with_capacity(a.problem, a.objective):
@@ -103,7 +109,7 @@ def _city(a: Asked) -> Solution:
 def _engine(a: Asked) -> Solution:
     from siting.engine.cover.method import solve_city
 
-    return solve_city(*a.question, a.params)
+    return solve_city(*a.tuned)
 
 
 def _handed_on(a: Asked) -> Solution:
@@ -133,7 +139,7 @@ def _handed_on(a: Asked) -> Solution:
         return found
     return replace(
         solved, certificates=found.certificates, timings={**found.timings, **solved.timings},
-        notes=(*found.notes, "HiGHS went on from the engine's plan", *solved.notes),
+        notes=(*found.notes, Notice("run.handed_on"), *solved.notes),
         statistics={**found.statistics, **solved.statistics},
     )  # fmt: skip
 
@@ -143,7 +149,7 @@ def _capacitated(a: Asked) -> Solution:
     finds."""
     from siting.engine.capacity.method import solve_capacitated
 
-    found = solve_capacitated(*a.question, a.params)
+    found = solve_capacitated(*a.tuned)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
     if not lacks or not a.problem.min_coverage or not _fits(a):
         return found
@@ -152,7 +158,7 @@ def _capacitated(a: Asked) -> Solution:
         return any_plan
     if any_plan.options is None:
         return found
-    return solve_capacitated(*replace(a, begin=any_plan.options).question, a.params)
+    return solve_capacitated(*replace(a, begin=any_plan.options).tuned)
 
 
 def _fits(a: Asked) -> bool:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.models.measuring import first_openings, rules_hold
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Limit, Listener, Progress, Stop
@@ -28,6 +29,7 @@ from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refu
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
+from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
@@ -58,7 +60,7 @@ class _Run:
     write: tuple[Path, ...]
     memory_gb: float | None
     options: Mapping[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
 
@@ -102,7 +104,8 @@ def solve_exact(
             what the solver declares (``Features.work_limit``).
         start: positions of options to begin with; ignored by solvers without a warm start.
         memory_gb: of the child; also refused beforehand when the program alone would not fit.
-        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier.
+        write: files to write the program to, ``.lp`` or ``.mps``; with tiers one a tier; a table of
+            the columns beside each (:mod:`siting.solving.export`).
         options: the solver's own options.
         solver: a warm solver of the same method to use and leave running.
 
@@ -207,7 +210,7 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
-        run.notes.append(f"{len(options) - len(kept)} outlets that gain nobody anything dropped")
+        run.notes.append(Notice("run.trimmed", n=len(options) - len(kept)))
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
@@ -225,7 +228,7 @@ def _stage(
         "rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz,
     }  # fmt: skip
     for path in run.write:
-        _write(program, path, tier)
+        export(run.problem, program, path, tier)
     model = run.model.__name__.rpartition(".")[2]
     refuse(run.solver.name, run.solver.features, model, program)
     if _too_large(run, program_gb(program)):
@@ -251,7 +254,7 @@ def _stage(
         elif known is None:
             raise SolverError(f"{run.solver.name} returned a plan that falls short of a share")
         else:
-            run.notes.append(f"a plan of {run.solver.name} falls short of a share and is not used")
+            run.notes.append(Notice("run.falls_short", solver=run.solver.name))
     if known is not None:
         found.append(known)
     if not found:
@@ -322,8 +325,11 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
     run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
+    if outcome.solver:
+        ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
+        run.notes += [] if ran in run.notes else [ran]
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
-        run.notes.append(f"{run.solver.name} ended early: {outcome.raw}")
+        run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
 
 
@@ -384,15 +390,7 @@ def _too_large(run: _Run, needed_gb: float) -> bool:
     limit = physical_gb() if run.memory_gb is None else run.memory_gb
     if needed_gb <= limit:
         return False
-    whose = "this machine has" if run.memory_gb is None else "the limit is"
-    run.notes.append(
-        f"{run.solver.name} would need about {needed_gb:.1f} GB; {whose} {limit:.1f} GB"
-    )
+    key = "run.solver_memory_machine" if run.memory_gb is None else "run.solver_memory_limit"
+    run.notes.append(Notice(key, solver=run.solver.name, needed=needed_gb, limit=limit))
     run.stop.reached = run.stop.reached or "memory"
     return True
-
-
-def _write(program: Program, path: Path, tier: str | None) -> None:
-    from siting.solvers.files import write_program
-
-    write_program(program, path if tier is None else path.with_stem(f"{path.stem}-{tier}"))

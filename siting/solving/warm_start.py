@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice, first
 from siting.problem import Problem
 from siting.result import Plan, Result
 from siting.result.accounting import site_id
@@ -34,7 +35,7 @@ def start_options(
         start = Result.load(start)
     if isinstance(start, Result):
         if start.plan is None:
-            return None, (f"the start has no plan (status {start.status}); begun without one",)
+            return None, (Notice("start.no_plan", status=start.status),)
         start = start.plan
     if isinstance(start, Plan):
         return from_table(problem, start.table)
@@ -69,10 +70,9 @@ def from_table(problem: Problem, table: pd.DataFrame) -> tuple[NDArray[np.int64]
             found.append(pick(problem, index[key], row.get("phase"), row.get("action")))
         else:
             lost.append("/".join(key))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     if lost:
-        shown = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-        notes = (f"{len(lost)} of {len(table)} outlets of the start no longer exist: {shown}",)
+        notes = (Notice("start.lost", n=len(lost), of=len(table), outlets=first(lost, 5)),)
     return np.unique(np.array(found, np.int64)), notes
 
 

@@ -1,24 +1,16 @@
-"""Every sentence of a report in Chinese and English; the terms are those of the policy."""
+"""Figures, groups and keys as reports tell them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Literal
-
 from siting.texts.numbers import figure
+from siting.texts.words import LANGS, Lang, Words, words
 
-Lang = Literal["zh", "en"]
-LANGS: tuple[Lang, ...] = ("zh", "en")
+__all__ = ["LANGS", "Lang", "group_words", "key_words", "number", "percent", "texts"]
 
 
-@cache
-def texts(lang: Lang) -> dict[str, str]:
-    """Key -> sentence; placeholders in braces."""
-    table = json.loads((Path(__file__).parent / "texts.json").read_text("utf-8"))
-    return {key: both[LANGS.index(lang)] for key, both in table.items()}
+def texts(lang: str) -> Words:
+    """The texts of reports."""
+    return words(lang, "report")
 
 
 def number(value: float | int | None, digits: int = 0) -> str:
@@ -31,15 +23,15 @@ def percent(part: float | None, digits: int = 1) -> str:
     return "–" if part is None else f"{figure(100 * part, digits)} %"
 
 
-def group_words(words: Mapping[str, str], group: str) -> str:
+def group_words(report: Words, group: str) -> str:
     """A group as people read it; circles with a standard of their own split one by district."""
     whole, at, part = group.partition("@")
-    told = words.get(f"group_{whole}", whole)
-    return f"{told} · {words['elsewhere'] if part == 'others' else part}" if at else told
+    told = words(report.lang, "group").get(whole, whole)
+    return f"{told} · {report['elsewhere'] if part == 'others' else part}" if at else told
 
 
-def key_words(words: Mapping[str, str], key: str) -> str:
+def key_words(report: Words, key: str) -> str:
     """A key of a standard; "minutes in X" is that of one circle."""
     name, of, district = key.partition(" in ")
-    told = words.get(f"key_{name}", name)
+    told = report.get(f"key_{name}", name)
     return f"{told} · {district}" if of else told

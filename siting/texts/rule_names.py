@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping
 
 from siting.texts.catalogue import group_words
+from siting.texts.words import Words
 
 ENDINGS = ("existing", "changeable", "formats", "m2")
 PARTS = ("per_tier", "per_format", "per_district", "per_phase")
 _ROW = re.compile(r"(.*?)(#\d+)?(\s*\[.*\])?")
 
 
-def rule_words(words: Mapping[str, str], name: str, formats: Mapping[str, str]) -> str:
+def rule_words(words: Words, name: str, formats: Mapping[str, str]) -> str:
     """A rule's name in words.
 
     Args:
@@ -33,7 +34,7 @@ def rule_words(words: Mapping[str, str], name: str, formats: Mapping[str, str]) 
     return _base(words, base, formats) + "".join(row)
 
 
-def _base(words: Mapping[str, str], base: str, formats: Mapping[str, str]) -> str:
+def _base(words: Words, base: str, formats: Mapping[str, str]) -> str:
     if f"rule_{base}" in words:
         return words[f"rule_{base}"]
     for part in PARTS:
@@ -49,7 +50,7 @@ def _base(words: Mapping[str, str], base: str, formats: Mapping[str, str]) -> st
     return f"{words[f'rule_{family}']} · {_about(words, rest, formats)}"
 
 
-def _about(words: Mapping[str, str], rest: str, formats: Mapping[str, str]) -> str:
+def _about(words: Words, rest: str, formats: Mapping[str, str]) -> str:
     """Formats, tiers and groups in words; other ids, dots in them included, as they are."""
 
     def told(id: str) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.verification import objectives
 from siting.verification.minima import MinimumUse
@@ -17,7 +18,7 @@ from siting.verification.rulebook import (
     broken,
     cost,
     floor_use,
-    option_name,
+    option_values,
     removal,
     rule_use,
 )
@@ -201,9 +202,9 @@ def _unneeded(problem: Problem, chosen: Ints, idle: NDArray[np.bool_], uses: lis
     return chosen[idle & ~needed[chosen]]
 
 
-def useless_notes(problem: Problem, evaluation: Evaluation) -> tuple[str, ...]:
-    """A sentence for each outlet that should not be in the plan."""
+def useless_notes(problem: Problem, evaluation: Evaluation) -> tuple[Notice, ...]:
+    """One for each outlet that should not be in the plan."""
     return tuple(
-        f"{option_name(problem, option)} gains nothing and no rule needs it"
+        Notice("plan.useless", **option_values(problem, option))
         for option in evaluation.useless.tolist()
     )

@@ -113,6 +113,7 @@ def verify(
 def with_p(problem: Problem, spec: Objective) -> Problem:
     """The problem with the objective's ``p`` as its last rule, once: a certificate prices it there.
 
+    What opens is counted: neither what is done to outlets that stand nor vehicles and their stops.
     The order of the rules is that of ``Problem.under``.
     """
     stated = [int(rule.rhs[0]) for rule in problem.rules if rule.name == "p"]
@@ -120,7 +121,8 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
         return problem
     rules = tuple(rule for rule in problem.rules if rule.name != "p")
     if spec.p is not None:
-        row = csr_array(np.ones((1, problem.n_options), np.int64))
+        opens = problem.options.action == 0
+        row = csr_array(opens.astype(np.int64)[np.newaxis, :])
         limit = np.array([spec.p], np.int64)
         rules += (Rule("p", "max_outlets", "<=", row, limit, unit="outlets"),)
     return replace(problem, rules=rules)

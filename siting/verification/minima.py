@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.verification.people import Ints, Mask, add_by, exact_sum
 from siting.verification.service import Need
@@ -80,8 +81,8 @@ class Minima:
                 self.got[k] += exact_sum(persons, here & covered)
                 add_by(self.lost[k], who, persons, only & here)
 
-    def violations(self) -> list[str]:
-        """A sentence for each row that is not met."""
+    def violations(self) -> list[Notice]:
+        """One for each row that is not met."""
         return [
             shortfall(self.problem, row, got)
             for row, got in zip(self.rows, self.got, strict=True)
@@ -106,14 +107,14 @@ def used(problem: Problem, row: Need, covered: int, lost: Ints) -> MinimumUse:
     return MinimumUse(row.rule, row.district, everybody, row.people, covered, most)
 
 
-def shortfall(problem: Problem, row: Need, got: int) -> str:
+def shortfall(problem: Problem, row: Need, got: int) -> Notice:
+    """What a minimum coverage asks for and does not get."""
     demand = problem.min_coverage[row.rule]
     counted = [problem.targets[t] for t in row.targets]
-    groups = ", ".join(problem.labels.groups[target.group] for target in counted)
+    groups = [problem.labels.groups[target.group] for target in counted]
     place = "" if row.district is None else f" [{problem.labels.districts[row.district]}]"
-    units = problem.person_units
-    return (
-        f"rule {demand.name}{place}: {problem.labels.formats[counted[0].format]} must cover at "
-        f"least {row.people / units:.10g} people of group {groups}; "
-        f"the plan covers {got / units:.10g}"
-    )
+    units, name = problem.person_units, problem.labels.formats[counted[0].format]
+    return Notice(
+        "broken.coverage", rule=demand.name + place, format=name, groups=groups,
+        least=row.people / units, covered=got / units,
+    )  # fmt: skip

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.verification.minima import Minima, MinimumUse, needs, shortfall, used
 from siting.verification.people import (
@@ -184,9 +185,9 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
     if spec.model == "partial_cover":
         share = Fraction(1) if spec.share is None else Fraction(spec.share)
         if covered_value < share * all_value:
+            covered = float(Fraction(covered_value) / all_value)
             found.violations.append(
-                f"partial_cover: must cover a share of {float(share):g} of all people; the plan "
-                f"covers {covered_value / all_value:.6g}"
+                Notice("broken.share", model=spec.model, share=float(share), covered=covered)
             )
     if spec.model == "max_cover":
         found.idle = ~useful
@@ -265,9 +266,9 @@ def _everybody(problem: Problem, spec: Objective, t: int, seen: _Seen, found: Ju
     served = seen.after & (seen.persons > 0)
     left_out = coverable(problem, t) & ~seen.after & (seen.persons > 0)
     if left_out.any():
+        name = problem.labels.formats[problem.targets[t].format]
         found.violations.append(
-            f"{spec.model}: must cover whoever can be covered; the plan leaves out "
-            f"{int(left_out.sum())} points of {problem.labels.formats[problem.targets[t].format]}"
+            Notice("broken.left_out", model=spec.model, points=left_out.sum(), format=name)
         )
     if spec.model in _PRICED or not served.any():
         return

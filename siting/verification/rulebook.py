@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import UNLIMITED, Objective, Problem, Rule
 
 Ints = NDArray[np.int64]
@@ -35,13 +36,16 @@ class RuleUse:
         """Whether the plan obeys the row."""
         return self.used <= self.limit if self.sense == "<=" else self.used >= self.limit
 
-    def __str__(self) -> str:
-        row = f" [{self.label}]" if self.label else ""
-        unit = f" {self.unit}" if self.unit else ""
-        word = "at most" if self.sense == "<=" else "at least"
-        return (
-            f"rule {self.name}{row}: must use {word} {self.limit}{unit}; the plan uses {self.used}"
-        )
+    @property
+    def called(self) -> str:
+        """The rule's name, with its row in brackets where it has several."""
+        return f"{self.name} [{self.label}]" if self.label else self.name
+
+    @property
+    def notice(self) -> Notice:
+        """What is asked and what is used, for a row that is not kept."""
+        key = "broken.at_most" if self.sense == "<=" else "broken.at_least"
+        return Notice(key, rule=self.called, limit=self.limit, unit=self.unit, used=self.used)
 
 
 def site_name(problem: Problem, site: int) -> str:
@@ -49,10 +53,13 @@ def site_name(problem: Problem, site: int) -> str:
     return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
-def option_name(problem: Problem, option: int) -> str:
-    """Format and site of an option, for sentences."""
+def option_values(problem: Problem, option: int) -> dict[str, str]:
+    """Format and site of an option, as a notice tells them."""
     o, labels = problem.options, problem.labels
-    return f"{labels.formats[o.format[option]]} at site {site_name(problem, int(o.site[option]))}"
+    return {
+        "format": labels.formats[o.format[option]],
+        "site": site_name(problem, int(o.site[option])),
+    }
 
 
 def first_openings(problem: Problem, options: Ints) -> dict[int, int]:
@@ -152,33 +159,33 @@ def floor_use(problem: Problem, options: Ints) -> dict[int, int]:
     return dict(used)
 
 
-def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]) -> list[str]:
-    """A sentence for each thing the plan breaks (minimum coverage and models apart)."""
-    sentences = [str(use) for use in uses if not use.kept]
+def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]) -> list[Notice]:
+    """One for each thing the plan breaks (minimum coverage and models apart)."""
+    told = [use.notice for use in uses if not use.kept]
     o = problem.options
     for site, used in sorted(floor_use(problem, options).items()):
         if used > problem.site_area[site]:
-            sentences.append(
-                f"floor space of site {site_name(problem, site)}: must use at most "
-                f"{problem.site_area[site]} m2; the plan uses {used}"
-            )
+            told.append(
+                Notice("broken.floor", site=site_name(problem, site),
+                       limit=problem.site_area[site], used=used)
+            )  # fmt: skip
     pairs = Counter(zip(o.site[options].tolist(), o.format[options].tolist(), strict=True))
     for (site, format_), times in sorted(pairs.items()):
         if times > 1:
-            sentences.append(
-                f"one outlet of a format a site: {problem.labels.formats[format_]} at site "
-                f"{site_name(problem, site)} is opened {times} times"
-            )
+            told.append(
+                Notice("broken.twice", format=problem.labels.formats[format_],
+                       site=site_name(problem, site), times=times)
+            )  # fmt: skip
     opened = int((o.action[options] == 0).sum())
     if spec.p is not None and opened > spec.p:
-        sentences.append(f"p: must open at most {spec.p} outlets; the plan opens {opened}")
-    return sentences + _too_close(problem, options)
+        told.append(Notice("broken.outlets", limit=spec.p, used=opened))
+    return told + _too_close(problem, options)
 
 
-def _too_close(problem: Problem, options: Ints) -> list[str]:
+def _too_close(problem: Problem, options: Ints) -> list[Notice]:
     """Pairs of chosen outlets that a spacing keeps apart."""
     o = problem.options
-    sentences = []
+    told = []
     for spacing in problem.spacings:
         listed = options[np.isin(o.format[options], np.array(spacing.formats, np.int64))]
         at_site: dict[int, list[int]] = {}
@@ -193,9 +200,12 @@ def _too_close(problem: Problem, options: Ints) -> list[str]:
                     for b in at_site.get(other, ()):
                         same_format = o.format[a] == o.format[b]
                         if a < b and same_format == (len(spacing.formats) == 1):
-                            where = "share a site" if other == site else "are too close"
-                            sentences.append(
-                                f"rule {spacing.name}: {option_name(problem, a)} and "
-                                f"{option_name(problem, b)} {where}"
-                            )
-    return sorted(sentences)
+                            told.append(_pair(problem, spacing.name, a, b, other == site))
+    return sorted(told)
+
+
+def _pair(problem: Problem, rule: str, a: int, b: int, same_site: bool) -> Notice:
+    """Two outlets that a rule keeps apart."""
+    one, other = option_values(problem, a), option_values(problem, b)
+    key = "broken.shares_site" if same_site else "broken.too_close"
+    return Notice(key, rule=rule, **one, other_format=other["format"], other_site=other["site"])

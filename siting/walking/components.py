@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from siting.notice import Notice
 from siting.walking.network import Network
 
 SMALL_KM = 5.0
@@ -66,9 +67,9 @@ def drop_small(network: Network, small_km: float = SMALL_KM) -> Network:
     warnings = network.warnings
     if left_out:
         warnings += (
-            f"network: {left_out} of {len(km)} separate parts left out, each with less than "
-            f"{small_km:g} km of street ({km[~kept].sum():.1f} of {km.sum():.1f} km)",
-        )
+            Notice("network.parts_left_out", n=left_out, of=len(km), small=small_km,
+                   left=km[~kept].sum(), all=km.sum()),
+        )  # fmt: skip
     return describe(replace(keep_edges(network, kept[component]), report=report, warnings=warnings))
 
 
@@ -77,10 +78,7 @@ def tell(network: Network) -> Network:
     _, km = components(network)
     warnings = network.warnings
     if len(km) > 1:
-        warnings += (
-            f"network: {len(km)} separate parts, all kept; the longest has {km[0]:.1f} of "
-            f"{km.sum():.1f} km",
-        )
+        warnings += (Notice("network.parts_kept", n=len(km), longest=km[0], all=km.sum()),)
     report = network.report | {"components": len(km), "components_kept": len(km)}
     return describe(replace(network, report=report, warnings=warnings))
 

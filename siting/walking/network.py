@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
+
 
 @dataclass(frozen=True)
 class Network:
@@ -37,7 +39,7 @@ class Network:
     crs: str
     report: dict[str, float] = field(default_factory=dict)
     """Counts worth telling: nodes, edges, km, components, what was left out and why."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def n_nodes(self) -> int:

@@ -22,7 +22,7 @@ from siting.cli import main
 from siting.problem import Problem
 from siting.problem.vehicles import opened, without_idle
 from siting.result.accounting import basic_gap_left, rule_lines
-from siting.texts.naming import counted
+from siting.result.naming import counted
 from siting.verification.evaluation import evaluate
 from tests.scenario.assemble.test_mobile import STOPS, UNIT
 from tests.tools.worlds import World

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import siting
 from siting.analysis.score import Score
 from siting.errors import ArgumentError, InputError
+from siting.notice import notices
 from siting.problem import Objective, Problem
-from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 from tests.tools.town import SCENARIO, write_town
@@ -28,7 +29,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
     return siting.load(write_town(tmp_path_factory.mktemp("town"))).problem()
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(problems(), st.integers(0, 999))
 def test_every_way_of_naming_a_plan_scores_the_same(problem: Problem, seed: int) -> None:
     """Option positions, a Plan and its table are one plan."""

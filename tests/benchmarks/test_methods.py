@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from benchmarks.cases import load
 from benchmarks.measure import stands
@@ -15,12 +15,13 @@ from siting.models import max_cover
 from siting.problem import Objective, Problem
 from siting.solvers.base import Settings, Talk
 from siting.solvers.scipy import solve as by_scipy
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 RULES = {"budget", "floor", "sizes", "opening", "counts", "existing", "groups", "apart", "phases"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(problems(among=RULES), st.just(Objective("max_cover", "weighted")))
 def test_the_unmerged_model_has_the_same_optimum(problem: Problem, spec: Objective) -> None:
     """Merging people whom the same options cover changes no optimum."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.models.patterns import People, merge, merge_mapped, merged_entries
 from siting.models.patterns_few import fits, merge_few
 from siting.problem import Problem
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
@@ -27,7 +28,7 @@ def covering(problem: Problem, point: int, t: int) -> tuple[int, ...]:
 
 
 @given(problems())
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_merging_loses_nothing(problem: Problem) -> None:
     """A pattern's points are covered by exactly its options; no person is lost or doubled."""
     for t, target in enumerate(problem.targets):
@@ -53,7 +54,7 @@ def test_merging_loses_nothing(problem: Problem) -> None:
 
 
 @given(problems())
-@settings(deadline=None, max_examples=30)
+@examples(30)
 def test_counting_outlets_of_a_pattern(problem: Problem) -> None:
     """``count`` tells how many of the chosen options cover each pattern."""
     chosen = np.arange(0, problem.n_options, 2)
@@ -89,7 +90,7 @@ def test_a_collision_of_signatures_is_noticed(monkeypatch) -> None:  # type: ign
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 150), st.booleans(), st.booleans())
-@settings(deadline=None, max_examples=25)
+@examples(25)
 def test_few_sites_are_merged_as_signatures_merge_them(
     seed: int, n_sites: int, keyed: bool, unreached: bool
 ) -> None:

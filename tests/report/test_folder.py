@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import InputError
@@ -17,6 +17,7 @@ from siting.problem import Problem
 from siting.problem.solution import Certificate
 from siting.report import folder
 from siting.result import Result
+from tests.tools.depth import examples
 from tests.tools.plans import some_result
 from tests.tools.problems import build, problems
 
@@ -55,14 +56,15 @@ def same_certificate(a: Certificate, b: Certificate) -> bool:
     )
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None
-)
+@examples(20)
 @given(problems(), st.integers(0, 99))
-def test_what_is_written_is_read_back(tmp_path: Path, problem: Problem, seed: int) -> None:
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, problem: Problem, seed: int
+) -> None:
     """A result folder holds everything a result says, certificate included."""
     given_result = some_result(problem, seed)
-    back = Result.load(folder.write(given_result, tmp_path / "out", force=True))
+    out = tmp_path_factory.mktemp("out")
+    back = Result.load(folder.write(given_result, out, force=True))
     assert given_result.plan is not None and back.plan is not None
     pd.testing.assert_frame_equal(back.plan.table, given_result.plan.table)
     assert np.array_equal(back.plan.options, given_result.plan.options)

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from siting.cli import main
 from siting.report.comparison import _shown
-from siting.texts.naming import tiers_told
+from siting.result.naming import tiers_told
 from tests.tools.worlds import World
 
 PEOPLE = """cell,x,y,people,old,jiedao

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.problem import Labels, Objective, Options, Outlets, Problem, Target, rules
@@ -12,6 +12,7 @@ from siting.problem.reach import Reach
 from siting.result import Plan
 from siting.result.accounting import basic_gap_left, plan_of
 from siting.verification.evaluation import evaluate, reported
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
@@ -39,24 +40,25 @@ def plan(problem: Problem, chosen: list[int]) -> Plan:
     return plan_of(problem, evaluate(problem, chosen))
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(problems(without={"capacity"}), st.integers(0, 2**16))
 def test_rows_add_up_to_the_coverage_gained(problem: Problem, seed: int) -> None:
-    """Each newly covered person stands at one chosen outlet: rows sum to after - before."""
-    told = plan(problem, some_plan(problem, seed).tolist())
+    """Each newly covered person stands at one chosen outlet: rows sum to those covered with the
+    plan less those whom what stands whatever the plan covers."""
+    judged = evaluate(problem, some_plan(problem, seed))
+    told = plan_of(problem, judged)
     gained = sum(
         told.coverage[problem.labels.formats[problem.targets[t].format]][
             problem.labels.groups[problem.targets[t].group]
-        ][word]
-        * sign
+        ]["after"]
+        - judged.targets[t].before / problem.person_units
         for t in reported(problem).values()
         if problem.targets[t].weight_micro
-        for word, sign in (("after", 1), ("before", -1))
     )
     assert told.table["newly_covered"].sum() == pytest.approx(gained)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(problems(), st.integers(0, 2**16))
 def test_every_rule_is_told(problem: Problem, seed: int) -> None:
     """Each named rule and minimum coverage has its lines with limit, use and whether it binds; that

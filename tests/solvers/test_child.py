@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from siting.progress import Stop
 from siting.solvers import SOLVERS
 from siting.solvers.base import News, Settings
 from siting.solvers.child import WarmSolver
+from siting.solvers.program import Program
 from tests.tools.programs import impossible, knapsack, market_split
 
 TREES = [name for name in SOLVERS if name != "benders"]
@@ -69,15 +71,25 @@ def test_a_time_limit_holds(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREES)
 def test_an_interrupt_ends_the_run(name: str) -> None:
-    """After an interrupt the best plan so far comes back within the grace, whatever the solver."""
+    """After an interrupt the best plan so far comes back within the grace, whatever the solver;
+    one that tells its plans is interrupted at the first, another once it runs."""
     stop = Stop()
-    timer = threading.Timer(1.5, stop.interrupt.set)
+    asked: list[float] = []
+
+    def ask() -> None:
+        asked.append(time.monotonic())
+        stop.interrupt.set()
+
+    def hear(news: News) -> None:
+        if news.x is not None and not asked:
+            ask()
+
     with WarmSolver(name) as solver:
         solver.start()
-        timer.start()
-        begun = time.monotonic()
-        found = solver.solve(market_split(), Settings(), stop=stop)
-        assert time.monotonic() - begun < 8.0
+        if not solver.features.news:
+            threading.Timer(1.0, ask).start()
+        found = solver.solve(market_split(), Settings(), stop=stop, listener=hear)
+        assert time.monotonic() - asked[0] < 8.0
         assert found.limit == "interrupt"
         if solver.features.interrupt:
             assert found.status == "feasible"
@@ -85,10 +97,17 @@ def test_an_interrupt_ends_the_run(name: str) -> None:
 
 
 def test_incumbents_and_bounds_are_streamed() -> None:
-    """The listener hears of every incumbent with its plan while the solver runs."""
+    """The listener hears of every incumbent with its plan while the solver runs, and of bounds."""
     heard: list[News] = []
+    stop = Stop()
+
+    def hear(news: News) -> None:
+        heard.append(news)
+        if any(told.x is not None for told in heard) and news.bound is not None:
+            stop.interrupt.set()
+
     with WarmSolver("highs") as solver:
-        found = solver.solve(market_split(), Settings(time_limit=2.0), listener=heard.append)
+        found = solver.solve(market_split(), Settings(time_limit=60.0), stop=stop, listener=hear)
     plans = [news for news in heard if news.x is not None]
     assert plans
     assert min(news.objective for news in plans if news.objective is not None) == pytest.approx(
@@ -188,13 +207,23 @@ def test_a_work_limit_is_told(name: str) -> None:
 
 
 def test_a_warm_start_is_used() -> None:
-    """A start that is given is the incumbent at the latest when the run ends."""
-    from dataclasses import replace
+    """A start that is given is the first incumbent that is told."""
+
+    def first_plan(program: Program) -> News:
+        stop, heard = Stop(), list[News]()
+
+        def hear(news: News) -> None:
+            if news.x is not None:
+                heard.append(news)
+                stop.interrupt.set()
+
+        solver.solve(program, Settings(time_limit=60.0), stop=stop, listener=hear)
+        return heard[0]
 
     program = market_split()
     with WarmSolver("highs") as solver:
-        first = solver.solve(program, Settings(time_limit=2.0))
-        again = solver.solve(replace(program, start=first.x), Settings(time_limit=0.5))
+        first = first_plan(program)
+        again = first_plan(replace(program, start=first.x))
     assert first.objective is not None
     assert again.objective is not None
     assert again.objective <= first.objective + 1e-6

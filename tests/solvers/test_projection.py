@@ -6,18 +6,19 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from siting.errors import SolverError
 from siting.models import max_cover, p_median
 from siting.problem import Problem
 from siting.solvers.projection import Projection, project
+from tests.tools.depth import examples
 from tests.tools.examples import example, random_case
 from tests.tools.problems import problems
 
 
 @given(problems(among={"weights", "tiers", "sizes", "existing", "stands_in", "groups"}))
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_a_cut_is_valid_everywhere_and_tight_at_its_point(problem: Problem) -> None:
     """θ at its true worth never breaks a cut, and the cut made at x is met with equality at x."""
     program = max_cover.build(problem, problem.objective)

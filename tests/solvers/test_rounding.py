@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from siting.models import max_cover
 from siting.problem import Objective, Problem
 from siting.solvers.projection import project
 from siting.solvers.rounding import Rounding
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
 @given(problems(among={"budget", "counts", "floor", "sizes", "weights", "existing", "forbid"}))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_rounded_plans_keep_the_rows(problem: Problem) -> None:
     """Whatever is rounded fits, opens nothing that is closed, and leaves nothing that would fit and
     win somebody."""

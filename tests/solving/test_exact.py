@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError, SolverError
@@ -23,6 +23,7 @@ from siting.solvers.program import Program
 from siting.solving.exact import attainable, closed, solve_exact
 from siting.solving.memory import least_gb, pairs_within
 from siting.verification.judge import verify
+from tests.tools.depth import examples
 from tests.tools.examples import example, random_case
 from tests.tools.problems import problems
 from tests.tools.programs import knapsack
@@ -53,7 +54,7 @@ def test_tiers_are_solved_one_after_the_other(highs: WarmSolver) -> None:
 
 
 @given(problem=problems(without={"capacity"}))
-@settings(deadline=None, max_examples=15)
+@examples(15)
 def test_scaling_weights_scales_the_objective(highs: WarmSolver, problem: Problem) -> None:
     """Twice the weight of every format is twice the objective, by the same rules."""
     once = solve_exact(problem, Objective(order="weighted"), "highs", solver=highs)
@@ -215,9 +216,10 @@ def test_a_gap_target_ends_the_run() -> None:
 
 
 def _covering(problem: Problem) -> list[tuple[int, ...]]:
-    reach = problem.reach.transposed
-    return [tuple(sorted(reach.row(i).tolist())) for i in range(problem.n_points)
-            if problem.persons[0, i] > 0]  # fmt: skip
+    reach = problem.reach
+    place = np.repeat(np.arange(reach.n_places), np.diff(reach.start))
+    people = np.flatnonzero(problem.persons[0] > 0).tolist()
+    return [tuple(sorted(place[reach.point == i].tolist())) for i in people]
 
 
 class Liar(WarmSolver):

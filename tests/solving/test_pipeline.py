@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import siting
 from siting.errors import ArgumentError, SolverError
@@ -25,6 +25,7 @@ from siting.solving import solve
 from siting.solving.auto import MANY_PEOPLE, choose, links
 from siting.solving.outcome import believed
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
@@ -37,7 +38,7 @@ def grid(n_sites: int = 12, n_points: int = 40, seed: int = 3) -> Problem:
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=8)
+@examples(8)
 @given(problems(without={"capacity"}))
 def test_the_plan_is_as_good_as_enumeration(problem: Problem) -> None:
     """An optimal result is the best plan there is, tier by tier, and infeasible means none."""

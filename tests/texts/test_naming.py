@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siting.texts.naming import TIERS, tiers_told
+from siting.result.naming import TIERS, tiers_told
 
 
 def test_tiers_are_told_in_order_with_signs() -> None:

@@ -9,7 +9,6 @@ import pytest
 import siting
 from siting.report.deviations import deviations
 from siting.texts.catalogue import texts
-from siting.texts.notices import notices
 from siting.texts.rule_names import rule_words
 from tests.tools.town import SCENARIO, write_town
 
@@ -62,16 +61,3 @@ def test_changed_standards_are_told_in_words(tmp_path: Path) -> None:
     assert "类别 基本保障类" in new
     english = {row[1]: row[3] for row in deviations(standards, "en") if row[0] != "shop"}
     assert english["needs"] == "on the ground floor or with a lift, use of the building retail"
-
-
-def test_needs_in_warnings_are_told_in_words() -> None:
-    """The keys of needs, alone or with the formats that ask for them."""
-    told = notices(
-        ["premises: needs keep formats out 251 times (ground_floor_or_lift, flue, outdoor_m2)",
-         "premises: needs not checked, for the layers do not tell: flue (canteen); lift (a, b)"],
-        "zh",
-    )  # fmt: skip
-    assert told == (
-        "用房：因条件不符，业态被排除 251 次（位于首层或有电梯, 有独立烟道, 室外场地 m²）",
-        "用房：图层没有给出以下条件，未作检查：有独立烟道 (canteen); 有电梯 (a, b)",
-    )

@@ -139,7 +139,7 @@ def build(
     )
     if "circles" in on:
         problem = more.with_circle(problem, rng)
-    problem = problem.replace(rules=_rules(on, problem, rng))
+    problem = more.with_actions(problem.replace(rules=_rules(on, problem, rng)))
     return problem.replace(
         spacings=_spacings(problem, rng) if "apart" in on else (),
         min_coverage=_min_coverage(problem, rng) if "min_coverage" in on else (),

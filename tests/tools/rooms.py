@@ -11,6 +11,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,9 +40,10 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-def imports(file: Path) -> set[str]:
+@cache
+def imports(file: Path) -> frozenset[str]:
     """Every module a file imports, those for type checkers only left out."""
-    return set(_imports(ast.parse(file.read_text(encoding="utf-8")).body))
+    return frozenset(_imports(ast.parse(file.read_text(encoding="utf-8")).body))
 
 
 def _imports(body: list[ast.stmt]) -> Iterator[str]:

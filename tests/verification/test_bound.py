@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.problem import Objective, Problem
@@ -17,6 +17,7 @@ from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
 from tests.tools.brute import Truth, brute_best, feasible_plans
 from tests.tools.certificates import FULL, random_certificate
+from tests.tools.depth import examples
 from tests.tools.problems import FAMILIES, problems
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -46,7 +47,7 @@ def valid(problem: Problem, spec: Objective, seed: int) -> None:
             assert recompute_bound(problem, later, spec) >= best.tiers["quality"]
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(problems(), SEEDS)
 def test_any_multipliers_bound_the_optimum(problem: Problem, seed: int) -> None:
     """Bound >= brute-force optimum for every u, θ, φ, clique price and held price."""
@@ -57,7 +58,7 @@ def test_any_multipliers_bound_the_optimum(problem: Problem, seed: int) -> None:
 def test_any_multipliers_bound_the_optimum_of_each_family(family: str) -> None:
     """The same for each family of rules by itself."""
 
-    @settings(max_examples=15, deadline=None)
+    @examples(15)
     @given(problems({family}), SEEDS)
     def check(problem: Problem, seed: int) -> None:
         valid(problem, problem.objective, seed)
@@ -65,14 +66,14 @@ def test_any_multipliers_bound_the_optimum_of_each_family(family: str) -> None:
     check()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(among={"capacity", "existing", "min_coverage", "tiers", "weights"}), SEEDS)
 def test_any_multipliers_bound_what_can_be_served(problem: Problem, seed: int) -> None:
     """Bound >= optimum where outlets have capacities, existing ones too."""
     valid(problem.replace(respect_capacity=True), problem.objective, seed)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(without={"capacity"}), SEEDS)
 def test_any_multipliers_bound_complete_circles(problem: Problem, seed: int) -> None:
     """Bound >= optimum for complete circles."""
@@ -178,7 +179,7 @@ def own_rows_kept(problem: Problem, site: int, chosen: list[int]) -> bool:
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(without={"capacity", "floor", "forbid", "require"}), SEEDS)
 def test_bound_is_the_docstrings(problem: Problem, seed: int) -> None:
     """The recomputed bound is the docstring's formula to the last unit; the formula is empty only
@@ -191,7 +192,7 @@ def test_bound_is_the_docstrings(problem: Problem, seed: int) -> None:
     assert recompute_bound(problem, certificate) == expected // certificate.theta_scale
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems(among={"floor", "sizes", "budget", "opening", "tiers"}), SEEDS)
 def test_floors_are_solved_exactly(problem: Problem, seed: int) -> None:
     """With floors, sizes, opening prices and tiers too."""
@@ -203,7 +204,7 @@ def test_floors_are_solved_exactly(problem: Problem, seed: int) -> None:
     assert recompute_bound(problem, certificate) == expected // certificate.theta_scale
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(problems(among={"floor", "sizes", "budget", "tiers", "existing"}), SEEDS)
 def test_numbers_beyond_64_bits_stay_valid_and_sharp(problem: Problem, seed: int) -> None:
     """Sums beyond 2**62: the bound is valid and within 2**-30 of the exact one."""

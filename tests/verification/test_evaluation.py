@@ -6,13 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import Truth
+from tests.tools.depth import examples
 from tests.tools.problems import FAMILIES, problems
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -46,7 +47,7 @@ def agree(problem: Problem, spec: Objective, seed: int) -> None:
                 assert judged.tiers.get("quality", 0) == score[1] * unit
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(), SEEDS)
 def test_max_cover_of_any_plan_agrees_with_enumeration(problem: Problem, seed: int) -> None:
     """Objective by tier and feasibility are those of plain enumeration, whatever rules are on."""
@@ -57,7 +58,7 @@ def test_max_cover_of_any_plan_agrees_with_enumeration(problem: Problem, seed: i
 def test_each_rule_family_agrees_with_enumeration(family: str) -> None:
     """The same for each family of rules by itself."""
 
-    @settings(max_examples=10, deadline=None)
+    @examples(10)
     @given(problems({family}), SEEDS)
     def check(problem: Problem, seed: int) -> None:
         agree(problem, problem.objective, seed)
@@ -69,7 +70,7 @@ def test_each_rule_family_agrees_with_enumeration(family: str) -> None:
 def test_every_model_agrees_with_enumeration(spec: Objective) -> None:
     """The same for the other models."""
 
-    @settings(max_examples=25, deadline=None)
+    @examples(25)
     @given(problems(without={"capacity"}), SEEDS)
     def check(problem: Problem, seed: int) -> None:
         agree(problem, spec, seed)
@@ -77,14 +78,14 @@ def test_every_model_agrees_with_enumeration(spec: Objective) -> None:
     check()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems({"capacity", "min_coverage", "existing"}), SEEDS)
 def test_minimum_coverage_counts_the_served(problem: Problem, seed: int) -> None:
     """Where capacity counts, a minimum coverage is met by people served, not by people in reach."""
     agree(problem, problem.objective, seed)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems({"min_coverage", "circles", "existing"}), SEEDS)
 def test_minima_tell_who_is_covered_and_what_an_outlet_less_costs(
     problem: Problem, seed: int
@@ -114,7 +115,7 @@ def test_minima_tell_who_is_covered_and_what_an_outlet_less_costs(
         assert use.lost == max((whole[row] - left[row] for left in fewer), default=0)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems({"capacity", "min_coverage", "existing", "circles"}), SEEDS)
 def test_minima_tell_who_is_served(problem: Problem, seed: int) -> None:
     """Within capacity: as many as are needed where that is possible, never more than are in
@@ -129,7 +130,7 @@ def test_minima_tell_who_is_served(problem: Problem, seed: int) -> None:
         assert (use.everybody, use.needed) == (reached.everybody, reached.needed)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(without={"capacity", "groups", "phases", "leaves"}), SEEDS)
 def test_newly_covered_rows_add_up(problem: Problem, seed: int) -> None:
     """Each newly covered person counts for exactly one outlet: rows add up to after - before."""
@@ -145,7 +146,7 @@ def test_newly_covered_rows_add_up(problem: Problem, seed: int) -> None:
     assert told == pytest.approx(gained / problem.person_units)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems({"capacity", "existing"}), SEEDS)
 def test_served_rows_stay_within_capacity(problem: Problem, seed: int) -> None:
     """No outlet serves more than it can, and rows add up to what the new outlets add."""
@@ -156,7 +157,7 @@ def test_served_rows_stay_within_capacity(problem: Problem, seed: int) -> None:
     assert judged.newly_covered.sum() == sum(t.after - t.before for t in judged.targets)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(problems(), SEEDS)
 def test_useless_outlets_can_all_be_dropped(problem: Problem, seed: int) -> None:
     """Without its useless outlets a plan is worth as much and breaks nothing more; then every
@@ -176,7 +177,7 @@ def test_useless_outlets_can_all_be_dropped(problem: Problem, seed: int) -> None
 def test_capacity_is_refused_where_it_means_nothing() -> None:
     """A model that does not know capacity says so instead of ignoring it."""
 
-    @settings(max_examples=3, deadline=None)
+    @examples(3)
     @given(problems({"capacity"}))
     def check(problem: Problem) -> None:
         with pytest.raises(ArgumentError, match="respect_capacity goes with"):
@@ -188,7 +189,7 @@ def test_capacity_is_refused_where_it_means_nothing() -> None:
 def test_unknown_positions_are_refused() -> None:
     """A position beyond the options is misuse."""
 
-    @settings(max_examples=3, deadline=None)
+    @examples(3)
     @given(problems({"budget"}))
     def check(problem: Problem) -> None:
         with pytest.raises(ValueError, match="options must lie in"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from siting.problem import Objective, Problem
 from siting.verification.fallback import plain_bound
 from siting.verification.objectives import MINIMISED, step_of, unit_of
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 from tests.verification.test_evaluation import MODELS
 
@@ -21,7 +22,7 @@ SPECS = (Objective(), *MODELS)
 def test_plain_bounds_are_valid_and_optima_attainable(spec: Objective) -> None:
     """No plan beats the plain bound, and every optimum is a multiple of the attainable step."""
 
-    @settings(max_examples=40, deadline=None)
+    @examples(40)
     @given(problems(without={"capacity"}))
     def check(problem: Problem) -> None:
         best = brute_best(problem, spec)
@@ -39,7 +40,7 @@ def test_plain_bounds_are_valid_and_optima_attainable(spec: Objective) -> None:
     check()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems({"capacity", "existing", "fractions"}))
 def test_what_can_be_served_is_a_multiple_of_the_step(problem: Problem) -> None:
     """With capacities the step is the largest unit that divides people and capacities."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
@@ -17,6 +17,7 @@ from siting.problem.solution import Certificate, Solution
 from siting.verification.judge import evaluate, verify, with_p
 from tests.tools.brute import MINIMISED, brute_best
 from tests.tools.certificates import FULL, random_certificate
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 from tests.verification.test_evaluation import MODELS
 
@@ -51,7 +52,7 @@ def honest(problem: Problem, spec: Objective) -> Claim | None:
 def test_an_optimum_is_believed_and_its_tampered_forms_are_not(spec: Objective) -> None:
     """Optimal claims hold on every model; a false objective, bound or status never does."""
 
-    @settings(max_examples=25, deadline=None)
+    @examples(25)
     @given(problems(without={"capacity"}))
     def check(problem: Problem) -> None:
         claim = honest(problem, spec)
@@ -78,7 +79,7 @@ def test_an_optimum_is_believed_and_its_tampered_forms_are_not(spec: Objective) 
     check()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(problems(), SEEDS)
 def test_any_broken_rule_is_named(problem: Problem, seed: int) -> None:
     """A plan that enumeration calls infeasible is refused in sentences, others are believed."""
@@ -215,7 +216,7 @@ def test_rules_of_one_name_are_told_one_after_the_other() -> None:
         assert found.violations == ("rule limit: used 0 is told; it is 1",)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems(among={"budget", "floor", "existing", "weights", "tiers", "counts"}), SEEDS)
 def test_tier_certificates_add_up(problem: Problem, seed: int) -> None:
     """A certificate a tier bounds each tier and, in sum, the whole; what it holds must be true."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.verification.judge import evaluate, verify
 from siting.verification.own_bound import own_bound
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems(without={"capacity"}))
 def test_own_bound_is_valid(problem: Problem) -> None:
     """No plan beats it, in sum and tier by tier."""

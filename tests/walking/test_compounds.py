@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -20,6 +20,7 @@ from siting.walking.compounds import DEPTH_M, Compounds
 from siting.walking.doors import Measure
 from siting.walking.network import Network
 from siting.walking.walls import wall_off
+from tests.tools.depth import examples
 from tests.walking.test_search import FAR, dense, straight_network
 
 Float = NDArray[np.float64]
@@ -244,7 +245,7 @@ spots = st.lists(
 
 
 @given(towns(), spots, spots, st.sampled_from([20.0, 300.0]), st.sampled_from([1500, 70_000]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_walks_agree_with_a_graph_of_every_way(
     town: tuple[Network, Compounds], places: Float, points: Float, snap_m: float, limit_dm: int
 ) -> None:
@@ -261,7 +262,7 @@ def test_walks_agree_with_a_graph_of_every_way(
 
 
 @given(towns(), spots, spots, st.sampled_from([1.0, 1.3]), st.booleans())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_straight_lines_go_by_the_gates(
     town: tuple[Network, Compounds], places: Float, points: Float, detour: float, sphere: bool
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
@@ -18,6 +18,7 @@ from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM
 from siting.walking.snapping import snap
 from siting.walking.walls import wall_off
+from tests.tools.depth import examples
 from tests.walking import test_compounds as walls
 from tests.walking.test_compounds import Float, Town, towns
 from tests.walking.test_search import FAR, by_hand, dense, grid_network, small_networks, spots
@@ -38,7 +39,7 @@ def least(costs: np.ndarray, rows: np.ndarray, n_points: int) -> list[float]:
 
 
 @given(small_networks(), spots, spots, Chosen, st.sampled_from([3.0, 15.0, 1e9]))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_streets(
     network: Network,
     places: list[tuple[int, int]],
@@ -59,7 +60,7 @@ def test_streets(
     st.lists(st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=9),
     Chosen, st.sampled_from([1.0, 1.27]), st.booleans(),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_straight_lines(
     places: list[tuple[int, int]],
     points: list[tuple[int, int]],
@@ -79,7 +80,7 @@ def test_straight_lines(
 
 
 @given(towns(), walls.spots, walls.spots, Chosen, st.sampled_from([20.0, 300.0]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_streets_among_compounds(
     town: tuple[Network, Compounds], places: Float, points: Float, chosen: list[int], snap_m: float
 ) -> None:
@@ -93,7 +94,7 @@ def test_streets_among_compounds(
 
 
 @given(towns(), walls.spots, walls.spots, Chosen, st.sampled_from([1.0, 1.3]), st.booleans())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_straight_lines_by_the_gates(
     town: tuple[Network, Compounds], places: Float, points: Float, chosen: list[int],
     detour: float, sphere: bool,

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -15,6 +15,7 @@ from siting.walking.network import Network
 from siting.walking.rounding import decimetres
 from siting.walking.search import walk
 from siting.walking.snapping import Snapped, snap
+from tests.tools.depth import examples
 
 FAR = 10**9
 
@@ -90,7 +91,7 @@ spots = st.lists(st.tuples(st.integers(-10, 50), st.integers(-10, 50)), min_size
 
 
 @given(small_networks(), spots, spots, st.integers(0, 900), st.sampled_from([3.0, 15.0, 1e9]))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_walks_agree_with_all_shortest_paths(
     network: Network,
     places: list[tuple[int, int]],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.walking.network import Network
 from siting.walking.rounding import decimetres, limit_decimetres
 from siting.walking.snapping import snap
+from tests.tools.depth import examples
 from tests.walking.test_search import grid_network, straight_network
 
 
@@ -60,7 +61,7 @@ def test_snapping_agrees_with_shapely(seed: int, limit: float) -> None:
     st.lists(st.tuples(*[st.integers(-6, 6)] * 4), min_size=1, max_size=8),
     st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=6),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_ties_go_to_the_lowest_edge(
     segments: list[tuple[int, int, int, int]], points: list[tuple[int, int]]
 ) -> None:

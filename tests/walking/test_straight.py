@@ -6,13 +6,14 @@ from math import asin, cos, radians, sin, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.problem.reach import Reach
 from siting.walking.straight import EARTH_M, great_circle, walk_straight, within
+from tests.tools.depth import examples
 
 spots = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=70)
 
@@ -33,7 +34,7 @@ def check_rows(reach: Reach, table: NDArray, inside: NDArray) -> None:
 
 
 @given(spots, spots, st.sampled_from([0.0, 1.0, 2.5, 5.0, 13.0, 1e9]), st.booleans())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_within_a_radius(
     places: list[tuple[int, int]], points: list[tuple[int, int]], radius: float, strict: bool
 ) -> None:

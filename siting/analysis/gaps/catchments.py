@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds
-from siting.texts.naming import option_row
+from siting.result.naming import option_row
 from siting.verification.evaluation import reported
 
 Ints = NDArray[np.int64]

@@ -184,8 +184,3 @@ _APPLY = {
     "min_coverage": _apply_share, "floor": _apply_floor, "rule": _apply_rule,
     "spacing": _apply_spacing, "capacity": _apply_capacity,
 }  # fmt: skip
-
-
-def freed(problem: Problem, way: Relaxation) -> Problem:
-    """The problem with one way out taken (not for minutes, which need the scenario)."""
-    return applied(problem.under(problem.objective), [way])

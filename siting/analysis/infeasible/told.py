@@ -10,7 +10,7 @@ from siting.analysis.infeasible.relaxations import CAPACITY, FLOORS, Item, Relax
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.vehicles import CALLS
-from siting.texts.naming import rule_called
+from siting.result.naming import rule_called
 from siting.texts.numbers import amount
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from siting.problem import UNLIMITED, MinCoverage, Problem
+from siting.problem import UNLIMITED, Problem
 from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 
@@ -63,8 +63,3 @@ def with_share(problem: Problem, position: int, share: Fraction) -> Problem:
 def without_floors(problem: Problem) -> Problem:
     """The problem with as much room as anybody wants at every site."""
     return problem.replace(site_area=np.full(problem.n_sites, UNLIMITED, np.int64))
-
-
-def demand_name(demand: MinCoverage) -> str:
-    """As reports call it."""
-    return demand.name

@@ -17,7 +17,7 @@ from siting.problem import Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
 from siting.result.accounting import newly_reached, site_id
-from siting.texts.naming import option_row
+from siting.result.naming import option_row
 from siting.verification.evaluation import evaluate
 from siting.verification.objectives import MINIMISED
 

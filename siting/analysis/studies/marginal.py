@@ -16,7 +16,7 @@ from siting.problem import UNLIMITED, Problem, Rule
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
 from siting.result.accounting import gains_somebody, newly_reached
-from siting.texts.naming import option_row
+from siting.result.naming import option_row
 from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 

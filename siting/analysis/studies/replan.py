@@ -17,12 +17,12 @@ from siting.analysis.studies.constraints import (
 from siting.analysis.studies.explain import at_place
 from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
+from siting.notice import Notice, notices
 from siting.problem import Problem
 from siting.problem.vehicles import made_of
 from siting.result import Plan, Result
+from siting.result.naming import option_called
 from siting.solving.warm_start import from_table
-from siting.texts.naming import option_called
-from siting.texts.notices import notices
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]
@@ -100,11 +100,11 @@ def replan(
     same, new = np.intersect1d(before, after), np.setdiff1d(after, before)
     missing = np.setdiff1d(before, after)
     elsewhere = after[~places[after]]
+    asked_for = {"locked": len(lock), "forbidden": len(forbid)}
     told = (
-        "replanned with "
-        + ("any number of" if most_changes is None else f"at most {most_changes}")
-        + f" changes, {len(lock)} places locked and {len(forbid)} forbidden: "
-        "the bound holds for such plans"
+        Notice("plan.replanned", **asked_for)
+        if most_changes is None
+        else Notice("plan.replanned_at_most", changes=most_changes, **asked_for)
     )
     # Certificates speak of the added rules, which nobody who reads the scenario knows.
     bare = replace(

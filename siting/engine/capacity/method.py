@@ -27,6 +27,7 @@ from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import StageResult, add_to, joined, refused, stage_ends, timed
 from siting.engine.shared.stage import settled, step_of, tiers_of
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Stop
@@ -125,14 +126,14 @@ class _Run:
         )  # fmt: skip
         impossible = (*self.rows.impossible, *minima.unreachable())
         if impossible:
-            notes = tuple(f"no plan can meet {name}" for name in impossible)
+            notes = tuple(Notice("run.cannot_meet", rule=name) for name in impossible)
             return Solution("infeasible", None, notes=notes)
         options, kept = start, None
         if minima.served:
             met = self._meet(minima, start)
             if met is None:
-                names = ", ".join(sorted({row.name for row in minima.served}))
-                note = f"no plan found that serves what {names} asks for within capacity"
+                names = sorted({row.name for row in minima.served})
+                note = Notice("run.serves_too_few", rules=names)
                 return Solution("no_solution", None, limit=self.stop.reached, notes=(note,))
             options = self.supply.instance.option[met]
             kept = np.isin(self.supply.instance.option, options)

@@ -11,6 +11,7 @@ from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage, min_coverage_rows
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
@@ -46,7 +47,7 @@ def solve_greedy(
             )
             rows = gather_rows(instance)
             if rows.impossible:
-                notes = tuple(f"no plan can meet {name}" for name in rows.impossible)
+                notes = tuple(Notice("run.cannot_meet", rule=name) for name in rows.impossible)
                 return Solution("infeasible", None, notes=notes)
             coverage = Coverage(instance, stage) if rows_kept else None
             weight = (instance.value * float(problem.unit)).T.astype(np.float32)

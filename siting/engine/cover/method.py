@@ -30,6 +30,7 @@ from siting.engine.shared.stage import (
     tiers_of,
 )
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Stop
@@ -276,13 +277,13 @@ class _StageRun:
         return settled(search.best_value / self.unit, duals.value, safe, self.step, self.stop.gap)
 
 
-def _impossible(rows: Rows, coverage: Coverage | None) -> tuple[str, ...]:
+def _impossible(rows: Rows, coverage: Coverage | None) -> tuple[Notice, ...]:
     """Why no plan can keep every rule, as far as counting tells; empty where one may."""
     if rows.impossible:
-        return tuple(f"no plan can meet {name}" for name in rows.impossible)
+        return tuple(Notice("run.cannot_meet", rule=name) for name in rows.impossible)
     if coverage is None:
         return ()
     return tuple(
-        f"no plan can meet {coverage.names[k]}: too few people are in reach"
+        Notice("run.too_few_in_reach", rule=coverage.names[k])
         for k in np.flatnonzero(coverage.most() < coverage.need)
     )

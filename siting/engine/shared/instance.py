@@ -23,6 +23,7 @@ from siting.engine.shared.options import possible
 from siting.engine.shared.pairs import Pairs, transpose
 from siting.engine.shared.patterns import group, merge_pairs, signatures
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import Options, Problem
 
 
@@ -103,13 +104,13 @@ class Instance:
             -self.by_site.width, -np.arange(1, self.n_targets + 1), side="right"
         ).astype(np.int32)
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Notice, ...]:
         """What the reduction did, for the reports."""
         p = self.problem
         return (
-            f"{p.n_points:,} points -> {self.n_points:,} patterns",
-            f"{p.n_options:,} options -> {self.n_options:,} that can be in a plan",
-            f"{p.reach.n_pairs:,} pairs -> {self.n_pairs:,}",
+            Notice("run.patterns", before=p.n_points, after=self.n_points),
+            Notice("run.options", before=p.n_options, after=self.n_options),
+            Notice("run.pairs", before=p.reach.n_pairs, after=self.n_pairs),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from siting.engine.shared.arrays import Ints
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Stop
@@ -29,7 +30,7 @@ class StageResult:
     proof: Literal["certificate", "solver"] = "certificate"
     """What stands behind the bound."""
     certificate: Certificate | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by step."""
     statistics: dict[str, float] = field(default_factory=dict)
@@ -43,8 +44,8 @@ def refused(needed: int, stop: Stop) -> Solution | None:
     """
     if stop.memory_limit is None or needed <= stop.memory_limit:
         return None
-    text = f"would need {needed / 1e9:.1f} GB, the limit is {stop.memory_limit / 1e9:.1f} GB"
-    return Solution("no_solution", None, limit="memory", notes=(text,))
+    note = Notice("run.memory", needed=needed / 1e9, limit=stop.memory_limit / 1e9)
+    return Solution("no_solution", None, limit="memory", notes=(note,))
 
 
 def stage_ends(stop: Stop, n: int) -> Iterator[float]:

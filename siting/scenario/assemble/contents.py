@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.compounds import CompoundLayers, read_compounds
 from siting.scenario.layers.demand import Demand, read_demand
 from siting.scenario.layers.districts import assign_districts
@@ -44,7 +45,7 @@ class Contents:
     outlet_district: NDArray[np.object_]
     """District that the polygons of ``districts`` put each outlet of the layers in; empty where
     they do not tell. Shape (n_outlets,)."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Notice, ...]
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -146,18 +147,18 @@ def _tell_blank(demand: Demand, premises: Premises, log: Log) -> None:
     for kind, district in (("demand", demand.district), ("premises", premises.district)):
         blank = np.flatnonzero(district == "")
         if 0 < len(blank) < len(district):
-            log.warnings.append(f"{kind}: places without a district {rows_text(blank)}")
+            log.warnings.append(Notice("layer.no_district", kind=kind, **row_values(blank)))
 
 
 def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> None:
     closed = int((outlets.status == "closed").sum())
     if closed:
-        log.warnings.append(f"outlets that are closed are ignored: {closed:,}")
+        log.warnings.append(Notice("outlets.closed", n=closed))
     upgradable = {int(o) for a in outlets.actions if a.kind == "upgrade" for o in a.outlet}
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
-        log.warnings.append(f"substandard outlets that nothing can upgrade are ignored: {lost:,}")
+        log.warnings.append(Notice("outlets.lost", n=lost))
     unused = [kind for kind in outlets.format if kind not in standards.use]
     if unused:
-        kinds = ", ".join(sorted(set(unused)))
-        log.warnings.append(f"outlets of formats not in use are ignored: {len(unused):,} ({kinds})")
+        kinds = sorted(set(unused))
+        log.warnings.append(Notice("outlets.not_in_use", n=len(unused), formats=kinds))

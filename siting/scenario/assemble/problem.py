@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice, first
 from siting.problem import MICRO, Labels, Objective, Outlets, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.options import make_options
@@ -22,12 +23,11 @@ from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import ACTIONS, Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.columns import MOST_NAMED, listed
+from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
 from siting.scenario.schema.values import exact
-from siting.texts.numbers import figure
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Assembled:
     """Rows that were walked: those, and outlets that the plan may upgrade, move or close."""
     sites: Sites
     """What the problem's sites are."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Notice, ...]
 
     @property
     def standing_walked(self) -> NDArray[np.int64]:
@@ -126,11 +126,7 @@ def assemble(
     )
     warnings = list(walked.warnings)
     if unsettled.any():
-        warnings.append(
-            f"outlets that may move or close: {unsettled.sum():,}; they stand today, but the "
-            "objective counts whom they alone cover as newly covered if the plan keeps or moves "
-            "them"
-        )
+        warnings.append(Notice("outlets.may_change", n=unsettled.sum()))
     warnings += _off_network(places, walked, demand.persons, demand.groups)
     warnings += maker.warnings
     return Assembled(problem, walked, rows, placed, sites, tuple(warnings))
@@ -194,37 +190,31 @@ def _off_network(
     walked: Walked,
     persons: NDArray[np.int64],
     groups: tuple[str, ...],
-) -> list[str]:
+) -> list[Notice]:
     told = []
     within = walked.walled_in
     if walked.compounds is not None and within is not None:
         told.append(
-            f"compounds: {len(walked.compounds):,} with {walked.compounds.n_gates:,} gates; "
-            f"{within.sum():,} demand points ({_people(groups, persons, within)}) lie within "
-            "and leave by the gates"
-        )
+            Notice("compounds.within", n=len(walked.compounds), gates=walked.compounds.n_gates,
+                   points=within.sum(), people=_people(groups, persons, within))
+        )  # fmt: skip
     for kind, lost in walked.unreachable.items():
         if not lost.any():
             continue
-        ids, n, of = listed(places[kind].ids[lost], MOST_NAMED), int(lost.sum()), len(lost)
+        ids, n = first(places[kind].ids[lost], MOST_NAMED), lost.sum()
         if kind == "demand":
-            told.append(
-                f"demand: {n:,} of {of:,} cannot reach the network; they stay in every denominator "
-                f"({_people(groups, persons, lost)}): {ids}"
-            )
+            people = _people(groups, persons, lost)
+            told.append(Notice("demand.unreachable", n=n, of=len(lost), people=people, ids=ids))
         else:
-            told.append(f"{kind}: {n:,} of {of:,} cannot reach the network: {ids}")
+            told.append(Notice("network.unreachable", kind=kind, n=n, of=len(lost), ids=ids))
     near = walked.near_edge
     if near is not None and near.any():
-        told.append(
-            f"edge of the network: {near.sum():,} demand points ({_people(groups, persons, near)}) "
-            "lie beyond it or within one walk of it; outlets beyond are not counted"
-        )
+        told.append(Notice("network.edge", n=near.sum(), people=_people(groups, persons, near)))
     return told
 
 
-def _people(groups: tuple[str, ...], persons: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
-    """Persons of each group among some points: "all 1,200, elderly 250"."""
-    return ", ".join(
-        f"{g} {figure(p[mask].sum() / 1000)}" for g, p in zip(groups, persons, strict=True)
-    )
+def _people(
+    groups: tuple[str, ...], persons: NDArray[np.int64], mask: NDArray[np.bool_]
+) -> dict[str, float]:
+    """Persons of each group among some points."""
+    return {g: float(p[mask].sum()) / 1000 for g, p in zip(groups, persons, strict=True)}

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice, first
 from siting.problem.reach import Reach
-from siting.scenario.layers.columns import MOST_NAMED, listed
+from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
 from siting.scenario.layers.crs import MOST_STRETCH, estimate_crs, stretch
 from siting.scenario.layers.gather import Gathered
@@ -51,7 +52,7 @@ class Walked:
     """The streets; None in the straight-line modes."""
     near_edge: NDArray[np.bool_] | None = None
     """Demand points so near the network's edge that what lies beyond may matter."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     compounds: Compounds | None = None
     """Walled compounds with their gates."""
     walled_in: NDArray[np.bool_] | None = None
@@ -88,16 +89,13 @@ def walk_layers(
     """
     systems = [part.crs for kind in kinds.values() for part in kind.layers]
     people = kinds["demand"].lonlat
-    warnings: list[str] = []
+    warnings: list[Notice] = []
     metric = crs or estimate_crs(systems, people)
     xy = {kind: places.planar(metric) for kind, places in kinds.items()}
     _refuse_infinite(metric, kinds, xy)
     factor = stretch(metric, people)
     if abs(factor - 1) > MOST_STRETCH and travel.mode != "great_circle":
-        warnings.append(
-            f"crs {metric} shows lengths here {factor:.3f} times as long as they are; "
-            "a local system would be right"
-        )
+        warnings.append(Notice("network.stretched", crs=metric, times=factor))
     compounds = None if walls is None else make_compounds(walls, travel, metric)
     network = None
     if travel.mode != "network":
@@ -133,7 +131,7 @@ def _straight(
     kinds: Kinds,
     xy: Mapping[str, Float],
     limit_dm: int,
-    warnings: list[str],
+    warnings: list[Notice],
     compounds: Compounds | None,
     threads: int | None,
 ) -> Walked:
@@ -143,16 +141,11 @@ def _straight(
     from siting.walking.straight import walk_straight
 
     _refuse_swapped_layers(kinds)
-    warnings.append(
-        f"distances are straight lines ({travel.mode}, detour {travel.detour:g}): a fallback that "
-        "knows no rivers, railways or gates"
-    )
+    warnings.append(Notice("straight.lines", mode=travel.mode, detour=float(travel.detour)))
     if travel.barriers:
-        warnings.append("travel.barriers close streets; straight lines go through them")
+        warnings.append(Notice("straight.barriers"))
     if compounds is not None:
-        warnings.append(
-            "travel.compounds: straight lines from within go by the gates, all others go through"
-        )
+        warnings.append(Notice("straight.compounds"))
     sphere = travel.mode == "great_circle"
     place = {k: v.lonlat[:, ::-1] if sphere else xy[k] for k, v in kinds.items()}
     limit_m = limit_dm / 10
@@ -219,7 +212,7 @@ def _refuse_swapped_layers(kinds: Kinds) -> None:
 
 
 def _network(
-    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[str]
+    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[Notice]
 ) -> Network:
     """The streets without those that a barrier crosses."""
     import shapely
@@ -238,7 +231,7 @@ def _network(
         )
     warnings += network.warnings
     if travel.detour != 1:
-        warnings.append("travel.detour is for straight lines only; streets are walked as measured")
+        warnings.append(Notice("network.measured"))
     if not barriers:
         return network
     of_edge = np.repeat(np.arange(network.n_edges), np.diff(network.shape_start))
@@ -247,7 +240,7 @@ def _network(
     crossed = np.unique(streets.query(lines, predicate="intersects")[1])
     keep = np.ones(network.n_edges, np.bool_)
     keep[crossed] = False
-    warnings.append(f"barriers: {len(crossed):,} stretches of street are closed by them")
+    warnings.append(Notice("network.barriers", n=len(crossed)))
     if not keep.any():
         raise InputError(Fault("travel.barriers", "must leave some street open", "none"))
     return keep_edges(network, keep)
@@ -261,7 +254,7 @@ def _on_network(
     limit_dm: int,
     network: Network,
     streets: OnStreets | None,
-    warnings: list[str],
+    warnings: list[Notice],
     threads: int | None,
 ) -> Walked:
     from siting.walking.edge import near_edge
@@ -311,20 +304,17 @@ def _among(
     return OnStreets.of(Among.of(compounds, xy), walled, travel.snap_limit_m, threads)
 
 
-def _told(streets: OnStreets, walls: CompoundLayers) -> list[str]:
+def _told(streets: OnStreets, walls: CompoundLayers) -> list[Notice]:
     """What the walls do to the streets, and compounds that nobody can leave."""
     told = []
     if streets.walled.n_ended:
-        told.append(
-            f"compounds: {streets.walled.n_ended:,} stretches of street end at a wall without a "
-            "gate"
-        )
+        told.append(Notice("compounds.streets_end", n=streets.walled.n_ended))
     shut = walls.compounds.ids[streets.cut_off]
     if len(shut):
         told.append(
-            f"compounds: {len(shut):,} of {len(walls.compounds):,} have no gate that reaches the "
-            f"network: {listed(shut, MOST_NAMED)}"
-        )
+            Notice("compounds.shut", n=len(shut), of=len(walls.compounds),
+                   ids=first(shut, MOST_NAMED))
+        )  # fmt: skip
     return told
 
 

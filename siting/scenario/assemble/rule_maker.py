@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import FOREVER, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
@@ -54,7 +55,7 @@ class RuleMaker:
         self.site = {name: s for s, name in enumerate(labels.sites)}
         self.format = {name: f for f, name in enumerate(labels.formats)}
         self.district = {name: d for d, name in enumerate(labels.districts)}
-        self.warnings: list[str] = []
+        self.warnings: list[Notice] = []
         self.names: set[str] = set()
 
     def name(self, given: str | None, default: str) -> str:
@@ -100,6 +101,6 @@ class RuleMaker:
     def tell_unused(self, rule: str, format_: str) -> None:
         """Warn once that a rule names a format that is not planned."""
         if format_ not in self.format:
-            text = f"{rule}: {format_} is not in use; the rule says nothing about it"
-            if text not in self.warnings:
-                self.warnings.append(text)
+            unused = Notice("rules.not_in_use", rule=rule, format=format_)
+            if unused not in self.warnings:
+                self.warnings.append(unused)

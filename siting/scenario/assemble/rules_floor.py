@@ -8,11 +8,11 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import Problem, Rule, Target
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.schema.values import exact
-from siting.texts.numbers import figure
 
 
 def floor_shares(make: RuleMaker) -> Iterator[Rule]:
@@ -27,9 +27,9 @@ def floor_shares(make: RuleMaker) -> Iterator[Rule]:
                                 lacking, unit="m2", reason=rule.reason or "")  # fmt: skip
         elif not rule.new and lacking > 0:
             make.warnings.append(
-                f"{base}: an old community short of {lacking:,} m2 of commercial floor "
-                f"({float(rule.share):.0%} of {figure(rule.gross_m2)} m2); reported, not demanded"
-            )
+                Notice("rules.floor_short", rule=base, short=lacking, share=float(rule.share),
+                       gross=rule.gross_m2)
+            )  # fmt: skip
 
 
 def catchments(make: RuleMaker) -> Iterator[Rule]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import UNLIMITED, Rule
 from siting.problem import rules as rows
 from siting.scenario.assemble.options import size_of
@@ -72,10 +73,7 @@ def standing_floor(make: RuleMaker) -> Iterator[Rule]:
         today = int(o.area[stands[make.stays[stands]]].sum())
         name = make.name(None, f"floor.{problem.labels.sites[s]}")
         if today > limit:
-            make.warnings.append(
-                f"{name}: what may move or close there takes {today:,} m2 of the premises' "
-                f"{limit:,} m2; it may stay, and what it takes is taken to be there"
-            )
+            make.warnings.append(Notice("rules.floor_taken", rule=name, taken=today, limit=limit))
         taken = [_taken(make, here, stands, k) for k in range(problem.n_phases)]
         yield Rule(
             name, "floor", "<=", csr_array(np.array(taken)),

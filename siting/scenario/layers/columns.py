@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
+from siting.notice import first
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
@@ -100,6 +101,11 @@ def rows_text(rows: NDArray[np.integer]) -> str:
     if len(rows) == 1:
         return f"in row {numbers[0]}"
     return f"in {len(rows):,} rows ({listed(numbers)})"
+
+
+def row_values(rows: NDArray[np.integer]) -> dict[str, Any]:
+    """Rows, counted from 1, as a notice tells them: how many, and the first of them."""
+    return {"rows": len(rows), "first": first((row + 1 for row in rows[: SHOWN + 1]), SHOWN)}
 
 
 def as_text(series: pd.Series) -> NDArray[np.object_]:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.schema.layers import DemandLayer, Layer
 
@@ -82,14 +83,14 @@ def read_demand(
                 values = part.columns.numbers(spec.groups[group], 0, MAX_PERSONS, expected)
                 persons[g, rows] = np.floor(values * factor * 1000 + 0.5)
             else:
-                log.warnings.append(f"{part.where}: has no column for {group!r}; counted as nobody")
+                log.warnings.append(Notice("demand.no_column", where=part.where, group=group))
         if spec.district:
             district[rows] = part.columns.text(spec.district)
         log.faults += part.columns.faults[before:]
         _tell_parts(part.where, groups, persons[:, rows], log)
     for g, group in enumerate(groups):
         if len(places) and not persons[g].any():
-            log.warnings.append(f"demand: nobody is in the group {group!r}")
+            log.warnings.append(Notice("demand.nobody", group=group))
     return Demand(places, groups, persons, district)
 
 
@@ -102,5 +103,5 @@ def _tell_parts(where: str, groups: tuple[str, ...], persons: NDArray[np.int64],
         more = np.flatnonzero(persons[g] > everybody)
         if group != "all" and len(more):
             log.warnings.append(
-                f"{where}: more persons in {group!r} than in 'all' {rows_text(more)}"
+                Notice("demand.more_than_all", where=where, group=group, **row_values(more))
             )

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.scenario.layers.gather import Gathered, Log
 from siting.scenario.layers.layer import Places, lonlat
 
@@ -28,7 +29,7 @@ class Placed(Protocol):
 def assign_districts(polygons: Places, kinds: Sequence[Placed], log: Log) -> None:
     """Name the district of every place that has none, in place; of several polygons the first."""
     if polygons.geometry is None:
-        log.warnings.append(f"{polygons.where}: holds no polygons; no district is taken from it")
+        log.warnings.append(Notice("layer.no_polygons", where=polygons.where))
         return
     shapes = shapely.transform(polygons.geometry, lambda xy: lonlat(xy, polygons.crs))
     tree = shapely.STRtree(shapes)

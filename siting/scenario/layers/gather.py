@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 from siting.scenario.layers.columns import listed
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
@@ -23,7 +24,7 @@ class Log:
     """What reading found wrong or worth telling."""
 
     faults: list[Fault] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def gather(
 
 def _empty(kind: str, places: Places, at: LayerAt, log: Log) -> None:
     if kind == "outlets":
-        log.warnings.append(f"{places.where}: no outlet was found in this layer")
+        log.warnings.append(Notice("outlets.none", where=places.where))
     else:
         expected = f"must hold at least one place ({kind})"
         log.faults.append(Fault(places.where, expected, "an empty layer"))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import resolve, shown
 from siting.scenario.layers.columns import Columns, rows_text
@@ -35,7 +36,7 @@ class Places:
     crs: str
     """Of ``xy``: what pyproj understands, or an offset datum."""
     columns: Columns
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Every file that was read."""
     geometry: NDArray[np.object_] | None = None
@@ -257,8 +258,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
             same = of_file.equals(CRS.from_user_input(spec.crs), ignore_axis_order=True)
             if not same:
                 raw.warnings.append(
-                    f"{where}: read as {spec.crs} as the scenario says, though the file says "
-                    f"{of_file.name}"
+                    Notice("layer.other_crs", where=where, crs=spec.crs, file_crs=of_file.name)
                 )
         return spec.crs.upper()
     if of_file is not None:
@@ -283,7 +283,7 @@ def _planar_after_all(xy: Float, crs: str, at: LayerAt, raw: RawLayer) -> str | 
     if spec.crs is not None or spec.x is None or at.planar is None or not (np.abs(xy) > 180).any():
         return None
     raw.warnings.append(
-        f"{spec.file}: {spec.x}, {spec.y} are no degrees; taken as {at.planar}, the scenario's crs"
+        Notice("layer.no_degrees", file=spec.file, x=spec.x, y=spec.y, crs=at.planar)
     )
     return at.planar
 

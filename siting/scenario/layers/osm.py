@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
+from siting.notice import Notice
 from siting.scenario.layers.raw import RawLayer, first_bytes, refuse, short
 
 KIND = "@filter"
@@ -102,7 +103,5 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     )
     raw = RawLayer(frame, shapes, "EPSG:4326")
     if broken:
-        raw.warnings.append(
-            f"{where}: {broken} tagged ways or relations lack parts in the extract and are left out"
-        )
+        raw.warnings.append(Notice("layer.incomplete", where=where, n=broken))
     return raw

@@ -12,10 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import nearest
+from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
@@ -284,8 +285,8 @@ def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
         return np.full(n, int(spec.capacity), np.int64)
     blank = part.columns.text(spec.capacity) == ""
     if blank.any():
-        rows = rows_text(np.flatnonzero(blank))
-        log.warnings.append(f"{part.where}: capacity not known, taken as unlimited, {rows}")
+        rows = row_values(np.flatnonzero(blank))
+        log.warnings.append(Notice("outlets.capacity_unknown", where=part.where, **rows))
     known = np.flatnonzero(~blank)
     values = part.columns.numbers(
         spec.capacity, 0, 1e9, "must be persons, a number >= 0", rows=known

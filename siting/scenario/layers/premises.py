@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import nearest
+from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.columns import rows_text
+from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
@@ -136,18 +137,15 @@ def _tell_needs(
     log: Log,
 ) -> None:
     if unmet.unchecked:
-        needs = "; ".join(
-            f"{need} ({', '.join(sorted(formats))})"
-            for need, formats in sorted(unmet.unchecked.items())
-        )
-        log.warnings.append(f"premises: needs not checked, for the layers do not tell: {needs}")
+        needs = {need: sorted(formats) for need, formats in sorted(unmet.unchecked.items())}
+        log.warnings.append(Notice("premises.unchecked", needs=needs))
     kept_out = (allowed & unmet.any()).sum()
     if kept_out:
-        needs = ", ".join(need for need, mask in unmet.masks.items() if (mask & allowed).any())
-        log.warnings.append(f"premises: needs keep formats out {kept_out:,} times ({needs})")
+        keep_out = [need for need, mask in unmet.masks.items() if (mask & allowed).any()]
+        log.warnings.append(Notice("premises.kept_out", n=kept_out, needs=keep_out))
     never = int((first >= len(phases)).sum()) if phases else 0
     if never:
-        log.warnings.append(f"premises: {never:,} become available after the last phase")
+        log.warnings.append(Notice("premises.too_late", n=never))
 
 
 def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:
@@ -185,6 +183,6 @@ def _permitted(
     nothing = np.flatnonzero(~allowed.any(axis=1))
     if len(nothing):
         log.warnings.append(
-            f"{part.where}: premises that permit no format in use {rows_text(nothing)}"
+            Notice("premises.nothing_permitted", where=part.where, **row_values(nothing))
         )
     return allowed

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 MAX_FILE_BYTES = 4 * 2**30
 """Largest layer file, 4 GiB."""
@@ -30,7 +31,7 @@ class RawLayer:
     """shapely geometries, shape (n,); None for a table."""
     crs: Any = None
     """What the file says its coordinates are; None when it says nothing."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Further files that were read beside the one named (of a shapefile)."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
 from siting.scenario.layers.gather import Gathered, Log, gather
@@ -147,7 +148,4 @@ def _tell_too_many_visits(stops: PossibleStops, log: Log) -> None:
         most = unit.max_vehicles * unit.stops_a_week
         never = int((stops.visits[stops.unit == u] > most).sum())
         if never:
-            log.warnings.append(
-                f"{unit.called}: {never:,} stops need more than the {most:,} calls a week that "
-                "all its vehicles make and are never served"
-            )
+            log.warnings.append(Notice("stops.never_served", unit=unit.called, n=never, most=most))

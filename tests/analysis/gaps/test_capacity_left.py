@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
@@ -13,12 +13,13 @@ from siting.problem import Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import walking
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
 FAMILIES = {"existing", "groups", "stands_in", "capacity", "fractions", "circles", "tiers",
             "weights", "phases"}  # fmt: skip
-SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(40)
 Crowd = tuple[int, int]
 """(target, point)."""
 

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import siting
 from siting.analysis.gaps.catchments import neighbours
 from siting.problem import Problem
 from siting.verification.evaluation import reported
 from tests.tools.brute import walking
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 from tests.tools.town import SCENARIO, write_town
 
-SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(40)
 
 
 @SMALL

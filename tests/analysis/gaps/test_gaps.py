@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import siting
 from siting.analysis.gaps.gaps import WHOLE, blind_spots, gaps, m2_per_place, without_access
 from siting.problem import Options, Problem
 from siting.verification.evaluation import Coverage, evaluate
 from siting.verification.objectives import usable
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 from tests.tools.town import SCENARIO, write_town
@@ -29,7 +30,7 @@ def by_whole_group(coverage: Coverage) -> dict[str, dict[str, dict[str, float]]]
     return found
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(problems(without={"capacity"}))
 def test_served_today_is_the_coverage_of_an_empty_plan(problem: Problem) -> None:
     """What stands today serves whom verify says is covered before; the rest is the gap."""
@@ -45,7 +46,7 @@ def test_served_today_is_the_coverage_of_an_empty_plan(problem: Problem) -> None
         )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(problems(without={"capacity"}))
 def test_every_option_together_serves_whom_sites_could(problem: Problem) -> None:
     """People within reach of a site are those that opening all that may open would cover."""
@@ -91,7 +92,7 @@ def test_a_circle_and_its_neighbours_share_an_outlet(tmp_path: Path) -> None:
     assert after["places_short"][WHOLE] == pytest.approx(1350)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(problems(among={"existing", "groups", "capacity", "fractions", "circles", "stands_in"}))
 def test_districts_add_up_to_the_whole(problem: Problem) -> None:
     """With those who live in no district; each counts by the standard of its home."""
@@ -121,7 +122,7 @@ def test_floor_short_takes_the_thriftiest_size() -> None:
     assert gaps(unknown)["floor_short_m2"].isna().all()
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(problems(without={"capacity"}))
 def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
     """Persons on the map add up to the inventory, before and with a plan, as verify counts."""

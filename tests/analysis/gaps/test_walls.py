@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from pyproj import Transformer
 
 from siting.analysis.gaps.walls import through_walls
@@ -18,6 +18,7 @@ from siting.scenario import Scenario
 from siting.verification.evaluation import evaluate
 from siting.walking.compounds import Compounds
 from siting.walking.new_gates import STEP_M, spots_along
+from tests.tools.depth import examples
 from tests.tools.walled_town import SMALL, WITHIN, Town, blocks
 from tests.tools.worlds import CRS
 from tests.walking.test_compounds import BLOCK, compounds_of
@@ -35,7 +36,7 @@ def covered(scenario: Scenario) -> dict[str, np.ndarray]:
 
 
 @given(blocks())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_lost_is_what_the_same_town_without_walls_covers_more(town: Town) -> None:
     """Home by home, with the coverage of the scenario whose compounds are taken out."""
     with TemporaryDirectory() as name:
@@ -63,7 +64,7 @@ def test_lost_is_what_the_same_town_without_walls_covers_more(town: Town) -> Non
 
 
 @given(blocks())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_a_gate_gains_what_it_gains_in_the_layer_of_gates(town: Town) -> None:
     """The best spot, written into the layer, brings just those people; no other brings more."""
     with TemporaryDirectory() as name:

@@ -5,25 +5,31 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from siting.analysis.infeasible.conflict import diagnose
-from siting.analysis.infeasible.relaxations import Relaxation, freed, items, only
+from siting.analysis.infeasible.relaxations import Relaxation, applied, items, only
 from siting.analysis.infeasible.unreachable import unreachable
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.problem.rules import forbid, require, total_budget, weighted
 from tests.tools.brute import brute_force, feasible_plans
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 RULES = {"budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together",
          "apart", "min_coverage", "existing", "forbid", "phases", "hub"}  # fmt: skip
-SMALL = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(12)
 
 
 def possible(problem: Problem) -> bool:
     """Whether enumeration finds a plan."""
     return brute_force(problem)[0] is not None
+
+
+def freed(problem: Problem, way: Relaxation) -> Problem:
+    """The problem with one way out taken."""
+    return applied(problem.under(problem.objective), [way])
 
 
 @SMALL

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from siting.analysis.kpis.kpis import Kpi, kpis, table
 from siting.problem import Problem
 from siting.verification.evaluation import evaluate, reported
 from tests.tools.brute import walking
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
 RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity",
          "circles"}  # fmt: skip
-SMALL = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(40)
 
 
 @SMALL

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import siting
 from siting.analysis.kpis.kpis import Kpi, kpis
 from siting.commands.kpis import figures
 from tests.analysis.kpis.test_kpis import check_walks
+from tests.tools.depth import examples
 from tests.tools.town import SCENARIO, write_town
 
 Place = tuple[int, int]
@@ -208,7 +209,7 @@ towns = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(towns)
 def test_a_town_of_3_km(tmp_path_factory: pytest.TempPathFactory, town: Town) -> None:
     """However short the standards are, people are walked to the nearest outlet."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from numpy.typing import NDArray
 
 from siting.analysis.studies.alternatives import alternatives
@@ -31,11 +31,12 @@ from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
 from tests.tools.brute import Truth, brute_best, brute_score, feasible_plans
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 Ints = NDArray[np.int64]
 ONE_TIER = {"budget", "floor", "sizes", "opening", "counts", "existing", "apart", "weights"}
-SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(3)
 
 
 def study(method: str = "highs") -> Study:
@@ -151,7 +152,7 @@ def test_verdicts_hold_for_every_plan_within_the_share(problem: Problem, percent
             assert sites_of(other.result) - sites_of(result)
 
 
-@settings(parent=SMALL, max_examples=12)
+@examples(12)
 @given(problems(among=ONE_TIER | {"tiers", "require"}, max_options=8), st.integers(1, 2))
 def test_no_plan_told_is_better_than_the_first(problem: Problem, least: int) -> None:
     """The greedy may do better under a rule than without it; that plan then comes first, with a
@@ -190,7 +191,7 @@ def test_the_better_plan_becomes_the_first() -> None:
     )
 
 
-@settings(parent=SMALL, max_examples=15)
+@examples(15)
 @given(
     problems(among=ONE_TIER - {"weights"}, max_options=7), st.sampled_from([20, 60]),
     st.integers(1, 2), st.integers(0, 2),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from siting.analysis.studies import fair
 from siting.analysis.studies.fair import EQUAL, best_sum_and_fair
@@ -16,6 +16,7 @@ from siting.analysis.study import Study
 from siting.problem import Labels, Problem
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_score, feasible_plans
+from tests.tools.depth import examples
 from tests.tools.problems import build, problems
 
 RULES = {"budget", "floor", "counts", "existing", "weights", "min_coverage", "phases", "apart"}
@@ -28,7 +29,7 @@ def by_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair, "MOST_ROUNDS", 4)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(10)
 @given(problem=problems(among=RULES, max_options=7))
 def test_no_plan_is_above_the_bound(problem: Problem) -> None:
     """The worst share of every plan there is lies within it; the plan keeps every rule."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 
 from siting.analysis.studies.bounds import WHOLE, Ceilings
 from siting.analysis.studies.frontier import frontier
@@ -36,12 +36,13 @@ from siting.solving import solve
 from siting.solving.warm_start import Start
 from siting.verification.bound import recompute_bound
 from tests.tools.brute import brute_best, brute_force
+from tests.tools.depth import examples
 from tests.tools.engine_town import town
 from tests.tools.problems import build, problems
 from tests.tools.town import write_town
 
-SMALL = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-MORE = settings(SMALL, max_examples=12)
+SMALL = examples(3)
+MORE = examples(12)
 
 
 @SMALL

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from siting.analysis.studies.max_min import fair_plan
 from siting.analysis.studies.shares import district_people, named_shares
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from tests.tools.brute import brute_score, feasible_plans
+from tests.tools.depth import examples
 from tests.tools.problems import build, problems
 
 RULES = {"budget", "floor", "opening", "counts", "existing", "weights", "require", "min_coverage"}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(6)
 @given(problems(among=RULES, max_options=7))
 def test_no_plan_serves_the_worst_districts_better(problem: Problem) -> None:
     """Sorted from the worst, the shares are lexicographically the largest of all plans; among

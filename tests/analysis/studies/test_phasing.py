@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from siting.analysis.studies.phasing import Ordering, by_phase, ordering
 from siting.analysis.study import Study
@@ -17,9 +17,10 @@ from siting.problem import Options, Problem, Target
 from siting.problem.rules import budget, require
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
-SMALL = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(6)
 
 
 def study() -> Study:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import siting
@@ -24,11 +24,10 @@ from siting.solving.auto import choose
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import recompute_bound, verify
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import FAMILIES, build, problems
 
-QUICK = settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+QUICK = examples(6)
 
 
 def check(problem: Problem) -> None:
@@ -74,7 +73,7 @@ def test_each_rule_with_capacities(family: str) -> None:
     run()
 
 
-@settings(parent=QUICK, max_examples=25)
+@examples(25)
 @given(problems(among=FAMILIES))
 def test_rules_together(problem: Problem) -> None:
     """Random combinations of rules: the plan keeps them all and no bound is below the optimum."""
@@ -104,7 +103,7 @@ def supply_and_rate(problem: Problem) -> tuple[Supply, np.ndarray]:
     return supply, weight[supply.target]
 
 
-@settings(parent=QUICK, max_examples=40)
+@examples(40)
 @given(problems({"capacity", "existing"}, max_points=9), st.integers(0, 2**31))
 def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -> None:
     """After ``settle`` the plan serves exactly what its transport problem allows."""
@@ -131,7 +130,7 @@ def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -
     assert served == pytest.approx(best_given(program, options))
 
 
-@settings(parent=QUICK, max_examples=30)
+@examples(30)
 @given(problems({"capacity", "existing", "sizes"}))
 def test_a_move_taken_back_leaves_no_trace(problem: Problem) -> None:
     """Opening any option and rolling back restores who serves whom."""
@@ -174,7 +173,7 @@ def _levels(supply: Supply, option: int) -> np.ndarray:
     return supply.option_level[supply.option_start[option] : supply.option_start[option + 1]]
 
 
-@settings(parent=QUICK, max_examples=8)
+@examples(8)
 @given(problems(among=FAMILIES), st.integers(0, 3))
 def test_same_seed_same_plan(problem: Problem, seed: int) -> None:
     """Without a clock the same seed and threads give the same plan and bound."""
@@ -189,7 +188,7 @@ def test_same_seed_same_plan(problem: Problem, seed: int) -> None:
     assert first.bound == second.bound
 
 
-@settings(parent=QUICK, max_examples=8)
+@examples(8)
 @given(problems({"capacity", "budget", "existing"}))
 def test_both_ways_of_asking_agree(problem: Problem) -> None:
     """``respect_capacity`` and the model ``capacitated_cover`` mean the same."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from siting.engine.shared.options import placed, possible
 from siting.problem import Problem
 from siting.solving import solve
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
-QUICK = settings(
-    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+QUICK = examples(12)
 DEMANDING = {"hub", "require", "floor_share", "min_coverage", "move", "add_on", "together",
              "budget", "floor", "sizes", "phases", "opening"}  # fmt: skip
 

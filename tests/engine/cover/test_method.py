@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.engine.cover.method import solve_city
@@ -13,12 +13,11 @@ from siting.progress import Stop
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import recompute_bound
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import FAMILIES, problems
 
 SUPPORTED = FAMILIES - {"capacity"}
-QUICK = settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+QUICK = examples(6)
 
 
 def check(problem: Problem) -> None:
@@ -52,14 +51,14 @@ def test_each_rule_alone(family: str) -> None:
     run()
 
 
-@settings(parent=QUICK, max_examples=20)
+@examples(20)
 @given(problems(among=SUPPORTED))
 def test_rules_together(problem: Problem) -> None:
     """Random combinations of rules: the plan keeps them all and no bound is below the optimum."""
     check(problem)
 
 
-@settings(parent=QUICK, max_examples=5)
+@examples(5)
 @given(problems(among=SUPPORTED - {"tiers"}), st.integers(0, 3))
 def test_same_seed_same_plan(problem: Problem, seed: int) -> None:
     """Without a clock the same seed and threads give the same plan."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from siting.engine.capacity.method import solve_capacitated
 from siting.engine.cover import method
@@ -25,6 +25,7 @@ from siting.problem.reach import Reach
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
@@ -132,7 +133,7 @@ def test_idle_vehicles_are_closed_with_their_stops() -> None:
     assert max_cover.trim(problem, problem.objective, options).tolist() == [2, 3, 14]
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(12)
 @given(problems({"mobile", "budget"}, max_points=6))
 def test_the_best_fleet_is_found(problem: Problem) -> None:
     """On small problems the plan is the best of all, by enumeration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 
 from siting.engine.cover.bound import PrimalDual
 from siting.engine.shared.instance import pack
@@ -17,10 +17,11 @@ from siting.solving.parametric import can_sweep, sweep
 from siting.verification.bound import recompute_bound
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.engine_town import town
 from tests.tools.problems import build, problems
 
-SMALL = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = examples(15)
 FAMILIES = {
     "budget", "floor", "sizes", "opening", "counts", "existing", "weights", "apart", "require",
     "together", "hub", "phases",

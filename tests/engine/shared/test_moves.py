@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.engine.shared.cover_state import charge, new_cover_state
@@ -12,10 +12,11 @@ from siting.engine.shared.moves import try_move
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     problems(among={"budget", "opening", "phases", "counts", "max_formats", "sizes"}),
     st.randoms(use_true_random=False),

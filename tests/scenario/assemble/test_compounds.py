@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from siting.texts.notices import notices
+from siting.notice import notices
 from tests.tools.worlds import CRS, EAST, NORTH, PEOPLE, World
 
 HOMES = PEOPLE.replace("002,500500,4000000", "002,500500,4000025")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.scenario.layers.datums import gcj02_to_bd09, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
@@ -19,7 +19,6 @@ def test_known_offsets() -> None:
     assert np.allclose(bd, [[116.41036949371029], [39.92133699351021]], atol=1e-9)
 
 
-@settings(deadline=None)
 @given(inside)
 def test_inverses_are_exact_to_a_tenth_of_a_millimetre(place: tuple[float, float]) -> None:
     """There and back again, anywhere in China."""
@@ -29,7 +28,6 @@ def test_inverses_are_exact_to_a_tenth_of_a_millimetre(place: tuple[float, float
         assert np.allclose(back, [lon, lat], rtol=0, atol=1e-9)
 
 
-@settings(deadline=None)
 @given(inside)
 def test_the_offset_is_some_hundred_metres(place: tuple[float, float]) -> None:
     """Large enough to matter for a walk, never a kilometre."""

@@ -12,6 +12,7 @@ import pytest
 from siting.analysis.score import score
 from siting.analysis.studies.phasing import by_phase, ordering
 from siting.analysis.study import Study
+from siting.notice import notices
 from siting.problem import FOREVER, Problem
 from siting.problem.vehicles import made_of
 from siting.report.contents import CoverageRow, _action, _size
@@ -20,11 +21,10 @@ from siting.report.mapdata import reached_by
 from siting.report.planning import tables
 from siting.result import opened
 from siting.result.accounting import closures
+from siting.result.naming import called
 from siting.scenario import load
 from siting.solving import solve
 from siting.texts.catalogue import texts
-from siting.texts.naming import called
-from siting.texts.notices import notices
 from siting.verification.evaluation import evaluate
 
 TOWN = """\

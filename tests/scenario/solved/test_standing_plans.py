@@ -14,17 +14,17 @@ from random import Random
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import siting
 from siting.solvers.pool import SolverPool
+from tests.tools.depth import examples
 from tests.tools.standing_compare import differences, problem_of, table_of, told_worth
 from tests.tools.standing_draws import draw_town
 from tests.tools.standing_plans import Judge
 from tests.tools.standing_search import best, choices, plan_of
 
 SEEDS = st.integers(0, 2**32 - 1)
-TOWNS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +49,14 @@ def agree(seed: int, most_plans: int, pool: SolverPool) -> None:
     assert siting.verify(problem, result).ok
 
 
-@settings(TOWNS, max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_the_best_plan_is_the_best_of_all(pool: SolverPool, seed: int) -> None:
     """Feasible or not, and how good: found and tried agree."""
     agree(seed, 2000, pool)
 
 
-@settings(TOWNS, max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_every_plan_is_judged_alike(seed: int) -> None:
     """Good or bad, kept until whenever: worth as much, and within the rules or not."""
@@ -64,7 +64,7 @@ def test_every_plan_is_judged_alike(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(TOWNS, max_examples=1000)
+@examples(1000)
 @given(seed=SEEDS)
 def test_every_plan_of_many_is_judged_alike(seed: int) -> None:
     """The same of so many towns that rare meetings of rules and years are among them."""
@@ -92,14 +92,14 @@ def judged_alike(seed: int, n: int) -> None:
 
 
 @pytest.mark.slow
-@settings(TOWNS, max_examples=400)
+@examples(400)
 @given(seed=SEEDS)
 def test_the_best_plan_is_the_best_of_all_of_many(pool: SolverPool, seed: int) -> None:
     """The same of larger towns, and of more."""
     agree(seed, 40_000, pool)
 
 
-@settings(TOWNS, max_examples=6)
+@examples(6)
 @given(seed=SEEDS)
 def test_the_large_scale_road_stays_within_the_rules(pool: SolverPool, seed: int) -> None:
     """Its plan keeps the town's own rules, and no plan that does is beyond its bound."""

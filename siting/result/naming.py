@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.problem.vehicles import CALLS, FLEET, option_kinds, unit_of
+from siting.problem.vehicles import CALLS, FLEET, unit_of
 from siting.result import kept_through
 from siting.result.accounting import site_id
 from siting.texts.numbers import amount, figure
@@ -23,7 +23,6 @@ WORDS: dict[str, dict[str, str]] = {
         "outlets": "outlets", "stops": "stops of vehicles", "vehicles": "vehicles",
         "kept": "outlets kept as they stand", "kept1": "outlet kept as it stands",
         "improved": "outlets enlarged or upgraded", "improved1": "outlet enlarged or upgraded",
-        "standings": "outlets that stand",
         "outlets1": "outlet", "stops1": "stop of a vehicle", "vehicles1": "vehicle",
         "more": "{n} more {what}",
         "count": "{n} {what}", "and": ", ",
@@ -34,8 +33,6 @@ WORDS: dict[str, dict[str, str]] = {
         "move": "{format} {moved}, moved to {site}",
         "stop": "{format} at stop {site} of {size}",
         "vehicle": "vehicle {site} ({format})",
-        "place_stop": "stop {site} of {unit}", "place_vehicle": "vehicle {site}",
-        "place_standing": "outlet {site}",
         "mobile": "calls a week of {unit}", "fleet": "vehicles of {unit}",
         "mobile_binds": "calls a week of {unit}{row}: its stops take {used} of the {limit} that "
                         "its vehicles make",
@@ -45,7 +42,6 @@ WORDS: dict[str, dict[str, str]] = {
         "outlets": "个网点", "stops": "处流动停靠点", "vehicles": "辆流动车",
         "kept": "个现有网点保留原状", "kept1": "个现有网点保留原状",
         "improved": "个现有网点扩建或提升", "improved1": "个现有网点扩建或提升",
-        "standings": "现有网点",
         "outlets1": "个网点", "stops1": "处流动停靠点", "vehicles1": "辆流动车",
         "more": "{n} {what}",
         "count": "{n} {what}", "and": "、",
@@ -56,8 +52,6 @@ WORDS: dict[str, dict[str, str]] = {
         "move": "{moved} 的 {format}(迁至 {site})",
         "stop": "{size}停靠点 {site} 的 {format}",
         "vehicle": "流动车 {site}({format})",
-        "place_stop": "{unit}停靠点 {site}", "place_vehicle": "流动车 {site}",
-        "place_standing": "现有网点 {site}",
         "mobile": "{unit}每周停靠次数", "fleet": "{unit}车辆数",
         "mobile_binds": "{unit}每周停靠次数{row}:车辆可停 {limit} 次,各停靠点共需 {used} 次",
         "fleet_binds": "{unit}车辆数:可购的 {limit} 辆都已在方案中",
@@ -108,17 +102,6 @@ def option_row(problem: Problem, option: int) -> dict[str, str]:
     }
 
 
-def site_called(problem: Problem, site: int, lang: str) -> str:
-    """A site: its id, with what it is where it is a stop or a vehicle."""
-    mine = (problem.options.site == site).nonzero()[0]
-    kind = option_kinds(problem)[mine[0]] if len(mine) else ""
-    name = site_id(problem, site)
-    if not kind:
-        return name
-    unit = problem.labels.sizes[problem.options.size[mine[0]]]
-    return WORDS[lang][f"place_{kind}"].format(site=name, unit=unit)
-
-
 def rule_called(name: str, kind: str, lang: str) -> str:
     """A rule as planners say it: rules of vehicles in words, all others by the planner's name."""
     if kind not in (CALLS, FLEET):
@@ -135,17 +118,6 @@ def vehicles_bind(rule: Mapping[str, Any], lang: str) -> str | None:
         unit=unit_of(name), row=f" [{row}" if bracket else "",
         used=amount(rule["used"]), limit=amount(rule["limit"]),
     )  # fmt: skip
-
-
-def sites_by_kind(sites: Sequence[tuple[str, str]], lang: str) -> str:
-    """Ids told kind by kind: ``(id, kind)`` with "", "stop" or "vehicle" for its kind."""
-    words = WORDS[lang]
-    ids: dict[str, list[str]] = {}
-    for site, kind in sites:
-        ids.setdefault(f"{kind}s" if kind else "", []).append(site)
-    told = [", ".join(ids.pop(""))] if "" in ids else []
-    told += [f"{words[kind]}: {', '.join(names)}" for kind, names in sorted(ids.items())]
-    return "; ".join(told)
 
 
 def tiers_told(change: Mapping[str, float], lang: str) -> str:

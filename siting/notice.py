@@ -1,0 +1,104 @@
+"""Notice: a warning or note that knows what it says.
+
+Wherever something is worth telling, it is told by a key of the catalogue and its values, never by
+a sentence that others would have to parse::
+
+    log.warnings.append(Notice("demand.nobody", group=group))
+
+with one line in each of ``texts/en.json`` and ``texts/zh.json``, section ``notice``::
+
+    "nobody": "demand: nobody is in the group '{group}'"
+
+A notice *is* its English sentence, a ``str``, so that ``Result.warnings``, ``Scenario.warnings``
+and their like stay what they are for users of Python and for result.json; ``in_language`` tells it
+in another. Values are plain: texts, numbers, lists of them, tables ``{name: number or list}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+from siting.texts.words import fill, words
+
+PLAIN = "plain"
+"""Key of what came without one: a sentence of a user, or of a result stored long ago."""
+
+
+class Notice(str):
+    """The English sentence of ``key`` with ``values``; frozen, equal to any text that says so."""
+
+    key: str
+    """In the section ``notice`` of the catalogue: ``network.parts_left_out``."""
+    values: Mapping[str, Any]
+    """By the names of the placeholders."""
+
+    def __new__(cls, key: str, /, **values: Any) -> Self:
+        """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
+        plain = {name: _plain(value) for name, value in values.items()}
+        return cls.stored(words("en", "notice").tell(key, **plain), key, plain)
+
+    @classmethod
+    def stored(cls, text: str, key: str, values: Mapping[str, Any]) -> Self:
+        """A notice as it was told once, whatever the catalogue says today."""
+        self = super().__new__(cls, text)
+        self.__dict__.update(key=key, values=values)
+        return self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a notice is frozen; {name} cannot be set")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Notice.stored, (str(self), self.key, self.values)
+
+
+def in_language(sentence: str, lang: str) -> str:
+    """A notice in a language; plain sentences, and keys that the catalogue lacks, as they are."""
+    if lang == "en" or not isinstance(sentence, Notice):
+        return str(sentence)
+    text = words(lang, "notice").get(sentence.key)
+    return str(sentence) if text is None else fill(text, sentence.values, lang)
+
+
+def notices(sentences: Iterable[str], lang: str) -> tuple[str, ...]:
+    """Sentences in a language; each once, in their order."""
+    return tuple(dict.fromkeys(in_language(sentence, lang) for sentence in sentences))
+
+
+def to_records(sentences: Iterable[str]) -> list[dict[str, Any]]:
+    """``key`` and ``values`` of each sentence, as JSON can hold them."""
+    return [
+        {"key": one.key, "values": dict(one.values)}
+        if isinstance(one, Notice)
+        else {"key": PLAIN, "values": {"text": one}}
+        for one in sentences
+    ]
+
+
+def from_records(sentences: Sequence[str], records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sentences with the keys and values stored beside them; as they are where none were."""
+    if len(records) != len(sentences):
+        return list(sentences)
+    return [
+        text if of["key"] == PLAIN else Notice.stored(text, of["key"], of["values"])
+        for text, of in zip(sentences, records, strict=True)
+    ]
+
+
+def first(names: Iterable[Any], most: int) -> list[str]:
+    """At most so many names as text, and an ellipsis where there are more."""
+    told = [str(name) for name in names]
+    return told[:most] + ["…"] * (len(told) > most)
+
+
+def _plain(value: Any) -> Any:
+    """Python's own numbers, texts, lists and tables."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, str) or value is None:
+        return None if value is None else str(value)
+    if hasattr(value, "tolist"):  # numpy's arrays and numbers
+        return value.tolist()
+    if isinstance(value, Iterable):
+        return [_plain(one) for one in value]
+    return value

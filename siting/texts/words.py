@@ -1,0 +1,154 @@
+"""The catalogue: every text of the program in each language, one line a text, one a term.
+
+``en.json`` and ``zh.json`` hold the same keys in nested sections; a key is told by its way in,
+``solve.binds``. A text may have placeholders:
+
+    {name}              the value: text as it is, whole numbers with thousands set apart, other
+                        numbers with a decimal where they have some, lists joined as the language
+                        joins them
+    {name:.1f}          a number by Python's own format
+    {name:figure}       a number without decimals, rounded half up; ``percent``: a gap
+    {name:plain}        as Python writes it
+    {name:one|many}     the first where the number is 1, else the second; both may hold placeholders
+    {name:a|}           the first where the value is true or a text that is not empty; the sign of
+                        a plural is a whole number
+    {name:@section}     the word that a section has for the value, or the value itself; of a list
+                        each one, of a table each key with what it holds: "all 1,200, elderly 250"
+    {term.gap}          a word of the glossary, section ``term``: changed there, changed everywhere
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from numbers import Integral, Real
+from pathlib import Path
+from string import Formatter
+from typing import Any, Literal
+
+from siting.texts.numbers import amount, figure, percent
+
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, ...] = ("en", "zh")
+TERM = "term."
+_FORMATS: dict[str, Callable[[Any], str]] = {"figure": figure, "percent": percent, "plain": str}
+
+
+class Words(Mapping[str, str]):
+    """The texts of one section in one language, by what follows ``section.`` in their key."""
+
+    def __init__(self, lang: str, section: str, texts: Mapping[str, str]):
+        self.lang, self.section = lang, section
+        self._texts = texts
+
+    def __getitem__(self, key: str) -> str:
+        return self._texts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def row(self, key: str) -> tuple[str, ...]:
+        """The texts of a list, such as the heads of a table's columns."""
+        found: list[str] = []
+        while (at := f"{key}.{len(found)}") in self._texts:
+            found.append(self._texts[at])
+        return tuple(found)
+
+    def tell(self, key: str, **values: Any) -> str:
+        """A text with its placeholders filled. Raises KeyError on a key or value that is none."""
+        return fill(self._texts[key], values, self.lang)
+
+
+@cache
+def words(lang: str, section: str = "") -> Words:
+    """The texts of a section, or of all; terms of the glossary stand in them already."""
+    begin = f"{section}." if section else ""
+    texts = catalogue(lang)
+    told = {key.removeprefix(begin): _with_terms(text, texts)
+            for key, text in texts.items() if key.startswith(begin)}  # fmt: skip
+    return Words(lang, section, told)
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """Key -> text as it stands in the file; lists have the keys ``key.0``, ``key.1``, …"""
+    file = Path(__file__).parent / f"{lang}.json"
+    return dict(_flat(json.loads(file.read_text(encoding="utf-8")), ""))
+
+
+def _flat(part: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(part, str):
+        yield key, part
+        return
+    inside = part.items() if isinstance(part, dict) else enumerate(part)
+    for name, value in inside:
+        yield from _flat(value, f"{key}.{name}" if key else str(name))
+
+
+def _with_terms(text: str, texts: Mapping[str, str]) -> str:
+    """A text whose terms stand in it; its other placeholders stay."""
+    for key in terms(text):
+        text = text.replace("{" + key + "}", _with_terms(texts[key], texts))
+    return text
+
+
+def terms(text: str) -> set[str]:
+    """Keys of the glossary that a text refers to."""
+    return {name for name in placeholders(text) if name.startswith(TERM)}
+
+
+def placeholders(text: str) -> set[str]:
+    """Names of all placeholders, those inside others too."""
+    found = set()
+    for _, name, spec, _ in Formatter().parse(text):
+        if name is not None:
+            found |= {name, *placeholders(spec or "")}
+    return found
+
+
+def fill(text: str, values: Mapping[str, Any], lang: str) -> str:
+    """A text with its placeholders filled as the module says."""
+    told = []
+    for literal, name, spec, _ in Formatter().parse(text):
+        told.append(literal)
+        if name is not None:
+            told.append(_told(values[name], spec or "", values, lang))
+    return "".join(told)
+
+
+def _told(value: Any, spec: str, values: Mapping[str, Any], lang: str) -> str:
+    if "|" in spec:
+        one, _, many = spec.partition("|")
+        first = value == 1 if isinstance(value, Integral) else bool(value)
+        return fill(one if first else many, values, lang)
+    if spec.startswith("@"):
+        return _named(value, words(lang, spec[1:]), lang)
+    if spec in _FORMATS:
+        return _FORMATS[spec](value)
+    if spec:
+        return format(value, spec)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Real):
+        return amount(float(value)) if not isinstance(value, Integral) else f"{int(value):,}"
+    return _named(value, {}, lang)
+
+
+def _named(value: Any, names: Mapping[str, str], lang: str) -> str:
+    """A value, a list or a table by the names that a section has for it."""
+    signs = words(lang, "sign")
+    if isinstance(value, str):
+        return names.get(value, value)
+    if not isinstance(value, Mapping):
+        return signs["list"].join(names.get(str(one), str(one)) for one in value)
+    if all(isinstance(held, Real) for held in value.values()):
+        parts = [f"{names.get(key, key)} {figure(held)}" for key, held in value.items()]
+        return signs["list"].join(parts)
+    return signs["parts"].join(
+        signs["of"].format(name=names.get(key, key), parts=signs["list"].join(held))
+        for key, held in value.items()
+    )

@@ -1,0 +1,32 @@
+"""How much hypothesis tries: ``ci`` draws the same every time, ``deep`` anew, ten times as much.
+
+``SITING_HYPOTHESIS=deep python -m pytest tests/engine`` (or ``--hypothesis-profile deep``) looks
+for what the fixed draws of every day do not meet.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    derandomize=True,  # a red run is red again on the next machine
+    database=None,
+    deadline=None,  # the first example of many a test waits for numba
+    # Problems are drawn whole, and how long that takes is the machine's affair, not a fault.
+    suppress_health_check=[
+        HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much,
+        HealthCheck.large_base_example,
+    ],
+)  # fmt: skip
+settings.register_profile(
+    "deep",
+    parent=settings.get_profile("ci"),
+    derandomize=False,
+    database=settings.get_profile("default").database,  # what failed is tried first again
+    max_examples=10 * settings.get_profile("ci").max_examples,
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("SITING_HYPOTHESIS", "ci"))

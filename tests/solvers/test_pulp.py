@@ -1,0 +1,70 @@
+"""What PuLP and the solvers behind it tell, in either version."""
+
+from __future__ import annotations
+
+import numpy as np
+import pulp
+import pytest
+
+from siting.solvers.base import Settings
+from siting.solvers.child import WarmSolver
+from siting.solvers.pulp import _ended, _failed
+from tests.tools.programs import impossible, knapsack
+
+GUROBI = (
+    "Model too large for size-limited license; visit https://gurobi.com/unrestricted for more "
+    "information"
+)
+CPLEX = "CPLEX Error  1016: Community Edition. Problem size limits exceeded."
+
+
+@pytest.mark.parametrize("words", [GUROBI, CPLEX, "No Gurobi license found"])
+def test_a_refusal_is_told_as_one(words: str) -> None:
+    """Sold solvers refuse what their licence does not take: that, the solver's own words and what
+    to do stand in one line."""
+    told = str(_failed("GUROBI", RuntimeError(words)))
+    assert told.startswith("GUROBI (behind PuLP) refuses: ")
+    assert "name another solver" in told
+    assert "\n" not in told
+
+
+def test_another_failure_is_no_refusal() -> None:
+    """What has nothing to do with a licence is a failure, in one line."""
+    told = str(_failed("COIN_CMD", RuntimeError("Error while executing\n  cbc")))
+    assert told == "COIN_CMD (behind PuLP) failed: Error while executing cbc"
+
+
+@pytest.mark.parametrize("solver", ["HiGHS", "SCIP_PY"])
+def test_any_solver_pulp_finds_can_be_asked(solver: str) -> None:
+    """Optimum and infeasibility come back the same, and the outcome says who ran."""
+    with WarmSolver("pulp") as warm:
+        found = warm.solve(knapsack(), Settings(options={"solver": solver}))
+        assert (found.status, found.objective, found.solver) == ("optimal", 8.0, solver)
+        assert found.x is not None
+        assert np.round(found.x).tolist() == [1, 0, 1]
+        none = warm.solve(impossible(), Settings(options={"solver": solver}))
+        assert none.status == "infeasible"
+
+
+@pytest.mark.parametrize("solver", ["HiGHS", "SCIP_PY"])
+def test_a_gap_without_a_bound_is_not_optimal(solver: str) -> None:
+    """A solver that tells no bound and was allowed a gap has not proven its plan optimal."""
+    with WarmSolver("pulp") as warm:
+        found = warm.solve(knapsack(), Settings(gap=0.5, options={"solver": solver}))
+    if found.bound is None:
+        assert (found.status, found.limit) == ("feasible", "gap")
+
+
+class _Problem:
+    status, sol_status = -3, -3
+
+
+def test_an_undefined_end_is_infeasible_only_where_the_solver_says_so() -> None:
+    """CBC's presolve calls programs without a plan unbounded or infeasible; PuLP: undefined."""
+    assert _ended(_Problem(), None, "Problem is infeasible - 0.01 seconds").infeasible
+    assert not _ended(_Problem(), None, "Stopped on time").infeasible
+
+
+def test_the_version_is_one_we_know() -> None:
+    """PuLP 3 and 4 are tried; a fifth has to be looked at."""
+    assert pulp.__version__.split(".")[0] in ("2", "3", "4")

@@ -1,0 +1,97 @@
+"""The catalogue: both languages say the same, every key is used, every key used is there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from siting.texts.words import LANGS, TERM, catalogue, fill, placeholders, words
+
+ROOT = Path(__file__).parents[2] / "siting"
+
+
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
+    """Every node of every source file."""
+    for file in sorted(ROOT.rglob("*.py")):
+        yield from ((file, node) for node in ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
+def constants() -> set[str]:
+    """Every text that stands in the source."""
+    return {
+        node.value
+        for _, node in nodes()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
+    """A translator finds the line of one file in the other."""
+    en, zh = (list(catalogue(lang)) for lang in LANGS)
+    assert en == zh
+
+
+def test_both_languages_tell_the_same_values() -> None:
+    """No figure is lost in translation; terms of the glossary are each language's own affair."""
+    en, zh = (
+        {key: sorted(n for n in placeholders(text) if not n.startswith(TERM))
+         for key, text in catalogue(lang).items()}
+        for lang in LANGS
+    )  # fmt: skip
+    assert en == zh
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_term_that_a_text_refers_to_is_in_the_glossary(lang: str) -> None:
+    """Every section is read with its terms; one that is missing would be a KeyError."""
+    assert all("{term." not in text for text in words(lang).values())
+
+
+def test_every_notice_of_the_source_is_in_the_catalogue() -> None:
+    """Whoever tells something new writes its line; the values are those that the line asks for."""
+    told = 0
+    for file, node in nodes():
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Notice":
+            continue
+        given = {word.arg for word in node.keywords}
+        key = node.args[0]
+        if isinstance(key, ast.Constant):
+            text = words("en", "notice")[str(key.value)]
+            assert given - {None} <= placeholders(text), f"{file}:{node.lineno}"
+            if None not in given:
+                assert given == placeholders(text), f"{file}:{node.lineno}"
+            told += 1
+    assert told > 50
+
+
+def test_every_notice_of_the_catalogue_is_told_somewhere() -> None:
+    """No line is left over from an earlier version."""
+    found = constants()
+    assert [key for key in words("en", "notice") if key not in found] == []
+
+
+def test_plurals_and_formats() -> None:
+    """The documented placeholders, each by an example."""
+    assert fill("{n} {n:outlet|outlets}", {"n": 1}, "en") == "1 outlet"
+    assert fill("{n} {n:outlet|outlets}", {"n": 1200}, "en") == "1,200 outlets"
+    assert fill("{n:none|at most {n}}", {"n": 3}, "en") == "at most 3"
+    assert fill("{n: {unit}|}", {"n": "", "unit": "m2"}, "en") == ""
+    assert (
+        fill("{x} {x:.3f} {x:figure} {y:plain}", {"x": 2.5, "y": 1000}, "en") == "2.5 2.500 3 1000"
+    )
+    assert fill("{x:percent}", {"x": 0.1234}, "en") == "12.34%"
+    assert fill("{x}", {"x": ["a", "b"]}, "en") == "a, b"
+    assert fill("{x}", {"x": ["a", "b"]}, "zh") == "a、b"
+    assert (
+        fill("{x:@group}", {"x": {"all": 1200, "carers": 7.4}}, "zh") == "全体居民 1,200、carers 7"
+    )
+    assert fill("{x:@layer}", {"x": "premises"}, "zh") == "用房"
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    """A placeholder is never shown to a planner."""
+    with pytest.raises(KeyError):
+        fill("{n}", {}, "en")
