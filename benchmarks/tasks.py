@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.progress import Progress
 
-MINIMISED = ("set_cover", "partial_cover", "p_median", "p_center")
 SHORTEST_S = 1.0
 """A method gets at least this long, however long reading took."""
 
@@ -36,11 +35,13 @@ def solve_case(
     Args:
         reading_counts: the time is that from the scenario to the verified result.
     """
+    from siting.models.traits import traits_of
+
     begun, used = time.monotonic(), processor_s()
     problem, timings = load(case)
     loaded = time.monotonic() - begun - timings.get("make", 0.0)
     loaded_processor = processor_s() - used
-    sense = "min" if problem.objective.model in MINIMISED else "max"
+    sense = "min" if traits_of(problem.objective.model).minimised else "max"
     tell("loaded", timings=timings, seconds=round(loaded, 4), sense=sense, **sizes(problem))
     if time_s is not None and reading_counts:
         time_s = max(SHORTEST_S, time_s - loaded)

@@ -1,6 +1,7 @@
 """Formulations, one file each; imported as siting.models.
 
-Each has ``build(problem, objective) -> Program`` and ``read(program, x) -> option positions``.
+Each has ``TRAITS``, ``build(problem, objective) -> Program``,
+``read(program, x) -> option positions``, ``measure`` and ``trim``.
 """
 
 from __future__ import annotations

@@ -24,9 +24,12 @@ from siting.models.covering import add_covered, divisor, people_of_minima, sprea
 from siting.models.measuring import Ints, times_reached, without_idle
 from siting.models.opening import Tuples, begin, read_open, site_format
 from siting.models.patterns import People, merge
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="backup", tiers=True, times=2)
+"""Without a word one backup, as Hogan and ReVelle (1986) have it."""
 read = read_open
 
 
@@ -91,7 +94,7 @@ def build(
 
 def outlets_missing(problem: Problem, objective: Objective, t: int) -> Ints:
     """Outlets each point still needs for a target to count as covered, shape (n_points,)."""
-    times = 2 if objective.times is None else objective.times
+    times = TRAITS.times if objective.times is None else objective.times
     target, outlets = problem.targets[t], problem.outlets
     reach = outlets.reach.rows(np.flatnonzero(np.isin(outlets.format, target.served_by)))
     within = reach.point[reach.cost <= target.limit]

@@ -33,10 +33,12 @@ from siting.models.covering import divisor
 from siting.models.measuring import Ints, without_worthless
 from siting.models.opening import Tuples, begin, read_open
 from siting.models.serving import Arcs, People, arcs_of, served_alone
+from siting.models.traits import Traits
 from siting.problem import TIERS, Objective, Problem
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
 
+TRAITS = Traits(counts="service", tiers=True, certified=True, engine="capacity")
 read = read_open
 MANY_ARCS = 20_000_000
 """Pairs times options beyond which superfluous options are not looked for."""

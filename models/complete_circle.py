@@ -28,9 +28,11 @@ from siting.models.covering import add_covered_patterns, district_key, divisor
 from siting.models.measuring import Ints, times_reached, without_worthless
 from siting.models.opening import begin, read_open
 from siting.models.patterns import People, merge_mapped
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="circles", certified=True)
 read = read_open
 
 

@@ -20,9 +20,18 @@ from fractions import Fraction
 from siting.models.covering import add_covered, add_held, divisor, people_to_cover, tier_patterns
 from siting.models.measuring import Ints, newly_covered, once, without_idle
 from siting.models.opening import begin, read_open
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(
+    counts="reach",
+    tiers=True,
+    certified=True,
+    engine="cover",
+    within_capacity="capacitated_cover",
+    projectable=True,
+)
 read = read_open
 
 

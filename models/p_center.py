@@ -22,9 +22,11 @@ from siting.models.allocating import add_walks, walks
 from siting.models.covering import add_covered, divisor, people_of_minima
 from siting.models.measuring import Ints, longest_walk, walkers, without_worthless
 from siting.models.opening import Tuples, begin, read_open
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="longest", engine="center", coefficients=4, limited=True)
 read = read_open
 
 

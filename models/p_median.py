@@ -19,9 +19,11 @@ from siting.models.allocating import add_walks, walks
 from siting.models.covering import add_covered, divisor, people_of_minima
 from siting.models.measuring import Ints, total_walk, walkers, without_worthless
 from siting.models.opening import begin, read_open
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="sum", engine="median", coefficients=3, limited=True)
 read = read_open
 
 

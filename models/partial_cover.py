@@ -19,9 +19,11 @@ import numpy as np
 from siting.models.covering import add_covered, divisor, people_to_cover, tier_patterns
 from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import add_price, begin, read_open
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="share", projectable=True, needs=("share",))
 read = read_open
 
 

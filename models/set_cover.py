@@ -20,9 +20,11 @@ from siting.models.covering import add_covered, people_of_minima, spread
 from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
 from siting.models.opening import Tuples, add_price, begin, read_open, usable
 from siting.models.patterns import People, merge
+from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
+TRAITS = Traits(counts="price", projectable=True)
 read = read_open
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario, load
     from siting.solving import solve
     from siting.verification import Verification, verify
+    from siting.whatif import WhatIf
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ _HOME = {
     "SitingError": "siting.errors",
     "SolverError": "siting.errors",
     "Verification": "siting.verification",
+    "WhatIf": "siting.whatif",
     "load": "siting.scenario",
     "score": "siting.analysis.score",
     "solve": "siting.solving",
@@ -39,7 +41,7 @@ _HOME = {
 
 __all__ = [
     "ArgumentError", "EngineParams", "InputError", "Plan", "Problem", "Result", "Scenario",
-    "SitingError", "SolverError", "Verification", "load", "score", "solve", "verify",
+    "SitingError", "SolverError", "Verification", "WhatIf", "load", "score", "solve", "verify",
 ]  # fmt: skip
 
 

@@ -38,18 +38,19 @@ MAY: dict[str, str] = {
     "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
-    "scenario.schema": "",
+    "whatif": "models problem verification errors",
+    "scenario.schema": "problem",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
     "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
     "errors",
-    "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers texts "
-    "errors",
+    "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
+    "texts errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "notice texts scenario.schema problem progress errors",
+    "result": "notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
     "engine.shared": "notice engine problem progress",
     "engine.cover": "notice engine engine.shared problem solvers progress",
@@ -70,8 +71,8 @@ MAY: dict[str, str] = {
     "errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.assemble scenario.formats solving texts "
-    "result verification problem complete_files progress siting errors",
+    "analysis.studies demo report scenario scenario.assemble scenario.formats solving models "
+    "texts result verification problem complete_files progress siting errors",
     "cli": "commands errors",
     "__main__": "cli",
 }
@@ -84,6 +85,7 @@ OUT_OF_PLACE: dict[str, set[str]] = {
     "models": OUTSIDE_SOLVERS | (FILES - {"os"}) | CLOCK | CHANCE | GEO | {"logging"},
     "engine": OUTSIDE_SOLVERS | FILES | CHANCE | GEO,
     "verification": OUTSIDE_SOLVERS | FILES | CHANCE | GEO,
+    "whatif": OUTSIDE_SOLVERS | FILES | CLOCK | CHANCE | GEO | {"logging"},
     "result": OUTSIDE_SOLVERS | CHANCE | NETWORK | {"logging"},
     "texts": OUTSIDE_SOLVERS | CHANCE | NETWORK | GEO,
     "scenario": OUTSIDE_SOLVERS | NETWORK,

@@ -11,6 +11,7 @@ import pytest
 
 import siting
 from siting.demo import make_city
+from siting.problem import ACTIONS
 from siting.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -154,6 +155,6 @@ def test_gates_and_vans_of_the_plan_do_what_it_says() -> None:
     assert more.any() and not (today.covered_before & ~gates.covered_before).any()
     assert (free.covered_before & ~today.covered_before).any()
     fresh = today.labels.formats.index("fresh_grocery")
-    kinds = [today.labels.actions[a] for a in today.options.action[today.options.format == fresh]]
+    kinds = [ACTIONS[a] for a in today.options.action[today.options.format == fresh]]
     assert set(kinds) == {"stop", "vehicle"}
     assert not (no_vehicle.options.format == fresh).any()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice
+from siting.problem import Action
 from siting.result import Plan, Result, counts
 
 if TYPE_CHECKING:
@@ -77,18 +78,18 @@ def in_common(results: Mapping[str, Result]) -> pd.DataFrame:
 
 def places(plan: Plan) -> set[str]:
     """Ids of the premises and stops of a plan; a vehicle is no place."""
-    return set(plan.table["site"][plan.table["action"] != "vehicle"])
+    return set(plan.table["site"][plan.table["action"] != Action.VEHICLE])
 
 
 def differences(results: Mapping[str, Result]) -> pd.DataFrame:
     """Outlets in one plan of a pair and not in the other, with the people they newly cover.
 
-    Columns: left, right, in (which of the two holds the outlet), site, format, size, action, cost,
-    newly_covered. An outlet in another size counts as different.
+    Columns: left, right, in (which of the two holds the outlet), site, format, size, action,
+    outlet, until, cost, newly_covered. An outlet in another size counts as different.
     """
     import pandas as pd
 
-    figures = ["size", "action", "cost", "newly_covered"]
+    figures = ["size", "action", "outlet", "until", "cost", "newly_covered"]
     columns = ["left", "right", "in", *KEY, *figures]
     rows = []
     for (left, a), (right, b) in combinations(results.items(), 2):

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
 from siting.notice import Notice
-from siting.problem import Problem
+from siting.problem import ACTIONS, Action, Problem
 from siting.result import Coverage, Plan, Result, relative_gap
-from siting.result.accounting import closed, plan_of, site_id
+from siting.result.accounting import closed, plan_of
 from siting.result.plan_csv import read_csv, some
 from siting.solving.warm_start import option_index, pick, positions
 from siting.verification.evaluation import evaluate, useless_notes
@@ -104,9 +104,7 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
         return positions(plan, problem.n_options, "plan", "options"), ()
     sites = positions(plan, problem.n_sites, "plan", "candidate sites")
     offers = np.isin(sites, o.site)
-    refused = tuple(
-        Notice("broken.nothing_there", site=site_id(problem, s)) for s in sites[~offers]
-    )
+    refused = tuple(Notice("broken.nothing_there", site=problem.site_id(s)) for s in sites[~offers])
     return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
 
 
@@ -120,12 +118,12 @@ def table_options(
     """
     columns = _columns(problem, table, where)
     index = option_index(problem)
-    known = (
-        {site_id(problem, s) for s in range(problem.n_sites)},
+    known: tuple[set[str], ...] = (
+        {problem.site_id(s) for s in range(problem.n_sites)},
         set(problem.labels.formats),
         set(problem.labels.sizes),
         set(problem.labels.phases),
-        set(problem.labels.actions),
+        set(ACTIONS if (problem.options.action > 0).any() else [Action.OPEN]),
     )
     offered: dict[tuple[str, str], list[str]] = {}
     for site, kind, size in index:
@@ -178,7 +176,7 @@ def _other_than_asked(
     o, names = problem.options, problem.labels
     if phase and names.phases[o.phase[option]] != phase:
         return Notice("broken.not_in_phase", site=site, what=kind, phase=phase)
-    if action and names.actions[o.action[option]] != action:
+    if action and ACTIONS[o.action[option]] != action:
         return Notice("broken.not_by_action", site=site, what=kind, action=action)
     return None
 

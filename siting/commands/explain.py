@@ -210,10 +210,10 @@ def _more(extra: int, words: dict[str, Any]) -> str:
 
 
 def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
+    from siting.models.traits import traits_of
     from siting.texts.numbers import amount
-    from siting.verification.objectives import MINIMISED
 
-    return f"{amount(value)} {words['unit_min' if stored.model in MINIMISED else 'unit']}"
+    return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
 def _swap(
@@ -246,6 +246,7 @@ def _whole(
     from siting.analysis.studies.explain import outlet_lines
     from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
     from siting.result.naming import called
+    from siting.solving.auto import engine_of
     from siting.texts.numbers import amount
 
     assert stored.options is not None
@@ -268,7 +269,7 @@ def _whole(
         ]
     elif budget:
         lines += ["", words["no_next"]]
-    if stored.model == "max_cover" and not problem.respect_capacity:
+    if engine_of(problem, stored.spec) == "cover":
         told = outlet_lines(problem.under(stored.spec), stored.options)
         lines += ["", words["most"]]
         lines += [

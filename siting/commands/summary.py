@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.models.traits import traits_of
 from siting.notice import notices
 from siting.result import opened
+from siting.result.accounting import people_weighed
 from siting.result.naming import TIERS, vehicles_bind
 from siting.texts.numbers import amount, columns, percent, share
 
@@ -150,15 +152,14 @@ def plan_blocks(plan: Plan, lang: str, empty: str = "none_opens") -> list[list[s
 
 def _objective(result: Result, words: dict[str, Any], lang: str) -> list[str]:
     unit = words["unit"][result.model]
-    lowest = result.model in ("set_cover", "partial_cover", "p_median", "p_center")
-    told = words["bound_min" if lowest else "bound_max"]
+    traits = traits_of(result.model)
+    told = words["bound_min" if traits.minimised else "bound_max"]
     if result.objective is None:
         return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
-    if result.model == "max_cover" and result.plan is not None:
-        people = float(result.plan.table["newly_covered"].sum())
-        if abs(people - result.objective) > 5e-4:
-            unit = words["weighted"].format(people=amount(people))
-    if result.model in ("set_cover", "partial_cover") and result.plan is not None:
+    people = people_weighed(result)
+    if people is not None:
+        unit = words["weighted"].format(people=amount(people))
+    if traits.priced and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
     lines = [f"{amount(result.objective)} {unit}"]
     if result.bound is not None and result.status != "optimal":

@@ -1,5 +1,6 @@
 """The problem as frozen arrays, with its rules: all that engine, models and judge ever see."""
 
+from siting.problem.actions import ACTIONS, Action, Place
 from siting.problem.parts import (
     FOREVER,
     MICRO,
@@ -19,10 +20,12 @@ from siting.problem.parts import (
 from siting.problem.problem import Problem
 
 __all__ = [
+    "ACTIONS",
     "FOREVER",
     "MICRO",
     "TIERS",
     "UNLIMITED",
+    "Action",
     "Labels",
     "MinCoverage",
     "Model",
@@ -30,6 +33,7 @@ __all__ = [
     "Options",
     "Order",
     "Outlets",
+    "Place",
     "Problem",
     "Rule",
     "Spacing",

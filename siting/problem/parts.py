@@ -86,9 +86,12 @@ class Options:
     """Position in ``Labels.sizes``."""
     phase: NDArray[np.int32]
     action: NDArray[np.int32]
-    """Position in ``Labels.actions``; 0 = open."""
+    """``Action.code``; 0 = open."""
     last: NDArray[np.int32]
     """Last phase in which it serves: FOREVER, but of what stands today and leaves later."""
+    outlet: NDArray[np.int32]
+    """Whose outlet it is done to: position in ``Labels.changeable``; -1 for what opens anew, stops
+    and vehicles."""
 
     def __len__(self) -> int:
         return len(self.site)
@@ -109,6 +112,7 @@ class Options:
             "phase": 0,
             "action": 0,
             "last": FOREVER,
+            "outlet": -1,
         }
         columns: dict[str, ArrayLike] = {"site": site, "format": format, "cost": cost}
         columns |= {name: np.full(n, value) for name, value in default.items()} | other
@@ -225,12 +229,13 @@ class Labels:
     sites: Sequence[str] = ()
     points: Sequence[str] = ()
     outlets: Sequence[str] = ()
+    changeable: Sequence[str] = ()
+    """Outlets that something may be done to."""
     formats: tuple[str, ...] = ("outlet",)
     groups: tuple[str, ...] = ("all",)
     districts: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ("standard",)
     phases: tuple[str, ...] = ("",)
-    actions: tuple[str, ...] = ("open",)
     site_lonlat: NDArray[np.float64] | None = None
     point_lonlat: NDArray[np.float64] | None = None
     outlet_lonlat: NDArray[np.float64] | None = None

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ArgumentError
 from siting.problem import rules as rulebook
+from siting.problem.actions import Action
 from siting.problem.parts import (
     FOREVER,
     MICRO,
@@ -160,11 +161,25 @@ class Problem:
 
     # -- derived arrays ------------------------------------------------------------------------
 
-    def acting(self, *actions: str) -> NDArray[np.bool_]:
-        """Options of some actions (names of ``labels.actions``), shape (n_options,)."""
-        named = np.array([name in actions for name in self.labels.actions], np.bool_)
-        mask: NDArray[np.bool_] = named[self.options.action]
-        return mask
+    def acting(self, *actions: Action) -> NDArray[np.bool_]:
+        """Options of some actions, shape (n_options,)."""
+        return np.isin(self.options.action, [action.code for action in actions])
+
+    def site_id(self, site: int) -> str:
+        """The planner's id of a candidate site; its position as text where there is none."""
+        return str(self.labels.sites[site]) if len(self.labels.sites) else str(site)
+
+    def whose(self, option: int) -> str | None:
+        """Id of the outlet that an option is done to; None where it is done to none."""
+        at = int(self.options.outlet[option])
+        if at < 0:
+            return None
+        return str(self.labels.changeable[at]) if len(self.labels.changeable) else str(at)
+
+    def until(self, option: int) -> str | None:
+        """The phase after which an option's outlet no longer stands; None for what stays."""
+        last = int(self.options.last[option])
+        return None if last == FOREVER else self.labels.phases[last]
 
     @cached_property
     def site_options(self) -> Ints:
@@ -258,7 +273,7 @@ class Problem:
     def kept_today(self) -> Ints:
         """Options that leave as it is what stands and may move or close. With ``outlets`` they are
         what stands today; ``covered_before`` counts only what stands whatever the plan."""
-        return np.flatnonzero(self.acting("keep") & (self.options.last == FOREVER))
+        return np.flatnonzero(self.acting(Action.KEEP) & (self.options.last == FOREVER))
 
     @cached_property
     def weight_gcd(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
+from siting.problem.actions import Action
 from siting.problem.parts import Rule
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def count(problem: Problem, name: str, limit: int, mask: Mask | None = None, **o
 def at_most(problem: Problem, p: int) -> Rule:
     """The literature's p: at most p outlets in all; what is done to those that stand, and vehicles
     with their stops, are none."""
-    new = problem.options.action == 0
+    new = problem.acting(Action.OPEN)
     return count(problem, "p", p, None if new.all() else new)
 
 

@@ -13,17 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.problem.actions import ACTIONS, Action, Place
 from siting.problem.problem import FOREVER, UNLIMITED, Problem, Rule
 
 Ints = NDArray[np.int64]
-MOBILE = ("stop", "vehicle")
-"""Actions of mobile units: no outlets at premises."""
-STANDING = ("keep", "enlarge", "upgrade")
-"""Actions on an outlet that stands, where it stands: they open nothing."""
-KINDS = ("", "standing", *MOBILE)
-"""What sites and options are: see :func:`option_kinds`."""
-KIND_OF = dict.fromkeys(STANDING, "standing") | {name: name for name in MOBILE}
-"""Action -> kind; "" for all others."""
 CALLS, FLEET = "mobile", "fleet"
 """Kinds of the rules of a mobile unit: its calls, and the order of its vehicles."""
 
@@ -34,18 +27,17 @@ def unit_of(rule_name: str) -> str:
 
 
 def option_kinds(problem: Problem) -> NDArray[np.object_]:
-    """What each option is: a "stop", a "vehicle", an outlet "standing" that is kept or improved
-    where it stands, or "" for what opens at premises."""
-    names = np.array([KIND_OF.get(name, "") for name in problem.labels.actions], object)
-    found: NDArray[np.object_] = names[problem.options.action]
+    """The :class:`Place` of each option, shape (n_options,)."""
+    places = np.array([action.place for action in ACTIONS], object)
+    found: NDArray[np.object_] = places[problem.options.action]
     return found
 
 
 def site_kinds(problem: Problem) -> NDArray[np.object_]:
     """As :func:`option_kinds`, of each site; shape (n_sites,)."""
-    kind = np.full(problem.n_sites, "", object)
+    kind = np.full(problem.n_sites, Place.PREMISES, object)
     of_option = option_kinds(problem)
-    other = of_option != ""
+    other = of_option != Place.PREMISES
     kind[problem.options.site[other]] = of_option[other]
     return kind
 
@@ -53,7 +45,7 @@ def site_kinds(problem: Problem) -> NDArray[np.object_]:
 def opened(problem: Problem, options: Ints) -> dict[str, int]:
     """How many ``outlets`` open at premises; ``stops`` and ``vehicles`` if the problem has any."""
     count = made_of(problem, options)
-    mobile = bool(problem.acting(*MOBILE).any())
+    mobile = bool(problem.acting(Action.STOP, Action.VEHICLE).any())
     names = ("outlets", *("stops", "vehicles") * mobile)
     return {name: count.get(name, 0) for name in names}
 
@@ -61,7 +53,7 @@ def opened(problem: Problem, options: Ints) -> dict[str, int]:
 def made_of(problem: Problem, options: Ints) -> dict[str, int]:
     """As :func:`siting.result.result.opened`: ``kept`` and ``improved`` outlets as well."""
     stays = options[problem.options.last[options] == FOREVER]
-    return count_actions(problem.labels.actions[a] for a in problem.options.action[stays])
+    return count_actions(ACTIONS[a] for a in problem.options.action[stays])
 
 
 def fleet(problem: Problem, rule: Rule) -> Ints:
@@ -159,11 +151,12 @@ def with_vehicles(problem: Problem, wanted: Ints, missing: dict[int, Ints | None
     return csr_array(entries, shape=(problem.n_options, len(wanted)))
 
 
-def count_actions(actions: Iterable[str]) -> dict[str, int]:
+def count_actions(actions: Iterable[Action]) -> dict[str, int]:
     """As :func:`opened`, of the actions of a plan's rows without what leaves later."""
     times = Counter(actions)
-    kept, mobile = times["keep"], {f"{name}s": times[name] for name in MOBILE}
-    improved = sum(times[name] for name in STANDING) - kept
+    kept = times[Action.KEEP]
+    mobile = {"stops": times[Action.STOP], "vehicles": times[Action.VEHICLE]}
+    improved = times[Action.ENLARGE] + times[Action.UPGRADE]
     count = {"outlets": times.total() - kept - improved - sum(mobile.values())}
     count |= {name: n for name, n in (("kept", kept), ("improved", improved)) if n}
     return count | mobile if any(mobile.values()) else count

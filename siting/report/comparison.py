@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.problem import Action
 from siting.texts.numbers import amount
 from siting.texts.words import Words
 from siting.texts.words import words as words_of
@@ -102,7 +103,7 @@ def _sites(result: Result) -> dict[str, NDArray[np.float64]]:
     plan = result.plan
     if plan is None or plan.lonlat is None:
         return {}
-    place = (plan.table["action"] != "vehicle").to_numpy()
+    place = (plan.table["action"] != Action.VEHICLE).to_numpy()
     return dict(zip(plan.table["site"][place], plan.lonlat[place], strict=True))
 
 

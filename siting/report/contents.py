@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice, notices
-from siting.problem import TIERS
-from siting.problem.vehicles import CALLS, STANDING
+from siting.problem import TIERS, Action
+from siting.problem.vehicles import CALLS
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
-from siting.result import kept_through
-from siting.result.naming import moved_from
+from siting.result.accounting import people_weighed
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
@@ -184,7 +183,7 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     """What is optimised; where weights or years make more or less of people, these too."""
     name, note = words[f"objective_{result.model}"], words.get(f"note_{result.model}", "")
     people = float(plan.table["newly_covered"].sum())
-    if result.model == "max_cover" and abs(people - (result.objective or 0.0)) > 5e-4:
+    if people_weighed(result) is not None:
         name, note = words["objective_weighted"], words["note_weighted"]
     return Figure(name, number(result.objective), note.format(people=number(people)))
 
@@ -275,7 +274,7 @@ def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]
             _text(row["district"]),
             int(row["cost"]),
             int(row["area_m2"]),
-            None if row["action"] == "vehicle" else float(row["newly_covered"]),
+            None if row["action"] == Action.VEHICLE else float(row["newly_covered"]),
         )
         for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
     ]
@@ -284,18 +283,19 @@ def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]
 
 def _size(row: Mapping[Hashable, Any], words: Words) -> str:
     """What opens has a size; what stands is told by its action."""
-    if row["action"] in (*STANDING, "move"):
+    action = Action(row["action"])
+    if action.stands or action is Action.MOVE:
         return ""
     return words.get(f"size_{row['size']}", str(row["size"]))
 
 
 def _action(row: Mapping[Hashable, Any], words: Words) -> str:
-    phase, outlet = kept_through(row), moved_from(row)
-    if phase:
-        return words["action_keep_through"].format(phase=phase)
-    if outlet:
-        return words["action_move_from"].format(outlet=outlet)
-    return words.get(f"action_{row['action']}", str(row["action"]))
+    action = Action(row["action"])
+    if action is Action.KEEP and isinstance(row["until"], str):
+        return words["action_keep_through"].format(phase=row["until"])
+    if action is Action.MOVE:
+        return words["action_move_from"].format(outlet=row["outlet"])
+    return words[f"action_{action}"]
 
 
 def _text(value: Any) -> str:

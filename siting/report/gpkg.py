@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.problem import UNLIMITED
+from siting.problem import UNLIMITED, Place
 from siting.problem.vehicles import site_kinds
 from siting.report.contents import contents
 from siting.report.facts import facts_of
@@ -73,7 +73,7 @@ def _premises(problem: Problem, result: Result) -> dict[str, Any]:
     area = [None if a >= UNLIMITED else int(a) for a in problem.site_area]
     ids = problem.labels.sites or range(problem.n_sites)
     kind = site_kinds(problem)
-    kind[kind == ""] = "premises"
+    kind[kind == Place.PREMISES] = "premises"
     return {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem.vehicles import KINDS, site_kinds
+from siting.problem import Action, Place
+from siting.problem.vehicles import site_kinds
 from siting.report.frame import STEPS, Frame, packed
 from siting.report.walls import drawn
 from siting.result.accounting import reached
@@ -67,7 +68,7 @@ def map_data(
 
 def _rejected(problem: Problem, result: Result) -> int:
     """Candidate premises that are not in the plan."""
-    premises = site_kinds(problem) == ""
+    premises = site_kinds(problem) == Place.PREMISES
     return int(premises.sum() - (0 if result.chosen is None else premises[result.chosen].sum()))
 
 
@@ -209,9 +210,9 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
     """Chosen sites first, then rejected ones (a sample of them when there are very many)."""
     chosen = np.zeros(0, np.int64) if result.chosen is None else result.chosen
     kind, keeps = site_kinds(problem), np.zeros(problem.n_sites, np.bool_)
-    keeps[problem.options.site[problem.acting("keep")]] = True
+    keeps[problem.options.site[problem.acting(Action.KEEP)]] = True
     # What stands for good is drawn as such; what is not kept has been closed or moved away.
-    others = np.setdiff1d(np.flatnonzero((kind != "standing") | keeps), chosen)
+    others = np.setdiff1d(np.flatnonzero((kind != Place.STANDING) | keeps), chosen)
     if len(others) > MOST_REJECTED:
         others = others[:: -(-len(others) // MOST_REJECTED)]
     order = np.concatenate((chosen, others))
@@ -223,7 +224,7 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
         "y": packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
         "kind": kind[order].tolist(),
-        "opened": {name: int((kind[chosen] == name).sum()) for name in KINDS},
+        "opened": {name: int((kind[chosen] == name).sum()) for name in Place},
         "id": [str(ids[s]) if len(ids) else str(s) for s in order],
         "area": [int(a) if a < 2**53 else None for a in area],
         "district": None

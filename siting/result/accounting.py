@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem import ACTIONS, UNLIMITED, Action, Problem, Rule
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
     CALLS,
@@ -20,7 +20,8 @@ from siting.problem.vehicles import (
     unit_of,
     with_vehicles,
 )
-from siting.result.result import Plan, plan_table
+from siting.result.result import Plan, Result, plan_table
+from siting.verification.objectives import KNOWN, by_reach
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,22 +56,19 @@ def table(problem: Problem, judged: Evaluation) -> pd.DataFrame:
     no_district = np.full(problem.n_sites, -1)
     district = no_district if problem.site_district is None else problem.site_district
     columns: dict[str, Any] = {
-        "site": [site_id(problem, s) for s in o.site[chosen]],
+        "site": [problem.site_id(s) for s in o.site[chosen]],
         "format": [names.formats[f] for f in o.format[chosen]],
         "size": [names.sizes[k] for k in o.size[chosen]],
-        "action": [names.actions[a] for a in o.action[chosen]],
+        "action": [str(ACTIONS[a]) for a in o.action[chosen]],
         "phase": [names.phases[k] or None for k in o.phase[chosen]],
         "district": [names.districts[d] if d >= 0 else None for d in district[o.site[chosen]]],
         "cost": o.cost[chosen],
         "area_m2": o.area[chosen],
         "newly_covered": judged.newly_covered / problem.person_units,
+        "outlet": [problem.whose(k) for k in chosen],
+        "until": [problem.until(k) for k in chosen],
     }
     return plan_table(columns)
-
-
-def site_id(problem: Problem, site: int) -> str:
-    """The planner's id of a candidate site; its position as text where there is none."""
-    return str(problem.labels.sites[site]) if len(problem.labels.sites) else str(site)
 
 
 def closures(problem: Problem, chosen: Ints) -> Notice | None:
@@ -79,23 +77,16 @@ def closures(problem: Problem, chosen: Ints) -> Notice | None:
     It has no row in a plan's table, so that without this nobody would be told. What is kept for
     some phases has one.
     """
-    names = [_outlet(problem, k) for k in closed(problem, chosen)]
+    names = [str(problem.whose(k)) for k in closed(problem, chosen)]
     return Notice("plan.closes", outlets=names) if names else None
 
 
 def closed(problem: Problem, chosen: Ints) -> Ints:
     """Of ``Problem.kept_today``, what neither stays for a phase nor moves in a plan."""
-    o, sizes = problem.options, problem.labels.sizes
-    mine = {sizes[o.size[k]] for k in chosen}
-    kept_at = o.site[chosen[problem.acting("keep")[chosen]]]
-    gone = problem.kept_today[~np.isin(o.site[problem.kept_today], kept_at)]
-    stays = np.array([f"move {_outlet(problem, k)}" not in mine for k in gone], np.bool_)
-    return gone[stays]
-
-
-def _outlet(problem: Problem, keep: int) -> str:
-    """The outlet that an option keeps."""
-    return problem.labels.sizes[problem.options.size[keep]].removeprefix("keep ")
+    there = chosen[problem.acting(Action.KEEP, Action.MOVE)[chosen]]
+    whose = problem.options.outlet
+    today = problem.kept_today
+    return today[~np.isin(whose[today], whose[there])]
 
 
 def budget(judged: Evaluation) -> dict[str, Any]:
@@ -114,6 +105,15 @@ def budget(judged: Evaluation) -> dict[str, Any]:
     return told
 
 
+def people_weighed(result: Result) -> float | None:
+    """People newly covered by a plan whose objective makes more or less of them, by weights or
+    over several years; None where it is their number, or counts something else."""
+    if result.plan is None or KNOWN[result.model].counts != "reach":
+        return None
+    people = float(result.plan.table["newly_covered"].sum())
+    return people if abs(people - (result.objective or 0.0)) > 5e-4 else None
+
+
 def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     """How far each rule is used: name, kind, sense, limit, used, binds, unit, reason.
 
@@ -124,7 +124,7 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     an outlet is at one place only is no planner's rule and is not told; that it may not close binds
     where keeping or moving it costs money or takes floor.
     """
-    reaching = judged.spec.model == "max_cover" and not problem.respect_capacity
+    reaching = by_reach(problem, judged.spec)
     o, chosen = problem.options, judged.options
     useful = gains_somebody(problem, chosen) if reaching else None
     uses = iter(judged.rules)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Problem
+from siting.problem import Action, Problem
 from siting.scenario.schema.values import exact
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def communities(
         options: of the plan; none = what stands today.
     """
     o, names = problem.options, problem.labels.districts
-    opened = options[o.action[options] == 0]
+    opened = options[o.action[options] == Action.OPEN.code]
     found = []
     for rule in floor_shares:
         here = np.zeros(len(opened), np.bool_)

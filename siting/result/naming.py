@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from siting.problem import ACTIONS, Action
 from siting.problem.vehicles import CALLS, FLEET, unit_of
-from siting.result import kept_through
-from siting.result.accounting import site_id
 from siting.texts.numbers import amount, figure
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ WORDS: dict[str, dict[str, str]] = {
         "": "{format} at {site} ({size})",
         "keep": "{format} {site}, kept as it stands",
         "keep_through": "{format} {site}, kept through {phase}",
-        "enlarge": "{format} {site}, enlarged", "upgrade": "{format} {site}, upgraded",
-        "move": "{format} {moved}, moved to {site}",
+        "enlarge": "{format} {outlet}, enlarged", "upgrade": "{format} {site}, upgraded",
+        "move": "{format} {outlet}, moved to {site}",
         "stop": "{format} at stop {site} of {size}",
         "vehicle": "vehicle {site} ({format})",
         "mobile": "calls a week of {unit}", "fleet": "vehicles of {unit}",
@@ -48,8 +47,8 @@ WORDS: dict[str, dict[str, str]] = {
         "": "{site} 的 {format}({size})",
         "keep": "{site} 的 {format}(保留原状)",
         "keep_through": "{site} 的 {format}(保留至 {phase})",
-        "enlarge": "{site} 的 {format}(扩建)", "upgrade": "{site} 的 {format}(提升改造)",
-        "move": "{moved} 的 {format}(迁至 {site})",
+        "enlarge": "{outlet} 的 {format}(扩建)", "upgrade": "{site} 的 {format}(提升改造)",
+        "move": "{outlet} 的 {format}(迁至 {site})",
         "stop": "{size}停靠点 {site} 的 {format}",
         "vehicle": "流动车 {site}({format})",
         "mobile": "{unit}每周停靠次数", "fleet": "{unit}车辆数",
@@ -71,19 +70,14 @@ def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
 
 
 def called(row: Mapping[Any, Any], lang: str) -> str:
-    """A row of a plan (site, format, size, action) as planners say it."""
-    action, words = row.get("action"), WORDS[lang]
-    phase = kept_through(row)
-    told = words["keep_through" if phase else action if action in words else ""]
+    """A row of a plan (site, format, size, action, outlet, until) as planners say it."""
+    action, words = Action(row["action"]), WORDS[lang]
+    leaves = action is Action.KEEP and isinstance(row["until"], str)
+    told = words["keep_through" if leaves else "" if action is Action.OPEN else action]
     return told.format(
-        format=row["format"], site=str(row["site"]).removeprefix("enlarged:"), size=row["size"],
-        phase=phase, moved=moved_from(row),
+        format=row["format"], site=row["site"], size=row["size"], phase=row["until"],
+        outlet=row["outlet"],
     )  # fmt: skip
-
-
-def moved_from(row: Mapping[Any, Any]) -> str:
-    """The outlet that a plan's row moves; empty for all others."""
-    return str(row["size"]).removeprefix("move ") if row.get("action") == "move" else ""
 
 
 def option_called(problem: Problem, option: int, lang: str) -> str:
@@ -91,14 +85,16 @@ def option_called(problem: Problem, option: int, lang: str) -> str:
     return called(option_row(problem, option), lang)
 
 
-def option_row(problem: Problem, option: int) -> dict[str, str]:
-    """Site, format, size and action of an option, as in a plan's table."""
+def option_row(problem: Problem, option: int) -> dict[str, Any]:
+    """Site, format, size, action, outlet and until of an option, as in a plan's table."""
     o, names = problem.options, problem.labels
     return {
-        "site": site_id(problem, int(o.site[option])),
+        "site": problem.site_id(int(o.site[option])),
         "format": names.formats[o.format[option]],
         "size": names.sizes[o.size[option]],
-        "action": names.actions[o.action[option]],
+        "action": str(ACTIONS[o.action[option]]),
+        "outlet": problem.whose(option),
+        "until": problem.until(option),
     }
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Objective
+from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
-from siting.problem.vehicles import MOBILE, STANDING, count_actions
+from siting.problem.vehicles import count_actions
 from siting.progress import Limit
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ Coverage = dict[str, dict[str, dict[str, float]]]
 
 PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
+    "outlet", "until",
 )  # fmt: skip
 
 
@@ -39,7 +40,8 @@ class Plan:
     table: pd.DataFrame = field(repr=False)
     """One row an opened outlet with ``PLAN_COLUMNS``: cost in whole currency units without the
     site's opening cost, area in whole m2, newly_covered in persons (each person at the nearest
-    chosen outlet, so that rows add up)."""
+    chosen outlet, so that rows add up), outlet the id of the one that stands and is kept, improved
+    or moved, until the phase after which it leaves (None: never)."""
     coverage: Coverage = field(repr=False)
     budget: dict[str, Any] = field(default_factory=dict, repr=False)
     """``total`` (None = unlimited), ``spent`` (opening costs included), ``opening_costs``."""
@@ -54,7 +56,8 @@ class Plan:
     @property
     def fixed(self) -> pd.DataFrame:
         """The rows of ``table`` that are outlets which open at premises, or move there."""
-        return self.table[~self.table["action"].isin((*MOBILE, *STANDING))]
+        fixed = [action for action in Action if action.place is Place.PREMISES]
+        return self.table[self.table["action"].isin(fixed)]
 
     @property
     def mobile(self) -> dict[str, int]:
@@ -168,16 +171,7 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
 def opened(table: pd.DataFrame) -> dict[str, int]:
     """How many ``outlets`` the rows of a plan open; ``kept`` for good, ``improved`` (enlarged or
     upgraded), and ``stops`` with ``vehicles``, where any are."""
-    rows = table[["site", "size", "action"]].to_dict("records")
-    return count_actions(row["action"] for row in rows if not kept_through(row))
-
-
-def kept_through(row: Mapping[Any, Any]) -> str:
-    """The last phase in which an outlet of a plan's row stands; empty for what stays."""
-    if row.get("action") != "keep":
-        return ""
-    outlet = str(row["site"]).removeprefix("outlet:")  # where premises have its id
-    return str(row["size"]).removeprefix(f"keep {outlet}").removeprefix(" through ")
+    return count_actions(Action(action) for action in table["action"][table["until"].isna()])
 
 
 def counts(plans: Sequence[Plan | None]) -> list[dict[str, int | None]]:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from siting.errors import Fault, InputError
 from siting.notice import from_records
-from siting.problem import Model, Objective, Order
+from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
@@ -102,8 +102,24 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def _from_size(row: dict[str, Any]) -> dict[str, Any]:
+    """``outlet`` and ``until`` of a row that was stored without them: what is kept or moved told
+    them in its size only."""
+    action, site, size = row["action"], str(row["site"]), str(row["size"])
+    if action in (Action.ENLARGE, Action.UPGRADE):
+        return {"outlet": site.removeprefix("enlarged:").removeprefix("outlet:"), "until": None}
+    if action == Action.MOVE:
+        return {"outlet": size.removeprefix("move "), "until": None}
+    if action != Action.KEEP:
+        return {"outlet": None, "until": None}
+    outlet = site.removeprefix("outlet:")  # where premises have its id
+    leaves = size.removeprefix(f"keep {outlet}").removeprefix(" through ")
+    return {"outlet": outlet, "until": leaves or None}
+
+
 def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
-    table = plan_table({name: [row[name] for row in record["plan"]] for name in PLAN_COLUMNS})
+    rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
+    table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
     return Plan(
         options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
     )

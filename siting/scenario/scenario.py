@@ -22,7 +22,7 @@ from siting.scenario.document.paths import resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.standards import Deviation, Standards
-from siting.scenario.layers.geofiles import shapefile_parts
+from siting.scenario.layers.shapefile import shapefile_parts
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -115,14 +115,14 @@ class Scenario:
             InputError: the faults of all of them at once; those of a variant alone name it.
         """
         faults: list[Fault] = []
-        told: set[tuple[str, int | None, str, str]] = set()
+        told: set[tuple[str, int | None, str, str, str]] = set()
         for name in dict.fromkeys((self.variant, *self.settings.variants)):
             own = name == self.variant
             try:
                 _ = (self if own else load(self.path, name, self.overrides)).contents
             except InputError as error:
                 for fault in error.faults:
-                    found = (fault.where, fault.line, fault.expected, fault.found)
+                    found = (fault.where, fault.line, fault.key, fault.expected, fault.found)
                     if found not in told:
                         faults.append(fault if own else _in_variant(fault, str(name)))
                     told.add(found)
@@ -247,7 +247,7 @@ def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]
 def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> list[Fault]:
     """What is wrong in a variant, whether it is asked for or not."""
     variants = document.data.get("variants")
-    known = {(f.line, f.expected, f.found) for f in told}
+    known = {(f.line, f.key, f.expected, f.found) for f in told}
     faults: list[Fault] = []
     for name, change in (variants if isinstance(variants, dict) else {}).items():
         if not isinstance(change, dict):
@@ -258,7 +258,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
                 faults.append(document.fault(at, "must not stand in a variant"))
         changed, _ = _with_variant(document, name)
         for fault in _check(changed, folder).faults:
-            if (fault.line, fault.expected, fault.found) not in known:
+            if (fault.line, fault.key, fault.expected, fault.found) not in known:
                 faults.append(_in_variant(fault, name))
     return faults
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from siting.problem import Place
 from siting.problem.vehicles import option_kinds, site_kinds
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.problem import Assembled
@@ -81,7 +82,7 @@ def summarise(
     everyone = np.ones(problem.n_points, np.bool_)
     of_all = Counter(str(kind) for kind in contents.outlets.format)
     of_standing = Counter(str(kind) for kind in contents.outlets.format[assembled.standing])
-    of_site, fixed = site_kinds(problem), option_kinds(problem) == ""
+    of_site, fixed = site_kinds(problem), option_kinds(problem) == Place.PREMISES
     fits = fixed & (problem.options.area <= problem.site_area[problem.options.site])
     nearby = persons(~everyone if near is None else near)
     return Summary(
@@ -95,8 +96,8 @@ def summarise(
         sites=int((of_site == "").sum()),
         options=int(fixed.sum()),
         fitting_options=int(fits.sum()),
-        stops=int((of_site == "stop").sum()),
-        vehicles=int((of_site == "vehicle").sum()),
+        stops=int((of_site == Place.STOP).sum()),
+        vehicles=int((of_site == Place.VEHICLE).sum()),
         standards=tuple(
             {
                 "format": problem.labels.formats[target.format],

@@ -41,8 +41,9 @@ class Features:
     """What one unit of work is; empty when there is no such limit."""
     lazy_rows: bool = False
     """Generates rows while it runs."""
-    models: tuple[str, ...] = ()
-    """Formulations it can take; empty = all."""
+    projects: bool = False
+    """Puts cuts in the place of people, so takes only formulations whose people can be projected
+    out (``Traits.projectable``)."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,8 @@ def load(name: str) -> Solver:
     return cast(Solver, import_module(f"siting.solvers.{name}"))
 
 
-def refuse(name: str, features: Features, model: str, program: Program) -> None:
+def refuse(name: str, features: Features, program: Program) -> None:
     """Raise when a solver cannot take a program, before it is sent anywhere."""
-    if features.models and model not in features.models:
-        raise ArgumentError(f"{name} solves {', '.join(features.models)} only; got model {model!r}")
     if features.integer_data_only:
         odd = not_whole(program)
         if odd is not None:

@@ -20,7 +20,7 @@ from siting.solvers.scip import configure, listen, outcome, read_model
 
 FEATURES = Features(
     warm_start=True, seed=True, news=True, interrupt=True, lazy_rows=True,
-    work_limit="branch-and-bound nodes", models=("max_cover", "partial_cover", "set_cover"),
+    work_limit="branch-and-bound nodes", projects=True,
 )  # fmt: skip
 
 FEW_COLUMNS = 200

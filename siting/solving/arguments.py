@@ -10,14 +10,13 @@ from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Rational, Real
 from threading import Event
-from typing import Any, cast, get_args
+from typing import Any
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
-from siting.problem import Model, Objective, Problem
+from siting.models.traits import MODELS, traits_of
+from siting.problem import Objective, Problem
 from siting.progress import Stop
-
-MODELS: tuple[str, ...] = get_args(Model)
 
 
 def objective_of(
@@ -36,15 +35,15 @@ def objective_of(
     if model is not None:
         if model not in MODELS:
             raise ArgumentError(_unknown("model", model, MODELS))
-        asked = replace(asked, model=cast(Model, model))
+        asked = replace(asked, model=model)
     if p is not None:
         asked = replace(asked, p=whole("p", p))
     if share is not None:
         asked = replace(asked, share=_share(share))
     if times is not None:
         asked = replace(asked, times=whole("times", times))
-    if asked.model == "backup_cover" and asked.times is None:
-        asked = replace(asked, times=2)  # Hogan and ReVelle (1986): one backup
+    if asked.times is None:
+        asked = replace(asked, times=traits_of(asked.model).times)
     _check(problem, asked)
     return asked
 
@@ -59,9 +58,11 @@ def _check(problem: Problem, asked: Objective) -> None:
         raise ArgumentError(f"share must lie in 0..1; got {float(asked.share):g}")
     if asked.times is not None and asked.times < 1:
         raise ArgumentError(f"times must be >= 1; got {asked.times}")
-    if asked.model == "partial_cover" and asked.share is None:
-        raise ArgumentError("share must be given for model partial_cover; got None")
-    if asked.model in ("p_median", "p_center") and asked.p is None:
+    traits = traits_of(asked.model)
+    for name in traits.needs:
+        if getattr(asked, name) is None:
+            raise ArgumentError(f"{name} must be given for model {asked.model}; got None")
+    if traits.limited and asked.p is None:
         limits = [rule for rule in problem.rules if rule.kind in ("budget", "max_outlets")]
         if not limits:
             raise ArgumentError(f"p must be given for model {asked.model} without a budget")

@@ -7,17 +7,12 @@ import numpy as np
 from siting.errors import ArgumentError, nearest
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
+from siting.models.traits import Engine, formulated, models_that, traits_of
 from siting.problem import Objective, Problem
 from siting.problem.prefixes import count_in_prefix
 from siting.solvers import SOLVERS
 
 METHODS = ("auto", "city", "greedy", *SOLVERS)
-CITY_MODELS = ("max_cover",)
-"""Cover models the large-scale engine and the greedy know."""
-CAPACITATED = "capacitated_cover"
-"""A cover model the large-scale engine knows, and the greedy does not."""
-WALKING_MODELS = ("p_median", "p_center")
-"""Models with a road of their own at any size, which ``city`` means there."""
 
 FEW_OPTIONS = 200
 """With so few options many people share one pattern, and the reduced model stays small."""
@@ -66,27 +61,27 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
         ArgumentError: an unknown method, or one that does not know the model.
     """
     check_method(method)
-    fits_city = objective.model in CITY_MODELS or with_capacity(problem, objective)
-    known = (*CITY_MODELS, CAPACITATED, *WALKING_MODELS) if method == "city" else CITY_MODELS
-    if method in ("city", "greedy") and objective.model not in known:
+    traits, engine = traits_of(objective.model), engine_of(problem, objective)
+    if (method == "city" and engine is None) or (method == "greedy" and not traits.greedy):
+        known = models_that(lambda each: bool(each.engine if method == "city" else each.greedy))
         raise ArgumentError(
             f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
         )
-    if with_capacity(problem, objective) and method == "greedy":
+    if method == "greedy" and engine == "capacity":
         raise ArgumentError(
             "method greedy does not know capacities; leave out respect_capacity, or take city, "
             "highs, scip, pulp or scipy"
         )
-    if objective.model in WALKING_MODELS and method in ("auto", "city"):
-        return _walking_road(problem, objective, method)
+    if engine in ("median", "center") and method in ("auto", "city"):
+        return _walking_method(problem, engine, method)
     if method != "auto":
         return method
     people = int(np.count_nonzero(problem.value))
     few = problem.n_options <= FEW_OPTIONS
     # A share to be reached is a row, not the objective: HiGHS is as good there.
-    if few and people >= MANY_PEOPLE and fits_city:
+    if few and people >= MANY_PEOPLE and engine is not None:
         return "benders"
-    small = few or people <= FEW_PEOPLE or not fits_city or _closes(problem, objective)
+    small = few or people <= FEW_PEOPLE or engine is None or _closes(problem, objective)
     return "highs" if small else "city"
 
 
@@ -99,8 +94,7 @@ def _closes(problem: Problem, objective: Objective) -> bool:
 
 def may_hand_on(problem: Problem, objective: Objective) -> bool:
     """Whether HiGHS may go on from the engine's plan where their bound stays loose."""
-    fits = objective.model == "max_cover" and not with_capacity(problem, objective)
-    return fits and _merged_within(problem, LINKS_HANDED_ON)
+    return engine_of(problem, objective) == "cover" and _merged_within(problem, LINKS_HANDED_ON)
 
 
 def _merged_within(problem: Problem, most: int) -> bool:
@@ -113,16 +107,19 @@ def _merged_within(problem: Problem, most: int) -> bool:
 
 def with_capacity(problem: Problem, objective: Objective) -> bool:
     """Whether covered means served within capacity."""
-    return objective.model == CAPACITATED or (
-        problem.respect_capacity and objective.model == "max_cover"
-    )
+    return traits_of(formulated(problem, objective)).counts == "service"
 
 
-def _walking_road(problem: Problem, objective: Objective, method: str) -> str:
-    """``city`` where its own road knows all rules of a p-median or p-center."""
+def engine_of(problem: Problem, objective: Objective) -> Engine | None:
+    """The engine that solves the model at the size of a city; None = none does."""
+    return traits_of(formulated(problem, objective)).engine
+
+
+def _walking_method(problem: Problem, engine: Engine, method: str) -> str:
+    """``city`` where its engine knows all rules of a p-median or p-center."""
     from siting.engine.median.method import fits
 
-    if objective.model == "p_center" or fits(problem):
+    if engine == "center" or fits(problem):
         return "city"
     if method == "city":
         raise ArgumentError(

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
+from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
-from siting.solving.auto import FEW_PEOPLE, may_hand_on, with_capacity
+from siting.solving.auto import FEW_PEOPLE, engine_of, may_hand_on
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -83,17 +84,18 @@ def take(road: str, asked: Asked) -> Solution:
 
 
 def _city(a: Asked) -> Solution:
-    if a.objective.model == "p_center":
+    engine = engine_of(a.problem, a.objective)
+    if engine == "center":
         from siting.engine.center.method import solve_center
 
         return solve_center(*a.question)
-    if a.objective.model == "p_median":
+    if engine == "median":
         from siting.engine.median.method import solve_median
 
         found = solve_median(*a.tuned)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", a) if found is None else found
-    if with_capacity(a.problem, a.objective):
+    if engine == "capacity":
         return _capacitated(a)
     begin = a.begin
     if _demands(a.problem) and not _kept(a, begin) and not _kept(a, np.zeros(0, np.int64)):
@@ -227,7 +229,7 @@ def _exact(road: str, a: Asked) -> Solution:
 
     begin = a.begin
     small = a.problem.reach.n_pairs * a.problem.n_targets <= SMALL
-    greedy = begin is None and small and a.objective.model == "max_cover"
+    greedy = begin is None and small and traits_of(a.objective.model).greedy
     if greedy and np.count_nonzero(a.problem.value) > FEW_PEOPLE:
         begin = _greedy_start(a, a.stop)
     gb = None if a.stop.memory_limit is None else a.stop.memory_limit / 1e9

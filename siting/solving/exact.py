@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib import import_module
 from math import ceil, floor, log2
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +20,13 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
 from siting.models.measuring import first_openings, rules_hold
+from siting.models.traits import formulated, models_that, module_of, traits_of
 from siting.notice import Notice
-from siting.problem import TIERS, Objective, Problem
+from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Limit, Listener, Progress, Stop
-from siting.solvers.base import News, Settings, SolverOutcome, broken_rows, refuse
+from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
@@ -39,10 +40,12 @@ METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
 
 def formulation(problem: Problem, objective: Objective) -> ModuleType:
     """The module of ``siting.models`` that fits; capacity respected makes covered mean served."""
-    name = objective.model
-    if name == "max_cover" and problem.respect_capacity:
-        name = "capacitated_cover"
-    return import_module(f"siting.models.{name}")
+    return module_of(formulated(problem, objective))
+
+
+def takes(features: Features, model: str) -> bool:
+    """Whether a solver can take the programs of a model."""
+    return not features.projects or traits_of(model).projectable
 
 
 @dataclass
@@ -123,30 +126,25 @@ def solve_exact(
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
             raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+        model = formulated(problem, objective)
+        if not takes(solver.features, model):
+            known = ", ".join(models_that(lambda traits: traits.projectable))
+            raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
         solver.start()
         run = _Run(
-            problem, objective, formulation(problem, objective), solver, stop, seed, threads,
+            problem, objective, module_of(model), solver, stop, seed, threads,
             listener or (lambda progress: None), tuple(Path(path) for path in write), memory_gb,
             options or {},
         )  # fmt: skip
-        tiers = tiers_of(problem, objective)
+        tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()
         allowed = physical_gb() if memory_gb is None else memory_gb
         if _too_large(run, least_gb(problem, objective, allowed)):
             return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
-        solution = _single(run, start) if len(tiers) < 2 else _lexicographic(run, tiers, start)
+        solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
     finally:
         if own:
             solver.close()
     return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
-
-
-def tiers_of(problem: Problem, objective: Objective) -> tuple[str, ...]:
-    """Tiers that are solved one after the other; empty when one program is enough."""
-    lexicographic = ("max_cover", "backup_cover", "capacitated_cover")
-    if objective.order != "tiers" or objective.model not in lexicographic:
-        return ()
-    counted = {target.tier for target in problem.targets if target.weight_micro > 0}
-    return tuple(tier for tier in TIERS if tier in counted)
 
 
 def _single(run: _Run, start: Ints | None) -> Solution:
@@ -229,8 +227,7 @@ def _stage(
     }  # fmt: skip
     for path in run.write:
         export(run.problem, program, path, tier)
-    model = run.model.__name__.rpartition(".")[2]
-    refuse(run.solver.name, run.solver.features, model, program)
+    refuse(run.solver.name, run.solver.features, program)
     if _too_large(run, program_gb(program)):
         return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siting.complete_files import complete_file
-from siting.problem import Problem
+from siting.problem import ACTIONS, Problem
 from siting.solvers.files import names, write_program
 from siting.solvers.program import Program
 
@@ -40,7 +40,7 @@ def _rows(problem: Problem, program: Program) -> Iterator[tuple[object, ...]]:
     for k, column in enumerate(range(*program.column_block("open").slice.indices(len(called)))):
         yield (
             called[column], sites[o.site[k]], labels.formats[o.format[k]], labels.sizes[o.size[k]],
-            labels.actions[o.action[k]], labels.phases[o.phase[k]], o.cost[k], o.area[k],
+            ACTIONS[o.action[k]], labels.phases[o.phase[k]], o.cost[k], o.area[k],
         )  # fmt: skip
     opening = next((block for block in program.columns if block.name == "opening"), None)
     if opening is None:

@@ -14,16 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.models.traits import traits_of
+from siting.problem import UNLIMITED, Objective, Problem, Rule
 from siting.progress import Stop
-from siting.result.accounting import site_id
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program
 from siting.solving.exact import formulation
 
-DEMANDING = ("set_cover", "partial_cover", "p_median", "p_center")
-"""Models that themselves demand that people be covered; the others are content with any plan."""
 ONE_NUMBER = ("max_formats_per_site", "hub", "floor")
 """Kinds of rules whose rows all come from one number of the planner's."""
 
@@ -89,7 +87,7 @@ class Feasibility:
         program = _with_floors(problem)
         block = program.row_blocks[-1]
         n = block.end - block.begin
-        names = [site_id(problem, int(str(s))) for s in block.labels or ()]
+        names = [problem.site_id(int(str(s))) for s in block.labels or ()]
         return self._slack(program, block, np.full(n, -1.0), np.arange(n), names)
 
     def _slack(
@@ -115,11 +113,11 @@ class Feasibility:
 def _indifferent(problem: Problem) -> Program:
     """The program of the problem's rules, every plan worth the same."""
     objective = problem.objective
-    if objective.model not in DEMANDING:
+    if not traits_of(objective.model).demanding:
         if not problem.min_coverage or not problem.respect_capacity:
             # Covered by anybody within the standard; served within capacity only where it counts.
             problem = problem.replace(respect_capacity=False)
-        objective = replace(objective, model="max_cover", times=None)
+        objective = replace(objective, model=Objective.model, times=None)
         nobody = tuple(replace(target, weight_micro=0) for target in problem.targets)
         problem = problem.replace(targets=nobody, objective=objective)
     program: Program = formulation(problem, objective).build(problem, objective)

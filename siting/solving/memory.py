@@ -8,6 +8,7 @@ import numpy as np
 
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries, serving_options
+from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
 
@@ -17,8 +18,6 @@ _SOLVE, _SOLVE_LINE = 600, 2000
 """Bytes a coefficient, and a row or column, in a branch-and-cut solver: HiGHS, SCIP and CP-SAT on
 San Francisco p=60 (327,310 coefficients) and on pmed11 took 0.05 to 0.4 GB."""
 _BASE = 100_000_000
-_UNMERGED = {"p_median": 3, "p_center": 4}
-"""Coefficients a walk in formulations that do not merge people."""
 
 
 def program_gb(program: Program) -> float:
@@ -33,12 +32,11 @@ def least_gb(problem: Problem, objective: Objective, enough: float) -> float:
     Args:
         enough: stop estimating when it is clear that no more than this is needed.
     """
-    factor = _UNMERGED.get(objective.model, 1)
-    rough = unmerged_gb(problem) * factor
-    if rough <= enough or objective.model in _UNMERGED:
+    apart = traits_of(objective.model).coefficients
+    rough = unmerged_gb(problem) * (apart or 1)
+    if rough <= enough or apart is not None:
         return rough
-    entries = merged_entries(problem, people_to_cover(problem))
-    return entries * (_BUILD + _SOLVE) * factor / 1e9
+    return merged_entries(problem, people_to_cover(problem)) * (_BUILD + _SOLVE) / 1e9
 
 
 def unmerged_gb(problem: Problem) -> float:

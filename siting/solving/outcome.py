@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import cast
 
 from siting.errors import SolverError
+from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
@@ -15,7 +16,7 @@ from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
-from siting.verification.objectives import MINIMISED, on_step, step_of
+from siting.verification.objectives import on_step, step_of
 
 WHOLE = ""
 """Key of the whole objective's bound, beside those of the tiers."""
@@ -77,7 +78,7 @@ def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
     if judged is None:
         return ()
     warnings = [closures(problem, judged.options)]
-    if judged.spec.model == "max_cover":
+    if traits_of(judged.spec.model).counts == "reach":
         warnings.append(basic_gap_left(problem, judged))
     return tuple(warning for warning in warnings if warning is not None)
 
@@ -99,7 +100,7 @@ def proven(
     told = [one for one in told if one[0][WHOLE] is not None]
     if not told:
         return {}, None
-    sign = 1 if spec.model in MINIMISED else -1
+    sign = 1 if traits_of(spec.model).minimised else -1
     best, proof = max(told, key=lambda one: sign * (one[0][WHOLE] or 0.0))
     return {name: bound for name, bound in best.items() if bound is not None}, proof
 
@@ -120,9 +121,9 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     Raises:
         SolverError: the plan is better than the bound allows.
     """
-    minimised = judged.spec.model in MINIMISED
-    step = step_of(problem, judged.spec)
-    if step is None or judged.spec.model in ("p_median", "p_center"):
+    traits = traits_of(judged.spec.model)
+    minimised, step = traits.minimised, step_of(problem, judged.spec)
+    if step is None or traits.walks:
         # Sums of unrounded distances have no steps: within a solver's precision is met.
         slack = SOLVER_PRECISION * max(Fraction(1), abs(judged.exact))
         rounded = Fraction(bound)

@@ -9,11 +9,11 @@ from typing import Any
 
 from siting.engine.params import EngineParams
 from siting.problem import Problem
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener
 from siting.result import Result
 from siting.solving.arguments import options_of, seed_of, stop_of, threads_of
-from siting.solving.auto import CITY_MODELS, with_capacity
-from siting.solving.exact import tiers_of
+from siting.solving.auto import engine_of
 from siting.solving.outcome import believed
 
 METHOD_SHARE = 0.9
@@ -23,10 +23,9 @@ METHOD_SHARE = 0.9
 def can_sweep(problem: Problem) -> bool:
     """Whether the engine can hand on what it learnt from one limit to the next."""
     return (
-        problem.objective.model in CITY_MODELS
-        and not with_capacity(problem, problem.objective)
+        engine_of(problem, problem.objective) == "cover"
         and not problem.min_coverage
-        and len(tiers_of(problem, problem.objective)) < 2
+        and not tiers_in_order(problem, problem.objective)
     )
 
 

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.notice import Notice, first
-from siting.problem import Problem
+from siting.problem import ACTIONS, Problem
 from siting.result import Plan, Result
-from siting.result.accounting import site_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +80,7 @@ def pick(problem: Problem, options: list[int], phase: object, action: object) ->
     names, o = problem.labels, problem.options
     return max(
         options,
-        key=lambda at: (names.phases[o.phase[at]] == phase, names.actions[o.action[at]] == action),
+        key=lambda at: (names.phases[o.phase[at]] == phase, ACTIONS[o.action[at]] == action),
     )
 
 
@@ -90,6 +89,6 @@ def option_index(problem: Problem) -> dict[tuple[str, str, str], list[int]]:
     o, names = problem.options, problem.labels
     index: dict[tuple[str, str, str], list[int]] = {}
     for at in range(problem.n_options):
-        key = (site_id(problem, o.site[at]), names.formats[o.format[at]], names.sizes[o.size[at]])
+        key = (problem.site_id(o.site[at]), names.formats[o.format[at]], names.sizes[o.size[at]])
         index.setdefault(key, []).append(at)
     return index

@@ -18,7 +18,7 @@ from siting.problem.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
 from siting.verification.minima import inside, needs
-from siting.verification.objectives import with_capacity
+from siting.verification.objectives import KNOWN, with_capacity
 from siting.verification.people import (
     Ints,
     Mask,
@@ -96,7 +96,7 @@ class _People:
     @classmethod
     def of(cls, problem: Problem, certificate: Certificate, spec: Objective) -> _People:
         scale, held_price = int(certificate.theta_scale), int(certificate.held_price)
-        circle_model = spec.model == "complete_circle"
+        circle_model = KNOWN[spec.model].counts == "circles"
         capacity = with_capacity(problem, spec)
         weight = multipliers(problem)
         n_districts = 0

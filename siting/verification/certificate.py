@@ -15,11 +15,8 @@ from scipy.sparse import csr_array
 from siting.errors import ArgumentError
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Cliques
+from siting.verification.objectives import KNOWN
 from siting.verification.people import SAFE, Ints
-
-MODELS = ("max_cover", "capacitated_cover", "complete_circle")
-"""Models whose bound a certificate can prove."""
-
 
 MOST_PAIRS = 500_000_000
 """Pairs of options in cliques, one byte each while they are checked."""
@@ -31,8 +28,9 @@ class CertificateError(ArgumentError):
 
 def check(problem: Problem, certificate: Certificate, spec: Objective) -> None:
     """Raise CertificateError unless the certificate is well formed for this problem."""
-    if spec.model not in MODELS:
-        raise CertificateError(f"model must be one of {', '.join(MODELS)}; got {spec.model}")
+    if not KNOWN[spec.model].certified:
+        able = ", ".join(model for model, known in KNOWN.items() if known.certified)
+        raise CertificateError(f"model must be one of {able}; got {spec.model}")
     shaped = isinstance(certificate.theta, tuple) and isinstance(certificate.phi, tuple)
     _wants(shaped, "theta and phi must be tuples of arrays")
     u = certificate.u
@@ -77,8 +75,8 @@ def _tiers(certificate: Certificate, spec: Objective) -> None:
         _wants(later and spec.order == "tiers", "held goes with a later tier and order: tiers")
     else:
         _wants(price == 0, "held_price must be 0 where no tier is held")
-    if spec.model == "complete_circle":
-        _wants(certificate.tier in (None, TIERS[0]), "complete_circle counts the basic tier only")
+    if KNOWN[spec.model].counts == "circles":
+        _wants(certificate.tier in (None, TIERS[0]), f"{spec.model} counts the basic tier only")
 
 
 def _wants(condition: bool, message: str) -> None:

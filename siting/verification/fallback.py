@@ -17,7 +17,7 @@ import numpy as np
 
 from siting.problem import Objective, Problem
 from siting.verification.objectives import (
-    MINIMISED,
+    KNOWN,
     coverable,
     unit_of,
     usable,
@@ -44,11 +44,12 @@ def plain_bound(problem: Problem, spec: Objective, tier: str | None = None) -> F
     Args:
         tier: of this tier alone (models that count people).
     """
-    if spec.model == "set_cover":
+    known = KNOWN[spec.model]
+    if known.counts == "price":
         return Fraction(_set_cover(problem))
-    if spec.model == "partial_cover":
+    if known.counts == "share":
         return Fraction(_partial_cover(problem, spec))
-    if spec.model in MINIMISED:
+    if known.walks:
         return _nearest_places(problem, spec)
     return _everybody(problem, spec, tier)
 
@@ -56,8 +57,9 @@ def plain_bound(problem: Problem, spec: Objective, tier: str | None = None) -> F
 def _everybody(problem: Problem, spec: Objective, tier: str | None) -> Fraction:
     """Whom the options can newly reach; under capacity no more than they can take."""
     weight = multipliers(problem)
-    enough = (spec.times or 2) if spec.model == "backup_cover" else 1
-    circle = spec.model == "complete_circle"
+    counts = KNOWN[spec.model].counts
+    enough = (spec.times or 2) if counts == "backup" else 1
+    circle = counts == "circles"
     capacity = with_capacity(problem, spec)
     total = 0
     circles: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -227,4 +229,5 @@ def _nearest_places(problem: Problem, spec: Objective) -> Fraction:
             Fraction(0),
         )
         farthest = max(farthest, Fraction(best[real].max(initial=0.0).item()))
-    return farthest if spec.model == "p_center" else total * unit_of(problem, spec)
+    longest = KNOWN[spec.model].counts == "longest"
+    return farthest if longest else total * unit_of(problem, spec)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.problem import TIERS, Objective, Problem, Rule
+from siting.problem import TIERS, Action, Objective, Problem, Rule
 from siting.problem.solution import Certificate
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -28,7 +28,7 @@ from siting.verification.evaluation import (
     useless_notes,
 )
 from siting.verification.fallback import plain_bound
-from siting.verification.objectives import MINIMISED, is_cover, on_step, step_of, unit_of
+from siting.verification.objectives import KNOWN, is_cover, on_step, step_of, unit_of
 from siting.verification.own_bound import own_bound
 from siting.verification.rulebook import RuleUse
 from siting.verification.tables import told_wrongly
@@ -121,7 +121,7 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
         return problem
     rules = tuple(rule for rule in problem.rules if rule.name != "p")
     if spec.p is not None:
-        opens = problem.options.action == 0
+        opens = problem.options.action == Action.OPEN.code
         row = csr_array(opens.astype(np.int64)[np.newaxis, :])
         limit = np.array([spec.p], np.int64)
         rules += (Rule("p", "max_outlets", "<=", row, limit, unit="outlets"),)
@@ -205,7 +205,7 @@ def _number(value: Any, name: str, violations: list[str]) -> Fraction | None:
 
 
 def _close(spec: Objective, told: Fraction, exact: Fraction) -> bool:
-    part = _CLOSE_SUM if spec.model in ("p_median", "p_center") else _CLOSE
+    part = _CLOSE_SUM if KNOWN[spec.model].walks else _CLOSE
     return abs(told - exact) <= part * abs(exact)
 
 
@@ -312,7 +312,7 @@ class _Proven:
                 by_tier = each | by_tier
             else:
                 plain = plain_bound(problem, spec)
-        return cls(spec.model not in MINIMISED, min(whole, default=None), plain, by_tier)
+        return cls(not KNOWN[spec.model].minimised, min(whole, default=None), plain, by_tier)
 
 
 def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation | None) -> None:
@@ -347,7 +347,7 @@ def _bound_against_plan(
     slack = _CLOSE_SUM * abs(evaluation.exact)
     beaten = (
         claimed < evaluation.exact - slack
-        if spec.model not in MINIMISED
+        if not KNOWN[spec.model].minimised
         else claimed > evaluation.exact + slack
     )
     if beaten:
@@ -387,8 +387,8 @@ def _optimal(
     for name, bound, exact, tier in claims:
         # A float bound may stand a rounding error beyond the multiple that it means.
         slack = _CLOSE_SUM * max(abs(exact), abs(bound))
-        outward = bound + slack if spec.model not in MINIMISED else bound - slack
-        inward = bound - slack if spec.model not in MINIMISED else bound + slack
+        outward = bound + slack if not KNOWN[spec.model].minimised else bound - slack
+        inward = bound - slack if not KNOWN[spec.model].minimised else bound + slack
         step = step_of(problem, spec, tier)
         rounded = {on_step(spec, b, step) for b in (inward, bound, outward)}
         if exact not in rounded and not abs(bound - exact) <= slack:

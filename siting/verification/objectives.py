@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +47,43 @@ from siting.verification.people import (
 from siting.verification.rulebook import cost as plan_cost
 from siting.verification.service import Need, serve
 
-MINIMISED = ("set_cover", "partial_cover", "p_median", "p_center")
-_PRICED = ("set_cover", "partial_cover")
-_CAPACITATED = ("max_cover", "capacitated_cover")
+
+@dataclass(frozen=True)
+class Known:
+    """What the judge knows of a model by itself; nothing of what the models declare."""
+
+    counts: Literal["reach", "backup", "service", "circles", "price", "share", "sum", "longest"]
+    """People newly in reach of an outlet, of several, newly served, in complete circles; the price
+    of covering everybody or a share; the sum of everybody's walks or the longest."""
+    certified: bool = False
+    """Whether its bound can be recomputed from multipliers."""
+
+    @property
+    def minimised(self) -> bool:
+        """Whether the least is best."""
+        return self.priced or self.walks
+
+    @property
+    def priced(self) -> bool:
+        """Whether the objective is money (outlets where nothing costs)."""
+        return self.counts in ("price", "share")
+
+    @property
+    def walks(self) -> bool:
+        """Whether the objective are walking costs, which need not be whole."""
+        return self.counts in ("sum", "longest")
+
+
+KNOWN: dict[str, Known] = {
+    "max_cover": Known("reach", certified=True),
+    "backup_cover": Known("backup"),
+    "capacitated_cover": Known("service", certified=True),
+    "complete_circle": Known("circles", certified=True),
+    "set_cover": Known("price"),
+    "partial_cover": Known("share"),
+    "p_median": Known("sum"),
+    "p_center": Known("longest"),
+}
 
 
 @dataclass
@@ -93,25 +128,29 @@ class _Seen:
 
 def is_cover(spec: Objective) -> bool:
     """Whether the model counts people gained, by tier (to be maximised)."""
-    return spec.model not in MINIMISED
+    return not KNOWN[spec.model].minimised
 
 
 def with_capacity(problem: Problem, spec: Objective) -> bool:
     """Whether covered means served within capacity."""
-    if spec.model == "capacitated_cover":
-        return True
-    if problem.respect_capacity and spec.model not in _CAPACITATED:
-        raise ArgumentError(
-            f"respect_capacity goes with {' or '.join(_CAPACITATED)}; got {spec.model}"
-        )
-    return problem.respect_capacity
+    counts = KNOWN[spec.model].counts
+    if problem.respect_capacity and counts not in ("reach", "service"):
+        able = [model for model, known in KNOWN.items() if known.counts in ("reach", "service")]
+        raise ArgumentError(f"respect_capacity goes with {' or '.join(able)}; got {spec.model}")
+    return problem.respect_capacity or counts == "service"
+
+
+def by_reach(problem: Problem, spec: Objective) -> bool:
+    """Whether whoever is newly in reach is gained, and nobody else."""
+    return KNOWN[spec.model].counts == "reach" and not problem.respect_capacity
 
 
 def unit_of(problem: Problem, spec: Objective) -> Fraction:
     """What one integer unit of the model's bound is worth."""
-    if spec.model == "complete_circle":
+    known = KNOWN[spec.model]
+    if known.counts == "circles":
         return Fraction(1, problem.person_units)
-    return Fraction(1) if spec.model in (*_PRICED, "p_center") else weighted_unit(problem)
+    return Fraction(1) if known.priced or known.counts == "longest" else weighted_unit(problem)
 
 
 def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
@@ -125,7 +164,7 @@ def judge(problem: Problem, spec: Objective, chosen: Ints) -> Judged:
         _judge_reach(problem, spec, chosen, found)
     if is_cover(spec):
         found.exact = sum(found.tiers.values(), Fraction(0))
-    elif spec.model in _PRICED:
+    elif KNOWN[spec.model].priced:
         priced = bool(problem.options.cost.any() or problem.opening_cost.any())
         found.exact = Fraction(plan_cost(problem, chosen)[0] if priced else len(chosen))
     return found
@@ -146,7 +185,8 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
     minima = Minima(problem, len(chosen))
     told = _told(problem)
     useful = np.zeros(len(chosen), bool)
-    circles = _Circles(problem) if spec.model == "complete_circle" else None
+    counts = KNOWN[spec.model].counts
+    circles = _Circles(problem) if counts == "circles" else None
     covered_value, all_value = 0, 0
     for t, target in enumerate(problem.targets):
         seen = _see(problem, chosen, t)
@@ -165,14 +205,14 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
         if m > 0:
             useful[seen.who[only]] = True
         minima.see(t, seen.after, seen.who, only)
-        if spec.model in ("max_cover", "backup_cover"):
-            enough = 1 if spec.model == "max_cover" else spec.times or 2
+        if counts in ("reach", "backup"):
+            enough = 1 if counts == "reach" else spec.times or 2
             new = (seen.today < enough) & (seen.today + seen.times >= enough)
             gained = exact_sum(persons, new) * m * found.unit
             found.tiers[target.tier] = found.tiers.get(target.tier, Fraction(0)) + gained
         elif circles is not None:
             circles.see(t, seen)
-        elif spec.model == "partial_cover":
+        elif counts == "share":
             covered_value += found.people[-1][2] * m
             all_value += found.people[-1][0] * m
         elif m > 0:
@@ -182,14 +222,14 @@ def _judge_reach(problem: Problem, spec: Objective, chosen: Ints, found: Judged)
     useful |= minima.indispensable()
     if circles is not None:
         found.tiers["basic"] = circles.complete() * found.unit
-    if spec.model == "partial_cover":
+    if counts == "share":
         share = Fraction(1) if spec.share is None else Fraction(spec.share)
         if covered_value < share * all_value:
             covered = float(Fraction(covered_value) / all_value)
             found.violations.append(
                 Notice("broken.share", model=spec.model, share=float(share), covered=covered)
             )
-    if spec.model == "max_cover":
+    if counts == "reach":
         found.idle = ~useful
 
 
@@ -270,7 +310,7 @@ def _everybody(problem: Problem, spec: Objective, t: int, seen: _Seen, found: Ju
         found.violations.append(
             Notice("broken.left_out", model=spec.model, points=left_out.sum(), format=name)
         )
-    if spec.model in _PRICED or not served.any():
+    if KNOWN[spec.model].priced or not served.any():
         return
     standing = np.flatnonzero(outlet_serves(problem, t))
     limit = problem.targets[t].limit
@@ -279,7 +319,7 @@ def _everybody(problem: Problem, spec: Objective, t: int, seen: _Seen, found: Ju
     best = np.where(who >= 0, cost, chosen_cost)
     both = (who >= 0) & (seen.who >= 0)
     best = np.where(both, np.minimum(cost, chosen_cost), best)[served]
-    if spec.model == "p_center":
+    if KNOWN[spec.model].counts == "longest":
         found.exact = max(found.exact, Fraction(best.max().item()))
     else:
         walked = _walked(seen.persons[served], best) * seen.multiplier
@@ -319,13 +359,13 @@ def _judge_service(problem: Problem, spec: Objective, chosen: Ints, found: Judge
 
 def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fraction | None:
     """A number of which every attainable objective (of a tier) is a multiple; None if unknown."""
-    unit = unit_of(problem, spec)
-    if spec.model == "complete_circle":
+    unit, known = unit_of(problem, spec), KNOWN[spec.model]
+    if known.counts == "circles":
         return unit * (gcd_of(problem.persons.max(axis=0)) or 1)
-    if spec.model in _PRICED:
+    if known.priced:
         prices = gcd(gcd_of(problem.options.cost), gcd_of(problem.opening_cost))
         return Fraction(prices or 1)
-    if spec.model in ("p_median", "p_center"):
+    if known.walks:
         places = (problem.reach, problem.outlets.reach)
         whole = all(
             np.issubdtype(r.cost.dtype, np.integer) or bool((r.cost == np.floor(r.cost)).all())
@@ -333,7 +373,7 @@ def step_of(problem: Problem, spec: Objective, tier: str | None = None) -> Fract
         )
         if not whole:
             return None
-    if spec.model == "p_center":
+    if known.counts == "longest":
         return unit
     weight = multipliers(problem)
     counted = [t for t, x in enumerate(problem.targets) if tier in (None, x.tier) and weight[t]]
@@ -351,7 +391,7 @@ def on_step(spec: Objective, bound: Fraction, step: Fraction | None) -> Fraction
     """The nearest objective that a plan could have, on the safe side; ``step`` as in step_of."""
     if step is None:
         return bound
-    return bound // step * step if spec.model not in MINIMISED else -(-bound // step) * step
+    return bound // step * step if not KNOWN[spec.model].minimised else -(-bound // step) * step
 
 
 def gcd_of(values: NDArray[np.integer]) -> int:

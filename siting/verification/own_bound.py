@@ -27,6 +27,7 @@ from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
 from siting.verification.minima import inside, needs
+from siting.verification.objectives import KNOWN
 from siting.verification.people import (
     Ints,
     Mask,
@@ -54,7 +55,7 @@ def own_bound(
         tier: whose people count; None = everybody.
         held: what the earlier tiers reach and keep, in the same units.
     """
-    if problem.respect_capacity or spec.model != "max_cover":
+    if problem.respect_capacity or KNOWN[spec.model].counts != "reach":
         return None
     relaxation = _Relaxation(problem, tier, held)
     if relaxation.n_entries > MOST_ENTRIES:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import UNLIMITED, Objective, Problem, Rule
+from siting.problem import UNLIMITED, Action, Objective, Problem, Rule
 
 Ints = NDArray[np.int64]
 
@@ -176,7 +176,7 @@ def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]
                 Notice("broken.twice", format=problem.labels.formats[format_],
                        site=site_name(problem, site), times=times)
             )  # fmt: skip
-    opened = int((o.action[options] == 0).sum())
+    opened = int((o.action[options] == Action.OPEN.code).sum())
     if spec.p is not None and opened > spec.p:
         told.append(Notice("broken.outlets", limit=spec.p, used=opened))
     return told + _too_close(problem, options)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.problem import Problem
+from siting.problem import ACTIONS, FOREVER, Problem
 from siting.verification.evaluation import Evaluation
 from siting.verification.rulebook import site_name
 
@@ -58,13 +58,16 @@ def _table(problem: Problem, table: Any, evaluation: Evaluation) -> Iterator[str
     o, names = problem.options, problem.labels
     where = problem.site_district
     districts = [-1] * len(chosen) if where is None else where[o.site[chosen]].tolist()
+    ids = [str(u) for u in names.changeable or range(int(o.outlet.max(initial=-1)) + 1)]
     words: dict[str, list[str | None]] = {
         "site": [site_name(problem, s) for s in o.site[chosen].tolist()],
         "format": [names.formats[f] for f in o.format[chosen]],
         "size": [names.sizes[k] for k in o.size[chosen]],
-        "action": [names.actions[a] for a in o.action[chosen]],
+        "action": [str(ACTIONS[a]) for a in o.action[chosen]],
         "phase": [names.phases[k] or None for k in o.phase[chosen]],
         "district": [names.districts[d] if d >= 0 else None for d in districts],
+        "outlet": [ids[u] if u >= 0 else None for u in o.outlet[chosen].tolist()],
+        "until": [names.phases[k] if k < FOREVER else None for k in o.last[chosen].tolist()],
     }
     figures = {
         "cost": o.cost[chosen].tolist(),

@@ -9,7 +9,7 @@ the places where paths reach them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ import osmium
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.walking.components import drop_small
 from siting.walking.lines import Lines, network_of
 from siting.walking.network import Network
+from siting.walking.osm_file import in_order
 from siting.walking.projecting import project
 from siting.walking.squares import crossings
 
@@ -52,7 +54,7 @@ WALKABLE = frozenset(
 ONLY_WITH_FOOT = frozenset(
     {"trunk", "trunk_link", "motorway", "motorway_link", "busway", "bus_guideway"}
 )
-"""Walkable where ``foot`` says so, or where a sidewalk belongs to the road."""
+"""Walkable where ``foot`` says so, or where a sidewalk belongs to the road; so are motorroads."""
 SQUARES = frozenset({"pedestrian", "footway", "platform", "path", "living_street", "service"})
 CLOSED = frozenset(
     {"no", "private", "agricultural", "forestry", "delivery", "military", "emergency"}
@@ -61,7 +63,11 @@ FOOT_CLOSED = frozenset({"no", "private", "use_sidepath"})
 FOOT_OPEN = frozenset(
     {"yes", "designated", "permissive", "destination", "customers", "official", "public"}
 )
+SIDEWALKS = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
 SIDEWALK = frozenset({"both", "left", "right", "yes"})
+
+MOST_MISSING = 0.01
+"""Share of a network's nodes that an extract may lack, at its edge, before that is told."""
 
 
 def walkable(tags: Mapping[str, str]) -> bool:
@@ -74,8 +80,9 @@ def walkable(tags: Mapping[str, str]) -> bool:
         return True
     if tags.get("access", "") in CLOSED:
         return False
-    sidewalk = tags.get("sidewalk") or tags.get("sidewalk:both", "")
-    return kind in WALKABLE or sidewalk in SIDEWALK
+    if kind in WALKABLE and tags.get("motorroad") != "yes":
+        return True
+    return any(tags.get(key, "") in SIDEWALK for key in SIDEWALKS)
 
 
 def _is_square(tags: Mapping[str, str]) -> bool:
@@ -97,6 +104,11 @@ class _Ways:
     """Number of the square a way is the outline of, -1 when of none."""
     n_read: int = 0
     n_missing: int = 0
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether any of them leads somewhere."""
+        return any(count > 1 for count in self.count)
 
     def add(self, way: Any, square: int = -1) -> None:
         """One way, broken where the extract lacks a node."""
@@ -178,13 +190,15 @@ def read(path: Path, crs: str) -> Network:
         InputError: when the file is no OpenStreetMap data or holds no walkable way.
     """
     try:
-        ways, closed = _read_ways(path)
+        with in_order(path) as file:
+            ways, closed = _read_ways(file)
     except RuntimeError as error:
         raise InputError(Fault(str(path), "must be OpenStreetMap data", str(error))) from None
-    if not ways.count:
-        raise InputError(
-            Fault(str(path), "must hold walkable ways", f"{ways.n_read} ways, none walkable")
-        )
+    if not ways.has_lines:
+        found = f"{ways.n_read:,} ways, none walkable"
+        if ways.n_missing:
+            found = f"{ways.n_read:,} ways; {ways.n_missing:,} of their nodes are not in the file"
+        raise InputError(Fault(str(path), "must hold walkable ways", found))
     ref, first, number = np.unique(
         np.array(ways.ref, np.int64), return_index=True, return_inverse=True
     )
@@ -206,7 +220,14 @@ def read(path: Path, crs: str) -> Network:
         "closed_barriers": n_split,
         "straight_ways_across_squares": len(across),
     }
-    return drop_small(network_of(lines, crs, **report))
+    network = network_of(lines, crs, **report)
+    share = ways.n_missing / (ways.n_missing + len(ways.ref))
+    if share > MOST_MISSING:
+        lacking = Notice(
+            "network.nodes_missing", file=path.name, n=ways.n_missing, share=100 * share
+        )
+        network = replace(network, warnings=(*network.warnings, lacking))
+    return drop_small(network)
 
 
 def _append(lines: Lines, across: NDArray[np.int64]) -> Lines:

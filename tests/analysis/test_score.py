@@ -15,7 +15,7 @@ import siting
 from siting.analysis.score import Score
 from siting.errors import ArgumentError, InputError
 from siting.notice import notices
-from siting.problem import Objective, Problem
+from siting.problem import Action, Objective, Problem
 from siting.verification.evaluation import evaluate
 from tests.tools.depth import examples
 from tests.tools.plans import some_plan
@@ -176,8 +176,8 @@ def test_a_phase_or_an_action_that_is_asked_for_is_not_another(tmp_path: Path) -
         judged("y3", "")
     with pytest.raises(InputError, match=r"action: must be a known action; got 'upgrad'"):
         judged("y2", "upgrad")
-    names = replace(problem.labels, actions=("open", "move"))
-    problem = problem.replace(labels=names)
+    elsewhere = np.where(problem.options.site > 0, Action.MOVE.code, 0).astype(np.int32)
+    problem = problem.replace(options=replace(problem.options, action=elsewhere))
     told = judged("y2", "move").violations
     assert told == ("site 000: shop may not open there by action move",)
     assert notices(told, "zh") == ("000：shop 没有“move”这一做法",)

@@ -44,7 +44,7 @@ def asked_by(problem: Problem, monkeypatch: pytest.MonkeyPatch, gap: float) -> s
     """Solve with ``auto`` as if the problem were too large for HiGHS alone."""
     seen, run = engine_that_tells(gap)
     monkeypatch.setattr(dispatch, "_engine", run)
-    monkeypatch.setattr("siting.solving.choose", lambda *asked: "city")
+    monkeypatch.setattr("siting.solving.pipeline.choose", lambda *asked: "city")
     result = siting.solve(problem, time_limit=4, threads=1)
     assert len(seen) == 1
     return result

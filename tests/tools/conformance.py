@@ -19,16 +19,15 @@ import numpy as np
 
 from siting import solve
 from siting.errors import ArgumentError
+from siting.models.traits import formulated, traits_of
 from siting.problem import Model, Objective, Problem
 from siting.problem.solution import Solution
 from siting.result import Result
 from siting.solvers import SOLVERS
 from siting.solvers.base import load
 from siting.solvers.child import WarmSolver
-from siting.solving.auto import CITY_MODELS, WALKING_MODELS
-from siting.solving.exact import formulation, solve_exact
+from siting.solving.exact import solve_exact, takes
 from siting.verification.judge import verify
-from siting.verification.objectives import MINIMISED
 from tests.tools.brute import Best, brute_best
 from tests.tools.examples import MODELS, random_case
 
@@ -65,9 +64,8 @@ class Tally:
 def claims(method: str, model: Model) -> bool:
     """Whether a method says it solves a model."""
     if method == CITY:
-        return model in (*CITY_MODELS, *WALKING_MODELS)
-    known = load(method).FEATURES.models
-    return not known or model in known
+        return traits_of(model).engine is not None
+    return takes(load(method).FEATURES, model)
 
 
 def agreement(model: Model, method: str, warm: Warm) -> Tally:
@@ -89,7 +87,7 @@ def agreement(model: Model, method: str, warm: Warm) -> Tally:
 
 def case(model: Model, method: str, seed: int) -> Problem:
     """A problem with random rules; the roads for walks at size take the literature's kind only."""
-    if method != CITY or model not in WALKING_MODELS:
+    if method != CITY or not traits_of(model).walks:
         problem = random_case(model, seed)
         if method == CITY and problem.objective.p == 0:
             # The public road, which city is tried on, asks for p >= 1.
@@ -105,8 +103,7 @@ def case(model: Model, method: str, seed: int) -> Problem:
 
 def _by_solver(problem: Problem, method: str, warm: Warm) -> Solution | None:
     solver = warm(method)
-    only = solver.features.models
-    if only and formulation(problem, problem.objective).__name__.split(".")[-1] not in only:
+    if not takes(solver.features, formulated(problem, problem.objective)):
         return None
     try:
         return solve_exact(problem, problem.objective, method, solver=solver)
@@ -140,7 +137,7 @@ def difference(problem: Problem, found: Solution | Result, best: Best) -> str | 
         return f"claims {found.objective:g}, verified {checked.objective}"
     if found.bound is None:
         return "no bound"
-    sign = -1.0 if problem.objective.model in MINIMISED else 1.0
+    sign = -1.0 if traits_of(problem.objective.model).minimised else 1.0
     if sign * found.objective > sign * wanted + 1e-6 or sign * found.bound < sign * wanted - 1e-6:
         return f"{found.objective:g} with bound {found.bound:g}; the optimum is {wanted:g}"
     if found.status == "optimal" and not isclose(found.objective, wanted, abs_tol=1e-6):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from siting.analysis.studies.constraints import changes_at_most, other_sites
-from siting.problem import FOREVER, Problem, Rule
+from siting.problem import FOREVER, Action, Problem, Rule
 from siting.problem import rules as rulebook
 from tests.tools.plans import some_plan
 
@@ -93,28 +93,26 @@ def _money(problem: Problem, name: str, amount: np.ndarray, rng: np.random.Gener
     return rulebook.weighted(problem, name, "budget", amount, "<=", limit, unit="money")
 
 
-ACTIONS = ("open", "keep", "move", "stop", "vehicle")
-"""What the options of a problem do, once it has any that open nothing."""
-
-
 def with_actions(problem: Problem) -> Problem:
     """The problem whose options say what they do, as its rules have it: calls are of stops and
     vehicles; of what stands once, some option keeps it and the others move it."""
     action = np.zeros(problem.n_options, np.int32)
+    outlet = np.full(problem.n_options, -1, np.int32)
     for rule in problem.rules:
         entry, option = rule.options.data, rule.options.indices
         if rule.kind == "mobile":
-            action[option] = np.where(entry < 0, ACTIONS.index("vehicle"), ACTIONS.index("stop"))
+            action[option] = np.where(entry < 0, Action.VEHICLE.code, Action.STOP.code)
         elif rule.kind == "once":
+            outlet[option] = 0
             stands = problem.options.last[option] < FOREVER
             if not stands.any():
                 stands = option == option.min(initial=problem.n_options)
-            action[option] = np.where(stands, ACTIONS.index("keep"), ACTIONS.index("move"))
+            action[option] = np.where(stands, Action.KEEP.code, Action.MOVE.code)
     if not action.any():
         return problem
     return problem.replace(
-        options=replace(problem.options, action=action),
-        labels=replace(problem.labels, actions=ACTIONS),
+        options=replace(problem.options, action=action, outlet=outlet),
+        labels=replace(problem.labels, changeable=("U",)),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 import siting
-from siting.problem import Objective, Problem
+from siting.problem import Action, Objective, Problem
 from siting.problem.solution import Solution
 from siting.verification.judge import evaluate, with_p
 from tests.tools.brute import brute_best
@@ -30,7 +30,7 @@ def test_p_is_one_rule(problem: Problem, p: int) -> None:
     assert (asked.name, asked.kind, asked.sense) == (judged.name, judged.kind, judged.sense)
     assert (asked.options.toarray() == judged.options.toarray()).all()
     assert asked.rhs.tolist() == judged.rhs.tolist() == [p]
-    opens = np.flatnonzero(problem.acting("open"))
+    opens = np.flatnonzero(problem.acting(Action.OPEN))
     assert np.unique(asked.options.nonzero()[1]).tolist() == opens.tolist()
 
 
@@ -85,11 +85,8 @@ def test_p_beside_an_option_that_opens_nothing(method: str) -> None:
     """Of three sites with one that keeps an outlet, p = 2 leaves all three in the best plan."""
     line = [[0, 0], [9, 0], [18, 0]]
     problem = Problem.from_points(line, line, radius=1)
-    kept = replace(
-        problem,
-        options=replace(problem.options, action=np.array([0, 1, 0], np.int32)),
-        labels=replace(problem.labels, actions=("open", "keep")),
-    )
+    action = np.array([0, Action.KEEP.code, 0], np.int32)
+    kept = problem.replace(options=replace(problem.options, action=action))
     result = siting.solve(kept, p=2, method=method, threads=1)
     assert result.objective == 3
     assert siting.verify(kept, result).violations == ()

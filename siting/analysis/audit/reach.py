@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.analysis.audit.reach_walls import ByGates, WalledStretches
-from siting.problem import Problem
+from siting.problem import Place, Problem
 from siting.problem.vehicles import site_kinds
-from siting.result.accounting import site_id
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -58,7 +57,7 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
         return Rewalk(0, 0, 0, ())
     rng = np.random.default_rng(seed)
     # Vehicles are sites of the problem that nobody walks to.
-    places = np.flatnonzero(site_kinds(problem) != "vehicle")
+    places = np.flatnonzero(site_kinds(problem) != Place.VEHICLE)
     drawn = np.sort(places[rng.permutation(len(places))[:sites]])
     compounds = scenario.assembled.walked.compounds
     if travel.mode == "network":
@@ -83,7 +82,7 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
         pairs += len(there)
         largest = max(largest, int(apart[np.isfinite(apart)].max(initial=0)))
         told += [
-            f"reach: {site_id(problem, site)} to point {point + 1}: stored "
+            f"reach: {problem.site_id(site)} to point {point + 1}: stored "
             f"{stored[point]:g} dm, walked again {again[point]:g} dm"
             for point in there[apart > CLOSE_DM].tolist()
         ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Problem
+from siting.problem import Action, Place, Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds
 from siting.result.naming import option_row
@@ -33,6 +33,10 @@ class Catchment:
     size: str
     action: str
     """``stop`` of a vehicle, or how an outlet opens."""
+    outlet: str | None
+    """The one that stands and moves or is improved; None for what opens anew."""
+    until: str | None
+    """The last phase in which it stands; None for good."""
     within: float
     """People within its standard."""
     new: float
@@ -62,8 +66,8 @@ def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[S
     Args:
         options: of the plan, ascending.
     """
-    kind, kept = option_kinds(problem)[options], problem.acting("keep")[options]
-    still, options = options[kept], options[(kind != "vehicle") & ~kept]
+    kind, kept = option_kinds(problem)[options], problem.acting(Action.KEEP)[options]
+    still, options = options[kept], options[(kind != Place.VEHICLE) & ~kept]
     o, unit, today = problem.options, problem.person_units, problem.kept_today
     n_settled = len(problem.outlets)
     within, new, taken = (np.zeros(len(options)) for _ in range(3))

@@ -11,9 +11,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.analysis.infeasible.unreachable import with_share, without_floors
-from siting.problem import UNLIMITED, Problem
+from siting.problem import UNLIMITED, Action, Problem
 from siting.problem.rules import if_opened
-from siting.result.accounting import site_id
 from siting.solving.feasibility import row_labels
 
 Kind = Literal["rule", "spacing", "min_coverage", "floor", "capacity"]
@@ -127,7 +126,7 @@ def _apply_share(problem: Problem, way: Relaxation) -> Problem:
 def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
     if not way.where:
         return without_floors(problem)
-    names = [site_id(problem, s) for s in range(problem.n_sites)]
+    names = [problem.site_id(s) for s in range(problem.n_sites)]
     more = np.array([way.where.get(name, 0) for name in names], np.int64)
     return problem.replace(site_area=problem.site_area + more)
 
@@ -135,7 +134,7 @@ def _apply_floor(problem: Problem, way: Relaxation) -> Problem:
 def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
     """A hub's rules for whatever opens there, in place of what must open."""
     o, rules = problem.options, list(problem.rules)
-    opens = problem.acting("open", "move")
+    opens = problem.acting(Action.OPEN, Action.MOVE)
     for k, rule in enumerate(rules):
         if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
             counted = rule.options.indices  # what stands there has sites of its own

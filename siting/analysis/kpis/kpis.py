@@ -43,7 +43,7 @@ from siting.analysis.kpis.vulnerable_groups import (
     vulnerable,
 )
 from siting.analysis.kpis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
-from siting.problem import UNLIMITED, Objective, Problem
+from siting.problem import UNLIMITED, Action, Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result.communities import Community
 from siting.verification.evaluation import reported
@@ -85,7 +85,7 @@ def kpis(
         homes: districts of what stands where polygons tell them, and premises.
         limits: standards of every format for every group; None = those that the problem counts.
     """
-    options = options[option_kinds(problem)[options] != "vehicle"]
+    options = options[option_kinds(problem)[options] != Place.VEHICLE]
     today, homes = problem.kept_today, Homes.of(problem, homes)
     told = sorted(reported(problem).values())
     counts = {t: _counts_places(problem, t, today, options) for t in told}
@@ -163,7 +163,7 @@ def _access(problem: Problem, t: int, options: Ints, counts_places: bool) -> Acc
     people = problem.persons[target.group] / problem.person_units
     stands, serving = _staying(problem, t), _serving(problem, t, options)
     if not counts_places:  # an outlet made larger is not another outlet
-        serving = serving[~problem.acting("enlarge")[serving]]
+        serving = serving[~problem.acting(Action.ENLARGE)[serving]]
     covered = problem.covered_before[:, t].copy()
     access = np.zeros(problem.n_points)
     # Whose standards differ by circle share the same outlets.
@@ -217,9 +217,8 @@ def _served(problem: Problem, told: Sequence[Subject], today: Ints, options: Int
     ])  # fmt: skip
     if not (every < UNLIMITED).any():
         return []
-    spec = Objective("capacitated_cover", problem.objective.order)
-    before = serve(problem, spec, today, []).served
-    after = serve(problem, spec, options, needs(problem)).served
+    before = serve(problem, problem.objective, today, []).served
+    after = serve(problem, problem.objective, options, needs(problem)).served
     found = []
     for subject in told:
         parts = list(subject.targets)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.kpi import Kpi, share
-from siting.problem import FOREVER, Problem
+from siting.problem import FOREVER, Action, Problem
 from siting.problem.vehicles import option_kinds
 
 Ints = NDArray[np.int64]
@@ -18,7 +18,7 @@ def floor_added(problem: Problem, options: Ints) -> list[Kpi]:
     """KPI 11. Only floor that a new outlet takes is added: who is kept or moves had it before."""
     o = problem.options
     people = float(problem.persons.max(axis=0, initial=0).sum()) / problem.person_units
-    new = options[(o.action[options] == 0) & (option_kinds(problem)[options] == "")]
+    new = options[problem.acting(Action.OPEN)[options]]
     area = float(o.area[new].sum())
     found = [Kpi(11, "m2_added_per_1000", "", "", "m2", 0.0, share(1000.0 * area, people))]
     if HOUSEHOLDS in problem.labels.groups:

@@ -27,11 +27,10 @@ from siting.analysis.studies.constraints import (
 )
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.models.traits import traits_of
+from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
-from siting.result.accounting import site_id
-from siting.verification.objectives import MINIMISED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +171,7 @@ def _no_better(result: Result, best: Result) -> Result:
     if result.plan is None:
         return result
     mine, its = value(result), value(best)
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         mine, its = its, mine
     for one, other in zip(mine, its, strict=True):
         if abs(one - other) > 1e-9 * max(abs(one), abs(other)):
@@ -193,7 +192,7 @@ def good_enough(result: Result, best: Result, within: Fraction) -> bool:
             (result.tiers[first]["objective"] or 0.0, best.tiers[first]["objective"] or 0.0)
         )
     slack = float(within)
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         return all(mine <= its * (1 + slack) + 1e-9 * abs(its) for mine, its in pairs)
     return all(mine >= its * (1 - slack) - 1e-9 * abs(its) for mine, its in pairs)
 
@@ -209,7 +208,7 @@ def proven_worse(result: Result, best: Result, within: Fraction) -> bool:
         value = best.tiers[first]["objective"]
     if bound is None or value is None:
         return False
-    if best.model in MINIMISED:
+    if traits_of(best.model).minimised:
         return bound > value * (1 + float(within)) + 1e-9 * abs(value)
     return bound < value * (1 - float(within)) - 1e-9 * abs(value)
 
@@ -315,16 +314,16 @@ def _verdicts(
                 if plans
                 else with_one_of(problem, "with", mask)
             )
-            rest, note = len(useful) - at, site_id(problem, s)
+            rest, note = len(useful) - at, problem.site_id(s)
             result, proven = _near(other, best, within, study, rest, note)
             if result is not None:
                 verdict, proven = "sometimes", True
-        told.append(SiteUse(site_id(problem, s), kinds[s], verdict, plans, proven))
+        told.append(SiteUse(problem.site_id(s), kinds[s], verdict, plans, proven))
     return tuple(told)
 
 
 def _stops(plan: Plan) -> pd.DataFrame:
-    return plan.table[plan.table["action"] == "stop"]
+    return plan.table[plan.table["action"] == Action.STOP]
 
 
 def _differing(own: pd.DataFrame, best: pd.DataFrame, what: str) -> dict[str, int]:

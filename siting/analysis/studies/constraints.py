@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.problem import Problem, Rule
+from siting.problem import Place, Problem, Rule
 from siting.problem.rules import forbid, require, weighted
 from siting.problem.vehicles import site_kinds
 
@@ -63,7 +63,7 @@ def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
     """At least ``least`` of the premises and stops that a plan opens stay closed (vehicles and
     outlets that stand do not count): Σ v[s] <= n - least."""
     sites = np.unique(problem.options.site[options])
-    sites = sites[np.isin(site_kinds(problem)[sites], ("", "stop"))]
+    sites = sites[np.isin(site_kinds(problem)[sites], (Place.PREMISES, Place.STOP))]
     opened = np.zeros(problem.n_sites, np.int64)
     opened[sites] = 1
     row = csr_array(np.repeat(opened, problem.n_phases)[np.newaxis, :])

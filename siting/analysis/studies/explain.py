@@ -13,13 +13,13 @@ from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.studies.constraints import with_one_of, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
-from siting.problem import Problem
+from siting.models.traits import traits_of
+from siting.problem import Place, Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
-from siting.result.accounting import newly_reached, site_id
+from siting.result.accounting import newly_reached
 from siting.result.naming import option_row
 from siting.verification.evaluation import evaluate
-from siting.verification.objectives import MINIMISED
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -70,7 +70,7 @@ class Explained:
         if self.objective is None or self.other.objective is None:
             return None
         worse = self.objective - self.other.objective
-        return -worse if self.other.model in MINIMISED else worse
+        return -worse if traits_of(self.other.model).minimised else worse
 
     @property
     def by_tier(self) -> dict[str, float]:
@@ -100,7 +100,7 @@ class Explained:
         if claimed is None or proven is None:
             return None
         worse = claimed - proven
-        return max(0.0, -worse if self.other.model in MINIMISED else worse)
+        return max(0.0, -worse if traits_of(self.other.model).minimised else worse)
 
     @property
     def extra_cost(self) -> int | None:
@@ -115,7 +115,7 @@ def at_place(problem: Problem, site: str | None, format: str | None = None) -> M
     unknown ids, with the nearest."""
     mask: Mask = np.ones(problem.n_options, np.bool_)
     if site is not None:
-        names = [site_id(problem, s) for s in range(problem.n_sites)]
+        names = [problem.site_id(s) for s in range(problem.n_sites)]
         if site not in names:
             hint = nearest(site, names)
             raise ArgumentError(
@@ -182,14 +182,14 @@ def explain_site(
     at = int(np.flatnonzero(mask)[0])
     kind = "" if site is None else str(option_kinds(problem)[at])
     outlets = tuple(
-        (site_id(problem, o.site[k]) if site is None else names.formats[o.format[k]])
+        (problem.site_id(o.site[k]) if site is None else names.formats[o.format[k]])
         + ("" if kind else f" ({names.sizes[o.size[k]]})")
         for k in here
     )
     return Explained(
         site=site, format=format, chosen=bool(len(here)), outlets=outlets, kind=kind,
         unit=names.sizes[o.size[at]] if kind else "",
-        before=number_before(problem, int(o.site[at])) if kind == "vehicle" else None,
+        before=number_before(problem, int(o.site[at])) if kind == Place.VEHICLE else None,
         lost_at_once=lost, broken=broken, other=other, objective=result.objective,
         tiers=result.tiers,
         spent=None if result.plan is None else int(result.plan.budget["spent"]), reasons=reasons,
@@ -223,7 +223,7 @@ def lost_if_dropped(problem: Problem, options: Ints) -> NDArray[np.float64]:
 def outlet_lines(problem: Problem, options: Ints) -> list[dict[str, Any]]:
     """Every chosen outlet and stop with what is lost without it, the most important first; what a
     vehicle is worth its stops tell."""
-    places = options[option_kinds(problem)[options] != "vehicle"]
+    places = options[option_kinds(problem)[options] != Place.VEHICLE]
     lost = lost_if_dropped(problem, places)
     lines = [
         {

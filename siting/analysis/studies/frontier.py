@@ -19,18 +19,18 @@ from siting.analysis.studies.knees import Knee, knees
 from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, no_worse
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.models.traits import models_that, traits_of
+from siting.problem import Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
 from siting.result.accounting import gains_somebody
 from siting.solving import solve
+from siting.solving.auto import engine_of
 from siting.solving.parametric import can_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTED = ("max_cover", "capacitated_cover", "backup_cover", "complete_circle")
-"""Models whose objective are people gained."""
 LIMIT: dict[Axis, str] = {"budget": "budget", "outlets": "most_outlets"}
 GAINED: dict[Axis, str] = {"budget": "gained_per_100k", "outlets": "gained_per_outlet"}
 """Columns of the table, by axis: of the limit, and of what its last step gained."""
@@ -141,9 +141,10 @@ def frontier(
     Raises:
         ArgumentError: the model does not count people, or limits that are none.
     """
-    if problem.objective.model not in COUNTED:
+    if traits_of(problem.objective.model).minimised:
+        counted = ", ".join(models_that(lambda traits: not traits.minimised))
         raise ArgumentError(
-            f"a frontier needs a model that counts people ({', '.join(COUNTED)}); "
+            f"a frontier needs a model that counts people ({counted}); "
             f"got {problem.objective.model!r}"
         )
     study = study or Study()
@@ -197,7 +198,7 @@ def _limits(
 
 def _everything(problem: Problem, axis: Axis) -> int:
     if axis == "outlets":
-        return max(1, int((option_kinds(problem) == "").sum()))
+        return max(1, int((option_kinds(problem) == Place.PREMISES).sum()))
     return int(problem.options.cost.sum() + problem.opening_cost.sum())
 
 
@@ -206,7 +207,7 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
 
     Other rules stay, so this is what money can be used for, not what the best plan needs.
     """
-    if problem.objective.model != "max_cover" or problem.respect_capacity:
+    if engine_of(problem, problem.objective) != "cover":
         return None
     free = replace(problem, rules=tuple(r for r in problem.rules if r.name != RULE[axis]))
     if axis == "outlets":

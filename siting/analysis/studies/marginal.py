@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.analysis.kpis.subjects import whole_groups
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.study import Study
+from siting.models.traits import traits_of
 from siting.problem import UNLIMITED, Problem, Rule
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
@@ -25,8 +26,6 @@ MONEY_STEP = 100_000
 """KPI 15: people gained by the next 100,000; of smaller budgets a tenth."""
 MORE_MONEY = Fraction(11, 10)
 """The next purchases are those of a budget so many times as large."""
-PRICED = ("max_cover", "capacitated_cover", "complete_circle")
-"""Models whose bound has certificates with prices."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +116,14 @@ def row_prices(problem: Problem, result: Result, study: Study) -> list[float] | 
     Of a result that an outside solver proved, a short run of the city engine supplies it.
     """
     certificates = result.certificates
-    if not certificates and result.model == "max_cover" and not study.interrupted:
+    if not certificates and traits_of(result.model).engine == "cover" and not study.interrupted:
         seconds = None if study.time_limit is None else max(1.0, study.time_limit / 10)
         short = Study(
             "city", seconds, seed=study.seed, threads=study.threads, listener=study.listener,
             interrupt=study.interrupt,
         )  # fmt: skip
         certificates = short.solve(problem, result).certificates
-    if not certificates or result.model not in PRICED:
+    if not certificates or not traits_of(result.model).certified:
         return None
     prices = [0.0] * len(problem.rules)
     for certificate in certificates:
@@ -143,6 +142,9 @@ class Purchase:
     format: str
     size: str
     action: str
+    outlet: str | None
+    until: str | None
+    """As in a plan's table."""
     cost: int
     """With its site's opening cost, where it is the first there."""
     gain: float

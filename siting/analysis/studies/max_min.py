@@ -33,6 +33,7 @@ from siting.models.covering import Covered, add_covered
 from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
 from siting.models.patterns import People
+from siting.models.traits import traits_of
 from siting.problem import Problem
 from siting.problem.solution import Status
 from siting.progress import Stop
@@ -151,7 +152,7 @@ def districts_to_lift(problem: Problem) -> Ints:
     Raises:
         ArgumentError: this problem's plans cannot be compared by district.
     """
-    if problem.objective.model != "max_cover":
+    if traits_of(problem.objective.model).counts != "reach":
         raise ArgumentError(f"a fair plan needs model max_cover; got {problem.objective.model!r}")
     if problem.point_district is None or problem.respect_capacity:
         why = "districts of people" if problem.point_district is None else "coverage by reach"

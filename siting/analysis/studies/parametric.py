@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
-from siting.problem import Problem
+from siting.models.traits import traits_of
+from siting.problem import Place, Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
 from siting.solving.arguments import threads_of
-from siting.solving.auto import CITY_MODELS, choose, links
+from siting.solving.auto import choose, links
 from siting.solving.parametric import can_sweep
 from siting.verification.evaluation import evaluate
 from siting.verification.rulebook import cost as money
@@ -70,7 +71,7 @@ def free_plans(
             if result is not None:
                 seconds[k] = result.timings["limit"]
                 ceilings.learn(asked[k], result, RULE[axis], limits[k])
-    elif both and asked[0].objective.model in CITY_MODELS:
+    elif both and traits_of(asked[0].objective.model).engine == "cover":
         turns = (None, "city", None)
     side = 1 if "city" in roads else threads_of(study.threads)
     for turn, method in enumerate(turns):
@@ -149,7 +150,7 @@ def trimmed(problem: Problem, options: Ints, axis: Axis, limit: int) -> Ints | N
         if axis == "budget":
             price = o.cost[kept] + shares_of_vehicles(problem, kept)
         worth = lost_if_dropped(problem, kept) / np.maximum(price, 1)
-        worth[kind == "vehicle"] = np.inf  # goes with its stops
+        worth[kind == Place.VEHICLE] = np.inf  # goes with its stops
         order = np.argsort(worth, kind="stable")
         # Losses grow as neighbours go: a part at a time, then anew.
         many = max(1, int(np.searchsorted(np.cumsum(price[order]), over)) // 2 + 1)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
-from siting.problem import FOREVER, Problem
+from siting.models.traits import traits_of
+from siting.problem import FOREVER, Action, Problem
 from siting.problem.vehicles import opened
 from siting.result import Result
 from siting.verification.evaluation import Evaluation, evaluate
@@ -59,7 +60,7 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
     Raises:
         ArgumentError: one phase only, another model, or a result without a plan.
     """
-    if problem.n_phases < 2 or result.model != "max_cover" or result.options is None:
+    if problem.n_phases < 2 or traits_of(result.model).counts != "reach" or result.options is None:
         raise ArgumentError("an ordering needs phases, model max_cover and a plan")
     study = study or Study()
     problem = problem.under(result.spec)
@@ -78,7 +79,7 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
 def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     """What a planner sees who thinks of phase ``k`` only and has bought options before."""
     o, last = problem.options, k == problem.n_phases - 1
-    stays = problem.acting("keep") & (o.last == FOREVER)
+    stays = problem.acting(Action.KEEP) & (o.last == FOREVER)
     leaves = o.last < problem.n_phases - 1
     closed = (o.phase > k) | (leaves & (o.last != k - 1))
     earlier = (o.phase < k) & ~stays & ~leaves

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from siting.analysis.studies.constraints import without_options
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study
-from siting.problem import Problem
-from siting.problem.vehicles import CALLS, KIND_OF, fleet, site_kinds
+from siting.problem import Action, Place, Problem
+from siting.problem.vehicles import CALLS, fleet, site_kinds
 from siting.result import Plan, Result
-from siting.result.accounting import site_id
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 
@@ -140,14 +139,14 @@ def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
         ):
             site = int(problem.options.site[option])
             by_site[site] = by_site.get(site, 0.0) + float(people)
-        places = [s for s in by_site if kinds[s] in ("", "stop")]
+        places = [s for s in by_site if kinds[s] in (Place.PREMISES, Place.STOP)]
         for site in sorted(places, key=lambda s: (-by_site[s], s))[:MOST_SITES]:
-            name = f"{'lost_stop' if kinds[site] == 'stop' else 'lost'} {site_id(problem, site)}"
+            name = f"{'lost_stop' if kinds[site] == Place.STOP else 'lost'} {problem.site_id(site)}"
             cases.append(Case(name, lost(problem, [site])))
         cases += _a_vehicle_less(problem, base.options)
     rng = np.random.default_rng(seed)
     every = np.unique(problem.options.site)
-    every = every[np.isin(kinds[every], ("", "stop"))]
+    every = every[np.isin(kinds[every], (Place.PREMISES, Place.STOP))]
     for draw in range(LOST_DRAWS if len(every) >= 10 else 0):
         gone = rng.choice(every, max(1, int(LOST_SHARE * len(every))), replace=False)
         cases.append(Case(f"lost {LOST_SHARE:.0%} #{draw + 1}", lost(problem, gone.tolist())))
@@ -162,7 +161,7 @@ def _a_vehicle_less(problem: Problem, options: NDArray[np.int64]) -> list[Case]:
             mine = np.intersect1d(fleet(problem, rule), problem.options.site[options])
             if len(mine):
                 site = int(mine[-1])
-                name = f"lost_vehicle {site_id(problem, site)}"
+                name = f"lost_vehicle {problem.site_id(site)}"
                 cases.append(Case(name, lost(problem, [site])))
     return cases
 
@@ -217,7 +216,7 @@ def robustness(
         times = dict.fromkeys(sorted(set(table["site"])), 1)
         possible = dict(times)
         of_plan = zip(table["site"], table["action"], strict=True)
-        kinds = {site: KIND_OF.get(action, "") for site, action in of_plan}
+        kinds = {site: Action(action).place for site, action in of_plan}
     for at, case in enumerate(worlds):
         if study.interrupted:
             break
@@ -261,7 +260,7 @@ def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int
 def to_be_had(problem: Problem) -> set[str]:
     """Sites at which something may open: those with an option that no ``forbid`` rule closes."""
     options = _still_open(problem, np.arange(problem.n_options))
-    return {site_id(problem, int(site)) for site in np.unique(problem.options.site[options])}
+    return {problem.site_id(int(site)) for site in np.unique(problem.options.site[options])}
 
 
 def _still_open(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -57,7 +57,7 @@ class CapacityDual:
         self._restart_gap: float | None = None
         self._oldest = self.params.oldest
         # Where places are scarce everybody pays all there is: often the best bound for a while.
-        self._bound_of(np.ones_like(self.steps.u), np.zeros(len(rows)), 0.0)
+        self.bound_of(np.ones_like(self.steps.u), np.zeros(len(rows)), 0.0)
 
     @property
     def passes(self) -> int:
@@ -100,14 +100,14 @@ class CapacityDual:
         n = sums.count
         theta = sums.theta / n
         theta[self.rows.local] = 0
-        found = self._bound_of(np.clip(sums.u / np.float32(n), 0, 1), theta, sums.main / n)
+        found = self.bound_of(np.clip(sums.u / np.float32(n), 0, 1), theta, sums.main / n)
         self.fractional = sums.y / n
         served = float((people.persons * people.worth * sums.met).sum(dtype=np.float64))
         self.lower = served * people.scale - people.constant
         self.holds = people.holds(sums.met)
         return found
 
-    def _bound_of(self, u: Floats32, theta: Floats, guess: float) -> Prices:
+    def bound_of(self, u: Floats32, theta: Floats, guess: float) -> Prices:
         """The bound at given prices (of ``scale``), the main row's found exactly around a guess."""
         people, n_options = self.people, self.supply.instance.n_options
         gain = self.steps.fill_exactly(u)

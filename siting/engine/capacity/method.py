@@ -25,11 +25,12 @@ from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import StageResult, add_to, joined, refused, stage_ends, timed
-from siting.engine.shared.stage import settled, step_of, tiers_of
+from siting.engine.shared.stage import settled, step_of
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Stop
 from siting.verification.evaluation import evaluate
 
@@ -137,7 +138,7 @@ class _Run:
                 return Solution("no_solution", None, limit=self.stop.reached, notes=(note,))
             options = self.supply.instance.option[met]
             kept = np.isin(self.supply.instance.option, options)
-        tiers = tiers_of(self.problem, self.objective)
+        tiers: list[str | None] = [*tiers_in_order(self.problem, self.objective)] or [None]
         results: list[StageResult] = []
         ends = stage_ends(self.stop, len(tiers))
         for number in range(len(tiers)):

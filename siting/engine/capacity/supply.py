@@ -192,9 +192,8 @@ def _seen(problem: Problem, outlets: Ints) -> Mask:
 
 
 def _shops(instance: Instance) -> tuple[Ints, Ints]:
-    """Distinct (site, format, opening phase): the first option of each, and each option's own."""
-    kinds = instance.problem.n_formats * instance.problem.n_phases
-    key = instance.options.site.astype(np.int64) * kinds + instance.kind
+    """Distinct (site, kind of option): the first option of each, and each option's own."""
+    key = instance.options.site.astype(np.int64) * instance.problem.n_kinds + instance.kind
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     return first.astype(np.int64), inverse.astype(np.int64)
 

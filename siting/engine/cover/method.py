@@ -27,12 +27,12 @@ from siting.engine.shared.stage import (
     min_coverage_rows,
     settled,
     step_of,
-    tiers_of,
 )
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
+from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
 
@@ -64,7 +64,7 @@ def solve_city(
         return too_large
     with ExitStack() as open_, ThreadPool(threads) as pool:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        tiers = tiers_of(problem, objective)
+        tiers: list[str | None] = [*tiers_in_order(problem, objective)] or [None]
         results: list[StageResult] = []
         rows_kept = min_coverage_rows(problem)
         ends = stage_ends(stop, len(tiers))

@@ -52,9 +52,12 @@ class Neighbourhoods:
         answer is worse than what stood there is put back."""
         if self._slots is None:
             self._slots = new_slots(plan)
+        # Shared out before any part leaves the plan: what it gives up there is its own.
+        left = plan.rhs - plan.used
+        slack = np.where(left > 0, left // max(1, len(frees)), left)
         parts = [
             sub_program(
-                self.instance, self.rows, plan, free, self._slots, priced=priced, parts=len(frees)
+                self.instance, self.rows, plan, free, self._slots, priced=priced, slack=slack
             )
             for free in frees
         ]

@@ -45,7 +45,7 @@ def sub_program(
     *,
     priced: bool,
     exact: Floats | None = None,
-    parts: int = 1,
+    slack: Ints | None = None,
     start: Ints | None = None,
 ) -> SubProgram:
     """Build it. The plan is left without its free options: the caller fills it again.
@@ -55,8 +55,8 @@ def sub_program(
         slots: from ``new_slots``.
         exact: values in full precision, shape (n_targets, n_points), where the plan's singles
             are not enough (a proof).
-        parts: how many programs of one plan are solved at a time: each may use what its own
-            options used and one share of what the rows have left.
+        slack: what each row leaves to this program beside what its own options used, shape
+            (n_rows,); None = all that is left.
         start: options to begin with; None = the chosen ones.
         priced: charge shared rows at the plan's prices beside keeping them.
     """
@@ -64,8 +64,7 @@ def sub_program(
     was = free[plan.chosen[free]]
     for o in was:
         drop(plan, o)
-    slack = plan.rhs - before
-    room = before - plan.used + np.where(slack > 0, slack // parts, slack)
+    room = before - plan.used + (plan.rhs - before if slack is None else slack)
     value -= float(plan.total[0] - plan.total[2])
     fits = plan.area[free] <= plan.floor[plan.site[free]]
     fits &= np.array([not crowded(plan, o) for o in free], np.bool_)

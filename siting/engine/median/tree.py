@@ -31,7 +31,7 @@ class Tree:
     best: Callable[[], float]
     news: Callable[[float], None]
     """Told the bound now and then."""
-    steps: int
+    steps: int = 60
     """Of the subgradient at a node."""
     nodes: int = 0
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from siting.engine.shared.arrays import Floats, Ints, Ints32, Mask
 from siting.engine.shared.instance import Instance
-from siting.problem import TIERS, UNLIMITED, Objective, Problem
+from siting.problem import UNLIMITED, Problem
 
 
 def step_of(problem: Problem, counted: Mask, *, capacities: bool = False) -> int:
@@ -147,12 +147,3 @@ def held_row(problem: Problem, targets: Mask, reached: int) -> CoverRow:
     """What earlier tiers reached must stay."""
     listed = tuple(int(t) for t in np.flatnonzero(targets))
     return CoverRow(listed, problem.value[:, list(listed)], reached, "tiers held")
-
-
-def tiers_of(problem: Problem, objective: Objective) -> list[str | None]:
-    """Tiers in the order they are served, or one step for all of them (None)."""
-    present = {t.tier for t in problem.targets if t.weight_micro > 0}
-    tiers = [tier for tier in TIERS if tier in present]
-    if objective.order == "weighted" or len(tiers) < 2:
-        return [None]
-    return list(tiers)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import located
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.compounds import CompoundLayers, read_compounds
@@ -113,7 +115,8 @@ def try_contents(
             assign_districts(polygons, [*kinds, standing], log)
     if demand is not None and premises is not None:
         _tell_blank(demand, premises, log)
-    log.faults += check_contents(settings, document, demand, outlets, premises, stops, divided)
+    told = check_contents(settings, demand, outlets, premises, stops, divided)
+    log.faults += located(document, told)
     if log.faults or demand is None or outlets is None or premises is None or stops is None:
         return None, log.faults
     _tell_unused(outlets, standards, log)
@@ -154,7 +157,7 @@ def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> No
     closed = int((outlets.status == "closed").sum())
     if closed:
         log.warnings.append(Notice("outlets.closed", n=closed))
-    upgradable = {int(o) for a in outlets.actions if a.kind == "upgrade" for o in a.outlet}
+    upgradable = {int(o) for a in outlets.actions if a.kind is Action.UPGRADE for o in a.outlet}
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
         log.warnings.append(Notice("outlets.lost", n=lost))

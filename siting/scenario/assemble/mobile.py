@@ -15,10 +15,11 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import UNLIMITED
+from siting.problem import UNLIMITED, Action
 from siting.problem.reach import Reach
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.reach import Walked
+from siting.scenario.layers.gather import free_id
 from siting.scenario.layers.stops import PossibleStops
 from siting.scenario.schema.values import exact
 
@@ -49,7 +50,7 @@ def mobile_sites(contents: Contents, walked: Walked) -> MobileSites:
     fixed = {*taken, *stops.site_ids(taken)}
     vehicles = stops.vehicle_ids()
     unit = np.array([u for u, _ in vehicles], np.int32)
-    names = [f"vehicle:{name}" if name in fixed else name for _, name in vehicles]
+    names = [free_id("vehicle:", name, fixed) if name in fixed else name for _, name in vehicles]
     xy = walked.xy.get("stops", np.zeros((0, 2)))
     reach = walked.stops
     if reach is None:
@@ -91,14 +92,13 @@ def _numbers(unit: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def mobile_options(
     contents: Contents, mobile: MobileSites, first_site: int, use: Sequence[str],
-    names: Sequence[str], stop: int, vehicle: int,
+    names: Sequence[str],
 ) -> Iterator[dict[str, NDArray[np.int64]]]:  # fmt: skip
     """One option a stop and a vehicle; their size is called like their unit.
 
     Args:
         first_site: position of the first stop among all sites.
         names: of sizes.
-        stop, vehicle: positions of these actions in ``Labels.actions``.
     """
     stops = contents.stops
     n, m = len(mobile.unit), len(stops)
@@ -116,5 +116,7 @@ def mobile_options(
         "area": np.zeros(n, np.int64),
         "capacity": np.concatenate([stops.capacity, np.full(n - m, UNLIMITED)]),
         "size": np.array(sizes, np.int64)[mobile.unit],
-        "action": np.where(mobile.number > 0, vehicle, stop).astype(np.int64),
+        "action": np.where(mobile.number > 0, Action.VEHICLE.code, Action.STOP.code).astype(
+            np.int64
+        ),
     }

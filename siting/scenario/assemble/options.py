@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.problem import FOREVER, UNLIMITED, Options
+from siting.problem import FOREVER, UNLIMITED, Action, Options
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.mobile import mobile_options
-from siting.scenario.assemble.sites import ACTIONS, Sites
+from siting.scenario.assemble.sites import Sites
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.outlets import OutletAction
 from siting.scenario.schema.formats import Size
@@ -40,7 +40,7 @@ def make_options(
         name
         for action in outlets.actions
         for row in action.outlet
-        for name in _names_of(action.kind, str(outlets.places.ids[row]), phases)
+        for name in sizes_of(action.kind, str(outlets.places.ids[row]), phases)
     ]
     labels += [unit.called for unit in contents.stops.units]
     names = tuple(dict.fromkeys([*(size.name for _, size in sized), *labels])) or ("",)
@@ -54,18 +54,16 @@ def make_options(
             "area": np.full(len(at), ceil(exact(size.area_m2)), np.int64),
             "capacity": np.full(len(at), UNLIMITED if size.capacity is None else size.capacity),
             "size": np.full(len(at), names.index(size.name), np.int64),
-            "action": np.zeros(len(at), np.int64),
+            "action": np.full(len(at), Action.OPEN.code),
         })  # fmt: skip
     for action in outlets.actions:
         parts += _done(action, contents, sites, use, names, phases)
-    stop, vehicle = ACTIONS.index("stop"), ACTIONS.index("vehicle")
-    parts += mobile_options(
-        contents, sites.mobile, sites.first_stop, use, names, stop, vehicle
-    )  # fmt: skip
-    stays = [{"last": np.full(len(part["site"]), FOREVER)} | part for part in parts]
+    parts += mobile_options(contents, sites.mobile, sites.first_stop, use, names)
+    other = {"last": FOREVER, "outlet": -1}
+    whole = [{k: np.full(len(part["site"]), v) for k, v in other.items()} | part for part in parts]
+    keys = ("site", "format", "cost", "area", "capacity", "size", "action", *other)
     joined = {
-        key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in stays)])
-        for key in ("site", "format", "cost", "area", "capacity", "size", "action", "last")
+        key: np.concatenate([np.zeros(0, np.int64), *(part[key] for part in whole)]) for key in keys
     }
     joined = _in_phases(joined, sites.first_phase, n_phases)
     if joined["cost"].astype(np.float64).sum() > 2**61:
@@ -73,16 +71,12 @@ def make_options(
     return Options.of(**joined), names
 
 
-def size_of(kind: str, outlet: str) -> str:
-    """Name of the size that stands for an action; keeping and moving are told by outlet."""
-    return f"{kind} {outlet}" if kind in ("keep", "move") else kind
-
-
-def _names_of(kind: str, outlet: str, phases: Sequence[str]) -> list[str]:
-    """Names of an action's sizes: an outlet is kept for good, or through a phase before the last
-    (by its position) and then moves or closes."""
-    name = size_of(kind, outlet)
-    leaving = phases[:-1] if kind == "keep" else ()
+def sizes_of(kind: Action, outlet: str, phases: Sequence[str]) -> list[str]:
+    """What stands in the place of a size in an action's options, so that plans made by hand can
+    name them: an outlet is kept for good, or through a phase before the last (by its position) and
+    then moves or closes."""
+    name = f"{kind} {outlet}" if kind in (Action.KEEP, Action.MOVE) else str(kind)
+    leaving = phases[:-1] if kind is Action.KEEP else ()
     return [*(f"{name} through {phase}" for phase in leaving), name]
 
 
@@ -98,17 +92,17 @@ def _done(
         f = use.index(str(outlets.format[row]))
         own = sites.of_outlet[row]
         at = np.array([own])
-        if action.kind == "move":
+        if action.kind is Action.MOVE:
             at = np.setdiff1d(np.flatnonzero(premises.permitted[:, f]), sites.home[own])
-        if action.kind == "enlarge":
+        if action.kind is Action.ENLARGE:
             at = np.array([sites.enlarged.get(row, own)])
-        called = _names_of(action.kind, str(outlets.places.ids[row]), phases)
-        for last, name in enumerate(called):
+        called = sizes_of(action.kind, str(outlets.places.ids[row]), phases)
+        for through, name in enumerate(called):
             values = {
                 "format": f, "cost": action.cost[i], "area": action.area[i],
                 "capacity": action.capacity[i], "size": names.index(name),
-                "action": ACTIONS.index(action.kind),
-                "last": FOREVER if name == called[-1] else last,
+                "action": action.kind.code, "outlet": own - sites.n_premises,
+                "last": FOREVER if through == len(called) - 1 else through,
             }  # fmt: skip
             yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
 
@@ -130,7 +124,7 @@ def _in_phases(
 ) -> dict[str, NDArray[np.int64]]:
     """Each option once in every phase in which its site can be had; what stands is kept from the
     first on."""
-    first, kept = first_phase[columns["site"]], columns["action"] == ACTIONS.index("keep")
+    first, kept = first_phase[columns["site"]], columns["action"] == Action.KEEP.code
     rows, phases = [], []
     for k in range(n_phases):
         there = np.flatnonzero((first <= k) & ~(kept & (k > 0)))

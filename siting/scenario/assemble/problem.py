@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice, first
-from siting.problem import MICRO, Labels, Objective, Outlets, Problem
+from siting.problem import MICRO, Action, Labels, Objective, Outlets, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.options import make_options
 from siting.scenario.assemble.reach import Walked, walk_layers
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.assemble.rules import make_min_coverage, make_rules
 from siting.scenario.assemble.rules_spacing import spacings
-from siting.scenario.assemble.sites import ACTIONS, Sites, make_sites
+from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
@@ -102,12 +102,12 @@ def assemble(
             sites=list(sites.ids),
             points=list(demand.places.ids),
             outlets=list(outlets.places.ids[rows]),
+            changeable=list(sites.changeable),
             formats=standards.use,
             groups=counted.groups,
             districts=contents.districts,
             sizes=sizes,
             phases=named or ("",),
-            actions=ACTIONS if outlets.actions or len(contents.stops) else ACTIONS[:1],
             site_lonlat=sites.lonlat,
             point_lonlat=demand.places.lonlat,
             outlet_lonlat=outlets.places.lonlat[rows],
@@ -138,7 +138,7 @@ def _placed(contents: Contents, standards: Standards) -> NDArray[np.int64]:
     in_use = np.isin(outlets.format, np.array(standards.use, object))
     upgradable = np.zeros(len(in_use), np.bool_)
     for action in outlets.actions:
-        upgradable[action.outlet] |= action.kind == "upgrade"
+        upgradable[action.outlet] |= action.kind is Action.UPGRADE
     return np.flatnonzero(in_use & ((outlets.status == "open") | upgradable))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.notice import Notice
-from siting.problem import FOREVER, Problem
+from siting.problem import FOREVER, Action, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
 from siting.scenario.formats.catalogue import Format
@@ -38,15 +38,15 @@ class RuleMaker:
         self.sites = sites
         self.crs = crs
         self.outlet_xy = outlet_xy
-        self.new = problem.acting("open")
+        self.new = problem.acting(Action.OPEN)
         """Options that open something; the others change what stands."""
-        self.kept = problem.acting("keep")
+        self.kept = problem.acting(Action.KEEP)
         """Options that leave what stands as it is, for a time or for good."""
         self.stays = self.kept & (problem.options.last == FOREVER)
         """Options that leave it so for good."""
-        self.upgraded = problem.acting("upgrade")
+        self.upgraded = problem.acting(Action.UPGRADE)
         """Options that make a substandard outlet count."""
-        self.opens = problem.acting("open", "move")
+        self.opens = problem.acting(Action.OPEN, Action.MOVE)
         """Options that put an outlet where none stands: new ones and moves."""
         self.premises = sites.home[problem.options.site]
         """Premises an option is at: where it opens, or where the outlet stands that it is done to;

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import UNLIMITED, Rule
+from siting.problem import UNLIMITED, Action, Rule
 from siting.problem import rules as rows
-from siting.scenario.assemble.options import size_of
 from siting.scenario.assemble.rule_maker import Mask, RuleMaker
 
 
@@ -32,10 +31,8 @@ def unsettled(make: RuleMaker) -> Iterator[Rule]:
             continue
         name, own = str(outlets.places.ids[row]), make.options_at(make.sites.of_outlet[row])
         own = own[make.kept[own]]
-        moves = np.zeros(0, np.int64)
-        if size_of("move", name) in problem.labels.sizes:
-            size = problem.labels.sizes.index(size_of("move", name))
-            moves = np.flatnonzero(make.opens & ~make.new & (o.size == size))
+        whose = make.sites.of_outlet[row] - make.sites.n_premises
+        moves = np.flatnonzero(problem.acting(Action.MOVE) & (o.outlet == whose))
         stands = np.zeros((problem.n_phases, problem.n_options), np.int64)
         stands[0, own] = 1
         for k in range(1, problem.n_phases):

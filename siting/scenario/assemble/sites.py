@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import UNLIMITED
+from siting.problem import UNLIMITED, Action
 from siting.problem.reach import Reach
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.mobile import MobileSites, mobile_sites
 from siting.scenario.assemble.reach import Walked
-
-ACTIONS = ("open", "enlarge", "upgrade", "keep", "move", "stop", "vehicle")
-"""``Labels.actions``."""
+from siting.scenario.layers.gather import free_id
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,9 @@ class Sites:
     district: NDArray[np.object_]
     first_phase: NDArray[np.int32]
     n_premises: int
+    changeable: NDArray[np.object_]
+    """Ids of the outlets that something may be done to, shape (n_changeable,); the first of
+    ``own``."""
     own: NDArray[np.int64]
     """Rows of the outlet layers whose outlets are the sites after the premises, then once more
     those that may be enlarged and may move or close: what they gain is an option apart."""
@@ -56,18 +57,20 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
         placed: rows of the outlet layers that were walked, in the order of ``walked.outlets``.
     """
     premises, outlets = contents.premises, contents.outlets
-    changeable = {int(o) for action in outlets.actions for o in action.outlet}
-    one = [int(r) for r in placed if int(r) in changeable]
-    apart = [row for row in one if row in outlets.unsettled & outlets.those("enlarge")]
+    may_change = {int(o) for action in outlets.actions for o in action.outlet}
+    one = [int(r) for r in placed if int(r) in may_change]
+    apart = [row for row in one if row in outlets.unsettled & outlets.those(Action.ENLARGE)]
     own = np.array([*one, *apart], np.int64)
     at = np.searchsorted(placed, own)
     n, first = len(own), len(premises.places)
-    taken = set(premises.places.ids)
-    ids = [f"outlet:{i}" if i in taken else i for i in outlets.places.ids[one]]
-    ids += [f"enlarged:{i}" for i in outlets.places.ids[apart]]
+    mobile = mobile_sites(contents, walked)
     at_premises = {name: s for s, name in enumerate(premises.places.ids)}
     home = np.array([at_premises.get(name, -1) for name in outlets.site[own]], np.int64)
-    mobile = mobile_sites(contents, walked)
+    taken = {*premises.places.ids, *outlets.places.ids, *mobile.ids}
+    changeable = outlets.places.ids[one]
+    ids = [free_id("outlet:", i, taken) if i in at_premises else i for i in changeable] + [
+        free_id("enlarged:", i, taken) for i in outlets.places.ids[apart]
+    ]
     further = n + len(mobile.ids)
     return Sites(
         ids=np.concatenate([premises.places.ids, np.array(ids, object), mobile.ids]),
@@ -83,6 +86,7 @@ def make_sites(contents: Contents, walked: Walked, placed: NDArray[np.int64]) ->
             [premises.first_phase, np.zeros(n, np.int32), mobile.first_phase]
         ),
         n_premises=first,
+        changeable=changeable,
         own=own,
         of_outlet={row: first + i for i, row in enumerate(one)},
         enlarged={row: first + len(one) + i for i, row in enumerate(apart)},

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from siting.errors import Fault, nearest
-from siting.scenario.document.document import Document, Key
+from siting.scenario.document.document import Key
+from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.demand import Demand
 from siting.scenario.layers.outlets import StandingOutlets
 from siting.scenario.layers.premises import Premises
@@ -21,67 +22,64 @@ from siting.scenario.schema.settings import Settings
 
 def check_contents(
     settings: Settings,
-    document: Document,
     demand: Demand | None,
     outlets: StandingOutlets | None,
     premises: Premises | None,
     stops: PossibleStops | None,
     divided: bool,
-) -> list[Fault]:
+) -> Iterator[Wrong | Fault]:
     """Faults of keys that name what the layers do not have.
 
     Args:
         demand, outlets, premises, stops: None when none of their layers could be read.
         divided: whether the districts that a layer of polygons gives are known.
     """
-    faults: list[Fault] = []
     if premises is not None and premises.places.named:
-        faults += _unknown_sites(settings, document, premises, outlets, stops)
-        faults += _unknown_places(settings, premises, outlets)
+        yield from _unknown_sites(settings, premises, outlets, stops)
+        yield from _unknown_places(settings, premises, outlets)
     if premises is not None and premises.places.whole:
-        faults += _too_many(settings, document, premises, outlets)
+        yield from _too_many(settings, premises, outlets)
     if divided and demand is not None:
-        faults += _unknown_districts(settings, document, demand, premises, stops)
-    return faults
+        yield from _unknown_districts(settings, demand, premises, stops)
 
 
 def _unknown_sites(
-    settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None,
+    settings: Settings, premises: Premises, outlets: StandingOutlets | None,
     stops: PossibleStops | None,
-) -> Iterator[Fault]:  # fmt: skip
+) -> Iterator[Wrong]:  # fmt: skip
     """Rules about sites; outlets that may change and stops of vehicles are sites too."""
     known = set(premises.places.ids)
+    given: tuple[Key, ...] = ()
     if outlets is None or not outlets.places.named:
-        keys: list[Key] = [("outlets", i, "actions") for i in range(len(settings.outlets))]
-        may_change = any(layer.actions is not None for layer in settings.outlets)
-        if may_change or settings.mobile_units or document.unsure(("outlets",), *keys):
+        if settings.mobile_units or any(layer.actions is not None for layer in settings.outlets):
             return
+        own: list[Key] = [("outlets", i, "actions") for i in range(len(settings.outlets))]
+        given = (("outlets",), *own)
     else:
         known |= {str(outlets.places.ids[o]) for a in outlets.actions for o in a.outlet}
         if stops is None or not stops.places.named:
             return
         known |= set(stops.site_ids([*premises.places.ids, *outlets.places.ids]))
         known |= {name for _, name in stops.vehicle_ids()}
-    fleets = _open_fleets(settings, document)
     for kind in ("require", "forbid", "hubs"):
         for i, rule in enumerate(getattr(settings.rules, kind)):
-            if rule.site not in known and not rule.site.startswith(fleets):
+            if rule.site not in known:
                 key: Key = ("rules", kind, i, "site")
                 hint = nearest(rule.site, known)
-                yield document.fault(key, "must be the id of a premises", repr(rule.site), hint)
+                yield Wrong(
+                    key, "must be the id of a premises", repr(rule.site), hint,
+                    given=(*given, *_fleets(settings, rule.site)),
+                )  # fmt: skip
 
 
-def _open_fleets(settings: Settings, document: Document) -> tuple[str, ...]:
-    """How the ids of vehicles begin whose number or name a fault leaves open."""
-    begin = []
+def _fleets(settings: Settings, site: str) -> Iterator[Key]:
+    """Keys that tell whether a site is a vehicle: what the units are called, and how many vehicles
+    those have whose ids begin as the site's does."""
     for i, unit in enumerate(settings.mobile_units):
         key: Key = ("mobile_units", i)
-        if document.unsure((*key, "name"), (*key, "format")):
-            begin.append("")
-        number: list[Key] = [(*key, name) for name in ("max_vehicles", "stops_a_week")]
-        if document.unsure(*number, (*key, "stops", "visits")):
-            begin.append(f"{unit.called} ")
-    return tuple(begin)
+        yield from ((*key, "name"), (*key, "format"))
+        if site.startswith(f"{unit.called} "):
+            yield from ((*key, "max_vehicles"), (*key, "stops_a_week"), (*key, "stops", "visits"))
 
 
 def _unknown_places(
@@ -106,78 +104,72 @@ def _unknown_places(
 
 
 def _too_many(
-    settings: Settings, document: Document, premises: Premises, outlets: StandingOutlets | None
-) -> Iterator[Fault]:
+    settings: Settings, premises: Premises, outlets: StandingOutlets | None
+) -> Iterator[Wrong]:
     """``objective.p`` beyond what could be chosen."""
     p, n_formats = settings.objective.p, len(settings.formats.use or ())
-    if p is None or not n_formats or document.unsure(("formats", "use"), below=True):
+    if p is None or not n_formats:
         return
     if outlets is None or not outlets.places.whole or any(len(a.outlet) for a in outlets.actions):
         return  # a moved outlet adds to the count: told when the problem is solved
     most = len(premises.places.ids) * n_formats
     if p > most:
         what = "number of candidate sites" + (" x formats" if n_formats > 1 else "")
-        yield document.fault(("objective", "p"), f"must lie in 1..{most} ({what})", str(p))
+        whole = (("formats", "use"),)
+        yield Wrong(("objective", "p"), f"must lie in 1..{most} ({what})", str(p), whole=whole)
 
 
 def _unknown_districts(
-    settings: Settings, document: Document, demand: Demand, premises: Premises | None,
-    stops: PossibleStops | None,
-) -> Iterator[Fault]:  # fmt: skip
+    settings: Settings, demand: Demand, premises: Premises | None, stops: PossibleStops | None
+) -> Iterator[Wrong]:
     people: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
-    if not demand.places.whole or document.unsure(*people):
+    if not demand.places.whole:
         return
     of_demand = set(demand.district) - {""}
-    named = _named_of_demand(settings)
-    of_premises: set[str] = set()
-    if premises is not None and stops is not None and _told(settings, document, premises, stops):
+    wanted = [(key, name, of_demand, people) for key, name in _named_of_demand(settings)]
+    if premises is not None and stops is not None and premises.places.whole and stops.places.whole:
         # Money can be set aside for a district without premises; nothing is spent there then.
         of_premises = (set(premises.district) | set(stops.district)) - {""}
-        named += _named_of_premises(settings)
-    if settings.districts is not None and named and not of_demand:
+        both = [*people, *_districts_of_sites(settings)]
+        wanted += [(key, name, of_premises, both) for key, name in _named_of_premises(settings)]
+    if settings.districts is not None and wanted and not of_demand:
         # Every name would be unknown: the one fault is where the people or the polygons lie.
         if len(demand.district):
             expected = "must hold the places of the demand"
             found = f"none of {len(demand.district):,} in its polygons"
             hint = "look at crs and at the coordinates of both layers"
-            yield document.fault(("districts",), expected, found, hint)
+            yield Wrong(("districts",), expected, found, hint, given=tuple(wanted[0][3]))
         return
-    for key, name, of_people in named:
-        known = of_demand if of_people else of_premises
+    for key, name, known, given in wanted:
         if name in known or name in of_demand:
             continue
         hint = nearest(name, known) or f"districts: {', '.join(sorted(known)[:8]) or 'none'}"
-        yield document.fault(key, "must be a district of the layers", repr(name), hint)
+        expected = "must be a district of the layers"
+        yield Wrong(key, expected, repr(name), hint, given=tuple(given))
 
 
-def _told(settings: Settings, document: Document, premises: Premises, stops: PossibleStops) -> bool:
-    """Whether the districts of all premises and stops are known."""
-    keys: list[Key] = [("premises", i, "district") for i in range(len(settings.premises))]
-    keys += [("mobile_units", i, "stops", "district") for i in range(len(settings.mobile_units))]
-    return premises.places.whole and stops.places.whole and not document.unsure(*keys)
+def _districts_of_sites(settings: Settings) -> Iterator[Key]:
+    """Keys that tell the districts of premises and of stops."""
+    yield from (("premises", i, "district") for i in range(len(settings.premises)))
+    yield from (("mobile_units", i, "stops", "district") for i in range(len(settings.mobile_units)))
 
 
-def _named_of_demand(settings: Settings) -> list[tuple[Key, str, bool]]:
+def _named_of_demand(settings: Settings) -> Iterator[tuple[Key, str]]:
     """Districts that must have people."""
-    named: list[tuple[Key, str, bool]] = [
-        (("circles", i, "district"), circle.district, True)
-        for i, circle in enumerate(settings.circles)
-    ]
+    for i, circle in enumerate(settings.circles):
+        yield ("circles", i, "district"), circle.district
     for i, rule in enumerate(settings.rules.min_coverage):
         if rule.district not in (None, "*"):
-            named.append((("rules", "min_coverage", i, "district"), str(rule.district), True))
-    return named
+            yield ("rules", "min_coverage", i, "district"), str(rule.district)
 
 
-def _named_of_premises(settings: Settings) -> list[tuple[Key, str, bool]]:
+def _named_of_premises(settings: Settings) -> Iterator[tuple[Key, str]]:
     """Districts that should have premises, or at least people."""
-    named: list[tuple[Key, str, bool]] = []
     if settings.budget is not None:
-        named += [(("budget", "per_district", name), name, False)
-                  for name in settings.budget.per_district]  # fmt: skip
+        yield from ((("budget", "per_district", name), name)
+                    for name in settings.budget.per_district)  # fmt: skip
     if settings.rules.max_outlets is not None:
-        named += [(("rules", "max_outlets", "per_district", name), name, False)
-                  for name in settings.rules.max_outlets.per_district]  # fmt: skip
+        yield from ((("rules", "max_outlets", "per_district", name), name)
+                    for name in settings.rules.max_outlets.per_district)  # fmt: skip
     for i, community in enumerate(settings.rules.floor_share):
-        named.append((("rules", "floor_share", i, "district"), community.district, False))
-    return named
+        yield ("rules", "floor_share", i, "district"), community.district

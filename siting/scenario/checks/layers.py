@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from siting.errors import Fault, nearest
-from siting.scenario.document.document import Document, Key
+from siting.errors import nearest
+from siting.scenario.document.document import Key
 from siting.scenario.document.paths import resolve
+from siting.scenario.document.wrong import Wrong, broken, lacks
 from siting.scenario.layers.layer import KINDS, suffix_of
 from siting.scenario.layers.osm import split_filter
 from siting.scenario.schema.layers import DemandLayer, Layer, OutletLayer, PremisesLayer
@@ -16,91 +17,84 @@ _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_
 _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
 
 
-def check_file(text: str, key: Key, document: Document, folder: Path) -> Iterator[Fault]:
+def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
     path = resolve(text, folder)
     if isinstance(path, str):
-        yield document.broken(key, path, repr(text))
+        yield broken(key, path, repr(text), given=given)
     elif path.is_dir():
-        yield document.broken(key, "must be a file", f"{text!r}, a folder")
+        yield broken(key, "must be a file", f"{text!r}, a folder", given=given)
     elif not path.is_file():
         near = ""
         if path.parent.is_dir():
             near = nearest(path.name, sorted(p.name for p in path.parent.iterdir())[:1000])
-        yield document.broken(key, "must be a file", f"{text!r}, nothing there", near)
+        yield broken(key, "must be a file", f"{text!r}, nothing there", near, given)
 
 
-def check_layer(layer: Layer, key: Key, document: Document, folder: Path) -> Iterator[Fault]:
-    """What is wrong in a layer's keys; those that nothing may be read from are marked."""
-    yield from _check_columns(layer, key, document)
-    if document.unsure((*key, "file")):
-        return
+def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
+    """What is wrong in a layer's file and what is said of it, where that file is known."""
+    at: Key = (*key, "file")
     if layer.file is None:
-        yield document.lacks((*key, "file"))
+        yield lacks(at)
         return
-    yield from check_file(layer.file, (*key, "file"), document, folder)
+    yield from check_file(layer.file, at, folder)
     kind = suffix_of(Path(layer.file))
-    if kind not in (*KINDS, "osm") and not document.unsure((*key, "file")):
-        expected = f"must be one of {', '.join(KINDS)}"
-        yield document.broken((*key, "file"), expected, repr(layer.file))
+    if kind not in (*KINDS, "osm"):
+        yield broken(at, f"must be one of {', '.join(KINDS)}", repr(layer.file), given=(at,))
     if layer.layer is not None and kind not in ("gpkg", "xlsx"):
         expected = "must be left out: only gpkg and xlsx hold layers"
-        yield document.fault((*key, "layer"), expected, repr(layer.layer))
+        yield Wrong((*key, "layer"), expected, repr(layer.layer))
     is_osm = kind in ("osm.pbf", "osm")
     if isinstance(layer, OutletLayer):
-        yield from _check_outlets(layer, key, document, is_osm)
+        yield from _check_outlets(layer, key, is_osm)
     elif isinstance(layer, PremisesLayer):
-        yield from _check_tags(layer.osm, key, document, is_osm, "osm: [building=retail]")
+        yield from _check_tags(layer.osm, key, is_osm, "osm: [building=retail]")
     elif is_osm:
         hint = "osm.pbf is read for outlets and premises"
         expected = "must be a table or a layer of places"
-        yield document.broken((*key, "file"), expected, repr(layer.file), hint)
+        yield broken(at, expected, repr(layer.file), hint)
 
 
-def _check_columns(layer: Layer, key: Key, document: Document) -> Iterator[Fault]:
+def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
     """What can be said whatever kind of file it is."""
-    missing = "x" if layer.x is None else "y"
-    one = (layer.x is None) != (layer.y is None)
-    if one and not document.unsure((*key, missing)):
-        yield document.lacks((*key, missing), "must be given where the other coordinate is")
+    if (layer.x is None) != (layer.y is None):
+        missing = "x" if layer.x is None else "y"
+        yield lacks((*key, missing), "must be given where the other coordinate is")
     if (layer.x or "").lower() in _LATITUDES or (layer.y or "").lower() in _LONGITUDES:
         at, found = ("x", layer.x) if (layer.x or "").lower() in _LATITUDES else ("y", layer.y)
         hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
         what = "longitudes or eastings" if at == "x" else "latitudes or northings"
-        document.mark((*key, "y" if at == "x" else "x"))
-        yield document.broken((*key, at), f"must name {what}", repr(found), hint)
-    named = not isinstance(layer, DemandLayer) or layer.groups
-    if not named and not document.unsure((*key, "groups")):
-        yield document.lacks((*key, "groups"), "must name a column of persons for each group",
-                             "groups: {all: people}")  # fmt: skip
+        both = ((*key, "x"), (*key, "y"))
+        yield Wrong((*key, at), f"must name {what}", repr(found), hint, spoils=both)
+    if isinstance(layer, DemandLayer) and not layer.groups:
+        expected = "must name a column of persons for each group"
+        yield lacks((*key, "groups"), expected, "groups: {all: people}")
 
 
-def _check_outlets(
-    layer: OutletLayer, key: Key, document: Document, is_osm: bool
-) -> Iterator[Fault]:
+def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool) -> Iterator[Wrong]:
     if layer.osm is not None and layer.format is not None:
-        yield document.broken((*key, "osm"), "must not stand beside format", "both")
-    example = "osm: {amenity=marketplace: wet_market}"
-    yield from _check_tags(layer.osm, key, document, is_osm, example)
-    untold = not is_osm and layer.format is None and layer.osm is None
-    if untold and not document.unsure((*key, "format"), (*key, "osm")):
-        yield document.lacks((*key, "format"), "must name the column of format ids")
+        yield broken((*key, "osm"), "must not stand beside format", "both")
+    else:
+        example = "osm: {amenity=marketplace: wet_market}"
+        yield from _check_tags(layer.osm, key, is_osm, example)
+    if not is_osm and layer.format is None and layer.osm is None:
+        expected = "must name the column of format ids"
+        yield lacks((*key, "format"), expected, given=((*key, "osm"),))
 
 
 def _check_tags(
-    tags: Collection[str] | None, key: Key, document: Document, is_osm: bool, example: str
-) -> Iterator[Fault]:
+    tags: Collection[str] | None, key: Key, is_osm: bool, example: str
+) -> Iterator[Wrong]:
     """Tags are told for OpenStreetMap files, and for these only."""
-    if document.unsure((*key, "osm")):
-        return
+    osm: Key = (*key, "osm")
     if is_osm and not tags:
-        yield document.lacks((*key, "osm"), "must tell the tags that are wanted", example)
+        yield lacks(osm, "must tell the tags that are wanted", example)
     if tags is not None and not is_osm:
         expected = "must be left out: tags are read from osm.pbf only"
-        yield document.broken((*key, "osm"), expected, "another kind of file")
+        yield broken(osm, expected, "another kind of file", given=(osm,))
     for i, text in enumerate(tags or ()):
         try:
             split_filter(text)
         except ValueError:
-            at = (*key, "osm", i if isinstance(tags, list) else text)
-            yield document.broken(at, "must read key=value or key=*", repr(text))
+            at = (*osm, i if isinstance(tags, list) else text)
+            yield broken(at, "must read key=value or key=*", repr(text))

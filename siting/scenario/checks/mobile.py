@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting.errors import Fault, nearest
-from siting.scenario.document.document import Document, Key
+from siting.errors import nearest
+from siting.scenario.document.document import Key
+from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.phases import phases_known, phases_of
+from siting.scenario.layers.phases import phases_of, phases_told
 from siting.scenario.schema.settings import Settings
 
 
-def check_mobile(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+def check_mobile(settings: Settings, effect: Standards) -> Iterator[Wrong]:
     """Formats not in use, units that cannot be told apart, stops that take more than a week has."""
     seen: set[str] = set()
     for i, unit in enumerate(settings.mobile_units):
@@ -19,22 +20,23 @@ def check_mobile(settings: Settings, document: Document, effect: Standards) -> I
         if effect.all_use and unit.format not in effect.use:
             hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
             at = (*key, "format")
-            yield document.fault(at, "must be a format in use", repr(unit.format), hint)
+            yield Wrong(at, "must be a format in use", repr(unit.format), hint)
         name = unit.called
         if name in seen:
             hint = "give each of them a name"
             at = (*key, "name" if unit.name else "format")
-            yield document.fault(at, "must be unlike the other mobile units", repr(name), hint)
+            yield Wrong(at, "must be unlike the other mobile units", repr(name), hint)
         seen.add(name)
         visits, most = unit.stops.visits, unit.max_vehicles * unit.stops_a_week
-        unsure = document.unsure((*key, "max_vehicles"), (*key, "stops_a_week"))
-        if not isinstance(visits, str) and visits > most and not unsure:
+        if not isinstance(visits, str) and visits > most:
             expected = f"must be at most {most:,}, the calls a week of all vehicles"
             at = (*key, "stops", "visits")
-            yield document.fault(at, expected, str(visits), "raise stops_a_week or max_vehicles")
-        none = not phases_of(settings) and phases_known(document)
-        if unit.stops.available_from is not None and none:
+            given = ((*key, "max_vehicles"), (*key, "stops_a_week"))
+            hint = "raise stops_a_week or max_vehicles"
+            yield Wrong(at, expected, str(visits), hint, given=given)
+        if unit.stops.available_from is not None and not phases_of(settings):
             at = (*key, "stops", "available_from")
             expected = "must be left out: the scenario has no phases"
             found = repr(unit.stops.available_from)
-            yield document.fault(at, expected, found, "phases: [2026, 2027]")
+            whole = phases_told(settings.phases)
+            yield Wrong(at, expected, found, "phases: [2026, 2027]", whole=whole)

@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting.errors import Fault, nearest
+from siting.errors import nearest
+from siting.models.traits import traits_of
 from siting.scenario.checks.mobile import check_mobile
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import Wrong, lacks
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.phases import check_phases
 from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import Settings
 from siting.texts.numbers import amount
 
+RANGES = {"share": "0..1"}
+"""What a parameter of a model may be."""
+
 
 def check_rules(
     settings: Settings, document: Document, effect: Standards, groups: set[str] | None
-) -> list[Fault]:
+) -> Iterator[Wrong]:
     """Faults of rules that name what does not exist. A rule that cannot be met is no fault.
 
     Args:
         groups: groups with a column of persons; None when they are not known.
     """
-    return [
-        *_formats_of_rules(settings, document, effect),
-        *_lists_of_formats(settings, document),
-        *_coverage(settings, document, groups),
-        *_objective(settings, document),
-        *_floors(settings, document),
-        *check_phases(settings, document),
-        *_public(settings, document, effect),
-        *check_mobile(settings, document, effect),
-    ]
+    yield from _formats_of_rules(settings, effect)
+    yield from _lists_of_formats(settings)
+    yield from _coverage(settings, groups)
+    yield from _objective(settings)
+    yield from _floors(settings)
+    yield from check_phases(settings)
+    yield from _public(settings, document, effect)
+    yield from check_mobile(settings, effect)
 
 
-def _floors(settings: Settings, document: Document) -> Iterator[Fault]:
+def _floors(settings: Settings) -> Iterator[Wrong]:
     """Communities with more commercial floor than floor."""
     for i, rule in enumerate(settings.rules.floor_share):
         if rule.commercial_m2 > rule.gross_m2:
             key = ("rules", "floor_share", i, "commercial_m2")
             expected = f"must be at most gross_m2 ({amount(rule.gross_m2)})"
-            yield document.fault(key, expected, amount(rule.commercial_m2))
+            yield Wrong(key, expected, amount(rule.commercial_m2))
 
 
 def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
@@ -67,64 +70,65 @@ def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
             yield ("rules", "away", i, "formats", j), name, False
 
 
-def _formats_of_rules(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+def _formats_of_rules(settings: Settings, effect: Standards) -> Iterator[Wrong]:
     for key, name, needed in _named_formats(settings):
         if name not in effect.formats:
             if effect.all_formats:
                 hint = nearest(name, effect.use) or nearest(name, effect.formats)
-                yield document.fault(key, "must be a format of the catalogue", repr(name), hint)
+                yield Wrong(key, "must be a format of the catalogue", repr(name), hint)
         elif needed and effect.all_use and name not in effect.use:
             hint = f"in use: {', '.join(effect.use)}"
-            yield document.fault(key, "must be a format in use", repr(name), hint)
+            yield Wrong(key, "must be a format in use", repr(name), hint)
 
 
-def _lists_of_formats(settings: Settings, document: Document) -> Iterator[Fault]:
+def _lists_of_formats(settings: Settings) -> Iterator[Wrong]:
     for i, pair in enumerate(settings.rules.together):
         if len(pair.formats) != 2 or len(set(pair.formats)) != 2:
             key = ("rules", "together", i, "formats")
-            yield document.fault(
+            yield Wrong(
                 key, "must be two different formats: guest, host", ", ".join(pair.formats) or "none"
             )
     for i, spacing in enumerate(settings.rules.apart):
         if not spacing.formats or len(set(spacing.formats)) < len(spacing.formats):
             key = ("rules", "apart", i, "formats")
-            yield document.fault(
+            yield Wrong(
                 key, "must be one format, or several different ones",
                 ", ".join(spacing.formats) or "none",
             )  # fmt: skip
 
 
-def _coverage(settings: Settings, document: Document, groups: set[str] | None) -> Iterator[Fault]:
+def _coverage(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
     for i, rule in enumerate(settings.rules.min_coverage):
         key: Key = ("rules", "min_coverage", i)
         if rule.group is not None and groups is not None and rule.group not in groups:
             hint = nearest(rule.group, groups) or f"groups: {', '.join(sorted(groups)) or 'none'}"
             expected = "must be a group with a column of persons"
-            yield document.fault((*key, "group"), expected, repr(rule.group), hint)
-        yield from _district(rule, key, settings, document)
+            yield Wrong((*key, "group"), expected, repr(rule.group), hint)
+        yield from _district(rule, key, settings)
 
 
-def _district(
-    rule: MinCoverage, key: Key, settings: Settings, document: Document
-) -> Iterator[Fault]:
-    own: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
-    unsure = document.unsure(("demand",), ("districts",), *own) or ("demand",) in document.lost
-    if rule.district is None or not settings.demand or unsure:
+def _district(rule: MinCoverage, key: Key, settings: Settings) -> Iterator[Wrong]:
+    if rule.district is None or not settings.demand:
         return
     if settings.districts is None and not any(layer.district for layer in settings.demand):
         hint = "name its column as demand.district"
         expected = "must be left out: the demand has no districts"
-        yield document.fault((*key, "district"), expected, repr(rule.district), hint)
+        own: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
+        yield Wrong(
+            (*key, "district"), expected, repr(rule.district), hint,
+            given=(("demand",), ("districts",), *own), entries=(("demand",),),
+        )  # fmt: skip
 
 
-def _objective(settings: Settings, document: Document) -> Iterator[Fault]:
+def _objective(settings: Settings) -> Iterator[Wrong]:
     objective = settings.objective
-    lacks = objective.model == "partial_cover" and objective.share is None
-    if lacks and not document.unsure(("objective", "share")):
-        yield document.lacks(("objective", "share"), "is required by partial_cover", "0..1")
+    for name in traits_of(objective.model).needs:
+        if getattr(objective, name) is None:
+            expected = f"is required by {objective.model}"
+            yield lacks(("objective", name), expected, RANGES[name])
 
 
-def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Wrong]:
     """A budget for the public share must know every share."""
     if settings.budget is None or settings.budget.public is None:
         return
@@ -135,7 +139,7 @@ def _public(settings: Settings, document: Document, effect: Standards) -> Iterat
         and not document.unsure(("formats", "change", name, "public_share"))
     ]
     if lacking:
-        yield document.fault(
+        yield Wrong(
             ("budget", "public"), "needs formats.change.*.public_share of every format in use",
             f"none for {', '.join(lacking)}",
         )  # fmt: skip

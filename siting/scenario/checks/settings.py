@@ -10,9 +10,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.scenario.checks.layers import check_file, check_layer
+from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
@@ -32,43 +33,59 @@ def check(
     Returns:
         The catalogue (None when it cannot be read), the standards in effect, and the faults.
     """
-    faults = [*_check_crs(settings, document), *_check_travel(settings, document, folder)]
-    for kind in ("demand", "premises"):
-        if document.data.get(kind) == []:
-            faults.append(document.fault((kind,), "must hold at least one layer", "none"))
-    for key, layer in layers_of(settings):
-        faults += check_layer(layer, key, document, folder)
+    faults = located(document, _before_formats(settings, document, folder))
     groups = _groups(settings, document)
-    known = {*(groups or ()), *GROUPS, "default"}
-    if settings.travel is not None:
-        for group in settings.travel.speed_m_per_s:
-            if groups is not None and group not in known:
-                speed: Key = ("travel", "speed_m_per_s", group)
-                hint = nearest(group, known)
-                faults.append(
-                    document.fault(speed, "must be a group of the demand", repr(group), hint)
-                )
+    faults += located(document, _check_speeds(settings, groups))
     catalogue = None
     try:
         if not document.unsure(("formats", "catalogue")):
             catalogue = load_catalogue(settings.formats.catalogue, folder)
     except InputError as error:
-        faults += [_at_catalogue(fault, document, settings) for fault in error.faults]
+        faults += located(document, (_at_catalogue(fault, settings) for fault in error.faults))
     known_formats = None if catalogue is None else catalogue.formats
-    effect, more = standards(known_formats, settings.formats, document, groups)
-    faults += more
+    effect, wrong = standards(known_formats, settings.formats, document, groups)
+    faults += located(document, wrong)
+    faults += located(document, _check_tags(settings, effect))
+    faults += located(document, _check_circles(settings, effect))
+    effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
+    faults += located(document, check_rules(settings, document, effect, groups))
+    return catalogue, effect, faults
+
+
+def _before_formats(settings: Settings, document: Document, folder: Path) -> Iterator[Wrong]:
+    """What hangs neither on formats nor on groups."""
+    yield from _check_crs(settings)
+    yield from _check_travel(settings, folder)
+    for kind in ("demand", "premises"):
+        if document.data.get(kind) == []:
+            yield Wrong((kind,), "must hold at least one layer", "none")
+    for key, layer in layers_of(settings):
+        yield from check_columns(layer, key)
+        if not document.unsure((*key, "file")):
+            yield from check_layer(layer, key, folder)
+
+
+def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
+    """Walking speeds of groups that nobody counts."""
+    if settings.travel is None or groups is None:
+        return
+    known = {*groups, *GROUPS, "default"}
+    for group in settings.travel.speed_m_per_s:
+        if group not in known:
+            key: Key = ("travel", "speed_m_per_s", group)
+            yield Wrong(key, "must be a group of the demand", repr(group), nearest(group, known))
+
+
+def _check_tags(settings: Settings, effect: Standards) -> Iterator[Wrong]:
+    """Formats that the tags of OpenStreetMap outlets name."""
+    if not effect.all_formats:
+        return
     for i, outlets in enumerate(settings.outlets):
         for text, name in (outlets.osm or {}).items():
-            if effect.all_formats and name not in effect.formats:
+            if name not in effect.formats:
+                key: Key = ("outlets", i, "osm", text)
                 hint = nearest(name, effect.formats)
-                at: Key = ("outlets", i, "osm", text)
-                faults.append(
-                    document.fault(at, "must be a format of the catalogue", repr(name), hint)
-                )
-    faults += _check_circles(settings, document, effect)
-    effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
-    faults += check_rules(settings, document, effect, groups)
-    return catalogue, effect, faults
+                yield Wrong(key, "must be a format of the catalogue", repr(name), hint)
 
 
 def _groups(settings: Settings, document: Document) -> set[str] | None:
@@ -98,24 +115,23 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
         yield ("districts",), settings.districts
 
 
-def _check_circles(settings: Settings, document: Document, effect: Standards) -> Iterator[Fault]:
+def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
     seen: set[str] = set()
     for i, circle in enumerate(settings.circles):
         key: Key = ("circles", i)
         if circle.district in seen:
             expected = "must be unlike the other circles' districts"
-            yield document.fault((*key, "district"), expected, repr(circle.district))
+            yield Wrong((*key, "district"), expected, repr(circle.district))
         seen.add(circle.district)
         for name, standard in circle.change.items():
             at = (*key, "change", name)
             if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or f"in use: {', '.join(effect.use)}"
-                yield document.fault(at, "must be a format in use", repr(name), hint)
-            if document.unsure((*at, "minutes"), (*at, "metres")):
-                continue
+                yield Wrong(at, "must be a format in use", repr(name), hint)
             if (standard.minutes is None) == (standard.metres is None):
                 found = "neither" if standard.minutes is None else "both"
-                yield document.fault(at, "must give minutes or metres", found)
+                given = ((*at, "minutes"), (*at, "metres"))
+                yield Wrong(at, "must give minutes or metres", found, given=given)
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
@@ -130,15 +146,15 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
                                 own.reason)  # fmt: skip
 
 
-def _at_catalogue(fault: Fault, document: Document, settings: Settings) -> Fault:
+def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
     """A catalogue that is not there is a fault of the scenario; others are of the catalogue."""
     if fault.line is None and fault.where == settings.formats.catalogue:
         found = repr(settings.formats.catalogue)
-        return document.fault(("formats", "catalogue"), fault.expected, found, fault.hint)
+        return Wrong(("formats", "catalogue"), fault.expected, found, fault.hint)
     return fault
 
 
-def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
+def _check_crs(settings: Settings) -> Iterator[Wrong]:
     named: list[tuple[Key, str]] = [(("crs",), settings.crs)] if settings.crs else []
     named += [((*key, "crs"), layer.crs) for key, layer in layers_of(settings) if layer.crs]
     for key, name in named:
@@ -149,50 +165,47 @@ def _check_crs(settings: Settings, document: Document) -> Iterator[Fault]:
         expected = f"must be EPSG: and a number{also}"
         authority, colon, code = upper.partition(":")
         if authority != "EPSG" or not colon or not code.isdigit():
-            yield document.broken(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
+            yield broken(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
             continue
         try:
             crs = CRS.from_user_input(upper)
         except CRSError:
-            yield document.broken(key, "must be a known coordinate system", repr(name))
+            yield broken(key, "must be a known coordinate system", repr(name))
             continue
         units = {axis.unit_name for axis in crs.axis_info}
         if key == ("crs",) and not (crs.is_projected and units <= {"metre", "meter"}):
-            yield document.broken(
-                key, "must be a projected system in metres", f"{name} ({crs.name})"
-            )
+            yield broken(key, "must be a projected system in metres", f"{name} ({crs.name})")
 
 
-def _check_travel(settings: Settings, document: Document, folder: Path) -> Iterator[Fault]:
+def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
     travel = settings.travel
     if travel is None:
         return
-    paired = bool(travel.compounds) == bool(travel.gates)
-    if not paired and not document.unsure(("travel", "compounds"), ("travel", "gates")):
+    if bool(travel.compounds) != bool(travel.gates):
         there, missing = ("compounds", "gates") if travel.compounds else ("gates", "compounds")
         hint = f"the compounds' {missing}" if missing == "gates" else "the polygons of the gates"
         expected = f"must be given where travel.{there} is"
-        yield document.lacks(("travel", missing), expected, hint)
+        yield lacks(("travel", missing), expected, hint, given=(("travel", there),))
     source = travel.network
-    at: Key = ("travel", "network")
-    if travel.mode != "network" or document.unsure(at, ("travel", "mode")):
+    if travel.mode != "network":
         return
+    at: Key = ("travel", "network")
+    given: tuple[Key, ...] = (at, ("travel", "mode"))
     if source is None:
-        yield document.lacks(at, "is required in mode network")
+        yield lacks(at, "is required in mode network", given=given)
         return
     files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
-    complete = set(files) in ({"file"}, {"edges", "nodes"})
-    if not complete and not document.unsure(at, below=True):
-        yield document.fault(
+    if set(files) not in ({"file"}, {"edges", "nodes"}):
+        yield Wrong(
             at, "must be a file, or a pair of tables with the keys edges, nodes",
-            ", ".join(files) or "nothing",
+            ", ".join(files) or "nothing", given=given, whole=(at,),
         )  # fmt: skip
     for name, text in files.items():
-        yield from check_file(text, (*at, name), document, folder)
-    own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
-    crs_given = settings.crs is not None or document.unsure(("crs",), *own)
-    if "edges" in files and not crs_given and not _shared_crs(settings):
-        yield document.lacks(("crs",), "is required: the nodes' x and y are in it", "crs: EPSG:…")
+        yield from check_file(text, (*at, name), folder, given)
+    if "edges" in files and settings.crs is None and not _shared_crs(settings):
+        own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
+        expected = "is required: the nodes' x and y are in it"
+        yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
 
 
 def _shared_crs(settings: Settings) -> bool:

@@ -19,6 +19,7 @@ from siting.errors import Fault, InputError, nearest
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.paths import resolve
 from siting.scenario.document.validate import validate
+from siting.scenario.document.wrong import Wrong, located
 from siting.scenario.schema.formats import AddOn, Needs, Size, Tier
 from siting.scenario.schema.layers import Table
 from siting.scenario.schema.values import (
@@ -235,21 +236,21 @@ def _read(name: str, folder: Path) -> Catalogue:
         for key, value in entry.formats.items():
             merged[key] = merged.get(key, {}) | _given(value)
     first, document = chain[0]
-    faults = [
-        document.fault(("formats", i, k, "source"), "must be a key of sources", v.source,
+    wrong = [
+        Wrong(("formats", i, k, "source"), "must be a key of sources", v.source,
                        nearest(v.source, sources))
         for i, e in first.formats.items() for k, v in _given(e).items()
         if isinstance(v, Marked) and v.source is not None and v.source not in sources
     ]  # fmt: skip
     formats: dict[str, Format] = {}
     for key, values in merged.items():
-        made = _format(key, values, document)
+        made = _format(key, values)
         if isinstance(made, Format):
             formats[key] = made
         else:
-            faults.append(made)
-    if faults:
-        raise InputError(faults)
+            wrong.append(made)
+    if wrong:
+        raise InputError(located(document, wrong))
     title = first.title.model_dump() if first.title else {}
     currency = next((c.currency for c, _ in chain if c.currency), "")
     return Catalogue(
@@ -281,7 +282,7 @@ def _given(entry: Entry) -> dict[str, Any]:
     return given
 
 
-def _format(key: str, values: dict[str, Any], document: Document) -> Format | Fault:
+def _format(key: str, values: dict[str, Any]) -> Format | Wrong:
     marked = {k: v for k, v in values.items() if isinstance(v, Marked)}
     value: dict[str, Any] = {k: v.value for k, v in marked.items()}
     walking = bool(value.get("walking", True))
@@ -290,7 +291,7 @@ def _format(key: str, values: dict[str, Any], document: Document) -> Format | Fa
         need.insert(0, "minutes")
     lacking = [k for k in need if k not in value]
     if lacking:
-        return document.fault(("formats", key), f"must give {', '.join(lacking)}")
+        return Wrong(("formats", key), f"must give {', '.join(lacking)}")
     notes = values["notes"].model_dump() if values.get("notes") else {}
     return Format(
         key, values.get("zh") or values.get("en") or key, values.get("en") or key,

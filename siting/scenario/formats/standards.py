@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from siting.errors import Fault, nearest
+from siting.errors import nearest
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
 from siting.scenario.schema.formats import Change, Formats, Needs
 
@@ -50,7 +51,7 @@ def standards(
     settings: Formats,
     document: Document,
     groups: Collection[str] | None,
-) -> tuple[Standards, list[Fault]]:
+) -> tuple[Standards, list[Wrong]]:
     """Lay ``settings`` over a catalogue.
 
     Args:
@@ -60,7 +61,7 @@ def standards(
     Returns:
         What is in effect as far as it can be understood, and the faults.
     """
-    faults: list[Fault] = []
+    wrong: list[Wrong] = []
     formats = dict(catalogue or {})
     changes: Key = ("formats", "change")
     all_formats = catalogue is not None and not document.unsure(changes)
@@ -68,11 +69,11 @@ def standards(
     deviations: list[Deviation] = []
     for name, change in settings.change.items():
         key: Key = (*changes, name)
-        faults += _check_change(change, key, document)
+        wrong += _check_change(change, key)
         old = formats.get(name)
         if old is None:
             if catalogue is not None:
-                faults += _check_new(name, change, key, document, catalogue)
+                wrong += _check_new(name, change, key, document, catalogue)
             formats[name] = _new(name, change)
             deviations.append(Deviation(name, "new", None, _stated(change), change.reason or ""))
         else:
@@ -81,82 +82,77 @@ def standards(
     if not all_formats:
         missing = [name for name in settings.use or () if name not in formats]
         formats |= {name: _new(name, Change()) for name in missing}
-    use, refused = _in_use(settings, formats, document)
-    faults += refused
+    use, refused = _in_use(settings, formats)
+    wrong += refused
     all_use = not document.unsure(("formats", "use"), below=True)
     all_use &= settings.use is not None or all_formats
     all_use &= len(use) == len(set(settings.use if settings.use is not None else use))
     for name, change in settings.change.items():
-        faults += _check_named(name, change, formats, document, all_formats)
+        wrong += _check_named(name, change, formats, all_formats)
     for name in use if groups is not None else ():
-        faults += _check_groups(formats[name], settings, document, groups or ())
-    return Standards(formats, use, tuple(deviations), all_formats, all_use), faults
+        wrong += _check_groups(formats[name], settings, groups or ())
+    return Standards(formats, use, tuple(deviations), all_formats, all_use), wrong
 
 
-def _check_change(change: Change, key: Key, document: Document) -> list[Fault]:
-    faults = []
+def _check_change(change: Change, key: Key) -> list[Wrong]:
+    wrong = []
     if change.minutes is not None and change.metres is not None:
-        faults.append(document.fault((*key, "metres"), "must not stand beside minutes", "both"))
+        wrong.append(Wrong((*key, "metres"), "must not stand beside minutes", "both"))
     if change.group is not None:
         group = change.group
         if not group or len(set(group)) < len(group):
-            faults.append(
-                document.fault((*key, "group"), "must be a group or a list of different groups",
+            wrong.append(
+                Wrong((*key, "group"), "must be a group or a list of different groups",
                                ", ".join(group) or "an empty list")
             )  # fmt: skip
         elif len(group) > 1 and "all" in group:
             expected = "must be groups that share nobody"
-            faults.append(document.fault((*key, "group"), expected, ", ".join(group)))
+            wrong.append(Wrong((*key, "group"), expected, ", ".join(group)))
     if change.sizes is not None:
         names = [size.name for size in change.sizes]
         if not names:
-            faults.append(document.fault((*key, "sizes"), "must hold at least one size", "none"))
+            wrong.append(Wrong((*key, "sizes"), "must hold at least one size", "none"))
         for i, name in enumerate(names):
             if name in names[:i]:
                 at = (*key, "sizes", i, "name")
-                faults.append(
-                    document.fault(at, "must be unlike the other sizes' names", repr(name))
-                )
-    return faults
+                wrong.append(Wrong(at, "must be unlike the other sizes' names", repr(name)))
+    return wrong
 
 
 def _check_named(
     name: str,
     change: Change,
     formats: Mapping[str, Format],
-    document: Document,
     all_formats: bool,
-) -> list[Fault]:
+) -> list[Wrong]:
     """Formats that a change names must exist, and be others."""
     named: list[tuple[Key, str]] = [
         (("stands_in_for", i), other) for i, other in enumerate(change.stands_in_for or ())
     ]
     if change.add_on is not None:
         named += [(("add_on", "hosts", i), other) for i, other in enumerate(change.add_on.hosts)]
-    faults = []
+    wrong = []
     for below, other in named:
         key: Key = ("formats", "change", name, *below)
         if other not in formats:
             if all_formats:
                 hint = nearest(other, formats)
-                faults.append(
-                    document.fault(key, "must be a format of the catalogue", repr(other), hint)
-                )
+                wrong.append(Wrong(key, "must be a format of the catalogue", repr(other), hint))
         elif other == name:
-            faults.append(document.fault(key, "must be another format", repr(other)))
-    return faults
+            wrong.append(Wrong(key, "must be another format", repr(other)))
+    return wrong
 
 
 def _check_new(
     name: str, change: Change, key: Key, document: Document, catalogue: Mapping[str, Format]
-) -> Iterator[Fault]:
+) -> Iterator[Wrong]:
     """What a new format lacks; what is there and wrong is told by itself."""
     lacking = [k for k in NEEDED if getattr(change, k) is None and not document.unsure((*key, k))]
     walks: tuple[Key, ...] = ((*key, "minutes"), (*key, "metres"))
     if change.minutes is None and change.metres is None and not document.unsure(*walks):
         lacking.insert(2, "minutes or metres")
     if lacking:
-        yield document.fault(
+        yield Wrong(
             key, "must be a format of the catalogue, or give full values to be a new one",
             f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
         )  # fmt: skip
@@ -227,35 +223,31 @@ def _plain(value: Any) -> Any:
 
 
 def _in_use(
-    settings: Formats, formats: Mapping[str, Format], document: Document
-) -> tuple[tuple[str, ...], list[Fault]]:
-    faults: list[Fault] = []
+    settings: Formats, formats: Mapping[str, Format]
+) -> tuple[tuple[str, ...], list[Wrong]]:
+    wrong: list[Wrong] = []
     if settings.use is None:
-        return tuple(name for name, entry in formats.items() if entry.walking), faults
+        return tuple(name for name, entry in formats.items() if entry.walking), wrong
     use: list[str] = []
     if not settings.use:
-        faults.append(document.fault(("formats", "use"), "must hold at least one format", "none"))
+        wrong.append(Wrong(("formats", "use"), "must hold at least one format", "none"))
     for i, name in enumerate(settings.use):
         key = ("formats", "use", i)
         if name not in formats:
             hint = nearest(name, formats)
-            faults.append(
-                document.fault(key, "must be a format of the catalogue", repr(name), hint)
-            )
+            wrong.append(Wrong(key, "must be a format of the catalogue", repr(name), hint))
         elif not formats[name].walking:
             expected = "must count as walking; this one only delivers"
-            faults.append(document.fault(key, expected, repr(name)))
+            wrong.append(Wrong(key, expected, repr(name)))
         elif name in use:
-            faults.append(document.fault(key, "must stand once", repr(name)))
+            wrong.append(Wrong(key, "must stand once", repr(name)))
         else:
             use.append(name)
-    return tuple(use), faults
+    return tuple(use), wrong
 
 
-def _check_groups(
-    entry: Format, settings: Formats, document: Document, groups: Collection[str]
-) -> list[Fault]:
-    faults = []
+def _check_groups(entry: Format, settings: Formats, groups: Collection[str]) -> list[Wrong]:
+    wrong = []
     change = settings.change.get(entry.id)
     stated = change is not None and change.group is not None
     for i, group in enumerate(entry.groups):
@@ -271,5 +263,5 @@ def _check_groups(
             f"name its column under demand.groups, or set formats.change.{entry.id}.group"
         )
         expected = f"{entry.id} counts a group that must have a column of persons"
-        faults.append(document.fault(key, expected, repr(group), hint))
-    return faults
+        wrong.append(Wrong(key, expected, repr(group), hint))
+    return wrong

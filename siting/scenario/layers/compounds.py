@@ -76,7 +76,8 @@ def _no_polygons(part: Places) -> Iterator[Fault]:
     if part.geometry is None:
         yield Fault(part.where, "must hold polygons (compounds)", "a table without geometry")
         return
-    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(part.geometry), (3, 6)))
+    missing = shapely.is_missing(part.geometry)  # told when the layer was read
+    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(part.geometry), (3, 6)) & ~missing)
     if len(wrong):
         kinds = sorted({str(shape.geom_type) for shape in part.geometry[wrong]})
         found = f"{', '.join(kinds)} {rows_text(wrong)}"
@@ -92,8 +93,8 @@ def make_compounds(layers: CompoundLayers, travel: Travel, crs: str) -> Compound
     from siting.walking.compounds import Compounds
 
     shape = np.concatenate([planar_shapes(part, crs) for part in layers.compounds.layers])
-    broken = ~shapely.is_valid(shape)
-    shape[broken] = shapely.buffer(shapely.make_valid(shape[broken]), 0)
+    broken = ~shapely.is_valid(shape)  # by the turn to metres
+    shape[broken] = shapely.make_valid(shape[broken], method="structure", keep_collapsed=False)
     gate_xy, within = layers.gates.planar(crs), travel.gate_within_m
     wall = shapely.boundary(shape)
     spots = shapely.points(gate_xy)

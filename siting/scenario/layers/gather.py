@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,3 +143,11 @@ def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
             Fault(where, f"must have ids that differ within {kind}",
                   f"{len(distinct)} duplicate ids: {listed([*map(repr, distinct)])}", key="id")
         )  # fmt: skip
+
+
+def free_id(prefix: str, identity: str, taken: Container[str]) -> str:
+    """An id that no other place has, for one that others have too."""
+    name = prefix + identity
+    while name in taken:
+        name = prefix + name
+    return name

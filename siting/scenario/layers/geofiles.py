@@ -1,4 +1,4 @@
-"""Layers with geometry: GeoPackage, GeoJSON, shapefile, parquet.
+"""Layers with geometry: GeoPackage, GeoJSON, parquet.
 
 A file is believed by its content, not by its name: GDAL opens a ``.geojson`` that is really a
 virtual layer (VRT) and reads whatever that points to. GeoJSON is therefore read without GDAL, and
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import struct
 import warnings
 from collections.abc import Collection
 from pathlib import Path
@@ -104,7 +103,7 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     except Exception as error:
         raise refuse(where, "must be a readable GeoPackage", short(error)) from None
-    return _read_ogr(path, where, _pick(layers, layer, where))
+    return read_ogr(path, where, _pick(layers, layer, where))
 
 
 def _pick(layers: list[str], layer: str | None, where: str) -> str | None:
@@ -139,69 +138,47 @@ def _refuse_virtual_tables(path: Path, where: str) -> None:
             raise refuse(where, "must not hold virtual tables", words[:60])
 
 
-def read_shp(path: Path, where: str) -> RawLayer:
-    """A shapefile; its attributes in the .cpg's encoding, else UTF-8, else GB18030.
+def read_ogr(path: Path, where: str, layer: str | None, encoding: str | None = None) -> RawLayer:
+    """A layer by GDAL; whole numbers stay whole, also where cells of their column are blank.
 
     Raises:
-        InputError: not a shapefile, or a part of it is missing.
+        InputError: GDAL cannot read it.
     """
-    head = first_bytes(path, 4)
-    if len(head) < 4 or struct.unpack(">i", head)[0] != 9994:
-        raise refuse(where, "must be a shapefile", "another kind of file")
-    parts = shapefile_parts(path)
-    for suffix in (".dbf", ".shx"):
-        if suffix not in parts:
-            raise refuse(where, f"must have its {suffix} file beside it", "none")
-    encoding = None
-    if ".cpg" not in parts:
-        encoding = _dbf_encoding(parts[".dbf"].read_bytes())
-    raw = _read_ogr(path, where, None, encoding)
-    raw.files = tuple(parts.values())
-    return raw
-
-
-def shapefile_parts(path: Path) -> dict[str, Path]:
-    """Files beside a .shp that belong to it, by suffix."""
-    found: dict[str, Path] = {}
-    for suffix in (".dbf", ".shx", ".prj", ".cpg"):
-        for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
-            if candidate.is_file():
-                found.setdefault(suffix, candidate)
-    return found
-
-
-def _dbf_encoding(raw: bytes) -> str:
-    header = struct.unpack("<H", raw[8:10])[0] if len(raw) >= 10 else 0
-    try:
-        raw[32:].decode("utf-8")
-    except UnicodeDecodeError:
-        try:
-            raw[header:].decode("utf-8")
-        except UnicodeDecodeError:
-            return "GB18030"
-    return "UTF-8"
-
-
-def _read_ogr(path: Path, where: str, layer: str | None, encoding: str | None = None) -> RawLayer:
+    import pyarrow.types
     import pyogrio
     import shapely
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(
-                path, layer=layer, encoding=encoding, use_arrow=False, fid_as_index=True
+            about, table = pyogrio.read_arrow(
+                path, layer=layer, encoding=encoding, return_fids=True
             )
     except Exception as error:
         raise refuse(where, "must be a readable layer", short(error)) from None
+    own_key, *names = table.column_names
+    shape = about["geometry_name"] or "wkb_geometry"
+    if shape not in names:
+        shape = next((n for n in names if pyarrow.types.is_binary(table.schema.field(n).type)), "")
+    frame = to_frame(table.select([name for name in names if name != shape]))
     if "fid" not in frame:
-        frame["fid"] = frame.index  # GeoPackage's own key, which planners see as a column
-    frame = frame.reset_index(drop=True)
-    if "geometry" not in frame or not hasattr(frame, "geometry"):
-        return RawLayer(pd.DataFrame(frame))
-    shapes = np.array(frame.geometry.array, dtype=object)
-    shapes[~shapely.is_geometry(shapes)] = None
-    return RawLayer(pd.DataFrame(frame.drop(columns="geometry")), shapes, frame.crs)
+        frame["fid"] = table.column(own_key).to_pandas()  # a key that planners see as a column
+    if not shape:
+        return RawLayer(frame)
+    return RawLayer(frame, shapely.from_wkb(table.column(shape).to_numpy()), about["crs"])
+
+
+def to_frame(table: Any) -> pd.DataFrame:
+    """An arrow table; columns of whole numbers stay whole where cells are blank."""
+    import pyarrow as pa
+
+    whole = {
+        pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(), pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
+    }  # fmt: skip
+    frame = table.to_pandas(ignore_metadata=True, types_mapper=whole.get)
+    return pd.DataFrame(frame)
 
 
 def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
@@ -227,7 +204,7 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
         primary = geo.get("primary_column") if isinstance(geo, dict) else None
         wanted = [name for name in names if name in columns or name == primary]
         with path.open("rb") as file:
-            frame = pq.read_table(file, columns=wanted).to_pandas(ignore_metadata=True)
+            frame = to_frame(pq.read_table(file, columns=wanted))
     except InputError:
         raise
     except Exception as error:

@@ -13,8 +13,10 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import resolve, shown
+from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
+from siting.scenario.layers.mend import mend
 from siting.scenario.layers.raw import MAX_FILE_BYTES, RawLayer, refuse
 from siting.scenario.schema.layers import Layer
 
@@ -141,6 +143,9 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
             at.document.mark((*at.key, *key))
             faults.append(at.fault(key, f"must be a column of {where}", repr(column), hint))
     told = len(faults)
+    refuse_unvalued(table, columns.values())
+    coded = [column for key, column in columns.items() if key[-1] in OF_CODES]
+    raw.warnings += settle_codes(table, coded)
     ids = _ids(at, table)
     identified = len(faults) == told and not at.unsure("id")
     told = len(faults)
@@ -161,7 +166,7 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
 def _read_file(
     path: Path, where: str, at: LayerAt, columns: Collection[str], filters: Sequence[str]
 ) -> RawLayer:
-    from siting.scenario.layers import geofiles, osm, tables
+    from siting.scenario.layers import geofiles, osm, shapefile, tables, workbook
 
     spec = at.spec
     kind = suffix_of(path)
@@ -169,7 +174,7 @@ def _read_file(
         case "csv":
             return tables.read_csv(path, where)
         case "xlsx":
-            return tables.read_xlsx(path, where, spec.layer)
+            return workbook.read_xlsx(path, where, spec.layer)
         case "gpkg":
             return geofiles.read_gpkg(path, where, spec.layer)
         case "geojson":
@@ -177,7 +182,7 @@ def _read_file(
         case "parquet":
             return geofiles.read_parquet(path, where, columns)
         case "shp":
-            return geofiles.read_shp(path, where)
+            return shapefile.read_shp(path, where)
         case "osm.pbf" | "osm":
             return osm.read_osm(path, where, filters)
     raise InputError(at.fault(("file",), f"must be one of {', '.join(KINDS)}", repr(spec.file)))
@@ -199,6 +204,7 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
         expected = f"must name a column, for {table.where} has no geometry"
         table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
         return None
+    raw.warnings += mend(raw.geometry, table.where)
     return _points_on_surface(raw.geometry, table)
 
 
@@ -212,10 +218,7 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
         return np.zeros((len(geometry), 2))
     points = geometry.copy()
     other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
-    try:
-        points[other] = shapely.point_on_surface(geometry[other])
-    except shapely.GEOSException:
-        points[other] = shapely.point_on_surface(shapely.make_valid(geometry[other]))
+    points[other] = shapely.point_on_surface(geometry[other])
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     wrong = ~np.isfinite(xy).all(axis=1)
     if wrong.any():

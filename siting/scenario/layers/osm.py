@@ -12,6 +12,7 @@ from pyproj import Geod
 
 from siting.notice import Notice
 from siting.scenario.layers.raw import RawLayer, first_bytes, refuse, short
+from siting.walking.osm_file import in_order, own_id
 
 KIND = "@filter"
 """Column that tells which filter a place met."""
@@ -59,38 +60,43 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     relations: set[int] = set()
     broken = 0
     try:
-        processor = (
-            osmium.FileProcessor(str(path))
-            .with_areas(osmium.filter.KeyFilter(*keys))
-            .with_filter(osmium.filter.KeyFilter(*keys))
-        )
-        for entity in processor:
-            tags = {tag.k: tag.v for tag in entity.tags}
-            met = next((t for t, k, v in wanted if k in tags and v in (None, tags[k])), None)
-            if met is None:
-                continue
-            try:
-                if isinstance(entity, osmium.osm.Area):
-                    kind = "w" if entity.from_way() else "r"
-                    found[kind, entity.orig_id()] = (met, tags, factory.create_multipolygon(entity))
-                elif isinstance(entity, osmium.osm.Node):
-                    found["n", entity.id] = (met, tags, factory.create_point(entity))
-                elif isinstance(entity, osmium.osm.Way):
-                    lines["w", entity.id] = (met, tags, factory.create_linestring(entity))
-                elif isinstance(entity, osmium.osm.Relation) and tags.get("type") in (
-                    "multipolygon",
-                    "boundary",
-                ):
-                    relations.add(entity.id)
-            except (osmium.InvalidLocationError, RuntimeError):
-                broken += 1
+        with in_order(path) as file:
+            processor = (
+                osmium.FileProcessor(str(file))
+                .with_areas(osmium.filter.KeyFilter(*keys))
+                .with_filter(osmium.filter.KeyFilter(*keys))
+            )
+            for entity in processor:
+                tags = {tag.k: tag.v for tag in entity.tags}
+                met = next((t for t, k, v in wanted if k in tags and v in (None, tags[k])), None)
+                if met is None:
+                    continue
+                try:
+                    if isinstance(entity, osmium.osm.Area):
+                        kind = "w" if entity.from_way() else "r"
+                        found[kind, entity.orig_id()] = (
+                            met,
+                            tags,
+                            factory.create_multipolygon(entity),
+                        )
+                    elif isinstance(entity, osmium.osm.Node):
+                        found["n", entity.id] = (met, tags, factory.create_point(entity))
+                    elif isinstance(entity, osmium.osm.Way):
+                        lines["w", entity.id] = (met, tags, factory.create_linestring(entity))
+                    elif isinstance(entity, osmium.osm.Relation) and tags.get("type") in (
+                        "multipolygon",
+                        "boundary",
+                    ):
+                        relations.add(entity.id)
+                except (osmium.InvalidLocationError, RuntimeError):
+                    broken += 1
     except RuntimeError as error:
         raise refuse(where, "must be a readable OpenStreetMap extract", short(error)) from None
     # a closed way comes as a line too; its area is what is meant
     found |= {key: value for key, value in lines.items() if key not in found}
     broken += sum(("r", relation) not in found for relation in relations)
     ordered = sorted(found, key=lambda key: (_ORDER[key[0]], key[1]))
-    rows = [{**found[k][1], OSM_ID: f"{k[0]}{k[1]}", KIND: found[k][0]} for k in ordered]
+    rows = [{**found[k][1], OSM_ID: f"{k[0]}{own_id(k[1])}", KIND: found[k][0]} for k in ordered]
     shapes = np.empty(len(ordered), object)
     shapes[:] = [shapely.from_wkb(found[key][2]) for key in ordered]
     for row, shape in zip(rows, shapes, strict=True):
@@ -102,6 +108,12 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
         index=range(len(rows)),
     )
     raw = RawLayer(frame, shapes, "EPSG:4326")
+    unmet = (
+        dict.fromkeys(filters) if found else {}
+    )  # that nothing is found at all is told elsewhere
+    for text, _, _ in found.values():
+        unmet.pop(text, None)
+    raw.warnings += [Notice("layer.tag_unmet", where=where, tag=text) for text in unmet]
     if broken:
         raw.warnings.append(Notice("layer.incomplete", where=where, n=broken))
     return raw

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import nearest
 from siting.notice import Notice
-from siting.problem import UNLIMITED
+from siting.problem import UNLIMITED, Action
 from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
@@ -21,7 +21,8 @@ from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
-from siting.scenario.schema.layers import Action, Layer, OutletLayer
+from siting.scenario.schema.layers import Action as Improvement
+from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
 
 STATUS = {
@@ -35,8 +36,8 @@ STATUS = {
 class OutletAction:
     """One kind of action on some outlets. Arrays of shape (n,)."""
 
-    kind: str
-    """enlarge, upgrade, keep or move."""
+    kind: Action
+    """ENLARGE, UPGRADE, KEEP or MOVE."""
     outlet: NDArray[np.int64]
     """Row of the outlet."""
     cost: NDArray[np.int64]
@@ -70,9 +71,9 @@ class StandingOutlets:
     @property
     def unsettled(self) -> frozenset[int]:
         """Rows of outlets that may move or close: they stand only if the plan keeps them."""
-        return self.those("keep")
+        return self.those(Action.KEEP)
 
-    def those(self, kind: str) -> frozenset[int]:
+    def those(self, kind: Action) -> frozenset[int]:
         """Rows of outlets that some action of a kind may be done to."""
         return frozenset(
             int(row) for action in self.actions if action.kind == kind for row in action.outlet
@@ -159,11 +160,11 @@ def read_outlets(
     )
 
 
-def _actions_of(spec: OutletLayer) -> list[tuple[str, Action]]:
+def _actions_of(spec: OutletLayer) -> list[tuple[Action, Improvement]]:
     """Kinds of action the layer allows."""
     if spec.actions is None:
         return []
-    kinds = {"enlarge": spec.actions.enlarge, "upgrade": spec.actions.upgrade}
+    kinds = {Action.ENLARGE: spec.actions.enlarge, Action.UPGRADE: spec.actions.upgrade}
     return [(kind, action) for kind, action in kinds.items() if action is not None]
 
 
@@ -198,7 +199,7 @@ def _read_actions(
 ) -> list[OutletAction]:
     found = []
     for kind, action in _actions_of(spec):
-        rows = np.flatnonzero(status == ("open" if kind == "enlarge" else "substandard"))
+        rows = np.flatnonzero(status == ("open" if kind is Action.ENLARGE else "substandard"))
         rows = _priced_rows(action.cost, part, rows)
         cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
         size = capacity[rows]
@@ -240,12 +241,12 @@ def _read_moves(
         cost = _amount(move.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
         area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
-        found.append(OutletAction("move", rows + begin, whole, capacity[rows], area))
+        found.append(OutletAction(Action.MOVE, rows + begin, whole, capacity[rows], area))
     kept = np.union1d(rows, closing).astype(np.int64)
     if len(kept):
         area = np.ceil(_amount(spec.area_m2, part, kept, MAX_AREA, expected)).astype(np.int64)
         free = np.zeros(len(kept), np.int64)
-        found.append(OutletAction("keep", kept + begin, free, capacity[kept], area))
+        found.append(OutletAction(Action.KEEP, kept + begin, free, capacity[kept], area))
     return found, [int(row) + begin for row in closing]
 
 

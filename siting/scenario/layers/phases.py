@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.errors import Fault, nearest
+from siting.errors import nearest
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.layer import Places
 from siting.scenario.schema.settings import Phase, Settings
 
@@ -22,26 +23,27 @@ def phases_of(settings: Settings) -> tuple[Phase, ...]:
     return tuple(Phase(name=name) for name in named)
 
 
+def phases_told(named: Sequence[object] | None) -> tuple[Key, ...]:
+    """The keys that tell which phases there are: ``phases`` where it names any, else the budget's
+    too."""
+    return (("phases",),) if named else (("phases",), ("budget", "per_phase"))
+
+
 def phases_known(document: Document) -> bool:
     """Whether no fault leaves open which phases there are."""
-    if document.unsure(("phases",), below=True):
-        return False
-    return bool(document.data.get("phases")) or not document.unsure(
-        ("budget", "per_phase"), below=True
-    )
+    return not document.unsure(*phases_told(document.data.get("phases")), below=True)
 
 
-def check_phases(settings: Settings, document: Document) -> Iterator[Fault]:
+def check_phases(settings: Settings) -> Iterator[Wrong]:
     """Phases that are named twice or not at all, and years that run backwards."""
     names = [phase.name for phase in settings.phases]
     for i, name in enumerate(names):
         if name in names[:i]:
-            yield document.fault(("phases", i), "must be unlike the other phases", repr(name))
+            yield Wrong(("phases", i), "must be unlike the other phases", repr(name))
         elif i and name.isdecimal() and names[i - 1].isdecimal() and int(name) < int(names[i - 1]):
             expected = "must be in their order, the earliest first"
-            yield document.fault(("phases", i), expected, f"{name} after {names[i - 1]}")
-    if not phases_known(document):
-        return
+            yield Wrong(("phases", i), expected, f"{name} after {names[i - 1]}")
+    told = phases_told(settings.phases)
     known = [phase.name for phase in phases_of(settings)]
     named: list[tuple[Key, str]] = []
     if settings.budget is not None and settings.phases:
@@ -52,12 +54,13 @@ def check_phases(settings: Settings, document: Document) -> Iterator[Fault]:
     for key, name in named:
         if name not in known:
             hint = nearest(name, known) or f"phases: {', '.join(known) or 'none'}"
-            yield document.fault(key, "must be one of the phases", repr(name), hint)
+            yield Wrong(key, "must be one of the phases", repr(name), hint, whole=told)
     for i, layer in enumerate(settings.premises):
         if layer.available_from is not None and not known:
             expected = "must be left out: the scenario has no phases"
             key = ("premises", i, "available_from")
-            yield document.fault(key, expected, repr(layer.available_from), "phases: [2026, 2027]")
+            found, hint = repr(layer.available_from), "phases: [2026, 2027]"
+            yield Wrong(key, expected, found, hint, whole=told)
 
 
 def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np.int32]:

@@ -21,6 +21,16 @@ MAX_ROWS = 50_000_000
 """Most rows of a layer: a small parquet file may unpack to billions."""
 
 
+class NoValue:
+    """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
+
+    def __str__(self) -> str:
+        return "a formula without a value"
+
+
+NO_VALUE = NoValue()
+
+
 @dataclass
 class RawLayer:
     """A table with or without geometries, as the file has them."""

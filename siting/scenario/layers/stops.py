@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.gather import Gathered, Log, gather
+from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
 from siting.scenario.schema.layers import Layer
@@ -55,9 +55,9 @@ class PossibleStops:
             taken: ids of premises and outlets.
         """
         count = Counter(taken) + Counter(self.places.ids)
-        names = [unit.called for unit in self.units]
+        names, known = [unit.called for unit in self.units], set(count)
         return [
-            identity if count[identity] == 1 else f"{names[u]}:{identity}"
+            identity if count[identity] == 1 else free_id(f"{names[u]}:", identity, known)
             for identity, u in zip(self.places.ids, self.unit, strict=True)
         ]
 

@@ -1,22 +1,18 @@
-"""Tables without geometry: csv in UTF-8 or GB18030, and xlsx."""
+"""Tables of text without geometry: csv in UTF-8 or GB18030."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import warnings
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from siting.errors import InputError
-from siting.scenario.layers.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
-
-MAX_UNPACKED_BYTES = 2**30
-"""Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
+from siting.scenario.layers import encoding
+from siting.scenario.layers.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
 
 
 def read_csv(path: Path, where: str) -> RawLayer:
@@ -53,7 +49,9 @@ def read_csv(path: Path, where: str) -> RawLayer:
         raise refuse(
             where, "must have as many cells in every row as in the header", problem
         ) from None
-    return RawLayer(frame.iloc[1:].reset_index(drop=True))
+    frame = frame.iloc[1:]
+    written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
+    return RawLayer(frame[written].reset_index(drop=True))
 
 
 def decode(raw: bytes, where: str) -> str:
@@ -62,12 +60,21 @@ def decode(raw: bytes, where: str) -> str:
         raise refuse(where, "must be UTF-8 or GB18030 text", "UTF-16")
     if b"\0" in raw:
         raise refuse(where, "must be a text table", "a binary file")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise refuse(where, "must be UTF-8 or GB18030 text", "neither")
+    lines = raw.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    found = encoding.guess(lines)
+    if found is None:
+        sample = next(line for line in lines if not encoding.fits([line], encoding.UTF8))
+        shown = sample.strip()[:40].decode(encoding.WESTERN, "replace")
+        raise refuse(
+            where, "must be UTF-8 or GB18030 text", f"neither; as Windows-1252 {shown!r}",
+            "save it as UTF-8",
+        )  # fmt: skip
+    try:
+        return raw.decode("utf-8-sig" if found == encoding.UTF8 else found)
+    except UnicodeDecodeError as error:
+        row = raw[: error.start].count(b"\n") + 1
+        expected = f"must be {encoding.SHOWN[found]} text to its end"
+        raise refuse(where, expected, f"a broken character in line {row}") from None
 
 
 def check_header(header: Sequence[str], where: str) -> None:
@@ -75,63 +82,3 @@ def check_header(header: Sequence[str], where: str) -> None:
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise refuse(where, "must name each column once", ", ".join(map(repr, twice)))
-
-
-def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
-    """A sheet of a workbook whose first row is the header.
-
-    Raises:
-        InputError: not a workbook, several sheets and none named, or no such sheet.
-    """
-    import openpyxl
-
-    if first_bytes(path, 4)[:2] != b"PK":
-        raise refuse(where, "must be an Excel workbook (xlsx)", "another kind of file")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise refuse(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,} bytes")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # styles and validations it cannot keep
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets: dict[str, list[tuple[Any, ...]]] = {
-                page.title: [row for row in page.iter_rows(values_only=True) if _filled(row)]
-                for page in book.worksheets
-                if sheet is None or page.title == sheet
-            }
-            names = [page.title for page in book.worksheets]
-        book.close()
-    except InputError:
-        raise
-    except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike
-        raise refuse(where, "must be an Excel workbook (xlsx)", short(error)) from None
-    if sheet is not None and sheet not in sheets:
-        raise refuse(
-            where, f"must be one of the sheets {', '.join(names)}", repr(sheet), key="layer"
-        )
-    filled = {name: rows for name, rows in sheets.items() if rows}
-    if len(filled) > 1:
-        listed = ", ".join(filled)
-        raise refuse(where, "must be named: the workbook holds several sheets", listed, key="layer")
-    if not filled:
-        raise refuse(where, "must have a header row", "an empty sheet")
-    rows = next(iter(filled.values()))
-    header = ["" if name is None else _name(name) for name in rows[0]]
-    while header and header[-1] == "":
-        header.pop()
-    check_header(header, where)
-    width = len(header)
-    cells = [(*row, *[None] * width)[:width] for row in rows[1:]]
-    frame = pd.DataFrame(cells, columns=range(width), dtype=object)
-    frame.columns = pd.Index(header)
-    return RawLayer(frame)
-
-
-def _filled(row: tuple[Any, ...]) -> bool:
-    return any(cell is not None and cell != "" for cell in row)
-
-
-def _name(cell: Any) -> str:
-    whole = isinstance(cell, float) and cell == int(cell)
-    return str(int(cell) if whole else cell).strip()

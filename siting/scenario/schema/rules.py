@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from siting.problem import Model, Order
+from siting.problem import Objective as ProblemObjective
 from siting.scenario.schema.formats import Tier
 from siting.scenario.schema.layers import Layer, Table
 from siting.scenario.schema.values import (
@@ -186,12 +188,9 @@ class Rules(Table):
 class Objective(Table):
     """What is optimised."""
 
-    model: Literal[
-        "max_cover", "set_cover", "partial_cover", "p_median", "p_center",
-        "backup_cover", "capacitated_cover", "complete_circle",
-    ] = "max_cover"  # fmt: skip
+    model: Model = ProblemObjective.model
     """The model; its parameters stand beside it."""
-    order: Literal["tiers", "weighted"] = "tiers"
+    order: Order = ProblemObjective.order
     """tiers: basic formats first, then, holding that, quality formats; weighted: one sum."""
     p: Positive | None = None
     """At most so many outlets in all."""

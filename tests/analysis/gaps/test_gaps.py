@@ -10,7 +10,7 @@ from hypothesis import given
 
 import siting
 from siting.analysis.gaps.gaps import WHOLE, blind_spots, gaps, m2_per_place, without_access
-from siting.problem import Options, Problem
+from siting.problem import Action, Options, Problem
 from siting.verification.evaluation import Coverage, evaluate
 from siting.verification.objectives import usable
 from tests.tools.depth import examples
@@ -151,7 +151,7 @@ def test_what_may_close_stands_today(tmp_path: Path) -> None:
     outlets = "id,x,y,kind,gone\no1,500000,3780000,shop,0\no2,500400,3780000,shop,1\n"
     (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
     problem = siting.load(file).problem()
-    assert problem.kept_today.tolist() == np.flatnonzero(problem.acting("keep")).tolist()
+    assert problem.kept_today.tolist() == np.flatnonzero(problem.acting(Action.KEEP)).tolist()
     for plan, not_after, short_after in (([], 1240, 1350), (problem.kept_today, 990, 1250)):
         table = gaps(problem, np.array(plan, np.int64))
         row = table.query("format == 'shop' and district == @WHOLE").to_dict("records")[0]

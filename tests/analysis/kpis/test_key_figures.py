@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import siting
 from siting.analysis.kpis.kpis import Kpi
 from siting.commands.kpis import figures
-from siting.problem import Problem
+from siting.problem import ACTIONS, Problem
 from tests.tools.town import SCENARIO, write_town
 
 Told = dict[tuple[int, str, str, str], Kpi]
@@ -54,7 +54,7 @@ def told(tmp_path: Path) -> Callable[..., Told]:
 def chosen(problem: Problem, plan: Sequence[str]) -> NDArray[np.int64]:
     """Options by "site action format"; of several sizes the first."""
     o, names = problem.options, problem.labels
-    called = [f"{names.sites[s]} {names.actions[a]} {names.formats[f]}"
+    called = [f"{names.sites[s]} {ACTIONS[a]} {names.formats[f]}"
               for s, a, f in zip(o.site, o.action, o.format, strict=True)]  # fmt: skip
     return np.array(sorted(called.index(name) for name in plan), np.int64)
 

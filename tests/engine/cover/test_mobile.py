@@ -19,7 +19,7 @@ from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import ThreadPool
 from siting.models import max_cover
-from siting.problem import UNLIMITED, Labels, Objective, Options, Outlets, Problem, Target
+from siting.problem import UNLIMITED, Action, Labels, Objective, Options, Outlets, Problem, Target
 from siting.problem import rules as rulebook
 from siting.problem.reach import Reach
 from siting.progress import Stop
@@ -27,6 +27,8 @@ from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
 from tests.tools.depth import examples
 from tests.tools.problems import problems
+
+DONE = (Action.OPEN, Action.STOP, Action.VEHICLE)
 
 
 def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
@@ -42,13 +44,16 @@ def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
         persons=persons.astype(np.int64),
         reach=Reach.from_pairs(place, point, np.ones(len(place), np.uint16), n_sites, n + shops),
         options=Options.of(
-            np.arange(n_sites), np.zeros(n_sites, int), np.array([9, 0, 5])[action], action=action
+            np.arange(n_sites),
+            np.zeros(n_sites, int),
+            np.array([9, 0, 5])[action],
+            action=np.array([a.code for a in DONE])[action],
         ),
         targets=(Target(0, 0, 5.0),),
         site_area=np.full(n_sites, UNLIMITED),
         opening_cost=np.zeros(n_sites, np.int64),
         outlets=Outlets.none(n + shops),
-        labels=Labels(actions=("open", "stop", "vehicle"), formats=("market",)),
+        labels=Labels(formats=("market",)),
         objective=Objective(order="weighted"),
     )
     need = np.array([0, 1, -calls])[action]
@@ -65,7 +70,7 @@ def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
 def bought(problem: Problem, options: Any) -> list[int]:
     """Outlets, stops and vehicles of a plan that keeps every rule."""
     assert options is not None and evaluate(problem, options, problem.objective).feasible
-    return np.bincount(problem.options.action[options], minlength=3).tolist()
+    return [int(problem.acting(action)[options].sum()) for action in DONE]
 
 
 def search_on(problem: Problem, pool: ThreadPool) -> Search:

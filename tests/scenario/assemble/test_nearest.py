@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from siting.commands.kpis import figures
-from siting.problem import Problem
+from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.scenario import Scenario
 from siting.scenario.assemble.nearest import NearestPlaces
@@ -86,9 +86,8 @@ def test_vehicles_are_no_outlets_in_the_figures(world: World) -> None:
     world.scenario["mobile_units"] = [{**UNIT, "capacity": 300}]
     scenario = world.load()
     problem = scenario.problem()
-    actions = np.array(problem.labels.actions)[problem.options.action]
-    stops = np.flatnonzero(actions == "stop")
-    everything = np.flatnonzero((actions == "stop") | (actions == "vehicle"))
+    stops = np.flatnonzero(problem.acting(Action.STOP))
+    everything = np.flatnonzero(problem.acting(Action.STOP, Action.VEHICLE))
     assert len(stops) < len(everything)
     found = figures(scenario, problem, everything)
     assert found == figures(scenario, problem, stops)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.problem import FOREVER, Problem
+from siting.problem import ACTIONS, FOREVER, Action, Problem
 from tests.scenario.assemble.test_problem import dense, hit, rule
 from tests.tools.changes import change, outlets, premises
 from tests.tools.worlds import World
@@ -32,7 +32,7 @@ def test_actions_are_options_at_sites_of_their_own(world: World) -> None:
     assert list(labels.outlets) == ["A", "B"]
     assert problem.outlets.site.tolist() == [3, 1]
     own = np.flatnonzero(o.action > 0)
-    assert [(labels.sites[o.site[i]], labels.actions[o.action[i]], labels.formats[o.format[i]],
+    assert [(labels.sites[o.site[i]], ACTIONS[o.action[i]], labels.formats[o.format[i]],
              int(o.cost[i]), int(o.area[i])) for i in own] == [
         ("A", "enlarge", "recycling_point", 7, 0), ("B", "enlarge", "wet_market", 7, 0),
         ("C", "upgrade", "wet_market", 30, 0),
@@ -54,7 +54,7 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     problem = scenario.problem()
     labels, o = problem.labels, problem.options
     done = np.flatnonzero(o.action > 0)
-    assert [(labels.sites[o.site[i]], labels.actions[o.action[i]], labels.sizes[o.size[i]],
+    assert [(labels.sites[o.site[i]], ACTIONS[o.action[i]], labels.sizes[o.size[i]],
              int(o.cost[i]), int(o.area[i])) for i in done] == [
         ("P1", "move", "move B", 21, 100), ("P2", "move", "move A", 10, 100),
         ("007", "move", "move A", 10, 100), ("A", "keep", "keep A", 0, 200),
@@ -74,7 +74,7 @@ def named(problem: Problem, site: str, action: str) -> np.ndarray:
     """Mask of the options of an action at a site."""
     o, labels = problem.options, problem.labels
     here: np.ndarray = (o.site == list(labels.sites).index(site)) & (
-        o.action == labels.actions.index(action)
+        o.action == Action(action).code
     )
     return here
 
@@ -239,9 +239,9 @@ def test_company_is_asked_of_what_opens(world: World) -> None:
     problem = world.load().problem()
     made, o = rule(problem, "together.wet_market+recycling_point"), problem.options
     asked = np.flatnonzero((made.options.toarray() > 0).any(axis=0))
-    done = {problem.labels.actions[o.action[i]] for i in asked}
+    done = {ACTIONS[o.action[i]] for i in asked}
     assert done == {"open", "move"}
-    assert "upgrade" in {problem.labels.actions[a] for a in o.action}
+    assert "upgrade" in {ACTIONS[a] for a in o.action}
 
 
 def test_an_outlet_that_may_close(world: World) -> None:

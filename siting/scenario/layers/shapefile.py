@@ -1,0 +1,141 @@
+"""Shapefiles: their parts, and texts decoded value by value, for few of them say their encoding."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from siting.notice import Notice
+from siting.scenario.layers import encoding
+from siting.scenario.layers.geofiles import read_ogr
+from siting.scenario.layers.raw import RawLayer, first_bytes, refuse
+
+_BYTES = "ISO-8859-1"
+"""Every byte is the character of that number: what GDAL hands over are the file's own bytes."""
+_PAGE_AT = 29
+"""Where a dBASE table's head has the code page byte."""
+
+
+def read_shp(path: Path, where: str) -> RawLayer:
+    """A shapefile; texts in the encoding of the .cpg, else in what the bytes themselves decide.
+
+    Raises:
+        InputError: not a shapefile, a part of it is missing, or texts nobody can decode.
+    """
+    head = first_bytes(path, 4)
+    if len(head) < 4 or struct.unpack(">i", head)[0] != 9994:
+        raise refuse(where, "must be a shapefile", "another kind of file")
+    parts = shapefile_parts(path)
+    for suffix in (".dbf", ".shx"):
+        if suffix not in parts:
+            raise refuse(where, f"must have its {suffix} file beside it", "none")
+    raw = read_ogr(path, where, None, _BYTES)
+    raw.files = tuple(parts.values())
+    _decode(raw, parts, where)
+    return raw
+
+
+def shapefile_parts(path: Path) -> dict[str, Path]:
+    """Files beside a .shp that belong to it, by suffix."""
+    found: dict[str, Path] = {}
+    for suffix in (".dbf", ".shx", ".prj", ".cpg"):
+        for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
+            if candidate.is_file():
+                found.setdefault(suffix, candidate)
+    return found
+
+
+def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
+    """Turn the bytes of names and cells into text, in place."""
+    values = list(_texts(raw.frame))
+    head = first_bytes(parts[".dbf"], _PAGE_AT + 1)
+    page = head[_PAGE_AT] if len(head) > _PAGE_AT else 0
+    if ".cpg" in parts:
+        chosen = _named(raw, parts[".cpg"], values, where)
+    else:
+        chosen = encoding.guess(values, page) or ""
+        if not chosen:
+            sample = next(v for v in values if not v.isascii())
+            shown = ", ".join(
+                f"{sample.decode(name, 'replace')!r} in {label}"
+                for name, label in encoding.SHOWN.items()
+            )
+            raise refuse(
+                where, "must say the encoding of its texts", f"no .cpg file; {shown}",
+                "put a .cpg file beside it that holds one word, such as GBK or UTF-8",
+            )  # fmt: skip
+    _tell_guess(raw, values, chosen, page, ".cpg" in parts, where)
+    raw.frame.columns = pd.Index([_text(str(name), chosen)[0] for name in raw.frame.columns])
+    for name in raw.frame.columns:
+        cells = raw.frame[name]
+        if not _is_text(cells):
+            continue
+        turned = [_text(c, chosen) if isinstance(c, str) else (c, False) for c in cells]
+        raw.frame[name] = pd.Series([text for text, _ in turned], dtype=object)
+        cut = [text for text, is_cut in turned if is_cut]
+        if cut:
+            raw.warnings.append(
+                Notice("layer.cut", where=where, column=name, n=len(cut), text=cut[0])
+            )
+
+
+def _named(raw: RawLayer, cpg: Path, values: list[bytes], where: str) -> str:
+    """The encoding a .cpg file names, held against the bytes."""
+    word = cpg.read_bytes()[:80].decode("utf-8-sig", "replace").strip()
+    name = encoding.named(word)
+    guess = encoding.guess(values)
+    hint = f"the texts are {encoding.SHOWN[guess]}" if guess else "write one word, such as GBK"
+    if name is None:
+        raise refuse(f"{where} ({cpg.name})", "must name a known encoding", repr(word), hint)
+    if not encoding.fits(values, name):
+        raise refuse(
+            f"{where} ({cpg.name})", f"must name the encoding of the texts; {word!r} is another",
+            repr(next(v for v in values if not encoding.fits([v], name))), hint,
+        )  # fmt: skip
+    one_byte = name.startswith(("iso8859", "cp12", "cp4", "cp8"))
+    if one_byte and guess in (encoding.UTF8, encoding.CHINESE) and not _all_ascii(values):
+        raw.warnings.append(
+            Notice("layer.other_encoding", where=where, encoding=encoding.SHOWN[guess],
+                   file=cpg.name, word=word)
+        )  # fmt: skip
+        return guess
+    return name
+
+
+def _tell_guess(
+    raw: RawLayer, values: list[bytes], chosen: str, page: int, told: bool, where: str
+) -> None:
+    """Say what was concluded from the bytes alone, with a text to judge it by."""
+    if told or chosen == encoding.UTF8 or encoding.by_page(page) == chosen:
+        return
+    sample = next((v for v in values if not v.isascii()), b"")
+    raw.warnings.append(
+        Notice("layer.guessed_encoding", where=where, encoding=encoding.SHOWN.get(chosen, chosen),
+               text=_text(sample.decode(_BYTES), chosen)[0])
+    )  # fmt: skip
+
+
+def _texts(frame: pd.DataFrame) -> Iterator[bytes]:
+    """Every different text of the table and its column names, as bytes."""
+    for name in frame.columns:
+        yield str(name).encode(_BYTES, "replace")
+        if _is_text(frame[name]):
+            yield from (str(c).encode(_BYTES) for c in frame[name].dropna().unique())
+
+
+def _is_text(cells: pd.Series) -> bool:
+    return bool(pd.api.types.is_string_dtype(cells.dtype)) or cells.dtype == object
+
+
+def _text(cell: str, name: str) -> tuple[str, bool]:
+    try:
+        return encoding.uncut(cell.encode(_BYTES), name)
+    except UnicodeEncodeError:  # not from the file's bytes
+        return cell, False
+
+
+def _all_ascii(values: list[bytes]) -> bool:
+    return all(value.isascii() for value in values)

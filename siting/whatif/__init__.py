@@ -1,0 +1,5 @@
+"""What-if: a plan that is pushed around by hand, with every figure kept up to date, exactly."""
+
+from siting.whatif.desk import Change, WhatIf
+
+__all__ = ["Change", "WhatIf"]

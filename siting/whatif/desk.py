@@ -1,0 +1,517 @@
+"""WhatIf: a plan on the planner's desk. Ids come in, figures go out; positions stay inside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import ArgumentError, SitingError, nearest
+from siting.models.traits import Traits, traits_of
+from siting.problem import ACTIONS, TIERS, Objective, Problem
+from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
+from siting.whatif.coverage import Coverage
+from siting.whatif.rows import Row, Rows
+from siting.whatif.spacing import Spacings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.verification.evaluation import Evaluation
+
+Ints = NDArray[np.int64]
+Per = Literal["money", "outlet", "m2"]
+
+COUNTED = ("reach", "backup")
+"""Objectives that count people newly covered, and so are kept up to date."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one step did."""
+
+    added: tuple[int, ...]
+    """Positions of the options that opened."""
+    removed: tuple[int, ...]
+    points: NDArray[np.int32]
+    """Positions of the points whose coverage by some target changed."""
+    formats_in_reach: NDArray[np.int32]
+    """How many formats each of these points has in reach now, in the last phase."""
+    people: Ints
+    """People won (lost: below 0) of each target, 1/person_units, shape (n_targets,)."""
+    cost: int
+    """Whole currency units more (less: below 0)."""
+    problem: Problem = field(repr=False)
+
+    @cached_property
+    def gained(self) -> dict[str, dict[str, float]]:
+        """Persons won (lost: below 0) by format and group, where any were; in the last phase."""
+        table: dict[str, dict[str, float]] = {}
+        names = self.problem.labels
+        for (format_, group), t in sorted(_reported(self.problem).items()):
+            if self.people[t]:
+                persons = float(Fraction(int(self.people[t]), self.problem.person_units))
+                table.setdefault(names.formats[format_], {})[names.groups[group]] = persons
+        return table
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One outlet more that breaks no rule, and what it would win."""
+
+    option: int
+    site: str
+    format: str
+    size: str
+    phase: str
+    gain: float
+    """Weighted persons newly covered."""
+    cost: int
+    """Whole currency units, with the site's opening where it is closed."""
+    area_m2: int
+
+
+class WhatIf:
+    """A plan that is changed step by step; all figures follow at once and exactly.
+
+    Illegal steps are possible: ``violations`` says what they break, as planners draw first and ask
+    later. What is kept up to date is named in ``live``; for the rest (served people where capacity
+    counts, walking costs of p_median and p_center, complete circles) ask :meth:`check`.
+
+    Args:
+        problem: what is planned.
+        plan: option positions, or anything with ``options`` (a Plan, a Result); default: what
+            stands today stays as it is.
+        objective: default ``problem.objective``.
+
+    Raises:
+        ArgumentError: a position outside ``0..n_options - 1``.
+    """
+
+    def __init__(self, problem: Problem, plan: Any = None, objective: Objective | None = None):
+        spec = objective or problem.objective
+        self.problem = problem.under(spec)
+        self.spec = spec
+        self._coverage = Coverage(self.problem, spec)
+        self._rows = Rows(self.problem)
+        self._spacings = Spacings(self.problem)
+        self._chosen = np.zeros(self.problem.n_options, bool)
+        self._area = np.zeros(self.problem.n_sites, np.int64)
+        self._times: Counter[tuple[int, int]] = Counter()
+        self._done: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        self._undone: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        self._names: _Names | None = None
+        self._reported = _reported(self.problem)
+        self._begin_with(_positions(self.problem, plan))
+
+    def _begin_with(self, options: Ints) -> None:
+        o = self.problem.options
+        self._chosen[options] = True
+        self._coverage.begin_with(options)
+        self._rows.begin_with(options)
+        np.add.at(self._area, o.site[options], o.area[options])
+        places = zip(o.site[options].tolist(), o.format[options].tolist(), strict=True)
+        self._times.update(places)
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def add(
+        self, site: str | int, format: str | None = None, size: str | None = None,
+        *, phase: str | None = None, action: str | None = None,
+    ) -> Change:  # fmt: skip
+        """Open an outlet.
+
+        Args:
+            site: id, or position where the problem has no ids.
+            format, size, phase, action: may be left out where the site offers one; of several
+                phases the first, of several actions ``open`` is taken.
+
+        Raises:
+            ArgumentError: nothing of the kind can open there, it is open already, or several
+                sizes can; the message names them.
+        """
+        option = self._one(site, format, size, phase, action, open_now=False)
+        return self._step((option,), ())
+
+    def close(
+        self, site: str | int, format: str | None = None, size: str | None = None,
+        *, phase: str | None = None, action: str | None = None,
+    ) -> Change:  # fmt: skip
+        """Take an outlet out of the plan; arguments as :meth:`add`, among what is chosen."""
+        option = self._one(site, format, size, phase, action, open_now=True)
+        return self._step((), (option,))
+
+    def move(
+        self, site: str | int, to: str | int, format: str | None = None, size: str | None = None
+    ) -> Change:
+        """Close an outlet and open one of the same format and phase elsewhere, as one step.
+
+        Args:
+            size: at the new site; default the old one's, or the only one offered there.
+        """
+        old = self._one(site, format, None, None, None, open_now=True)
+        o, names = self.problem.options, self.problem.labels
+        kind, phase = names.formats[o.format[old]], names.phases[o.phase[old]]
+        offered = self._offers(to, kind, None, phase, None, open_now=False)
+        same = names.sizes[o.size[old]]
+        if size is None and any(names.sizes[o.size[x]] == same for x in offered.tolist()):
+            size = same
+        return self._step((self._one(to, kind, size, phase, None, open_now=False),), (old,))
+
+    def toggle(self, option: int) -> Change:
+        """Open an option that is closed, close one that is open; by its position."""
+        if not 0 <= option < self.problem.n_options:
+            raise ArgumentError(f"option must lie in 0..{self.problem.n_options - 1}; got {option}")
+        return self._step(*(((), (option,)) if self._chosen[option] else ((option,), ())))
+
+    def undo(self) -> Change | None:
+        """Take the last step back; None when there is none."""
+        if not self._done:
+            return None
+        added, removed = self._done.pop()
+        self._undone.append((added, removed))
+        return self._put(removed, added)
+
+    def redo(self) -> Change | None:
+        """Take the last step that was taken back once more; None when there is none."""
+        if not self._undone:
+            return None
+        step = self._undone.pop()
+        self._done.append(step)
+        return self._put(*step)
+
+    def _step(self, added: tuple[int, ...], removed: tuple[int, ...]) -> Change:
+        self._undone.clear()
+        self._done.append((added, removed))
+        return self._put(added, removed)
+
+    def _put(self, added: Iterable[int], removed: Iterable[int]) -> Change:
+        """Make a change, and tell what it did."""
+        added, removed = tuple(added), tuple(removed)
+        before, cost = self._coverage.people(), self._rows.cost
+        self._coverage.begin()
+        o = self.problem.options
+        for options, sign in ((removed, -1), (added, 1)):
+            for option in options:
+                self._chosen[option] = sign > 0
+                self._coverage.change(option, sign)
+                self._rows.change(option, sign)
+                site = int(o.site[option])
+                self._area[site] += sign * o.area[option]
+                self._times[site, int(o.format[option])] += sign
+        return Change(
+            added, removed, *self._coverage.touched(),
+            self._coverage.people() - before, self._rows.cost - cost, self.problem,
+        )  # fmt: skip
+
+    # -- figures -------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> frozenset[str]:
+        """Which of ``objective``, ``coverage``, ``cost``, ``floor`` and ``rules`` follow every
+        step exactly."""
+        always = frozenset(("cost", "floor", "rules"))
+        if self._by_capacity:
+            return always
+        counted = self._traits.counts in COUNTED or self._traits.priced
+        return always | {"coverage"} | ({"objective"} if counted else set())
+
+    @property
+    def _traits(self) -> Traits:
+        return traits_of(self.spec.model)
+
+    @property
+    def _by_capacity(self) -> bool:
+        return self.problem.respect_capacity or self._traits.counts == "service"
+
+    @property
+    def options(self) -> Ints:
+        """Positions of the chosen options, ascending."""
+        return np.flatnonzero(self._chosen)
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The objective in the model's unit; None where it is not ``live``."""
+        if "objective" not in self.live:
+            return None
+        if self._traits.priced:
+            return Fraction(self.cost if self.problem.priced else int(self._chosen.sum()))
+        return sum(self.tiers.values(), Fraction(0))
+
+    @property
+    def objective(self) -> float | None:
+        """As a number; None where it is not ``live``."""
+        return None if self.exact is None else float(self.exact)
+
+    @property
+    def tiers(self) -> dict[str, Fraction]:
+        """Weighted persons gained in each tier that has targets; empty where nobody is counted."""
+        if self._by_capacity or self._traits.counts not in COUNTED:
+            return {}
+        of_tier: dict[str, list[int]] = {}
+        for t, target in enumerate(self.problem.targets):
+            of_tier.setdefault(target.tier, []).append(t)
+        return {
+            tier: self._coverage.gained(of_tier[tier]) * self.problem.unit
+            for tier in TIERS
+            if tier in of_tier
+        }
+
+    @property
+    def coverage(self) -> dict[str, dict[str, float]]:
+        """Persons in reach by format and group, at the end of the last phase."""
+        people = self._coverage.people()
+        table: dict[str, dict[str, float]] = {}
+        for (format_, group), t in sorted(self._reported.items()):
+            names = self.problem.labels
+            table.setdefault(names.formats[format_], {})[names.groups[group]] = float(
+                Fraction(int(people[t]), self.problem.person_units)
+            )
+        return table
+
+    def people(self) -> Ints:
+        """Covered people of each target, 1/person_units, shape (n_targets,)."""
+        return self._coverage.people()
+
+    @property
+    def cost(self) -> int:
+        """Whole currency units, opening costs included."""
+        return self._rows.cost
+
+    @property
+    def opening_costs(self) -> int:
+        """Whole currency units for opening sites, part of ``cost``."""
+        return self._rows.opening_costs
+
+    @property
+    def floor(self) -> Ints:
+        """m2 used at each site, shape (n_sites,)."""
+        return self._area.copy()
+
+    @property
+    def rules(self) -> list[Row]:
+        """Every row of every linear rule: limit, used, whether it binds."""
+        return self._rows.table(self._chosen)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What the plan breaks, and by how much; empty = every rule is kept."""
+        return violations_of(
+            self.problem, self.spec, self._chosen, self._rows, self._area, self._times,
+            self._spacings, None if self._by_capacity else self._coverage,
+        )  # fmt: skip
+
+    def gains(self) -> NDArray[np.int64] | NDArray[np.object_]:
+        """What each option would win if it opened as well: weighted people in ``problem.unit``,
+        shape (n_options,); 0 for those that are open."""
+        gains = self._coverage.gains()
+        gains[self._chosen] = 0
+        return gains
+
+    def losses(self) -> NDArray[np.int64] | NDArray[np.object_]:
+        """What each option would lose if it closed, in ``problem.unit``, shape (n_options,); 0 for
+        those that are not open."""
+        chosen = self.options
+        lost = self._coverage.losses(chosen)
+        all_options: NDArray[Any] = np.zeros(self.problem.n_options, lost.dtype)
+        all_options[chosen] = lost
+        return all_options
+
+    def blocks(
+        self, site: str | int, format: str | None = None, size: str | None = None,
+        *, phase: str | None = None, action: str | None = None,
+    ) -> list[Block]:  # fmt: skip
+        """Why an outlet may not open as well: each rule with its limit, what is used of it, what
+        the outlet asks, and how much is short; empty when nothing is in its way."""
+        option = self._one(site, format, size, phase, action, open_now=False)
+        return blocks_of(
+            self.problem, option, self._chosen, self._rows, self._area, self._times, self._spacings
+        )
+
+    def fitting(self) -> NDArray[np.bool_]:
+        """Options that could open as well without breaking any rule further, (n_options,)."""
+        o = self.problem.options
+        taken = np.zeros((self.problem.n_sites, self.problem.n_formats), bool)
+        for (site, format_), times in self._times.items():
+            taken[site, format_] = times > 0
+        fits = ~self._chosen & ~taken[o.site, o.format] & self._rows.fitting()
+        fits &= (o.area == 0) | (self._area[o.site] + o.area <= self.problem.site_area[o.site])
+        return fits & ~self._spacings.near(self.options)
+
+    def next(self, k: int = 20, per: Per = "money") -> list[Purchase]:
+        """The best purchases that break no rule, each seen by itself upon the plan as it is.
+
+        Args:
+            k: at most so many.
+            per: people gained per ``money`` (a purchase that costs nothing comes first), per
+                ``outlet`` or per ``m2`` of floor.
+        """
+        if per not in ("money", "outlet", "m2"):
+            raise ArgumentError(f"per must be money, outlet or m2; got {per!r}")
+        o, names = self.problem.options, self.problem.labels
+        gains, price = self.gains(), self._rows.price()
+        able = np.flatnonzero(self.fitting() & (gains > 0))
+        divisor = {"money": price, "outlet": np.ones(len(o), np.int64), "m2": o.area}[per]
+        with np.errstate(divide="ignore"):
+            worth = gains[able].astype(float) / divisor[able]
+        best = able[np.lexsort((able, -worth))[:k]]
+        return [
+            Purchase(
+                at, self._site_name(int(o.site[at])), names.formats[o.format[at]],
+                names.sizes[o.size[at]], names.phases[o.phase[at]],
+                float(int(gains[at]) * self.problem.unit), int(price[at]), int(o.area[at]),
+            )
+            for at in best.tolist()
+        ]  # fmt: skip
+
+    def check(self) -> Evaluation:
+        """Judge the plan anew by the independent judge.
+
+        Raises:
+            SitingError: a live figure differs, which is a fault of this program.
+        """
+        from siting.verification.evaluation import evaluate
+
+        judged = evaluate(self.problem, self.options, self.spec)
+        pairs: list[tuple[str, object, object]] = [
+            ("cost", self.cost, judged.cost),
+            ("opening costs", self.opening_costs, judged.opening_costs),
+            ("floor", {s: int(a) for s, a in enumerate(self._area) if a},
+             {s: a for s, a in judged.area.items() if a}),
+            ("rules", [(r.limit, r.used, r.binds) for r in self.rules],
+             [(u.limit, u.used, u.binds) for u in judged.rules]),
+        ]  # fmt: skip
+        if "coverage" in self.live:
+            after = [target.after for target in judged.targets]
+            pairs.append(("coverage", self.people().tolist(), after))
+            pairs.append(("violations", len(self.violations), len(judged.violations)))
+        if "objective" in self.live:
+            pairs.append(("objective", self.exact, judged.exact))
+        for name, live, exact in pairs:
+            if live != exact:
+                raise SitingError(f"what-if tells another {name} than the judge: {live}, {exact}")
+        return judged
+
+    def table(self) -> pd.DataFrame:
+        """The plan with the columns that ``siting score`` reads: site, format, size, phase,
+        action."""
+        import pandas as pd
+
+        o, names = self.problem.options, self.problem.labels
+        rows = [
+            (
+                self._site_name(int(o.site[at])), names.formats[o.format[at]],
+                names.sizes[o.size[at]], names.phases[o.phase[at]], str(ACTIONS[o.action[at]]),
+            )
+            for at in self.options.tolist()
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["site", "format", "size", "phase", "action"])
+
+    # -- ids -----------------------------------------------------------------------------------
+
+    def _site_name(self, site: int) -> str:
+        sites = self.problem.labels.sites
+        return str(sites[site]) if len(sites) else str(site)
+
+    def _one(
+        self, site: str | int, format: str | None, size: str | None, phase: str | None,
+        action: str | None, *, open_now: bool,
+    ) -> int:  # fmt: skip
+        """The one option that ids name."""
+        o, names = self.problem.options, self.problem.labels
+        found = self._offers(site, format, size, phase, action, open_now=open_now)
+        what = " ".join(str(part) for part in (format, size, phase, action) if part)
+        place = f"site {site}"
+        if not len(found):
+            state = "is open" if open_now else "can open that is not open yet"
+            raise ArgumentError(f"{place}: nothing {state}" + (f" of {what}" if what else ""))
+        if phase is None:
+            found = found[o.phase[found] == o.phase[found].min()]
+        if action is None and (o.action[found] == 0).any():
+            found = found[o.action[found] == 0]
+        if len(found) > 1:
+            told = ", ".join(
+                f"{names.formats[o.format[x]]} {names.sizes[o.size[x]]}" for x in found.tolist()
+            )
+            raise ArgumentError(f"{place}: must name one of several; they are {told}")
+        return int(found[0])
+
+    def _offers(
+        self, site: str | int, format: str | None, size: str | None, phase: str | None,
+        action: str | None, *, open_now: bool,
+    ) -> Ints:  # fmt: skip
+        """Options of a site that ids leave, open or not."""
+        if self._names is None:
+            self._names = _Names(self.problem)
+        at = self._names.site(site)
+        here = np.arange(self.problem.site_options[at], self.problem.site_options[at + 1])
+        o, labels = self.problem.options, self.problem.labels
+        found = here[self._chosen[here] == open_now]
+        for name, value, known, column in (
+            ("format", format, labels.formats, o.format), ("size", size, labels.sizes, o.size),
+            ("phase", phase, labels.phases, o.phase), ("action", action, ACTIONS, o.action),
+        ):  # fmt: skip
+            if value is not None:
+                found = found[column[found] == _known(name, value, known)]
+        return found
+
+
+class _Names:
+    """Positions of sites by their ids."""
+
+    def __init__(self, problem: Problem):
+        self._n_sites = problem.n_sites
+        self._at = {str(name): at for at, name in enumerate(problem.labels.sites)}
+
+    def site(self, site: str | int) -> int:
+        if self._at:
+            if str(site) in self._at:
+                return self._at[str(site)]
+            raise ArgumentError(_unknown("site", str(site), self._at))
+        if not isinstance(site, int | np.integer) or not 0 <= site < self._n_sites:
+            raise ArgumentError(f"site must lie in 0..{self._n_sites - 1}; got {site!r}")
+        return int(site)
+
+
+def _known(name: str, value: str, known: Sequence[str]) -> int:
+    """Position of an id among those known."""
+    if value in known:
+        return list(known).index(value)
+    raise ArgumentError(_unknown(name, value, known))
+
+
+def _unknown(name: str, value: str, known: Iterable[str]) -> str:
+    hint = nearest(value, known)
+    return f"{name} must be one of the problem's; got {value!r}" + (f"; {hint}" if hint else "")
+
+
+def _positions(problem: Problem, plan: Any) -> Ints:
+    """Option positions of what was given."""
+    if plan is None:
+        return problem.kept_today
+    given = getattr(plan, "options", plan)
+    chosen = np.unique(np.asarray([] if given is None else given, np.int64).ravel())
+    if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < problem.n_options:
+        raise ArgumentError(
+            f"plan: options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
+        )
+    return chosen
+
+
+def _reported(problem: Problem) -> dict[tuple[int, int], int]:
+    """(format, group) -> the target that is told: the last phase's, counted ones first."""
+    best: dict[tuple[int, int], int] = {}
+    for t, target in enumerate(problem.targets):
+        key = target.format, target.group
+        rank = (target.phase, target.weight_micro > 0)
+        if key not in best or rank > (
+            problem.targets[best[key]].phase, problem.targets[best[key]].weight_micro > 0,
+        ):  # fmt: skip
+            best[key] = t
+    return best
