@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.problem import Key
+
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.progress import Listener, Stop
@@ -168,7 +170,7 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     p = problem.objective.p
     cells = problem.n_points * problem.n_sites
     one_each = problem.n_formats == 1 and problem.n_options == problem.n_sites
-    others = [rule for rule in problem.rules if rule.name != "p"]
+    others = [rule for rule in problem.rules if rule.about.key is not Key.P]
     if not one_each or p is None or others or problem.objective.model != "max_cover":
         raise RefusedError("spopt has one format and p outlets only")
     if cells > SPOPT_CELLS:

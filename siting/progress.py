@@ -9,6 +9,8 @@ from threading import Event
 from typing import Literal
 
 Limit = Literal["time", "gap", "work", "memory", "interrupt"]
+"""What ended a run before its proof was closed. ``gap``: the gap asked for, or the precision of an
+outside solver; ``work``: a work limit, or a method that did all it does without a proof."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ MAY: dict[str, str] = {
     "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
-    "result": "notice texts scenario.schema verification problem progress errors",
+    "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
     "engine.shared": "notice engine problem progress",
     "engine.cover": "notice engine engine.shared problem solvers progress",
@@ -60,10 +60,10 @@ MAY: dict[str, str] = {
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
-    "analysis.kpis": "result verification problem",
-    "analysis.gaps": "analysis.kpis scenario.assemble scenario.layers walking result "
+    "analysis.kpis": "analysis scenario.assemble result verification problem",
+    "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "solving result verification problem",
+    "analysis.audit": "scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
@@ -71,7 +71,7 @@ MAY: dict[str, str] = {
     "errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.assemble scenario.formats solving models "
+    "analysis.studies demo report scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands errors",
     "__main__": "cli",

@@ -50,12 +50,12 @@ class Score:
 
     @property
     def distance(self) -> float | None:
-        """|best - objective| / |objective of the best|; None without a result that has a plan."""
+        """``|best - objective| / |best|``; None without a result that has a plan."""
         return relative_gap(self.best, self.objective)
 
     @property
     def gap(self) -> float | None:
-        """|bound - objective| / |objective|: how far from the best it can be at most."""
+        """``|bound - objective| / |objective|``: how far from the best it can be at most."""
         return relative_gap(self.objective, self.bound)
 
 

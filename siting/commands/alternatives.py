@@ -155,7 +155,7 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
     """The plans as a table and the sites by verdict."""
     from siting.texts.numbers import amount, columns
 
-    table = found.table()
+    table = found.table
     stops = "stops" in table
     within = f"{float(found.within):.1%}"
     best = words["best"][found.plans[0].result.status == "optimal"]
@@ -214,7 +214,7 @@ def _write(
 
     from siting.report import folder
 
-    write_table(found.table(), out / "plans.csv")
+    write_table(found.table, out / "plans.csv")
     write_table(pd.DataFrame([asdict(use) for use in found.sites]), out / "sites.csv")
     for number, alternative in enumerate(found.plans, 1):
         # The bounds of all but the first hold for plans unlike the earlier ones only.

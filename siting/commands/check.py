@@ -166,12 +166,12 @@ def _shown(value: Any) -> str:
 
 def _rules(problem: Problem, lang: str) -> list[str]:
     """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
-    from siting.problem.vehicles import FLEET
+    from siting.problem import RuleKind
     from siting.result.naming import rule_called
 
     named = [
-        (rule_called(rule.name, rule.kind, lang), rule.reason)
-        for rule in problem.rules if rule.kind != FLEET
+        (rule_called(rule.name, rule.about, lang), rule.reason)
+        for rule in problem.rules if rule.kind is not RuleKind.FLEET
     ]  # fmt: skip
     named += [(rule.name, rule.reason) for rule in problem.spacings]
     named += [(rule.name, rule.reason) for rule in problem.min_coverage]

@@ -23,11 +23,11 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.solve import EXIT
 from siting.complete_files import complete_file, write_table
-from siting.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from siting.analysis.compare import Comparison
     from siting.result import Result
 
 WORDS = {
@@ -85,7 +85,7 @@ def compare(
     """Results, scenarios, variants or methods side by side."""
     limit = seconds(time_limit)
     writable(out, force)
-    from siting.analysis import compare as comparing
+    from siting.analysis.compare import compare as side_by_side
     from siting.notice import notices
     from siting.report import comparison
 
@@ -97,21 +97,20 @@ def compare(
                 results[_unused(name, results)] = result
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
-        if len(results) < 2:
-            raise ArgumentError(f"compare needs two results at least; got {len(results)}")
+        found = side_by_side(results)
         words = WORDS[lang.value]
-        for block in _blocks(results, words, lang.value):
+        for block in _blocks(found, words, lang.value):
             print(*block, "", sep="\n")
         if out is not None:
             tables = {
-                "figures": comparing.figures(results),
-                "people": comparing.people(results),
-                "sites_in_common": comparing.in_common(results).rename_axis("result").reset_index(),
-                "differences": comparing.differences(results),
+                "figures": found.table,
+                "people": found.people,
+                "sites_in_common": found.in_common.rename_axis("result").reset_index(),
+                "differences": found.differences,
             }
             for name, table in tables.items():
                 write_table(table, out / f"{name}.csv")
-            warnings = notices(comparing.not_comparable(results), lang.value)
+            warnings = notices(found.warnings, lang.value)
             with complete_file(out / "compare.html") as fresh:
                 comparison.write(results, tables, warnings, fresh, lang.value)
             print(str(words["written"]).format(folder=out))
@@ -192,14 +191,13 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     return fresh
 
 
-def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> list[list[str]]:
+def _blocks(found: Comparison, words: dict[str, Any], lang: str) -> list[list[str]]:
     import pandas as pd
 
-    from siting.analysis import compare as comparing
     from siting.notice import notices
     from siting.texts.numbers import amount, columns, percent
 
-    table = comparing.figures(results)
+    table, results = found.table, found.results
     stops = "stops" in table
     rows = [[*words["columns"], *(words["stops"] if stops else ())]]
     for row in table.astype(object).to_dict("records"):
@@ -212,22 +210,21 @@ def _blocks(results: Mapping[str, Result], words: dict[str, Any], lang: str) -> 
         )  # fmt: skip
     blocks = [columns(rows, (0, 1))]
     covered = [[*words["people"], *results]]
-    for row in comparing.people(results).to_dict("records"):
+    for row in found.people.to_dict("records"):
         after = [amount(row.get(name)) for name in results]
         covered.append(
             [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
         )
     if len(covered) > 1:
         blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
-    common = comparing.in_common(results)
     shared = [["", *results]] + [
         [name, *(str(count) for count in row)]
-        for name, row in zip(results, common.to_numpy(), strict=True)
+        for name, row in zip(results, found.in_common.to_numpy(), strict=True)
     ]
     title = words["common_stops" if stops else "common"]
     blocks.append([f"{title}:", *columns(shared)])
-    blocks += _sides(comparing.differences(results), results, words, lang)
-    warnings = notices(comparing.not_comparable(results), lang)
+    blocks += _sides(found.differences, results, words, lang)
+    warnings = notices(found.warnings, lang)
     if warnings:
         blocks.append([f"{words['warnings']}:", *(f"  - {text}" for text in warnings)])
     return blocks

@@ -127,11 +127,11 @@ def explain(
     """Why a site or a format was chosen or not; without either: what binds and what more money
     would buy."""
     limit = seconds(time_limit)
+    from siting.analysis.audit.reopen import reopen
     from siting.analysis.study import Study
-    from siting.commands.loading import recorded_plan
     from siting.commands.terminal import ProgressLine
 
-    stored, _, problem = recorded_plan(result)
+    stored, _, problem = reopen(result)
     words: dict[str, Any] = WORDS[lang.value]
     with interruptible() as interrupt:
         with ProgressLine() as listener:
@@ -243,42 +243,37 @@ def _whole(
 ) -> list[str]:
     from dataclasses import asdict
 
-    from siting.analysis.studies.explain import outlet_lines
-    from siting.analysis.studies.marginal import binding, next_purchases, out_of_reach
+    from siting.analysis.studies.explanation import explain as whole
     from siting.result.naming import called
-    from siting.solving.auto import engine_of
     from siting.texts.numbers import amount
 
-    assert stored.options is not None
-    found = binding(problem, stored, study)
+    found = whole(problem, stored, study)
     lines = (
-        [words["binds"], *(_bound(told, words, lang) for told in found)]
-        if found
+        [words["binds"], *(_bound(told, words, lang) for told in found.binding)]
+        if found.binding
         else [words["free"]]
     )
-    if stored.status != "optimal" and any(told.gain for told in found):
+    if stored.status != "optimal" and any(told.gain for told in found.binding):
         lines.append(words["unproven"])
-    budget, purchases = next_purchases(problem, stored, study)
-    if purchases:
-        lines += ["", words["next"].format(budget=amount(budget))]
+    if found.purchases:
+        lines += ["", words["next"].format(budget=amount(found.budget))]
         lines += [
             words["purchase_vehicle" if p.action == "vehicle" else "purchase"].format(
                 outlet=called(asdict(p), lang), cost=amount(p.cost), gain=amount(p.gain)
             )
-            for p in purchases[:SHOWN]
+            for p in found.purchases[:SHOWN]
         ]
-    elif budget:
+    elif found.budget:
         lines += ["", words["no_next"]]
-    if engine_of(problem, stored.spec) == "cover":
-        told = outlet_lines(problem.under(stored.spec), stored.options)
+    if found.outlets is not None:
         lines += ["", words["most"]]
         lines += [
             words["line"].format(outlet=called(line, lang), lost=amount(line["lost"]))
-            for line in told[:SHOWN]
+            for line in found.outlets[:SHOWN]
         ]
-        if len(told) > SHOWN:
-            lines.append(words["others"].format(n=len(told) - SHOWN))
-    beyond = out_of_reach(problem)
+        if len(found.outlets) > SHOWN:
+            lines.append(words["others"].format(n=len(found.outlets) - SHOWN))
+    beyond = found.out_of_reach
     lines += ["", words["beyond"] if beyond else words["all_reach"]]
     lines += [
         words["group"].format(
@@ -311,7 +306,7 @@ def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.kind, lang), use=use, price=price, gain=gain,
+            name=rule_called(told.name, told.about, lang), use=use, price=price, gain=gain,
             reason=reason,
         )
     )  # fmt: skip

@@ -23,9 +23,7 @@ from siting.commands.why_none import print_why
 from siting.complete_files import refuse_unwritable, write_table
 
 if TYPE_CHECKING:
-    from siting.analysis.studies.max_min import FairPlan
-    from siting.problem import Problem
-    from siting.result import Result
+    from siting.analysis.studies.fair import Fair
 
 WORDS = {
     "en": {
@@ -73,47 +71,41 @@ def fair(
     """Lift the worst-served district first, then the next; compared with the best sum."""
     limit = seconds(time_limit)
     refuse_unwritable(out)
-    from siting.analysis.studies.fair import best_sum_and_fair
+    from siting.analysis.studies.fair import fair as solve
     from siting.analysis.study import Study
     from siting.commands.loading import load
     from siting.commands.terminal import ProgressLine
-    from siting.progress import Progress
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
-            best, found = best_sum_and_fair(
-                problem, study,
-                lambda note: listener(Progress(study.clock.seconds, "solve", note=note)),
-            )  # fmt: skip
+            both = solve(problem, study)
+        found = both.fair
         words: dict[str, Any] = WORDS[lang.value]
-        if found.plan is None or best.options is None:
+        if found.plan is None or both.best.options is None:
             print(words["infeasible" if found.status == "infeasible" else "no_solution"])
             if found.status == "infeasible":
                 print_why(problem, loaded, lang.value, interrupt)
             return 3 if found.status == "infeasible" else 4
-        print(words["title"].format(name=loaded.name), "", *lines(problem, best, found, words),
-              sep="\n")  # fmt: skip
+        print(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
         if out is not None:
             write_table(found.plan.table, out)
             print(words["written"].format(file=out))
     return 0
 
 
-def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]) -> list[str]:
+def lines(both: Fair, words: dict[str, Any]) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
-    from siting.analysis.studies.shares import named_shares
     from siting.texts.numbers import amount, columns, share
 
-    assert best.options is not None and best.plan is not None and found.plan is not None
-    summed = named_shares(problem, best.options)
+    best, found = both.best, both.fair
+    assert best.plan is not None and found.plan is not None
     rows = [list(words["columns"])]
-    for name in sorted(found.shares, key=lambda d: (found.shares[d], d)):
-        rows.append(
-            [name, *(share(part[name], 1) for part in (found.before, summed, found.shares))]
-        )
+    for row in both.table.to_dict("records"):
+        shares = (share(row[name], 1) for name in ("today", "best_sum", "fair"))
+        rows.append([row["district"], *shares])
     price = (best.objective or 0.0) - (found.objective or 0.0)
     rows.append([words["sum"], "0", amount(best.objective), amount(found.objective)])
     spent = (best.plan.budget["spent"], found.plan.budget["spent"])
@@ -121,8 +113,8 @@ def lines(problem: Problem, best: Result, found: FairPlan, words: dict[str, Any]
     return [
         *columns(rows), "",
         words["worst" if price >= 0 else "ahead"].format(
-            fair=share(min(found.shares.values()), 1), best=share(min(summed.values()), 1),
-            price=amount(abs(price)),
+            fair=share(min(found.shares.values()), 1),
+            best=share(min(both.best_shares.values()), 1), price=amount(abs(price)),
         ),
         words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
     ]  # fmt: skip

@@ -138,7 +138,7 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     from siting.analysis.studies.frontier import GAINED
     from siting.texts.numbers import amount, columns, percent
 
-    table = found.table()
+    table = found.table
     mobile = ("stops", "vehicles") if "stops" in table else ()
     head, at = words["columns"], 5
     rows = [[words[found.axis], *head[:at], *(words[name] for name in mobile), *head[at:]]]
@@ -175,7 +175,7 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
 def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currency: str) -> None:
     from siting.analysis.studies.frontier_plot import plot
 
-    write_table(found.table(), out / "frontier.csv")
+    write_table(found.table, out / "frontier.csv")
     told = {key: text for key, text in words.items() if isinstance(text, str)}
     told["title"] = words["title"].format(name=name)
     told["x"] = (

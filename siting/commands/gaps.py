@@ -94,28 +94,30 @@ def gaps(
             raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
     for file in (out, blind, gates):
         refuse_unwritable(file)
-    from siting.analysis.gaps.gaps import blind_spots, without_access
-    from siting.analysis.gaps.gaps import gaps as inventory
-    from siting.analysis.gaps.walls import through_walls
-    from siting.commands import kpis as figures
+    from siting.analysis.audit.reopen import current
+    from siting.analysis.gaps.inventory import gaps as inventory
+    from siting.analysis.kpis.key_figures import kpis as key_figures
     from siting.commands import walls
-    from siting.commands.loading import current, load
+    from siting.commands.kpis import lines as figures
+    from siting.commands.loading import load
     from siting.result import Result
-    from siting.result.communities import communities
     from siting.texts.numbers import amount
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
-    table = inventory(problem, options)
+    found = inventory(loaded, options)
     words: dict[str, Any] = WORDS[lang.value]
-    print(words["title"].format(name=loaded.name), "", *_table(table, words, lang.value), sep="\n")
-    points, people = without_access(problem)
+    print(
+        words["title"].format(name=loaded.name),
+        "",
+        *_table(found.table, words, lang.value),
+        sep="\n",
+    )
+    points, people = found.without_access
     if points:
         print("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
-    opened = problem.kept_today if options is None else options
-    floors = communities(problem, opened, loaded.settings.rules.floor_share)
-    for community in floors:
+    for community in found.communities:
         print(
             "",
             words["floor"].format(
@@ -126,19 +128,18 @@ def gaps(
             ),
             sep="\n",
         )  # fmt: skip
-    through = through_walls(loaded, options)
+    through = found.walls
     if through is not None:
         print("", *walls.lines(through, lang.value), sep="\n")
     elif gates is not None:
         raise ArgumentError("--gates needs travel.compounds; this scenario has none")
     if kpis:
-        found = figures.figures(loaded, problem, opened)
-        told = figures.lines(found, lang.value, after=options is not None)
+        told = figures(key_figures(loaded, options).figures, lang.value, after=options is not None)
         print("", f"{words['kpis']}:", *told, sep="\n")
     if out is not None:
-        write_table(table, out)
+        write_table(found.table, out)
     if blind is not None:
-        spots = blind_spots(problem, options)
+        spots = found.blind_spots
         _write_map(spots, blind, "blind_spots")
         print("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
     if gates is not None and through is not None:

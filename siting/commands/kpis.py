@@ -12,12 +12,7 @@ from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import write_table
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from siting.analysis.kpis.kpis import Kpi
-    from siting.problem import Problem
-    from siting.scenario import Scenario
+    from siting.analysis.kpis.kpi import Kpi
 
 WORDS = {
     "en": {
@@ -90,35 +85,19 @@ def kpis(
     lang: Language = Lang.en,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
-    from siting.analysis.kpis.kpis import table
-    from siting.commands.loading import recorded_plan
+    from siting.analysis.audit.reopen import reopen
+    from siting.analysis.kpis.key_figures import kpis as key_figures
 
-    stored, scenario, problem = recorded_plan(result)
-    assert stored.options is not None
-    found = figures(scenario, problem.under(stored.spec), stored.options)
+    stored, scenario, _ = reopen(result)
+    found = key_figures(scenario, stored)
     words: dict[str, Any] = WORDS[lang.value]
-    print(words["title"].format(name=scenario.name), "", *lines(found, lang.value), sep="\n")
+    print(
+        words["title"].format(name=scenario.name), "", *lines(found.figures, lang.value), sep="\n"
+    )
     if out is not None:
-        write_table(table(found), out)
+        write_table(found.table, out)
         print(words["written"].format(file=out))
     return 0
-
-
-def figures(scenario: Scenario, problem: Problem, options: NDArray[np.int64]) -> list[Kpi]:
-    """All figures that a scenario can tell, before and with these options."""
-    from siting.analysis.kpis.kpis import kpis
-    from siting.analysis.kpis.site_districts import told_by_scenario
-    from siting.result.communities import chain_rate, communities
-    from siting.scenario.assemble.limits import Limits
-    from siting.scenario.assemble.nearest import NearestPlaces
-
-    travel = scenario.settings.travel
-    speeds = {} if travel is None else {k: float(v) for k, v in travel.speed_m_per_s.items()}
-    floor = communities(problem, options, scenario.settings.rules.floor_share)
-    nearest = NearestPlaces(scenario.assembled)
-    chains, homes = chain_rate(scenario), told_by_scenario(scenario)
-    limits = Limits(scenario.settings, scenario.standards, scenario.contents.demand)
-    return kpis(problem, options, speeds, floor, chains, nearest, homes, limits)
 
 
 def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:

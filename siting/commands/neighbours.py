@@ -38,31 +38,25 @@ def neighbours(
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
-    from dataclasses import asdict, fields
-
-    import pandas as pd
-
-    from siting.analysis.gaps.catchments import Catchment
+    from siting.analysis.audit.reopen import reopen
     from siting.analysis.gaps.catchments import neighbours as find
-    from siting.commands.loading import recorded_plan
     from siting.texts.numbers import amount, columns, share
 
-    stored, scenario, problem = recorded_plan(result)
+    stored, scenario, problem = reopen(result)
     assert stored.options is not None
-    opened, standing = find(problem.under(stored.spec), stored.options)
+    found = find(problem.under(stored.spec), stored)
     words: dict[str, Any] = WORDS[lang.value]
     rows = [list(words["new"])]
     rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
               c.size, amount(c.within), amount(c.new), amount(c.taken)]
-             for c in opened]  # fmt: skip
+             for c in found.opened]  # fmt: skip
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
-    losing = [s for s in standing if s.lost > 0]
+    losing = [s for s in found.standing if s.lost > 0]
     rows = [list(words["old"])]
     rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
-        names = [field.name for field in fields(Catchment)]
-        write_table(pd.DataFrame([asdict(c) for c in opened], columns=names), out)
+        write_table(found.table, out)
         print(words["written"].format(file=out))
     return 0

@@ -64,16 +64,16 @@ def phases(
 ) -> int:
     """Money and people phase by phase, compared with buying what is best one by one."""
     limit = seconds(time_limit)
-    from siting.analysis.studies.phasing import ordering
+    from siting.analysis.audit.reopen import reopen
+    from siting.analysis.studies.phasing import phases as compare
     from siting.analysis.study import Study
-    from siting.commands.loading import recorded_plan
     from siting.commands.terminal import ProgressLine
 
-    stored, scenario, problem = recorded_plan(result)
+    stored, scenario, problem = reopen(result)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
-            found = ordering(problem, stored, study)
+            found = compare(problem, stored, study)
         words: dict[str, Any] = WORDS[lang.value]
         told = lines(problem, found, lang.value)
         print(words["title"].format(name=scenario.name), "", *told, sep="\n")

@@ -69,10 +69,10 @@ def replan(
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit = seconds(time_limit)
+    from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
     from siting.analysis.study import Study
-    from siting.commands.loading import recorded
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
     from siting.commands.terminal import ProgressLine

@@ -35,7 +35,7 @@ def report(
                 f"--format must be of {', '.join(FORMATS)}; got {word!r}"
                 + (f" ({hint})" if hint else "")
             )
-    from siting.commands.loading import recorded
+    from siting.analysis.audit.reopen import recorded
     from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)

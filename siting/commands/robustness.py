@@ -104,22 +104,19 @@ def robustness(
     limit = seconds(time_limit)
     refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
-    from siting.analysis.studies.robustness import own_cases, speed_cases, usual_cases
     from siting.analysis.studies.robustness import robustness as rerun
+    from siting.analysis.studies.robustness import scenario_cases
     from siting.analysis.study import Study
     from siting.commands.loading import load
     from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    walked, asked = speed_cases(loaded), own_cases(loaded, own)
+    cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
-            found = rerun(
-                problem, lambda base: [*walked, *usual_cases(problem, base, seed), *asked],
-                None, study,
-            )  # fmt: skip
+            found = rerun(problem, cases, study=study)
         words: dict[str, Any] = WORDS[lang.value]
         if found.base.plan is None:
             print(words["no_plan"])
@@ -128,7 +125,7 @@ def robustness(
             return 3 if found.base.status == "infeasible" else 4
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if out is not None:
-            write_table(found.table(), out)
+            write_table(found.table, out)
         if found.left_out:
             # What was asked for is not all there, and the exit code says so.
             raise KeyboardInterrupt

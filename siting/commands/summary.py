@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from siting.models.traits import traits_of
 from siting.notice import notices
+from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
 from siting.result.naming import TIERS, vehicles_bind
 from siting.texts.numbers import amount, columns, percent, share
 
 if TYPE_CHECKING:
-    from siting.result import Plan, Result
+    from siting.result import Plan, Result, RuleLine
     from siting.scenario import Scenario
 
 WORDS = {
@@ -228,26 +229,24 @@ def _counts_more(plan: Plan) -> bool:
 def _binding(plan: Plan, words: dict[str, Any], lang: str) -> list[str]:
     lines = []
     for rule in plan.rules:
-        if not rule["binds"]:
+        if not rule.binds:
             continue
         of_vehicles = vehicles_bind(rule, lang)
         if of_vehicles is not None:
             lines.append(f"  - {of_vehicles}")
-        elif rule["kind"] == "floor_space":
-            lines.append("  - " + words["floor"].format(count=rule["binding_rows"]))
-        elif "rows" in rule:
-            lines.append(
-                "  - " + words["rows"].format(name=rule["name"], count=rule["binding_rows"])
-            )
-        elif not rule["unit"]:
-            lines.append(f"  - {rule['name']}")
+        elif rule.kind is RuleKind.FLOOR_SPACE:
+            lines.append("  - " + words["floor"].format(count=rule.binding_rows))
+        elif rule.rows is not None:
+            lines.append("  - " + words["rows"].format(name=rule.name, count=rule.binding_rows))
+        elif not rule.unit:
+            lines.append(f"  - {rule.name}")
         else:
-            told = words["least" if rule["sense"] == ">=" else "used"].format(
-                used=_limit(rule, "used"), limit=_limit(rule, "limit")
+            told = words["least" if rule.sense == ">=" else "used"].format(
+                used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
             )
-            lines.append(f"  - {rule['name']}: {told}")
+            lines.append(f"  - {rule.name}: {told}")
     return [words["binds"] + ":", *lines] if lines else [words["free"]]
 
 
-def _limit(rule: dict[str, Any], key: str) -> str:
-    return share(rule[key], 1) if rule["unit"] == "share" else amount(rule[key])
+def _limit(value: float, rule: RuleLine) -> str:
+    return share(value, 1) if rule.unit == "share" else amount(value)

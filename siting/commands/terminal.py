@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -14,6 +15,7 @@ from siting.texts.numbers import figure
 if TYPE_CHECKING:
     from rich.live import Live
 
+WARNING = {"en": "warning: ", "zh": "警告："}
 PLAIN_EVERY = 5.0
 """Seconds between plain lines; a new stage is told at once."""
 
@@ -76,6 +78,14 @@ class ProgressLine:
         )
         self._last = kept
         return kept
+
+
+def tell_faults(faults: Iterable[str], lang: str) -> None:
+    """What could not be written beside a result that could, on standard error."""
+    from siting.notice import notices
+
+    for fault in notices(faults, lang):
+        print(f"{WARNING[lang]}{fault}", file=sys.stderr)
 
 
 def line(news: Progress) -> str:

@@ -45,8 +45,8 @@ def verify(
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk
+    from siting.analysis.audit.reopen import recorded
     from siting.analysis.audit.result import changed_inputs, recheck
-    from siting.commands.loading import recorded
 
     stored, scenario = recorded(result)
     changed = changed_inputs(stored, scenario)

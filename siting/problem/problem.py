@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ArgumentError
 from siting.problem import rules as rulebook
+from siting.problem.about import Key
 from siting.problem.actions import Action
 from siting.problem.parts import (
     FOREVER,
@@ -302,15 +303,15 @@ class Problem:
         """A copy with some fields changed.
 
         ``budget=20_000_000`` and ``p=40`` are accepted beside the field names: they replace the
-        rules ``budget.total`` and ``p``.
+        rules of these keys.
         """
         if "budget" in changes:
             rule = rulebook.total_budget(self, changes.pop("budget"))
             kept = changes.get("rules", self.rules)
-            changes["rules"] = (*(r for r in kept if r.name != rule.name), rule)
+            changes["rules"] = (*(r for r in kept if r.about.key is not Key.TOTAL_BUDGET), rule)
         if "p" in changes:
             p = changes.pop("p")
-            kept = tuple(r for r in changes.get("rules", self.rules) if r.name != "p")
+            kept = tuple(r for r in changes.get("rules", self.rules) if r.about.key is not Key.P)
             changes["rules"] = kept if p is None else (*kept, rulebook.at_most(self, p))
             changes["objective"] = _replace(changes.get("objective", self.objective), p=p)
         return _replace(self, **changes)
@@ -322,7 +323,7 @@ class Problem:
         (and with it a certificate's prices) the same.
         """
         problem = self if objective == self.objective else _replace(self, objective=objective)
-        stated = [int(rule.rhs[0]) for rule in self.rules if rule.name == "p"]
+        stated = [int(rule.rhs[0]) for rule in self.rules if rule.about.key is Key.P]
         if stated == ([] if objective.p is None else [objective.p]):
             return problem
         return problem.replace(p=objective.p)

@@ -1,5 +1,6 @@
 """What a solve hands out: a verified plan in the planner's words, its accounts, its stored form."""
 
+from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import (
     PLAN_COLUMNS,
     BoundProof,
@@ -16,8 +17,11 @@ __all__ = [
     "PLAN_COLUMNS",
     "BoundProof",
     "Coverage",
+    "Money",
     "Plan",
     "Result",
+    "RuleLine",
+    "Spending",
     "counts",
     "opened",
     "plan_table",

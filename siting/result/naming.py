@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.problem import ACTIONS, Action
-from siting.problem.vehicles import CALLS, FLEET, unit_of
+from siting.problem import ACTIONS, About, Action, Key
+from siting.result.lines import RuleLine
 from siting.texts.numbers import amount, figure
 
 if TYPE_CHECKING:
@@ -98,21 +98,20 @@ def option_row(problem: Problem, option: int) -> dict[str, Any]:
     }
 
 
-def rule_called(name: str, kind: str, lang: str) -> str:
+def rule_called(name: str, about: About, lang: str) -> str:
     """A rule as planners say it: rules of vehicles in words, all others by the planner's name."""
-    if kind not in (CALLS, FLEET):
+    if about.key not in (Key.CALLS, Key.FLEET):
         return name
-    return WORDS[lang][kind].format(unit=unit_of(name))
+    return WORDS[lang][about.key].format(unit=about.unit)
 
 
-def vehicles_bind(rule: Mapping[str, Any], lang: str) -> str | None:
+def vehicles_bind(line: RuleLine, lang: str) -> str | None:
     """The sentence on a rule of vehicles that binds; None of all other rules."""
-    if rule["kind"] not in (CALLS, FLEET):
+    if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
-    name, bracket, row = str(rule["name"]).partition("[")
-    return WORDS[lang][f"{rule['kind']}_binds"].format(
-        unit=unit_of(name), row=f" [{row}" if bracket else "",
-        used=amount(rule["used"]), limit=amount(rule["limit"]),
+    return WORDS[lang][f"{line.about.key}_binds"].format(
+        unit=line.about.unit, row=f" [{line.row}]" if line.row else "",
+        used=amount(line.used), limit=amount(line.limit),
     )  # fmt: skip
 
 

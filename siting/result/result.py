@@ -14,6 +14,7 @@ from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
 from siting.progress import Limit
+from siting.result.lines import Money, RuleLine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +44,9 @@ class Plan:
     chosen outlet, so that rows add up), outlet the id of the one that stands and is kept, improved
     or moved, until the phase after which it leaves (None: never)."""
     coverage: Coverage = field(repr=False)
-    budget: dict[str, Any] = field(default_factory=dict, repr=False)
-    """``total`` (None = unlimited), ``spent`` (opening costs included), ``opening_costs``."""
-    rules: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    """One a named rule: ``name``, ``limit``, ``used``, ``binds``."""
+    budget: Money = field(default_factory=lambda: Money(None, 0, 0), repr=False)
+    rules: tuple[RuleLine, ...] = field(default=(), repr=False)
+    """One a named rule, or a row of it: ``name``, ``limit``, ``used``, ``binds``."""
     lonlat: NDArray[np.float64] | None = field(default=None, repr=False)
     """WGS84 degrees, shape (n_opened, 2), when the problem knows them."""
 
@@ -120,7 +120,7 @@ class Result:
 
     @property
     def gap(self) -> float | None:
-        """|bound - objective| / |objective|; 0 if both are 0, None if there is no plan."""
+        """``|bound - objective| / |objective|``; 0 if both are 0, None if there is no plan."""
         return relative_gap(self.objective, self.bound)
 
     @property
@@ -160,7 +160,7 @@ class Result:
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """The gap of interfaces.md section 2; infinite when only the objective is 0."""
+    """The gap of docs/contract.md section 1.5; infinite when only the objective is 0."""
     if objective is None or bound is None:
         return None
     if objective == bound:

@@ -15,7 +15,7 @@ from typing import Any
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import MODELS, traits_of
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, RuleKind
 from siting.progress import Stop
 
 
@@ -63,7 +63,8 @@ def _check(problem: Problem, asked: Objective) -> None:
         if getattr(asked, name) is None:
             raise ArgumentError(f"{name} must be given for model {asked.model}; got None")
     if traits.limited and asked.p is None:
-        limits = [rule for rule in problem.rules if rule.kind in ("budget", "max_outlets")]
+        kinds = (RuleKind.BUDGET, RuleKind.MAX_OUTLETS)
+        limits = [rule for rule in problem.rules if rule.kind in kinds]
         if not limits:
             raise ArgumentError(f"p must be given for model {asked.model} without a budget")
 

@@ -244,7 +244,7 @@ def test_a_frontier_by_number_counts_outlets(vans: Problem) -> None:
     """Where nothing is priced, the limit and what opens have columns of their own."""
     free = vans.replace(options=replace(vans.options, cost=vans.options.cost * 0), rules=())
     found = frontier(free.replace(opening_cost=free.opening_cost * 0), [1], study=Study("highs"))
-    row = found.table().iloc[0]
+    row = found.table.iloc[0]
     assert row["most_outlets"] == 1 and row["outlets"] <= 1
 
 

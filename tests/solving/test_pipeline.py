@@ -260,11 +260,21 @@ def test_a_plan_that_verification_refuses_is_not_shown() -> None:
 
 
 def test_a_bound_below_the_plan_is_not_believed() -> None:
-    """A road that proves less than it found is broken."""
+    """A solver that proves less than it found keeps its plan; the bound told is our own."""
     problem = grid().replace(p=2)
     two = Solution("feasible", np.array([0, 1]), None, 0.5, "solver")
-    with pytest.raises(SolverError, match="better than the bound"):
-        believed(problem, problem.objective, two, Stop())
+    result = believed(problem, problem.objective, two, Stop())
+    assert (result.status, result.limit, result.bound_proof) == ("feasible", "work", "certificate")
+    assert result.objective is not None
+    assert result.bound is not None
+    assert result.bound >= result.objective
+    assert "the bound is our own" in result.notes[-1]
+
+
+def test_a_feasible_result_names_its_limit() -> None:
+    """A method that ends by itself without a proof has done its work: that is its limit."""
+    result = solve(grid().replace(p=2), method="greedy")
+    assert result.status == "optimal" or result.limit == "work"
 
 
 def test_optimal_needs_a_closed_gap() -> None:
@@ -272,7 +282,7 @@ def test_optimal_needs_a_closed_gap() -> None:
     problem = grid().replace(p=2)
     claim = Solution("optimal", np.array([0, 1]), None, 1e6, "solver")
     result = believed(problem, problem.objective, claim, Stop())
-    assert (result.status, result.limit) == ("feasible", None)
+    assert (result.status, result.limit) == ("feasible", "gap")
     assert result.bound is not None and result.objective is not None
     exact = replace(claim, status="feasible", bound=result.objective + 1e-7)
     assert believed(problem, problem.objective, exact, Stop()).status == "optimal"

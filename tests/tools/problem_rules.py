@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from siting.analysis.studies.constraints import changes_at_most, other_sites
-from siting.problem import FOREVER, Action, Problem, Rule
+from siting.problem import FOREVER, Action, Problem, Rule, RuleKind
 from siting.problem import rules as rulebook
 from tests.tools.plans import some_plan
 
@@ -90,7 +90,7 @@ def _budgets(problem: Problem, rng: np.random.Generator) -> list[Rule]:
 
 def _money(problem: Problem, name: str, amount: np.ndarray, rng: np.random.Generator) -> Rule:
     limit = int(rng.integers(int(amount.sum()) + 1))
-    return rulebook.weighted(problem, name, "budget", amount, "<=", limit, unit="money")
+    return rulebook.weighted(problem, name, RuleKind.BUDGET, amount, "<=", limit, unit="money")
 
 
 def with_actions(problem: Problem) -> Problem:

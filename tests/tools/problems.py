@@ -29,6 +29,7 @@ from siting.problem import (
     Outlets,
     Problem,
     Rule,
+    RuleKind,
     Spacing,
     Target,
 )
@@ -297,34 +298,38 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         what = "formats" if rng.random() < 0.5 else "m2"
         amount = here.astype(np.int64) if what == "formats" else np.where(here, o.area, 0)
         if rng.random() < 0.3:
-            rules.append(rulebook.weighted(problem, "hub", "hub", amount, ">=", least, unit=what))
+            rules.append(
+                rulebook.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least, unit=what)
+            )
         else:
-            asked = rulebook.weighted(problem, "hub", "hub", amount, ">=", least)
+            asked = rulebook.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least)
             rules.append(rulebook.if_opened(problem, asked, here))
     if "floor_share" in on and problem.site_district is not None:
         area = np.where(problem.site_district[o.site] == 0, np.maximum(o.area, 1), 0)
         least = some(int(area.sum()) // 2)
         rules.append(
-            rulebook.weighted(problem, "floor_share", "floor_share", area, ">=", least, unit="m2")
+            rulebook.weighted(
+                problem, "floor_share", RuleKind.FLOOR_SHARE, area, ">=", least, unit="m2"
+            )
         )
     if "add_on" in on:
         guests = (o.format == 0) & (o.size == o.size.max())
         hosts = tuple(range(1, problem.n_formats))
-        rules.append(rulebook.companion(problem, "add_on", "add_on", guests, hosts))
+        rules.append(rulebook.companion(problem, "add_on", RuleKind.ADD_ON, guests, hosts))
     if "mobile" in on:
         rules += _mobile(problem, rng)
     if "move" in on:
         one = np.zeros(n, np.int64)
         one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
-        rules.append(rulebook.weighted(problem, "once", "once", one, "<=", 1))
-        rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 1))
+        rules.append(rulebook.weighted(problem, "once", RuleKind.ONCE, one, "<=", 1))
+        rules.append(rulebook.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 1))
     if "leaves" in on and (o.last == 0).any():
         stands = (o.last == 0) & (rng.random(n) < 0.7)
         moves = (o.phase == 1) & (rng.random(n) < 0.5)
         one = moves.astype(np.int64) - stands
-        rules.append(rulebook.weighted(problem, "once", "once", one, "<=", 0))
+        rules.append(rulebook.weighted(problem, "once", RuleKind.ONCE, one, "<=", 0))
         if rng.random() < 0.5:
-            rules.append(rulebook.weighted(problem, "stays", "move", one, ">=", 0))
+            rules.append(rulebook.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 0))
     return (*rules, *more.further_rules(on, problem, rng))
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from siting.analysis.infeasible.conflict import Diagnosis, diagnose
+from siting.analysis.infeasible.conflict import Diagnosis
+from siting.analysis.infeasible.infeasibility import infeasibility
 from siting.analysis.infeasible.relaxations import CAPACITY, FLOORS, Item, Relaxation
 from siting.analysis.study import Study
-from siting.problem import Problem
-from siting.problem.vehicles import CALLS
+from siting.problem import Problem, RuleKind
 from siting.result.naming import rule_called
 from siting.texts.numbers import amount
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
-
-SECONDS = 60.0
-"""For the questions, where the caller does not say otherwise."""
 
 WORDS = {
     "en": {
@@ -96,12 +92,9 @@ def why_no_plan(
     Args:
         problem: as it was solved.
         scenario: lets standards in minutes be tried too.
-        study: default one minute.
+        study: settings; default one minute.
     """
-    study = study or Study(time_limit=SECONDS)
-    longer = None if scenario is None else _standards(scenario)
-    found = diagnose(problem, study, longer)
-    return tell(found, lang)
+    return tell(infeasibility(problem, study, scenario=scenario), lang)
 
 
 def tell(found: Diagnosis, lang: str) -> list[str]:
@@ -138,8 +131,8 @@ def _name(item: Item, words: dict[str, Any]) -> str:
     """As the planner calls it; what is no rule of its own key in words."""
     if item.name in (FLOORS, CAPACITY):
         return str(words[item.name])
-    name = rule_called(item.name, item.family, words["lang"])
-    return str(words["supply"].format(name=name)) if item.family == CALLS else name
+    name = rule_called(item.name, item.about, words["lang"])
+    return str(words["supply"].format(name=name)) if item.family == RuleKind.CALLS else name
 
 
 def _way(way: Relaxation, words: dict[str, Any]) -> str:
@@ -162,31 +155,3 @@ def _way(way: Relaxation, words: dict[str, Any]) -> str:
             more=amount(way.amount),
         )
     )
-
-
-def _standards(scenario: Scenario) -> Callable[[int], Any]:
-    """Of a minimum coverage: its format's minutes, and the problem with others (walked anew)."""
-    from siting.errors import InputError
-    from siting.scenario import load
-
-    problem = scenario.problem()
-
-    def longer(position: int) -> tuple[float, Callable[[float], Problem | None]] | None:
-        target = problem.targets[problem.min_coverage[position].targets[0]]
-        name = problem.labels.formats[target.format]
-        now = scenario.standards.formats[name].minutes
-        if now is None:
-            return None
-
-        def at(minutes: float) -> Problem | None:
-            change = f"formats.change.{name}.minutes={minutes:g}"
-            try:
-                return load(
-                    scenario.path, scenario.variant, (*scenario.overrides, change)
-                ).problem()
-            except InputError:
-                return None
-
-        return now, at
-
-    return longer

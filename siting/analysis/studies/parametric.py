@@ -23,7 +23,7 @@ from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
 from siting.models.traits import traits_of
-from siting.problem import Place, Problem
+from siting.problem import Key, Place, Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
 from siting.solving.arguments import threads_of
@@ -34,7 +34,7 @@ from siting.verification.rulebook import cost as money
 
 Ints = NDArray[np.int64]
 Axis = Literal["budget", "outlets"]
-RULE: dict[Axis, str] = {"budget": "budget.total", "outlets": "p"}
+RULE: dict[Axis, Key] = {"budget": Key.TOTAL_BUDGET, "outlets": Key.P}
 QUICK = 10_000
 """Pairs (option, point) up to which an outside solver needs no help of the engine."""
 SWEEP_SHARE = 0.5

@@ -4,7 +4,7 @@
                                       + Σ_e g[e](u) - what the existing outlets e serve alone
 
 g[o](u) = Σ over the phases of the best fractional filling of o's capacity with people of u w each
-(mathematics.md, "Capacity"). Every u and θ give a valid bound. The iteration is that of the
+(docs/mathematics.md, "Capacity"). Every u and θ give a valid bound. The iteration is that of the
 uncovered saddle (primal-dual hybrid gradient, over-relaxed, restarted to its average).
 """
 

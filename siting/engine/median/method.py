@@ -21,7 +21,7 @@ from siting.engine.shared.news import News
 from siting.models import p_median
 from siting.models.allocating import walks
 from siting.models.opening import usable
-from siting.problem import Objective, Problem, Rule
+from siting.problem import Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Solution
 from siting.progress import Listener, Stop
 
@@ -37,7 +37,7 @@ def fits(problem: Problem) -> bool:
         return False
     if len(np.unique(problem.options.site)) != problem.n_options:
         return False
-    return all(rule.kind == "forbid" or _limit(rule) is not None for rule in problem.rules)
+    return all(rule.kind is RuleKind.FORBID or _limit(rule) is not None for rule in problem.rules)
 
 
 def limit_of(problem: Problem) -> int:
@@ -49,7 +49,7 @@ def limit_of(problem: Problem) -> int:
 def _limit(rule: Rule) -> int | None:
     """The number of outlets that a rule allows in all, if it is such a rule and no other."""
     plain = rule.n_rows == 1 and rule.sense == "<=" and rule.openings is None
-    if not plain or rule.kind != "max_outlets":
+    if not plain or rule.kind is not RuleKind.MAX_OUTLETS:
         return None
     row = rule.options.toarray().ravel()
     return int(rule.rhs[0]) if (row == 1).all() else None
