@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from siting import kernel_cache
+
 if TYPE_CHECKING:
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.compare import compare
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from siting.whatif import WhatIf
 
 __version__ = "0.1.0"
+
+kernel_cache.ensure()
 
 _HOME = {
     "ArgumentError": "siting.errors",

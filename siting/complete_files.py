@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 
@@ -208,9 +208,25 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
-    """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8."""
+    """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8, and no
+    text of a cell is taken for a formula (:func:`guarded`)."""
     with complete_file(path) as fresh:
-        frame.to_csv(fresh, index=False, encoding="utf-8-sig")
+        frame.map(guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
+
+
+def guarded(cell: Any) -> Any:
+    """A text that would be taken for a formula, behind an apostrophe as spreadsheets mark text;
+    anything else as it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The text that was guarded."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def refuse_unwritable(path: str | Path | None) -> None:

@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 from siting.cli import main
-from siting.complete_files import claimed, complete_file, complete_folder, restore, write_table
+from siting.complete_files import (
+    claimed,
+    complete_file,
+    complete_folder,
+    guarded,
+    restore,
+    unguarded,
+    write_table,
+)
 from siting.errors import InputError
 from tests.tools.town import SCENARIO, write_town
 
@@ -151,3 +159,15 @@ def test_an_impossible_place_is_told_before_the_work(
     with pytest.raises(InputError, match="got No space left on"), claimed(tmp_path / "out"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-2", "@SUM(A1)", "\tx", "\r=1"])
+def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path, cell: str) -> None:
+    """An id that a spreadsheet would run is written as text, and read back as it was."""
+    write_table(pd.DataFrame({"site": [cell], "cost": [-5]}), tmp_path / "a.csv")
+    text = (tmp_path / "a.csv").read_bytes().decode("utf-8-sig").splitlines()[1]
+    assert text.lstrip('"').startswith("'")
+    assert guarded(-5) == -5
+    assert guarded("plain") == "plain" == unguarded("plain")
+    assert unguarded(guarded(cell)) == cell
+    assert unguarded("'quoted'") == "'quoted'"

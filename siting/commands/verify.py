@@ -20,7 +20,8 @@ WORDS = {
         "walked": "  reach: {pairs:,} walks from {sites} sites walked again with shapely and "
                   "scipy, largest difference {dm} dm",
         "figure": "  {name}: stored {stored}, recomputed {mine}",
-        "none": "nothing", "by_solver": "the stored bound rests on the solver's search tree; "
+        "none": "nothing", "unproven": "--strict: the stored bound could not be recomputed",
+        "by_solver": "the stored bound rests on the solver's search tree; "
                                         "recomputed without it",
     },
     "zh": {
@@ -30,7 +31,8 @@ WORDS = {
         "walked": "  可达性:用 shapely 与 scipy 从 {sites} 处用房重走 {pairs:,} 条路径,"
                   "最大差异 {dm} 分米",
         "figure": "  {name}:存储 {stored},重算 {mine}",
-        "none": "无", "by_solver": "存储的界依据求解器的搜索树;不依赖它重算得",
+        "none": "无", "unproven": "--strict：存储的界未能重算",
+        "by_solver": "存储的界依据求解器的搜索树;不依赖它重算得",
     },
 }  # fmt: skip
 
@@ -42,14 +44,26 @@ def verify(
     ] = 20,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the sample.")] = 0,
     lang: Language = Lang.en,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 where the bound could not be recomputed.")
+    ] = False,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk
     from siting.analysis.audit.reopen import recorded
-    from siting.analysis.audit.result import changed_inputs, recheck
+    from siting.analysis.audit.result import (
+        changed_files,
+        changed_inputs,
+        hidden_warnings,
+        recheck,
+    )
+    from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)
     changed = changed_inputs(stored, scenario)
+    # Of other inputs nothing is hidden: they were not read then.
+    hidden = [] if changed else hidden_warnings(stored, scenario)
+    changed += changed_files(stored, folder_of(result)) + hidden
     problem = scenario.problem()
     found = recheck(problem, stored)
     walked = rewalk(scenario, problem, sample, seed)
@@ -64,7 +78,10 @@ def verify(
     if walked.sites:
         told = {"sites": walked.sites, "pairs": walked.pairs, "dm": walked.largest_dm}
         print(words["walked"].format(**told))
-    return 1 if differences else 0
+    unproven = strict and not found.proven
+    if unproven:
+        print(f"  {words['unproven']}")
+    return 1 if differences or unproven else 0
 
 
 def _figures(stored: Result, found: Recheck, words: dict[str, Any]) -> list[str]:

@@ -150,8 +150,23 @@ class ResultFolder:
             for name in names
             if (folder / name).exists()
         }
-        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
-        file.write_text(text + "\n", encoding="utf-8")
+        file.write_text(_json(record), encoding="utf-8")
+
+
+def note_file(file: Path) -> None:
+    """Note in the result.json beside it, if it names the file, that it was written anew."""
+    beside = file.parent / RESULT
+    if not beside.is_file():
+        return
+    record = json.loads(beside.read_text(encoding="utf-8"))
+    if file.name in record.get("files", {}):
+        record["files"][file.name] = sha256(file.read_bytes()).hexdigest()
+        with complete_file(beside) as fresh:
+            fresh.write_text(_json(record), encoding="utf-8")
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def write_sites(result: Result, folder: Path) -> Path:

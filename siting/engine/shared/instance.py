@@ -18,13 +18,13 @@ from functools import cached_property
 import numpy as np
 
 from siting.engine.shared.arrays import Ints, Ints32, Mask
-from siting.engine.shared.morton import morton
 from siting.engine.shared.options import possible
 from siting.engine.shared.pairs import Pairs, transpose
 from siting.engine.shared.patterns import group, merge_pairs, signatures
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Options, Problem
+from siting.problem.morton import morton_order
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def pack(
     option = np.flatnonzero(possible(problem, useful))
     site_problem = np.unique(problem.options.site[option]).astype(np.int64)
     if problem.site_xy is not None:
-        site_problem = site_problem[morton(problem.site_xy[site_problem], len(site_problem))]
+        site_problem = site_problem[morton_order(problem.site_xy[site_problem], len(site_problem))]
     n_sites = len(site_problem)
     site_of = np.full(problem.n_sites, -1, np.int64)
     site_of[site_problem] = np.arange(n_sites)
@@ -178,7 +178,7 @@ def pack(
     reach = problem.reach
     first, second = signatures(ends, level, reach.point, worth)
     label = np.zeros(problem.n_points, np.int32) if keep_apart is None else keep_apart
-    visit = morton(problem.point_xy, problem.n_points)
+    visit = morton_order(problem.point_xy, problem.n_points)
     pattern, n_patterns = group(visit, first, second, label, worth)
     del first, second, visit
     merged = merge_pairs(ends, level, reach.point, pattern, n_patterns, width)

@@ -77,7 +77,7 @@ def test_every_point_is_the_best_for_its_budget(problem: Problem) -> None:
 def test_a_proof_at_one_budget_bounds_every_other(problem: Problem, budget: int) -> None:
     """The line that a certificate draws is never under the optimum, at any budget."""
     at = problem.replace(budget=budget)
-    result = solve(at, method="city", threads=1, time_limit=10)
+    result = solve(at, method="city", threads=1, work_limit=3000, time_limit=None)
     ceilings = Ceilings()
     ceilings.learn(at, result, "budget.total", budget)
     for limit in (0, 3, 8, 15, 40):
@@ -111,7 +111,7 @@ def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None
     """Moved to another budget, a line is never under the certificate recomputed there, and at most
     one unit above it where the budget is not one site's own affair."""
     at = problem.replace(budget=budget)
-    result = solve(at, method="city", threads=1, time_limit=10)
+    result = solve(at, method="city", threads=1, work_limit=3000, time_limit=None)
     ceilings = Ceilings()
     ceilings.learn(at, result, "budget.total", budget)
     shared = len(np.unique(problem.options.site[problem.options.cost > 0])) > 1
@@ -126,7 +126,7 @@ def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None
 def test_a_budget_too_small_to_buy_promises_nothing_about_a_larger_one() -> None:
     """What no money was there for at the proof's budget counts in full at every larger one."""
     problem = one_shop(1)
-    result = solve(problem, method="city", threads=1, time_limit=10)
+    result = solve(problem, method="city", threads=1, work_limit=3000, time_limit=None)
     assert (result.objective, result.bound) == (0, 0)
     ceilings = Ceilings()
     ceilings.learn(problem, result, "budget.total", 1)
