@@ -114,6 +114,9 @@ class Result:
     statistics: dict[str, float] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict, repr=False)
     """Where a stored result came from: scenario, inputs, catalogue, machine; empty otherwise."""
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What the method was tuned by: ``engine`` for method ``city``, with every parameter of
+    ``siting.EngineParams`` by part; empty for other methods."""
 
     @property
     def gap(self) -> float | None:
