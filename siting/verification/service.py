@@ -204,7 +204,8 @@ class _Shops:
     ) -> int:  # fmt: skip
         """One outlet in one phase: arcs from whom it may serve, and its own towards the sink."""
         here = arcs.node()
-        points, cost = reach.row(place), reach.row_cost(place)
+        pairs = slice(int(reach.start[place]), int(reach.start[place + 1]))
+        points, cost = reach.point[pairs], reach.cost[pairs]
         for t in targets:
             near = points[cost <= problem.targets[t].limit]
             near = near[crowd.nodes[t][near] >= 0]

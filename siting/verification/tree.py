@@ -14,8 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.problem import Problem, Rule
-from siting.problem.about import RuleKind
+from siting.problem import Problem, Rule, RuleKind
 from siting.problem.solution import Certificate, Split, Tree
 from siting.verification.certificate import CertificateError
 
