@@ -230,7 +230,7 @@ def _cures(
 def _strays(main: Sequence[_Part]) -> Iterator[Notice]:
     """Single places far from all others: rows with a slip, or zeros for blanks."""
     middle = np.median(np.concatenate([part.degrees for part in main]), axis=0)
-    boxes = np.array([part.box for part in main])
+    boxes = np.array([np.quantile(part.degrees, [0.1, 0.9], axis=0) for part in main])
     size = float(_km(boxes[:, 0].min(axis=0)[None], boxes[:, 1].max(axis=0))[0])
     limit = max(FAR_M / 1000, 2 * size)
     for part in main:
