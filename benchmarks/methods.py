@@ -16,12 +16,14 @@ The outside solvers' programs have people whom the same sites cover merged, whic
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.problem import Key
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -46,6 +48,8 @@ class Budget:
     seed: int = 0
     memory_gb: float | None = None
     gap: float = 0.0
+    options: Mapping[str, Any] | None = None
+    """The method's own, as ``siting.solve`` takes them."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def by_siting(name: str, problem: Problem, budget: Budget, listener: Listener) -
     result = siting.solve(
         problem, method=name, time_limit=budget.time_s, gap=budget.gap, seed=budget.seed,
         threads=budget.threads, memory_limit=budget.memory_gb, listener=listener,
+        options=budget.options,
     )  # fmt: skip
     return Claim(
         result.status, result.options, result.bound, result.bound_proof, result.limit,
@@ -165,7 +170,7 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     p = problem.objective.p
     cells = problem.n_points * problem.n_sites
     one_each = problem.n_formats == 1 and problem.n_options == problem.n_sites
-    others = [rule for rule in problem.rules if rule.name != "p"]
+    others = [rule for rule in problem.rules if rule.about.key is not Key.P]
     if not one_each or p is None or others or problem.objective.model != "max_cover":
         raise RefusedError("spopt has one format and p outlets only")
     if cells > SPOPT_CELLS:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.models.spacing import add_spacing
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem import UNLIMITED, Key, Problem, Rule, RuleKind
 from siting.problem.rules import at_most
 from siting.solvers.program import Block, Program, ProgramBuilder
 
@@ -87,7 +87,8 @@ def begin(problem: Problem, sense: Literal["max", "min"], *, pay_openings: bool 
     _site_openings(frame)
     for rule in problem.rules:
         _rule(frame, rule)
-    if problem.objective.p is not None and all(rule.name != "p" for rule in problem.rules):
+    stated = any(rule.about.key is Key.P for rule in problem.rules)
+    if problem.objective.p is not None and not stated:
         _rule(frame, at_most(problem, problem.objective.p))
     add_spacing(frame.problem, builder, open_)
     return frame
@@ -106,7 +107,7 @@ def usable(problem: Problem) -> NDArray[np.bool_]:
     o = problem.options
     good = o.area <= problem.site_area[o.site]
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             good[rule.options.tocoo().col] = False
     return good
 

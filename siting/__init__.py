@@ -8,8 +8,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from siting import kernel_cache
+
 if TYPE_CHECKING:
+    from siting.analysis.audit.reopen import reopen
+    from siting.analysis.compare import compare
+    from siting.analysis.gaps.catchments import neighbours
+    from siting.analysis.gaps.inventory import gaps
+    from siting.analysis.infeasible.infeasibility import infeasibility
+    from siting.analysis.kpis.key_figures import kpis
     from siting.analysis.score import score
+    from siting.analysis.studies.alternatives import alternatives
+    from siting.analysis.studies.explain import explain_site
+    from siting.analysis.studies.explanation import explain
+    from siting.analysis.studies.fair import fair
+    from siting.analysis.studies.frontier import frontier
+    from siting.analysis.studies.phasing import phases
+    from siting.analysis.studies.replan import replan
+    from siting.analysis.studies.robustness import robustness
+    from siting.analysis.study import Study
+    from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.problem import Problem
     from siting.result import Plan, Result
@@ -20,8 +38,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+kernel_cache.ensure()
+
 _HOME = {
     "ArgumentError": "siting.errors",
+    "EngineParams": "siting.engine.params",
     "InputError": "siting.errors",
     "Plan": "siting.result",
     "Problem": "siting.problem",
@@ -29,18 +50,61 @@ _HOME = {
     "Scenario": "siting.scenario",
     "SitingError": "siting.errors",
     "SolverError": "siting.errors",
+    "Study": "siting.analysis.study",
     "Verification": "siting.verification",
     "WhatIf": "siting.whatif",
+    "alternatives": "siting.analysis.studies.alternatives",
+    "compare": "siting.analysis.compare",
+    "explain": "siting.analysis.studies.explanation",
+    "explain_site": "siting.analysis.studies.explain",
+    "fair": "siting.analysis.studies.fair",
+    "frontier": "siting.analysis.studies.frontier",
+    "gaps": "siting.analysis.gaps.inventory",
+    "infeasibility": "siting.analysis.infeasible.infeasibility",
+    "kpis": "siting.analysis.kpis.key_figures",
     "load": "siting.scenario",
+    "neighbours": "siting.analysis.gaps.catchments",
+    "phases": "siting.analysis.studies.phasing",
+    "reopen": "siting.analysis.audit.reopen",
+    "replan": "siting.analysis.studies.replan",
+    "robustness": "siting.analysis.studies.robustness",
     "score": "siting.analysis.score",
     "solve": "siting.solving",
     "verify": "siting.verification",
 }
 
 __all__ = [
-    "ArgumentError", "InputError", "Plan", "Problem", "Result", "Scenario", "SitingError",
-    "SolverError", "Verification", "WhatIf", "load", "score", "solve", "verify",
-]  # fmt: skip
+    "ArgumentError",
+    "EngineParams",
+    "InputError",
+    "Plan",
+    "Problem",
+    "Result",
+    "Scenario",
+    "SitingError",
+    "SolverError",
+    "Study",
+    "Verification",
+    "WhatIf",
+    "alternatives",
+    "compare",
+    "explain",
+    "explain_site",
+    "fair",
+    "frontier",
+    "gaps",
+    "infeasibility",
+    "kpis",
+    "load",
+    "neighbours",
+    "phases",
+    "reopen",
+    "replan",
+    "robustness",
+    "score",
+    "solve",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ import typer
 
 import siting.commands
 from siting.errors import SitingError
+from siting.streams import StreamError, clean_streams
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,11 @@ _register()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Without arguments it shows the help."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    with clean_streams():
+        return _run(given)
+
+
+def _run(given: list[str]) -> int:
     try:
         outcome = typer.main.get_command(app)(
             args=given,
@@ -83,8 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # Whoever read our output (head, less) has left; typer turns that into SystemExit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except StreamError as error:
+        _drop_output()
+        return _tell(str(error), 1)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
@@ -96,7 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, so that nothing fails again at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _tell(message: str, code: int) -> int:
-    """One fault a line on standard error."""
-    print(message, file=sys.stderr)
+    """One fault a line on standard error; the code tells where nobody can read it."""
+    with suppress(OSError):
+        print(message, file=sys.stderr)
     return code

@@ -1,17 +1,22 @@
 """Files and folders that appear complete or not at all.
 
 What is written goes to a temporary name beside the final one, is flushed to disk, and is moved into
-place as the last step; whoever reads meanwhile sees what was there before.
+place as the last step; whoever reads meanwhile sees what was there before. Who works for long
+claims the place first (:func:`claimed`), so that no other run takes it and a place that cannot be
+written is told before the work, not after.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 
@@ -40,6 +45,37 @@ def complete_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """A folder's place, this process's alone while the block runs; what a killed run left there is
+    settled first.
+
+    Raises:
+        InputError: another run has it, or nothing can be written there (no room, no permission, a
+            name too long).
+    """
+    parent = path.resolve().parent
+    make_folder(parent)
+    lock = parent / f".{path.name}.lock"
+    try:
+        handle = _locked(lock)
+        if handle is None:
+            hint = "wait for it, or choose another folder"
+            raise InputError(
+                Fault(str(path), "must not be in use", "another run writes it", hint=hint)
+            )
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        _settle(path)
+        _try_writing(path)
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+@contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
     """A folder beside ``path`` to write into; takes the place of ``path`` once all is there."""
     parent = path.resolve().parent
@@ -51,9 +87,10 @@ def complete_folder(path: Path) -> Iterator[Path]:
             if file.is_file():
                 _flush(file)
         _flush(fresh)
-        if path.exists():
-            path.rename(old)
-        fresh.rename(path)
+        if not (path.exists() and _exchanged(fresh, path)):
+            if path.exists():
+                path.rename(old)
+            fresh.rename(path)
         _flush(parent)
     finally:
         if old.exists() and not path.exists():
@@ -62,10 +99,134 @@ def complete_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def restore(path: Path) -> None:
+    """Put right what a run that was killed between two moves left: the folder comes back."""
+    if path.exists() or not _left(path):
+        return
+    with suppress(InputError), claimed(path):
+        pass
+
+
+def _left(path: Path) -> dict[str, list[Path]]:
+    """What runs that were killed left beside ``path``, by its ending ``new`` or ``old``."""
+    parent, shape = path.resolve().parent, re.compile(re.escape(f".{path.name}.") + r"\d+\.(\w+)")
+    found: dict[str, list[Path]] = {}
+    if parent.is_dir():
+        for one in sorted(parent.iterdir()):
+            named = shape.fullmatch(one.name)
+            if named is not None and named[1] in ("new", "old") and one.is_dir():
+                found.setdefault(named[1], []).append(one)
+    return found
+
+
+def _settle(path: Path) -> None:
+    """An earlier folder is moved away only once the new one is complete: where there is none, the
+    new one takes the place, or the earlier comes back. The rest is litter."""
+    left = _left(path)
+    if not path.exists() and "old" in left:
+        (*left.get("new", ()), *left["old"])[0].rename(path)
+    for one in (one for kind in left.values() for one in kind):
+        shutil.rmtree(one, ignore_errors=True)
+
+
+PROBE_BYTES = 1 << 20
+"""Room that a result is sure to need."""
+
+
+def _try_writing(path: Path) -> None:
+    """Write and remove a little, so that an impossible place is told before the work."""
+    fresh = path.resolve().parent / f".{path.name}.{os.getpid()}.new"
+    try:
+        fresh.mkdir()
+        try:
+            (fresh / "probe").write_bytes(bytes(PROBE_BYTES))
+            _flush(fresh / "probe")
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    told = error.strerror or str(error)
+    return InputError(Fault(str(path), "must be a folder that can be written", told))
+
+
+def _locked(lock: Path) -> int | None:
+    """An open file that no other process has locked; None where one has. It is free again when
+    this process ends, however it ends."""
+    while True:
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            if not _lock(handle):
+                os.close(handle)
+                return None
+            if lock.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
+        except FileNotFoundError:  # whoever had it has just removed it
+            pass
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Whether nobody else has the file locked; file systems without locks know nobody else."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+            raise
+    return True
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Swap two folders in one step (Linux); False where that cannot be."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    swap = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return (
+        swap is not None
+        and swap(here, os.fsencode(one), here, os.fsencode(other.resolve()), exchange) == 0
+    )
+
+
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
-    """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8."""
+    """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8, and no
+    text of a cell is taken for a formula (:func:`guarded`)."""
     with complete_file(path) as fresh:
-        frame.to_csv(fresh, index=False, encoding="utf-8-sig")
+        frame.map(guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
+
+
+def guarded(cell: Any) -> Any:
+    """A text that would be taken for a formula, behind an apostrophe as spreadsheets mark text;
+    anything else as it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The text that was guarded."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def refuse_unwritable(path: str | Path | None) -> None:

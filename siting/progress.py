@@ -9,6 +9,8 @@ from threading import Event
 from typing import Literal
 
 Limit = Literal["time", "gap", "work", "memory", "interrupt"]
+"""What ended a run before its proof was closed. ``gap``: the gap asked for, or the precision of an
+outside solver; ``work``: a work limit, or a method that did all it does without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,16 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """|bound - objective| / |objective|: 0 where both are equal, infinite where only the objective
+    is 0, None where one of them is not known."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return abs(bound - objective) / abs(objective) if objective else float("inf")
 
 
 class Linked(Event):

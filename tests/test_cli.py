@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+import siting
 from siting.cli import main
 from siting.errors import SolverError
+from siting.result import Result
+from siting.verification import judge
 from tests.tools.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
@@ -298,6 +304,62 @@ def test_compare_says_when_inputs_differ(solved: Path, tmp_path: Path, capsys: O
     assert run("solve", other, "--out", tmp_path / "out") == 0
     assert run("compare", solved, tmp_path / "out") == 0
     assert "computed from different scenario.yaml" in capsys.readouterr().out
+
+
+def _without_tiers(folder: Path) -> None:
+    _edited(folder, tiers={})
+
+
+def _without_warnings(folder: Path) -> None:
+    _edited(folder, warnings=[], notices=[])
+
+
+def _edited(folder: Path, **changed: Any) -> None:
+    file = folder / "result.json"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | changed), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "told"),
+    [
+        (lambda at: (at / "report.html").write_text("<p>all is well</p>"), "report.html: changed"),
+        (lambda at: (at / "sites.gpkg").unlink(), "sites.gpkg: missing"),
+        (lambda at: (at / "certificate.npz").touch(), None),
+        (_without_tiers, "tiers: no line of basic"),
+        (_without_warnings, "warning not told: distances are straight lines"),
+    ],
+)
+def test_verify_finds_what_was_changed_in_the_folder(
+    solved: Path, tmp_path: Path, capsys: Output, tamper: Callable[[Path], Any], told: str | None
+) -> None:
+    """Every file of the folder and every claim of result.json is held against what it was."""
+    copy = solved.with_name(f"tampered-{tmp_path.name}")
+    shutil.copytree(solved, copy)
+    tamper(copy)
+    assert run("verify", copy, "--sample", "0") == (0 if told is None else 1)
+    assert (told or "verified") in capsys.readouterr().out
+
+
+def test_a_report_written_anew_is_no_difference(solved: Path, tmp_path: Path) -> None:
+    """siting report into the result folder notes the hash of what it wrote."""
+    copy = solved.with_name(f"anew-{tmp_path.name}")
+    shutil.copytree(solved, copy)
+    before = (copy / "report.html").read_bytes()
+    assert run("report", copy, "--lang", "zh") == 0
+    assert (copy / "report.html").read_bytes() != before
+    assert run("verify", copy, "--sample", "0") == 0
+
+
+def test_strict_asks_for_a_bound_that_was_recomputed(town: Path, solved: Path) -> None:
+    """A solver's word is enough for verify, not for --strict; where the same bound is recomputed
+    without it, --strict is content."""
+    record = json.loads((solved / "result.json").read_text("utf-8"))
+    assert record["bound"] is not None
+    code = run("verify", solved, "--sample", "0", "--strict")
+    assert run("verify", solved, "--sample", "0") == 0
+    problem = siting.load(town).problem()
+    proven = judge.verify(problem, Result.load(solved), thorough=True).bound_proof
+    assert code == (0 if proven == "certificate" else 1)
 
 
 def test_report_writes_deliverables(solved: Path, tmp_path: Path, capsys: Output) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from siting.cli import main
-from siting.complete_files import complete_file, write_table
+from siting.complete_files import (
+    claimed,
+    complete_file,
+    complete_folder,
+    guarded,
+    restore,
+    unguarded,
+    write_table,
+)
 from siting.errors import InputError
 from tests.tools.town import SCENARIO, write_town
 
@@ -69,3 +79,95 @@ def test_what_fair_cannot_do_is_said_before_it_solves(
     monkeypatch.setattr("siting.analysis.study.solve", None)
     assert main(["fair", str(town)]) == 2
     assert "districts with people" in capsys.readouterr().err
+
+
+CLAIM = """
+import sys, time
+from pathlib import Path
+from siting.complete_files import claimed
+with claimed(Path(sys.argv[1])):
+    print("mine", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_one_run_at_a_time_has_a_place(tmp_path: Path) -> None:
+    """A second run is refused before it works; one that was killed blocks nobody."""
+    out = tmp_path / "out"
+    other = subprocess.Popen([sys.executable, "-c", CLAIM, out], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "mine\n"
+    with pytest.raises(InputError, match="got another run writes it"), claimed(out):
+        pass
+    other.kill()
+    other.wait()
+    other.stdout.close()
+    with claimed(out):
+        assert not out.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("last", ["new", "old"])
+def test_what_a_killed_exchange_left_is_put_right(tmp_path: Path, last: str) -> None:
+    """Killed between its two moves, a run leaves no folder at its place: the new one, complete by
+    then, takes it; without one the earlier comes back. Nothing else is left."""
+    out = tmp_path / "out"
+    for end in {"new", "old"} if last == "new" else {"old"}:
+        folder = tmp_path / f".out.4711.{end}"
+        folder.mkdir()
+        (folder / "result.json").write_text(end)
+    restore(out)
+    assert (out / "result.json").read_text() == last
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_half_written_folder_is_litter(tmp_path: Path) -> None:
+    """Killed before any move, a run leaves the earlier folder, and its own is swept away."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / ".out.4711.new").mkdir()
+    with claimed(tmp_path / "out"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_folder_is_replaced_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
+) -> None:
+    """In one step where the system can, else in two: the new files and none of the old."""
+    if not exchange:
+        monkeypatch.setattr("siting.complete_files._exchanged", lambda *_: False)
+    out = tmp_path / "out"
+    for name in ("a", "b"):
+        with complete_folder(out) as fresh:
+            (fresh / name).write_text(name)
+    assert [path.name for path in out.iterdir()] == ["b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_impossible_place_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name too long and a full disk are faults of one line, not the end of a finished solve."""
+    with pytest.raises(InputError, match="File name too long"), claimed(tmp_path / ("x" * 300)):
+        pass
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="got No space left on"), claimed(tmp_path / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-2", "@SUM(A1)", "\tx", "\r=1"])
+def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path, cell: str) -> None:
+    """An id that a spreadsheet would run is written as text, and read back as it was."""
+    write_table(pd.DataFrame({"site": [cell], "cost": [-5]}), tmp_path / "a.csv")
+    text = (tmp_path / "a.csv").read_bytes().decode("utf-8-sig").splitlines()[1]
+    assert text.lstrip('"').startswith("'")
+    assert guarded(-5) == -5
+    assert guarded("plain") == "plain" == unguarded("plain")
+    assert unguarded(guarded(cell)) == cell
+    assert unguarded("'quoted'") == "'quoted'"

@@ -11,9 +11,9 @@ from siting.cli import COMMANDS
 from tests.tools.rooms import ROOT, imports, modules
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-IMPORTED_AS = {"python-docx": "docx", "myst-parser": "myst_parser", "pytest-xdist": "xdist"}
+IMPORTED_AS = {"python-docx": "docx"}
 """Libraries whose import has another name than what is installed."""
-TOOLS = {"pytest", "pytest-xdist", "ruff", "mypy", "sphinx", "myst-parser"}
+TOOLS = {"pytest", "pytest-xdist", "ruff", "mypy", "sphinx"}
 """Run, not imported."""
 
 

@@ -1,4 +1,4 @@
-"""README.md: everything shown runs, and says what is true today."""
+"""README.md and docs/: everything shown runs, and says what is true today."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.readme import PAGES, RESULTS, filled
 from siting.cli import app
 from tests.tools import wrong_inputs
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+BLOCKS = CODE.findall(TEXT)
 COMMANDS = sorted(set(re.findall(r"siting ((?:[a-z]+ )[^`\n|]*)`", TEXT)))
 
 
@@ -39,15 +41,30 @@ def test_commands_exist_with_their_options(command: str) -> None:
             assert (ROOT / word).is_file(), command
 
 
-def test_links_lead_somewhere() -> None:
-    """Every relative link of README is a file or folder of the repository."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
-        assert (ROOT / target).exists(), target
+def test_readme_is_read_in_one_sitting() -> None:
+    """What does not fit 150 lines stands behind a link."""
+    assert len(TEXT.splitlines()) <= 150
+
+
+def test_every_study_runs_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of docs/python.md are one session that ends without an error."""
+    monkeypatch.chdir(tmp_path)
+    session: dict[str, object] = {}
+    for code in CODE.findall((ROOT / "docs" / "python.md").read_text(encoding="utf-8")):
+        exec(compile(code, "docs/python.md", "exec"), session)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_measured_tables_are_those_of_the_results(page: Path) -> None:
+    """``python -m benchmarks readme`` changes nothing: no figure was typed by hand."""
+    text = page.read_text(encoding="utf-8")
+    link = "../" * len(page.parent.relative_to(ROOT).parts) + "benchmarks/results"
+    assert filled(text, RESULTS, link) == (text, [])
 
 
 def test_wrong_inputs_get_the_messages_shown() -> None:
     """The table of wrong inputs is what the program says today; each has a message."""
-    shown = wrong_inputs.BLOCK.search(TEXT)
+    shown = wrong_inputs.BLOCK.search(wrong_inputs.PAGE.read_text(encoding="utf-8"))
     assert shown is not None
     assert shown[2] == wrong_inputs.table()
     assert all(row.split("|")[2].strip() for row in shown[2].splitlines())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import Action
 from siting.result import Plan, Result, counts
@@ -16,6 +19,52 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEY = ["site", "format"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results side by side, by name."""
+
+    results: Mapping[str, Result] = field(repr=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a result, see :func:`figures`."""
+        return figures(self.results)
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """One row a (format, group), see :func:`people`."""
+        return people(self.results)
+
+    @cached_property
+    def in_common(self) -> pd.DataFrame:
+        """Sites and stops that two results share, see :func:`in_common`."""
+        return in_common(self.results)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Outlets that only one of two results opens, see :func:`differences`."""
+        return differences(self.results)
+
+    @cached_property
+    def warnings(self) -> Any:
+        """What makes two of them no answers to the same question, see :func:`not_comparable`."""
+        return not_comparable(self.results)
+
+
+def compare(results: Mapping[str, Result]) -> Comparison:
+    """Results side by side: figures, people, and where two plans differ.
+
+    Args:
+        results: name -> result; of one problem or several.
+
+    Raises:
+        ArgumentError: fewer than two results.
+    """
+    if len(results) < 2:
+        raise ArgumentError(f"compare needs two results at least; got {len(results)}")
+    return Comparison(dict(results))
 
 
 def figures(results: Mapping[str, Result]) -> pd.DataFrame:

@@ -50,12 +50,12 @@ class Score:
 
     @property
     def distance(self) -> float | None:
-        """|best - objective| / |objective of the best|; None without a result that has a plan."""
+        """``|best - objective| / |best|``; None without a result that has a plan."""
         return relative_gap(self.best, self.objective)
 
     @property
     def gap(self) -> float | None:
-        """|bound - objective| / |objective|: how far from the best it can be at most."""
+        """``|bound - objective| / |objective|``: how far from the best it can be at most."""
         return relative_gap(self.objective, self.bound)
 
 
@@ -63,6 +63,7 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
     """Judge a plan made by hand.
 
     Args:
+        problem: whose rules judge it.
         plan: a table or csv file with the columns ``site``, ``format``, ``size`` (``format`` may
             be left out where there is one, ``size`` where a site offers one); a Plan; option
             positions; for problems with one option a site, positions of sites. A table without

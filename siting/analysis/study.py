@@ -18,7 +18,7 @@ from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solvers.pool import SolverPool
 from siting.solving import solve
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 from siting.solving.parametric import sweep
 from siting.solving.warm_start import Start
 from siting.verification.evaluation import evaluate
@@ -51,16 +51,27 @@ def value(result: Result) -> tuple[float, ...]:
 
 @dataclass
 class Study:
-    """How the solves of a study are run; ``time_limit`` is for all of them together."""
+    """How the solves of a study are run; ``time_limit`` is for all of them together.
+
+    Its clock starts when it is made, so each study is asked with one of its own.
+
+    Raises:
+        ArgumentError: a time limit that is not > 0.
+    """
 
     method: str = "auto"
+    """As of :func:`siting.solve`."""
     time_limit: float | None = 300
     """Seconds; None = no limit."""
     gap: float = 0.0
+    """Proven relative gap at which a solve may end."""
     seed: int = 0
     threads: int | None = None
+    """None = every core this process may use."""
     listener: Listener | None = None
+    """Called with :class:`~siting.progress.Progress`."""
     interrupt: Event = field(default_factory=Event)
+    """Set it to end the study with what was found so far."""
     clock: Stop = field(init=False)
     _telling: Lock = field(init=False, default_factory=Lock, repr=False)
     _solvers: SolverPool = field(init=False, default_factory=SolverPool, repr=False)
@@ -121,8 +132,8 @@ class Study:
     def keep(self, problem: Problem, options: Ints) -> Result:
         """A plan as it is, verified, with no search for a better one."""
         solution = Solution("feasible", options, limit=self.clock.reached)
-        told = believed(problem, problem.objective, solution, self.clock)
-        return replace(told, method=self.method, seed=self.seed)
+        result = verified(problem, problem.objective, solution, self.clock)
+        return replace(result, method=self.method, seed=self.seed)
 
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
         """A plan found under further rules, with what ``best`` proves of every plan."""
@@ -134,8 +145,8 @@ class Study:
                 if told["bound"] is not None
             },
         )  # fmt: skip
-        told = believed(problem, best.spec, solution, self.clock)
-        return replace(told, method=better.method, seed=better.seed, threads=better.threads)
+        result = verified(problem, best.spec, solution, self.clock)
+        return replace(result, method=better.method, seed=better.seed, threads=better.threads)
 
     def sweep(
         self, problems: Sequence[Problem], *, share: float = 1.0, patient: bool = True
@@ -159,6 +170,12 @@ class Study:
             interrupt=self.interrupt,
             patient=patient,
         )
+
+    def tell(self, note: str) -> None:
+        """News of a study's own to its listener, without a plan."""
+        if self.listener is not None:
+            with self._telling:
+                self.listener(Progress(self.clock.seconds, "solve", note=note))
 
     def _teller(self, note: str) -> Listener | None:
         listener, clock = self.listener, self.clock

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import write_table
-
-WORDS = {
-    "en": {
-        "title": "{name}: whom the plan's outlets serve, and from whom they take",
-        "stop": "stop {site}",
-        "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
-        "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
-        "none": "No existing outlet loses anybody.",
-        "written": "Written to {file}",
-    },
-    "zh": {
-        "title": "{name}:新网点服务的人口及对现有网点的分流",
-        "stop": "停靠点 {site}",
-        "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
-        "old": ("现有网点", "业态", "最近人口", "规划后", "减少", "减少比例"),
-        "none": "没有现有网点的服务人口减少。",
-        "written": "已写入 {file}",
-    },
-}  # fmt: skip
+from siting.texts.words import Words
 
 
 def neighbours(
@@ -38,31 +20,25 @@ def neighbours(
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
-    from dataclasses import asdict, fields
-
-    import pandas as pd
-
-    from siting.analysis.gaps.catchments import Catchment
+    from siting.analysis.audit.reopen import reopen
     from siting.analysis.gaps.catchments import neighbours as find
-    from siting.commands.loading import recorded_plan
     from siting.texts.numbers import amount, columns, share
 
-    stored, scenario, problem = recorded_plan(result)
+    stored, scenario, problem = reopen(result)
     assert stored.options is not None
-    opened, standing = find(problem.under(stored.spec), stored.options)
-    words: dict[str, Any] = WORDS[lang.value]
-    rows = [list(words["new"])]
+    found = find(problem.under(stored.spec), stored)
+    words = Words.of(lang.value, "neighbours")
+    rows = [list(words.row("new"))]
     rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
               c.size, amount(c.within), amount(c.new), amount(c.taken)]
-             for c in opened]  # fmt: skip
+             for c in found.opened]  # fmt: skip
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
-    losing = [s for s in standing if s.lost > 0]
-    rows = [list(words["old"])]
+    losing = [s for s in found.standing if s.lost > 0]
+    rows = [list(words.row("old"))]
     rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
-        names = [field.name for field in fields(Catchment)]
-        write_table(pd.DataFrame([asdict(c) for c in opened], columns=names), out)
+        write_table(found.table, out)
         print(words["written"].format(file=out))
     return 0

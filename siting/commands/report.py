@@ -35,7 +35,8 @@ def report(
                 f"--format must be of {', '.join(FORMATS)}; got {word!r}"
                 + (f" ({hint})" if hint else "")
             )
-    from siting.commands.loading import recorded
+    from siting.analysis.audit.reopen import recorded
+    from siting.report.folder import note_file
     from siting.result.stored import folder_of
 
     stored, scenario = recorded(result)
@@ -47,5 +48,6 @@ def report(
         file = folder / f"report.{word}"
         with complete_file(file) as fresh:
             write(stored, problem, scenario, fresh, lang.value)
+        note_file(file)
         print(file)
     return 0

@@ -70,7 +70,7 @@ def solve(
     limit = seconds(time_limit)
     from siting.commands.loading import default_name, load
     from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine
+    from siting.commands.terminal import ProgressLine, tell_faults
     from siting.progress import Progress
     from siting.report import folder
     from siting.solving import solve as run
@@ -80,26 +80,29 @@ def solve(
     if solver is not None and method != "pulp":
         raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
     target = out or Path("results") / default_name(scenario, variant)
-    folder.refuse_overwriting(target, force)
-    loaded = load(scenario, variant, change)
-    with ProgressLine() as listener:
-        listener(Progress(0.0, "reach"))
-        problem = loaded.problem()
-    with interruptible() as interrupt:
+    with folder.claim(target, force) as place:
+        loaded = load(scenario, variant, change)
         with ProgressLine() as listener:
-            result = run(
-                problem, model, method, time_limit=limit, work_limit=work_limit,
-                memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
-                listener=listener, interrupt=interrupt,
-                write=() if write_lp is None else (write_lp,),
-                options=None if solver is None else {"solver": solver},
-            )  # fmt: skip
-        reasons: list[str] = []
-        if result.status == "infeasible":
-            reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
-            result = replace(result, notes=(*result.notes, *reasons))
-        folder.write(result, target, problem=problem, scenario=loaded, lang=lang.value, force=force)
-        print(summary(result, loaded, target, lang.value))
-        if reasons:
-            print("", *reasons, sep="\n")
+            listener(Progress(0.0, "reach"))
+            problem = loaded.problem()
+        with interruptible() as interrupt:
+            with ProgressLine() as listener:
+                result = run(
+                    problem, model, method, time_limit=limit, work_limit=work_limit,
+                    memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
+                    listener=listener, interrupt=interrupt,
+                    write=() if write_lp is None else (write_lp,),
+                    options=None if solver is None else {"solver": solver},
+                )  # fmt: skip
+            reasons: list[str] = []
+            if result.status == "infeasible":
+                reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
+                result = replace(result, notes=(*result.notes, *reasons))
+            place.keep(result, loaded)
+            try:
+                print(summary(result, loaded, place.path, lang.value))
+                if reasons:
+                    print("", *reasons, sep="\n")
+            finally:
+                tell_faults(place.add(problem, lang.value), lang.value)
     return EXIT[result.status]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from siting.progress import Progress
+from siting.progress import Progress, relative_gap
 from siting.texts.numbers import figure
 
 if TYPE_CHECKING:
     from rich.live import Live
 
+WARNING = {"en": "warning: ", "zh": "警告："}
 PLAIN_EVERY = 5.0
 """Seconds between plain lines; a new stage is told at once."""
 
@@ -35,7 +37,10 @@ class ProgressLine:
             from rich.live import Live
 
             self._display = Live(
-                "", console=Console(file=self.stream), refresh_per_second=8, transient=True
+                "",
+                console=Console(file=getattr(self.stream, "plain", self.stream)),
+                refresh_per_second=8,
+                transient=True,
             )
             self._display.start()
         return self
@@ -78,10 +83,16 @@ class ProgressLine:
         return kept
 
 
+def tell_faults(faults: Iterable[str], lang: str) -> None:
+    """What could not be written beside a result that could, on standard error."""
+    from siting.notice import notices
+
+    for fault in notices(faults, lang):
+        print(f"{WARNING[lang]}{fault}", file=sys.stderr)
+
+
 def line(news: Progress) -> str:
     """One line: seconds, stage, incumbent, bound, gap, note."""
-    from siting.result import relative_gap
-
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
     parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
     if news.objective is not None:

@@ -14,7 +14,8 @@ def why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> li
     """The conflict of a problem without a plan; nothing once the planner has interrupted."""
     if interrupt.is_set():
         return []
-    from siting.analysis.infeasible.told import SECONDS, why_no_plan
+    from siting.analysis.infeasible.infeasibility import SECONDS
+    from siting.analysis.infeasible.told import why_no_plan
     from siting.analysis.study import Study
 
     study = Study(time_limit=SECONDS, interrupt=interrupt)

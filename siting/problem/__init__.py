@@ -1,5 +1,6 @@
 """The problem as frozen arrays, with its rules: all that engine, models and judge ever see."""
 
+from siting.problem.about import NOTHING, About, Key, RuleKind
 from siting.problem.actions import ACTIONS, Action, Place
 from siting.problem.parts import (
     FOREVER,
@@ -23,9 +24,12 @@ __all__ = [
     "ACTIONS",
     "FOREVER",
     "MICRO",
+    "NOTHING",
     "TIERS",
     "UNLIMITED",
+    "About",
     "Action",
+    "Key",
     "Labels",
     "MinCoverage",
     "Model",
@@ -36,6 +40,7 @@ __all__ = [
     "Place",
     "Problem",
     "Rule",
+    "RuleKind",
     "Spacing",
     "Target",
 ]

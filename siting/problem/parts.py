@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from siting.problem.about import NOTHING, About, RuleKind
 from siting.problem.reach import Reach
 
 Ints = NDArray[np.int64]
@@ -135,8 +136,7 @@ class Rule:
 
     name: str
     """As the reports call it, for instance ``budget.total`` or the planner's own name."""
-    kind: str
-    """Family: budget, max_outlets, max_formats_per_site, require, forbid, together, ..."""
+    kind: RuleKind
     sense: Literal["<=", ">="]
     options: csr_array
     """int64, shape (n_rows, n_options)."""
@@ -149,6 +149,10 @@ class Rule:
     reason: str = ""
     unit: str = ""
     """Of rhs: ``money``, ``outlets``, ``m2``; empty for logic."""
+    about: About = NOTHING
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", RuleKind(self.kind))
 
     @property
     def n_rows(self) -> int:
@@ -190,6 +194,7 @@ class MinCoverage:
     districts: tuple[int, ...] | None = None
     """Each by itself; None = the whole area as one."""
     reason: str = ""
+    about: About = NOTHING
 
     @property
     def places(self) -> tuple[int | None, ...]:

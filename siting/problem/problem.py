@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ArgumentError
-from siting.problem import rules as rulebook
+from siting.problem import rules as rows
+from siting.problem.about import Key
 from siting.problem.actions import Action
 from siting.problem.parts import (
     FOREVER,
@@ -132,26 +133,32 @@ class Problem:
 
     @property
     def n_points(self) -> int:
+        """Demand points."""
         return self.reach.n_points
 
     @property
     def n_sites(self) -> int:
+        """Candidate sites: premises, stops, vehicles and what may change."""
         return self.reach.n_places
 
     @property
     def n_options(self) -> int:
+        """Ways of opening, keeping or changing something."""
         return len(self.options)
 
     @property
     def n_targets(self) -> int:
+        """(Format, group) pairs, in each phase, whose people count."""
         return len(self.targets)
 
     @property
     def n_formats(self) -> int:
+        """Formats in use."""
         return len(self.labels.formats)
 
     @property
     def n_phases(self) -> int:
+        """Phases; 1 where nobody names any."""
         return len(self.labels.phases)
 
     @property
@@ -302,16 +309,16 @@ class Problem:
         """A copy with some fields changed.
 
         ``budget=20_000_000`` and ``p=40`` are accepted beside the field names: they replace the
-        rules ``budget.total`` and ``p``.
+        rules of these keys.
         """
         if "budget" in changes:
-            rule = rulebook.total_budget(self, changes.pop("budget"))
+            rule = rows.total_budget(self, changes.pop("budget"))
             kept = changes.get("rules", self.rules)
-            changes["rules"] = (*(r for r in kept if r.name != rule.name), rule)
+            changes["rules"] = (*(r for r in kept if r.about.key is not Key.TOTAL_BUDGET), rule)
         if "p" in changes:
             p = changes.pop("p")
-            kept = tuple(r for r in changes.get("rules", self.rules) if r.name != "p")
-            changes["rules"] = kept if p is None else (*kept, rulebook.at_most(self, p))
+            kept = tuple(r for r in changes.get("rules", self.rules) if r.about.key is not Key.P)
+            changes["rules"] = kept if p is None else (*kept, rows.at_most(self, p))
             changes["objective"] = _replace(changes.get("objective", self.objective), p=p)
         return _replace(self, **changes)
 
@@ -322,7 +329,7 @@ class Problem:
         (and with it a certificate's prices) the same.
         """
         problem = self if objective == self.objective else _replace(self, objective=objective)
-        stated = [int(rule.rhs[0]) for rule in self.rules if rule.name == "p"]
+        stated = [int(rule.rhs[0]) for rule in self.rules if rule.about.key is Key.P]
         if stated == ([] if objective.p is None else [objective.p]):
             return problem
         return problem.replace(p=objective.p)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
+from siting.problem.about import About, Key, RuleKind
 from siting.problem.actions import Action
 from siting.problem.parts import Rule
 
@@ -60,21 +61,28 @@ def budget(
         opening = np.where(openings, opening, 0)
     counts = openings is not False and bool(opening.any())
     return Rule(
-        name, "budget", "<=", _row(cost), np.array([limit], np.int64),
+        name, RuleKind.BUDGET, "<=", _row(cost), np.array([limit], np.int64),
         openings=_row(opening) if counts else None, unit="money", **other,
     )  # fmt: skip
 
 
 def total_budget(problem: Problem, limit: int) -> Rule:
     """The whole budget, opening costs included."""
-    return budget(problem, "budget.total", limit)
+    about = About(Key.TOTAL_BUDGET)
+    return budget(problem, str(about.key), limit, about=about)
 
 
 def count(problem: Problem, name: str, limit: int, mask: Mask | None = None, **other: Any) -> Rule:
     """At most ``limit`` chosen outlets among the masked options."""
     one = np.ones(problem.n_options, np.int64) if mask is None else mask.astype(np.int64)
     return Rule(
-        name, "max_outlets", "<=", _row(one), np.array([limit], np.int64), unit="outlets", **other
+        name,
+        RuleKind.MAX_OUTLETS,
+        "<=",
+        _row(one),
+        np.array([limit], np.int64),
+        unit="outlets",
+        **other,
     )
 
 
@@ -82,23 +90,27 @@ def at_most(problem: Problem, p: int) -> Rule:
     """The literature's p: at most p outlets in all; what is done to those that stand, and vehicles
     with their stops, are none."""
     new = problem.acting(Action.OPEN)
-    return count(problem, "p", p, None if new.all() else new)
+    return count(problem, str(Key.P), p, None if new.all() else new, about=About(Key.P))
 
 
 def require(problem: Problem, name: str, mask: Mask, **other: Any) -> Rule:
     """At least one of the masked options is taken."""
-    return Rule(name, "require", ">=", _row(mask.astype(np.int64)), np.ones(1, np.int64), **other)
+    return Rule(
+        name, RuleKind.REQUIRE, ">=", _row(mask.astype(np.int64)), np.ones(1, np.int64), **other
+    )
 
 
 def forbid(problem: Problem, name: str, mask: Mask, **other: Any) -> Rule:
     """None of the masked options is taken."""
-    return Rule(name, "forbid", "<=", _row(mask.astype(np.int64)), np.zeros(1, np.int64), **other)
+    return Rule(
+        name, RuleKind.FORBID, "<=", _row(mask.astype(np.int64)), np.zeros(1, np.int64), **other
+    )
 
 
 def rows_per_site(
     problem: Problem,
     name: str,
-    kind: str,
+    kind: RuleKind,
     coefficient: NDArray[np.int64],
     limit: int,
     sense: Sense,
@@ -130,7 +142,7 @@ def rows_per_site(
 
 
 def at_most_one_each(
-    problem: Problem, name: str, kind: str, groups: Sequence[NDArray[np.int64]], **other: Any
+    problem: Problem, name: str, kind: RuleKind, groups: Sequence[NDArray[np.int64]], **other: Any
 ) -> Rule:
     """At most one option of each group (positions) is taken: one row a group."""
     row = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
@@ -147,7 +159,7 @@ def max_formats_per_site(
     return rows_per_site(
         problem,
         other.pop("name", "max_formats_per_site"),
-        "max_formats_per_site",
+        RuleKind.MAX_FORMATS_PER_SITE,
         one,
         limit,
         "<=",
@@ -173,13 +185,13 @@ def together(
     guests = problem.options.format == guest
     if among is not None:
         guests &= among
-    return companion(problem, name, "together", guests, (host,), at, **other)
+    return companion(problem, name, RuleKind.TOGETHER, guests, (host,), at, **other)
 
 
 def companion(
     problem: Problem,
     name: str,
-    kind: str,
+    kind: RuleKind,
     guests: Mask,
     hosts: Sequence[int],
     at: NDArray[np.integer] | None = None,
@@ -224,7 +236,7 @@ def supplied(problem: Problem, name: str, need: NDArray[np.int64], **other: Any)
     """
     parts = [_row(np.where(problem.options.phase <= k, need, 0)) for k in range(problem.n_phases)]
     return Rule(
-        name, "mobile", "<=", csr_array(vstack(parts)), np.zeros(len(parts), np.int64),
+        name, RuleKind.CALLS, "<=", csr_array(vstack(parts)), np.zeros(len(parts), np.int64),
         labels=problem.labels.phases if len(parts) > 1 else (), unit="calls", **other,
     )  # fmt: skip
 
@@ -249,13 +261,13 @@ def numbered(problem: Problem, name: str, number: NDArray[np.int64], **other: An
         np.array(value, np.int64), np.array(row, np.int64), np.array(column, np.int64), n_rows,
         problem.n_options,
     )  # fmt: skip
-    return Rule(name, "fleet", "<=", matrix, np.zeros(n_rows, np.int64), **other)
+    return Rule(name, RuleKind.FLEET, "<=", matrix, np.zeros(n_rows, np.int64), **other)
 
 
 def weighted(
     problem: Problem,
     name: str,
-    kind: str,
+    kind: RuleKind,
     coefficient: NDArray[np.int64],
     sense: Sense,
     limit: int,
@@ -277,4 +289,4 @@ def if_opened(problem: Problem, rule: Rule, mask: Mask) -> Rule:
     value = np.concatenate([np.tile(rule.rhs, n), np.tile(-asked.data, n)])
     matrix = _matrix(value, row, column, n_rows, problem.n_options)  # entries of a cell are added
     rhs = np.zeros(n_rows, np.int64)
-    return Rule(rule.name, rule.kind, "<=", matrix, rhs, reason=rule.reason)
+    return Rule(rule.name, rule.kind, "<=", matrix, rhs, reason=rule.reason, about=rule.about)

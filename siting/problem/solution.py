@@ -30,7 +30,7 @@ class Cliques:
 class Certificate:
     """Multipliers from which anyone can recompute a bound of a cover model in exact integers.
 
-    With D = theta_scale, everything below is an integer in 1/D of the problem's unit:
+    With D = theta_scale, everything below is an integer in 1/D of the problem's unit::
 
         W[i,t] = D * value[i,t]                 for targets whose tier is counted
                + held_price * value[i,t]        for targets of the tiers held from before

@@ -13,17 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.problem.about import RuleKind
 from siting.problem.actions import ACTIONS, Action, Place
 from siting.problem.problem import FOREVER, UNLIMITED, Problem, Rule
 
 Ints = NDArray[np.int64]
-CALLS, FLEET = "mobile", "fleet"
-"""Kinds of the rules of a mobile unit: its calls, and the order of its vehicles."""
-
-
-def unit_of(rule_name: str) -> str:
-    """The mobile unit that a rule ``mobile.van`` or ``fleet.van`` speaks of."""
-    return rule_name.partition(".")[2]
 
 
 def option_kinds(problem: Problem) -> NDArray[np.object_]:
@@ -64,7 +58,7 @@ def fleet(problem: Problem, rule: Rule) -> Ints:
 
 def number_before(problem: Problem, site: int) -> int:
     """How many vehicles of its unit come before a vehicle."""
-    fleets = (fleet(problem, rule) for rule in problem.rules if rule.kind == CALLS)
+    fleets = (fleet(problem, rule) for rule in problem.rules if rule.kind is RuleKind.CALLS)
     return next(int((mine < site).sum()) for mine in fleets if site in mine)
 
 
@@ -78,7 +72,7 @@ def missing_vehicles(problem: Problem, chosen: Ints) -> dict[int, Ints | None]:
     bought = np.zeros(problem.n_sites, np.bool_)
     bought[o.site[chosen]] = True
     for rule in problem.rules:
-        if rule.kind != CALLS:
+        if rule.kind is not RuleKind.CALLS:
             continue
         mine = np.unique(rule.options.indices).astype(np.int64)  # the unit's stops and vehicles
         need = rule.options[:, mine].toarray()
@@ -102,7 +96,7 @@ def missing_vehicles(problem: Problem, chosen: Ints) -> dict[int, Ints | None]:
 def without_idle(problem: Problem, options: Ints) -> Ints:
     """A plan without the last vehicles of each unit that its stops do not need."""
     for rule in problem.rules:
-        if rule.kind != CALLS:
+        if rule.kind is not RuleKind.CALLS:
             continue
         mine = options[np.isin(problem.options.site[options], fleet(problem, rule))]
         for vehicle in mine[::-1].tolist():
@@ -117,7 +111,7 @@ def shares_of_vehicles(problem: Problem, options: Ints) -> NDArray[np.float64]:
     """Money for a plan's vehicles, shared among its stops by their calls; shape (n_opened,)."""
     money = np.zeros(len(options))
     for rule in problem.rules:
-        if rule.kind != CALLS:
+        if rule.kind is not RuleKind.CALLS:
             continue
         last = rule.options[[rule.n_rows - 1], :][:, options].toarray()[0]
         stops = np.maximum(last, 0)

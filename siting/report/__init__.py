@@ -1,1 +1,1 @@
-
+"""Deliverables: the result folder, report, tables and maps; nothing here computes a figure."""

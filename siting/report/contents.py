@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice, notices
-from siting.problem import TIERS, Action
-from siting.problem.vehicles import CALLS
+from siting.problem import TIERS, Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result.accounting import people_weighed
@@ -129,7 +128,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         coverage=tuple(_coverage(result, facts, words)),
         plan=tuple(_plan(result, facts, words, numbers)),
         site_numbers=numbers,
-        opening_costs=0 if result.plan is None else int(result.plan.budget["opening_costs"]),
+        opening_costs=0 if result.plan is None else int(result.plan.budget.opening_costs),
         rules=tuple(_rules(result, facts, words)),
         tiers=tuple(_tiers(result, words)),
         places=words["site_or_stop" if result.plan is not None and result.plan.mobile else "site"],
@@ -164,7 +163,7 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
     if result.plan is None:
         return (people, bound)
     gap = result.gap
-    spent, total = result.plan.budget["spent"], money_in_all(result, problem)
+    spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
     return (
         people,
@@ -204,12 +203,13 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
     """The total budget, or that of all phases together where each has one; None = unlimited."""
     assert result.plan is not None
     budget = result.plan.budget
-    if budget["total"] is not None:
-        return int(budget["total"])
-    parts = [budget.get(f"per_phase.{phase}") for phase in problem.labels.phases]
-    if any(part is None for part in parts):
-        return None
-    return sum(int(part["total"]) for part in parts if part is not None)
+    if budget.total is not None:
+        return int(budget.total)
+    phases = {
+        rule.about.phase: int(rule.rhs[0])
+        for rule in problem.rules if rule.about.key is Key.PHASE_BUDGET
+    }  # fmt: skip
+    return sum(phases.values()) if phases.keys() == {*problem.labels.phases} else None
 
 
 def _warnings(result: Result, facts: Facts, words: Words, lang: Lang) -> tuple[str, ...]:
@@ -308,22 +308,21 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
     names = {id: format.name for id, format in facts.formats.items()}
     rows = []
     for rule in () if result.plan is None else result.plan.rules:
-        if rule["kind"] == CALLS and not rule["limit"]:
+        if rule.kind is RuleKind.CALLS and not rule.limit:
             continue  # no vehicle is bought: the line of the fleet tells it
-        share = rule.get("unit") == "share"
-        binding_rows = rule.get("binding_rows")
+        share, binding_rows = rule.unit == "share", rule.binding_rows
         rows.append(
             RuleRow(
-                rule_words(words, str(rule["name"]), names),
-                ("≥ " if rule["sense"] == ">=" else "")
-                + (percent(rule["limit"]) if share else number(rule["limit"])),
-                percent(rule["used"]) if share else number(rule["used"]),
-                bool(rule["binds"]),
-                "; ".join(
+                rule_words(words, rule.rule, rule.about, names, rule.row),
+                ("≥ " if rule.sense == ">=" else "")
+                + (percent(rule.limit) if share else number(rule.limit)),
+                percent(rule.used) if share else number(rule.used),
+                rule.binds,
+                words.parts(
                     text
                     for text in (
                         words["binding_rows"].format(n=binding_rows) if binding_rows else "",
-                        str(rule.get("reason") or ""),
+                        rule.reason,
                     )
                     if text
                 ),
@@ -356,6 +355,6 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     if result.bound_proof:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
     if result.timings:
-        told = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
+        told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
         rows.append((words["run_seconds"], told))
     return rows

@@ -1,21 +1,29 @@
-"""The result folder: result.json, sites.gpkg, certificate.npz, report.html - complete or not there.
+"""The result folder: result.json, certificate.npz, sites.gpkg, report.html.
 
+A finished plan is never lost: the place is claimed before the solve, result.json and certificate
+are there together and first, and a layer or a report that fails afterwards is a warning.
 They are read again by :mod:`siting.result.stored`.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from siting.complete_files import complete_folder, make_folder
+from siting.complete_files import claimed, complete_file, complete_folder, make_folder
 from siting.errors import Fault, InputError
-from siting.notice import to_records
+from siting.notice import Notice, to_records
 from siting.problem import Objective
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario
 
 SITES, REPORT = "sites.gpkg", "report.html"
+log = logging.getLogger(__name__)
 
 
 def write(
@@ -50,28 +59,127 @@ def write(
     Raises:
         InputError: something is there already and ``force`` is not given, or it is no result.
     """
+    with claim(path, force) as place:
+        place.keep(result, scenario)
+        for fault in place.add(problem, lang):
+            log.warning("%s", fault)
+        return place.path
+
+
+@contextmanager
+def claim(path: str | Path, force: bool = False) -> Iterator[ResultFolder]:
+    """A result folder that this run alone writes.
+
+    Raises:
+        InputError: something is there already and ``force`` is not given, or it is no result;
+            another run writes it; nothing can be written there.
+    """
     path = Path(path)
-    refuse_overwriting(path, force)
-    with complete_folder(path) as folder:
-        record = as_record(result, scenario, path)
-        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
-        (folder / RESULT).write_text(text + "\n", encoding="utf-8")
-        save_arrays(folder / CERTIFICATE, result)
+    with claimed(path):
+        refuse_overwriting(path, force)
+        yield ResultFolder(path)
+
+
+class ResultFolder:
+    """A folder in the making: first what cannot be lost, then what is made of it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        """Where the result is: another folder than was asked for if that could not be written."""
+
+    def keep(self, result: Result, scenario: Scenario | None = None) -> None:
+        """Write result.json and certificate.npz, both or neither; in a temporary folder where the
+        place has become unwritable meanwhile, which a warning tells."""
+        self.result, self.scenario = result, scenario
+        try:
+            self._keep()
+        except OSError as error:
+            asked = self.path
+            self.path = Path(tempfile.mkdtemp(prefix=f"{asked.name[:40]}-")) / "result"
+            fault = error.strerror or str(error)
+            told = Notice("result.elsewhere", asked=str(asked), fault=fault, path=str(self.path))
+            self.result = replace(result, warnings=(*result.warnings, told))
+            log.warning("%s", told)
+            self._keep()
+
+    def _keep(self) -> None:
+        with complete_folder(self.path) as folder:
+            save_arrays(folder / CERTIFICATE, self.result)
+            self._record(folder / RESULT, folder)
+
+    def add(
+        self, problem: Problem | None = None, lang: Literal["zh", "en"] = "en"
+    ) -> tuple[Notice, ...]:
+        """Write sites.gpkg and, where the problem is given, report.html; what failed is a warning
+        of the result and is returned."""
+        faults: list[Notice] = []
+        for name, make in self._parts(problem, lang).items():
+            try:
+                with complete_file(self.path / name) as fresh:
+                    make(fresh)
+            except Exception as error:  # of whatever library: the plan is there all the same
+                fault = " ".join(str(error).split()) or type(error).__name__
+                faults.append(Notice("result.part_failed", file=name, fault=fault[:200]))
+        self.result = replace(self.result, warnings=(*self.result.warnings, *faults))
+        try:
+            with complete_file(self.path / RESULT) as fresh:
+                self._record(fresh, self.path)
+        except OSError as error:
+            fault = error.strerror or str(error)
+            faults.append(Notice("result.part_failed", file=RESULT, fault=fault))
+        return tuple(faults)
+
+    def _parts(
+        self, problem: Problem | None, lang: Literal["zh", "en"]
+    ) -> dict[str, Callable[[Path], object]]:
+        parts: dict[str, Callable[[Path], object]] = {}
+        result, scenario = self.result, self.scenario
         if result.plan is not None:
-            write_sites(result, folder)
+            parts[SITES] = lambda file: write_layer(result, file)
         if problem is not None and scenario is not None:
             from siting.report import html
 
-            html.write(result, problem, scenario, folder / REPORT, lang)
-    return path
+            parts[REPORT] = lambda file: html.write(result, problem, scenario, file, lang)
+        return parts
+
+    def _record(self, file: Path, folder: Path) -> None:
+        record = as_record(self.result, self.scenario, self.path)
+        names = (CERTIFICATE, SITES, REPORT)
+        record["files"] = {
+            name: sha256((folder / name).read_bytes()).hexdigest()
+            for name in names
+            if (folder / name).exists()
+        }
+        file.write_text(_json(record), encoding="utf-8")
+
+
+def note_file(file: Path) -> None:
+    """Note in the result.json beside it, if it names the file, that it was written anew."""
+    beside = file.parent / RESULT
+    if not beside.is_file():
+        return
+    record = json.loads(beside.read_text(encoding="utf-8"))
+    if file.name in record.get("files", {}):
+        record["files"][file.name] = sha256(file.read_bytes()).hexdigest()
+        with complete_file(beside) as fresh:
+            fresh.write_text(_json(record), encoding="utf-8")
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def write_sites(result: Result, folder: Path) -> Path:
+    """The plan as a layer for a GIS, in a folder; empty without a plan."""
+    write_layer(result, folder / SITES)
+    return folder / SITES
+
+
+def write_layer(result: Result, file: Path) -> None:
     """The plan as a layer for a GIS; empty without a plan."""
     none = np.zeros(0, np.int64)
     plan = result.plan or Plan(none, none, plan_table(dict.fromkeys(PLAN_COLUMNS, ())), {})
-    plan.to_geodataframe().to_file(folder / SITES, layer="plan", driver="GPKG")
-    return folder / SITES
+    plan.to_geodataframe().to_file(file, layer="plan", driver="GPKG")
 
 
 def refuse_overwriting(path: Path, force: bool) -> None:
@@ -90,7 +198,7 @@ def refuse_overwriting(path: Path, force: bool) -> None:
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
-    """result.json as a dictionary with the keys of interfaces.md section 4.
+    """result.json as a dictionary with the keys of docs/contract.md section 4.
 
     An infinite gap (objective 0, bound not) is null, as JSON knows no infinity.
     """
@@ -104,7 +212,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
         "model": result.model,
-        "parameters": parameters(result.spec),
+        "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
         "method": result.method,
         "seed": result.seed,
@@ -118,8 +226,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "tiers": result.tiers,
         "plan": [] if plan is None else plan.table.to_dict("records"),
         "coverage": result.coverage,
-        "budget": {} if plan is None else plan.budget,
-        "rules": [] if plan is None else list(plan.rules),
+        "budget": {} if plan is None else plan.budget.to_dict(),
+        "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),
         "notes": list(result.notes),
         "notices": to_records([*warnings, *result.notes]),

@@ -1,5 +1,7 @@
 """What a solve hands out: a verified plan in the planner's words, its accounts, its stored form."""
 
+from siting.progress import relative_gap
+from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import (
     PLAN_COLUMNS,
     BoundProof,
@@ -9,15 +11,17 @@ from siting.result.result import (
     counts,
     opened,
     plan_table,
-    relative_gap,
 )
 
 __all__ = [
     "PLAN_COLUMNS",
     "BoundProof",
     "Coverage",
+    "Money",
     "Plan",
     "Result",
+    "RuleLine",
+    "Spending",
     "counts",
     "opened",
     "plan_table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,17 +10,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import ACTIONS, UNLIMITED, Action, Problem, Rule
+from siting.problem import ACTIONS, UNLIMITED, About, Action, Key, Problem, Rule, RuleKind
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
-    CALLS,
-    FLEET,
     fleet,
     missing_vehicles,
     price_of_opening,
-    unit_of,
     with_vehicles,
 )
+from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import Plan, Result, plan_table
 from siting.verification.objectives import KNOWN, by_reach
 
@@ -44,7 +43,7 @@ def plan_of(problem: Problem, judged: Evaluation) -> Plan:
         sites,
         table(problem, judged),
         judged.coverage,
-        budget(judged),
+        budget(problem, judged),
         tuple(rule_lines(problem, judged)),
         None if places is None else np.asarray(places)[sites],
     )
@@ -89,20 +88,27 @@ def closed(problem: Problem, chosen: Ints) -> Ints:
     return today[~np.isin(whose[today], whose[there])]
 
 
-def budget(judged: Evaluation) -> dict[str, Any]:
-    """``total`` (None = unlimited), ``spent``, ``opening_costs``; further budgets by name."""
-    told: dict[str, Any] = {
-        "total": None,
-        "spent": judged.cost,
-        "opening_costs": judged.opening_costs,
-    }
-    for use in judged.rules:
-        if use.kind == "budget" and use.name == "budget.total":
-            told["total"] = use.limit
-        elif use.kind == "budget":
-            name = use.name.removeprefix("budget.") + (f".{use.label}" if use.label else "")
-            told[name] = {"total": use.limit, "spent": use.used}
-    return told
+def budget(problem: Problem, judged: Evaluation) -> Money:
+    """What is spent, of the whole budget and of further ones by their names."""
+    total: int | None = None
+    parts: dict[str, Spending] = {}
+    for rule, uses in by_rule(problem, judged):
+        if rule.kind is not RuleKind.BUDGET:
+            continue
+        if rule.about.key is Key.TOTAL_BUDGET:
+            total = uses[0].limit
+            continue
+        for use in uses:
+            name = rule.name.removeprefix("budget.") + (f".{use.label}" if use.label else "")
+            parts[name] = Spending(use.limit, use.used)
+    return Money(total, judged.cost, judged.opening_costs, parts)
+
+
+def by_rule(problem: Problem, judged: Evaluation) -> Iterator[tuple[Rule, list[RuleUse]]]:
+    """Each rule of a problem with the use of its rows."""
+    uses = iter(judged.rules)
+    for rule in problem.rules:
+        yield rule, [next(uses) for _ in range(rule.n_rows)]
 
 
 def people_weighed(result: Result) -> float | None:
@@ -114,8 +120,8 @@ def people_weighed(result: Result) -> float | None:
     return people if abs(people - (result.objective or 0.0)) > 5e-4 else None
 
 
-def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
-    """How far each rule is used: name, kind, sense, limit, used, binds, unit, reason.
+def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
+    """How far each rule is used.
 
     A row "binds" when nothing further that would gain anybody fits into what is left of it (<=),
     or when nothing may be taken away (>=). Where gaining is more than reaching somebody (other
@@ -127,45 +133,47 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
     reaching = by_reach(problem, judged.spec)
     o, chosen = problem.options, judged.options
     useful = gains_somebody(problem, chosen) if reaching else None
-    uses = iter(judged.rules)
     wanted = None if useful is None else _wanted(problem, chosen, useful)
-    lines: list[dict[str, Any]] = []
-    short: set[str] = set()  # rules of calls that bind
-    for rule in problem.rules:
-        mine = [next(uses) for _ in range(rule.n_rows)]
-        common = {"kind": rule.kind, "sense": rule.sense, "unit": rule.unit, "reason": rule.reason}
-        if rule.kind == "once":
+    lines: list[RuleLine] = []
+    short: set[str] = set()  # units whose calls bind
+    for rule, mine in by_rule(problem, judged):
+        if rule.kind is RuleKind.ONCE:
             continue
-        if rule.kind == "move":
+        if rule.kind is RuleKind.STAYS:
             paid = chosen[o.cost[chosen] + o.area[chosen] > 0]
             taken = bool(rule.options[:, paid].count_nonzero())
-            lines.append(
-                {"name": rule.name, "limit": mine[0].limit, "used": mine[0].used, "binds": taken,
-                 **common}
-            )  # fmt: skip
-            continue
-        if rule.kind == CALLS:
-            calls = _calls(problem, rule, mine, useful, common)
-            short |= {rule.name for line in calls if line["binds"]}
+            lines.append(_line(rule, mine[0].limit, mine[0].used, taken))
+        elif rule.kind is RuleKind.CALLS:
+            calls = _calls(problem, rule, mine, useful)
+            short |= {rule.about.unit for line in calls if line.binds}
             lines += calls
-            continue
-        if rule.kind == FLEET:
-            lines.append(_fleet(problem, rule, judged, short, common))
-            continue
-        binds = _binding(rule, mine, wanted)
-        if rule.n_rows > MANY_ROWS:
-            closest = min(mine, key=lambda use: abs(use.limit - use.used))
-            lines.append(
-                {"name": rule.name, "limit": closest.limit, "used": closest.used,
-                 "binds": any(binds), "rows": rule.n_rows, "binding_rows": sum(binds), **common}
-            )  # fmt: skip
-            continue
-        for use, bound in zip(mine, binds, strict=True):
-            name = f"{use.name}[{use.label}]" if use.label else use.name
-            lines.append(
-                {"name": name, "limit": use.limit, "used": use.used, "binds": bound, **common}
-            )
+        elif rule.kind is RuleKind.FLEET:
+            lines.append(_fleet(problem, rule, judged, short))
+        else:
+            lines += _each_row(rule, mine, _binding(rule, mine, wanted))
     return lines + _floor_line(problem, judged, useful) + _coverage_lines(problem, judged)
+
+
+def _line(rule: Rule, limit: float, used: float, binds: bool, **more: Any) -> RuleLine:
+    told = {"unit": rule.unit} | more
+    return RuleLine(
+        rule.name, rule.kind, limit, used, binds,
+        sense=rule.sense, reason=rule.reason, about=rule.about, **told,
+    )  # fmt: skip
+
+
+def _each_row(rule: Rule, uses: list[RuleUse], binds: list[bool]) -> list[RuleLine]:
+    """One line a row; of very many one by the row that is nearest to its limit."""
+    if rule.n_rows > MANY_ROWS:
+        closest = min(uses, key=lambda use: abs(use.limit - use.used))
+        return [
+            _line(rule, closest.limit, closest.used, any(binds), rows=rule.n_rows,
+                  binding_rows=sum(binds))
+        ]  # fmt: skip
+    return [
+        _line(rule, use.limit, use.used, bound, row=use.label)
+        for use, bound in zip(uses, binds, strict=True)
+    ]
 
 
 def _wanted(problem: Problem, chosen: NDArray[np.int64], useful: Mask) -> csr_array:
@@ -191,31 +199,30 @@ def _binding(rule: Rule, uses: list[RuleUse], wanted: csr_array | None) -> list[
 
 
 def _calls(
-    problem: Problem, rule: Rule, uses: list[RuleUse], useful: Mask | None, common: dict[str, Any]
-) -> list[dict[str, Any]]:
+    problem: Problem, rule: Rule, uses: list[RuleUse], useful: Mask | None
+) -> list[RuleLine]:
     """Calls a week that the stops take of those that the vehicles make, by each phase. Where no
     vehicle is bought it is not the calls that keep a stop out."""
     alone = None if useful is None else with_vehicles(problem, np.flatnonzero(useful), {})
-    return [
-        {"name": f"{use.name}[{use.label}]" if use.label else use.name, "limit": use.limit,
-         "used": use.used, "binds": bound and use.limit > 0, **common}
-        for use, bound in zip(uses, _binding(rule, uses, alone), strict=True)
-    ]  # fmt: skip
+    binds = _binding(rule, uses, alone)
+    return _each_row(
+        rule, uses, [bound and use.limit > 0 for use, bound in zip(uses, binds, strict=True)]
+    )
 
 
-def _fleet(
-    problem: Problem, rule: Rule, judged: Evaluation, short: set[str],
-    common: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+def _fleet(problem: Problem, rule: Rule, judged: Evaluation, short: set[str]) -> RuleLine:
     """Vehicles bought, of all that could be; more of them would help where none is left to be
-    bought and the calls of all bind."""
-    unit = unit_of(rule.name)
-    calls = [r for r in problem.rules if r.kind == CALLS and unit_of(r.name) == unit]
+    bought and the calls of all bind.
+
+    Args:
+        short: units whose calls bind.
+    """
+    unit = rule.about.unit
+    calls = [r for r in problem.rules if r.kind is RuleKind.CALLS and r.about.unit == unit]
     vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
     bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
-    return {"name": rule.name, "limit": len(vehicles), "used": bought,
-            "binds": any(r.name in short for r in calls) and bought == len(vehicles),
-            **common, "unit": "vehicles", "rows": rule.n_rows}  # fmt: skip
+    binds = unit in short and bought == len(vehicles)
+    return _line(rule, len(vehicles), bought, binds, unit="vehicles", rows=rule.n_rows)
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
@@ -248,7 +255,7 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
     gaps = gains_somebody(problem, judged.options) & basic
     if not gaps.any():
         return None
-    limits = [use.limit for use in judged.rules if use.name == "budget.total"]
+    limits = [int(r.rhs[0]) for r in problem.rules if r.about.key is Key.TOTAL_BUDGET]
     taken = int(o.cost[quality].sum())
     price = price_of_opening(problem, judged.options)
     affordable = gaps & (price <= taken + min(limits, default=UNLIMITED - 1) - judged.cost)
@@ -278,7 +285,7 @@ def reached(problem: Problem, standing: NDArray[np.int64], t: int) -> Mask:
     return covered
 
 
-def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> list[dict[str, Any]]:
+def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> list[RuleLine]:
     """Floor space of the sites that have a limit, as one line; binds where it keeps one out."""
     limited = problem.site_area < UNLIMITED
     if not limited.any():
@@ -291,23 +298,25 @@ def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> li
     wanted = opened if useful is None else opened & useful
     full = np.unique(o.site[wanted & (o.area > (problem.site_area - used)[o.site])])
     return [
-        {"name": "floor_space", "kind": "floor_space", "sense": "<=", "unit": "m2", "reason": "",
-         "limit": int(problem.site_area[limited].sum()), "used": int(used[limited].sum()),
-         "binds": len(full) > 0, "rows": int(limited.sum()), "binding_rows": len(full)}
+        RuleLine(
+            "floor_space", RuleKind.FLOOR_SPACE, int(problem.site_area[limited].sum()),
+            int(used[limited].sum()), len(full) > 0, unit="m2", about=About(Key.FLOOR_SPACE),
+            rows=int(limited.sum()), binding_rows=len(full),
+        )
     ]  # fmt: skip
 
 
-def _coverage_lines(problem: Problem, judged: Evaluation) -> list[dict[str, Any]]:
+def _coverage_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
     """Minimum coverages: limit and used are shares; one binds when no outlet may be dropped."""
-    lines: list[dict[str, Any]] = []
+    lines: list[RuleLine] = []
     for use in judged.minima:
         demand = problem.min_coverage[use.rule]
-        name = demand.name
-        if use.district is not None:
-            name += f"[{problem.labels.districts[use.district]}]"
         lines.append(
-            {"name": name, "kind": "min_coverage", "sense": ">=", "unit": "share",
-             "reason": demand.reason, "limit": float(demand.share),
-             "used": use.covered / use.everybody if use.everybody else 1.0, "binds": use.binds}
+            RuleLine(
+                demand.name, RuleKind.MIN_COVERAGE, float(demand.share),
+                use.covered / use.everybody if use.everybody else 1.0, use.binds,
+                sense=">=", unit="share", reason=demand.reason, about=demand.about,
+                row="" if use.district is None else problem.labels.districts[use.district],
+            )
         )  # fmt: skip
     return lines

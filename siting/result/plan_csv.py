@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from siting.complete_files import unguarded
 from siting.errors import Fault, InputError
 
 MAX_FAULTS = 20
@@ -60,7 +61,7 @@ def _rows(text: str, where: str) -> pd.DataFrame:
     ]
     if faults:
         raise InputError(some(faults, where))
-    cells = [(row + [""] * width)[:width] for row in rows[1:]]
+    cells = [[unguarded(cell) for cell in (row + [""] * width)[:width]] for row in rows[1:]]
     return pd.DataFrame(cells, columns=header, index=lines[1:], dtype=str)
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
-from siting.progress import Limit
+from siting.progress import Limit, relative_gap
+from siting.result.lines import Money, RuleLine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +44,9 @@ class Plan:
     chosen outlet, so that rows add up), outlet the id of the one that stands and is kept, improved
     or moved, until the phase after which it leaves (None: never)."""
     coverage: Coverage = field(repr=False)
-    budget: dict[str, Any] = field(default_factory=dict, repr=False)
-    """``total`` (None = unlimited), ``spent`` (opening costs included), ``opening_costs``."""
-    rules: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    """One a named rule: ``name``, ``limit``, ``used``, ``binds``."""
+    budget: Money = field(default_factory=lambda: Money(None, 0, 0), repr=False)
+    rules: tuple[RuleLine, ...] = field(default=(), repr=False)
+    """One a named rule, or a row of it: ``name``, ``limit``, ``used``, ``binds``."""
     lonlat: NDArray[np.float64] | None = field(default=None, repr=False)
     """WGS84 degrees, shape (n_opened, 2), when the problem knows them."""
 
@@ -114,18 +114,23 @@ class Result:
     statistics: dict[str, float] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict, repr=False)
     """Where a stored result came from: scenario, inputs, catalogue, machine; empty otherwise."""
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What the method was tuned by: ``engine`` for method ``city``, with every parameter of
+    ``siting.EngineParams`` by part; empty for other methods."""
 
     @property
     def gap(self) -> float | None:
-        """|bound - objective| / |objective|; 0 if both are 0, None if there is no plan."""
+        """``|bound - objective| / |objective|``; 0 if both are 0, None if there is no plan."""
         return relative_gap(self.objective, self.bound)
 
     @property
     def model(self) -> str:
+        """The model that was solved."""
         return self.spec.model
 
     @property
     def order(self) -> str:
+        """``tiers`` or ``weighted``."""
         return self.spec.order
 
     @property
@@ -154,15 +159,6 @@ class Result:
         from siting.result.stored import read
 
         return read(path)
-
-
-def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """The gap of interfaces.md section 2; infinite when only the objective is 0."""
-    if objective is None or bound is None:
-        return None
-    if objective == bound:
-        return 0.0
-    return abs(bound - objective) / abs(objective) if objective else float("inf")
 
 
 def opened(table: pd.DataFrame) -> dict[str, int]:

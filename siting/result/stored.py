@@ -7,11 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
+from siting.complete_files import restore
 from siting.errors import Fault, InputError
 from siting.notice import from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
+from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
@@ -20,6 +22,7 @@ RESULT, CERTIFICATE = "result.json", "certificate.npz"
 def read(path: str | Path) -> Result:
     """A stored result. Raises InputError when the folder holds none or it is damaged."""
     folder = folder_of(path)
+    restore(folder)
     record = read_record(folder)
     try:
         _refuse_other_kinds(record)
@@ -39,6 +42,7 @@ def read(path: str | Path) -> Result:
             record["method"], record["seed"], record["threads"], record["bound_proof"],
             certificates, record["tiers"], warnings, notes,
             record["timings"], record.get("statistics", {}), record,
+            {k: v for k, v in record["parameters"].items() if k == "engine"},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
@@ -120,5 +124,11 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
     rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
     table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
     return Plan(
-        options, sites, table, record["coverage"], record["budget"], tuple(record["rules"]), lonlat
+        options,
+        sites,
+        table,
+        record["coverage"],
+        Money.from_dict(record["budget"]),
+        tuple(RuleLine.from_dict(line) for line in record["rules"]),
+        lonlat,
     )

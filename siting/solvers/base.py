@@ -142,6 +142,24 @@ def refuse(name: str, features: Features, program: Program) -> None:
         odd = not_whole(program)
         if odd is not None:
             raise ArgumentError(f"{name} needs whole numbers; got {odd}")
+        most = _largest_sum(program)
+        if most >= MOST_WHOLE:
+            raise ArgumentError(
+                f"{name} counts in whole steps, below 2^53; this objective comes to {most:.3g} "
+                "steps (weights with fewer places make larger steps)"
+            )
+
+
+MOST_WHOLE = 2.0**53
+"""Whole numbers below this are exact as the floats that a program's coefficients are."""
+
+
+def _largest_sum(program: Program) -> float:
+    """Of the objective's steps with every column as large as it may be."""
+    far = np.maximum(np.abs(program.lower), np.abs(program.upper))
+    used = np.flatnonzero(program.objective)
+    steps = np.abs(program.objective[used]) / (program.integral_objective or 1.0)
+    return float(np.sum(steps * far[used]))
 
 
 def not_whole(program: Program) -> str | None:

@@ -1,4 +1,4 @@
-"""The exact road: a formulation, an outside solver in a child process, and what they proved.
+"""Exact methods: a formulation, an outside solver in a child process, and what they proved.
 
 ``solve_exact`` builds the program of a model, hands it to a solver, streams its news, and returns
 a Solution whose objective is recomputed from the chosen options in exact integers. With
@@ -25,7 +25,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.problem.tiers import tiers_in_order
-from siting.progress import Limit, Listener, Progress, Stop
+from siting.progress import Limit, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
@@ -35,7 +35,7 @@ from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
-"""Methods of the exact road."""
+"""The exact methods."""
 
 
 def formulation(problem: Problem, objective: Objective) -> ModuleType:
@@ -238,20 +238,18 @@ def _stage(
     if outcome.status == "infeasible":
         if known is None:
             return _Stage("infeasible", None, None, None)
-        raise SolverError(f"{run.solver.name} calls a program infeasible whose plan is known")
+        run.notes.append(Notice("run.not_infeasible", solver=run.solver.name))
+        return _Stage("feasible", known, tighter(program, None), None)
     bound = attainable(program, tighter(program, outcome.bound))
     found = []
     if outcome.x is not None:
-        fault = broken_rows(program, outcome.x)
+        options, fault = _read(run, program, outcome.x, held)
+        if fault is not None and known is None:
+            raise SolverError(fault)
         if fault is not None:
-            raise SolverError(f"{run.solver.name} returned a plan that breaks {fault}")
-        options = run.model.read(program, outcome.x)
-        if _believable(run, options, held):
-            found.append(options)
-        elif known is None:
-            raise SolverError(f"{run.solver.name} returned a plan that falls short of a share")
+            run.notes.append(fault)
         else:
-            run.notes.append(Notice("run.falls_short", solver=run.solver.name))
+            found.append(options)
     if known is not None:
         found.append(known)
     if not found:
@@ -262,16 +260,32 @@ def _stage(
     if bound is not None and closed(program, values[best], bound):
         return _Stage("optimal", found[best], values[best], None)
     if bound is not None and sign * (values[best] - bound) > 0:
-        raise SolverError(
-            f"{run.solver.name} calls {bound:.15g} a bound; a plan of {values[best]:.15g} beats it"
+        # The plan is real, so the bound is not: rounded away, within or beyond a tolerance.
+        run.notes.append(
+            Notice("run.bound_beaten", solver=run.solver.name, bound=bound, value=values[best])
         )
+        bound = tighter(program, None)
     if outcome.status == "optimal" and program.start is not None and not run.stop():
         # HiGHS, begun with a plan, at times returns another than the one it calls optimal.
         return _stage(run, None, tier, held, found[best], begun=False)
-    return _Stage("feasible", found[best], bound, outcome.limit)
+    # Called optimal, and yet a step is left: the solver ended at the gap of its own precision.
+    limit = "gap" if outcome.status == "optimal" else outcome.limit
+    return _Stage("feasible", found[best], bound, limit)
 
 
-def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
+def _read(
+    run: _Run, program: Program, x: Any, held: Mapping[str, int]
+) -> tuple[Ints, Notice | None]:
+    """The options of a solver's plan, and what is wrong with it; None when nothing is."""
+    row = broken_rows(program, x)
+    if row is not None:
+        return np.zeros(0, np.int64), Notice("run.breaks", solver=run.solver.name, row=row)
+    options = run.model.read(program, x)
+    good = _keeps(run, options, held)
+    return options, None if good else Notice("run.falls_short", solver=run.solver.name)
+
+
+def _keeps(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
     """Whether a plan keeps in whole numbers what a solver promises within its tolerance."""
     if not rules_hold(run.problem, options):
         return False
@@ -283,14 +297,16 @@ def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
     )
 
 
-SMALL_WORTH = 1e-3
-"""Objectives with no larger coefficient are scaled up: solvers take 1e-7 for nothing."""
+SMALL_WORTH, LARGE_WORTH = 1e-3, 1e9
+"""Objectives with no larger coefficient are scaled up: solvers take 1e-7 for nothing. Those with
+a larger one are scaled down: a float's rounding of such costs exceeds a solver's tolerances."""
 
 
 def scaled(program: Program) -> tuple[Program, float]:
-    """The program with an objective that a solver can tell from nothing, and the exact factor."""
+    """The program with an objective that a solver can tell from nothing, and the exact factor, a
+    power of two: no coefficient is rounded."""
     largest = float(np.abs(program.objective).max(initial=0.0))
-    if not 0.0 < largest < SMALL_WORTH:
+    if not largest or SMALL_WORTH <= largest <= LARGE_WORTH:
         return program, 1.0
     factor = 2.0 ** ceil(-log2(largest))
     step = program.integral_objective
@@ -344,31 +360,28 @@ def tighter(program: Program, bound: float | None) -> float | None:
     return min(bound, plain) if program.sense == "max" else max(bound, plain)
 
 
+FLOAT = 2.0**-49
+"""Relative: sums of two floats that are the same number differ by no more."""
+
+
 def attainable(program: Program, bound: float | None) -> float | None:
     """A bound rounded to the last value the objective can attain within it."""
     step = program.integral_objective
     if bound is None or not step:
         return bound
     steps = (bound - program.constant) / step
-    slack = min(5e-4, max(1e-6, 1e-9 * abs(steps)))
+    slack = max(min(5e-4, max(1e-6, 1e-9 * abs(steps))), FLOAT * abs(steps))
     whole = floor(steps + slack) if program.sense == "max" else ceil(steps - slack)
     return program.constant + whole * step
 
 
 def closed(program: Program, value: float, bound: float) -> bool:
-    """Whether a value meets the bound: exactly in steps, else within a solver's precision."""
+    """Whether a value meets the bound: exactly in steps (where a float tells steps apart), else
+    within a solver's precision."""
     if program.integral_objective:
-        return abs(bound - value) < 0.5 * program.integral_objective
+        away = abs(bound - value)
+        return away < 0.5 * program.integral_objective or away <= FLOAT * abs(value)
     return abs(bound - value) <= 1e-6 * max(1.0, abs(value))
-
-
-def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """|bound - objective| / |objective|; None when it cannot be told."""
-    if objective is None or bound is None:
-        return None
-    if objective == bound:
-        return 0.0
-    return abs(bound - objective) / abs(objective) if objective else None
 
 
 def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.float64]:

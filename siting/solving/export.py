@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from siting.complete_files import complete_file
+from siting.complete_files import complete_file, guarded
 from siting.problem import ACTIONS, Problem
 from siting.solvers.files import names, write_program
 from siting.solvers.program import Program
@@ -31,7 +31,7 @@ def export(problem: Problem, program: Program, path: Path, tier: str | None) -> 
     with complete_file(beside) as fresh, fresh.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(TABLE_COLUMNS)
-        writer.writerows(_rows(problem, program))
+        writer.writerows([guarded(cell) for cell in row] for row in _rows(problem, program))
 
 
 def _rows(problem: Problem, program: Program) -> Iterator[tuple[object, ...]]:

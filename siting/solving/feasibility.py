@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from siting.models.traits import traits_of
-from siting.problem import UNLIMITED, Objective, Problem, Rule
+from siting.problem import UNLIMITED, Objective, Problem, Rule, RuleKind
 from siting.progress import Stop
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program
 from siting.solving.exact import formulation
 
-ONE_NUMBER = ("max_formats_per_site", "hub", "floor")
+ONE_NUMBER = (RuleKind.MAX_FORMATS_PER_SITE, RuleKind.HUB, RuleKind.FLOOR)
 """Kinds of rules whose rows all come from one number of the planner's."""
 
 

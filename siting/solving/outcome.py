@@ -9,6 +9,7 @@ from typing import cast
 
 from siting.errors import SolverError
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
@@ -18,13 +19,15 @@ from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
 from siting.verification.objectives import on_step, step_of
 
+FLOAT = Fraction(1, 2**49)
+"""Relative: how far the float that a bound is told as may be from the sum it stands for."""
 WHOLE = ""
 """Key of the whole objective's bound, beside those of the tiers."""
 SOLVER_PRECISION = Fraction(1, 10**6)
 """Relative, as outside solvers prove; only where the objective has no integer steps."""
 
 
-def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) -> Result:
+def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) -> Result:
     """The result of a run, every figure recomputed from the problem.
 
     Raises:
@@ -52,6 +55,13 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
             timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
         )  # fmt: skip
     bounds, proof = proven(checked, solution, spec)
+    refused: tuple[Notice, ...] = ()
+    if judged is not None and proof == "solver" and _beaten(problem, judged, bounds[WHOLE]):
+        # A plan is real: a bound that it beats was rounded away, and ours stands in its place.
+        refused = (Notice("run.bound_refused", bound=bounds[WHOLE], value=judged.objective),)
+        ours = replace(solution, bound=None, bound_proof="certificate", tier_bounds={})
+        checked = verify(problem, bare)
+        bounds, proof = proven(checked, ours, spec)
     bound, status = bounds.get(WHOLE), "no_solution"
     if judged is not None:
         bound = None if bound is None else attainable(problem, judged, bound)
@@ -64,12 +74,17 @@ def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         limit = "gap"
     if limit is None and status != "optimal" and stop.seconds_left <= 0.1 * (stop.time_limit or 0):
         limit = "time"  # a method that plans its stages by the clock ends a little before it
+    if limit is None and status == "feasible":
+        # Called optimal and not closed: at the gap of a solver's precision. Otherwise the method
+        # came to its own end without a proof.
+        limit = "gap" if solution.status == "optimal" else "work"
     return Result(
         cast(Status, status), limit, objective, bound,
         None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
         certificates=solution.certificates,
         tiers=tiers,
-        warnings=(*checked.notes, *_cautions(problem, judged)), notes=solution.notes,
+        warnings=(*checked.notes, *_cautions(problem, judged)),
+        notes=(*solution.notes, *refused),
         timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
     )  # fmt: skip
 
@@ -115,6 +130,15 @@ def _joined(checked: Verification, solution: Solution) -> dict[str, float | None
     return {WHOLE: sum(known.values()) if len(known) == len(tiers) else None, **known}
 
 
+def _beaten(problem: Problem, judged: Evaluation, bound: float) -> bool:
+    """Whether the plan is better than a bound allows."""
+    try:
+        attainable(problem, judged, bound)
+    except SolverError:
+        return True
+    return False
+
+
 def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     """The bound rounded to what an objective can be; the objective itself where it is met.
 
@@ -130,9 +154,10 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     else:
         steps = Fraction(bound) / step
         # A float of a whole number of steps may lie a hair on the wrong side of it.
-        hair = Fraction(1, 10**6) + abs(steps) / 10**12
+        hair = Fraction(1, 10**6) + abs(steps) * FLOAT
         rounded = on_step(judged.spec, step * (steps - hair if minimised else steps + hair), step)
-        slack = step / 2
+        # Where steps are finer than floats are told, two that are told alike are met.
+        slack = max(step / 2, 4 * FLOAT * abs(judged.exact))
     if abs(rounded - judged.exact) <= slack:
         return judged.objective
     if (rounded > judged.exact) == minimised:

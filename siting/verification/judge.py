@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.problem import TIERS, Action, Objective, Problem, Rule
+from siting.problem import TIERS, About, Action, Key, Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Certificate
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -71,12 +71,17 @@ def verify(
     """Check a result (or a solver's solution) against the problem.
 
     Args:
+        problem: what was solved; a ``p`` of the result's own objective is added here.
         plain: where no certificate proves a bound, tell the plainest (a pass over all pairs).
         thorough: where no certificate proves a bound, look for a good one of our own (max_cover;
             seconds to minutes) instead of telling the plainest.
         result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
             ``status``, ``certificates``; optionally ``spec`` (an Objective; default the
             problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
+
+    Returns:
+        Objective, bound and plan recomputed, and a sentence for everything that is not as claimed;
+        nothing is raised for a wrong result.
     """
     spec: Objective = getattr(result, "spec", None) or problem.objective
     problem = with_p(problem, spec)
@@ -116,15 +121,16 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
     What opens is counted: neither what is done to outlets that stand nor vehicles and their stops.
     The order of the rules is that of ``Problem.under``.
     """
-    stated = [int(rule.rhs[0]) for rule in problem.rules if rule.name == "p"]
+    stated = [int(rule.rhs[0]) for rule in problem.rules if rule.about.key == Key.P]
     if stated == ([] if spec.p is None else [spec.p]):
         return problem
-    rules = tuple(rule for rule in problem.rules if rule.name != "p")
+    rules = tuple(rule for rule in problem.rules if rule.about.key != Key.P)
     if spec.p is not None:
         opens = problem.options.action == Action.OPEN.code
         row = csr_array(opens.astype(np.int64)[np.newaxis, :])
         limit = np.array([spec.p], np.int64)
-        rules += (Rule("p", "max_outlets", "<=", row, limit, unit="outlets"),)
+        about = About(Key.P)
+        rules += (Rule("p", RuleKind.MAX_OUTLETS, "<=", row, limit, unit="outlets", about=about),)
     return replace(problem, rules=rules)
 
 

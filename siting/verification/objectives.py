@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
 from siting.notice import Notice
-from siting.problem import TIERS, Objective, Problem
+from siting.problem import TIERS, Objective, Problem, RuleKind
 from siting.verification.minima import Minima, MinimumUse, needs, shortfall, used
 from siting.verification.people import (
     Ints,
@@ -288,7 +288,7 @@ def usable(problem: Problem) -> Mask:
     o = problem.options
     can = o.area <= problem.site_area[o.site]
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             can[rule.options.indices[rule.options.data != 0]] = False
     return can
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import UNLIMITED, Action, Objective, Problem, Rule
+from siting.problem import UNLIMITED, Action, Objective, Problem, Rule, RuleKind
 
 Ints = NDArray[np.int64]
 
@@ -83,7 +83,7 @@ def rule_use(problem: Problem, rule: Rule, options: Ints) -> list[RuleUse]:
             opened[site * problem.n_phases + phase] = True
         for row, amount in enumerate(_left_side_of(rule.openings, opened)):
             used[row] += amount
-    made = [0] * rule.n_rows if rule.kind != "mobile" else _calls_made(rule, chosen)
+    made = [0] * rule.n_rows if rule.kind is not RuleKind.CALLS else _calls_made(rule, chosen)
     uses = []
     for row in range(rule.n_rows):
         limit = int(rule.rhs[row]) + made[row]

@@ -1,6 +1,6 @@
 """Walled compounds: what their walls and gates mean for walks.
 
-Outside compounds the contract of interfaces.md, section 1.2, holds as it stands. Beside it:
+Outside compounds the contract of docs/contract.md, section 1.2, holds as it stands. Beside it:
 
 - A place belongs to the smallest compound that covers it (ties: the first), or to none. A gate in
   sight of no street outside leads to no street.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.models.traits import traits_of
-from siting.problem import Objective, Problem
+from siting.problem import Objective, Problem, RuleKind
 from siting.whatif.coverage import Coverage
 from siting.whatif.rows import Rows
 from siting.whatif.spacing import Spacings
@@ -192,7 +192,7 @@ def coverable(problem: Problem, t: int) -> NDArray[np.bool_]:
     o, target = problem.options, problem.targets[t]
     able = o.area <= problem.site_area[o.site]
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             able[rule.options.indices[rule.options.data != 0]] = False
     able &= problem.serves[problem.kind, t]
     reach = problem.reach.rows(np.unique(o.site[able]))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem import UNLIMITED, Problem, Rule, RuleKind
 from siting.whatif.kernel import add_column
 
 Ints = NDArray[np.int64]
@@ -69,7 +69,7 @@ class Rows:
             (n_rows, columns),
         )
         self._with_openings = np.unique(self._openings.indices)
-        calls = np.array([rule.kind == "mobile" for rule in rules], bool)
+        calls = np.array([rule.kind is RuleKind.CALLS for rule in rules], bool)
         self._calls = calls[self.rule_of]
         self.used = np.zeros(n_rows, np.int64)
         self.made = np.zeros(n_rows, np.int64)

@@ -58,3 +58,22 @@ def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "demo.md").write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(ValueError, match="must hold a table"):
         filled(BLOCK, tmp_path)
+
+
+def test_a_part_of_a_table_is_shown(tmp_path: Path) -> None:
+    """A block may ask for some columns, and for the rows whose first cell matches."""
+    page = "| a | b | c |\n|---|---:|---|\n| x1 | 2 | 3 |\n| y | 5 | 6 |\n"
+    (tmp_path / "demo.md").write_text(page, encoding="utf-8")
+    asked = BLOCK.replace("demo -->", "demo, columns: c | a, rows: ^x -->")
+    text, _ = filled(asked, tmp_path, "../results")
+    assert "| c | a |\n| --- | --- |\n| 3 | x1 |\n\n[How" in text
+    assert "(../results/demo.md)" in text and "| 6 |" not in text
+    assert filled(text, tmp_path, "../results")[0] == text
+
+
+def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A block that asks for a column which the results no longer have is a mistake."""
+    (tmp_path / "demo.md").write_text("| a |\n|---|\n| 1 |\n", encoding="utf-8")
+    asked = BLOCK.replace("demo -->", "demo, columns: b, rows: . -->")
+    with pytest.raises(ValueError, match="columns of its table; got 'b'"):
+        filled(asked, tmp_path)

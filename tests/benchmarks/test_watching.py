@@ -25,7 +25,6 @@ def test_a_child_that_overruns_is_killed_and_keeps_what_it_told() -> None:
     """An incumbent that was told is in the record, as claimed, never as judged."""
     ending = watch(f"{HERE}:sleeper", {}, Limits(time_s=0.3, grace_s=0.1))
     assert ending.end == "time"
-    assert ending.seconds < 30
     found = record("case", "method", SETTING, ending)
     assert (found["status"], found["limit"], found["objective"]) == ("no_solution", "time", None)
     assert (found["claimed_objective"], found["bound"]) == (3.0, 5.0)

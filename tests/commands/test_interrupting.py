@@ -20,6 +20,7 @@ from siting.commands import interrupting
 from siting.commands.terminal import ProgressLine
 from siting.complete_files import complete_folder
 from siting.progress import Progress
+from siting.result import Result
 from tests.tools.town import write_town
 
 Output = pytest.CaptureFixture[str]
@@ -126,8 +127,8 @@ def test_while_verifying_the_plan_is_kept(
 
 
 @pytest.mark.parametrize(
-    "place", ["siting.report.folder.write", "siting.report.html.write",
-    "siting.complete_files._flush",
+    "place", ["siting.report.folder.save_arrays", "siting.report.html.write",
+    "siting.report.folder.write_layer",
               "siting.commands.summary.summary"],
 )  # fmt: skip
 def test_while_writing_the_folder_is_completed(
@@ -140,22 +141,32 @@ def test_while_writing_the_folder_is_completed(
     assert record_of(tmp_path / "out")["status"] == "optimal"
 
 
-def test_a_second_one_ends_at_once_and_leaves_what_was_there(
-    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Output
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [("siting.report.html.write", False), ("siting.report.folder.save_arrays", True)],
+)
+def test_a_second_one_ends_at_once_and_nothing_is_half_written(
+    town: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Output,
+    place: str,
+    kept: bool,
 ) -> None:
-    """130: an earlier result that was to be replaced is still there, nothing is half written."""
-    from siting.report import html
-
+    """130: before the new plan is stored the earlier result is still there; after it, the new
+    result, which lacks no more than its report."""
     out = tmp_path / "out"
     assert solve(town, out) == 0
     before = (out / "result.json").read_bytes()
     capfd.readouterr()
     monkeypatch.setattr(interrupting, "SAME_PRESS_SECONDS", 0.0)
-    press_before(monkeypatch, "siting.report.html.write", html.write, times=2)
+    module, _, name = place.rpartition(".")
+    press_before(monkeypatch, place, getattr(import_module(module), name), times=2)
     assert solve(town, out, "--force") == 130
     assert capfd.readouterr().err.endswith("interrupted before it was done\n")
-    record_of(out)
-    assert (out / "result.json").read_bytes() == before
+    assert Result.load(out).status == "optimal"
+    assert ((out / "result.json").read_bytes() == before) is kept
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_between_the_two_moves_the_earlier_result_comes_back(
@@ -172,6 +183,7 @@ def test_between_the_two_moves_the_earlier_result_comes_back(
         return move(self, target)
 
     monkeypatch.setattr(Path, "rename", ended)
+    monkeypatch.setattr("siting.complete_files._exchanged", lambda *_: False)  # no one-step swap
     with pytest.raises(KeyboardInterrupt), complete_folder(out) as fresh:
         (fresh / "result.json").write_text("{}")
     assert record_of(out)["status"] == "optimal"

@@ -1,4 +1,4 @@
-"""interfaces.md, sections 3 and 4: the command line and the result folder."""
+"""docs/contract.md, sections 3 and 4: the command line and the result folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""interfaces.md, section 1.3: money, floor, what counts."""
+"""docs/contract.md, section 1.3: money, floor, what counts."""
 
 from __future__ import annotations
 

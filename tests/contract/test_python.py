@@ -1,4 +1,4 @@
-"""interfaces.md, section 2: Python."""
+"""docs/contract.md, section 2: Python."""
 
 from __future__ import annotations
 
@@ -144,9 +144,9 @@ def _tampered(result: siting.Result) -> dict[str, siting.Result]:
         "unknown option": replace(result, plan=replace(plan, options=np.array([0, 99]))),
         "sites": replace(result, plan=replace(plan, sites=plan.sites * 0)),
         "coverage": replace(result, plan=replace(plan, coverage=coverage)),
-        "budget": replace(result, plan=replace(plan, budget={**plan.budget, "spent": 1})),
+        "budget": replace(result, plan=replace(plan, budget=replace(plan.budget, spent=1))),
         "rules": replace(
-            result, plan=replace(plan, rules=tuple({**line, "used": 0} for line in plan.rules))
+            result, plan=replace(plan, rules=tuple(replace(line, used=0) for line in plan.rules))
         ),
         "tier": replace(result, tiers={**result.tiers, "basic": {"objective": 1.0}}),
     }

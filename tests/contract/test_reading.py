@@ -1,4 +1,4 @@
-"""interfaces.md, section 1.1: reading."""
+"""docs/contract.md, section 1.1: reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""interfaces.md, section 1.4: rules, exactly; most of them on plans made by hand."""
+"""docs/contract.md, section 1.4: rules, exactly; most of them on plans made by hand."""
 
 from __future__ import annotations
 

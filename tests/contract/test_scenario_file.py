@@ -1,4 +1,4 @@
-"""interfaces.md, section 1: the file, its faults, its layers."""
+"""docs/contract.md, section 1: the file, its faults, its layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""interfaces.md, section 1.5: status, limits, the same plan again."""
+"""docs/contract.md, section 1.5: status, limits, the same plan again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""interfaces.md, section 1.2: walking, by hand on two or three nodes."""
+"""docs/contract.md, section 1.2: walking, by hand on two or three nodes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from siting.problem import Problem
 from siting.problem.solution import Certificate
 from siting.report import folder
 from siting.result import Result
+from siting.result.certificate_file import save_arrays
 from tests.tools.depth import examples
 from tests.tools.plans import some_result
 from tests.tools.problems import build, problems
@@ -28,6 +31,7 @@ KEYS = {
 }  # fmt: skip
 PLAN_KEYS = {
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
+    "outlet", "until",
 }  # fmt: skip
 
 
@@ -80,7 +84,7 @@ def test_what_is_written_is_read_back(
 
 
 def test_result_json_has_the_stable_keys(tmp_path: Path) -> None:
-    """Other tools read these names (interfaces.md, section 4)."""
+    """Other tools read these names (docs/contract.md, section 4)."""
     written = folder.write(some_result(small()), tmp_path / "out")
     record = json.loads((written / "result.json").read_text("utf-8"))
     assert record.keys() >= KEYS
@@ -124,19 +128,51 @@ def test_force_never_replaces_what_is_no_result(tmp_path: Path) -> None:
     assert (tmp_path / "letters.txt").read_text() == "dear"
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are complete or not there at all, and the earlier result stays."""
+def test_a_result_that_cannot_be_stored_goes_to_a_named_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk filled up during the solve: the plan is in a temporary folder, which a warning
+    names; what stood at the place asked for stays, and nothing is left half written."""
     written = folder.write(some_result(small()), tmp_path / "out")
     before = (written / "result.json").read_bytes()
 
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
+    def full(file: Path, result: Result) -> None:
+        if tmp_path in file.parents:
+            raise OSError(28, "No space left on device")
+        save_arrays(file, result)
 
     monkeypatch.setattr(folder, "save_arrays", full)
-    with pytest.raises(OSError, match="No space"):
-        folder.write(some_result(small(), 7), written, force=True)
+    elsewhere = folder.write(some_result(small(), 7), written, force=True)
+    assert elsewhere != written
+    told = Result.load(elsewhere).warnings[-1]
+    assert str(elsewhere) in told
+    assert "No space left on device" in told
     assert (written / "result.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    shutil.rmtree(elsewhere.parent)
+
+
+def test_a_part_that_fails_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in a layer, the plan and its certificate are there and say what lacks."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("sqlite:\n  disk I/O error")
+
+    monkeypatch.setattr(folder, "write_layer", fails)
+    written = folder.write(some_result(small()), tmp_path / "out")
+    assert sorted(path.name for path in written.iterdir()) == ["certificate.npz", "result.json"]
+    assert Result.load(written).warnings[-1] == (
+        "sites.gpkg could not be written: sqlite: disk I/O error"
+    )
+
+
+def test_the_hash_of_every_file_is_told(tmp_path: Path) -> None:
+    """result.json names what else is in its folder, so that a file exchanged or missing is seen."""
+    written = folder.write(some_result(small()), tmp_path / "out")
+    files = json.loads((written / "result.json").read_text("utf-8"))["files"]
+    assert sorted(files) == ["certificate.npz", "sites.gpkg"]
+    for name, told in files.items():
+        assert hashlib.sha256((written / name).read_bytes()).hexdigest() == told
 
 
 def test_a_result_without_a_plan_is_stored(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_page_and_layers_show_them(town: World) -> None:
     """The switch with its name in both languages, compounds in the data, and two layers."""
     scenario = town.load()
     problem = scenario.problem()
-    result = siting.solve(problem, time_limit=20, threads=1)
+    result = siting.solve(problem, time_limit=None, threads=1)
     for lang in LANGS:
         page = html.write(result, problem, scenario, town.folder / f"{lang}.html", lang)
         text = page.read_text("utf-8")
@@ -142,7 +142,7 @@ def test_without_compounds_there_is_no_switch(town: World) -> None:
     town.scenario["travel"] |= {"compounds": [], "gates": []}
     scenario = town.load()
     problem = scenario.problem()
-    result = siting.solve(problem, time_limit=20, threads=1)
+    result = siting.solve(problem, time_limit=None, threads=1)
     page = html.write(result, problem, scenario, town.folder / "x.html", "en").read_text("utf-8")
     assert 'id="show-compounds"' not in page
     file = gpkg.write(result, problem, scenario, town.folder / "report.gpkg")

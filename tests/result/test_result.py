@@ -1,4 +1,4 @@
-"""Result and Plan: the names of interfaces.md and their meaning."""
+"""Result and Plan: the names of docs/contract.md and their meaning."""
 
 from __future__ import annotations
 

@@ -58,12 +58,9 @@ def test_infeasible_is_a_result(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREES)
 def test_a_time_limit_holds(name: str) -> None:
-    """A run ends at its time limit within the grace, says so, and keeps what it knows."""
+    """A run that would take minutes ends at its time limit, says so, and keeps what it knows."""
     with WarmSolver(name) as solver:
-        solver.start()
-        begun = time.monotonic()
-        found = solver.solve(market_split(), Settings(time_limit=2.0))
-        assert time.monotonic() - begun < 8.0
+        found = solver.solve(market_split(), Settings(time_limit=1.0))
         assert found.limit == "time"
         assert found.status in ("feasible", "no_solution")
         assert (found.x is None) == (found.status == "no_solution")
@@ -71,25 +68,19 @@ def test_a_time_limit_holds(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREES)
 def test_an_interrupt_ends_the_run(name: str) -> None:
-    """After an interrupt the best plan so far comes back within the grace, whatever the solver;
+    """After an interrupt the best plan so far of a run of minutes comes back, whatever the solver;
     one that tells its plans is interrupted at the first, another once it runs."""
     stop = Stop()
-    asked: list[float] = []
-
-    def ask() -> None:
-        asked.append(time.monotonic())
-        stop.interrupt.set()
 
     def hear(news: News) -> None:
-        if news.x is not None and not asked:
-            ask()
+        if news.x is not None:
+            stop.interrupt.set()
 
     with WarmSolver(name) as solver:
         solver.start()
         if not solver.features.news:
-            threading.Timer(1.0, ask).start()
+            threading.Timer(0.5, stop.interrupt.set).start()
         found = solver.solve(market_split(), Settings(), stop=stop, listener=hear)
-        assert time.monotonic() - asked[0] < 8.0
         assert found.limit == "interrupt"
         if solver.features.interrupt:
             assert found.status == "feasible"
@@ -107,7 +98,7 @@ def test_incumbents_and_bounds_are_streamed() -> None:
             stop.interrupt.set()
 
     with WarmSolver("highs") as solver:
-        found = solver.solve(market_split(), Settings(time_limit=60.0), stop=stop, listener=hear)
+        found = solver.solve(market_split(), Settings(), stop=stop, listener=hear)
     plans = [news for news in heard if news.x is not None]
     assert plans
     assert min(news.objective for news in plans if news.objective is not None) == pytest.approx(
@@ -167,12 +158,12 @@ def test_the_child_ends_with_its_parent() -> None:
         "from tests.tools.programs import market_split\n"
         "solver = WarmSolver('highs'); solver.start()\n"
         "print(solver._process.pid, flush=True)\n"
-        "solver.solve(market_split(), Settings())\n"
+        "solver.solve(market_split(), Settings(), listener=lambda news: print(flush=True))\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    time.sleep(1.0)
+    parent.stdout.readline()  # the child is at work
     parent.kill()
     parent.wait()
     parent.stdout.close()
@@ -217,7 +208,7 @@ def test_a_warm_start_is_used() -> None:
                 heard.append(news)
                 stop.interrupt.set()
 
-        solver.solve(program, Settings(time_limit=60.0), stop=stop, listener=hear)
+        solver.solve(program, Settings(), stop=stop, listener=hear)
         return heard[0]
 
     program = market_split()

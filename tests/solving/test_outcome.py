@@ -46,6 +46,6 @@ def test_two_tiers_of_the_engine_never_claim_less_than_the_plan(seed: int) -> No
     """Whatever closes which tier, the run ends with a bound at or above its own plan."""
     on = frozenset({"budget", "tiers", "existing", "opening"})
     problem = build(on, 5, 9, 2, 9, np.uint16, np.random.default_rng(seed))
-    result = solve(problem, method="city", threads=1, time_limit=3, seed=seed)
+    result = solve(problem, method="city", threads=1, work_limit=3000, time_limit=None, seed=seed)
     if result.plan is not None and result.bound is not None:
         assert result.bound >= (result.objective or 0.0)

@@ -1,5 +1,7 @@
 """The rooms of the package as the imports draw them: ``python -m tests.tools.rooms [FOLDER]``.
 
+``python -m tests.tools.rooms --write`` renews the drawing in ARCHITECTURE.md.
+
 A *room* is a folder of ``siting/`` or a file that lies flat in it; scenario, engine and analysis
 have rooms of their own inside. An arrow leads from a room to one it imports, also inside a
 function; imports for type checkers only are left out. FOLDER is another checkout to draw.
@@ -8,6 +10,7 @@ function; imports for type checkers only are left out. FOLDER is another checkou
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,6 +18,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "ARCHITECTURE.md"
+BLOCK = re.compile(
+    r"(<!-- rooms: python -m tests.tools.rooms --write -->\n)(.*?)(<!-- /rooms -->)", re.DOTALL
+)
 NESTED = ("scenario", "engine", "analysis")
 """Rooms with rooms inside; an arrow to or from them names the inner one."""
 DOORS = {
@@ -162,8 +169,66 @@ def drawing(root: Path, nested: bool) -> str:
     return "\n".join(lines)
 
 
+def reduced(drawn: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
+    """The arrows that no other way leads round: the same floors with fewer lines."""
+    return {
+        room: sorted(
+            there
+            for there in targets
+            if not any(there in reached(drawn, other) for other in targets if other != there)
+        )
+        for room, targets in drawn.items()
+    }
+
+
+def held(root: Path = ROOT) -> dict[str, str]:
+    """What each room holds: the first line of its own docstring."""
+    files = modules(root)
+    told = {}
+    for room in set(rooms(files).values()):
+        name = room if room == "siting" else f"siting.{room}"
+        text = ast.get_docstring(ast.parse(files[name].read_text(encoding="utf-8")))
+        told[room] = (text or "").partition("\n")[0]
+    return told
+
+
+def flowchart(drawn: Arrows) -> list[str]:
+    """The reduced arrows in Mermaid's words, inner rooms inside their own."""
+
+    def node(room: str) -> str:
+        return room.replace(".", "_")
+
+    lines = ["flowchart TD"]
+    for outer in NESTED:
+        inner = sorted(room for room in drawn if room.startswith(f"{outer}."))
+        inner += [outer] * bool(drawn[outer])
+        lines.append(f"  subgraph in_{outer} [{outer}/]")
+        lines += [f"    {node(room)}[{room.rpartition('.')[2]}]" for room in inner]
+        lines.append("  end")
+    for here, targets in reduced(drawn).items():
+        if targets:
+            lines.append(f"  {node(here)} --> {' & '.join(map(node, targets))}")
+    return lines
+
+
+def page(root: Path = ROOT) -> str:
+    """The drawing as Markdown: the picture, then every room from the top floor down."""
+    drawn = arrows(root)
+    level, told = floors(drawn), held(root)
+    lines = ["```mermaid", *flowchart(drawn), "```", "", "| Floor | Room | Holds | Imports |"]
+    lines.append("|---:|---|---|---|")
+    for room in sorted(drawn, key=lambda room: (-level[room], room)):
+        targets = ", ".join(f"`{there}`" for there in sorted(drawn[room])) or "nothing of ours"
+        lines.append(f"| {level[room]} | `{room}` | {told[room]} | {targets} |")
+    return "\n".join(lines) + "\n"
+
+
 def main(arguments: list[str]) -> None:
-    """Print the drawing of this checkout, or of the one that is named."""
+    """Print the drawing of this checkout, or of the one that is named; or write it."""
+    if arguments == ["--write"]:
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(BLOCK.sub(lambda m: m[1] + page() + m[3], text), encoding="utf-8")
+        return
     root = Path(arguments[0]) if arguments else ROOT
     for nested, title in ((False, "The house"), (True, "With the inner rooms")):
         print(f"{title}: {drawing(root, nested)}\n")

@@ -1,6 +1,6 @@
 """Plans of a made-up town (``standing_town``), judged phase by phase in plain words.
 
-Written from the contract alone (the scenario's keys, interfaces.md 1.3 and 1.4) and from nothing
+Written from the contract alone (the scenario's keys, docs/contract.md 1.3 and 1.4) and from nothing
 the software makes of a scenario. An outlet stands until it moves or closes; it counts, takes floor
 and is kept a distance from as long as it stands. What opens, moves in or is upgraded stays.
 """

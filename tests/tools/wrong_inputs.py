@@ -1,6 +1,6 @@
 """Wrong inputs and the message each gets, tried for real: ``python -m tests.tools.wrong_inputs``.
 
-Writes the table between the markers of README.md; tests/test_readme.py holds README to it.
+Writes the table between the markers of docs/wrong-inputs.md; tests/test_readme.py compares.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import siting
 from siting.demo import make_city
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "wrong-inputs.md"
 BLOCK = re.compile(
     r"(<!-- wrong inputs: python -m tests.tools.wrong_inputs -->\n)(.*?)(<!-- /wrong inputs -->)",
     re.DOTALL,
@@ -133,12 +133,10 @@ def table() -> str:
 
 
 def main() -> None:
-    """Write the table into README.md."""
+    """Write the table into docs/wrong-inputs.md."""
     rows = table()
-    text = README.read_text(encoding="utf-8")
-    README.write_text(
-        BLOCK.sub(lambda match: f"{match[1]}{rows}{match[3]}", text), encoding="utf-8"
-    )
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(BLOCK.sub(lambda match: f"{match[1]}{rows}{match[3]}", text), encoding="utf-8")
 
 
 if __name__ == "__main__":

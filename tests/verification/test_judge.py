@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from siting.problem import Objective, Problem, Rule
+from siting.problem import Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Certificate, Solution
 from siting.verification.judge import evaluate, verify, with_p
 from tests.tools.brute import MINIMISED, brute_best
@@ -195,7 +195,7 @@ def test_rules_of_one_name_are_told_one_after_the_other() -> None:
     problem, claim = median()
     claim = replace(claim, status="feasible", bound=None, bound_proof=None, certificates=())
     row = csr_array(np.ones((1, problem.n_options), np.int64))
-    twins = tuple(Rule("limit", "max_outlets", "<=", row, np.array([n])) for n in (2, 3))
+    twins = tuple(Rule("limit", RuleKind.MAX_OUTLETS, "<=", row, np.array([n])) for n in (2, 3))
     problem = problem.replace(rules=(*problem.rules, *twins))
     lines = tuple(
         {"name": use.name, "limit": use.limit, "used": use.used}

@@ -7,20 +7,21 @@ from dataclasses import replace
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import siting
 from siting.problem import Action, Objective, Problem
 from siting.problem.solution import Solution
 from siting.verification.judge import evaluate, with_p
 from tests.tools.brute import brute_best
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 STANDING = ("move", "leaves", "mobile")
 """Families with options that open nothing."""
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(problems(), st.integers(0, 4))
 def test_p_is_one_rule(problem: Problem, p: int) -> None:
     """The row that a solve keeps is the row that its result is judged by, whatever the options do:
@@ -39,7 +40,7 @@ def test_an_optimum_with_p_is_believed(family: str) -> None:
     """``siting.verify`` accepts the best of all plans that open at most p, given as a result of
     ``p=`` to a problem without; and it refuses a plan that opens one more."""
 
-    @settings(max_examples=25, deadline=None)
+    @examples(25)
     @given(problems({family, "sizes", "budget"}), st.integers(0, 3))
     def check(problem: Problem, p: int) -> None:
         spec = replace(problem.objective, p=p)
@@ -66,7 +67,7 @@ class Asked:
         self.status, self.spec = claim.status, spec
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.sampled_from(STANDING).flatmap(lambda one: problems({one, "sizes", "budget"})),
        st.integers(1, 3))  # fmt: skip
 def test_a_result_with_p_is_believed(problem: Problem, p: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import siting
@@ -14,6 +14,7 @@ from siting.errors import ArgumentError
 from siting.problem import ACTIONS, Labels, Objective, Problem
 from siting.verification.evaluation import Evaluation, evaluate
 from siting.whatif import WhatIf
+from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import FAMILIES, problems
 
@@ -57,7 +58,7 @@ def agrees(desk: WhatIf, problem: Problem, spec: Objective) -> Evaluation:
     return judged
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems(without={"capacity"}), st.sampled_from(MODELS), SEEDS)
 def test_every_live_figure_is_the_judges(problem: Problem, spec: Objective, seed: int) -> None:
     """After any sequence of openings, closings, undos and redos: live = evaluate."""
@@ -75,7 +76,7 @@ def test_every_live_figure_is_the_judges(problem: Problem, spec: Objective, seed
         agrees(desk, problem, spec)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems({"capacity", "budget", "floor"}), SEEDS)
 def test_where_capacity_counts_money_floor_and_rules_are_live(problem: Problem, seed: int) -> None:
     """Served people are not told live; all the rest is exact."""
@@ -85,7 +86,7 @@ def test_where_capacity_counts_money_floor_and_rules_are_live(problem: Problem, 
     desk.check()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems(without={"capacity"}), st.sampled_from(MODELS[:3]), SEEDS)
 def test_gains_and_losses_are_differences_of_the_objective(
     problem: Problem, spec: Objective, seed: int
@@ -103,7 +104,7 @@ def test_gains_and_losses_are_differences_of_the_objective(
         assert int(losses[option]) * unit == (-difference if here else 0)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems(without={"capacity"}), SEEDS)
 def test_undo_is_the_identity(problem: Problem, seed: int) -> None:
     """Any steps, all undone: every figure is as at first; redone: as after the steps."""
@@ -129,7 +130,7 @@ def broken_by(judged: Evaluation) -> int:
     return sum(rows) + len(judged.violations) - len(rows)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems(without={"capacity", "min_coverage"}), SEEDS)
 def test_an_option_fits_exactly_if_nothing_blocks_it(problem: Problem, seed: int) -> None:
     """No block: opening it breaks nothing further. A block: opening it breaks more than before."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +36,8 @@ class Recheck:
     bound: float | None
     """The best bound that the certificate proves; None without one."""
     differences: tuple[str, ...]
+    proven: bool = True
+    """Whether the stored bound, if there is one, was recomputed here."""
 
     @property
     def ok(self) -> bool:
@@ -56,6 +60,28 @@ def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
     return told
 
 
+def changed_files(result: Result, folder: Path) -> list[str]:
+    """One sentence for each file of the result folder that is not the one that was written with
+    the result; results of before 0.2 name none."""
+    told = []
+    for name, before in result.record.get("files", {}).items():
+        file = folder / name
+        if not file.is_file():
+            told.append(f"file {name}: missing")
+        elif sha256(file.read_bytes()).hexdigest() != before:
+            told.append(f"file {name}: changed since")
+    return told
+
+
+def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
+    """One sentence for each warning of the inputs that the result does not tell."""
+    return [
+        f"warning not told: {sentence}"
+        for sentence in scenario.warnings
+        if sentence not in result.warnings
+    ]
+
+
 def recheck(problem: Problem, result: Result) -> Recheck:
     """Recompute objective, rules, people, money and bound of a stored result."""
     asked = problem.objective
@@ -73,8 +99,11 @@ def recheck(problem: Problem, result: Result) -> Recheck:
     told += [sentence for sentence in checked.violations if sentence not in told]
     if options is not None:
         told += _stored_tables(problem, result, options)
+    if checked.evaluation is not None and result.order == "tiers":
+        told += _stored_tiers(result, checked.evaluation.tiers)
     told += _stored_claims(asked, result)
-    return Recheck(checked.objective, checked.bound, tuple(told))
+    proven = result.bound is None or checked.bound_proof == "certificate"
+    return Recheck(checked.objective, checked.bound, tuple(told), proven)
 
 
 def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]:
@@ -96,6 +125,14 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
             f"{name}{where}: stored {a}, recomputed {b}" for where, a, b in differing(one, other)
         ]
     return told
+
+
+def _stored_tiers(result: Result, tiers: Iterable[str]) -> list[str]:
+    """Whether every tier has its line."""
+    wanted, stored = set(tiers), set(result.tiers)
+    return [f"tiers: no line of {tier}" for tier in sorted(wanted - stored)] + [
+        f"tiers: a line of {tier}, which has no formats" for tier in sorted(stored - wanted)
+    ]
 
 
 def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -9,16 +9,24 @@ left. People of a format's groups are added.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import plan_options, problem_of
 from siting.problem import Action, Place, Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds
 from siting.result.naming import option_row
 from siting.verification.evaluation import reported
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.result import Plan, Result
+    from siting.scenario import Scenario
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -60,12 +68,43 @@ class Standing:
         return self.before - self.after
 
 
-def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[Standing]]:
+class Neighbours(NamedTuple):
+    """What a plan opens and what stands already."""
+
+    opened: list[Catchment]
+    """Those that take most first."""
+    standing: list[Standing]
+    """Those that lose most first."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an outlet or stop of the plan, with the fields of :class:`Catchment`."""
+        import pandas as pd
+
+        names = [field.name for field in fields(Catchment)]
+        return pd.DataFrame([asdict(one) for one in self.opened], columns=names)
+
+    @property
+    def standing_table(self) -> pd.DataFrame:
+        """One row an outlet that stands: persons ``before``, ``after`` and ``lost``."""
+        import pandas as pd
+
+        rows = [(s.outlet, s.format, s.before, s.after, s.lost) for s in self.standing]
+        return pd.DataFrame(rows, columns=["outlet", "format", "before", "after", "lost"])
+
+
+def neighbours(asked: Problem | Scenario, plan: Result | Plan | Ints) -> Neighbours:
     """Every outlet and stop of the plan, and every outlet that stands, those that lose most first.
 
     Args:
-        options: of the plan, ascending.
+        asked: a problem, or the scenario of one.
+        plan: of this problem: a result, a plan or option positions.
+
+    Raises:
+        ArgumentError: a result without a plan, or positions outside the problem.
     """
+    problem = problem_of(asked)
+    options = plan_options(problem, plan)
     kind, kept = option_kinds(problem)[options], problem.acting(Action.KEEP)[options]
     still, options = options[kept], options[(kind != Place.VEHICLE) & ~kept]
     o, unit, today = problem.options, problem.person_units, problem.kept_today
@@ -99,7 +138,7 @@ def neighbours(problem: Problem, options: Ints) -> tuple[list[Catchment], list[S
         Standing(name, format_, float(before[j]), float(after[j]))
         for j, (name, format_) in enumerate(_names(problem, today))
     ]
-    return (
+    return Neighbours(
         sorted(opened, key=lambda c: (-c.taken, c.site, c.format)),
         sorted(standing, key=lambda s: (-s.lost, s.outlet)),
     )

@@ -51,7 +51,7 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
         and may take the format) + ``out_of_reach``. ``share_served`` is None where nobody of the
         group lives. ``no_place``: within the standard of an outlet, but all are full;
         ``places_short`` = ``not_served`` + ``no_place``, see
-        :mod:`siting.analysis.gaps.capacity_left`. ``floor_short_m2`` is the least floor on which
+        ``siting/analysis/gaps/capacity_left.py``. ``floor_short_m2`` is the least floor on which
         new outlets could offer so many places, None where no size of the format names floor and
         capacity.
     """

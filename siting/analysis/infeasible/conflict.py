@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,8 +30,11 @@ from siting.analysis.infeasible.relaxations import (
 )
 from siting.analysis.infeasible.unreachable import Unreachable, unreachable, with_share
 from siting.analysis.study import Study
-from siting.problem import Problem
+from siting.problem import Problem, RuleKind
 from siting.solving.feasibility import ONE_NUMBER, Feasibility
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_CONFLICTS = 8
 """So many conflicts that have no rule in common are looked for."""
@@ -50,6 +55,24 @@ class Diagnosis:
     unreachable: tuple[Unreachable, ...] = ()
     questions: int = 0
     """Put to the solver."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a rule in ``conflict`` and a change that frees a plan: ``way_out`` by itself, or
+        ``together`` with the others of that name. ``unit``, ``limit`` and ``to`` as in
+        :class:`~siting.analysis.infeasible.relaxations.Relaxation`."""
+        import pandas as pd
+
+        rows: list[tuple[object, ...]] = [
+            ("conflict", item.name, item.family, "", None, None, None) for item in self.conflict
+        ]
+        rows += [
+            (part, way.item.name, way.item.family, way.unit, way.limit, way.to, way.amount)
+            for part, ways in (("way_out", self.ways_out), ("together", self.together))
+            for way in ways
+        ]
+        names = ["part", "rule", "kind", "unit", "limit", "to", "amount"]
+        return pd.DataFrame(rows, columns=names)
 
 
 Longer = Callable[[int], "tuple[float, Callable[[float], Problem | None]] | None"]
@@ -163,7 +186,7 @@ def _least(problem: Problem, ask: Feasibility, item: Item) -> list[Relaxation]:
     if item.kind in ("spacing", "capacity"):
         return [Relaxation(item, "")]
     rule = problem.rules[item.position]
-    unit = "formats" if rule.kind == "max_formats_per_site" else rule.unit
+    unit = "formats" if rule.kind is RuleKind.MAX_FORMATS_PER_SITE else rule.unit
     slack = ask.least_slack(problem, rule) if unit else None
     if _required_hub(problem, item):
         # A hub of no formats is none: that it must open at all is given up instead.
@@ -191,9 +214,14 @@ def _optional(
     if item.kind != "rule" or not _required_hub(problem, item):
         return []
     way = Relaxation(item, "optional")
-    if any(k.unit == "optional" and k.hub == way.hub for k in known):
+    if any(k.unit == "optional" and _entry(k) == _entry(way) for k in known):
         return []
     return [way] if ask.can_be_kept(applied(problem, [way])) else []
+
+
+def _entry(way: Relaxation) -> tuple[str, int]:
+    """The entry of the scenario whose rule gives way."""
+    return way.item.about.key, way.item.about.entry
 
 
 def _share(problem: Problem, ask: Feasibility, item: Item) -> Relaxation:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.analysis.infeasible.unreachable import with_share, without_floors
-from siting.problem import UNLIMITED, Action, Problem
+from siting.problem import NOTHING, UNLIMITED, About, Action, Key, Problem, Rule, RuleKind
 from siting.problem.rules import if_opened
 from siting.solving.feasibility import row_labels
 
@@ -22,10 +22,10 @@ CAPACITY = "respect_capacity"
 """What serving within capacity is called among the rules."""
 SHARE_STEPS = 1000
 """Shares are lowered in steps of 0.1 %."""
-NUMBERING = ("fleet", "once")
+NUMBERING = (RuleKind.FLEET, RuleKind.ONCE)
 """Kinds that say what things are (equal vehicles are one plan, an outlet is at one place): no
 planner's rule, and kept whatever is given up."""
-SOFT = ("max_outlets", "max_formats_per_site", "budget")
+SOFT = (RuleKind.MAX_OUTLETS, RuleKind.MAX_FORMATS_PER_SITE, RuleKind.BUDGET)
 """Kinds a planner would rather change; they are named last in a conflict."""
 
 
@@ -40,6 +40,7 @@ class Item:
     family: str
     """budget, require, ...: the rule's own kind."""
     reason: str = ""
+    about: About = NOTHING
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Relaxation:
     @property
     def hub(self) -> str:
         """The hub whose rule it is; what it means for other rules is nothing."""
-        return hub_of(self.item.name)
+        about = self.item.about
+        return about.name or f"{about.key}.{about.site}"
 
     @property
     def amount(self) -> float | None:
@@ -74,7 +76,7 @@ def items(problem: Problem) -> list[Item]:
     """Every rule by name, the ones a planner would rather change last."""
     found = [Item(s.name, "spacing", k, "apart", s.reason) for k, s in enumerate(problem.spacings)]
     found += [
-        Item(r.name, "rule", k, r.kind, r.reason)
+        Item(r.name, "rule", k, r.kind, r.reason, r.about)
         for k, r in enumerate(problem.rules)
         if r.kind not in NUMBERING and r.n_rows and not (r.rhs >= UNLIMITED).all()
     ]
@@ -86,7 +88,7 @@ def items(problem: Problem) -> list[Item]:
         Item(m.name, "min_coverage", k, "min_coverage", m.reason)
         for k, m in enumerate(problem.min_coverage)
     ]
-    rank = {family: 1 + k for k, family in enumerate(SOFT)}
+    rank: dict[str, int] = {family: 1 + k for k, family in enumerate(SOFT)}
     return sorted(found, key=lambda item: rank.get(item.family, 0))
 
 
@@ -106,7 +108,7 @@ def only(problem: Problem, kept: Sequence[Item]) -> Problem:
         changed = without_floors(changed)
     if ("capacity", 0) not in chosen:
         changed = changed.replace(respect_capacity=False)
-    if changed.objective.p is not None and all(r.name != "p" for r in changed.rules):
+    if changed.objective.p is not None and all(r.about.key is not Key.P for r in changed.rules):
         changed = changed.replace(p=None)
     return changed
 
@@ -136,16 +138,16 @@ def _apply_optional(problem: Problem, way: Relaxation) -> Problem:
     o, rules = problem.options, list(problem.rules)
     opens = problem.acting(Action.OPEN, Action.MOVE)
     for k, rule in enumerate(rules):
-        if rule.kind == "hub" and rule.sense == ">=" and hub_of(rule.name) == way.hub:
+        if rule.kind is RuleKind.HUB and rule.sense == ">=" and same_entry(rule, way.item.about):
             counted = rule.options.indices  # what stands there has sites of its own
             sites = o.site[counted[opens[counted]]]
             rules[k] = if_opened(problem, rule, np.isin(o.site, sites) & opens)
     return problem.replace(rules=tuple(rules))
 
 
-def hub_of(name: str) -> str:
-    """The hub that a rule ``<hub>.formats`` or ``<hub>.m2`` belongs to."""
-    return name.rpartition(".")[0]
+def same_entry(rule: Rule, about: About) -> bool:
+    """Whether one entry of the scenario asks for a rule and for what another speaks of."""
+    return (rule.about.key, rule.about.entry) == (about.key, about.entry)
 
 
 def _apply_rule(problem: Problem, way: Relaxation) -> Problem:

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import (
     fewer_in_district,
     other_sites,
@@ -34,6 +36,8 @@ from siting.result import Plan, Result, counts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from siting.scenario import Scenario
 
 By = Literal["sites", "districts"]
 Verdict = Literal["always", "sometimes", "never"]
@@ -76,11 +80,14 @@ class Alternatives:
     within: Fraction
     seconds: float
 
+    @cached_property
     def table(self) -> pd.DataFrame:
         """One row a plan: objective, its part of the best, money, outlets, sites that differ; where
         there are stops and vehicles, these apart, and the stops that differ."""
         import pandas as pd
 
+        if not self.plans:
+            return pd.DataFrame()
         best = self.plans[0].result
         rows = []
         opened = counts([alternative.result.plan for alternative in self.plans])
@@ -108,7 +115,7 @@ class Alternatives:
 
 
 def alternatives(
-    problem: Problem,
+    asked: Problem | Scenario,
     within: Fraction | float = Fraction(2, 100),
     count: int = 5,
     least: int = 2,
@@ -120,6 +127,7 @@ def alternatives(
     """Several really different plans within a share of the best.
 
     Args:
+        asked: a problem, or the scenario of one.
         within: how much worse than the best a plan may be, 0..1 (with tiers: in the first tier and
             in all).
         count: so many plans at most, the best included.
@@ -129,10 +137,17 @@ def alternatives(
             is where people are served.
         prove: solve once more for each site whose verdict would rest on the plans found alone,
             while there is time.
+        by: what plans must differ in, ``sites`` or ``districts``.
+        study: settings; its time is for all plans together.
+
+    Returns:
+        The plans, the best first, whether the list is proven complete, and how every candidate
+        site fares; no plan where there is none.
 
     Raises:
         ArgumentError: values outside their range, or districts nobody named.
     """
+    problem = problem_of(asked)
     within = Fraction(str(within)) if isinstance(within, float) else Fraction(within)
     if not 0 <= within <= 1:
         raise ArgumentError(f"within must lie in 0..1; got {float(within):g}")

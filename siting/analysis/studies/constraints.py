@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from siting.problem import Place, Problem, Rule
+from siting.problem import Place, Problem, Rule, RuleKind
 from siting.problem.rules import forbid, require, weighted
 from siting.problem.vehicles import site_kinds
 
@@ -22,7 +22,7 @@ def keep(problem: Problem, name: str, options: Ints) -> Rule:
     ones = np.ones(n, np.int64)
     entries: Any = (ones, (np.arange(n), options))
     rows = csr_array(coo_array(entries, shape=(n, problem.n_options)))
-    return Rule(name, "require", ">=", rows, ones)
+    return Rule(name, RuleKind.REQUIRE, ">=", rows, ones)
 
 
 def with_rule(problem: Problem, *rules: Rule) -> Problem:
@@ -56,7 +56,7 @@ def changes_at_most(problem: Problem, name: str, options: Ints, most: int) -> Ru
     """
     coefficient = np.where(same_place(problem, options), 0, 1)
     coefficient[options] = -1
-    return weighted(problem, name, "changes", coefficient, "<=", most - len(options))
+    return weighted(problem, name, RuleKind.CHANGES, coefficient, "<=", most - len(options))
 
 
 def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
@@ -68,7 +68,7 @@ def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
     opened[sites] = 1
     row = csr_array(np.repeat(opened, problem.n_phases)[np.newaxis, :])
     return Rule(
-        name, "differ", "<=", csr_array((1, problem.n_options), dtype=np.int64),
+        name, RuleKind.DIFFER, "<=", csr_array((1, problem.n_options), dtype=np.int64),
         np.array([len(sites) - least], np.int64), openings=row,
     )  # fmt: skip
 
@@ -80,4 +80,4 @@ def fewer_in_district(
     assert problem.site_district is not None
     inside = problem.site_district[problem.options.site] == district
     now = int(inside[options].sum())
-    return weighted(problem, name, "differ", inside.astype(np.int64), "<=", now - least)
+    return weighted(problem, name, RuleKind.DIFFER, inside.astype(np.int64), "<=", now - least)

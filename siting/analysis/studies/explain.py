@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.studies.constraints import with_one_of, without_options
 from siting.analysis.study import Study
@@ -20,6 +21,9 @@ from siting.result import Result
 from siting.result.accounting import newly_reached
 from siting.result.naming import option_row
 from siting.verification.evaluation import evaluate
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -134,15 +138,17 @@ def at_place(problem: Problem, site: str | None, format: str | None = None) -> M
 
 
 def explain_site(
-    problem: Problem, result: Result, site: str | None, format: str | None = None,
+    asked: Problem | Scenario, result: Result, site: str | None, format: str | None = None,
     study: Study | None = None,
 ) -> Explained:  # fmt: skip
     """The best plan without a chosen site (or format), or with one that was not chosen.
 
     Args:
-        result: of this problem.
-        site: None = anywhere, which needs a format.
-        format: only this format.
+        asked: the problem of the result, or its scenario.
+        result: with a plan.
+        site: its id; None = anywhere, which needs a format.
+        format: only this format; None = whatever is at the site.
+        study: settings of the search.
 
     Raises:
         ArgumentError: unknown site or format, nothing may open there, or a result without a plan.
@@ -152,7 +158,7 @@ def explain_site(
     if site is None and format is None:
         raise ArgumentError("a site or a format must be named; got neither")
     study = study or Study()
-    problem = problem.under(result.spec)
+    problem = problem_of(asked).under(result.spec)
     mask = at_place(problem, site, format)
     what, where = format or "nothing", "anywhere" if site is None else "there"
     name = site or format
@@ -168,16 +174,16 @@ def explain_site(
         judged = evaluate(problem, rest, result.spec)
         lost = abs((result.objective or 0.0) - judged.objective)
         broken = judged.violations
-        asked = without_options(problem, f"without {name}", mask)
+        other_side = without_options(problem, f"without {name}", mask)
         start = rest
     else:
-        asked = with_one_of(problem, f"with {name}", mask)
+        other_side = with_one_of(problem, f"with {name}", mask)
         start = options
-    other = study.solve(asked, start, note=asked.rules[-1].name)
+    other = study.solve(other_side, start, note=other_side.rules[-1].name)
     reasons = None
     if other.plan is None and not study.interrupted:
         asking = Study(time_limit=30, threads=study.threads, interrupt=study.interrupt)
-        reasons = diagnose(asked, asking)
+        reasons = diagnose(other_side, asking)
     names, o = problem.labels, problem.options
     at = int(np.flatnonzero(mask)[0])
     kind = "" if site is None else str(option_kinds(problem)[at])

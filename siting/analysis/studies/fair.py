@@ -1,4 +1,4 @@
-"""The fair plan by the road that its size asks for, beside the plan of the best sum.
+"""The fair plan by the method that its size asks for, beside the plan of the best sum.
 
 What HiGHS can close is solved stage by stage (:mod:`siting.analysis.studies.max_min`), a city in
 rounds, and what lies between both ways. Each round gives the districts weights and asks the
@@ -19,11 +19,14 @@ USSR Computational Mathematics and Mathematical Physics 9 (1969).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.max_min import (
     MOST_DISTRICTS,
     SLACK,
@@ -32,7 +35,12 @@ from siting.analysis.studies.max_min import (
     fair_plan,
     fair_plan_of,
 )
-from siting.analysis.studies.shares import district_people, district_shares, people_covered
+from siting.analysis.studies.shares import (
+    district_people,
+    district_shares,
+    named_shares,
+    people_covered,
+)
 from siting.analysis.study import Study
 from siting.problem import Problem
 from siting.result import Result
@@ -40,6 +48,11 @@ from siting.solving.arguments import threads_of
 from siting.solving.auto import choose, may_hand_on
 from siting.texts.numbers import share as told
 from siting.verification.evaluation import evaluate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.scenario import Scenario
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -57,6 +70,51 @@ STEP, SHORTER = 1.5, 0.7
 """Times Polyak's step, and what the steps shrink by in a round without a better plan."""
 WHOLE = 10**15
 """The weighted shares' sum in whole numbers of people: what rounding does is far below SLACK."""
+
+
+@dataclass(frozen=True)
+class Fair:
+    """The fair plan beside the plan of the best sum."""
+
+    best: Result
+    """Of the best sum over everybody."""
+    fair: FairPlan
+    """The plan that lifts the worst-served district first, then the next."""
+    best_shares: dict[str, float] = field(repr=False)
+    """District -> weighted share of its people that the best sum covers; empty without a plan."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a district, the worst served by the fair plan first: shares of its weighted
+        people ``today``, with the ``best_sum`` and with the ``fair`` plan; no row without plans."""
+        import pandas as pd
+
+        shares = self.fair.shares if self.best_shares else {}
+        rows = [
+            (name, self.fair.before[name], self.best_shares[name], shares[name])
+            for name in sorted(shares, key=lambda name: (shares[name], name))
+        ]
+        return pd.DataFrame(rows, columns=["district", "today", "best_sum", "fair"])
+
+
+def fair(asked: Problem | Scenario, study: Study | None = None) -> Fair:
+    """The plan that lifts the worst-served district first, beside the one of the best sum.
+
+    Args:
+        asked: a problem whose people live in districts, or the scenario of one.
+        study: settings; its time is for both plans together.
+
+    Returns:
+        Both plans, and each district's share under them.
+
+    Raises:
+        ArgumentError: plans of this problem cannot be compared by district.
+        SolverError: a solver failed.
+    """
+    problem, study = problem_of(asked), study or Study()
+    best, found = best_sum_and_fair(problem, study, study.tell)
+    shares = {} if best.options is None else named_shares(problem, best.options)
+    return Fair(best, found, shares)
 
 
 def best_sum_and_fair(

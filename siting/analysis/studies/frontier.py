@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.studies.knees import Knee, knees
@@ -30,6 +32,8 @@ from siting.solving.parametric import can_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from siting.scenario import Scenario
 
 LIMIT: dict[Axis, str] = {"budget": "budget", "outlets": "most_outlets"}
 GAINED: dict[Axis, str] = {"budget": "gained_per_100k", "outlets": "gained_per_outlet"}
@@ -85,6 +89,7 @@ class Frontier:
     """With the largest limit; where even that has no plan, it tells why."""
     knees: tuple[Knee, ...] = field(default=())
 
+    @cached_property
     def table(self) -> pd.DataFrame:
         """One row a point; objective and bound in the model's unit, ``gained_per_100k`` what the
         last step of money gained per 100,000 (or per outlet); ``knee``: main, bend or empty."""
@@ -123,7 +128,7 @@ class Frontier:
 
 
 def frontier(
-    problem: Problem,
+    asked: Problem | Scenario,
     limits: Sequence[int] | None = None,
     points: int = 10,
     *,
@@ -133,14 +138,20 @@ def frontier(
     """Best coverage for each of several budgets (numbers of outlets where nothing costs).
 
     Args:
-        limits: the budgets; default ``points`` evenly spaced ones up to twice the stated budget,
-            or up to what covers all that can be covered if that is less.
+        asked: a problem whose model counts people, or the scenario of one.
+        limits: the budgets, whole currency units; default ``points`` evenly spaced ones up to twice
+            the stated budget, or up to what covers all that can be covered if that is less.
         nested: also plans that only grow.
+        points: how many budgets, where they are not given.
         study: settings; its time is for the whole frontier.
+
+    Returns:
+        One point a budget, in ascending order; ``table`` has a row for each.
 
     Raises:
         ArgumentError: the model does not count people, or limits that are none.
     """
+    problem = problem_of(asked)
     if traits_of(problem.objective.model).minimised:
         counted = ", ".join(models_that(lambda traits: not traits.minimised))
         raise ArgumentError(
@@ -151,17 +162,17 @@ def frontier(
     axis: Axis = "budget" if problem.priced else "outlets"
     chosen = _limits(problem, axis, limits, points, study)
     ceilings = Ceilings()
-    asked = [_at(problem, axis, limit) for limit in chosen]
+    limited = [_at(problem, axis, limit) for limit in chosen]
     n = len(chosen)
-    free, seconds = free_plans(asked, chosen, axis, study, ceilings, n if nested else 0)
-    grown = _grown(asked, chosen, free, study, ceilings, seconds) if nested else [None] * n
+    free, seconds = free_plans(limited, chosen, axis, study, ceilings, n if nested else 0)
+    grown = _grown(limited, chosen, free, study, ceilings, seconds) if nested else [None] * n
     told = tuple(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
         for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
     )
     curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
                             if p.limit and p.result.objective is not None]  # fmt: skip
-    return Frontier(axis, told, study.clock.seconds, asked[-1], tuple(knees(curve)))
+    return Frontier(axis, told, study.clock.seconds, limited[-1], tuple(knees(curve)))
 
 
 def _better(free: Result, nested: Result | None) -> Result:
@@ -184,7 +195,7 @@ def _limits(
         return sorted({int(limit) for limit in given})
     if points < 1:
         raise ArgumentError(f"points must be >= 1; got {points}")
-    stated = [int(r.rhs[0]) for r in problem.rules if r.name == RULE[axis]]
+    stated = [int(r.rhs[0]) for r in problem.rules if r.about.key is RULE[axis]]
     most = enough(problem, axis, study)
     if stated and stated[0] > 0:
         top = REACH_OUT * stated[0]
@@ -209,7 +220,7 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
     """
     if engine_of(problem, problem.objective) != "cover":
         return None
-    free = replace(problem, rules=tuple(r for r in problem.rules if r.name != RULE[axis]))
+    free = replace(problem, rules=tuple(r for r in problem.rules if r.about.key is not RULE[axis]))
     if axis == "outlets":
         free = replace(free, objective=replace(free.objective, p=None))
     result = solve(free, method="greedy", time_limit=study.time_limit, seed=study.seed)

@@ -13,7 +13,7 @@ from siting.analysis.kpis.subjects import whole_groups
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.study import Study
 from siting.models.traits import traits_of
-from siting.problem import UNLIMITED, Problem, Rule
+from siting.problem import NOTHING, UNLIMITED, About, Key, Problem, Rule, RuleKind
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
 from siting.result.accounting import gains_somebody, newly_reached
@@ -48,6 +48,7 @@ class Binding:
     reason: str = ""
     sense: str = "<="
     """Of the rule: at most (``<=``) or at least (``>=``) the limit."""
+    about: About = NOTHING
 
 
 def binding(
@@ -64,16 +65,16 @@ def binding(
     study = study or Study()
     problem = problem.under(result.spec)
     prices = row_prices(problem, result, study)
-    lines = {line["name"]: line for line in result.plan.rules}
+    lines = {line.rule: line for line in result.plan.rules if not line.row}
     found: list[tuple[Binding, Rule]] = []
     for k, rule in enumerate(problem.rules):
         line = lines.get(rule.name)
-        if line is None or not line["binds"] or not rule.unit or rule.n_rows != 1:
+        if line is None or not line.binds or not rule.unit or rule.n_rows != 1:
             continue
         price = None if prices is None else prices[k]
         told = Binding(
-            rule.name, rule.kind, rule.unit, int(line["limit"]), int(line["used"]), price,
-            reason=rule.reason, sense=rule.sense,
+            rule.name, rule.kind, rule.unit, int(line.limit), int(line.used), price,
+            reason=rule.reason, sense=rule.sense, about=rule.about,
         )  # fmt: skip
         found.append((told, rule))
     found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))
@@ -102,7 +103,7 @@ def _raised(
     eased = replace(rule, rhs=rule.rhs + sign * step)
     rules = tuple(eased if each is rule else each for each in problem.rules)
     changed = problem.replace(rules=rules)
-    if rule.name == "p":
+    if rule.about.key is Key.P:
         changed = problem.replace(p=int(eased.rhs[0]))
     better = study.solve(changed, result, rest=rest, note=f"{rule.name} {sign * step:+,}")
     gain = None if better.objective is None else abs(better.objective - result.objective)
@@ -168,8 +169,8 @@ def next_purchases(
     problem = problem.under(result.spec)
     if result.options is None or study.interrupted:
         return 0, []
-    stated = [r for r in problem.rules if r.name == "budget.total"]
-    phases = [r for r in problem.rules if r.name.startswith("budget.per_phase.")]
+    stated = [r for r in problem.rules if r.about.key is Key.TOTAL_BUDGET]
+    phases = [r for r in problem.rules if r.about.key is Key.PHASE_BUDGET]
     if stated:
         least = _cheapest(problem, result.options)
         more = max(int(int(stated[0].rhs[0]) * factor), _spent(result) + least)
@@ -191,7 +192,7 @@ def next_purchases(
 
 def _grown(rule: Rule, factor: Fraction) -> Rule:
     """A budget times ``factor``, rounded down; any other rule as it is."""
-    if rule.kind != "budget":
+    if rule.kind is not RuleKind.BUDGET:
         return rule
     return replace(rule, rhs=np.array([int(int(limit) * factor) for limit in rule.rhs], np.int64))
 

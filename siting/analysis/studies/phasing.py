@@ -9,19 +9,27 @@ or closes phase by phase: that it has stayed so far binds nobody later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
-from siting.problem import FOREVER, Action, Problem
+from siting.problem import FOREVER, Action, Problem, RuleKind
 from siting.problem.vehicles import opened
 from siting.result import Result
 from siting.verification.evaluation import Evaluation, evaluate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.scenario import Scenario
 
 Ints = NDArray[np.int64]
 
@@ -37,6 +45,7 @@ class Ordering:
     """The phase in which no plan keeps the rules after the earlier purchases."""
     cut_in: str | None = None
     """The phase in which the time, or somebody, ended the search for a plan."""
+    problem: Problem = field(kw_only=True, repr=False)
 
     @property
     def lost(self) -> float | None:
@@ -50,16 +59,33 @@ class Ordering:
             return {}
         return {t: float(own - self.greedy.tiers[t]) for t, own in self.joint.tiers.items()}
 
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a phase and ordering: ``phase``, ``ordering`` (joint or greedy), what opens, the
+        money spent (currency units) and the weighted people gained."""
+        import pandas as pd
 
-def ordering(problem: Problem, result: Result, study: Study | None = None) -> Ordering:
+        names = self.problem.labels.phases
+        return pd.DataFrame(
+            {"phase": name, "ordering": ordering, **told}
+            for ordering, judged in (("joint", self.joint), ("greedy", self.greedy))
+            if judged is not None
+            for name, told in zip(names, by_phase(self.problem, judged), strict=True)
+        )
+
+
+def phases(asked: Problem | Scenario, result: Result, study: Study | None = None) -> Ordering:
     """The greedy ordering of a problem with phases, judged beside a plan for all of them.
 
     Args:
+        asked: a problem with two phases at least, or the scenario of one.
         result: the joint plan, of this problem; model max_cover.
+        study: settings; its time is for all phases together.
 
     Raises:
         ArgumentError: one phase only, another model, or a result without a plan.
     """
+    problem = problem_of(asked)
     if problem.n_phases < 2 or traits_of(result.model).counts != "reach" or result.options is None:
         raise ArgumentError("an ordering needs phases, model max_cover and a plan")
     study = study or Study()
@@ -69,11 +95,11 @@ def ordering(problem: Problem, result: Result, study: Study | None = None) -> Or
     for k, phase in enumerate(problem.labels.phases):
         found = study.solve(of_phase(problem, k, bought), rest=problem.n_phases - k, note=phase)
         if found.status == "infeasible":
-            return Ordering(joint, None, stuck_in=phase)
+            return Ordering(joint, None, stuck_in=phase, problem=problem)
         if found.options is None or study.interrupted:
-            return Ordering(joint, None, cut_in=phase)
+            return Ordering(joint, None, cut_in=phase, problem=problem)
         bought = found.options
-    return Ordering(joint, evaluate(problem, bought))
+    return Ordering(joint, evaluate(problem, bought), problem=problem)
 
 
 def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
@@ -88,7 +114,9 @@ def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:
     targets = tuple(t if t.phase <= k else replace(t, weight_micro=0) for t in problem.targets)
     seen = problem.replace(
         targets=targets,
-        rules=tuple(r for r in problem.rules if last or r.sense == "<=" or r.kind == "move"),
+        rules=tuple(
+            r for r in problem.rules if last or r.sense == "<=" or r.kind is RuleKind.STAYS
+        ),
         min_coverage=tuple(m for m in problem.min_coverage if targets[m.targets[0]].phase <= k),
     )
     seen = without_options(seen, f"not in {problem.labels.phases[k]}", closed | earlier)

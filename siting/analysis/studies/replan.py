@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import (
     changes_at_most,
     same_place,
@@ -23,6 +26,11 @@ from siting.problem.vehicles import made_of
 from siting.result import Plan, Result
 from siting.result.naming import option_called
 from siting.solving.warm_start import from_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.scenario import Scenario
 
 Ints = NDArray[np.int64]
 Place = tuple[str, str | None]
@@ -52,13 +60,23 @@ class Replanned:
     asked: Problem
     """Today's, with the locks, what is forbidden and the most changes among its rules."""
 
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outlet, stop or vehicle: ``change`` (kept, dropped, added or lost) and
+        ``outlet``, as told."""
+        import pandas as pd
+
+        told = ("kept", "dropped", "added", "lost")
+        rows = [(change, outlet) for change in told for outlet in getattr(self, change)]
+        return pd.DataFrame(rows, columns=["change", "outlet"])
+
 
 def replan(
-    problem: Problem,
-    approved: Plan,
+    asked: Problem | Scenario,
+    approved: Result | Plan,
     *,
-    lock: Sequence[Place] = (),
-    forbid: Sequence[Place] = (),
+    lock: Sequence[str | Place] = (),
+    forbid: Sequence[str | Place] = (),
     most_changes: int | None = None,
     study: Study | None = None,
     lang: str = "en",
@@ -66,35 +84,48 @@ def replan(
     """The best plan near an approved one.
 
     Args:
-        problem: as it is today; it need not be the one that was approved.
-        lock: places that stay open (in any size).
+        asked: the problem as it is today, or the scenario of one; it need not be the one that was
+            approved.
+        approved: the plan, or a result that has one.
+        lock: places that stay open (in any size): (site, format), (site, None) for whatever is
+            there, or the texts ``SITE/FORMAT`` and ``SITE``.
         forbid: places that must not open.
         most_changes: at most so many outlets differ; None = as many as it takes. Outlets that
             today's problem no longer offers are lost without counting. A stop and a vehicle are
             a change each.
+        study: settings of the search.
         lang: of the outlets' names in the answer.
 
+    Returns:
+        The new plan and what it keeps, drops and adds.
+
     Raises:
-        ArgumentError: an unknown site or format, a place both locked and forbidden, or < 0 changes.
+        ArgumentError: an unknown site or format, a place both locked and forbidden, < 0 changes,
+            or a result without a plan.
     """
+    plan = approved.plan if isinstance(approved, Result) else approved
+    if plan is None:
+        raise ArgumentError("approved must have a plan; this result has none")
+    lock, forbid = ([place_of(p) if isinstance(p, str) else p for p in ps] for ps in (lock, forbid))
     if most_changes is not None and most_changes < 0:
         raise ArgumentError(f"most_changes must be >= 0; got {most_changes}")
     if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
         raise ArgumentError(f"a place must not be both locked and forbidden; got {both[0]}")
     study = study or Study()
+    problem = problem_of(asked)
     problem = problem.under(problem.objective)
-    before, lost = from_table(problem, approved.table)
-    asked = problem
+    before, lost = from_table(problem, plan.table)
+    bounded = problem
     for site, format_ in lock:
-        asked = with_one_of(asked, _name("lock", site, format_), at_place(problem, site, format_))
+        mask = at_place(problem, site, format_)
+        bounded = with_one_of(bounded, _name("lock", site, format_), mask)
     for site, format_ in forbid:
-        asked = without_options(
-            asked, _name("forbid", site, format_), at_place(problem, site, format_)
-        )
+        mask = at_place(problem, site, format_)
+        bounded = without_options(bounded, _name("forbid", site, format_), mask)
     if most_changes is not None:
         rule = changes_at_most(problem, f"at most {most_changes} changes", before, most_changes)
-        asked = asked.replace(rules=(*asked.rules, rule))
-    result = study.solve(asked, before)
+        bounded = bounded.replace(rules=(*bounded.rules, rule))
+    result = study.solve(bounded, before)
     after = np.zeros(0, np.int64) if result.options is None else result.options
     places = same_place(problem, before)
     same, new = np.intersect1d(before, after), np.setdiff1d(after, before)
@@ -116,7 +147,7 @@ def replan(
     return Replanned(
         bare, kept, dropped, added, notices(lost, lang),
         made_of(problem, same), made_of(problem, missing), made_of(problem, new),
-        len(missing) + len(elsewhere), asked,
+        len(missing) + len(elsewhere), bounded,
     )  # fmt: skip
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import without_options
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study
-from siting.problem import Action, Place, Problem
-from siting.problem.vehicles import CALLS, fleet, site_kinds
+from siting.problem import Action, Place, Problem, RuleKind
+from siting.problem.vehicles import fleet, site_kinds
 from siting.result import Plan, Result
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
@@ -37,7 +39,7 @@ class Case:
     """One changed world."""
 
     name: str
-    """As :data:`WORDS` of the command tells it, with its figure: "slower 0.9", "lost S1"."""
+    """As ``robustness.case`` of the catalogue tells it, with its figure: "slower 0.9", "lost 1"."""
     problem: Problem
 
 
@@ -94,8 +96,10 @@ class Robustness:
             site for site, times in self.chosen.items() if times == self.possible[site] > 1
         )
 
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a case."""
+        """One row a case: the base plan's objective in it, that of its best plan and its bound,
+        the share lost by staying with the base plan, and the rules that this breaks."""
         import pandas as pd
 
         rows = [
@@ -157,7 +161,7 @@ def _a_vehicle_less(problem: Problem, options: NDArray[np.int64]) -> list[Case]:
     """Of each mobile unit in the plan: its last vehicle cannot be had."""
     cases = []
     for rule in problem.rules:
-        if rule.kind == CALLS:
+        if rule.kind is RuleKind.CALLS:
             mine = np.intersect1d(fleet(problem, rule), problem.options.site[options])
             if len(mine):
                 site = int(mine[-1])
@@ -190,19 +194,54 @@ def own_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
     ]
 
 
+def scenario_cases(
+    scenario: Scenario, own: Mapping[str, str] | None = None, seed: int = 0
+) -> Callable[[Result], list[Case]]:
+    """What makes the cases of a scenario once the base plan is known: other walking speeds, the
+    usual ones and the planner's own.
+
+    Args:
+        own: name of a case -> ``KEY=VALUE``, as of :func:`own_cases`.
+        seed: of the premises that are drawn to be lost.
+
+    Raises:
+        InputError: a change that the scenario cannot take.
+    """
+    walked, asked = speed_cases(scenario), own_cases(scenario, own or {})
+    problem = scenario.problem()
+    return lambda base: [*walked, *usual_cases(problem, base, seed), *asked]
+
+
 def robustness(
-    problem: Problem,
-    cases: Sequence[Case] | Callable[[Result], Sequence[Case]],
+    asked: Problem | Scenario,
+    cases: Sequence[Case] | Callable[[Result], Sequence[Case]] | None = None,
     plan: Plan | None = None,
     study: Study | None = None,
 ) -> Robustness:
     """Solve every case anew and judge the base plan in each, until interrupted.
 
     Args:
-        cases: the changed worlds, or what makes them once the base plan is known.
-        plan: the base plan; default: the best plan of ``problem``.
+        asked: a problem, or a scenario, whose walking speeds can be changed too.
+        cases: the changed worlds, or what makes them once the base plan is known; None = growing
+            districts and lost premises, of a scenario also other walking speeds.
+        plan: the base plan; default: the best plan of the problem.
+        study: settings; its time is for all cases together.
+
+    Returns:
+        Each case with the base plan's worth in it and its best plan, and which sites of the base
+        plan survive.
+
+    Raises:
+        InputError: faults of the scenario.
     """
     study = study or Study()
+    problem = problem_of(asked)
+    if cases is None:
+        if isinstance(asked, Problem):
+            seed = study.seed
+            cases = lambda base: usual_cases(problem, base, seed)  # noqa: E731
+        else:
+            cases = scenario_cases(asked, seed=study.seed)
     base = study.solve(problem, plan, rest=8)
     if plan is not None:
         base = replace(base, plan=plan)
@@ -222,20 +261,20 @@ def robustness(
             break
         kept, broken, start = None, tuple[str, ...](), None
         tiers: dict[str, float] = {}
-        asked = case.problem.under(base.spec)
+        changed = case.problem.under(base.spec)
         if base.plan is not None:
-            options, gone = from_table(asked, base.plan.table)
-            options = still_served(asked, _still_open(asked, options))
-            judged = evaluate(asked, options, base.spec)
+            options, gone = from_table(changed, base.plan.table)
+            options = still_served(changed, _still_open(changed, options))
+            judged = evaluate(changed, options, base.spec)
             kept, broken, start = judged.objective, (*gone, *judged.violations), options
             tiers = {tier: float(value) for tier, value in judged.tiers.items()}
-        best = study.solve(asked, start, rest=len(worlds) - at, note=case.name)
+        best = study.solve(changed, start, rest=len(worlds) - at, note=case.name)
         if best.limit == "interrupt":
             break
         in_order = tiers if len(best.tiers) > 1 else {}
         outcomes.append(Outcome(case.name, kept, broken, best, in_order))
         if best.plan is not None:
-            for site in to_be_had(asked) & set(times):
+            for site in to_be_had(changed) & set(times):
                 possible[site] += 1
             for site in set(best.plan.table["site"]) & set(times):
                 times[site] += 1
@@ -247,7 +286,7 @@ def still_served(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int
     """A plan without the stops that its vehicles have no call left for: those go first who are
     missed least for the calls they take."""
     for rule in problem.rules:
-        if rule.kind != CALLS:
+        if rule.kind is not RuleKind.CALLS:
             continue
         while ((over := rule.options[:, options].sum(axis=1) - rule.rhs) > 0).any():
             row = int(np.argmax(over > 0))
@@ -267,6 +306,6 @@ def _still_open(problem: Problem, options: NDArray[np.int64]) -> NDArray[np.int6
     """Options that no ``forbid`` rule closes."""
     closed = np.zeros(problem.n_options, np.bool_)
     for rule in problem.rules:
-        if rule.kind == "forbid":
+        if rule.kind is RuleKind.FORBID:
             closed[rule.options.indices] = True
     return options[~closed[options]]

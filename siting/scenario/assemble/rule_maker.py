@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.notice import Notice
-from siting.problem import FOREVER, Action, Problem
+from siting.problem import FOREVER, About, Action, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.schema.settings import Settings
 
 Mask = NDArray[np.bool_]
+
+
+class Named(TypedDict):
+    """What every rule is told by."""
+
+    name: str
+    about: About
+    reason: str
 
 
 class RuleMaker:
@@ -58,14 +68,15 @@ class RuleMaker:
         self.warnings: list[Notice] = []
         self.names: set[str] = set()
 
-    def name(self, given: str | None, default: str) -> str:
-        """The rule's name, made unlike those before it."""
-        name = base = given or default
-        n = 2
+    def named(self, name: str, about: About, reason: str | None = None) -> Named:
+        """A rule's name, made unlike those before it, what it is about and why, as keywords."""
+        name = base = str(name)
+        n = 1
         while name in self.names:
-            name, n = f"{base}#{n}", n + 1
+            n += 1
+            name = f"{base}#{n}"
         self.names.add(name)
-        return name
+        return {"name": name, "about": replace(about, number=n), "reason": reason or ""}
 
     def of_format(self, name: str) -> Mask:
         """Options of a format; of none when it is not in use."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.problem import MinCoverage, Rule
+from siting.problem import About, Key, MinCoverage, Rule
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.assemble.rules_counts import add_ons, counts, sites, together
 from siting.scenario.assemble.rules_floor import catchments, floor_shares
@@ -39,7 +39,7 @@ def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, .
         phase = phase_of(rule.phase, phases_of(make.settings))
         groups = (rule.group,) if rule.group else make.formats[rule.format].groups
         for group in groups:
-            name = f"min_coverage.{rule.format}.{group}"
+            name = f"{Key.MIN_COVERAGE}.{rule.format}.{group}"
             if rule.district is not None:
                 name += f".{rule.district}"
             districts: tuple[int, ...] | None = None
@@ -47,10 +47,11 @@ def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, .
                 named = populated if rule.district == "*" else {make.district[rule.district]}
                 districts = tuple(sorted(named))
             targets = counted.at[rule.format, group, phase]
-            made.append(
-                MinCoverage(
-                    make.name(rule.name, name), targets, exact(rule.share), districts,
-                    rule.reason or "",
-                )
+            about = About(
+                Key.MIN_COVERAGE, rule.name or "", formats=(rule.format,), group=group,
+                district=rule.district or "",
             )  # fmt: skip
+            telling = make.named(rule.name or name, about, rule.reason)
+            share = exact(rule.share)
+            made.append(MinCoverage(targets=targets, share=share, districts=districts, **telling))
     return tuple(made)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting.problem import Rule
+from siting.problem import About, Key, Rule, RuleKind
 from siting.problem import rules as rows
 from siting.scenario.assemble.options import ADD_ON
-from siting.scenario.assemble.rule_maker import Mask, RuleMaker
+from siting.scenario.assemble.rule_maker import Mask, Named, RuleMaker
 from siting.scenario.schema.rules import MaxOutlets, SiteRule
 
 
@@ -15,54 +15,59 @@ def counts(make: RuleMaker) -> Iterator[Rule]:
     """Limits on chosen outlets; what stands is not counted."""
     p = make.settings.objective.p
     if p is not None:
-        make.names.add("p")
-        yield rows.count(make.problem, "p", p, None if make.new.all() else make.new)
+        make.names.add(Key.P)
+        yield rows.at_most(make.problem, p)
     limits = make.settings.rules.max_outlets
     if limits is not None:
         yield from _max_outlets(make, limits)
     most = make.settings.rules.max_formats_per_site
     if most is not None:
-        name = make.name(most.name, "max_formats_per_site")
-        reason = most.reason or ""
-        yield rows.max_formats_per_site(
-            make.problem, most.limit, make.opens, name=name, reason=reason
-        )
+        about = About(Key.MAX_FORMATS_PER_SITE, most.name or "")
+        named = make.named(most.name or about.key, about, most.reason)
+        yield rows.max_formats_per_site(make.problem, most.limit, make.opens, **named)
 
 
 def _max_outlets(make: RuleMaker, limits: MaxOutlets) -> Iterator[Rule]:
-    base = limits.name or "max_outlets"
-    parts: list[tuple[str, int, Mask | None]] = []
+    own = limits.name or ""
+    base = own or "max_outlets"
+    parts: list[tuple[str, About, int, Mask]] = []
     if limits.total is not None:
-        parts.append((limits.name or "max_outlets.total", limits.total, None))
-    parts += [(f"{base}.per_tier.{k}", v, make.of_tier(k)) for k, v in limits.per_tier.items()]
-    for k, v in limits.per_format.items():
-        make.tell_unused(f"{base}.per_format.{k}", k)
-        parts.append((f"{base}.per_format.{k}", v, make.of_format(k)))
-    parts += [(f"{base}.per_district.{k}", v, make.of_district(k))
-              for k, v in limits.per_district.items()]  # fmt: skip
-    for name, limit, mask in parts:
-        reason = limits.reason or ""
-        opened = make.new if mask is None else mask & make.new
-        yield rows.count(make.problem, make.name(None, name), limit, opened, reason=reason)
+        parts.append((own or Key.MAX_OUTLETS, About(Key.MAX_OUTLETS, own), limits.total, make.new))
+    for k, v in limits.per_tier.items():
+        about = About(Key.TIER_OUTLETS, own, tier=k)
+        parts.append((f"{base}.per_tier.{k}", about, v, make.of_tier(k)))
+    for f, v in limits.per_format.items():
+        make.tell_unused(f"{base}.per_format.{f}", f)
+        about = About(Key.FORMAT_OUTLETS, own, formats=(f,))
+        parts.append((f"{base}.per_format.{f}", about, v, make.of_format(f)))
+    for d, v in limits.per_district.items():
+        about = About(Key.DISTRICT_OUTLETS, own, district=d)
+        parts.append((f"{base}.per_district.{d}", about, v, make.of_district(d)))
+    for name, about, limit, mask in parts:
+        named = make.named(name, about, limits.reason)
+        yield rows.count(make.problem, limit=limit, mask=mask & make.new, **named)
 
 
 def sites(make: RuleMaker) -> Iterator[Rule]:
     """What must and what must not open."""
     for rule in make.settings.rules.require:
-        name = make.name(rule.name, f"require.{_spot(rule)}")
         leaves = make.kept & ~make.stays
-        yield rows.require(make.problem, name, _at(make, rule) & ~leaves, reason=rule.reason or "")
+        named = _named(make, Key.REQUIRE, rule)
+        yield rows.require(make.problem, mask=_at(make, rule) & ~leaves, **named)
     for rule in make.settings.rules.forbid:
-        name = make.name(rule.name, f"forbid.{_spot(rule)}")
+        named = _named(make, Key.FORBID, rule)
         if rule.format is not None:
-            make.tell_unused(name, rule.format)
+            make.tell_unused(named["name"], rule.format)
         # What stands may stay: keeping opens nothing.
         mask = _at(make, rule) & ~make.kept
-        yield rows.forbid(make.problem, name, mask, reason=rule.reason or "")
+        yield rows.forbid(make.problem, mask=mask, **named)
 
 
-def _spot(rule: SiteRule) -> str:
-    return rule.site if rule.format is None else f"{rule.site}.{rule.format}"
+def _named(make: RuleMaker, key: Key, rule: SiteRule) -> Named:
+    formats = () if rule.format is None else (rule.format,)
+    default = ".".join([key, rule.site, *formats])
+    about = About(key, rule.name or "", site=rule.site, formats=formats)
+    return make.named(rule.name or default, about, rule.reason)
 
 
 def _at(make: RuleMaker, rule: SiteRule) -> Mask:
@@ -75,10 +80,11 @@ def together(make: RuleMaker) -> Iterator[Rule]:
     # What stands and is kept or improved opens nowhere; a stop is no premises for a companion.
     for rule in make.settings.rules.together:
         guest, host = rule.formats
-        name = make.name(rule.name, f"together.{guest}+{host}")
+        about = About(Key.TOGETHER, rule.name or "", formats=(guest, host))
+        named = make.named(rule.name or f"{about.key}.{guest}+{host}", about, rule.reason)
         yield rows.together(
-            make.problem, name, make.format[guest], make.format[host], among=make.opens,
-            at=make.premises, reason=rule.reason or "",
+            make.problem, guest=make.format[guest], host=make.format[host], among=make.opens,
+            at=make.premises, **named,
         )  # fmt: skip
 
 
@@ -91,5 +97,8 @@ def add_ons(make: RuleMaker) -> Iterator[Rule]:
             continue
         guests = (o.format == f) & (o.size == labels.sizes.index(ADD_ON)) & make.new
         hosts = [make.format[host] for host in counter.hosts if host in make.format]
-        rule = make.name(None, f"add_on.{name}")
-        yield rows.companion(make.problem, rule, "add_on", guests, hosts, at=make.premises)
+        named = make.named(f"{Key.ADD_ON}.{name}", About(Key.ADD_ON, formats=(name,)))
+        yield rows.companion(
+            make.problem, kind=RuleKind.ADD_ON, guests=guests, hosts=hosts, at=make.premises,
+            **named,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.notice import Notice
-from siting.problem import Problem, Rule, Target
+from siting.problem import About, Key, Problem, Rule, RuleKind, Target
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.schema.values import exact
@@ -23,8 +23,11 @@ def floor_shares(make: RuleMaker) -> Iterator[Rule]:
         base = rule.name or f"floor_share.{rule.district}"
         if rule.new and lacking > 0:
             area = np.where(reachable, make.problem.options.area, 0)
-            yield rows.weighted(make.problem, make.name(None, base), "floor_share", area, ">=",
-                                lacking, unit="m2", reason=rule.reason or "")  # fmt: skip
+            about = About(Key.FLOOR_SHARE, rule.name or "", district=rule.district)
+            yield rows.weighted(
+                make.problem, kind=RuleKind.FLOOR_SHARE, coefficient=area, sense=">=",
+                limit=lacking, unit="m2", **make.named(base, about, rule.reason),
+            )  # fmt: skip
         elif not rule.new and lacking > 0:
             make.warnings.append(
                 Notice("rules.floor_short", rule=base, short=lacking, share=float(rule.share),
@@ -46,7 +49,9 @@ def catchments(make: RuleMaker) -> Iterator[Rule]:
         small = people < ceil(exact(least) * problem.person_units)
         mask = (o.format == f) & small[o.site] & make.new
         if mask.any():
-            yield rows.forbid(problem, make.name(None, f"min_catchment.{name}"), mask)
+            about = About(Key.MIN_CATCHMENT, formats=(name,))
+            named = make.named(f"{about.key}.{name}", about)
+            yield rows.forbid(problem, mask=mask, **named)
 
 
 def people_within(problem: Problem, target: Target) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.problem import Problem, Rule
+from siting.problem import About, Key, Problem, Rule, RuleKind
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.schema.values import exact
@@ -20,7 +20,7 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
     """Functions are formats, each counted once; what stands at the premises and stays counts, but
     asks for nothing by itself."""
     o = make.problem.options
-    for hub in make.settings.rules.hubs:
+    for entry, hub in enumerate(make.settings.rules.hubs):
         here = make.premises == make.site[hub.site]
         opens, counts = here & make.opens, here & (make.opens | make.stays | make.upgraded)
         area = csr_array(np.where(counts, o.area, 0).astype(np.int64)[np.newaxis, :])
@@ -28,10 +28,13 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
             "formats": _functions(make.problem, make.site[hub.site], counts, hub.min_formats),
             "m2": (area, np.array([ceil(exact(hub.min_area_m2))], np.int64)),
         }
-        base = hub.name or f"hub.{hub.site}"
+        base = hub.name or f"{Key.HUB}.{hub.site}"
         for what, (amount, rhs) in least.items():
-            asked = Rule(make.name(None, f"{base}.{what}"), "hub", ">=", amount, rhs, unit=what,
-                         reason=hub.reason or "")  # fmt: skip
+            about = About(Key.HUB, hub.name or "", site=hub.site, part=what, entry=entry)
+            asked = Rule(
+                kind=RuleKind.HUB, sense=">=", options=amount, rhs=rhs, unit=what,
+                **make.named(f"{base}.{what}", about, hub.reason),
+            )  # fmt: skip
             yield asked if hub.required else rows.if_opened(make.problem, asked, opens)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siting.problem import Rule
+from siting.problem import About, Key, Rule
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import RuleMaker
 
@@ -20,7 +20,10 @@ def vehicles(make: RuleMaker) -> Iterator[Rule]:
         mine = np.flatnonzero(at >= 0)
         mine = mine[mobile.unit[at[mine]] == u]
         calls[mine], number[mine] = mobile.visits[at[mine]], mobile.number[at[mine]]
-        name, reason = unit.called, unit.reason or ""
-        for key, made, each in (("mobile", rows.supplied, calls), ("fleet", rows.numbered, number)):
+        for key, made, each in (
+            (Key.CALLS, rows.supplied, calls), (Key.FLEET, rows.numbered, number),
+        ):  # fmt: skip
             if each.any():
-                yield made(make.problem, make.name(None, f"{key}.{name}"), each, reason=reason)
+                about = About(key, unit=unit.called)
+                named = make.named(f"{key}.{unit.called}", about, unit.reason)
+                yield made(make.problem, named["name"], each, about=about, reason=named["reason"])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Rule
+from siting.problem import About, Key, Rule, RuleKind
 from siting.problem import rules as rows
 from siting.scenario.assemble.options import ways_of
-from siting.scenario.assemble.rule_maker import RuleMaker
+from siting.scenario.assemble.rule_maker import Named, RuleMaker
 from siting.scenario.schema.values import exact
 
 
@@ -20,34 +21,37 @@ def budgets(make: RuleMaker) -> Iterator[Rule]:
     budget = make.settings.budget
     if budget is None:
         return
-    problem, reason = make.problem, budget.reason or ""
+    problem = make.problem
+
+    def told(key: Key, part: str = "", **of: Any) -> Named:
+        return make.named(f"{key}.{part}" if part else key, About(key, **of), budget.reason)
+
     if budget.total is not None:
-        yield rows.budget(problem, make.name(None, "budget.total"), budget.total, reason=reason)
+        yield rows.budget(problem, limit=budget.total, **told(Key.TOTAL_BUDGET))
     for tier, limit in budget.per_tier.items():
-        name = make.name(None, f"budget.per_tier.{tier}")
-        mask = make.of_tier(tier)
-        yield rows.budget(problem, name, limit, mask, openings=False, reason=reason)
+        named = told(Key.TIER_BUDGET, tier, tier=tier)
+        yield rows.budget(problem, limit=limit, mask=make.of_tier(tier), openings=False, **named)
     for format_, limit in budget.per_format.items():
-        name = make.name(None, f"budget.per_format.{format_}")
+        named = told(Key.FORMAT_BUDGET, format_, formats=(format_,))
         make.tell_unused(f"budget.per_format.{format_}", format_)
         mask = make.of_format(format_)
-        yield rows.budget(problem, name, limit, mask, openings=False, reason=reason)
+        yield rows.budget(problem, limit=limit, mask=mask, openings=False, **named)
     for district, limit in budget.per_district.items():
-        name = make.name(None, f"budget.per_district.{district}")
+        named = told(Key.DISTRICT_BUDGET, district, district=district)
         openings = np.repeat(make.sites_of_district(district), problem.n_phases)
         mask = make.of_district(district)
-        yield rows.budget(problem, name, limit, mask, openings=openings, reason=reason)
+        yield rows.budget(problem, limit=limit, mask=mask, openings=openings, **named)
     for phase, limit in budget.per_phase.items():
         k = problem.labels.phases.index(phase)
-        name = make.name(None, f"budget.per_phase.{phase}")
+        named = told(Key.PHASE_BUDGET, phase, phase=phase)
         openings = np.arange(problem.n_sites * problem.n_phases) % problem.n_phases == k
         mask = problem.options.phase == k
-        yield rows.budget(problem, name, limit, mask, openings=openings, reason=reason)
-    yield from _shares_of_cost(make, budget.public, budget.yearly, reason)
+        yield rows.budget(problem, limit=limit, mask=mask, openings=openings, **named)
+    yield from _shares_of_cost(make, budget.public, budget.yearly, told)
 
 
 def _shares_of_cost(
-    make: RuleMaker, public: int | None, yearly: int | None, reason: str
+    make: RuleMaker, public: int | None, yearly: int | None, told: Callable[[Key], Named]
 ) -> Iterator[Rule]:
     problem, o = make.problem, make.problem.options
     if public is not None:
@@ -56,8 +60,10 @@ def _shares_of_cost(
         for f, share in enumerate(shares):
             mine = o.format == f
             paid[mine] = _share(o.cost[mine], share)
-        yield rows.weighted(problem, make.name(None, "budget.public"), "budget", paid, "<=",
-                            public, unit="money", reason=reason)  # fmt: skip
+        yield rows.weighted(
+            problem, kind=RuleKind.BUDGET, coefficient=paid, sense="<=", limit=public, unit="money",
+            **told(Key.PUBLIC_BUDGET),
+        )  # fmt: skip
     if yearly is not None:
         support = np.zeros(len(o), np.int64)
         for f, name in enumerate(problem.labels.formats):
@@ -68,8 +74,10 @@ def _shares_of_cost(
                 support[mine] = np.floor(size.yearly_cost + rent + 0.5).astype(np.int64)
         for u, unit in enumerate(make.contents.stops.units):
             support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
-        yield rows.weighted(problem, make.name(None, "budget.yearly"), "budget", support, "<=",
-                            yearly, unit="money", reason=reason)  # fmt: skip
+        yield rows.weighted(
+            problem, kind=RuleKind.BUDGET, coefficient=support, sense="<=", limit=yearly,
+            unit="money", **told(Key.YEARLY_BUDGET),
+        )  # fmt: skip
 
 
 def _share(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:

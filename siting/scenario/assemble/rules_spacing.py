@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from siting.problem import Rule, Spacing
+from siting.problem import About, Key, Rule, RuleKind, Spacing
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import Mask, RuleMaker
 from siting.scenario.layers.layer import planar_shapes
@@ -21,7 +21,7 @@ def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
     """Distances between chosen outlets."""
     made = []
     for rule in make.settings.rules.apart:
-        name = make.name(rule.name, f"apart.{'+'.join(rule.formats)}")
+        name = make.named(_base(rule), _about(rule))["name"]
         for format_ in rule.formats:
             make.tell_unused(name, format_)
         used = tuple(make.format[f] for f in rule.formats if f in make.format)
@@ -53,9 +53,16 @@ def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
                 mask |= make.of_format(name) & _spoilt(make, name, rule)[make.problem.options.site]
         mask &= make.opens
         if mask.any():
-            base = rule.name or f"apart.{'+'.join(rule.formats)}"
-            name = make.name(None, f"{base}.existing")
-            yield rows.forbid(make.problem, name, mask, reason=rule.reason or "")
+            named = make.named(f"{_base(rule)}.existing", _about(rule, "existing"), rule.reason)
+            yield rows.forbid(make.problem, mask=mask, **named)
+
+
+def _base(rule: Apart) -> str:
+    return rule.name or f"{Key.APART}.{'+'.join(rule.formats)}"
+
+
+def _about(rule: Apart, part: str = "") -> About:
+    return About(Key.APART, rule.name or "", formats=tuple(rule.formats), part=part)
 
 
 def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
@@ -104,10 +111,10 @@ def apart_from_changeable(make: RuleMaker) -> Iterator[Rule]:
                         pair = f"{problem.labels.sites[s]}+{problem.labels.sites[u]}"
                         labels.append(f"{pair} {phase}".strip())
         if groups:
-            base = rule.name or f"apart.{'+'.join(rule.formats)}"
-            name = make.name(None, f"{base}.changeable")
-            yield rows.at_most_one_each(problem, name, "apart", groups, labels=tuple(labels),
-                                        reason=rule.reason or "")  # fmt: skip
+            named = make.named(f"{_base(rule)}.changeable", _about(rule, "changeable"), rule.reason)
+            yield rows.at_most_one_each(
+                problem, kind=RuleKind.APART, groups=groups, labels=tuple(labels), **named
+            )
 
 
 def _too_near(make: RuleMaker, outlet: int, metres: float, sites: NDArray[np.int32]) -> list[int]:
@@ -132,6 +139,10 @@ def away(make: RuleMaker) -> Iterator[Rule]:
         for name in rule.formats:
             mask |= make.of_format(name)
         mask &= near[make.problem.options.site] & make.opens
-        base = make.name(rule.name, f"away.{'+'.join(rule.formats)}.{places.name}")
+        about = About(
+            Key.AWAY, rule.name or "", formats=tuple(rule.formats), layer=str(places.name)
+        )
+        default = f"{about.key}.{'+'.join(rule.formats)}.{places.name}"
+        named = make.named(rule.name or default, about, rule.reason)
         if mask.any():
-            yield rows.forbid(make.problem, base, mask, reason=rule.reason or "")
+            yield rows.forbid(make.problem, mask=mask, **named)

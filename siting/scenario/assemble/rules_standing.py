@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.notice import Notice
-from siting.problem import UNLIMITED, Action, Rule
+from siting.problem import UNLIMITED, About, Action, Key, Rule, RuleKind
 from siting.problem import rules as rows
-from siting.scenario.assemble.rule_maker import Mask, RuleMaker
+from siting.scenario.assemble.rule_maker import Mask, Named, RuleMaker
 
 
 def unsettled(make: RuleMaker) -> Iterator[Rule]:
@@ -26,6 +26,10 @@ def unsettled(make: RuleMaker) -> Iterator[Rule]:
     enlarged.u:       Σ_k x[enlarge u in k] - K[u,for good] <= 0
     """
     o, outlets, problem = make.problem.options, make.contents.outlets, make.problem
+
+    def told(key: Key) -> Named:
+        return make.named(f"{key}.{name}", About(key, outlet=name))
+
     for row in sorted(outlets.unsettled):
         if outlets.format[row] not in make.format:
             continue
@@ -40,18 +44,23 @@ def unsettled(make: RuleMaker) -> Iterator[Rule]:
         stands[o.phase[moves], moves] = 1
         one = np.append(1, np.zeros(problem.n_phases - 1, np.int64))
         if len(moves):
-            once = make.name(None, f"once.{name}")
-            yield Rule(once, "once", "<=", csr_array(stands), one, labels=problem.labels.phases)
+            yield Rule(
+                kind=RuleKind.ONCE, sense="<=", options=csr_array(stands), rhs=one,
+                labels=problem.labels.phases, **told(Key.ONCE),
+            )  # fmt: skip
         if row not in outlets.may_close:
-            stays = make.name(None, f"stays.{name}")
-            yield Rule(stays, "move", ">=", csr_array(stands), one, labels=problem.labels.phases)
+            yield Rule(
+                kind=RuleKind.STAYS, sense=">=", options=csr_array(stands), rhs=one,
+                labels=problem.labels.phases, **told(Key.STAYS),
+            )  # fmt: skip
         if row in make.sites.enlarged:
             wider = np.zeros(problem.n_options, np.int64)
             wider[make.options_at(make.sites.enlarged[row])] = 1
             wider[own[make.stays[own]]] = -1
             yield rows.weighted(
-                problem, make.name(None, f"enlarged.{name}"), "once", wider, "<=", 0
-            )
+                problem, kind=RuleKind.ONCE, coefficient=wider, sense="<=", limit=0,
+                **told(Key.ENLARGED),
+            )  # fmt: skip
 
 
 def standing_floor(make: RuleMaker) -> Iterator[Rule]:
@@ -68,13 +77,17 @@ def standing_floor(make: RuleMaker) -> Iterator[Rule]:
         here = make.options_at(s)
         stands = np.flatnonzero(kept & (make.premises == s))
         today = int(o.area[stands[make.stays[stands]]].sum())
-        name = make.name(None, f"floor.{problem.labels.sites[s]}")
+        site = str(problem.labels.sites[s])
+        named = make.named(f"{Key.FLOOR}.{site}", About(Key.FLOOR, site=site))
         if today > limit:
-            make.warnings.append(Notice("rules.floor_taken", rule=name, taken=today, limit=limit))
+            make.warnings.append(
+                Notice("rules.floor_taken", rule=named["name"], taken=today, limit=limit)
+            )
         taken = [_taken(make, here, stands, k) for k in range(problem.n_phases)]
         yield Rule(
-            name, "floor", "<=", csr_array(np.array(taken)),
-            np.full(problem.n_phases, max(limit, today)), labels=problem.labels.phases, unit="m2",
+            kind=RuleKind.FLOOR, sense="<=", options=csr_array(np.array(taken)),
+            rhs=np.full(problem.n_phases, max(limit, today)), labels=problem.labels.phases,
+            unit="m2", **named,
         )  # fmt: skip
 
 

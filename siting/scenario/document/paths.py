@@ -12,7 +12,7 @@ def resolve(name: str, folder: Path) -> Path | str:
     """The file a scenario means, or a text that says what the name must be.
 
     GDAL takes ``/vsicurl/…``, ``http://…`` and the like for files; a scenario from elsewhere could
-    read what it should not (architecture.md). Such names and ``..`` out of the scenario's folder
+    read what it should not (ARCHITECTURE.md). Such names and ``..`` out of the scenario's folder
     are refused; an absolute path is the planner's own word and taken.
     """
     lower = name.strip().lower().replace("\\", "/")

@@ -18,6 +18,8 @@ from siting.scenario.layers.tables import check_header
 
 MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
+MAX_CELLS = 5_000_000
+"""Most cells read of a workbook, empty ones within rows counted: some 100 bytes each in memory."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -42,8 +44,9 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
             warnings.simplefilter("ignore")  # styles and validations it cannot keep
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             unvalued = _unvalued(path)
+            room = _Room(where)
             sheets: dict[str, list[tuple[Any, ...]]] = {
-                page.title: list(_rows(page, unvalued.get(page.title, {})))
+                page.title: list(_rows(page, unvalued.get(page.title, {}), room))
                 for page in book.worksheets
                 if sheet is None or page.title == sheet
             }
@@ -84,9 +87,29 @@ def _name(cell: Any) -> str:
     return str(int(cell) if whole else cell).strip()
 
 
-def _rows(page: Any, unvalued: dict[int, list[int]]) -> Iterator[tuple[Any, ...]]:
-    """Rows that hold anything, with :data:`NO_VALUE` where a formula has none."""
+class _Room:
+    """How many cells of a workbook were read; a small file may hold millions."""
+
+    def __init__(self, where: str):
+        self.where, self.cells = where, 0
+
+    def take(self, count: int) -> None:
+        """Raises InputError once there are too many."""
+        self.cells += max(1, count)
+        if self.cells > MAX_CELLS:
+            asked = f"must not hold more than {MAX_CELLS:,} cells; csv or parquet holds more"
+            raise refuse(self.where, asked)
+
+
+def _rows(page: Any, unvalued: dict[int, list[int]], room: _Room) -> Iterator[tuple[Any, ...]]:
+    """Rows that hold anything, with :data:`NO_VALUE` where a formula has none.
+
+    All of them: what a sheet says of its own dimension counts for nothing, since writers leave an
+    old one behind.
+    """
+    page.reset_dimensions()
     for number, row in enumerate(page.iter_rows(values_only=True), 1):
+        room.take(len(row))
         cells = row
         if number in unvalued:
             full = [*row, *[None] * (max(unvalued[number]) + 1 - len(row))]

@@ -1,4 +1,4 @@
-"""Settings: the whole scenario file as a schema, one docstring a key (interfaces.md, section 1)."""
+"""Settings: the scenario file as a schema, one docstring a key (docs/contract.md, section 1)."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ MAY_BE_BLANK = {("outlets",), ("rules",), ("objective",), ("variants",), ("forma
 FORMS = {
     "clustered": ("组团式",), "street_block": ("街坊式", "street-block"), "dispersed": ("分布式",),
 }  # fmt: skip
-"""Forms that a circle may take, with the policy's words (domain.md, section 4)."""
+"""Forms that a circle may take, with the policy's words (docs/domain.md, section 4)."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
-"""m/s when a scenario gives none (domain.md, section 1; an assumption)."""
+"""m/s when a scenario gives none (docs/domain.md, section 1; an assumption)."""
 
 
 class NetworkSource(Table):

@@ -11,7 +11,7 @@ from siting.analysis.infeasible.conflict import diagnose
 from siting.analysis.infeasible.relaxations import Relaxation, applied, items, only
 from siting.analysis.infeasible.unreachable import unreachable
 from siting.analysis.study import Study
-from siting.problem import Problem
+from siting.problem import Problem, RuleKind
 from siting.problem.rules import forbid, require, total_budget, weighted
 from tests.tools.brute import brute_force, feasible_plans
 from tests.tools.depth import examples
@@ -62,9 +62,15 @@ def test_a_hub_has_fewer_formats_or_need_not_open(problem: Problem) -> None:
     hard = problem.replace(
         rules=(
             weighted(
-                problem, "hub.x.formats", "hub", here.astype(np.int64), ">=", 2, unit="formats"
+                problem,
+                "hub.x.formats",
+                RuleKind.HUB,
+                here.astype(np.int64),
+                ">=",
+                2,
+                unit="formats",
             ),
-            weighted(problem, "hub.x.m2", "hub", area, ">=", 12, unit="m2"),
+            weighted(problem, "hub.x.m2", RuleKind.HUB, area, ">=", 12, unit="m2"),
             total_budget(problem, 1),
         )
     )

@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 import siting
+from siting.analysis.kpis.key_figures import kpis
 from siting.analysis.kpis.kpis import Kpi
-from siting.commands.kpis import figures
 from siting.problem import ACTIONS, Problem
 from tests.tools.town import SCENARIO, write_town
 
@@ -45,7 +45,7 @@ def told(tmp_path: Path) -> Callable[..., Told]:
         (tmp_path / "people.csv").write_text(homes, encoding="utf-8")
         scenario = siting.load(file)
         problem = scenario.problem()
-        found = figures(scenario, problem, chosen(problem, plan))
+        found = kpis(scenario, chosen(problem, plan)).figures
         return {(k.number, k.name, k.format, k.group): k for k in found}
 
     return figures_of

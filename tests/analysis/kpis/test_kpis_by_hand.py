@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import siting
+from siting.analysis.kpis.key_figures import kpis as key_figures
 from siting.analysis.kpis.kpis import Kpi, kpis
-from siting.commands.kpis import figures
 from tests.analysis.kpis.test_kpis import check_walks
 from tests.tools.depth import examples
 from tests.tools.town import SCENARIO, write_town
@@ -218,7 +218,7 @@ def test_a_town_of_3_km(tmp_path_factory: pytest.TempPathFactory, town: Town) ->
     large = problem.labels.sizes.index("large")
     plan = np.flatnonzero(problem.options.size != large)
     told: dict[Any, Kpi] = {
-        (k.number, k.name, k.format, k.group): k for k in figures(scenario, problem, plan)
+        (k.number, k.name, k.format, k.group): k for k in key_figures(scenario, plan).figures
     }
     for planned in (False, True):
         for key, value in by_hand(town, planned):
@@ -238,7 +238,7 @@ def test_what_a_problem_was_not_walked_is_not_scored(tmp_path: Path) -> None:
     problem = scenario.problem()
     none = np.zeros(0, np.int64)
     alone = {(k.name, k.format): k for k in kpis(problem, none)}
-    whole = {(k.name, k.format): k for k in figures(scenario, problem, none)}
+    whole = {(k.name, k.format): k for k in key_figures(scenario, none).figures}
     assert alone["decay_score", "shop"].before is None
     assert alone["minutes_walked_at_most", "shop"].before == pytest.approx(4000 / 600 / 1.2)
     # The shop is at the west end; the homes are 0, 200, … 1,800 m away.

@@ -19,7 +19,6 @@ from siting.analysis.studies.frontier_plot import plot
 from siting.analysis.studies.knees import hull, knees
 from siting.analysis.study import Study
 from siting.cli import main
-from siting.commands.frontier import WORDS
 from siting.errors import ArgumentError
 from siting.problem import (
     UNLIMITED,
@@ -34,6 +33,7 @@ from siting.problem.reach import Reach
 from siting.result import Result
 from siting.solving import solve
 from siting.solving.warm_start import Start
+from siting.texts.words import Words
 from siting.verification.bound import recompute_bound
 from tests.tools.brute import brute_best, brute_force
 from tests.tools.depth import examples
@@ -77,7 +77,7 @@ def test_every_point_is_the_best_for_its_budget(problem: Problem) -> None:
 def test_a_proof_at_one_budget_bounds_every_other(problem: Problem, budget: int) -> None:
     """The line that a certificate draws is never under the optimum, at any budget."""
     at = problem.replace(budget=budget)
-    result = solve(at, method="city", threads=1, time_limit=10)
+    result = solve(at, method="city", threads=1, work_limit=3000, time_limit=None)
     ceilings = Ceilings()
     ceilings.learn(at, result, "budget.total", budget)
     for limit in (0, 3, 8, 15, 40):
@@ -111,7 +111,7 @@ def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None
     """Moved to another budget, a line is never under the certificate recomputed there, and at most
     one unit above it where the budget is not one site's own affair."""
     at = problem.replace(budget=budget)
-    result = solve(at, method="city", threads=1, time_limit=10)
+    result = solve(at, method="city", threads=1, work_limit=3000, time_limit=None)
     ceilings = Ceilings()
     ceilings.learn(at, result, "budget.total", budget)
     shared = len(np.unique(problem.options.site[problem.options.cost > 0])) > 1
@@ -126,7 +126,7 @@ def test_a_line_is_what_recomputing_gives(problem: Problem, budget: int) -> None
 def test_a_budget_too_small_to_buy_promises_nothing_about_a_larger_one() -> None:
     """What no money was there for at the proof's budget counts in full at every larger one."""
     problem = one_shop(1)
-    result = solve(problem, method="city", threads=1, time_limit=10)
+    result = solve(problem, method="city", threads=1, work_limit=3000, time_limit=None)
     assert (result.objective, result.bound) == (0, 0)
     ceilings = Ceilings()
     ceilings.learn(problem, result, "budget.total", 1)
@@ -208,7 +208,7 @@ def test_the_command_writes_table_and_plot(tmp_path: Path, capsys: pytest.Captur
         assert main([*arguments, "--lang", lang, "--out", str(out)]) == 0
         told = capsys.readouterr().out
         assert "30,000" in told and "60,000" in told
-        assert WORDS[lang]["budget"] in told
+        assert Words.of(lang, "frontier")["budget"] in told
         assert {f.name for f in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
     assert main([*arguments, "--out", str(tmp_path / "en")]) == 2
     assert main(["frontier", str(town), "--budgets", "many"]) == 2
@@ -218,7 +218,7 @@ def test_a_plot_of_nothing_is_still_a_plot(tmp_path: Path) -> None:
     """Without any plan the picture has its axes and the proven ceiling only."""
     problem = build(frozenset({"budget"}), 3, 4, 1, 3, np.uint16, np.random.default_rng(0))
     found = frontier(problem, [0], nested=False, study=Study("highs", 60, threads=1))
-    words = {key: text for key, text in WORDS["zh"].items() if isinstance(text, str)}
+    words = dict(Words.of("zh", "frontier"))
     assert plot(found, tmp_path / "f.png", words).stat().st_size > 0
     assert WHOLE == ""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
-from siting.analysis.studies.phasing import Ordering, by_phase, ordering
+from siting.analysis.studies.phasing import Ordering, by_phase, phases
 from siting.analysis.study import Study
 from siting.commands.phases import lines
 from siting.errors import ArgumentError
@@ -48,7 +48,7 @@ def test_the_joint_plan_waits_where_greedy_does_not() -> None:
     """Joint: B in 2026 (6), A in 2027 (16), 22 in all. Greedy: A in 2026 (10), and then B is too
     dear (10): 20."""
     problem = street()
-    found = ordering(problem, solve(problem, method="highs", threads=1), study())
+    found = phases(problem, solve(problem, method="highs", threads=1), study())
     assert found.greedy is not None
     assert (found.joint.objective, found.greedy.objective, found.lost) == (22.0, 20.0, 2.0)
     assert [row["gained"] for row in by_phase(problem, found.joint)] == [6.0, 16.0]
@@ -60,7 +60,7 @@ def test_an_ordering_cut_short_is_compared_with_nothing() -> None:
     problem = street()
     joint, asked = solve(problem, method="highs", threads=1), study()
     asked.interrupt.set()
-    found = ordering(problem, joint, asked)
+    found = phases(problem, joint, asked)
     assert (found.greedy, found.stuck_in, found.cut_in) == (None, None, "2026")
     assert lines(problem, found, "en")[-1].endswith("the search ended in 2026.")
 
@@ -70,7 +70,7 @@ def test_a_phase_without_a_way_out_is_named() -> None:
     problem = street()
     wanted = require(problem, "require.B", problem.options.site == 1)
     problem = problem.replace(rules=(*problem.rules, wanted))
-    found = ordering(problem, solve(problem, method="highs", threads=1), study())
+    found = phases(problem, solve(problem, method="highs", threads=1), study())
     assert (found.greedy, found.stuck_in, found.cut_in) == (None, "2027", None)
     assert "leave no way" in lines(problem, found, "en")[-1]
 
@@ -81,7 +81,7 @@ def test_no_ordering_beats_the_joint_optimum(problem: Problem) -> None:
     """Phase by phase is one of the plans, so its rules hold and it gains no more."""
     result = solve(problem, method="highs", threads=1)
     assume(result.status == "optimal")
-    found = ordering(problem, result, study())
+    found = phases(problem, result, study())
     assert found.greedy is not None
     assert found.greedy.violations == ()
     assert tuple(found.greedy.tiers.values()) <= tuple(found.joint.tiers.values())
@@ -104,7 +104,7 @@ def test_orderings_are_compared_tier_by_tier(basic: int, quality: int, told: str
     joint = replace(joint, tiers={"basic": Fraction(100), "quality": Fraction(20)})
     greedy = replace(joint, tiers={"basic": Fraction(basic), "quality": Fraction(quality)})
     greedy = replace(greedy, exact=Fraction(basic + quality))
-    found = Ordering(replace(joint, exact=Fraction(120)), greedy)
+    found = Ordering(replace(joint, exact=Fraction(120)), greedy, problem=problem)
     assert told in lines(problem, found, "en")[-1]
 
 
@@ -112,5 +112,5 @@ def test_one_phase_has_no_order() -> None:
     """Misuse is an exception."""
     problem = Problem.from_points([[0, 0]], [[0, 1]], [5], 2)
     with pytest.raises(ArgumentError, match="needs phases"):
-        ordering(problem, solve(problem, p=1, method="highs", threads=1), study())
+        phases(problem, solve(problem, p=1, method="highs", threads=1), study())
     assert np.array_equal(problem.options.phase, [0])

@@ -24,7 +24,7 @@ def test_the_city_engine_has_a_plan_exactly_when_there_is_one(problem: Problem) 
     """Hubs, required sites, least floors and least coverages leave it neither without a plan nor
     with one that breaks them; it calls infeasible only what is, and its bound is valid."""
     truth = brute_best(problem)
-    found = solve(problem, method="city", time_limit=20, threads=1, seed=1)
+    found = solve(problem, method="city", work_limit=3000, time_limit=None, threads=1, seed=1)
     assert (found.options is None) == (truth.options is None)
     if truth.options is None or found.options is None:
         assert found.status == "infeasible"

@@ -31,7 +31,7 @@ def test_published_p_medians_are_proven(name: str) -> None:
     instance = REGISTRY[name]
     problem = instance.problem()
     assert fits(problem)
-    found = solve_median(problem, problem.objective, Stop(time_limit=100), 0, 1, None, silent)
+    found = solve_median(problem, problem.objective, Stop(), 0, 1, None, silent)
     assert found is not None
     assert found.status == "optimal"
     assert found.objective == found.bound == instance.best
@@ -43,7 +43,7 @@ def test_published_p_centers_are_proven(name: str) -> None:
     """The optima of the same graphs as p-center instances are found and proven."""
     instance = REGISTRY[name]
     problem = instance.problem()
-    found = solve_center(problem, problem.objective, Stop(time_limit=100), 0, 1, None, silent)
+    found = solve_center(problem, problem.objective, Stop(), 0, 1, None, silent)
     assert found.status == "optimal"
     assert found.objective == found.bound == instance.best
     assert verify(problem, found).ok
@@ -214,13 +214,16 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     assert plans[0].bound is not None and plans[0].bound <= 7824
 
 
-def test_hundreds_of_points_are_nearly_proven_in_seconds() -> None:
-    """600 points by 600 sites: a plan with a proven gap under 1 % within seconds."""
+def test_hundreds_of_points_are_nearly_proven() -> None:
+    """600 points by 600 sites: a plan with a proven gap under 1 % after 1,500 steps of the bound at
+    most."""
     rng = np.random.default_rng(5)
     xy = rng.random((600, 2)) * 10_000
     problem = Problem.from_points(xy, xy, weights=rng.integers(1, 50, 600))
     problem = problem.under(Objective("p_median", p=20))
-    found = solve_median(problem, problem.objective, Stop(time_limit=10), 0, 1, None, silent)
+    found = solve_median(
+        problem, problem.objective, Stop(work_limit=1500, gap=0.01), 0, 1, None, silent
+    )
     assert found is not None and found.objective is not None and found.bound is not None
     assert found.objective - found.bound <= 0.01 * found.objective
     assert verify(problem, found).ok

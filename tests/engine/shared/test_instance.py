@@ -9,16 +9,16 @@ from scipy.sparse import csr_array
 
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.options import possible
-from siting.engine.shared.threads import Crew
-from siting.problem import Outlets, Problem, Rule
+from siting.engine.shared.threads import ThreadPool
+from siting.problem import Outlets, Problem, Rule, RuleKind
 from siting.problem.reach import Reach
 from tests.tools.engine_town import town
 from tests.tools.problems import build
 
 
 def packed(problem: Problem) -> Instance:
-    with Crew(1) as crew:
-        return pack(problem, problem.value, crew)
+    with ThreadPool(1) as pool:
+        return pack(problem, problem.value, pool)
 
 
 def with_doubles(problem: Problem) -> Problem:
@@ -92,7 +92,7 @@ def test_a_rule_without_rows_dominates_nothing_away() -> None:
     problem = build(families, 3, 6, 2, 9, np.uint16, np.random.default_rng(1))
     empty = csr_array((0, problem.n_options), dtype=np.int64)
     more = problem.replace(
-        rules=(*problem.rules, Rule("none", "together", "<=", empty, np.zeros(0, np.int64)))
+        rules=(*problem.rules, Rule("none", RuleKind.TOGETHER, "<=", empty, np.zeros(0, np.int64)))
     )
     useful = np.ones(problem.n_targets, np.bool_)
     assert possible(more, useful).tolist() == possible(problem, useful).tolist()

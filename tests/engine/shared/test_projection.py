@@ -19,27 +19,30 @@ Float = NDArray[np.float64]
 @given(
     st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 50)), min_size=1, max_size=6),
     st.just(0.0) | st.floats(1, 200),
+    st.just(0.0) | st.floats(1, 100),
     st.floats(0, 120),
     st.just(0.0) | st.floats(-50, -1e-3),
 )
 def test_root_is_the_first_price_at_which_nothing_is_in_excess(
-    kinks: list[tuple[float, float]], rhs: float, start: float, slope: float
+    kinks: list[tuple[float, float]], rhs: float, jump: float, start: float, slope: float
 ) -> None:
-    """Whatever the start: nothing is in excess there, something one per cent below unless the row
-    is used up to a hundred-thousandth, and the last call was made there."""
+    """Whatever the start: nothing is in excess there, and the last call was made there. Where the
+    excess does not jump, something is in excess one per cent below, or the row is used up to a
+    hundred-thousandth."""
     asked: list[float] = []
     scale = max(rhs, 1.0)
 
     def excess(price: float) -> float:
         asked.append(price)
-        return sum(steep * max(0.0, end - price) for steep, end in kinks) - rhs
+        used = sum(steep * max(0.0, end - price) for steep, end in kinks)
+        return used + jump * (price < kinks[0][1]) - rhs
 
     price, new_slope = root(excess, start, slope, scale)
     assert asked[-1] == price >= 0
     assert new_slope <= 0
     left = -excess(price)
     assert left >= 0
-    assert price == 0 or left <= 1e-5 * scale or excess(0.99 * price - 1e-6) > 0
+    assert jump or price == 0 or left <= 1e-5 * scale or excess(0.99 * price - 1e-6) > 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.commands.kpis import figures
+from siting.analysis.kpis.key_figures import kpis
 from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.scenario import Scenario
@@ -89,7 +89,7 @@ def test_vehicles_are_no_outlets_in_the_figures(world: World) -> None:
     stops = np.flatnonzero(problem.acting(Action.STOP))
     everything = np.flatnonzero(problem.acting(Action.STOP, Action.VEHICLE))
     assert len(stops) < len(everything)
-    found = figures(scenario, problem, everything)
-    assert found == figures(scenario, problem, stops)
+    found = kpis(scenario, everything).figures
+    assert found == kpis(scenario, stops).figures
     access = next(kpi for kpi in found if kpi.name == "access_2sfca")
     assert access.before is not None and access.before > 20, "50 places at B, not one outlet"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +180,42 @@ def test_a_workbook_with_several_sheets(tmp_path: Path) -> None:
     assert "the workbook holds several sheets; got one, two" in fault
     assert len(read(tmp_path, "a.xlsx", x="lon", y="lat", layer="two")) == 3
     assert "must be one of the sheets" in told(tmp_path, "a.xlsx", x="lon", y="lat", layer="three")
+
+
+def _rewritten(path: Path, change: Callable[[str], str]) -> None:
+    """A workbook with its first sheet's XML changed."""
+    with zipfile.ZipFile(path) as book:
+        parts = {item.filename: book.read(item) for item in book.infolist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = change(parts[sheet].decode("utf-8")).encode("utf-8")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, text in parts.items():
+            book.writestr(name, text)
+
+
+@pytest.mark.parametrize("told_of_itself", ["A1:C2", "A1", "A1:B4", "B2:C3", "A1:XFD1048576", None])
+def test_every_row_of_a_workbook_is_read(tmp_path: Path, told_of_itself: str | None) -> None:
+    """What a sheet says of its own dimension counts for nothing: writers leave an old one there,
+    or none, and rows that are missing without a word are people that are missing."""
+    frame = pd.DataFrame({"id": range(12), "x": range(12), "y": range(12), "people": 5})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    says = "" if told_of_itself is None else f'<dimension ref="{told_of_itself}"/>'
+    _rewritten(tmp_path / "a.xlsx", lambda text: re.sub(r"<dimension[^>]*/>", says, text))
+    layer = read(tmp_path, "a.xlsx", id="id", x="x", y="y")
+    assert list(layer.ids) == [str(k) for k in range(12)]
+    assert layer.xy[:, 0].tolist() == list(range(12))
+
+
+def test_a_small_workbook_with_millions_of_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cells unpack to a hundred times their size in the file: they are counted, not bytes."""
+    monkeypatch.setattr("siting.scenario.layers.workbook.MAX_CELLS", 30)
+    frame = pd.DataFrame({"x": range(12), "y": range(12)})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    assert len(read(tmp_path, "a.xlsx", x="x", y="y").ids) == 12
+    pd.concat([frame, frame]).to_excel(tmp_path / "a.xlsx", index=False)
+    assert "must not hold more than 30 cells" in told(tmp_path, "a.xlsx", x="x", y="y")
 
 
 def test_a_geopackage_with_several_layers(tmp_path: Path) -> None:

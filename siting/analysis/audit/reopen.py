@@ -1,0 +1,79 @@
+"""A stored result opened again: with its scenario as it lies there today, and its problem."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from siting.analysis.audit.result import changed_inputs
+from siting.errors import ArgumentError, Fault, InputError
+from siting.problem import Problem
+from siting.result import Result
+from siting.result.stored import folder_of
+from siting.scenario import Scenario, load
+from siting.solving.warm_start import from_table
+
+
+class Reopened(NamedTuple):
+    """A stored result whose plan stands in today's problem."""
+
+    result: Result
+    """Its plan's positions are those of ``problem``."""
+    scenario: Scenario
+    problem: Problem
+    """Of the scenario, as it is today."""
+
+
+def reopen(path: str | Path) -> Reopened:
+    """A result folder with the scenario it was computed from, to be asked further questions.
+
+    Args:
+        path: the folder, or its ``result.json``.
+
+    Raises:
+        InputError: no result, one without a scenario, the scenario is gone, or it has changed so
+            that the plan no longer exists.
+        ArgumentError: a result without a plan.
+    """
+    stored, scenario = recorded(path)
+    problem = scenario.problem()
+    result = current(problem, stored, changed_inputs(stored, scenario))
+    return Reopened(result, scenario, problem)
+
+
+def recorded(path: str | Path) -> tuple[Result, Scenario]:
+    """A stored result and the scenario it was computed from, as it lies there today.
+
+    Raises:
+        InputError: no result, one without a scenario, or the scenario is gone.
+    """
+    result = Result.load(path)
+    origin = result.record["scenario"]
+    if origin is None:
+        raise InputError(Fault(str(path), "must come from a scenario file", "a result without one"))
+    file = folder_of(path) / origin["path"]
+    if not file.exists():
+        hint = "results find their scenario relative to their own folder"
+        raise InputError(Fault(str(path), "its scenario must still be there", str(file), hint=hint))
+    changes = [f"{key}={value}" for key, value in origin["set"].items()]
+    return result, load(file.resolve(), origin["variant"], changes)
+
+
+def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
+    """The stored result with its plan's positions in the problem as it is today.
+
+    Args:
+        changed: a sentence for each input that has changed since, told where the plan is gone.
+
+    Raises:
+        InputError: its inputs have changed so that its plan no longer exists.
+        ArgumentError: a result without a plan.
+    """
+    if stored.plan is None:
+        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+    options, lost = from_table(problem, stored.plan.table)
+    if lost:
+        raise InputError([Fault("result", text) for text in (*changed, *lost)])
+    sites = problem.options.site[options].astype("int64")
+    return replace(stored, plan=replace(stored.plan, options=options, sites=sites))

@@ -1,0 +1,85 @@
+"""Standard output and error as they are: in another encoding, closed, full, or a terminal that
+obeys what is printed.
+
+Names come from files of anybody. A control character among them could move a terminal's cursor,
+rename its window or turn the reading order: it is shown by its number instead.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""C0 and C1 but tab and newline, and marks of writing direction (Boucher and Anderson, Trojan
+Source, 2021)."""
+
+
+class StreamError(OSError):
+    """Standard output or error took no more; what was computed is not touched by that."""
+
+
+class CleanStream(io.TextIOBase):
+    """A stream without control characters; characters its encoding lacks become escapes."""
+
+    def __init__(self, plain: TextIO):
+        self.plain = plain
+        """The stream itself, for what draws on a terminal on purpose."""
+
+    def write(self, text: str) -> int:
+        """Raises StreamError where the stream takes no more, BrokenPipeError where nobody reads."""
+        clean = _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+        encoding = getattr(self.plain, "encoding", None) or "utf-8"
+        clean = clean.encode(encoding, "backslashreplace").decode(encoding)
+        self._ask(self.plain.write, clean)
+        return len(text)
+
+    def flush(self) -> None:
+        """As :meth:`write`."""
+        self._ask(self.plain.flush)
+
+    def fileno(self) -> int:
+        return self.plain.fileno()
+
+    def isatty(self) -> bool:
+        return self.plain.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.plain.encoding
+
+    def _ask(self, method: Any, *given: str) -> None:
+        try:
+            method(*given)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            told = error.strerror or str(error)
+            raise StreamError(f"standard output cannot be written: {told}") from error
+
+
+@contextmanager
+def clean_streams() -> Iterator[None]:
+    """``sys.stdout`` and ``sys.stderr`` as clean streams; those that are closed go nowhere."""
+    before = sys.stdout, sys.stderr
+    opened = [_open(stream) for stream in before]
+    sys.stdout, sys.stderr = (CleanStream(stream) for stream, _ in opened)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+        for stream, ours in opened:
+            if ours:
+                stream.close()
+
+
+def _open(stream: TextIO | None) -> tuple[TextIO, bool]:
+    """A stream that can be written, and whether it was opened here."""
+    if stream is None or stream.closed:
+        return open(os.devnull, "w", encoding="utf-8"), True  # noqa: PTH123
+    return stream, False

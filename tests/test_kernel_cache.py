@@ -1,0 +1,30 @@
+"""Compiled kernels on an installation that nobody may write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+CODE = """
+import os
+allowed = os.access
+os.access = lambda path, mode: mode != os.W_OK and allowed(path, mode)
+import siting
+from siting import kernel_cache
+folder = os.environ["NUMBA_CACHE_DIR"]
+assert os.path.isdir(folder)
+kernel_cache.ensure()
+assert os.environ["NUMBA_CACHE_DIR"] == folder, "once"
+print(folder)
+"""
+
+
+def test_without_a_writable_cache_kernels_are_kept_for_the_run() -> None:
+    """It is told once, and the folder is gone with the run."""
+    env = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, env=env, check=True
+    )
+    assert done.stderr.count("no folder for compiled kernels can be written") == 1
+    assert not os.path.exists(done.stdout.strip())  # noqa: PTH110
