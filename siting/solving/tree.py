@@ -88,9 +88,10 @@ def _certificate(
         return None
     counts = _counts(problem, relaxation.most[: problem.n_options] > 0)
     step = step_of(problem, spec, tier)
-    next_value = value / problem.unit + (Fraction(0) if step is None else step / problem.unit)
-    # A bound below the next value that a plan could have is as good as the plan's own.
-    enough = -float(next_value) / relaxation.unit * (1 - 1e-9)
+    # A bound below the next value that a plan could have is as good as the plan's own; half a step
+    # of it is left to the rounding of the multipliers.
+    reached = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
+    enough = -float(reached) / relaxation.unit
     settings = replace(limits, options={"enough": enough})
     linear = _Linear.of(relaxation, counts)
     outcome = solver.solve(linear.program, settings)
@@ -127,7 +128,8 @@ class _Linear:
 
 def _counts(problem: Problem, able: NDArray[np.bool_]) -> csr_array:
     """Rows of whole numbers: outlets of each format in regions halved again and again, outlets of
-    each format and of all at each site; shape (n_counts, n_options)."""
+    all formats and of each at each site, and each option by itself where a site has several of a
+    format; shape (n_counts, n_options)."""
     o = problem.options
     groups = [
         part
@@ -138,7 +140,9 @@ def _counts(problem: Problem, able: NDArray[np.bool_]) -> csr_array:
     for key in (o.site, o.site.astype(np.int64) * problem.n_formats + o.format):
         order = options[np.argsort(key[options], kind="stable")]
         ends = np.flatnonzero(np.diff(key[order])) + 1
-        groups += np.split(order, ends) if len(order) else []
+        alike = np.split(order, ends) if len(order) else []
+        groups += alike
+    groups += [np.array([option]) for several in alike if len(several) > 1 for option in several]
     row = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     column = np.concatenate([np.zeros(0, np.int64), *groups])
     shape = (len(groups), problem.n_options)

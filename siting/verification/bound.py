@@ -17,6 +17,7 @@ from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate
 from siting.verification import gains as gaining
 from siting.verification.certificate import CertificateError, check
+from siting.verification.floors import NO_PLAN
 from siting.verification.minima import inside, needs
 from siting.verification.objectives import KNOWN, with_capacity
 from siting.verification.people import (
@@ -79,6 +80,8 @@ def relax(problem: Problem, certificate: Certificate, spec: Objective) -> tuple[
     # A hopeless option may be worth a little more than it is: that keeps a site's sum in int64.
     profit = np.maximum(gains - whole(problem, price, shift), -(2**54))
     sites, picked = best_sites(problem, profit, whole(problem, opening, shift))
+    if (sites == NO_PLAN).any():
+        return 0, picked  # no plan at all; what a plan wins is never below 0
     total += constant + people.constant + ((exact_sum(sites) + standing) << shift)
     return total, picked
 

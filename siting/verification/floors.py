@@ -5,7 +5,8 @@
 
 Depth-first branch and bound over the site's formats; what remains is bounded by a price on the
 floor: for any λ >= 0, λ * floor left + Σ_f max(0, max_o p - λ a) is valid. After ``NODE_LIMIT``
-nodes that relaxation stands for the site, which is valid too.
+nodes that relaxation stands for the site, which is valid too; where every way was tried and none
+keeps the site's rows, its best is ``NO_PLAN``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ FEW = 2_000
 BLOCK = 64
 """Sites that one thread takes at a time."""
 _LARGE = 2**61
-_NONE = 2**62
+NO_PLAN = -(2**62)
+"""The best of a site whose own rows nothing keeps."""
 
 
 @nb.njit(cache=True)
@@ -93,7 +95,7 @@ def _one_site(  # type: ignore[no-untyped-def]
                 least = min(least, value[r, k])
             relief[r, g] = relief[r, g + 1] + least
 
-    best = -_NONE
+    best = NO_PLAN
     nodes = 0
     pointer = np.zeros(n_groups + 1, np.int64)
     gain = np.zeros(n_groups + 1, np.int64)
@@ -156,7 +158,7 @@ def _one_site(  # type: ignore[no-untyped-def]
         depth += 1
         if depth < n_groups:
             pointer[depth] = group_start[depth]
-    return relaxed if best == -_NONE else best
+    return best
 
 
 def solve_sites(

@@ -29,7 +29,7 @@ from siting.problem.solution import Certificate, Cliques
 from siting.verification.bound import FULL, recompute_bound
 from siting.verification.cliques import spacing_cliques
 from siting.verification.minima import inside, needs
-from siting.verification.objectives import KNOWN, usable
+from siting.verification.objectives import KNOWN
 from siting.verification.people import (
     Ints,
     Mask,
@@ -252,9 +252,11 @@ class Relaxation:
     @cached_property
     def most(self) -> Float:
         """Shape (n_columns,). A part of an outlet that does not fit whole would make the
-        relaxation worth nothing."""
+        relaxation worth nothing; the sites' own problems leave it out as well. What is forbidden
+        stays: it is priced by its rule's row."""
+        o = self.problem.options
         most = np.ones(len(self.gain_of_all))
-        most[: self.problem.n_options] = usable(self.problem)
+        most[: self.problem.n_options] = o.area <= self.problem.site_area[o.site]
         return most
 
     @cached_property
