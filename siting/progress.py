@@ -29,6 +29,16 @@ class Progress:
 Listener = Callable[[Progress], None]
 
 
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """|bound - objective| / |objective|: 0 where both are equal, infinite where only the objective
+    is 0, None where one of them is not known."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return abs(bound - objective) / abs(objective) if objective else float("inf")
+
+
 class Linked(Event):
     """An interrupt of its own that is set whenever another one is, too."""
 

@@ -12,7 +12,7 @@ from tests.tools.rooms import ROOT, arrows, between, circles, imports, modules, 
 SOLVER_LIBRARIES = {
     "highs": "highspy",
     "scip": "pyscipopt",
-    "benders": "pyscipopt",
+    "benders_scip": "pyscipopt",
     "cpsat": "ortools",
     "pulp": "pulp",
     "scipy": "scipy",

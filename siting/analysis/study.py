@@ -18,7 +18,7 @@ from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solvers.pool import SolverPool
 from siting.solving import solve
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 from siting.solving.parametric import sweep
 from siting.solving.warm_start import Start
 from siting.verification.evaluation import evaluate
@@ -132,8 +132,8 @@ class Study:
     def keep(self, problem: Problem, options: Ints) -> Result:
         """A plan as it is, verified, with no search for a better one."""
         solution = Solution("feasible", options, limit=self.clock.reached)
-        told = believed(problem, problem.objective, solution, self.clock)
-        return replace(told, method=self.method, seed=self.seed)
+        result = verified(problem, problem.objective, solution, self.clock)
+        return replace(result, method=self.method, seed=self.seed)
 
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
         """A plan found under further rules, with what ``best`` proves of every plan."""
@@ -145,8 +145,8 @@ class Study:
                 if told["bound"] is not None
             },
         )  # fmt: skip
-        told = believed(problem, best.spec, solution, self.clock)
-        return replace(told, method=better.method, seed=better.seed, threads=better.threads)
+        result = verified(problem, best.spec, solution, self.clock)
+        return replace(result, method=better.method, seed=better.seed, threads=better.threads)
 
     def sweep(
         self, problems: Sequence[Problem], *, share: float = 1.0, patient: bool = True

@@ -9,7 +9,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from siting.progress import Progress
+from siting.progress import Progress, relative_gap
 from siting.texts.numbers import figure
 
 if TYPE_CHECKING:
@@ -93,8 +93,6 @@ def tell_faults(faults: Iterable[str], lang: str) -> None:
 
 def line(news: Progress) -> str:
     """One line: seconds, stage, incumbent, bound, gap, note."""
-    from siting.result import relative_gap
-
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
     parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
     if news.objective is not None:

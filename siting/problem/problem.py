@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ArgumentError
-from siting.problem import rules as rulebook
+from siting.problem import rules as rows
 from siting.problem.about import Key
 from siting.problem.actions import Action
 from siting.problem.parts import (
@@ -306,13 +306,13 @@ class Problem:
         rules of these keys.
         """
         if "budget" in changes:
-            rule = rulebook.total_budget(self, changes.pop("budget"))
+            rule = rows.total_budget(self, changes.pop("budget"))
             kept = changes.get("rules", self.rules)
             changes["rules"] = (*(r for r in kept if r.about.key is not Key.TOTAL_BUDGET), rule)
         if "p" in changes:
             p = changes.pop("p")
             kept = tuple(r for r in changes.get("rules", self.rules) if r.about.key is not Key.P)
-            changes["rules"] = kept if p is None else (*kept, rulebook.at_most(self, p))
+            changes["rules"] = kept if p is None else (*kept, rows.at_most(self, p))
             changes["objective"] = _replace(changes.get("objective", self.objective), p=p)
         return _replace(self, **changes)
 

@@ -1,5 +1,6 @@
 """What a solve hands out: a verified plan in the planner's words, its accounts, its stored form."""
 
+from siting.progress import relative_gap
 from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import (
     PLAN_COLUMNS,
@@ -10,7 +11,6 @@ from siting.result.result import (
     counts,
     opened,
     plan_table,
-    relative_gap,
 )
 
 __all__ = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
-from siting.progress import Limit
+from siting.progress import Limit, relative_gap
 from siting.result.lines import Money, RuleLine
 
 if TYPE_CHECKING:
@@ -154,15 +154,6 @@ class Result:
         from siting.result.stored import read
 
         return read(path)
-
-
-def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """The gap of docs/contract.md section 1.5; infinite when only the objective is 0."""
-    if objective is None or bound is None:
-        return None
-    if objective == bound:
-        return 0.0
-    return abs(bound - objective) / abs(objective) if objective else float("inf")
 
 
 def opened(table: pd.DataFrame) -> dict[str, int]:

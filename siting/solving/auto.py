@@ -1,4 +1,4 @@
-"""Which road a problem takes: the exact one when it would close, the city engine otherwise."""
+"""Which method a problem takes: HiGHS where it would prove, the city engine otherwise."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
 
 
 def _closes(problem: Problem, objective: Objective) -> bool:
-    """Whether the exact road's program is small enough to be closed, or nearly."""
+    """Whether the formulation's program is small enough to be closed, or nearly."""
     if with_capacity(problem, objective):
         return links(problem) <= LINKS_THAT_CLOSE
     return _merged_within(problem, LINKS_THAT_CLOSE)

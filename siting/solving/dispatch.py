@@ -1,4 +1,4 @@
-"""The roads from a problem to a solution, each imported when it is taken."""
+"""Each method's run, from a request to a solution; what a method needs is imported when it runs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ FIRST_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One question to a method."""
+class Request:
+    """What a method is asked to solve, and within which limits."""
 
     problem: Problem
     objective: Objective
@@ -53,7 +53,7 @@ class Asked:
     """Whether HiGHS may go on where the engine's bound stays loose."""
 
     @property
-    def question(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[Any, ...]:
         """What every method is called with, in its order."""
         return (
             self.problem, self.objective, self.stop, self.seed, self.threads, self.begin,
@@ -61,74 +61,75 @@ class Asked:
         )  # fmt: skip
 
 
-def take(road: str, asked: Asked) -> Solution:
+def run(method: str, request: Request) -> Solution:
     """Solve by one method: ``city``, ``greedy``, or the name of an outside solver.
 
     Raises:
         ArgumentError: ``write`` or ``options`` for a method that has no outside solver.
     """
-    if road not in ("city", "greedy"):
-        return _exact(road, asked)
-    for name, given in (("write", asked.write), ("options", asked.options)):
+    if method not in ("city", "greedy"):
+        return _exact(method, request)
+    for name, given in (("write", request.write), ("options", request.options)):
         if given:
-            raise ArgumentError(f"{name} needs the method of an outside solver; got {road!r}")
-    return _city(asked) if road == "city" else _greedy(asked)
+            raise ArgumentError(f"{name} needs the method of an outside solver; got {method!r}")
+    return _city(request) if method == "city" else _greedy(request)
 
 
-def _city(a: Asked) -> Solution:
-    engine = engine_of(a.problem, a.objective)
+def _city(request: Request) -> Solution:
+    engine = engine_of(request.problem, request.objective)
     if engine == "center":
         from siting.engine.center.method import solve_center
 
-        return solve_center(*a.question)
+        return solve_center(*request.arguments)
     if engine == "median":
         from siting.engine.median.method import solve_median
 
-        found = solve_median(*a.question)
+        found = solve_median(*request.arguments)
         # None: p outlets may not serve everybody, which the formulation decides.
-        return _exact("highs", a) if found is None else found
+        return _exact("highs", request) if found is None else found
     if engine == "capacity":
-        return _capacitated(a)
-    begin = a.begin
-    if _demands(a.problem) and not _kept(a, begin) and not _kept(a, np.zeros(0, np.int64)):
-        found = _first_plan(a)
+        return _capacitated(request)
+    begin, nothing = request.begin, np.zeros(0, np.int64)
+    if _asks_for_outlets(request.problem) and not any(_kept(request, o) for o in (begin, nothing)):
+        found = _first_plan(request)
         if found.status == "infeasible":
             return found
         begin = found.options if found.options is not None else begin
-    a = replace(a, begin=begin)
-    timed = a.stop.time_limit is not None and a.stop.work_limit is None
-    return _handed_on(a) if a.hand_on and timed else _engine(a)
+    request = replace(request, begin=begin)
+    timed = request.stop.time_limit is not None and request.stop.work_limit is None
+    return _handed_on(request) if request.hand_on and timed else _engine(request)
 
 
-def _engine(a: Asked) -> Solution:
+def _engine(request: Request) -> Solution:
     from siting.engine.cover.method import solve_city
 
-    return solve_city(*a.question)
+    return solve_city(*request.arguments)
 
 
-def _handed_on(a: Asked) -> Solution:
+def _handed_on(request: Request) -> Solution:
     """The engine, and HiGHS from its plan where after a while bound and plan are far apart: then
     the relaxation is loose, and only a search tree narrows it."""
-    assert a.stop.time_limit is not None
-    after = HAND_ON_AFTER * a.stop.time_limit
-    enough = Linked(a.stop.interrupt)
-    stages, asked = 0, False
+    assert request.stop.time_limit is not None
+    after = HAND_ON_AFTER * request.stop.time_limit
+    enough = Linked(request.stop.interrupt)
+    stages, enquired = 0, False
 
     def hear(news: Progress) -> None:
-        nonlocal stages, asked
-        a.listener(news)
+        nonlocal stages, enquired
+        request.listener(news)
         stages += news.stage == "reduce"
         loose = news.gap is not None and news.gap > LOOSE
         # What a later tier may still win depends on what is held, which HiGHS has not proven.
-        if stages == 1 and news.stage == "search" and loose and news.seconds > after and not asked:
-            asked = True  # counting the links of a whole city takes a while
-            if may_hand_on(a.problem, a.objective):
+        late = news.stage == "search" and news.seconds > after
+        if stages == 1 and late and loose and not enquired:
+            enquired = True  # counting the links of a whole city takes a while
+            if may_hand_on(request.problem, request.objective):
                 enough.set()
 
-    found = _engine(replace(a, stop=replace(a.stop, interrupt=enough), listener=hear))
+    found = _engine(replace(request, stop=replace(request.stop, interrupt=enough), listener=hear))
     if not enough.alone or found.options is None:
         return found
-    solved = _exact("highs", replace(a, begin=found.options))
+    solved = _exact("highs", replace(request, begin=found.options))
     if solved.options is None:
         return found
     return replace(
@@ -138,32 +139,32 @@ def _handed_on(a: Asked) -> Solution:
     )  # fmt: skip
 
 
-def _capacitated(a: Asked) -> Solution:
+def _capacitated(request: Request) -> Solution:
     """The engine; where it finds no plan that serves the minimum coverages, from any that HiGHS
     finds."""
     from siting.engine.capacity.method import solve_capacitated
 
-    found = solve_capacitated(*a.question)
+    found = solve_capacitated(*request.arguments)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
-    if not lacks or not a.problem.min_coverage or not _fits(a):
+    if not lacks or not request.problem.min_coverage or not _fits(request):
         return found
-    any_plan = _any_plan(a)
+    any_plan = _any_plan(request)
     if any_plan.status == "infeasible":
         return any_plan
     if any_plan.options is None:
         return found
-    return solve_capacitated(*replace(a, begin=any_plan.options).question)
+    return solve_capacitated(*replace(request, begin=any_plan.options).arguments)
 
 
-def _fits(a: Asked) -> bool:
+def _fits(request: Request) -> bool:
     """Whether an outside solver could hold the program of who serves whom."""
     from siting.solving.memory import physical_gb, unmerged_gb
 
-    limit = a.stop.memory_limit
-    return unmerged_gb(a.problem) <= (physical_gb() if limit is None else limit / 1e9)
+    limit = request.stop.memory_limit
+    return unmerged_gb(request.problem) <= (physical_gb() if limit is None else limit / 1e9)
 
 
-def _demands(problem: Problem) -> bool:
+def _asks_for_outlets(problem: Problem) -> bool:
     """Whether opening nothing may break a rule."""
     return bool(problem.min_coverage) or any(
         (rule.rhs > 0).any() if rule.sense == ">=" else (rule.rhs < 0).any()
@@ -171,45 +172,48 @@ def _demands(problem: Problem) -> bool:
     )
 
 
-def _kept(a: Asked, options: NDArray[np.int64] | None) -> bool:
+def _kept(request: Request, options: NDArray[np.int64] | None) -> bool:
     """Whether a plan keeps every rule."""
     from siting.verification.evaluation import evaluate
 
-    return options is not None and evaluate(a.problem, options, a.objective).feasible
+    return options is not None and evaluate(request.problem, options, request.objective).feasible
 
 
-def _first_plan(a: Asked) -> Solution:
+def _first_plan(request: Request) -> Solution:
     """Some plan where the rules demand one (a hub, a required site, a least coverage): the greedy's
     if that keeps them, else any that HiGHS finds, or its proof that there is none.
 
     The engine opens one outlet after the other and may not get through where only several at once
     keep a rule.
     """
-    found = _greedy(replace(a, listener=lambda news: None))
+    found = _greedy(replace(request, listener=lambda news: None))
     if found.options is not None or found.status == "infeasible":
         return found
-    return _any_plan(a)
+    return _any_plan(request)
 
 
-def _any_plan(a: Asked) -> Solution:
+def _any_plan(request: Request) -> Solution:
     """A plan that HiGHS finds to keep the rules, its proof that there is none, or neither."""
     from siting.solving.feasibility import Feasibility
 
-    share = a.stop.seconds_left * FIRST_SHARE
-    stop = Stop(time_limit=None if share == float("inf") else share, interrupt=a.stop.interrupt)
-    a.listener(Progress(a.stop.seconds, "construct", note="any plan that keeps the rules"))
-    with Feasibility(stop, a.seed, a.threads) as ask:
-        options, possible = ask.any_plan(a.problem)
+    share = request.stop.seconds_left * FIRST_SHARE
+    seconds = None if share == float("inf") else share
+    stop = Stop(time_limit=seconds, interrupt=request.stop.interrupt)
+    request.listener(
+        Progress(request.stop.seconds, "construct", note="any plan that keeps the rules")
+    )
+    with Feasibility(stop, request.seed, request.threads) as ask:
+        options, possible = ask.any_plan(request.problem)
     return Solution("infeasible" if possible is False else "no_solution", options)
 
 
-def _greedy(a: Asked) -> Solution:
+def _greedy(request: Request) -> Solution:
     from siting.engine.cover.greedy import solve_greedy
 
-    return solve_greedy(*a.question)
+    return solve_greedy(*request.arguments)
 
 
-def _exact(road: str, a: Asked) -> Solution:
+def _exact(method: str, request: Request) -> Solution:
     """An outside solver, with a plan to begin with where it needs one.
 
     Where few people are to be won the solver finds plans at once, and the greedy, whose compiling
@@ -219,25 +223,26 @@ def _exact(road: str, a: Asked) -> Solution:
     from siting.solving.exact import solve_exact
     from siting.verification.evaluation import evaluate
 
-    begin = a.begin
-    small = a.problem.reach.n_pairs * a.problem.n_targets <= SMALL
-    greedy = begin is None and small and traits_of(a.objective.model).greedy
-    if greedy and np.count_nonzero(a.problem.value) > FEW_PEOPLE:
-        begin = _greedy_start(a, a.stop)
-    gb = None if a.stop.memory_limit is None else a.stop.memory_limit / 1e9
-    with nullcontext() if a.solvers is None else a.solvers.lend(road, gb) as solver:
+    begin = request.begin
+    small = request.problem.reach.n_pairs * request.problem.n_targets <= SMALL
+    greedy = begin is None and small and traits_of(request.objective.model).greedy
+    if greedy and np.count_nonzero(request.problem.value) > FEW_PEOPLE:
+        begin = _greedy_start(request, request.stop)
+    gb = None if request.stop.memory_limit is None else request.stop.memory_limit / 1e9
+    with nullcontext() if request.solvers is None else request.solvers.lend(method, gb) as solver:
         solution = solve_exact(
-            a.problem, a.objective, road, a.stop, a.seed, a.threads, begin, a.listener,
-            memory_gb=gb, write=a.write, options=a.options, solver=solver,
+            request.problem, request.objective, method, request.stop, request.seed,
+            request.threads, begin, request.listener,
+            memory_gb=gb, write=request.write, options=request.options, solver=solver,
         )  # fmt: skip
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
     if begin is None and greedy:
-        begin = _greedy_start(a, Stop())  # the run's own has ended
-    if begin is not None and evaluate(a.problem, begin, a.objective).feasible:
+        begin = _greedy_start(request, Stop())  # the run's own has ended
+    if begin is not None and evaluate(request.problem, begin, request.objective).feasible:
         return replace(solution, status="feasible", options=begin)
     return solution
 
 
-def _greedy_start(a: Asked, stop: Stop) -> NDArray[np.int64] | None:
-    return _greedy(replace(a, stop=stop, listener=lambda news: None)).options
+def _greedy_start(request: Request, stop: Stop) -> NDArray[np.int64] | None:
+    return _greedy(replace(request, stop=stop, listener=lambda news: None)).options

@@ -1,4 +1,4 @@
-"""The exact road: a formulation, an outside solver in a child process, and what they proved.
+"""Exact methods: a formulation, an outside solver in a child process, and what they proved.
 
 ``solve_exact`` builds the program of a model, hands it to a solver, streams its news, and returns
 a Solution whose objective is recomputed from the chosen options in exact integers. With
@@ -25,7 +25,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.problem.tiers import tiers_in_order
-from siting.progress import Limit, Listener, Progress, Stop
+from siting.progress import Limit, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
@@ -35,7 +35,7 @@ from siting.solving.memory import least_gb, physical_gb, program_gb
 
 Ints = NDArray[np.int64]
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
-"""Methods of the exact road."""
+"""The exact methods."""
 
 
 def formulation(problem: Problem, objective: Objective) -> ModuleType:
@@ -290,11 +290,11 @@ def _read(
     if row is not None:
         return np.zeros(0, np.int64), Notice("run.breaks", solver=run.solver.name, row=row)
     options = run.model.read(program, x)
-    good = _believable(run, options, held)
+    good = _keeps(run, options, held)
     return options, None if good else Notice("run.falls_short", solver=run.solver.name)
 
 
-def _believable(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
+def _keeps(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
     """Whether a plan keeps in whole numbers what a solver promises within its tolerance."""
     if not rules_hold(run.problem, options):
         return False
@@ -391,15 +391,6 @@ def closed(program: Program, value: float, bound: float) -> bool:
         away = abs(bound - value)
         return away < 0.5 * program.integral_objective or away <= FLOAT * abs(value)
     return abs(bound - value) <= 1e-6 * max(1.0, abs(value))
-
-
-def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """|bound - objective| / |objective|; None when it cannot be told."""
-    if objective is None or bound is None:
-        return None
-    if objective == bound:
-        return 0.0
-    return abs(bound - objective) / abs(objective) if objective else None
 
 
 def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ SOLVER_PRECISION = Fraction(1, 10**6)
 """Relative, as outside solvers prove; only where the objective has no integer steps."""
 
 
-def believed(problem: Problem, spec: Objective, solution: Solution, stop: Stop) -> Result:
+def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) -> Result:
     """The result of a run, every figure recomputed from the problem.
 
     Raises:

@@ -12,7 +12,7 @@ from siting.progress import Listener
 from siting.result import Result
 from siting.solving.arguments import seed_of, stop_of, threads_of
 from siting.solving.auto import engine_of
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 
 METHOD_SHARE = 0.9
 """Of the time; verification has the rest."""
@@ -65,6 +65,6 @@ def sweep(
         if solution is None:
             results.append(None)
             continue
-        result = believed(problem, problem.objective, solution, replace(stop, reached=None))
+        result = verified(problem, problem.objective, solution, replace(stop, reached=None))
         results.append(replace(result, method="city", seed=seed, threads=threads))
     return results

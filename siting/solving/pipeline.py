@@ -1,4 +1,4 @@
-"""solve: the spine. Asked, checked, solved by one road, verified, told."""
+"""solve: the spine. A request is checked, solved by one method, verified, told."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import objective_of, seed_of, stop_of, threads_of
 from siting.solving.auto import choose, with_capacity
-from siting.solving.dispatch import Asked, take
-from siting.solving.outcome import believed
+from siting.solving.dispatch import Request, run
+from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
 
 if TYPE_CHECKING:
@@ -74,19 +74,19 @@ def solve(
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
     seed, threads = seed_of(seed), threads_of(threads)
-    road = choose(problem, objective, method)
+    chosen = choose(problem, objective, method)
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
     hand_on = method == "auto"
-    asked = Asked(
+    request = Request(
         problem, objective, mine, seed, threads, begin, tell, write, options, solvers, hand_on
     )  # fmt: skip
-    solution = take(road, asked)
+    solution = run(chosen, request)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
-    result = believed(problem, objective, solution, mine)
+    result = verified(problem, objective, solution, mine)
     return replace(
-        result, method=road, seed=seed, threads=threads, warnings=(*dropped, *result.warnings)
+        result, method=chosen, seed=seed, threads=threads, warnings=(*dropped, *result.warnings)
     )
 
 

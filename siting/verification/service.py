@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Objective, Problem
+from siting.problem.reach import Reach
 from siting.verification.flow import Network
 from siting.verification.people import exact_sum, multipliers, option_serves, outlet_serves
 
@@ -38,115 +39,179 @@ class Service:
 
 def serve(problem: Problem, spec: Objective, options: Ints, needs: list[Need]) -> Service:
     """Serve from existing outlets and the chosen options, each within capacity in each phase."""
-    tail: list[Ints] = []
-    head: list[Ints] = []
-    capacity: list[Ints] = []
-    n_nodes = 4 + problem.n_targets
-    n_arcs = 0
-
-    def arcs(tails: NDArray, heads: NDArray, most: NDArray) -> int:
-        nonlocal n_arcs
-        count = len(most)
-        tail.append(np.broadcast_to(np.asarray(tails, np.int64), (count,)))
-        head.append(np.broadcast_to(np.asarray(heads, np.int64), (count,)))
-        capacity.append(np.asarray(most, np.int64))
-        n_arcs += count
-        return n_arcs - count
-
+    arcs = _Arcs(4 + problem.n_targets)
     everybody = sum(exact_sum(problem.persons[t.group]) for t in problem.targets)
-    none = np.zeros(1, np.int64)
-    # Targets that a minimum counts together are let in together; they count alike.
-    leader = np.arange(problem.n_targets)
-    for need in needs:
-        leader[list(need.targets)] = min(need.targets)
-    source_arc = arcs(none + _SOURCE, 4 + np.arange(problem.n_targets), np.zeros(problem.n_targets))
-    district_arcs: dict[tuple[int, int], int] = {}
-    gates: dict[int, int] = {}
-    point_node = [np.full(problem.n_points, -1, np.int64) for _ in problem.targets]
-    point_arcs = [slice(0, 0) for _ in problem.targets]
-    for first in np.unique(leader).tolist():
-        wanted = {
-            need.district for need in needs if first in need.targets and need.district is not None
-        }
-        place = np.full(problem.n_points, -1, np.int64)
-        if problem.point_district is not None and wanted:
-            inside = np.isin(problem.point_district, list(wanted))
-            place[inside] = problem.point_district[inside]
-        # Where districts have minima of their own, everybody else waits behind one more node.
-        above = np.full(problem.n_points, n_nodes if wanted else 4 + first, np.int64)
-        if wanted:
-            gates[first] = arcs(none + 4 + first, none + n_nodes, none)
-            n_nodes += 1
-        for d in sorted(wanted):
-            # Two arcs: what the minimum needs, then the rest.
-            district_arcs[first, d] = arcs(none + 4 + first, none + n_nodes, none)
-            arcs(none + 4 + first, none + n_nodes, none)
-            above[place == d] = n_nodes
-            n_nodes += 1
-        for t in np.flatnonzero(leader == first).tolist():
-            persons = problem.persons[problem.targets[t].group]
-            real = np.flatnonzero(persons > 0)
-            point_node[t][real] = n_nodes + np.arange(len(real))
-            n_nodes += len(real)
-            begin = arcs(above[real], point_node[t][real], persons[real])
-            point_arcs[t] = slice(begin, n_arcs)
-    # Who may serve whom: (option or -1, target, points, first arc).
-    lists: list[tuple[int, int, NDArray, int]] = []
-    sink_arc = np.full((problem.n_phases, len(options)), -1, np.int64)
-    for phase in range(problem.n_phases):
-        now = [t for t, target in enumerate(problem.targets) if target.phase == phase]
-        for existing in (True, False):
-            reach = problem.outlets.reach if existing else problem.reach
-            count = len(problem.outlets) if existing else len(options)
-            places = np.arange(count) if existing else problem.options.site[options]
-            persons_each = (
-                problem.outlets.capacity if existing else problem.options.capacity[options]
-            )
-            serves = [
-                outlet_serves(problem, t) if existing else option_serves(problem, t)[options]
-                for t in now
-            ]
-            for j in range(count):
-                if not any(mask[j] for mask in serves):
-                    continue
-                most = min(int(persons_each[j]) * problem.person_units, everybody)
-                row = slice(int(reach.start[places[j]]), int(reach.start[places[j] + 1]))
-                points, cost = reach.point[row], reach.cost[row]
-                for t, mask in zip(now, serves, strict=True):
-                    if mask[j]:
-                        near = points[cost <= problem.targets[t].limit]
-                        near = near[point_node[t][near] >= 0]
-                        nodes = point_node[t][near]
-                        begin = arcs(nodes, none + n_nodes, np.full(len(nodes), everybody))
-                        lists.append((-1 if existing else j, t, near, begin))
-                where = _STANDING if existing else _CHOSEN
-                at = arcs(none + n_nodes, none + where, none + most)
-                if not existing:
-                    sink_arc[phase, j] = at
-                n_nodes += 1
-    ends = arcs(np.array([_STANDING, _CHOSEN]), none + _SINK, np.full(2, everybody))
-    network = Network.of(n_nodes, *(np.concatenate(part) for part in (tail, head, capacity)))
-    shortfalls = _minima(network, needs, source_arc, district_arcs, gates, everybody)
+    crowd = _Crowd.of(problem, needs, arcs)
+    shops = _Shops.of(problem, options, crowd, arcs, everybody)
+    ends = arcs.add(np.array([_STANDING, _CHOSEN]), _SINK, np.full(2, everybody))
+    network = arcs.network()
+    shortfalls = _minima(network, needs, crowd, everybody)
+    for stage in _stages(problem, spec):
+        for t in stage:
+            network.left[crowd.source_arc + t] = everybody
+        network.send(_SOURCE, _SINK)
+    served = np.array([int(network.back[each].sum()) for each in crowd.arcs], np.int64)
+    # Who is served is settled; let existing outlets take of it what they can.
+    let_in = slice(crowd.source_arc, crowd.source_arc + problem.n_targets)
+    for fixed in (let_in, slice(ends, ends + 2)):
+        network.left[fixed] = network.back[fixed] = 0
+    network.send(_CHOSEN, _STANDING)
+    by_option = np.where(shops.sink_arc >= 0, network.back[shops.sink_arc], 0)
+    idle = np.asarray(~by_option.any(axis=0), bool)
+    minima = tuple(_served_of(problem, need, shops.lists, network, len(options)) for need in needs)
+    return Service(served, by_option[-1], idle, shortfalls, minima)
+
+
+def _stages(problem: Problem, spec: Objective) -> list[list[int]]:
+    """Targets in the order in which they are served: the basic tier first where tiers count, then
+    the heavier."""
     weight = multipliers(problem)
     in_tiers = spec.order == "tiers"
     rank = [
         (in_tiers and target.tier != "basic", -weight[t])
         for t, target in enumerate(problem.targets)
     ]
-    for stage in sorted(set(rank)):
-        for t in range(problem.n_targets):
-            if rank[t] == stage:
-                network.left[source_arc + t] = everybody
-        network.send(_SOURCE, _SINK)
-    served = np.array([int(network.back[each].sum()) for each in point_arcs], np.int64)
-    # Who is served is settled; let existing outlets take of it what they can.
-    for fixed in (slice(source_arc, source_arc + problem.n_targets), slice(ends, ends + 2)):
-        network.left[fixed] = network.back[fixed] = 0
-    network.send(_CHOSEN, _STANDING)
-    by_option = np.where(sink_arc >= 0, network.back[sink_arc], 0)
-    idle = np.asarray(~by_option.any(axis=0), bool)
-    minima = tuple(_served_of(problem, need, lists, network, len(options)) for need in needs)
-    return Service(served, by_option[-1], idle, shortfalls, minima)
+    return [[t for t, own in enumerate(rank) if own == now] for now in sorted(set(rank))]
+
+
+class _Arcs:
+    """Nodes and arcs of the network, while it is put together."""
+
+    def __init__(self, n_nodes: int):
+        self.n_nodes = n_nodes
+        self.n_arcs = 0
+        self._tail: list[Ints] = []
+        self._head: list[Ints] = []
+        self._capacity: list[Ints] = []
+
+    def node(self, count: int = 1) -> int:
+        """The first of some new nodes."""
+        self.n_nodes += count
+        return self.n_nodes - count
+
+    def add(self, tails: NDArray | int, heads: NDArray | int, most: NDArray | int) -> int:
+        """The first of some new arcs; one end or capacity stands for all."""
+        parts = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, np.int64))
+                                      for x in (tails, heads, most)))  # fmt: skip
+        for told, part in zip((self._tail, self._head, self._capacity), parts, strict=True):
+            told.append(part)
+        self.n_arcs += len(parts[0])
+        return self.n_arcs - len(parts[0])
+
+    def network(self) -> Network:
+        """What was put together, nothing sent yet."""
+        parts = (self._tail, self._head, self._capacity)
+        return Network.of(self.n_nodes, *(np.concatenate(part) for part in parts))
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """The people's side of the network: source, targets, districts with minima, points."""
+
+    source_arc: int
+    """The first of one a target, closed until its people are let in."""
+    district_arcs: dict[tuple[int, int], int]
+    """By leading target and district; the next arc takes who is beyond the minimum."""
+    gates: dict[int, int]
+    """By leading target: to everybody outside the districts that have minima of their own."""
+    nodes: list[Ints]
+    """Of each target's people at each point, -1 where there is nobody; shape (n_points,)."""
+    arcs: list[slice]
+    """Of each target: the arcs to its points."""
+
+    @classmethod
+    def of(cls, problem: Problem, needs: list[Need], arcs: _Arcs) -> _Crowd:
+        """Targets are the nodes from 4 on."""
+        # Targets that a minimum counts together are let in together; they count alike.
+        leader = np.arange(problem.n_targets)
+        for need in needs:
+            leader[list(need.targets)] = min(need.targets)
+        closed = np.zeros(problem.n_targets, np.int64)
+        crowd = cls(
+            arcs.add(_SOURCE, 4 + np.arange(problem.n_targets), closed), {}, {},
+            [np.full(problem.n_points, -1, np.int64) for _ in problem.targets],
+            [slice(0, 0) for _ in problem.targets],
+        )  # fmt: skip
+        for first in np.unique(leader).tolist():
+            wanted = {
+                need.district
+                for need in needs
+                if first in need.targets and need.district is not None
+            }
+            above = crowd._districts(problem, first, wanted, arcs)
+            for t in np.flatnonzero(leader == first).tolist():
+                persons = problem.persons[problem.targets[t].group]
+                real = np.flatnonzero(persons > 0)
+                crowd.nodes[t][real] = arcs.node(len(real)) + np.arange(len(real))
+                begin = arcs.add(above[real], crowd.nodes[t][real], persons[real])
+                crowd.arcs[t] = slice(begin, arcs.n_arcs)
+        return crowd
+
+    def _districts(self, problem: Problem, first: int, wanted: set[int], arcs: _Arcs) -> Ints:
+        """The node above each point of a leading target, shape (n_points,)."""
+        if not wanted:
+            return np.full(problem.n_points, 4 + first, np.int64)
+        # Where districts have minima of their own, everybody else waits behind one more node.
+        other = arcs.node()
+        self.gates[first] = arcs.add(4 + first, other, 0)
+        above = np.full(problem.n_points, other, np.int64)
+        for d in sorted(wanted):
+            inside = arcs.node()
+            # Two arcs: what the minimum needs, then the rest.
+            self.district_arcs[first, d] = arcs.add(4 + first, inside, 0)
+            arcs.add(4 + first, inside, 0)
+            if problem.point_district is not None:
+                above[problem.point_district == d] = inside
+        return above
+
+
+@dataclass(frozen=True)
+class _Shops:
+    """The outlets' side: one node for each in each phase in which it serves anybody."""
+
+    lists: list[tuple[int, int, NDArray, int]]
+    """Who may serve whom: (option or -1, target, points, first arc)."""
+    sink_arc: Ints
+    """Of each chosen option in each phase, -1 for none; shape (n_phases, n_options)."""
+
+    @classmethod
+    def of(
+        cls, problem: Problem, options: Ints, crowd: _Crowd, arcs: _Arcs, everybody: int
+    ) -> _Shops:
+        """Existing outlets before chosen ones, phase by phase."""
+        shops = cls([], np.full((problem.n_phases, len(options)), -1, np.int64))
+        for phase in range(problem.n_phases):
+            now = [t for t, target in enumerate(problem.targets) if target.phase == phase]
+            standing = [outlet_serves(problem, t) for t in now]
+            chosen = [option_serves(problem, t)[options] for t in now]
+            outlets, o = problem.outlets, problem.options
+            for j in range(len(outlets)):
+                targets = [t for t, mask in zip(now, standing, strict=True) if mask[j]]
+                if targets:
+                    near = outlets.reach, j, int(outlets.capacity[j])
+                    shops._open(problem, *near, targets, -1, crowd, arcs, everybody)
+            for j, option in enumerate(options.tolist()):
+                targets = [t for t, mask in zip(now, chosen, strict=True) if mask[j]]
+                if targets:
+                    near = problem.reach, int(o.site[option]), int(o.capacity[option])
+                    at = shops._open(problem, *near, targets, j, crowd, arcs, everybody)
+                    shops.sink_arc[phase, j] = at
+        return shops
+
+    def _open(
+        self, problem: Problem, reach: Reach, place: int, capacity: int, targets: list[int],
+        option: int, crowd: _Crowd, arcs: _Arcs, everybody: int,
+    ) -> int:  # fmt: skip
+        """One outlet in one phase: arcs from whom it may serve, and its own towards the sink."""
+        here = arcs.node()
+        points, cost = reach.row(place), reach.row_cost(place)
+        for t in targets:
+            near = points[cost <= problem.targets[t].limit]
+            near = near[crowd.nodes[t][near] >= 0]
+            self.lists.append((option, t, near, arcs.n_arcs))
+            arcs.add(crowd.nodes[t][near], here, everybody)
+        most = min(capacity * problem.person_units, everybody)
+        return arcs.add(here, _STANDING if option < 0 else _CHOSEN, most)
 
 
 def _served_of(
@@ -181,14 +246,10 @@ class Need:
 
 
 def _minima(
-    network: Network,
-    needs: list[Need],
-    source_arc: int,
-    district_arcs: dict[tuple[int, int], int],
-    gates: dict[int, int],
-    everybody: int,
+    network: Network, needs: list[Need], crowd: _Crowd, everybody: int
 ) -> tuple[tuple[int, int | None, int, int], ...]:
     """Serve the minimum coverages first and fix what they need; returns what is not met."""
+    source_arc, district_arcs, gates = crowd.source_arc, crowd.district_arcs, crowd.gates
     for need in needs:
         if need.district is not None:
             network.left[source_arc + min(need.targets)] = everybody

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
-from siting.walking.morton import morton_order
+from siting.problem.morton import morton_order
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM
 from siting.walking.snapping import Snapped
@@ -93,7 +93,7 @@ def compact(network: Network) -> Compact:
     )  # fmt: skip
     head, tail, dm = head[:k], tail[:k], dm[:k]
     junctions = np.unique(np.concatenate([head, tail]))
-    junctions = junctions[morton_order(network.node_xy[junctions])]
+    junctions = junctions[morton_order(network.node_xy[junctions], len(junctions))]
     number = np.full(n, -1, np.int32)
     number[junctions] = np.arange(len(junctions), dtype=np.int32)
     head, tail = number[head], number[tail]

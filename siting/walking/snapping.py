@@ -14,8 +14,8 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.problem.morton import morton_order
 from siting.walking.filing import Filed, file_segments
-from siting.walking.morton import morton_order
 from siting.walking.network import Network
 from siting.walking.rounding import decimetre
 from siting.walking.sight import Walls, hidden
@@ -121,7 +121,7 @@ def snap(
         return found
     grid = segment_grid(network, None if sight is None else sight.outside)
     filed, walls = grid.filed, None if sight is None else sight.walls
-    order = finite[morton_order(xy[finite])]
+    order = finite[morton_order(xy[finite], len(finite))]
 
     def block(begin: int) -> None:
         _snap(

@@ -15,7 +15,7 @@ from siting.problem.solution import Solution
 from siting.progress import Linked, Progress
 from siting.solving import dispatch
 from siting.solving.auto import may_hand_on
-from siting.solving.dispatch import Asked
+from siting.solving.dispatch import Request
 from tests.tools.problems import build
 
 
@@ -25,11 +25,11 @@ def city() -> Problem:
     return build(families, 5, 9, 2, 10, np.uint16, np.random.default_rng(5))
 
 
-def engine_that_tells(gap: float, stage: str = "search") -> tuple[list[Asked], object]:
+def engine_that_tells(gap: float, stage: str = "search") -> tuple[list[Request], object]:
     """An engine without a plan worth anything that searches until it is told to stop."""
-    seen: list[Asked] = []
+    seen: list[Request] = []
 
-    def run(a: Asked) -> Solution:
+    def run(a: Request) -> Solution:
         seen.append(a)
         a.listener(Progress(0.0, "reduce"))
         while not a.stop() and a.stop.seconds < 2:

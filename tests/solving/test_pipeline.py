@@ -22,7 +22,7 @@ from siting.progress import Progress, Stop
 from siting.report import folder
 from siting.solving import solve
 from siting.solving.auto import MANY_PEOPLE, choose, links
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 from tests.tools.brute import brute_best
 from tests.tools.depth import examples
 from tests.tools.problems import problems
@@ -253,14 +253,14 @@ def test_a_plan_that_verification_refuses_is_not_shown() -> None:
     problem = grid().replace(p=2)
     three = Solution("feasible", np.array([0, 1, 2]), 1e6, 1e6)
     with pytest.raises(SolverError, match="refused by verification: rule p"):
-        believed(problem, problem.objective, three, Stop())
+        verified(problem, problem.objective, three, Stop())
 
 
 def test_a_bound_below_the_plan_is_not_believed() -> None:
     """A solver that proves less than it found keeps its plan; the bound told is our own."""
     problem = grid().replace(p=2)
     two = Solution("feasible", np.array([0, 1]), None, 0.5, "solver")
-    result = believed(problem, problem.objective, two, Stop())
+    result = verified(problem, problem.objective, two, Stop())
     assert (result.status, result.limit, result.bound_proof) == ("feasible", "work", "certificate")
     assert result.objective is not None
     assert result.bound is not None
@@ -278,22 +278,22 @@ def test_optimal_needs_a_closed_gap() -> None:
     """A road's own word "optimal" counts for nothing: the bound must meet the objective."""
     problem = grid().replace(p=2)
     claim = Solution("optimal", np.array([0, 1]), None, 1e6, "solver")
-    result = believed(problem, problem.objective, claim, Stop())
+    result = verified(problem, problem.objective, claim, Stop())
     assert (result.status, result.limit) == ("feasible", "gap")
     assert result.bound is not None and result.objective is not None
     exact = replace(claim, status="feasible", bound=result.objective + 1e-7)
-    assert believed(problem, problem.objective, exact, Stop()).status == "optimal"
+    assert verified(problem, problem.objective, exact, Stop()).status == "optimal"
 
 
 def test_a_gap_target_is_feasible_with_limit_gap() -> None:
     """A run that stops at its gap is feasible, whatever the solver calls it."""
     problem = grid().replace(p=2)
-    value = believed(
+    value = verified(
         problem, problem.objective, Solution("feasible", np.array([0, 1])), Stop()
     ).objective
     assert value is not None
     near = Solution("feasible", np.array([0, 1]), None, value * 1.01, "solver")
-    result = believed(problem, problem.objective, near, Stop(gap=0.02))
+    result = verified(problem, problem.objective, near, Stop(gap=0.02))
     assert (result.status, result.limit) == ("feasible", "gap")
 
 
@@ -301,7 +301,7 @@ def test_a_bound_is_told_without_a_plan() -> None:
     """no_solution keeps what was proven."""
     problem = grid()
     none = Solution("no_solution", None, None, 100.0, "solver", "time")
-    result = believed(problem, problem.objective, none, Stop())
+    result = verified(problem, problem.objective, none, Stop())
     assert (result.status, result.limit, result.bound, result.gap) == (
         "no_solution", "time", 100.0, None,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.analysis.studies.constraints import changes_at_most, other_sites
 from siting.problem import FOREVER, Action, Problem, Rule, RuleKind
-from siting.problem import rules as rulebook
+from siting.problem import rules as rows
 from tests.tools.plans import some_plan
 
 FAMILIES = frozenset({
@@ -39,9 +39,9 @@ def further_rules(on: frozenset[str], problem: Problem, rng: np.random.Generator
         for name, mask in _parts(problem).items():
             if rng.random() < 0.6:
                 most = int(rng.integers(0, max(1, mask.sum()) + 1))
-                rules.append(rulebook.count(problem, f"max_outlets.{name}", most, mask))
+                rules.append(rows.count(problem, f"max_outlets.{name}", most, mask))
     if "spoilt" in on:
-        rules.append(rulebook.forbid(problem, "spoilt", rng.random(n) < 0.3))
+        rules.append(rows.forbid(problem, "spoilt", rng.random(n) < 0.3))
     if "study" in on:
         plan = some_plan(problem, int(rng.integers(2**31)))
         if rng.random() < 0.5:
@@ -80,7 +80,7 @@ def _budgets(problem: Problem, rng: np.random.Generator) -> list[Rule]:
         mask = masks[name]
         most = int(problem.options.cost[mask].sum() + problem.opening_cost.sum())
         rules.append(
-            rulebook.budget(
+            rows.budget(
                 problem, f"budget.{name}", int(rng.integers(most + 1)), mask,
                 openings=openings.get(name, False),
             )
@@ -90,7 +90,7 @@ def _budgets(problem: Problem, rng: np.random.Generator) -> list[Rule]:
 
 def _money(problem: Problem, name: str, amount: np.ndarray, rng: np.random.Generator) -> Rule:
     limit = int(rng.integers(int(amount.sum()) + 1))
-    return rulebook.weighted(problem, name, RuleKind.BUDGET, amount, "<=", limit, unit="money")
+    return rows.weighted(problem, name, RuleKind.BUDGET, amount, "<=", limit, unit="money")
 
 
 def with_actions(problem: Problem) -> Problem:

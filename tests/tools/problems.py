@@ -33,7 +33,7 @@ from siting.problem import (
     Spacing,
     Target,
 )
-from siting.problem import rules as rulebook
+from siting.problem import rules as rows
 from siting.problem.reach import Reach
 from tests.tools import problem_rules as more
 
@@ -252,22 +252,22 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
         return int(rng.integers(0, max(1, upper) + 1))
 
     if "budget" in on:
-        rules.append(rulebook.total_budget(problem, some(total)))
+        rules.append(rows.total_budget(problem, some(total)))
         kind = int(rng.integers(4))
         if kind == 1:
             basic = np.array([tier_of[f] == "basic" for f in o.format])
             rules.append(
-                rulebook.budget(problem, "budget.tier.basic", some(total), basic, openings=False)
+                rows.budget(problem, "budget.tier.basic", some(total), basic, openings=False)
             )
         elif kind == 2:
             mask = o.format == 0
             rules.append(
-                rulebook.budget(problem, "budget.format.format0", some(total), mask, openings=False)
+                rows.budget(problem, "budget.format.format0", some(total), mask, openings=False)
             )
         elif kind == 3 and problem.site_district is not None:
             inside = problem.site_district == 0
             rules.append(
-                rulebook.budget(
+                rows.budget(
                     problem, "budget.district.D0", some(total), inside[o.site],
                     openings=np.repeat(inside, problem.n_phases),
                 )
@@ -275,61 +275,61 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
     if "budget" in on and "phases" in on:
         first = np.tile(np.arange(problem.n_phases) == 0, problem.n_sites)
         rules.append(
-            rulebook.budget(problem, "budget.phase.2026", some(total), o.phase == 0, openings=first)
+            rows.budget(problem, "budget.phase.2026", some(total), o.phase == 0, openings=first)
         )
     if "counts" in on:
-        rules.append(rulebook.count(problem, "max_outlets.total", some(n)))
+        rules.append(rows.count(problem, "max_outlets.total", some(n)))
         if rng.random() < 0.5:
-            rules.append(rulebook.count(problem, "max_outlets.format0", some(n), o.format == 0))
+            rules.append(rows.count(problem, "max_outlets.format0", some(n), o.format == 0))
     if "max_formats" in on:
-        rules.append(rulebook.max_formats_per_site(problem, some(2)))
+        rules.append(rows.max_formats_per_site(problem, some(2)))
     if "require" in on:
         k = int(rng.integers(n))
         mask = o.site == o.site[k]
         if rng.random() < 0.5:
             mask &= o.format == o.format[k]
-        rules.append(rulebook.require(problem, "require", mask))
+        rules.append(rows.require(problem, "require", mask))
     if "forbid" in on:
-        rules.append(rulebook.forbid(problem, "forbid", o.site == o.site[int(rng.integers(n))]))
+        rules.append(rows.forbid(problem, "forbid", o.site == o.site[int(rng.integers(n))]))
     if "together" in on:
-        rules.append(rulebook.together(problem, "together", 0, 1))
+        rules.append(rows.together(problem, "together", 0, 1))
     if "hub" in on:
         here, least = o.site == o.site[int(rng.integers(n))], int(rng.integers(1, 4))
         what = "formats" if rng.random() < 0.5 else "m2"
         amount = here.astype(np.int64) if what == "formats" else np.where(here, o.area, 0)
         if rng.random() < 0.3:
             rules.append(
-                rulebook.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least, unit=what)
+                rows.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least, unit=what)
             )
         else:
-            asked = rulebook.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least)
-            rules.append(rulebook.if_opened(problem, asked, here))
+            asked = rows.weighted(problem, "hub", RuleKind.HUB, amount, ">=", least)
+            rules.append(rows.if_opened(problem, asked, here))
     if "floor_share" in on and problem.site_district is not None:
         area = np.where(problem.site_district[o.site] == 0, np.maximum(o.area, 1), 0)
         least = some(int(area.sum()) // 2)
         rules.append(
-            rulebook.weighted(
+            rows.weighted(
                 problem, "floor_share", RuleKind.FLOOR_SHARE, area, ">=", least, unit="m2"
             )
         )
     if "add_on" in on:
         guests = (o.format == 0) & (o.size == o.size.max())
         hosts = tuple(range(1, problem.n_formats))
-        rules.append(rulebook.companion(problem, "add_on", RuleKind.ADD_ON, guests, hosts))
+        rules.append(rows.companion(problem, "add_on", RuleKind.ADD_ON, guests, hosts))
     if "mobile" in on:
         rules += _mobile(problem, rng)
     if "move" in on:
         one = np.zeros(n, np.int64)
         one[rng.permutation(n)[: int(rng.integers(1, 4))]] = 1
-        rules.append(rulebook.weighted(problem, "once", RuleKind.ONCE, one, "<=", 1))
-        rules.append(rulebook.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 1))
+        rules.append(rows.weighted(problem, "once", RuleKind.ONCE, one, "<=", 1))
+        rules.append(rows.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 1))
     if "leaves" in on and (o.last == 0).any():
         stands = (o.last == 0) & (rng.random(n) < 0.7)
         moves = (o.phase == 1) & (rng.random(n) < 0.5)
         one = moves.astype(np.int64) - stands
-        rules.append(rulebook.weighted(problem, "once", RuleKind.ONCE, one, "<=", 0))
+        rules.append(rows.weighted(problem, "once", RuleKind.ONCE, one, "<=", 0))
         if rng.random() < 0.5:
-            rules.append(rulebook.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 0))
+            rules.append(rows.weighted(problem, "stays", RuleKind.STAYS, one, ">=", 0))
     return (*rules, *more.further_rules(on, problem, rng))
 
 
@@ -351,8 +351,8 @@ def _mobile(problem: Problem, rng: np.random.Generator) -> list[Rule]:
     need = np.where(depot, -calls, np.where(stop, rng.integers(1, 3, len(o)), 0))
     number = np.where(depot, o.site - (o.site[depot].min() if depot.any() else 0) + 1, 0)
     return [
-        rulebook.supplied(problem, "mobile", need.astype(np.int64)),
-        rulebook.numbered(problem, "fleet", number.astype(np.int64)),
+        rows.supplied(problem, "mobile", need.astype(np.int64)),
+        rows.numbered(problem, "fleet", number.astype(np.int64)),
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.kpi import Access, Kpi, is_basic, share
-from siting.analysis.kpis.site_districts import Homes
+from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.problem import Problem
 
 Float = NDArray[np.float64]
@@ -50,7 +50,7 @@ def presence(
     stays: Mapping[int, NDArray[np.integer]],
     today: Mapping[int, NDArray[np.integer]],
     planned: Mapping[int, NDArray[np.integer]],
-    homes: Homes,
+    site_districts: SiteDistricts,
 ) -> list[Kpi]:
     """KPI 4: basic formats in use that stand in a district, of all such; the mean, then each.
 
@@ -66,7 +66,7 @@ def presence(
     here = np.zeros((2, len(required), len(names)), np.bool_)
     for row, t in enumerate(required.values()):
         for k, sites in enumerate((today[t], planned[t])):
-            there = np.concatenate([homes.outlets[stays[t]], homes.sites[sites]])
+            there = np.concatenate([site_districts.outlets[stays[t]], site_districts.sites[sites]])
             here[k, row, there[there >= 0]] = True
     before, after = here.mean(axis=1)[:, inhabited]
     return [

@@ -68,7 +68,7 @@ def kpis(
         communities=communities(problem, options, settings.rules.floor_share),
         chain_rate=chain_rate(asked),
         nearest=NearestPlaces(asked.assembled),
-        homes=told_by_scenario(asked),
+        site_districts=told_by_scenario(asked),
         limits=Limits(settings, asked.standards, asked.contents.demand),
     )
     return KeyFigures(tuple(found))

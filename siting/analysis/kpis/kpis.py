@@ -34,7 +34,7 @@ from siting.analysis.kpis.completeness import completeness, presence
 from siting.analysis.kpis.equity import equity
 from siting.analysis.kpis.kpi import Access, Kpi, share
 from siting.analysis.kpis.premises import floor_added, several_functions
-from siting.analysis.kpis.site_districts import Homes
+from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.analysis.kpis.subjects import Subject, subjects, whole_group
 from siting.analysis.kpis.vulnerable_groups import (
     Limits,
@@ -71,7 +71,7 @@ def kpis(
     communities: Sequence[Community] = (),
     chain_rate: float | None = None,
     nearest: Nearest | None = None,
-    homes: Homes | None = None,
+    site_districts: SiteDistricts | None = None,
     limits: Limits | None = None,
 ) -> list[Kpi]:
     """All figures that the problem can tell.
@@ -82,11 +82,11 @@ def kpis(
         communities: their floor under this plan.
         chain_rate: of what stands; that of new outlets is the operators' to tell.
         nearest: who tells how far the nearest outlet is beyond the standards; None = nobody.
-        homes: districts of what stands where polygons tell them, and premises.
+        site_districts: districts of what stands where polygons tell them, and premises.
         limits: standards of every format for every group; None = those that the problem counts.
     """
     options = options[option_kinds(problem)[options] != Place.VEHICLE]
-    today, homes = problem.kept_today, Homes.of(problem, homes)
+    today, site_districts = problem.kept_today, SiteDistricts.of(problem, site_districts)
     told = sorted(reported(problem).values())
     counts = {t: _counts_places(problem, t, today, options) for t in told}
     before = {t: _access(problem, t, today, counts[t]) for t in told}
@@ -103,7 +103,7 @@ def kpis(
         {t: _staying(problem, t) for t in told},
         {t: problem.options.site[_serving(problem, t, today)] for t in told},
         {t: problem.options.site[_serving(problem, t, options)] for t in told},
-        homes,
+        site_districts,
     )
     nearest = nearest or in_reach(problem)
     walked = {} if nearest is None else before_and_after(problem, options, told, nearest)
@@ -117,7 +117,7 @@ def kpis(
         for subject in people:
             found += _walk(problem, subject, walked, nearest, speed_m_per_s or {})
     found += floor_added(problem, options)
-    found += several_functions(problem, options, homes.premises)
+    found += several_functions(problem, options, site_districts.premises)
     found += [
         Kpi(11, "commercial_floor", "", community.name, "share", *community.ratios)
         for community in communities

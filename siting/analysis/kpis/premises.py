@@ -34,7 +34,7 @@ def several_functions(problem: Problem, options: Ints, premises: Ints) -> list[K
     the plan's and those that stand there, be it that they stay anyway or are kept or improved.
 
     Args:
-        premises: the site whose premises each site stands in, see ``Homes``.
+        premises: the site whose premises each site stands in, see ``SiteDistricts``.
     """
     o, outlets, kind = problem.options, problem.outlets, option_kinds(problem)[options]
     planned = np.unique(premises[o.site[options[kind == ""]]])

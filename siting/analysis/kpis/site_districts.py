@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Homes:
+class SiteDistricts:
     """Districts of places: positions in ``Labels.districts``, -1 = in none."""
 
     outlets: Ints
@@ -34,7 +34,7 @@ class Homes:
     """The site whose premises a site stands in, its own position for none; shape (n_sites,)."""
 
     @classmethod
-    def of(cls, problem: Problem, told: Homes | None = None) -> Homes:
+    def of(cls, problem: Problem, told: SiteDistricts | None = None) -> SiteDistricts:
         """Of every outlet and site.
 
         Args:
@@ -54,7 +54,7 @@ class Homes:
         )
 
 
-def told_by_scenario(scenario: Scenario) -> Homes:
+def told_by_scenario(scenario: Scenario) -> SiteDistricts:
     """Districts of what stands by the scenario's polygons, -1 where they do not tell; and the
     premises that it names."""
     contents, found = scenario.contents, scenario.assembled
@@ -65,7 +65,7 @@ def told_by_scenario(scenario: Scenario) -> Homes:
     sites[found.sites.n_premises + np.arange(len(own))] = by_row[own]
     home = found.sites.home
     premises = np.where(home >= 0, home, np.arange(len(home)))
-    return Homes(by_row[found.standing], sites, premises)
+    return SiteDistricts(by_row[found.standing], sites, premises)
 
 
 def _first(*choices: NDArray[np.integer]) -> Ints:

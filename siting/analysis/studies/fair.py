@@ -1,4 +1,4 @@
-"""The fair plan by the road that its size asks for, beside the plan of the best sum.
+"""The fair plan by the method that its size asks for, beside the plan of the best sum.
 
 What HiGHS can close is solved stage by stage (:mod:`siting.analysis.studies.max_min`), a city in
 rounds, and what lies between both ways. Each round gives the districts weights and asks the

@@ -58,12 +58,12 @@ def free_plans(
         later: solves that come after these, to be left their share of the time.
     """
     n = len(limits)
-    roads = {choose(each, each.objective, study.method) for each in asked}
-    both = study.method == "auto" and "city" not in roads and links(asked[0]) > QUICK
+    methods = {choose(each, each.objective, study.method) for each in asked}
+    both = study.method == "auto" and "city" not in methods and links(asked[0]) > QUICK
     turns: tuple[str | None, ...] = (None,)
     free: list[Result | None] = [None] * n
     seconds = [0.0] * n
-    if ("city" in roads or both) and can_sweep(asked[0]):
+    if ("city" in methods or both) and can_sweep(asked[0]):
         share = n / (n + later) * (SWEEP_SHARE if both else 1.0)
         free = study.sweep(asked, share=share, patient=not both)
         both = False
@@ -73,7 +73,7 @@ def free_plans(
                 ceilings.learn(asked[k], result, RULE[axis], limits[k])
     elif both and traits_of(asked[0].objective.model).engine == "cover":
         turns = (None, "city", None)
-    side = 1 if "city" in roads else threads_of(study.threads)
+    side = 1 if "city" in methods else threads_of(study.threads)
     for turn, method in enumerate(turns):
         done: set[int] = set()
         reserved = n // 3 if both and not turn else 0

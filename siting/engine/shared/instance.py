@@ -21,11 +21,11 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.shared.morton import morton
 from siting.engine.shared.options import possible
 from siting.engine.shared.threads import Crew
 from siting.notice import Notice
 from siting.problem import Options, Problem
+from siting.problem.morton import morton_order
 
 Ints = NDArray[np.int64]
 Kernel = Callable[..., Any]
@@ -163,7 +163,7 @@ def pack(
     option = np.flatnonzero(possible(problem, useful))
     site_problem = np.unique(problem.options.site[option]).astype(np.int64)
     if problem.site_xy is not None:
-        site_problem = site_problem[morton(problem.site_xy[site_problem], len(site_problem))]
+        site_problem = site_problem[morton_order(problem.site_xy[site_problem], len(site_problem))]
     n_sites = len(site_problem)
     site_of = np.full(problem.n_sites, -1, np.int64)
     site_of[site_problem] = np.arange(n_sites)
@@ -204,7 +204,7 @@ def pack(
     reach = problem.reach
     first, second = _signatures(ends, level, reach.point, worth)
     label = np.zeros(problem.n_points, np.int32) if keep_apart is None else keep_apart
-    visit = morton(problem.point_xy, problem.n_points)
+    visit = morton_order(problem.point_xy, problem.n_points)
     pattern, n_patterns = _group(visit, first, second, label, worth)
     del first, second, visit
     merged = _merge_pairs(ends, level, reach.point, pattern, n_patterns, width)

@@ -33,7 +33,7 @@ QUICK = examples(6)
 def check(problem: Problem) -> None:
     """Plan feasible, bound valid, certificates valid, infeasible only when it is."""
     truth = brute_best(problem)
-    solution = solve_capacitated(problem, problem.objective, Stop(work_limit=600), seed=1)
+    solution = solve_capacitated(problem, problem.objective, Stop(work_limit=150), seed=1)
     if truth.options is None:
         assert solution.options is None
         return
@@ -88,7 +88,7 @@ def test_small_optima_are_found() -> None:
         families = frozenset({"capacity", "budget", "sizes", "existing"})
         problem = build(families, 4, 9, 2, 10, np.uint16, rng)
         truth = brute_best(problem)
-        solution = solve_capacitated(problem, problem.objective, Stop(work_limit=600), seed=1)
+        solution = solve_capacitated(problem, problem.objective, Stop(work_limit=150), seed=1)
         assert truth.options is not None and solution.options is not None
         found = evaluate(problem, solution.options, problem.objective).units
         missed += found < (truth.objective or 0)
@@ -231,7 +231,7 @@ def test_minima_within_capacity_are_met() -> None:
         families = frozenset({"capacity", "min_coverage", "budget", "existing", "sizes"})
         problem = build(families, 4, 9, 2, 10, np.uint16, rng)
         truth = brute_best(problem)
-        solution = solve_capacitated(problem, problem.objective, Stop(work_limit=2000), seed=1)
+        solution = solve_capacitated(problem, problem.objective, Stop(work_limit=300), seed=1)
         possible += truth.options is not None
         found += solution.options is not None
         proven += solution.status == "infeasible"

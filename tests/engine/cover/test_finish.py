@@ -29,10 +29,15 @@ FAMILIES = {
 
 
 @examples(60)
-@given(problems(among=FAMILIES), st.integers(0, 2**32 - 1), st.sampled_from([1, 20]))
-def test_what_is_closed_is_the_optimum(problem: Problem, seed: int, iterations: int) -> None:
+@given(
+    problems(among=FAMILIES), st.integers(0, 2**32 - 1), st.sampled_from([1, 20]),
+    st.sampled_from([0.0, 0.5]),
+)  # fmt: skip
+def test_what_is_closed_is_the_optimum(
+    problem: Problem, seed: int, iterations: int, gap: float
+) -> None:
     """From any feasible plan and a good or a bad bound: a plan called closed is the best of all,
-    and no bound told is below it."""
+    and no bound told is below it, also where the solver may end half way."""
     problem = problem.replace(objective=Objective(order="weighted"))
     instance, rows = packed(problem)
     plans, _ = plans_of(problem, instance)
@@ -47,14 +52,15 @@ def test_what_is_closed_is_the_optimum(problem: Problem, seed: int, iterations: 
         )
         fill(search.board, np.flatnonzero(plans[seed % len(plans)]))
         search.keep(search.board, "given")
-        closed, bound = close(instance, rows, search, duals, unit, Stop(), small=True)
+        closed, bound = close(instance, rows, search, duals, unit, Stop(gap=gap), small=True)
     truth = brute_best(problem)
     assert truth.objective is not None and search.best is not None
     best = float(truth.objective * problem.unit)
-    assert closed
+    assert closed or gap
     assert bound is not None and bound >= best * (1 - 1e-9)
     judged = evaluate(problem, instance.option[search.best], problem.objective)
-    assert judged.feasible and judged.units == truth.objective
+    assert judged.feasible
+    assert not closed or judged.units == truth.objective
 
 
 def test_what_is_too_much_for_an_outside_solver_is_left(monkeypatch: object) -> None:

@@ -20,7 +20,7 @@ from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import Crew
 from siting.models import max_cover
 from siting.problem import UNLIMITED, Action, Labels, Objective, Options, Outlets, Problem, Target
-from siting.problem import rules as rulebook
+from siting.problem import rules as rows
 from siting.problem.reach import Reach
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
@@ -60,9 +60,9 @@ def hamlets(n: int = 12, calls: int = 4, budget: int = 10) -> Problem:
     number = np.where(action == 2, np.arange(n_sites) - shops - n + 1, 0)
     return problem.replace(
         rules=(
-            rulebook.total_budget(problem, budget),
-            rulebook.supplied(problem, "mobile", need),
-            rulebook.numbered(problem, "fleet", number),
+            rows.total_budget(problem, budget),
+            rows.supplied(problem, "mobile", need),
+            rows.numbered(problem, "fleet", number),
         )
     )
 

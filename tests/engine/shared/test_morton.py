@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from siting.engine.shared.morton import morton
+from siting.problem.morton import morton_order
 from tests.tools.depth import examples
 
 places = st.integers(1, 40).flatmap(
@@ -28,10 +28,10 @@ def test_sites_stand_by_their_interleaved_bits(xy: np.ndarray) -> None:
     cell = ((xy - low) * (65535.0 / extent)).astype(int)
     values = [z_value(int(x), int(y)) for x, y in cell]
     wanted = sorted(range(len(xy)), key=lambda i: (values[i], i))
-    assert morton(xy.astype(np.float64), len(xy)).tolist() == wanted
+    assert morton_order(xy.astype(np.float64), len(xy)).tolist() == wanted
 
 
 def test_without_coordinates_the_order_is_the_given_one() -> None:
     """Nor do there have to be any points."""
-    assert morton(None, 4).tolist() == [0, 1, 2, 3]
-    assert morton(np.zeros((0, 2)), 0).tolist() == []
+    assert morton_order(None, 4).tolist() == [0, 1, 2, 3]
+    assert morton_order(np.zeros((0, 2)), 0).tolist() == []
