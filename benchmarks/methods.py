@@ -16,7 +16,7 @@ The outside solvers' programs have people whom the same sites cover merged, whic
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,8 @@ class Budget:
     seed: int = 0
     memory_gb: float | None = None
     gap: float = 0.0
+    options: Mapping[str, Any] | None = None
+    """The method's own, as ``siting.solve`` takes them."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def by_siting(name: str, problem: Problem, budget: Budget, listener: Listener) -
     result = siting.solve(
         problem, method=name, time_limit=budget.time_s, gap=budget.gap, seed=budget.seed,
         threads=budget.threads, memory_limit=budget.memory_gb, listener=listener,
+        options=budget.options,
     )  # fmt: skip
     return Claim(
         result.status, result.options, result.bound, result.bound_proof, result.limit,

@@ -116,15 +116,14 @@ def warm_up(tell: Tell, threads: int = 2) -> None:
     instances, plans of few and of many outlets."""
     from siting.analysis.studies.frontier import frontier
     from siting.analysis.study import Study
-    from siting.engine.cover import search
 
     tell("begin")
     for case in ("400x60x4", "classic:2000:10:5.5"):
         problem, _ = load(case)
-        for many in (search.LARGE, 1):
-            search.LARGE = many  # the road of large plans, on a small one
-            for name in ("city", "greedy"):
-                method(name)(problem, Budget(4.0, threads), lambda news: None)
+        # The second time the road of large plans, on a small one.
+        for options in (None, {"search": {"shared_plan": 1}}):
+            method("city")(problem, Budget(4.0, threads, options=options), lambda news: None)
+        method("greedy")(problem, Budget(4.0, threads), lambda news: None)
     frontier(load("400x60x4")[0], points=2, nested=False,
              study=Study("city", 8.0, gap=0.01, threads=threads))  # fmt: skip
     tell("result")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from siting.analysis.studies.replan import replan
     from siting.analysis.studies.robustness import robustness
     from siting.analysis.study import Study
+    from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.problem import Problem
     from siting.result import Plan, Result
@@ -41,6 +42,7 @@ kernel_cache.ensure()
 
 _HOME = {
     "ArgumentError": "siting.errors",
+    "EngineParams": "siting.engine.params",
     "InputError": "siting.errors",
     "Plan": "siting.result",
     "Problem": "siting.problem",
@@ -73,6 +75,7 @@ _HOME = {
 
 __all__ = [
     "ArgumentError",
+    "EngineParams",
     "InputError",
     "Plan",
     "Problem",

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from siting.texts.words import fill, words
+from siting.texts.words import Words, fill
 
 PLAIN = "plain"
 """Key of what came without one: a sentence of a user, or of a result stored long ago."""
@@ -36,7 +36,7 @@ class Notice(str):
     def __new__(cls, key: str, /, **values: Any) -> Self:
         """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
         plain = {name: _plain(value) for name, value in values.items()}
-        return cls.stored(words("en", "notice").tell(key, **plain), key, plain)
+        return cls.stored(Words.of("en", "notice").tell(key, **plain), key, plain)
 
     @classmethod
     def stored(cls, text: str, key: str, values: Mapping[str, Any]) -> Self:
@@ -56,7 +56,7 @@ def in_language(sentence: str, lang: str) -> str:
     """A notice in a language; plain sentences, and keys that the catalogue lacks, as they are."""
     if lang == "en" or not isinstance(sentence, Notice):
         return str(sentence)
-    text = words(lang, "notice").get(sentence.key)
+    text = Words.of(lang, "notice").get(sentence.key)
     return str(sentence) if text is None else fill(text, sentence.values, lang)
 
 

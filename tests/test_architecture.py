@@ -53,14 +53,14 @@ MAY: dict[str, str] = {
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
-    "engine": "",
-    "engine.shared": "notice problem",
-    "engine.cover": "notice engine.shared problem solvers progress",
-    "engine.capacity": "notice engine.cover engine.shared problem verification progress",
-    "engine.median": "models problem progress",
-    "engine.center": "engine.median models problem solvers progress",
-    "solving": "notice engine.cover engine.capacity engine.median engine.center models solvers "
-    "verification result problem complete_files progress errors",
+    "engine": "errors",
+    "engine.shared": "notice engine problem progress",
+    "engine.cover": "notice engine engine.shared problem solvers progress",
+    "engine.capacity": "notice engine engine.shared problem verification progress",
+    "engine.median": "engine engine.shared models problem progress",
+    "engine.center": "engine.median engine.shared models problem solvers progress",
+    "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
+    "solvers verification result problem complete_files progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis scenario.assemble result verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "

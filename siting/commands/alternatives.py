@@ -27,56 +27,18 @@ from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
+from siting.notice import first
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.alternatives import Alternatives, SiteUse
 
-WORDS = {
-    "en": {
-        "title": "{name}: {n} plans within {within} of {best}",
-        "columns": ("plan", "objective", "of plan 1", "spent", "outlets", "sites",
-                    "sites not in plan 1", "differs by"),
-        "stops": ("stops", "vehicles", "stops not in plan 1"),
-        "sites_by": "{n} sites closed", "stops_by": "{n} sites or stops closed",
-        "fewer_by": "fewer in {n}",
-        "best": {True: "the best (proven)", False: "the best found"},
-        "complete": "Proven: no further plan that differs so much comes as near.",
-        "complete_districts": "Proven: with so many fewer in any other district, no plan comes as "
-                              "near.",
-        "more": "There may be further such plans (the number asked for, or the time, ended it).",
-        "always": "In every plan ({n}): {sites}", "and": ", ",
-        "kind": {"": "{n} sites", "standing": "{n} outlets that stand",
-                 "stop": "{n} stops of vehicles", "vehicle": "{n} vehicles"},
-        "sometimes": "In some ({n}): {sites}",
-        "never": "In none: {n}", "candidates": "{n} candidate sites",
-        "proven": "Proven for every plan within {within}: {always} always, {never} never.",
-        "infeasible": "infeasible: no plan keeps every rule",
-        "no_solution": "no plan was found before a limit was reached",
-        "written": "Written to {folder}: plans.csv, sites.csv and a result folder for each plan",
-    },
-    "zh": {
-        "title": "{name}:与{best}方案相差不超过 {within} 的 {n} 个方案",
-        "columns": ("方案", "目标值", "占方案 1", "费用", "网点", "用房", "方案 1 之外的用房",
-                    "差异"),
-        "stops": ("停靠点", "流动车", "方案 1 之外的停靠点"),
-        "sites_by": "关闭 {n} 处用房", "stops_by": "关闭 {n} 处用房或停靠点",
-        "fewer_by": "{n} 较少",
-        "best": {True: "已证明最优", False: "已知最好"},
-        "complete": "已证明:没有其他差异足够大且同样接近的方案。",
-        "complete_districts": "已证明:在其他片区减少这么多网点的方案,没有同样接近的。",
-        "more": "可能还有这样的方案(已达到所要的数量或时限)。",
-        "always": "每个方案都有({n}):{sites}", "and": "、",
-        "kind": {"": "{n} 处用房", "standing": "{n} 个现有网点", "stop": "{n} 处停靠点",
-                 "vehicle": "{n} 辆流动车"},
-        "sometimes": "部分方案有({n}):{sites}",
-        "never": "都没有:{n}", "candidates": "{n} 处候选用房",
-        "proven": "对相差不超过 {within} 的一切方案已证明:必选 {always},必不选 {never}。",
-        "infeasible": "无可行方案:各项规则不能同时满足",
-        "no_solution": "在限制之内未得到方案",
-        "written": "已写入 {folder}:plans.csv、sites.csv 和每个方案的结果目录",
-    },
-}  # fmt: skip
 SHOWN = 30
+KINDS = {
+    "": "kind.premises", "standing": "kind.standing", "stop": "kind.stop",
+    "vehicle": "kind.vehicle",
+}  # fmt: skip
+"""How many of each kind of site."""
 
 
 class By(StrEnum):
@@ -127,7 +89,7 @@ def alternatives(
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
-        words: dict[str, Any] = WORDS[lang.value]
+        words = Words.of(lang.value, "alternatives")
         if not found.plans:
             print(words["infeasible" if found.complete else "no_solution"])
             if found.complete:
@@ -151,16 +113,16 @@ def share_of(text: str) -> Any:
     return number / 100 if text.strip().endswith("%") else number
 
 
-def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, Any]) -> list[str]:
+def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> list[str]:
     """The plans as a table and the sites by verdict."""
     from siting.texts.numbers import amount, columns
 
     table = found.table
     stops = "stops" in table
     within = f"{float(found.within):.1%}"
-    best = words["best"][found.plans[0].result.status == "optimal"]
-    head = words["columns"]
-    rows = [[*head[:-1], *(words["stops"] if stops else ()), head[-1]]]
+    best = words["best.proven" if found.plans[0].result.status == "optimal" else "best.found"]
+    head = words.row("columns")
+    rows = [[*head[:-1], *(words.row("stops") if stops else ()), head[-1]]]
     for row in table.to_dict("records"):
         key = "fewer_by" if by_district else "stops_by" if stops else "sites_by"
         differs = words[key].format(n=row["differs"]) if row["differs"] else best
@@ -178,7 +140,7 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
     ]  # fmt: skip
     for verdict in ("always", "sometimes"):
         mine = [use for use in found.sites if use.verdict == verdict]
-        shown = ", ".join(use.site for use in mine[:SHOWN]) + (", ..." if len(mine) > SHOWN else "")
+        shown = words.listed(first((use.site for use in mine), SHOWN))
         if mine:
             told.append(words[verdict].format(n=_by_kind(mine, words), sites=shown))
     never = [use for use in found.sites if use.verdict == "never"]
@@ -193,15 +155,12 @@ def lines(found: Alternatives, name: str, by_district: bool, words: dict[str, An
     return told
 
 
-def _by_kind(uses: list[SiteUse], words: dict[str, Any], premises: str = "") -> str:
+def _by_kind(uses: list[SiteUse], words: Words, premises: str = KINDS[""]) -> str:
     """How many sites, stops and vehicles; those that are none are not told."""
-    count = {kind: sum(use.kind == kind for use in uses) for kind in words["kind"]}
+    count = {kind: sum(use.kind == kind for use in uses) for kind in KINDS}
     told = {kind: n for kind, n in count.items() if n} or {"": 0}
-    return str(
-        words["and"].join(
-            (words[premises] if premises and not kind else words["kind"][kind]).format(n=n)
-            for kind, n in told.items()
-        )
+    return words.listed(
+        words[KINDS[kind] if kind else premises].format(n=n) for kind, n in told.items()
     )
 
 

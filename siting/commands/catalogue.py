@@ -8,32 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.scenario.formats.catalogue import Format
-
-WORDS = {
-    "en": {
-        "columns": ("id", "name", "tier", "standard", "group", "area m2", "people", "cost",
-                    "notes"),
-        "minutes": "{} min", "metres": "{} m", "delivery": "delivery",
-        "marks": "R read in a public source, M general knowledge, A an assumption to be overridden."
-                 " Area and cost: small/typical/large, cost in {currency}; people: of one typical"
-                 " outlet.",
-        "sources": "Sources", "others": "Other built-in catalogues: {names}",
-    },
-    "zh": {
-        "columns": ("编号", "业态", "类别", "标准", "人群", "面积 m2", "服务人数", "费用", "说明"),
-        "minutes": "{} 分钟", "metres": "{} 米", "delivery": "配送",
-        "marks": "R 见于公开来源,M 一般知识,A 假设(应由规划人员改写)。"
-                 "面积与费用:小/典型/大;费用单位 {currency};服务人数:一个典型网点。",
-        "sources": "来源", "others": "其他内置目录:{names}",
-    },
-}  # fmt: skip
-_TIERS = {
-    "en": {"basic": "basic", "quality": "quality"},
-    "zh": {"basic": "基本保障", "quality": "品质提升"},
-}
 
 
 def catalogue(
@@ -46,40 +24,40 @@ def catalogue(
     from siting.scenario.formats.catalogue import BUILT_IN, load_catalogue
     from siting.texts.numbers import columns
 
-    words = WORDS[lang.value]
+    words = Words.of(lang.value, "catalogue")
     loaded = load_catalogue(name, Path())
     title = loaded.title.get(lang.value, "")
     print(f"{loaded.name}  {title}".rstrip())
     print(f"sha256 {loaded.sha256}", "", sep="\n")
-    rows = [list(words["columns"])]
+    rows = [list(words.row("columns"))]
     rows += [_row(f, lang.value) for f in loaded.formats.values()]
     print(*columns(rows, (0, 1, 2, 4, 8)), "", sep="\n")
-    print(str(words["marks"]).format(currency=loaded.currency or "-"))
-    print("", f"{words['sources']}:", sep="\n")
-    print(*(f"  {key}: {text}" for key, text in loaded.sources.items()), sep="\n")
+    print(words["marks"].format(currency=loaded.currency or "-"))
+    print("", words.titled(words["sources"]), sep="\n")
+    print(*(words.titled(f"  {key}", text) for key, text in loaded.sources.items()), sep="\n")
     others = [other for other in BUILT_IN if other != name]
-    print("", str(words["others"]).format(names=", ".join(others)), sep="\n")
+    print("", words["others"].format(names=words.listed(others)), sep="\n")
     return 0
 
 
 def _row(f: Format, lang: str) -> list[str]:
     from siting.texts.numbers import figure
 
-    words = WORDS[lang]
+    words = Words.of(lang, "catalogue")
     typical = f.sizes[len(f.sizes) // 2]
     if not f.walking:
-        standard = str(words["delivery"])
+        standard = words["delivery"]
     elif f.metres is not None:
-        standard = _marked(str(words["metres"]).format(f"{f.metres:g}"), f, "metres")
+        standard = _marked(words.tell("metres", n=f"{f.metres:g}"), f, "metres")
     else:
-        standard = _marked(str(words["minutes"]).format(f"{f.minutes:g}"), f, "minutes")
+        standard = _marked(words.tell("minutes", n=f"{f.minutes:g}"), f, "minutes")
     areas = "/".join(f"{size.area_m2:g}" for size in f.sizes)
     costs = "/".join(figure(size.cost) for size in f.sizes)
     people = "-" if typical.capacity is None else f"{typical.capacity:,}"
     return [
         f.id,
         f.zh if lang == "zh" else f.en,
-        _marked(_TIERS[lang][f.tier], f, "tier"),
+        _marked(words[f"tiers.{f.tier}"], f, "tier"),
         standard,
         _marked("+".join(f.groups), f, "group"),
         _marked(areas, f, "area_m2"),

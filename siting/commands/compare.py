@@ -23,6 +23,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.solve import EXIT
 from siting.complete_files import complete_file, write_table
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,35 +31,6 @@ if TYPE_CHECKING:
     from siting.analysis.compare import Comparison
     from siting.result import Result
 
-WORDS = {
-    "en": {
-        "columns": ("", "status", "objective", "bound", "gap", "seconds", "cost", "outlets",
-                    "sites"),
-        "people": ("format", "group", "people", "before"),
-        "stops": ("stops", "vehicles"),
-        "after": "People covered", "common": "Sites in common",
-        "common_stops": "Sites and stops in common",
-        "only": "Only in {name} (against {other}): {count}; {people} people newly covered",
-        "rows": "  {outlet}: {people}", "vehicle": "  {outlet}", "more": "  and {count}",
-        "same": "{left} and {right} open the same outlets.",
-        "warnings": "Not the same question",
-        "written": "Tables written to {folder}",
-        "status": {name: name for name in EXIT},
-    },
-    "zh": {
-        "columns": ("", "状态", "目标值", "界", "间隙", "秒", "费用", "网点", "用房"),
-        "people": ("业态", "人群", "人数", "原覆盖"),
-        "stops": ("停靠点", "流动车"),
-        "after": "覆盖人数", "common": "共同用房", "common_stops": "共同用房和停靠点",
-        "only": "仅在 {name}(对比 {other}):{count},新增覆盖 {people} 人",
-        "rows": "  {outlet}:{people}", "vehicle": "  {outlet}", "more": "  另有 {count}",
-        "same": "{left} 与 {right} 开设的网点相同。",
-        "warnings": "问题并不相同",
-        "written": "表格已写入 {folder}",
-        "status": {"optimal": "最优", "feasible": "可行", "infeasible": "无可行方案",
-                   "no_solution": "未得到方案"},
-    },
-}  # fmt: skip
 SHOWN = 8
 """Outlets listed a side; the csv has all."""
 
@@ -98,7 +70,7 @@ def compare(
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
         found = side_by_side(results)
-        words = WORDS[lang.value]
+        words = Words.of(lang.value, "compare")
         for block in _blocks(found, words, lang.value):
             print(*block, "", sep="\n")
         if out is not None:
@@ -113,7 +85,7 @@ def compare(
             warnings = notices(found.warnings, lang.value)
             with complete_file(out / "compare.html") as fresh:
                 comparison.write(results, tables, warnings, fresh, lang.value)
-            print(str(words["written"]).format(folder=out))
+            print(words["written"].format(folder=out))
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.
             raise KeyboardInterrupt
@@ -191,7 +163,7 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     return fresh
 
 
-def _blocks(found: Comparison, words: dict[str, Any], lang: str) -> list[list[str]]:
+def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     import pandas as pd
 
     from siting.notice import notices
@@ -199,39 +171,40 @@ def _blocks(found: Comparison, words: dict[str, Any], lang: str) -> list[list[st
 
     table, results = found.table, found.results
     stops = "stops" in table
-    rows = [[*words["columns"], *(words["stops"] if stops else ())]]
+    rows = [[*words.row("columns"), *(words.row("stops") if stops else ())]]
     for row in table.astype(object).to_dict("records"):
         number = {k: None if pd.isna(v) else v for k, v in row.items()}
         rows.append(
-            [number["result"], words["status"][number["status"]], amount(number["objective"]),
+            [str(number["result"]), words[f"status.{number['status']}"],
+             amount(number["objective"]),
              amount(number["bound"]), percent(number["gap"]), f"{number['seconds'] or 0:,.1f}",
              amount(number["cost"]), amount(number["outlets"]), amount(number["sites"]),
              *((amount(number["stops"]), amount(number["vehicles"])) if stops else ())]
         )  # fmt: skip
     blocks = [columns(rows, (0, 1))]
-    covered = [[*words["people"], *results]]
+    covered = [[*words.row("people"), *results]]
     for row in found.people.to_dict("records"):
         after = [amount(row.get(name)) for name in results]
         covered.append(
             [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
         )
     if len(covered) > 1:
-        blocks.append([f"{words['after']}:", *columns(covered, (0, 1))])
+        blocks.append([words.titled(words["after"]), *columns(covered, (0, 1))])
     shared = [["", *results]] + [
         [name, *(str(count) for count in row)]
         for name, row in zip(results, found.in_common.to_numpy(), strict=True)
     ]
     title = words["common_stops" if stops else "common"]
-    blocks.append([f"{title}:", *columns(shared)])
+    blocks.append([words.titled(title), *columns(shared)])
     blocks += _sides(found.differences, results, words, lang)
     warnings = notices(found.warnings, lang)
     if warnings:
-        blocks.append([f"{words['warnings']}:", *(f"  - {text}" for text in warnings)])
+        blocks.append([words.titled(words["warnings"]), *(f"  - {text}" for text in warnings)])
     return blocks
 
 
 def _sides(
-    table: pd.DataFrame, results: Mapping[str, Result], words: dict[str, Any], lang: str
+    table: pd.DataFrame, results: Mapping[str, Result], words: Words, lang: str
 ) -> list[list[str]]:
     """Of each pair, what only one of the two opens; the outlets of most people first."""
     from itertools import combinations

@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.explain import Explained
@@ -22,94 +23,6 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
 
-WORDS = {
-    "en": {
-        "chosen": "{place} is in the plan: {outlets}.",
-        "not_chosen": "{place} is not in the plan.",
-        "lost": "Dropped and nothing else changed, {lost} would be lost.",
-        "broken": "The plan without it would break: {rule}",
-        "best_without": "The best plan without it reaches {objective}: {difference} less",
-        "best_with": "The best plan that includes it reaches {objective}: {difference} less",
-        "same": " - it can be replaced without loss", "same_with": " - it would do as well",
-        "better": "Another plan reaches {objective}, which is better: the plan explained "
-                  "was not proven optimal",
-        "proven": "; proven: at least {least} less whatever is done",
-        "proven_tier": "; proven: whatever is done, {tier} have at least {least} less",
-        "money": "; it spends {money}",
-        "more": "{n} more", "less": "{n} less", "equal": "as much",
-        "instead": "It would open instead:", "closes": "It would give up:",
-        "outlet": "  {outlet}", "others": "  and {n} more", "rest": " and {n} more",
-        "stop": "Stop {site} of {unit}", "vehicle": "Vehicle {site}",
-        "standing": "Outlet {site}",
-        "fewer": "Vehicles of {unit} are bought in their order: without it there are at most {n}.",
-        "idle": "Dropped and nothing else changed, its stops would lack the vehicle.",
-        "none_without": "Without it there is no plan.", "none_with": "No plan can include it.",
-        "unknown_without": "Without it no plan was found before the search ended.",
-        "unknown_with": "No plan that includes it was found before the search ended.",
-        "unit": "people (weighted, once for each format)", "unit_min": "in the model's unit",
-        "binds": "What binds, and what one step more would gain:",
-        "binding": "  {name}: {use}{price}{gain}{reason}",
-        "price": "; each further {step} is worth at most about {gain} in the proof",
-        "gain": "; {step} {way}, solved again: {gain} more people",
-        "loosened": ("more", "less"), "use": "{used} of {limit}",
-        "least": "{used}, at least {limit}",
-        "at_most": " (at most {most})",
-        "free": "No limit on money or numbers binds.",
-        "next": "The next purchases with a budget of {budget}, keeping the whole plan:",
-        "purchase": "  {outlet}: {gain} people for {cost}",
-        "purchase_vehicle": "  {outlet} for {cost}",
-        "no_next": "Beside the plan as it is, more money alone would buy nothing more: no further "
-                   "outlet gains anybody and keeps the other rules.",
-        "unproven": "  The plan is not proven optimal: a part of what solving again gains may be "
-                    "had without loosening anything.",
-        "most": "Outlets by what is lost without them, the most important first:",
-        "line": "  {outlet}: {lost}",
-        "beyond": "Nobody could serve these people, whatever is spent:",
-        "group": "  {format}, {group}: {people} of {of} people",
-        "all_reach": "Everybody could be served if money were no matter.",
-    },
-    "zh": {
-        "chosen": "{place} 在方案之中:{outlets}。",
-        "not_chosen": "{place} 不在方案之中。",
-        "lost": "若取消且其他不变,将失去 {lost}。",
-        "broken": "取消后方案将违反:{rule}",
-        "best_without": "不含它的最好方案可达 {objective},少 {difference}",
-        "best_with": "包含它的最好方案可达 {objective},少 {difference}",
-        "same": ",可以替换而没有损失", "same_with": ",效果相同",
-        "better": "另一方案可达 {objective},反而更好;所解释的方案未被证明最优",
-        "proven": ";已证明:无论如何至少少 {least}",
-        "proven_tier": ";已证明:无论如何,{tier}至少少 {least}",
-        "money": ";费用{money}",
-        "more": "多 {n}", "less": "少 {n}", "equal": "相同",
-        "instead": "改为开设:", "closes": "因此放弃:",
-        "outlet": "  {outlet}", "others": "  另有 {n} 项", "rest": " 等,另有 {n} 处",
-        "stop": "{unit}停靠点 {site}", "vehicle": "流动车 {site}", "standing": "现有网点 {site}",
-        "fewer": "{unit}的车辆依次购置:没有这辆,至多 {n} 辆。",
-        "idle": "若取消且其他不变,其停靠点将无车可用。",
-        "none_without": "没有它就没有可行方案。", "none_with": "没有任何方案能包含它。",
-        "unknown_without": "搜索结束前,没有找到不含它的方案。",
-        "unknown_with": "搜索结束前,没有找到包含它的方案。",
-        "unit": "人次(加权,每种业态各计一次)", "unit_min": "(按模型的单位)",
-        "binds": "起约束作用的规则,以及再多一步的增益:",
-        "binding": "  {name}:{use}{price}{gain}{reason}",
-        "price": ";证明中每再增加 {step} 至多约值 {gain}",
-        "gain": ";{way} {step} 并重新求解:多 {gain} 人次",
-        "loosened": ("增加", "减少"), "use": "已用 {used},上限 {limit}",
-        "least": "{used},要求至少 {limit}",
-        "at_most": "(至多 {most})",
-        "free": "没有费用或数量上限起约束作用。",
-        "next": "预算增至 {budget} 时,在保留原方案的基础上依次追加:",
-        "purchase": "  {outlet}:{cost} 可新增 {gain} 人次",
-        "purchase_vehicle": "  {outlet}:{cost}",
-        "no_next": "原方案不变时,单靠增加预算买不到更多:没有既能新增覆盖又符合其他规则的网点。",
-        "unproven": "  原方案未证明最优:重新求解多得的,有一部分可能不放宽规则也能得到。",
-        "most": "各网点取消后的损失,由大到小:",
-        "line": "  {outlet}:{lost}",
-        "beyond": "无论花多少钱都无法覆盖的人:",
-        "group": "  {format},{group}:{of} 人中的 {people} 人",
-        "all_reach": "不计费用的话,所有人都能覆盖到。",
-    },
-}  # fmt: skip
 SHOWN = 12
 
 
@@ -132,7 +45,7 @@ def explain(
     from siting.commands.terminal import ProgressLine
 
     stored, _, problem = reopen(result)
-    words: dict[str, Any] = WORDS[lang.value]
+    words = Words.of(lang.value, "explain")
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
@@ -148,18 +61,18 @@ def explain(
 
 
 def _place(
-    problem: Problem, stored: Result, found: Explained, words: dict[str, Any], lang: str
+    problem: Problem, stored: Result, found: Explained, words: Words, lang: str
 ) -> list[str]:
     from siting.analysis.infeasible.told import tell
     from siting.notice import notices
-    from siting.result.naming import TIERS, tiers_told
+    from siting.result.naming import tiers_told
     from siting.texts.numbers import amount
 
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
     place = " @ ".join(filter(None, (found.format, site)))
     lines = []
     if found.chosen:
-        outlets = ", ".join(found.outlets[:SHOWN])
+        outlets = words.listed(found.outlets[:SHOWN])
         if len(found.outlets) > SHOWN:
             outlets += words["rest"].format(n=len(found.outlets) - SHOWN)
         lines.append(words["chosen"].format(place=place, outlets=outlets))
@@ -190,18 +103,18 @@ def _place(
         elif found.at_least:
             first = next(iter(found.by_tier), None)
             line += words["proven" if first is None else "proven_tier"].format(
-                least=amount(found.at_least), tier=TIERS[lang].get(first or "", "")
+                least=amount(found.at_least), tier=Words.of(lang, "tier").get(first or "", "")
             )
     if found.extra_cost is not None:
         line += words["money"].format(money=_more(found.extra_cost, words))
     if found.by_tier:
         change = {tier: -worse for tier, worse in found.by_tier.items()}
-        line += f" ({tiers_told(change, lang)})"
+        line += words.aside(tiers_told(change, lang))
     lines.append(line)
     return lines + _swap(problem, stored, found.other, words, lang)
 
 
-def _more(extra: int, words: dict[str, Any]) -> str:
+def _more(extra: int, words: Words) -> str:
     from siting.texts.numbers import amount
 
     if not extra:
@@ -209,16 +122,14 @@ def _more(extra: int, words: dict[str, Any]) -> str:
     return str(words["more" if extra > 0 else "less"].format(n=amount(abs(extra))))
 
 
-def _people(value: float | None, stored: Result, words: dict[str, Any]) -> str:
+def _people(value: float | None, stored: Result, words: Words) -> str:
     from siting.models.traits import traits_of
     from siting.texts.numbers import amount
 
     return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
-def _swap(
-    problem: Problem, stored: Result, other: Result, words: dict[str, Any], lang: str
-) -> list[str]:
+def _swap(problem: Problem, stored: Result, other: Result, words: Words, lang: str) -> list[str]:
     from siting.analysis.studies.explain import changes
     from siting.result.naming import option_called
 
@@ -238,9 +149,7 @@ def _swap(
     return lines
 
 
-def _whole(
-    problem: Problem, stored: Result, study: Any, words: dict[str, Any], lang: str
-) -> list[str]:
+def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str) -> list[str]:
     from dataclasses import asdict
 
     from siting.analysis.studies.explanation import explain as whole
@@ -284,7 +193,7 @@ def _whole(
     return lines
 
 
-def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
+def _bound(told: Binding, words: Words, lang: str) -> str:
     from siting.result.naming import rule_called
     from siting.texts.numbers import amount
 
@@ -296,17 +205,16 @@ def _bound(told: Binding, words: dict[str, Any], lang: str) -> str:
     if told.gain is not None and told.step is not None:
         gain = words["gain"].format(
             step=amount(abs(told.step)), gain=amount(told.gain),
-            way=words["loosened"][told.step < 0],
+            way=words["loosened.less" if told.step < 0 else "loosened.more"],
         )  # fmt: skip
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
             gain += words["at_most"].format(most=amount(told.gain_at_most))
-    reason = f" ({told.reason})" if told.reason else ""
     use = words["least" if told.sense == ">=" else "use"].format(
         used=amount(told.used), limit=amount(told.limit)
     )
     return str(
         words["binding"].format(
             name=rule_called(told.name, told.about, lang), use=use, price=price, gain=gain,
-            reason=reason,
+            reason=words.aside(told.reason),
         )
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,39 +21,10 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
 from siting.complete_files import refuse_unwritable, write_table
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.fair import Fair
-
-WORDS = {
-    "en": {
-        "title": "{name}: the worst-served district first",
-        "columns": ("district", "today", "best sum", "fair"),
-        "sum": "people newly covered", "spent": "spent",
-        "worst": "The worst-served district reaches {fair} instead of {best} with the best sum; "
-                 "it costs {price} people in all.",
-        "ahead": "The worst-served district reaches {fair} instead of {best} with the best sum "
-                 "that was found, and {price} people more are covered in all.",
-        "proven": "Proven: no plan serves the worst district better, nor then the next.",
-        "open": "Not proven to be the fairest; proven: no plan serves the worst district better "
-                "than {bound}.",
-        "infeasible": "infeasible: no plan keeps every rule",
-        "no_solution": "no plan was found before a limit was reached",
-        "written": "Fair plan written to {file}",
-    },
-    "zh": {
-        "title": "{name}:先提升最薄弱的片区",
-        "columns": ("片区", "现状", "总量最优", "公平"),
-        "sum": "新增覆盖人次", "spent": "费用",
-        "worst": "最薄弱片区可达 {fair},总量最优时为 {best};总量因此少 {price} 人次。",
-        "ahead": "最薄弱片区可达 {fair},所得总量最优方案中为 {best};总量反而多 {price} 人次。",
-        "proven": "已证明:没有方案能使最薄弱的片区更好,其次亦然。",
-        "open": "未证明为最公平;已证明:没有方案能使最薄弱的片区超过 {bound}。",
-        "infeasible": "无可行方案:各项规则不能同时满足",
-        "no_solution": "在限制之内未得到方案",
-        "written": "公平方案已写入 {file}",
-    },
-}  # fmt: skip
 
 
 def fair(
@@ -83,7 +54,7 @@ def fair(
             study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
             both = solve(problem, study)
         found = both.fair
-        words: dict[str, Any] = WORDS[lang.value]
+        words = Words.of(lang.value, "fair")
         if found.plan is None or both.best.options is None:
             print(words["infeasible" if found.status == "infeasible" else "no_solution"])
             if found.status == "infeasible":
@@ -96,13 +67,13 @@ def fair(
     return 0
 
 
-def lines(both: Fair, words: dict[str, Any]) -> list[str]:
+def lines(both: Fair, words: Words) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
     from siting.texts.numbers import amount, columns, share
 
     best, found = both.best, both.fair
     assert best.plan is not None and found.plan is not None
-    rows = [list(words["columns"])]
+    rows = [list(words.row("columns"))]
     for row in both.table.to_dict("records"):
         shares = (share(row[name], 1) for name in ("today", "best_sum", "fair"))
         rows.append([row["district"], *shares])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,52 +26,10 @@ from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.frontier import Frontier
-
-WORDS = {
-    "en": {
-        "title": "{name}: people gained against money",
-        "budget": "budget", "outlets": "outlets", "stops": "stops", "vehicles": "vehicles",
-        "columns": ("people gained", "at most possible", "gap", "spent", "outlets", "last step",
-                    "nested", "nested gap", "knee"),
-        "per": {"budget": "last step = people gained by each further 100,000; nested = plans that "
-                          "only grow, their gap to the best plan of any kind",
-                "outlets": "last step = people gained by each further outlet; nested = plans that "
-                           "only grow, their gap to the best plan of any kind"},
-        "main": "knee", "bend": "bend",
-        "knee": "{kind} at {x}: up to here each {step} gains {before} people, beyond it {after}",
-        "step": {"budget": "100,000", "outlets": "outlet"},
-        "no_knee": "No knee: each further step gains about as much as the one before.",
-        "infeasible": "no plan: the rules cannot be kept", "no_solution": "no plan found in time",
-        "time": "{points} points in {seconds} s",
-        "written": "Written to {folder}: frontier.csv, frontier.png, frontier.svg",
-        "free": "best plan for each budget", "nested": "plans that only grow",
-        "bound": "proven: no plan above", "x": "budget {currency}", "x_outlets": "outlets",
-        "y": "people newly covered",
-    },
-    "zh": {
-        "title": "{name}:投入与新增覆盖",
-        "budget": "预算", "outlets": "网点数", "stops": "停靠点", "vehicles": "流动车",
-        "columns": ("新增覆盖", "至多可达", "间隙", "费用", "网点", "末段增益", "逐步追加",
-                    "追加间隙", "拐点"),
-        "per": {"budget": "末段增益 = 每再增加 10 万的新增覆盖人次;逐步追加 = 只增不减的方案,"
-                          "其间隙对照同预算任意方案的最优",
-                "outlets": "末段增益 = 每再增加一个网点的新增覆盖人次;逐步追加 = 只增不减的方案,"
-                           "其间隙对照同数量任意方案的最优"},
-        "main": "拐点", "bend": "转折",
-        "knee": "{kind}在 {x}:此前每{step}新增 {before} 人次,此后 {after} 人次",
-        "step": {"budget": " 10 万", "outlets": "个网点"},
-        "no_knee": "没有拐点:每一步的增益大致相同。",
-        "infeasible": "无可行方案:规则不能同时满足", "no_solution": "时限内未得到方案",
-        "time": "{points} 个点,用时 {seconds} 秒",
-        "written": "已写入 {folder}:frontier.csv、frontier.png、frontier.svg",
-        "free": "各预算的最优方案", "nested": "只增不减的方案",
-        "bound": "已证明:任何方案不超过", "x": "预算 {currency}", "x_outlets": "网点数",
-        "y": "新增覆盖人次",
-    },
-}  # fmt: skip
 
 
 def frontier(
@@ -109,7 +67,7 @@ def frontier(
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
             found = trace(problem, limits, points, nested=nested, study=study)
-        words: dict[str, Any] = WORDS[lang.value]
+        words = Words.of(lang.value, "frontier")
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if _exit(found) == 3:
             print_why(found.largest, loaded, lang.value, interrupt)
@@ -133,22 +91,20 @@ def _numbers(text: str) -> list[int] | None:
     return [int(word) for word in words] or None
 
 
-def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
+def lines(found: Frontier, words: Words) -> list[str]:
     """The table and the knees as text."""
     from siting.analysis.studies.frontier import GAINED
     from siting.texts.numbers import amount, columns, percent
 
     table = found.table
     mobile = ("stops", "vehicles") if "stops" in table else ()
-    head, at = words["columns"], 5
+    head, at = words.row("columns"), 5
     rows = [[words[found.axis], *head[:at], *(words[name] for name in mobile), *head[at:]]]
     step = 100_000 if found.axis == "budget" else 1
     for point, row in zip(found.points, table.to_dict("records"), strict=True):
         if point.result.plan is None:
-            told = words.get(point.result.status, point.result.status)
-            rows.append(
-                [amount(point.limit), told, amount(point.bound), *["-"] * (7 + len(mobile))]
-            )
+            why = words.get(point.result.status, point.result.status)
+            rows.append([amount(point.limit), why, amount(point.bound), *["-"] * (7 + len(mobile))])
             continue
         rows.append(
             [amount(point.limit), amount(row["objective"]), amount(point.bound),
@@ -160,7 +116,7 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     told = [
         words["knee"].format(
             kind=words["main" if knee.strongest else "bend"], x=amount(knee.x),
-            step=words["step"][found.axis], before=amount(knee.before * step),
+            step=words[f"step.{found.axis}"], before=amount(knee.before * step),
             after=amount(knee.after * step),
         )
         for knee in found.knees
@@ -168,15 +124,15 @@ def lines(found: Frontier, words: dict[str, Any]) -> list[str]:
     none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
     return [
-        *columns(rows, ()), "", words["per"][found.axis], *(told or none), time,
+        *columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time,
     ]  # fmt: skip
 
 
-def _write(found: Frontier, out: Path, words: dict[str, Any], name: str, currency: str) -> None:
+def _write(found: Frontier, out: Path, words: Words, name: str, currency: str) -> None:
     from siting.analysis.studies.frontier_plot import plot
 
     write_table(found.table, out / "frontier.csv")
-    told = {key: text for key, text in words.items() if isinstance(text, str)}
+    told = dict(words)
     told["title"] = words["title"].format(name=name)
     told["x"] = (
         words["x"].format(currency=currency).strip()

@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORDS = {
-    "en": {
-        "title": "{name}: gap inventory, who is not served today",
-        "columns": ("format", "group", "district", "within m", "people", "covered", "not covered",
-                    "a site could", "out of reach", "all full", "places short", "m2 short",
-                    "not covered after", "places short after"),
-        "notes": (
-            "Covered: an outlet stands within the walk that counts. Not covered: a candidate site "
-            "could, or out of reach of every site. Within m: - where districts differ.",
-            "Places short: not covered, and covered by outlets that are all full. A place is used "
-            "once, on whichever side of a border; without a known capacity an outlet takes "
-            "everybody.",
-            "m2 short: least floor of new outlets with so many places; - where no size tells.",
-        ),
-        "nowhere": "in no district",
-        "whole": "whole area",
-        "lost": "{people} people at {points} points walk to no outlet or candidate site within the "
-                "longest standard.",
-        "floor": "{name}: {floor} m2 of {gross} m2 is commercial floor, {share} are asked for; "
-                 "short of {short} m2{kind}",
-        "new": " (a new community: demanded)", "old": " (an old one: reported)",
-        "kpis": "Key figures",
-        "blind": "{points} points with a blind spot written to {file}",
-    },
-    "zh": {
-        "title": "{name}:现状缺口清单",
-        "columns": ("业态", "人群", "片区", "步行标准(米)", "人数", "覆盖率", "未覆盖",
-                    "选址可覆盖", "无用房可及", "网点已满", "能力缺口", "面积缺口", "规划后未覆盖",
-                    "规划后能力缺口"),
-        "notes": (
-            "覆盖:步行标准内有网点。未覆盖(人):候选用房可以覆盖的,加上任何用房都不可及的。"
-            "步行标准:各片区不同时为“-”。",
-            "能力缺口(人):未覆盖的,加上可及网点均已满的。每个服务名额只用一次,不论在边界哪一侧;"
-            "能力未知的网点视为不限。",
-            "面积缺口(平方米):新网点提供这些名额所需的最少面积;规格未列面积和能力时为“-”。",
-        ),
-        "nowhere": "不属任何片区",
-        "whole": "全域",
-        "lost": "{points} 个人口点的 {people} 人在最长的步行标准内到不了任何网点或候选用房。",
-        "floor": "{name}:商业面积 {floor} / 总建筑面积 {gross} 平方米,要求 {share};"
-                 "尚差 {short} 平方米{kind}",
-        "new": "(新建社区,必须达到)", "old": "(既有社区,仅报告)",
-        "kpis": "主要指标",
-        "blind": "{points} 个有服务盲区的人口点已写入 {file}",
-    },
-}  # fmt: skip
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
@@ -107,7 +62,7 @@ def gaps(
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)
-    words: dict[str, Any] = WORDS[lang.value]
+    words = Words.of(lang.value, "gaps")
     print(
         words["title"].format(name=loaded.name),
         "",
@@ -135,7 +90,7 @@ def gaps(
         raise ArgumentError("--gates needs travel.compounds; this scenario has none")
     if kpis:
         told = figures(key_figures(loaded, options).figures, lang.value, after=options is not None)
-        print("", f"{words['kpis']}:", *told, sep="\n")
+        print("", words.titled(words["kpis"]), *told, sep="\n")
     if out is not None:
         write_table(found.table, out)
     if blind is not None:
@@ -145,19 +100,20 @@ def gaps(
     if gates is not None and through is not None:
         useful = through.gates[through.gates["gained"] > 0]
         _write_map(useful, gates, "gates")
-        told = walls.WORDS[lang.value]["written"]
-        print("", told.format(gates=amount(len(useful)), file=gates), sep="\n")
+        written = Words.of(lang.value, "walls")["written"]
+        print("", written.format(gates=amount(len(useful)), file=gates), sep="\n")
     return 0
 
 
-def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
+def _table(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
     from siting.analysis.gaps.gaps import AFTER, NOWHERE, WHOLE
     from siting.texts.numbers import amount, columns, group_name, share
 
     planned = "not_served_after" in table
     after = ("not_served_after", "places_short_after") if planned else ()
+    heads = words.row("columns")
     names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
-    rows = [list(words["columns"] if planned else words["columns"][:-AFTER])]
+    rows = [list(heads if planned else heads[:-AFTER])]
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
         counts = ("not_served", "within_reach_of_a_site", "out_of_reach", "no_place",
                   "places_short", "floor_short_m2", *after)  # fmt: skip
@@ -172,7 +128,7 @@ def _table(table: pd.DataFrame, words: dict[str, Any], lang: str) -> list[str]:
                 *(amount(row[name]) for name in counts),
             ]
         )
-    return [*columns(rows, (0, 1, 2)), "", *words["notes"]]
+    return [*columns(rows, (0, 1, 2)), "", *words.row("notes")]
 
 
 def _write_map(spots: pd.DataFrame, file: Path, layer: str) -> None:

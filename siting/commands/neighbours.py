@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import write_table
-
-WORDS = {
-    "en": {
-        "title": "{name}: whom the plan's outlets serve, and from whom they take",
-        "stop": "stop {site}",
-        "new": ("new outlet", "format", "size", "within reach", "nobody else's", "taken"),
-        "old": ("existing outlet", "format", "nearest to", "afterwards", "lost", "share lost"),
-        "none": "No existing outlet loses anybody.",
-        "written": "Written to {file}",
-    },
-    "zh": {
-        "title": "{name}:新网点服务的人口及对现有网点的分流",
-        "stop": "停靠点 {site}",
-        "new": ("新网点", "业态", "规模", "可及人口", "其中原无网点", "分流"),
-        "old": ("现有网点", "业态", "最近人口", "规划后", "减少", "减少比例"),
-        "none": "没有现有网点的服务人口减少。",
-        "written": "已写入 {file}",
-    },
-}  # fmt: skip
+from siting.texts.words import Words
 
 
 def neighbours(
@@ -45,14 +27,14 @@ def neighbours(
     stored, scenario, problem = reopen(result)
     assert stored.options is not None
     found = find(problem.under(stored.spec), stored)
-    words: dict[str, Any] = WORDS[lang.value]
-    rows = [list(words["new"])]
+    words = Words.of(lang.value, "neighbours")
+    rows = [list(words.row("new"))]
     rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
               c.size, amount(c.within), amount(c.new), amount(c.taken)]
              for c in found.opened]  # fmt: skip
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
     losing = [s for s in found.standing if s.lost > 0]
-    rows = [list(words["old"])]
+    rows = [list(words.row("old"))]
     rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
               share(s.lost, s.before)] for s in losing]  # fmt: skip
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from siting.commands.arguments import (
     Lang,
@@ -14,45 +14,11 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.phasing import Ordering
     from siting.problem import Problem
-
-WORDS = {
-    "en": {
-        "title": "{name}: all phases at once, and one after the other",
-        "phase": "phase", "greedy": "greedy: {n}", "outlets": "outlets", "stops": "stops",
-        "vehicles": "vehicles", "spent": "spent", "gained": "people x years gained",
-        "sum": "in all",
-        "less": "Buying what is best phase by phase gains {lost} less than planning all together.",
-        "more": "Buying what is best phase by phase gains {lost} more: the joint plan was not "
-                "proven optimal.",
-        "less_tiers": "Buying what is best phase by phase comes short tier by tier: {tiers}.",
-        "more_tiers": "Buying what is best phase by phase is ahead tier by tier: {tiers}. The "
-                      "joint plan was not proven optimal.",
-        "same": "Buying what is best phase by phase comes to the same.",
-        "stuck": "Buying what is best phase by phase finds no plan in {phase}: earlier purchases "
-                 "leave no way to keep the rules.",
-        "cut": "Buying what is best phase by phase was not told to the end: the search ended in "
-               "{phase}.",
-        "broken": "The greedy ordering would break: {rule}",
-    },
-    "zh": {
-        "title": "{name}:各期统筹与逐期选优的比较",
-        "phase": "分期", "greedy": "逐期:{n}", "outlets": "网点", "stops": "停靠点",
-        "vehicles": "流动车", "spent": "费用", "gained": "新增人次×年",
-        "sum": "合计",
-        "less": "逐期选优比统筹规划少 {lost}。",
-        "more": "逐期选优反而多 {lost}:统筹方案未被证明最优。",
-        "less_tiers": "按类别先后比较,逐期选优不及统筹规划:{tiers}。",
-        "more_tiers": "按类别先后比较,逐期选优反而更好:{tiers};统筹方案未被证明最优。",
-        "same": "逐期选优与统筹规划效果相同。",
-        "stuck": "逐期选优在 {phase} 没有可行方案:前期的选择使规则无法满足。",
-        "cut": "逐期选优未能比较完:搜索在 {phase} 结束。",
-        "broken": "逐期选优将违反:{rule}",
-    },
-}  # fmt: skip
 
 
 def phases(
@@ -74,7 +40,7 @@ def phases(
         with ProgressLine() as listener:
             study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
             found = compare(problem, stored, study)
-        words: dict[str, Any] = WORDS[lang.value]
+        words = Words.of(lang.value, "phases")
         told = lines(problem, found, lang.value)
         print(words["title"].format(name=scenario.name), "", *told, sep="\n")
     return 0
@@ -83,9 +49,10 @@ def phases(
 def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
     """Phases as a table, and what the ordering costs."""
     from siting.analysis.studies.phasing import by_phase
+    from siting.notice import notices
     from siting.texts.numbers import amount, columns
 
-    words = WORDS[lang]
+    words = Words.of(lang, "phases")
     joint = by_phase(problem, found.joint)
     keys = tuple(joint[0])
     greedy = [] if found.greedy is None else by_phase(problem, found.greedy)
@@ -101,7 +68,7 @@ def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
         key = "cut" if found.cut_in else "stuck"
         ended = words[key].format(phase=found.cut_in or found.stuck_in)
         return [*columns(rows), "", ended]
-    broken = [words["broken"].format(rule=rule) for rule in found.greedy.violations]
+    broken = [words["broken"].format(rule=rule) for rule in notices(found.greedy.violations, lang)]
     return [*columns(rows), "", _compared(found, lang), *broken]
 
 
@@ -116,4 +83,5 @@ def _compared(found: Ordering, lang: str) -> str:
     change = {tier: -worse for tier, worse in found.by_tier.items()}
     if change and key != "same":
         key += "_tiers"
-    return WORDS[lang][key].format(lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))
+    words = Words.of(lang, "phases")
+    return words[key].format(lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))

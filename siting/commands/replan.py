@@ -22,25 +22,11 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import print_why
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.replan import Replanned
 
-WORDS = {
-    "en": {
-        "changes": "{n} changes from the approved plan: {kept} kept; {dropped} dropped; "
-                   "{added} added",
-        "value": "the approved plan is worth {before} today, the new one {after}",
-        "dropped": "Dropped:", "added": "Added:", "lost": "Can no longer be opened:",
-        "more": "  and {n} more",
-    },
-    "zh": {
-        "changes": "与已批准方案相比有 {n} 处改动:保留 {kept};取消 {dropped};新增 {added}",
-        "value": "已批准方案今天的目标值为 {before},新方案为 {after}",
-        "dropped": "取消:", "added": "新增:", "lost": "已不能开设:",
-        "more": "  另有 {n} 个",
-    },
-}  # fmt: skip
 SHOWN = 15
 
 
@@ -101,7 +87,7 @@ def replan(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
         if found.result.plan is not None:
-            told = lines(problem, stored.plan, found, WORDS[lang.value], lang.value)
+            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"), lang.value)
             print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
         if found.result.status == "infeasible":
@@ -109,9 +95,7 @@ def replan(
     return EXIT[found.result.status]
 
 
-def lines(
-    problem: Any, approved: Any, found: Replanned, words: dict[str, Any], lang: str
-) -> list[str]:
+def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str) -> list[str]:
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table

@@ -9,6 +9,7 @@ import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
 from siting.commands.interrupting import interruptible
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from threading import Event
@@ -16,27 +17,6 @@ if TYPE_CHECKING:
     from siting.analysis.score import Score
     from siting.problem import Problem
     from siting.result import Result
-
-WORDS = {
-    "en": {
-        "kept": "The plan keeps every rule.",
-        "broken": "Rules broken: {count}",
-        "best": "best plan known: {best}; this plan is {distance} away",
-        "bound": "no plan can be better than {bound}",
-        "useless": "Worth a second look",
-        "unknown": "how far from the best: not told (--best-within 0)",
-        "value": "value of the plan",
-    },
-    "zh": {
-        "kept": "方案满足所有规则。",
-        "broken": "方案违反 {count} 条规则:",
-        "best": "已知最优方案:{best};本方案相差 {distance}",
-        "bound": "任何方案都不会优于 {bound}",
-        "useless": "值得再看",
-        "unknown": "与最优的差距:未计算(--best-within 0)",
-        "value": "方案取值",
-    },
-}  # fmt: skip
 
 
 def score(
@@ -67,7 +47,7 @@ def score(
     options_of(problem, plan)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best), problem, WORDS[lang.value], lang.value))
+        print(_told(judge(problem, plan, best), problem, Words.of(lang.value, "score"), lang.value))
     return 0
 
 
@@ -81,7 +61,7 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
         return solve(problem, time_limit=limit, listener=listener, interrupt=interrupt)
 
 
-def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> str:
+def _told(score: Score, problem: Problem, words: Words, lang: str) -> str:
     from siting.commands.summary import plan_blocks
     from siting.notice import notices
     from siting.texts.numbers import amount, percent
@@ -90,7 +70,7 @@ def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> s
     if score.violations:
         head = [words["broken"].format(count=len(score.violations))]
         head += [f"  - {sentence}" for sentence in notices(score.violations, lang)]
-    value = [f"{words['value']}: {amount(score.objective)}"]
+    value = [words.titled(words["value"], amount(score.objective))]
     if score.best is not None:
         told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
         value.append(told)
@@ -101,6 +81,9 @@ def _told(score: Score, problem: Problem, words: dict[str, str], lang: str) -> s
     blocks = [head, value, *plan_blocks(score.plan, lang)]
     if score.notes:
         blocks.append(
-            [f"{words['useless']}:", *(f"  - {note}" for note in notices(score.notes, lang))]
+            [
+                words.titled(words["useless"]),
+                *(f"  - {note}" for note in notices(score.notes, lang)),
+            ]
         )
     return "\n\n".join("\n".join(block) for block in blocks)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from siting.problem import Action
 from siting.texts.numbers import amount
 from siting.texts.words import Words
-from siting.texts.words import words as words_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +52,7 @@ def write(
         tables: ``figures``, ``people``, ``sites_in_common``, ``differences``.
         warnings: why the results are no fair comparison.
     """
-    words = words_of(lang, "compare_page")
+    words = Words.of(lang, "compare_page")
     page = [
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">',
         f"<title>{words['title']}</title><style>{_STYLE}</style><h1>{words['title']}</h1>",

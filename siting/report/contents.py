@@ -318,7 +318,7 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                 + (percent(rule.limit) if share else number(rule.limit)),
                 percent(rule.used) if share else number(rule.used),
                 rule.binds,
-                "; ".join(
+                words.parts(
                     text
                     for text in (
                         words["binding_rows"].format(n=binding_rows) if binding_rows else "",
@@ -355,6 +355,6 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     if result.bound_proof:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
     if result.timings:
-        told = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
+        told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
         rows.append((words["run_seconds"], told))
     return rows

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from siting.texts.catalogue import Lang, group_words, key_words, number, texts
 from siting.texts.words import Words
-from siting.texts.words import words as words_of
 
 if TYPE_CHECKING:
     from siting.scenario.formats.standards import Standards
@@ -38,18 +37,18 @@ def _told(key: str, value: Any, words: Words, names: Mapping[str, str]) -> str:
         return NONE
     if key == "new":
         stated = (f"{key_words(words, k)} {_told(k, v, words, names)}" for k, v in value.items())
-        return "; ".join(stated)
+        return words.parts(stated)
     if key == "sizes":
-        return ", ".join(_size(size, words) for size in value)
+        return words.listed(_size(size, words) for size in value)
     if key == "add_on":
-        return f"@ {_formats(value['hosts'], names)} {_floor(value)}"
+        return f"@ {_formats(value['hosts'], words, names)} {_floor(value)}"
     if key == "needs":
         return _needs(value, words) or NONE
     if key == "stands_in_for":
-        return _formats([value] if isinstance(value, str) else value, names)
+        return _formats([value] if isinstance(value, str) else value, words, names)
     if key in ("group", "groups"):
         groups = [value] if isinstance(value, str) else value
-        return ", ".join(group_words(words, group) for group in groups)
+        return words.listed(group_words(words, group) for group in groups)
     if key == "tier":
         return words[f"tier_{value}"]
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -63,17 +62,17 @@ def _floor(of: Mapping[str, Any]) -> str:
     return f"{number(of['area_m2'])} m² {number(of['cost'])}"
 
 
-def _formats(ids: list[str], names: Mapping[str, str]) -> str:
-    return ", ".join(names.get(id, id) for id in ids)
+def _formats(ids: list[str], words: Words, names: Mapping[str, str]) -> str:
+    return words.listed(names.get(id, id) for id in ids)
 
 
 def _needs(needs: Mapping[str, Any], words: Words) -> str:
     """What is asked; a flag that is not set, no outdoor space and any use ask nothing."""
-    need = words_of(words.lang, "need")
+    need = Words.of(words.lang, "need")
     asked = ((key, value) for key, value in needs.items() if value not in (None, False, 0.0, []))
-    return ", ".join(
+    return words.listed(
         need[key]
         if value is True
-        else f"{need[key]} {', '.join(value) if isinstance(value, list) else value}"
+        else f"{need[key]} {words.listed(value) if isinstance(value, list) else value}"
         for key, value in asked
     )

@@ -212,7 +212,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
         "model": result.model,
-        "parameters": parameters(result.spec),
+        "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
         "method": result.method,
         "seed": result.seed,

@@ -114,6 +114,9 @@ class Result:
     statistics: dict[str, float] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict, repr=False)
     """Where a stored result came from: scenario, inputs, catalogue, machine; empty otherwise."""
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What the method was tuned by: ``engine`` for method ``city``, with every parameter of
+    ``siting.EngineParams`` by part; empty for other methods."""
 
     @property
     def gap(self) -> float | None:
@@ -122,10 +125,12 @@ class Result:
 
     @property
     def model(self) -> str:
+        """The model that was solved."""
         return self.spec.model
 
     @property
     def order(self) -> str:
+        """``tiers`` or ``weighted``."""
         return self.spec.order
 
     @property

@@ -42,6 +42,7 @@ def read(path: str | Path) -> Result:
             record["method"], record["seed"], record["threads"], record["bound_proof"],
             certificates, record["tiers"], warnings, notes,
             record["timings"], record.get("statistics", {}), record,
+            {k: v for k, v in record["parameters"].items() if k == "engine"},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import isfinite
 from numbers import Integral, Rational, Real
 from threading import Event
+from typing import Any
 
+from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import MODELS, traits_of
 from siting.problem import Objective, Problem, RuleKind
@@ -112,6 +115,31 @@ def seed_of(seed: int) -> int:
     if not 0 <= whole("seed", seed) < 2**31:
         raise ArgumentError(f"seed must lie in 0..2147483647; got {seed}")
     return int(seed)
+
+
+def options_of(
+    road: str, method: str, options: Mapping[str, Any] | EngineParams | None
+) -> tuple[Mapping[str, Any] | None, EngineParams | None]:
+    """The outside solver's own options, and the engine's parameters where the engine runs.
+
+    Args:
+        road: the method that runs.
+        method: the one that was asked for; where ``auto`` left the choice, parameters of an engine
+            that does not run are not needed.
+
+    Raises:
+        ArgumentError: options for a method that has none, or parameters out of their range.
+    """
+    if road == "city":
+        given = options if isinstance(options, EngineParams) else EngineParams.of(options or {})
+        return None, given
+    if isinstance(options, EngineParams):
+        if method != "auto":
+            raise ArgumentError(f"options: EngineParams are for method city; got method {road!r}")
+        return None, None
+    if options and road == "greedy":
+        raise ArgumentError("options needs method city or an outside solver's; got 'greedy'")
+    return options, None
 
 
 def whole(name: str, value: object) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -49,8 +50,15 @@ class Request:
     """An outside solver's own options."""
     solvers: SolverPool | None = None
     """Where outside solvers come from and go back to; None = the run starts and ends its own."""
+    params: EngineParams | None = None
+    """The engine's; None = the defaults."""
     hand_on: bool = False
     """Whether HiGHS may go on where the engine's bound stays loose."""
+
+    @property
+    def tuned(self) -> tuple[Any, ...]:
+        """The same with the engine's parameters."""
+        return (*self.arguments, self.params)
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -84,7 +92,7 @@ def _city(request: Request) -> Solution:
     if engine == "median":
         from siting.engine.median.method import solve_median
 
-        found = solve_median(*request.arguments)
+        found = solve_median(*request.tuned)
         # None: p outlets may not serve everybody, which the formulation decides.
         return _exact("highs", request) if found is None else found
     if engine == "capacity":
@@ -103,7 +111,7 @@ def _city(request: Request) -> Solution:
 def _engine(request: Request) -> Solution:
     from siting.engine.cover.method import solve_city
 
-    return solve_city(*request.arguments)
+    return solve_city(*request.tuned)
 
 
 def _handed_on(request: Request) -> Solution:
@@ -144,7 +152,7 @@ def _capacitated(request: Request) -> Solution:
     finds."""
     from siting.engine.capacity.method import solve_capacitated
 
-    found = solve_capacitated(*request.arguments)
+    found = solve_capacitated(*request.tuned)
     lacks = found.options is None and found.status == "no_solution" and found.limit != "memory"
     if not lacks or not request.problem.min_coverage or not _fits(request):
         return found
@@ -153,7 +161,7 @@ def _capacitated(request: Request) -> Solution:
         return any_plan
     if any_plan.options is None:
         return found
-    return solve_capacitated(*replace(request, begin=any_plan.options).arguments)
+    return solve_capacitated(*replace(request, begin=any_plan.options).tuned)
 
 
 def _fits(request: Request) -> bool:

@@ -9,11 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
 from siting.problem import Problem
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.solving.arguments import objective_of, seed_of, stop_of, threads_of
+from siting.solving.arguments import objective_of, options_of, seed_of, stop_of, threads_of
 from siting.solving.auto import choose, with_capacity
 from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
@@ -41,18 +42,21 @@ def solve(
     memory_limit: float | None = None,
     interrupt: Event | None = None,
     write: tuple[str | Path, ...] = (),
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | EngineParams | None = None,
     solvers: SolverPool | None = None,
 ) -> Result:
     """The best plan found, what is proven about it, and nothing that verification refuses.
 
     Args:
+        problem: what is planned.
         model, p, share, times: instead of the problem's own objective; ``p`` at most so many
             outlets, ``share`` of all people (partial_cover), ``times`` covered (backup_cover).
         method: ``auto``, ``city``, ``greedy`` or an outside solver (``siting.solvers.SOLVERS``).
             Where ``auto`` takes ``city`` and its bound stays loose, HiGHS goes on from its plan.
         time_limit: seconds for building, solving and verifying; None = no limit.
         gap: the run may end when the proven relative gap is at most this.
+        seed: an integer >= 0; the same seed, threads and inputs give the same plan unless a clock
+            ended the run.
         threads: None = every core this process may use.
         start: a Result, a Plan, a result folder or option positions to begin with; what no longer
             exists is dropped and told in ``warnings``.
@@ -61,8 +65,14 @@ def solve(
         memory_limit: GB (10^9 bytes); a run that would not fit ends before it allocates.
         interrupt: set it to end the run with the best plan so far.
         write: files for the model of an outside solver, ``.lp`` or ``.mps``.
-        options: an outside solver's own options.
+        options: an outside solver's own options; for ``city`` the engine's parameters, as
+            :class:`~siting.engine.params.EngineParams` or as a mapping of the same shape
+            (``{"bound": {"time_share": 0.5}}``). The result's ``parameters`` tell what was used.
         solvers: outside solvers that several solves share; None = each starts its own.
+
+    Returns:
+        A plan that verification accepted, or none and why; with the bound, objective and gap in
+        the model's unit.
 
     Raises:
         ArgumentError: an impossible value.
@@ -75,19 +85,21 @@ def solve(
     problem = problem.under(objective)
     seed, threads = seed_of(seed), threads_of(threads)
     chosen = choose(problem, objective, method)
+    own, params = options_of(chosen, method, options)
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop)
     hand_on = method == "auto"
     request = Request(
-        problem, objective, mine, seed, threads, begin, tell, write, options, solvers, hand_on
+        problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
     )  # fmt: skip
     solution = run(chosen, request)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
     result = verified(problem, objective, solution, mine)
     return replace(
-        result, method=chosen, seed=seed, threads=threads, warnings=(*dropped, *result.warnings)
-    )
+        result, method=chosen, seed=seed, threads=threads, warnings=(*dropped, *result.warnings),
+        parameters={} if params is None else {"engine": params.to_dict()},
+    )  # fmt: skip
 
 
 def _less_checking(problem: Problem, stop: Stop) -> Stop:

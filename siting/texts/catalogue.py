@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from siting.texts.numbers import figure
-from siting.texts.words import LANGS, Lang, Words, words
+from siting.texts.words import LANGS, Lang, Words
 
 __all__ = ["LANGS", "Lang", "group_words", "key_words", "number", "percent", "texts"]
 
 
 def texts(lang: str) -> Words:
     """The texts of reports."""
-    return words(lang, "report")
+    return Words.of(lang, "report")
 
 
 def number(value: float | int | None, digits: int = 0) -> str:
@@ -26,7 +26,7 @@ def percent(part: float | None, digits: int = 1) -> str:
 def group_words(report: Words, group: str) -> str:
     """A group as people read it; circles with a standard of their own split one by district."""
     whole, at, part = group.partition("@")
-    told = words(report.lang, "group").get(whole, whole)
+    told = Words.of(report.lang, "group").get(whole, whole)
     return f"{told} · {report['elsewhere'] if part == 'others' else part}" if at else told
 
 

@@ -45,7 +45,7 @@ def _parts(words: Words, about: About, formats: Mapping[str, str]) -> list[str]:
     told = [
         words.get(f"tier_{about.tier}", about.tier),
         about.site,
-        ", ".join(formats.get(id, id) for id in about.formats),
+        words.listed(formats.get(id, id) for id in about.formats),
         group_words(words, about.group) if about.group else "",
         about.district,
         about.phase,

@@ -20,7 +20,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from numbers import Integral, Real
 from pathlib import Path
@@ -42,6 +42,11 @@ class Words(Mapping[str, str]):
         self.lang, self.section = lang, section
         self._texts = texts
 
+    @classmethod
+    def of(cls, lang: str, section: str) -> Words:
+        """The texts of a section; terms of the glossary stand in them already."""
+        return _section(lang, section)
+
     def __getitem__(self, key: str) -> str:
         return self._texts[key]
 
@@ -62,12 +67,29 @@ class Words(Mapping[str, str]):
         """A text with its placeholders filled. Raises KeyError on a key or value that is none."""
         return fill(self._texts[key], values, self.lang)
 
+    def titled(self, title: str, told: str = "") -> str:
+        """A title with its colon, and what it is the title of."""
+        return self._sign("title" if told else "head", title=title, told=told)
+
+    def aside(self, told: str) -> str:
+        """What is said in brackets behind something; empty where nothing is."""
+        return self._sign("aside", told=told) if told else ""
+
+    def listed(self, told: Iterable[str]) -> str:
+        """Names one after the other."""
+        return Words.of(self.lang, "sign")["list"].join(told)
+
+    def parts(self, told: Iterable[str]) -> str:
+        """Longer things one after the other."""
+        return Words.of(self.lang, "sign")["parts"].join(told)
+
+    def _sign(self, key: str, **values: str) -> str:
+        return Words.of(self.lang, "sign").tell(key, **values)
+
 
 @cache
-def words(lang: str, section: str = "") -> Words:
-    """The texts of a section, or of all; terms of the glossary stand in them already."""
-    begin = f"{section}." if section else ""
-    texts = catalogue(lang)
+def _section(lang: str, section: str) -> Words:
+    begin, texts = f"{section}.", catalogue(lang)
     told = {key.removeprefix(begin): _with_terms(text, texts)
             for key, text in texts.items() if key.startswith(begin)}  # fmt: skip
     return Words(lang, section, told)
@@ -126,7 +148,7 @@ def _told(value: Any, spec: str, values: Mapping[str, Any], lang: str) -> str:
         first = value == 1 if isinstance(value, Integral) else bool(value)
         return fill(one if first else many, values, lang)
     if spec.startswith("@"):
-        return _named(value, words(lang, spec[1:]), lang)
+        return _named(value, Words.of(lang, spec[1:]), lang)
     if spec in _FORMATS:
         return _FORMATS[spec](value)
     if spec:
@@ -140,7 +162,7 @@ def _told(value: Any, spec: str, values: Mapping[str, Any], lang: str) -> str:
 
 def _named(value: Any, names: Mapping[str, str], lang: str) -> str:
     """A value, a list or a table by the names that a section has for it."""
-    signs = words(lang, "sign")
+    signs = Words.of(lang, "sign")
     if isinstance(value, str):
         return names.get(value, value)
     if not isinstance(value, Mapping):

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.infeasible.told import WORDS as NO_PLAN
 from siting.analysis.kpis.kpis import kpis
 from siting.analysis.studies.constraints import other_sites
 from siting.analysis.studies.frontier import frontier
@@ -23,6 +22,7 @@ from siting.problem import Problem
 from siting.problem.vehicles import opened, without_idle
 from siting.result.accounting import basic_gap_left, rule_lines
 from siting.result.naming import counted
+from siting.texts.words import LANGS, Words
 from siting.verification.evaluation import evaluate
 from tests.scenario.assemble.test_mobile import STOPS, UNIT
 from tests.tools.worlds import World
@@ -130,7 +130,7 @@ def test_a_summary_tells_calls_and_vehicles(told: Told, tmp_path: Path) -> None:
     assert "calls a week of 菜车: its stops take 2 of the 2 that its vehicles make" in english
     assert "format      open  stops  newly covered" in english and "mobile." not in english
     chinese = told("solve", "--out", tmp_path / "zh", "--lang", "zh", "--variant", "rich")
-    assert "菜车车辆数:可购的 2 辆都已在方案中" in chinese and "fleet." not in chinese
+    assert "菜车车辆数：可购的 2 辆都已在方案中" in chinese and "fleet." not in chinese
 
 
 def test_check_counts_stops_and_vehicles_apart(told: Told) -> None:
@@ -139,7 +139,7 @@ def test_check_counts_stops_and_vehicles_apart(told: Told) -> None:
     assert "2 ways of opening a format at 3 sites" in text
     assert "4 stops that vehicles may serve, 2 vehicles that may be bought" in text
     assert "calls a week of 菜车" in text and "fleet" not in text
-    assert "流动车可停靠 4 处,可购流动车 2 辆" in told("check", "--lang", "zh")
+    assert "流动车可停靠 4 处，可购流动车 2 辆" in told("check", "--lang", "zh")
 
 
 def test_alternatives_frontier_and_compare_count_apart(told: Told, tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def test_replan_and_robustness_name_stops_and_vehicles(told: Told, tmp_path: Pat
                 what="r")  # fmt: skip
     assert "菜车停靠点 T1 的 wet_market" in text and "锁定 1 处" in text
     text = told("robustness", "--threads", 1, "--lang", "zh")
-    assert "失去停靠点:T3" in text and "没有流动车 菜车 1" in text and "失去用房:" not in text
-    assert "最优方案都采用的流动车(1/1):菜车 1" in text and "  停靠点 T3:" in text
+    assert "失去停靠点：T3" in text and "没有流动车 菜车 1" in text and "失去用房：" not in text
+    assert "最优方案都采用的流动车（1/1）：菜车 1" in text and "  停靠点 T3：" in text
     text = told("neighbours", what="r")
     assert "stop T3" in text and "菜车 1" not in text
 
@@ -265,13 +265,13 @@ def test_a_conflict_names_the_calls_of_vehicles(
     assert "1 more, at no further cost" in text and all(rule in text for rule in rules)
     text = told("solve", "--set", change, "--set", "budget=9000000", "--out", tmp_path, "--force",
                 "--lang", "zh", code=3)  # fmt: skip
-    assert "菜车每周停靠次数(停靠点须有车辆):增加 1 次,费用不变" in text
+    assert "菜车每周停靠次数（停靠点须有车辆）：增加 1 次，费用不变" in text
 
 
 def test_every_unit_of_a_rule_has_its_words() -> None:
     """What a rule may be measured in can be told as a way out, at one place and at several."""
     units = {"money", "outlets", "m2", "calls"}
-    for words in NO_PLAN.values():
+    for words in (Words.of(lang, "no_plan") for lang in LANGS):
         assert all(unit in words and f"{unit}_where" in words for unit in units)
 
 

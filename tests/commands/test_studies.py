@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -36,20 +34,6 @@ def told(capsys: pytest.CaptureFixture) -> Told:
         return str(capsys.readouterr().out)
 
     return run
-
-
-@pytest.mark.parametrize("name", STUDIES)
-def test_every_word_stands_in_both_languages(name: str) -> None:
-    """The same keys, the same placeholders' places, Chinese and English."""
-    words: dict[str, dict[str, Any]] = import_module(f"siting.commands.{name}").WORDS
-    assert set(words["zh"]) == set(words["en"])
-    for key, text in words["en"].items():
-        other = words["zh"][key]
-        assert type(other) is type(text)
-        if isinstance(text, dict):
-            assert set(other) == set(text)
-        if isinstance(text, tuple):
-            assert len(other) == len(text)
 
 
 def test_explain_tells_a_chosen_site_and_one_that_is_not(town: Path, told: Told) -> None:

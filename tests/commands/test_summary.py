@@ -8,6 +8,7 @@ import pytest
 
 import siting
 from siting.commands.summary import summary
+from siting.notice import Notice
 from siting.problem import Objective
 from siting.report.contents import contents
 from siting.report.facts import Facts
@@ -21,7 +22,7 @@ LEAST = "rules:\n  min_coverage: [{format: care, share: 0.6, name: care for most
 @pytest.mark.parametrize(
     ("lang", "told"),
     [("en", "care for most: {used}, at least 60.0% are asked for"),
-     ("zh", "care for most: {used},要求至少 60.0%")],
+     ("zh", "care for most：{used}，要求至少 60.0%")],
 )  # fmt: skip
 def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: Lang, told: str) -> None:
     """A least share that binds is told as one, not as so much used of so much."""
@@ -38,7 +39,7 @@ def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: Lang, told
 
 def test_why_no_plan_was_found_is_told() -> None:
     """The method's own words; a limit is named only where one was reached."""
-    note = "no plan found that serves what rooms asks for within capacity"
+    note = Notice("run.serves_too_few", rules=["rooms"])
     spec = Objective("max_cover")
     result = Result("no_solution", None, None, 5.0, None, spec, "city", notes=(note,))
     assert note in summary(result)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from io import StringIO
-from typing import Any
-
-import pytest
 
 from siting.commands.terminal import ProgressLine, line
 from siting.progress import Progress
@@ -59,24 +55,3 @@ def test_numbers_and_tables_are_for_people() -> None:
     )  # fmt: skip
     assert (share(1, 4), share(0, 0)) == ("25.0%", "-")
     assert columns([["业态", "1"], ["shop", "22"]]) == ["业态   1", "shop  22"]
-
-
-@pytest.mark.parametrize(
-    "room",
-    ["summary", "check", "compare", "gaps", "score", "verify"],
-)
-def test_both_languages_have_the_same_words(room: str) -> None:
-    """A sentence that exists in English exists in Chinese, with the same figures in it."""
-    words: dict[str, dict[str, Any]] = import_module(f"siting.commands.{room}").WORDS
-    assert words["en"].keys() == words["zh"].keys()
-    for key, english in words["en"].items():
-        chinese = words["zh"][key]
-        assert type(english) is type(chinese), key
-        if isinstance(english, str):
-            assert _blanks(english) == _blanks(chinese), key
-        else:
-            assert len(english) == len(chinese), key
-
-
-def _blanks(text: str) -> set[str]:
-    return {part.split("}")[0].split(":")[0] for part in text.split("{")[1:]}

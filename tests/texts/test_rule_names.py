@@ -26,10 +26,10 @@ FORMATS = {"shop": "便利店", "care": "托育点"}
         (About(Key.DISTRICT_BUDGET, district="东关.一"), "片区预算 · 东关.一"),
         (About(Key.DISTRICT_OUTLETS, district="west"), "片区网点数 · west"),
         (About(Key.FORMAT_OUTLETS, "一处至多", formats=("care",)), "一处至多 · 托育点"),
-        (About(Key.TOGETHER, formats=("care", "shop")), "须与之同处 · 托育点, 便利店"),
+        (About(Key.TOGETHER, formats=("care", "shop")), "须与之同处 · 托育点、便利店"),
         (
             About(Key.APART, formats=("shop", "shop"), part="existing"),
-            "最小间距 · 便利店, 便利店 · 对现有网点",
+            "最小间距 · 便利店、便利店 · 对现有网点",
         ),
         (
             About(Key.APART, "药店间距", formats=("shop",), part="existing"),
@@ -78,7 +78,7 @@ def test_changed_standards_are_told_in_words(tmp_path: Path) -> None:
     rows = {(row[0], row[1]): row[2:] for row in deviations(standards, "zh")}
     assert rows["菜市场", "可替代"] == ("–", "生鲜超市(社区菜店)", "usual here")
     assert rows["菜市场", "附设点"][1] == "@ 便利店 8 m² 9,000"
-    assert rows["菜市场", "用房条件"][1] == "位于首层或有电梯, 建筑用途 retail"
+    assert rows["菜市场", "用房条件"][1] == "位于首层或有电梯、建筑用途 retail"
     new = rows["shop", "目录之外的业态"][1]
     assert "人群 全体居民" in new
     assert "类别 基本保障类" in new

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.texts.words import LANGS, TERM, catalogue, fill, placeholders, words
+from siting.texts.words import LANGS, TERM, Words, catalogue, fill, placeholders
 
 ROOT = Path(__file__).parents[2] / "siting"
 
@@ -45,9 +45,22 @@ def test_both_languages_tell_the_same_values() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_every_term_that_a_text_refers_to_is_in_the_glossary(lang: str) -> None:
-    """Every section is read with its terms; one that is missing would be a KeyError."""
-    assert all("{term." not in text for text in words(lang).values())
+def test_terms_stand_in_the_texts_as_they_are_read(lang: str) -> None:
+    """A text that refers to a term that the glossary lacks would be a KeyError."""
+    sections = {key.partition(".")[0] for key in catalogue(lang)}
+    assert all("{term." not in text for name in sections for text in Words.of(lang, name).values())
+
+
+def test_one_word_of_a_term_everywhere() -> None:
+    """A Chinese term stands in the glossary only: changed there, it is changed everywhere."""
+    glossary = {text for key, text in catalogue("zh").items() if key.startswith(TERM)}
+    again = [
+        (key, term)
+        for key, text in catalogue("zh").items()
+        for term in glossary
+        if not key.startswith(TERM) and term in text
+    ]
+    assert again == []
 
 
 def test_every_notice_of_the_source_is_in_the_catalogue() -> None:
@@ -59,7 +72,7 @@ def test_every_notice_of_the_source_is_in_the_catalogue() -> None:
         given = {word.arg for word in node.keywords}
         key = node.args[0]
         if isinstance(key, ast.Constant):
-            text = words("en", "notice")[str(key.value)]
+            text = Words.of("en", "notice")[str(key.value)]
             assert given - {None} <= placeholders(text), f"{file}:{node.lineno}"
             if None not in given:
                 assert given == placeholders(text), f"{file}:{node.lineno}"
@@ -70,7 +83,7 @@ def test_every_notice_of_the_source_is_in_the_catalogue() -> None:
 def test_every_notice_of_the_catalogue_is_told_somewhere() -> None:
     """No line is left over from an earlier version."""
     found = constants()
-    assert [key for key in words("en", "notice") if key not in found] == []
+    assert [key for key in Words.of("en", "notice") if key not in found] == []
 
 
 def test_plurals_and_formats() -> None:

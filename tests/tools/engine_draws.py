@@ -7,10 +7,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.shared.cover_state import Board, make_board
-from siting.engine.shared.instance import Instance, Pairs, pack
+from siting.engine.shared.cover_state import CoverState, new_cover_state
+from siting.engine.shared.instance import Instance, pack
+from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.rows import Rows, gather_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.solvers import scipy
 from siting.solvers.base import Settings, SolverOutcome
@@ -21,17 +22,19 @@ from tests.tools.brute import Truth
 
 def packed(problem: Problem) -> tuple[Instance, Rows]:
     """The reduced problem and its rows."""
-    with Crew(1) as crew:
-        instance = pack(problem, problem.value, crew)
+    with ThreadPool(1) as pool:
+        instance = pack(problem, problem.value, pool)
     return instance, gather_rows(instance)
 
 
-def empty_board(instance: Instance, rows: Rows, theta: NDArray[np.float64] | None = None) -> Board:
+def empty_state(
+    instance: Instance, rows: Rows, theta: NDArray[np.float64] | None = None
+) -> CoverState:
     """An empty plan whose people count in weighted persons."""
     weight = np.ascontiguousarray(
         (instance.value * float(instance.problem.unit)).T.astype(np.float32)
     )
-    return make_board(instance, rows, weight, np.zeros(len(rows)) if theta is None else theta)
+    return new_cover_state(instance, rows, weight, np.zeros(len(rows)) if theta is None else theta)
 
 
 def dense(pairs: Pairs, n_columns: int, target: int) -> NDArray[np.int64]:
@@ -50,13 +53,13 @@ def option_sites(instance: Instance) -> list[NDArray[np.int64]]:
     return [np.arange(ends[s], ends[s + 1]) for s in range(instance.n_sites)]
 
 
-def same_books(board: Board, fresh: Board) -> None:
-    """A board says what one says that was filled with the same options at once."""
-    np.testing.assert_array_equal(fresh.chosen, board.chosen)
-    np.testing.assert_array_equal(fresh.covers, board.covers)
-    np.testing.assert_array_equal(fresh.floor, board.floor)
-    np.testing.assert_array_equal(fresh.used, board.used)
-    np.testing.assert_allclose(fresh.total, board.total, rtol=1e-5, atol=1e-6)
+def same_books(state: CoverState, fresh: CoverState) -> None:
+    """A state says what one says that was filled with the same options at once."""
+    np.testing.assert_array_equal(fresh.chosen, state.chosen)
+    np.testing.assert_array_equal(fresh.covers, state.covers)
+    np.testing.assert_array_equal(fresh.floor, state.floor)
+    np.testing.assert_array_equal(fresh.used, state.used)
+    np.testing.assert_allclose(fresh.total, state.total, rtol=1e-5, atol=1e-6)
 
 
 def plans_of(problem: Problem, instance: Instance) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

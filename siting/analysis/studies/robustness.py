@@ -39,7 +39,7 @@ class Case:
     """One changed world."""
 
     name: str
-    """As :data:`WORDS` of the command tells it, with its figure: "slower 0.9", "lost S1"."""
+    """As ``robustness.case`` of the catalogue tells it, with its figure: "slower 0.9", "lost 1"."""
     problem: Problem
 
 

@@ -1,8 +1,8 @@
-"""Desk: who serves whom in a plan under construction, kept up to date move by move.
+"""Assignment: who serves whom in a plan under construction, kept up to date move by move.
 
-People of a cell may be split among a few counters. Every change is a *shift* of some people of a
-cell to or from a counter and goes into a journal, so that a move is tried for real and taken back.
-Whoever is served stays served while counters open; the totals are exact integers.
+People of a demand may be split among a few facilities. Every change is a *shift* of some of them to
+or from a facility and goes into a journal, so that a move is tried for real and taken back.
+Whoever is served stays served while facilities open; the totals are exact integers.
 
 A named tuple of arrays, because numba takes it in compiled and cached functions.
 """
@@ -13,57 +13,57 @@ from typing import NamedTuple
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.supply import Supply
+from siting.engine.shared.arrays import Int, Ints, Ints32
 
 SPLIT = 4
-"""Counters that may share the people of one cell while a plan is searched."""
+"""Facilities that may share the people of one demand while a plan is searched."""
 JOURNAL = 1 << 19
 """Shifts that one move may take; a move that needs more leaves the rest unserved."""
 _OPENED, _CLOSED = -1, -2
 
 
-class Desk(NamedTuple):
+class Assignment(NamedTuple):
     """Constant arrays of the supply first, then those that moves change."""
 
-    start: NDArray[np.int64]
-    cell: NDArray[np.int32]
-    fill_counter: NDArray[np.int32]
-    capacity: NDArray[np.int64]
-    back_start: NDArray[np.int64]
-    back_counter: NDArray[np.int32]
-    option_start: NDArray[np.int64]
-    option_fill: NDArray[np.int32]
-    rate: NDArray[np.int64]
-    """Worth of 1/person_units of each cell, ``problem.unit``."""
+    start: Ints
+    demand: Ints32
+    level_facility: Ints32
+    capacity: Ints
+    back_start: Ints
+    back_facility: Ints32
+    option_start: Ints
+    option_level: Ints32
+    rate: Ints
+    """Worth of 1/person_units of each demand, ``problem.unit``."""
     # -- changed by moves
-    left: NDArray[np.int64]
-    """People of each cell whom nobody serves."""
-    holder: NDArray[np.int32]
-    """Counters that serve people of a cell, -1 = none; shape (n_cells, SPLIT)."""
-    held: NDArray[np.int64]
-    """How many of them; shape (n_cells, SPLIT)."""
-    open: NDArray[np.int32]
-    """The filling open at each counter, -1 = none."""
-    spare: NDArray[np.int64]
-    """Capacity left at each counter."""
-    cursor: NDArray[np.int64]
-    """Scratch: how far a counter's cells were looked through in one move."""
-    stamp: NDArray[np.int64]
+    left: Ints
+    """People of each demand whom nobody serves."""
+    holder: Ints32
+    """Facilities that serve people of a demand, -1 = none; shape (n_demands, SPLIT)."""
+    held: Ints
+    """How many of them; shape (n_demands, SPLIT)."""
+    open: Ints32
+    """The level open at each facility, -1 = none."""
+    spare: Ints
+    """Capacity left at each facility."""
+    cursor: Ints
+    """Scratch: how far a facility's demands were looked through in one move."""
+    stamp: Ints
     """Scratch: the move a cursor belongs to; the last entry counts the moves."""
-    log: NDArray[np.int64]
-    """The journal: rows (cell, counter, people); ``_OPENED``/``_CLOSED`` with a filling."""
-    total: NDArray[np.int64]
+    log: Ints
+    """The journal: rows (demand, facility, people); ``_OPENED``/``_CLOSED`` with a level."""
+    total: Ints
     """[people served * rate, entries in the journal]."""
 
 
-def make_desk(supply: Supply, rate: NDArray[np.int64]) -> Desk:
+def new_assignment(supply: Supply, rate: Ints) -> Assignment:
     """Nobody serves anybody; whoever is worth nothing is not there."""
-    n, c = supply.n_cells, supply.n_counters
-    return Desk(
-        supply.start, supply.cell, supply.fill_counter, supply.capacity, supply.back_start,
-        supply.back_counter, supply.option_start, supply.option_fill, rate,
+    n, c = supply.n_demands, supply.n_facilities
+    return Assignment(
+        supply.start, supply.demand, supply.level_facility, supply.capacity, supply.back_start,
+        supply.back_facility, supply.option_start, supply.option_level, rate,
         np.where(rate > 0, supply.persons, 0),
         np.full((n, SPLIT), -1, np.int32), np.zeros((n, SPLIT), np.int64),
         np.full(c, -1, np.int32), np.zeros(c, np.int64), np.zeros(c, np.int64),
@@ -72,208 +72,208 @@ def make_desk(supply: Supply, rate: NDArray[np.int64]) -> Desk:
 
 
 @nb.njit(cache=True, nogil=True)
-def _write(d, a, b, c):
-    at = d.total[1]
-    d.log[at, 0], d.log[at, 1], d.log[at, 2] = a, b, c
-    d.total[1] = at + 1
+def _write(served: Assignment, a: Int, b: Int, c: Int) -> None:
+    at = served.total[1]
+    served.log[at, 0], served.log[at, 1], served.log[at, 2] = a, b, c
+    served.total[1] = at + 1
 
 
 @nb.njit(cache=True, nogil=True)
-def room_in_journal(d):
+def room_in_journal(served: Assignment) -> bool:
     """Whether a few more shifts can be noted."""
-    return d.total[1] < len(d.log) - 64
+    return served.total[1] < len(served.log) - 64
 
 
 @nb.njit(cache=True, nogil=True)
-def _shift(d, j, c, amount):
-    """Counter c serves ``amount`` more people (or fewer) of cell j; False when too many share."""
+def _shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
+    """Facility c serves ``amount`` more (or fewer) of demand j; False when too many share it."""
     place = -1
-    for k in range(d.holder.shape[1]):
-        if d.holder[j, k] == c:
+    for k in range(served.holder.shape[1]):
+        if served.holder[j, k] == c:
             place = k
             break
-        if place < 0 and d.holder[j, k] < 0:
+        if place < 0 and served.holder[j, k] < 0:
             place = k
     if place < 0:
         return False
-    d.holder[j, place] = c
-    d.held[j, place] += amount
-    if d.held[j, place] == 0:
-        d.holder[j, place] = -1
-    d.left[j] -= amount
-    d.spare[c] -= amount
-    d.total[0] += amount * d.rate[j]
+    served.holder[j, place] = c
+    served.held[j, place] += amount
+    if served.held[j, place] == 0:
+        served.holder[j, place] = -1
+    served.left[j] -= amount
+    served.spare[c] -= amount
+    served.total[0] += amount * served.rate[j]
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def shift(d, j, c, amount):
+def shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
     """The same, noted in the journal."""
-    if not _shift(d, j, c, amount):
+    if not _shift(served, j, c, amount):
         return False
-    _write(d, j, c, amount)
+    _write(served, j, c, amount)
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def rollback(d, mark):
+def rollback(served: Assignment, mark: Int) -> None:
     """Take back everything since the journal had ``mark`` entries."""
-    while d.total[1] > mark:
-        at = d.total[1] - 1
-        d.total[1] = at
-        j, c = d.log[at, 0], d.log[at, 1]
+    while served.total[1] > mark:
+        at = served.total[1] - 1
+        served.total[1] = at
+        j, c = served.log[at, 0], served.log[at, 1]
         if j >= 0:
-            _shift(d, j, c, -d.log[at, 2])
+            _shift(served, j, c, -served.log[at, 2])
         elif j == _OPENED:
-            d.open[c] = -1
-            d.spare[c] = 0
+            served.open[c] = -1
+            served.spare[c] = 0
         else:
-            d.open[c] = d.log[at, 2]
-            d.spare[c] = d.capacity[d.log[at, 2]]
+            served.open[c] = served.log[at, 2]
+            served.spare[c] = served.capacity[served.log[at, 2]]
 
 
 @nb.njit(cache=True, nogil=True)
-def forget(d):
+def forget(served: Assignment) -> None:
     """What was done stays done."""
-    d.total[1] = 0
+    served.total[1] = 0
 
 
 @nb.njit(cache=True, nogil=True)
-def _serve(d, c):
-    """Counter c takes whom nobody serves."""
-    for at in range(d.start[c], d.start[c + 1]):
-        if d.spare[c] == 0:
+def _serve(served: Assignment, c: Int) -> None:
+    """Facility c takes whom nobody serves."""
+    for at in range(served.start[c], served.start[c + 1]):
+        if served.spare[c] == 0:
             return
-        j = d.cell[at]
-        if d.left[j] > 0 and room_in_journal(d):
-            shift(d, j, c, min(d.left[j], d.spare[c]))
+        j = served.demand[at]
+        if served.left[j] > 0 and room_in_journal(served):
+            shift(served, j, c, min(served.left[j], served.spare[c]))
 
 
 @nb.njit(cache=True, nogil=True)
-def _substitute(d, r, now):
-    """A cell in r's reach with people left, looking on where the last look in this move ended; -1
+def _substitute(served: Assignment, r: Int, now: Int) -> np.int32:
+    """A demand in r's reach with people left, looking on where the last look in this move ended; -1
     when there is none."""
-    if d.stamp[r] != now:
-        d.stamp[r] = now
-        d.cursor[r] = d.start[r]
-    while d.cursor[r] < d.start[r + 1]:
-        j = d.cell[d.cursor[r]]
-        if d.left[j] > 0:
+    if served.stamp[r] != now:
+        served.stamp[r] = now
+        served.cursor[r] = served.start[r]
+    while served.cursor[r] < served.start[r + 1]:
+        j = served.demand[served.cursor[r]]
+        if served.left[j] > 0:
             return j
-        d.cursor[r] += 1
+        served.cursor[r] += 1
     return np.int32(-1)
 
 
 @nb.njit(cache=True, nogil=True)
-def _relieve(d, c):
-    """Counter c takes people from others that have somebody else to serve in their place."""
-    d.stamp[-1] += 1
-    now = d.stamp[-1]
-    for at in range(d.start[c], d.start[c + 1]):
-        j = d.cell[at]
-        for k in range(d.holder.shape[1]):
-            while d.spare[c] > 0 and d.holder[j, k] >= 0 and d.holder[j, k] != c:
-                r = d.holder[j, k]
-                other = _substitute(d, r, now)
-                if other < 0 or not room_in_journal(d):
+def _relieve(served: Assignment, c: Int) -> None:
+    """Facility c takes people from others that have somebody else to serve in their place."""
+    served.stamp[-1] += 1
+    now = served.stamp[-1]
+    for at in range(served.start[c], served.start[c + 1]):
+        j = served.demand[at]
+        for k in range(served.holder.shape[1]):
+            while served.spare[c] > 0 and served.holder[j, k] >= 0 and served.holder[j, k] != c:
+                r = served.holder[j, k]
+                other = _substitute(served, r, now)
+                if other < 0 or not room_in_journal(served):
                     break
-                amount = min(d.spare[c], d.held[j, k], d.left[other])
-                mark = d.total[1]
-                shift(d, j, r, -amount)
-                if not (shift(d, j, c, amount) and shift(d, other, r, amount)):
-                    rollback(d, mark)
+                amount = min(served.spare[c], served.held[j, k], served.left[other])
+                mark = served.total[1]
+                shift(served, j, r, -amount)
+                if not (shift(served, j, c, amount) and shift(served, other, r, amount)):
+                    rollback(served, mark)
                     break
-        if d.spare[c] == 0:
+        if served.spare[c] == 0:
             return
 
 
 @nb.njit(cache=True, nogil=True)
-def open_option(d, o):
-    """Open option o at its counters and let it serve; the plan's books are the caller's."""
-    for at in range(d.option_start[o], d.option_start[o + 1]):
-        k = d.option_fill[at]
-        c = d.fill_counter[k]
-        d.open[c] = k
-        d.spare[c] = d.capacity[k]
-        _write(d, _OPENED, c, k)
-        _serve(d, c)
-        if d.spare[c] > 0:
-            _relieve(d, c)
+def open_option(served: Assignment, o: Int) -> None:
+    """Open option o at its facilities and let it serve; rows and floors are the caller's."""
+    for at in range(served.option_start[o], served.option_start[o + 1]):
+        k = served.option_level[at]
+        c = served.level_facility[k]
+        served.open[c] = k
+        served.spare[c] = served.capacity[k]
+        _write(served, _OPENED, c, k)
+        _serve(served, c)
+        if served.spare[c] > 0:
+            _relieve(served, c)
 
 
 @nb.njit(cache=True, nogil=True)
-def close_option(d, o):
+def close_option(served: Assignment, o: Int) -> bool:
     """Close option o; whom it served is left. False when the journal is full."""
-    for at in range(d.option_start[o], d.option_start[o + 1]):
-        k = d.option_fill[at]
-        c = d.fill_counter[k]
-        for place in range(d.start[c], d.start[c + 1]):
-            if d.spare[c] == d.capacity[k]:
+    for at in range(served.option_start[o], served.option_start[o + 1]):
+        k = served.option_level[at]
+        c = served.level_facility[k]
+        for place in range(served.start[c], served.start[c + 1]):
+            if served.spare[c] == served.capacity[k]:
                 break
-            j = d.cell[place]
-            for n in range(d.holder.shape[1]):
-                if d.holder[j, n] == c:
-                    if not room_in_journal(d):
+            j = served.demand[place]
+            for n in range(served.holder.shape[1]):
+                if served.holder[j, n] == c:
+                    if not room_in_journal(served):
                         return False
-                    shift(d, j, c, -d.held[j, n])
+                    shift(served, j, c, -served.held[j, n])
                     break
-        d.open[c] = -1
-        d.spare[c] = 0
-        _write(d, _CLOSED, c, k)
+        served.open[c] = -1
+        served.spare[c] = 0
+        _write(served, _CLOSED, c, k)
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def serve_again(d, mark):
-    """Whoever lost a place since ``mark`` is taken by open counters with capacity to spare."""
-    end = d.total[1]
+def serve_again(served: Assignment, mark: Int) -> None:
+    """Whoever lost a place since ``mark`` is taken by open facilities with capacity to spare."""
+    end = served.total[1]
     for at in range(mark, end):
-        j = d.log[at, 0]
-        if j < 0 or d.log[at, 2] > 0 or d.left[j] == 0:
+        j = served.log[at, 0]
+        if j < 0 or served.log[at, 2] > 0 or served.left[j] == 0:
             continue
-        for k in range(d.back_start[j], d.back_start[j + 1]):
-            c = d.back_counter[k]
-            if d.spare[c] > 0 and room_in_journal(d):
-                shift(d, j, c, min(d.left[j], d.spare[c]))
-                if d.left[j] == 0:
+        for k in range(served.back_start[j], served.back_start[j + 1]):
+            c = served.back_facility[k]
+            if served.spare[c] > 0 and room_in_journal(served):
+                shift(served, j, c, min(served.left[j], served.spare[c]))
+                if served.left[j] == 0:
                     break
 
 
 @nb.njit(cache=True, nogil=True)
-def would_serve(d, o):
+def would_serve(served: Assignment, o: Int) -> np.int64:
     """What option o would win from people whom nobody serves, worth."""
     total = np.int64(0)
-    for at in range(d.option_start[o], d.option_start[o + 1]):
-        k = d.option_fill[at]
-        c, room = d.fill_counter[k], d.capacity[k]
-        for place in range(d.start[c], d.start[c + 1]):
+    for at in range(served.option_start[o], served.option_start[o + 1]):
+        k = served.option_level[at]
+        c, room = served.level_facility[k], served.capacity[k]
+        for place in range(served.start[c], served.start[c + 1]):
             if room == 0:
                 break
-            j = d.cell[place]
-            if d.left[j] > 0:
-                amount = min(d.left[j], room)
-                total += amount * d.rate[j]
+            j = served.demand[place]
+            if served.left[j] > 0:
+                amount = min(served.left[j], room)
+                total += amount * served.rate[j]
                 room -= amount
     return total
 
 
 @nb.njit(cache=True, nogil=True)
-def settle(d, reach):
-    """Augmenting paths from every counter with capacity to spare, over at most ``reach`` counters
-    each, until none is found: then nobody more can be served (Ford and Fulkerson 1956).
+def settle(served: Assignment, reach: Int) -> None:
+    """Augmenting paths from every facility with capacity to spare, over at most ``reach``
+    facilities each, until none is found: then nobody more can be served (Ford and Fulkerson 1956).
 
     Forgets the journal.
     """
-    n = len(d.open)
+    n = len(served.open)
     before = np.full(n, -1, np.int32)
     via = np.full(n, -1, np.int32)
     queue = np.empty(n, np.int32)
     for c in range(n):
-        while d.open[c] >= 0 and d.spare[c] > 0:
-            forget(d)
-            d.stamp[-1] += 1
-            now = d.stamp[-1]
-            d.stamp[c] = now
+        while served.open[c] >= 0 and served.spare[c] > 0:
+            forget(served)
+            served.stamp[-1] += 1
+            now = served.stamp[-1]
+            served.stamp[c] = now
             queue[0] = c
             first, last = 0, 1
             target = np.int32(-1)
@@ -281,40 +281,42 @@ def settle(d, reach):
             while first < last and first < reach and target < 0:
                 p = queue[first]
                 first += 1
-                for at in range(d.start[p], d.start[p + 1]):
-                    j = d.cell[at]
-                    if d.left[j] > 0:
+                for at in range(served.start[p], served.start[p + 1]):
+                    j = served.demand[at]
+                    if served.left[j] > 0:
                         target, end = j, p
                         break
-                    for k in range(d.holder.shape[1]):
-                        r = d.holder[j, k]
-                        if r >= 0 and d.stamp[r] != now:
-                            d.stamp[r] = now
+                    for k in range(served.holder.shape[1]):
+                        r = served.holder[j, k]
+                        if r >= 0 and served.stamp[r] != now:
+                            served.stamp[r] = now
                             before[r], via[r] = p, j
                             queue[last] = r
                             last += 1
-            if target < 0 or not _augment(d, c, end, target, before, via):
+            if target < 0 or not _augment(served, c, end, target, before, via):
                 break
-    forget(d)
+    forget(served)
 
 
 @nb.njit(cache=True, nogil=True)
-def _augment(d, c, end, target, before, via):
+def _augment(
+    served: Assignment, c: Int, end: Int, target: Int, before: Ints32, via: Ints32
+) -> bool:
     """Serve people of ``target`` at ``end`` by handing others on along the path back to c."""
-    amount = min(d.spare[c], d.left[target])
+    amount = min(served.spare[c], served.left[target])
     p = end
     while p != c:
-        for k in range(d.holder.shape[1]):
-            if d.holder[via[p], k] == p:
-                amount = min(amount, d.held[via[p], k])
+        for k in range(served.holder.shape[1]):
+            if served.holder[via[p], k] == p:
+                amount = min(amount, served.held[via[p], k])
         p = before[p]
-    mark = d.total[1]
+    mark = served.total[1]
     fine = True
     p = end
     while p != c and fine:
-        fine = shift(d, via[p], p, -amount) and shift(d, via[p], before[p], amount)
+        fine = shift(served, via[p], p, -amount) and shift(served, via[p], before[p], amount)
         p = before[p]
-    if not (fine and shift(d, target, end, amount)):
-        rollback(d, mark)
+    if not (fine and shift(served, target, end, amount)):
+        rollback(served, mark)
         return False
     return True

@@ -7,45 +7,36 @@ stay; the bound leaves them out, which only makes it larger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.assignment import JOURNAL, SPLIT
-from siting.engine.capacity.bound import FillDual, Prices
+from siting.engine.capacity.bound import CapacityDual
 from siting.engine.capacity.minima import Minima, served_rows
+from siting.engine.capacity.people_worth import PeopleWorth
+from siting.engine.capacity.prices import Prices
 from siting.engine.capacity.search import ServedSearch, served_alone
 from siting.engine.capacity.supply import Supply, bytes_needed, supply_of
+from siting.engine.params import EngineParams
+from siting.engine.shared.arrays import Floats, Ints, Mask
+from siting.engine.shared.bound_loop import iterate, relaxation_gap
+from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
+from siting.engine.shared.run import StageResult, add_to, joined, refused, stage_ends, timed
 from siting.engine.shared.stage import settled, step_of
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.problem.tiers import tiers_in_order
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Listener, Stop
 from siting.verification.evaluation import evaluate
 
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
-
-BOUND_SHARE = 0.35
-"""Share of the time that the bound may take."""
-FINISHING = 0.03
-"""Share of the search's time that its last settling may take."""
-MINIMA_SHARE = 0.3
-"""Share of the time in which a plan is sought that serves the minimum coverages."""
-CHEAPER_SHARE = 0.5
-"""Share of what is left of a proven tier's time in which the same is sought for less money."""
-ITERATIONS = 3000
-CLOSE_ENOUGH = 1e-4
-"""Relative duality gap of the linear relaxation at which the bound has converged."""
-STALL = 1e-4
-"""Relative improvement in 300 iterations below which it has stalled."""
-ROUNDING = 2e-6
-"""Relative error of the bound's single-precision sums, an upper estimate."""
 FULL = 65535
+FIRST_HELD = 40
+"""Iterations after which the held tier's price moves."""
 
 
 @dataclass
@@ -53,17 +44,17 @@ class _Stage:
     """One lexicographic step."""
 
     tier: str | None
-    counted: NDArray[np.bool_]
+    counted: Mask
     """Targets of the tier, shape (n_targets,)."""
     rate: Ints
-    """Of the counted tier, shape (n_cells,)."""
+    """Of the counted tier, shape (n_demands,)."""
     held: int | None = None
     """What the tiers before reached, newly served, ``problem.unit``."""
-    kept: NDArray[np.bool_] | None = None
+    held_rate: Floats | None = None
+    """Of the tiers before, shape (n_demands,)."""
+    kept: Mask | None = None
     """Options of earlier tiers and of the minimum coverages, which stay; shape (instance's
     n_options,)."""
-    bound: float | None = None
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 def solve_capacitated(
@@ -74,33 +65,34 @@ def solve_capacitated(
     threads: int = 1,
     start: Ints | None = None,
     listener: Listener | None = None,
+    params: EngineParams | None = None,
 ) -> Solution:
     """A plan and a proven bound for max_cover with capacities, and capacitated_cover, at any size.
 
     Args:
         stop: a unit of work is 1,000 proposals of the search or one pass over the pairs.
         start: options of the problem to begin with; what no longer fits is left out.
+        params: None = the defaults.
     """
     problem = problem.replace(respect_capacity=True, objective=objective)
-    memory = memory_needed(problem, threads)
-    if stop.memory_limit is not None and memory > stop.memory_limit:
-        note = Notice("run.memory", needed=memory / 1e9, limit=stop.memory_limit / 1e9)
-        return Solution("no_solution", None, limit="memory", notes=(note,))
-    with Crew(threads) as crew:
-        return _Run(problem, objective, stop, seed, crew, listener or (lambda news: None)).run(
-            start
-        )
+    too_large = refused(memory_needed(problem, threads), stop)
+    if too_large is not None:
+        return too_large
+    tell = listener or (lambda news: None)
+    with ThreadPool(threads) as pool:
+        run = _Run(problem, objective, stop, seed, pool, tell, params or EngineParams())
+        return run.solve(start)
 
 
 def memory_needed(problem: Problem, threads: int) -> int:
     """Bytes at the peak beside the problem itself, an upper estimate."""
-    cells = problem.n_points * problem.n_targets
-    desk = cells * (8 + 12 * SPLIT) + 24 * JOURNAL + 60 * problem.n_options + 12 * cells
+    demands = problem.n_points * problem.n_targets
+    assignment = demands * (8 + 12 * SPLIT) + 24 * JOURNAL + 60 * problem.n_options + 12 * demands
     return (
         16 * problem.reach.n_pairs
         + bytes_needed(problem)
-        + 60 * cells
-        + threads * desk
+        + 60 * demands
+        + threads * assignment
         + 500 * problem.n_options
     )
 
@@ -109,71 +101,88 @@ class _Run:
     """All tiers of one call."""
 
     def __init__(
-        self, problem: Problem, objective: Objective, stop: Stop, seed: int, crew: Crew,
+        self,
+        problem: Problem,
+        objective: Objective,
+        stop: Stop,
+        seed: int,
+        pool: ThreadPool,
         tell: Listener,
-    ):  # fmt: skip
+        params: EngineParams,
+    ):
         self.problem, self.objective, self.stop, self.seed = problem, objective, stop, seed
-        self.crew, self.tell = crew, tell
+        self.pool, self.tell, self.params = pool, tell, params.capacity
+        self.near = params.search.near_sites
         self.unit = float(problem.unit)
         self.timings: dict[str, float] = {}
-        self.statistics: dict[str, float] = {}
 
-    def run(self, start: Ints | None) -> Solution:
-        begun = self.stop.seconds
-        self.supply: Supply = supply_of(self.problem, self.crew)
-        self.rows: Rows = gather_rows(self.supply.instance)
-        self._took("reduce", begun)
-        minima = Minima(self.supply, self.rows, served_rows(self.supply), self.crew, self.stop,
-                        self.seed)  # fmt: skip
+    def solve(self, start: Ints | None) -> Solution:
+        """The plan of the last tier and what all tiers prove."""
+        with timed(self.stop, self.timings, "reduce"):
+            self.supply: Supply = supply_of(self.problem, self.pool)
+            self.rows: Rows = gather_rows(self.supply.instance)
+        minima = Minima(
+            self.supply, self.rows, served_rows(self.supply), self.pool, self.stop, self.seed,
+            self.params, self.near,
+        )  # fmt: skip
         impossible = (*self.rows.impossible, *minima.unreachable())
         if impossible:
             notes = tuple(Notice("run.cannot_meet", rule=name) for name in impossible)
             return Solution("infeasible", None, notes=notes)
-        weight = np.array(
-            [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
-        )
-        tier_of = np.array([TIERS.index(t.tier) for t in self.problem.targets], np.int64)
-        tiers: list[str | None] = [*tiers_in_order(self.problem, self.objective)] or [None]
         options, kept = start, None
         if minima.served:
-            begun = self.stop.seconds
-            until = begun + MINIMA_SHARE * self.stop.seconds_left
-            met = minima.meet(None if start is None else self._positions(start), until)
-            self._took("minima", begun)
+            met = self._meet(minima, start)
             if met is None:
                 names = sorted({row.name for row in minima.served})
                 note = Notice("run.serves_too_few", rules=names)
                 return Solution("no_solution", None, limit=self.stop.reached, notes=(note,))
             options = self.supply.instance.option[met]
             kept = np.isin(self.supply.instance.option, options)
-        certificates: list[Certificate] = []
-        bounds: list[float | None] = []
-        found = False
-        for number, tier in enumerate(tiers):
-            counted = np.ones(len(tier_of), np.bool_) if tier is None else (
-                tier_of == TIERS.index(tier)
-            )  # fmt: skip
-            rate = np.where(counted, weight, 0)[self.supply.target]
-            stage = _Stage(tier, counted, rate, kept=kept)
-            held_rate: Float | None = None
-            if number:
-                assert options is not None and tier is not None
-                stage.held = self._reached(options, tiers[:number])
-                stage.kept = np.isin(self.supply.instance.option, options)
-                before = tier_of < TIERS.index(tier)
-                held_rate = np.where(before, weight, 0)[self.supply.target].astype(np.float64)
-            share = 1.0 / (len(tiers) - number)
-            finish = self.stop.seconds + share * self.stop.seconds_left
-            best, certificate = self._stage(
-                stage, held_rate, options, number, finish, number == len(tiers) - 1
+        tiers: list[str | None] = [*tiers_in_order(self.problem, self.objective)] or [None]
+        results: list[StageResult] = []
+        ends = stage_ends(self.stop, len(tiers))
+        for number in range(len(tiers)):
+            stage = self._stage_of(tiers, number, options, kept)
+            results.append(
+                self._solve(stage, options, number, next(ends), number == len(tiers) - 1)
             )
-            if certificate is not None:
-                certificates.append(certificate)
-            bounds.append(stage.bound)
-            if best is None:
+            if results[-1].options is None:
                 break
-            options, found = best, True
-        return self._solution(options if found else None, tiers, bounds, tuple(certificates))
+            options = results[-1].options
+        add_to(results[0].timings, self.timings)
+        return joined(self.problem, tiers, results, self.stop)
+
+    def _meet(self, minima: Minima, start: Ints | None) -> Ints | None:
+        """Options of the instance that serve the minimum coverages."""
+        with timed(self.stop, self.timings, "minima"):
+            until = self.stop.seconds + self.params.minima.time_share * self.stop.seconds_left
+            return minima.meet(None if start is None else self._positions(start), until)
+
+    def _stage_of(
+        self, tiers: list[str | None], number: int, options: Ints | None, kept: Mask | None
+    ) -> _Stage:
+        """One tier's step; from the second on, what the tiers before reached must stay.
+
+        Args:
+            options: the plan so far.
+            kept: options of the minimum coverages.
+        """
+        weight = np.array(
+            [t.weight_micro // self.problem.weight_gcd for t in self.problem.targets], np.int64
+        )
+        tier_of = np.array([TIERS.index(t.tier) for t in self.problem.targets], np.int64)
+        tier = tiers[number]
+        counted = np.ones(len(tier_of), np.bool_)
+        if tier is not None:
+            counted = tier_of == TIERS.index(tier)
+        stage = _Stage(tier, counted, np.where(counted, weight, 0)[self.supply.target], kept=kept)
+        if number:
+            assert options is not None and tier is not None
+            stage.held = self._reached(options, tiers[:number])
+            stage.kept = np.isin(self.supply.instance.option, options)
+            before = np.where(tier_of < TIERS.index(tier), weight, 0)
+            stage.held_rate = before[self.supply.target].astype(np.float64)
+        return stage
 
     def _positions(self, options: Ints) -> Ints:
         """The instance's positions of those options of the problem that it has."""
@@ -188,120 +197,103 @@ class _Run:
 
     # -- one stage ---------------------------------------------------------------------------------
 
-    def _stage(
-        self, stage: _Stage, held_rate: Float | None, start: Ints | None, number: int,
-        finish: float, last: bool,
-    ) -> tuple[Ints | None, Certificate | None]:  # fmt: skip
-        instance, stop = self.supply.instance, self.stop
-        begun = stop.seconds
-        objective: list[float] = []
+    def _solve(
+        self, stage: _Stage, start: Ints | None, number: int, end: float, last: bool
+    ) -> StageResult:
+        """One tier from a first plan to its certificate.
 
-        def say(name: str, note: str = "") -> None:
-            value = objective[-1] if objective else None
-            bound = None if stage.bound is None else stage.bound * self.unit
-            gap = abs(bound - value) / abs(value) if value and bound is not None else None
-            self.tell(Progress(stop.seconds, name, value, bound, gap, note))
-
-        def better(value: float, how: str) -> None:
-            objective.append(value)
-            say("search", how)
-
-        search = ServedSearch(
-            self.supply, self.rows, stage.rate, self.crew, stop, self.seed + number, better,
-            stage.kept,
-        )  # fmt: skip
-        given = None if start is None else self._positions(start)
-        search.begin(given, "greedy" if given is None else "start")
-        self._took("construct", begun)
-        begun = stop.seconds
-        dual = FillDual(
-            self.supply, self.rows, self.crew, stage.rate.astype(np.float64), float(search.alone),
-            held_rate, self._held(stage, held_rate),
-        )  # fmt: skip
-        until = begun + BOUND_SHARE * max(0.0, finish - begun)
-        self._bound(stage, dual, until, lambda: say("bound"))
-        self._took("bound", begun)
+        Args:
+            start: options of the problem to begin with.
+            end: seconds on the run's clock.
+            last: whether no other tier follows.
+        """
+        instance, stop, params = self.supply.instance, self.stop, self.params
+        news = News(stop, self.tell, self.unit)
+        timings: dict[str, float] = {}
+        with timed(stop, timings, "construct"):
+            search = ServedSearch(
+                self.supply, self.rows, stage.rate, self.pool, stop, self.seed + number,
+                news.better, stage.kept, params=params, near_sites=self.near,
+            )  # fmt: skip
+            given = None if start is None else self._positions(start)
+            search.begin(given, "greedy" if given is None else "start")
+        with timed(stop, timings, "bound"):
+            people = PeopleWorth(
+                self.supply, stage.rate.astype(np.float64), float(search.alone), stage.held_rate,
+                self._held(stage),
+            )  # fmt: skip
+            dual = CapacityDual(people, self.rows, self.pool, params.bound)
+            self._bound(dual, end, news.bounded)
         prices = dual.best
         assert prices is not None
-        begun = stop.seconds
-        search.guided(prices, dual.fractional)
+        bound = self._safe(prices.value)
+        with timed(stop, timings, "search"):
+            search.guided(prices, dual.fractional)
+            step = step_of(self.problem, stage.counted, capacities=True)
 
-        step = step_of(self.problem, stage.counted, capacities=True)
+            def done() -> bool:
+                value = search.best_value / self.unit
+                return settled(value, prices.value, bound, step, stop.gap)
 
-        def done() -> bool:
-            assert stage.bound is not None
-            value = search.best_value / self.unit
-            return settled(value, prices.value, stage.bound, step, stop.gap)
+            reserve = 0.0
+            if stop.time_limit is not None:
+                reserve = params.settle_share * (end - stop.seconds)
+            search.run(end - reserve, done)
+            if not last and done():
+                left = end - reserve - stop.seconds
+                search.cheapen(stop.seconds + params.cheaper_share * left)
+        options = None if search.best is None else np.sort(instance.option[search.best])
+        return StageResult(
+            options, bound=bound, certificate=self._certify(stage, prices),
+            notes=instance.notes(), timings=timings,
+            statistics={
+                "iterations": dual.iterations, "passes": dual.passes,
+                "pairs": len(self.supply.demand), "proposals": search.proposals,
+                "lp": dual.lower * self.unit,
+            },
+        )  # fmt: skip
 
-        reserve = 0.0 if stop.time_limit is None else FINISHING * (finish - stop.seconds)
-        search.run(finish - reserve, done)
-        if not last and done():
-            search.cheapen(stop.seconds + CHEAPER_SHARE * (finish - reserve - stop.seconds))
-        self._took("search", begun)
-        for name, figure in (
-            ("iterations", dual.iterations), ("passes", dual.passes),
-            ("pairs", len(self.supply.cell)), ("proposals", search.proposals),
-            ("lp", dual.lower * self.unit),
-        ):  # fmt: skip
-            self.statistics[name] = self.statistics.get(name, 0.0) + figure
-        certificate = self._certify(stage, prices)
-        if search.best is None:
-            return None, certificate
-        return np.sort(instance.option[search.best]), certificate
-
-    def _held(self, stage: _Stage, held_rate: Float | None) -> float:
+    def _held(self, stage: _Stage) -> float:
         """What the earlier tiers must keep, with what existing outlets serve of them alone."""
-        if stage.held is None or held_rate is None:
+        if stage.held is None or stage.held_rate is None:
             return 0.0
-        return float(stage.held + served_alone(self.supply, held_rate.astype(np.int64)))
+        return float(stage.held + served_alone(self.supply, stage.held_rate.astype(np.int64)))
 
-    def _bound(self, stage: _Stage, dual: FillDual, until: float, say) -> None:  # type: ignore[no-untyped-def]
-        """Iterate until converged, stalled or out of time; the held tier's price on the way."""
-        history: list[float] = []
-        factor = 2.0
-        last: bool | None = None
-        if dual.held_rate is not None:
-            dual.hold_at(1.0)
-        while True:
-            passes = dual.passes
-            found = dual.run(20)
+    def _safe(self, value: float) -> float:
+        """A bound as it is told: single precision inside, so with a margin, and recomputed exactly
+        in the end."""
+        return float(np.ceil(value + self.params.bound.rounding * abs(value) + 1e-6))
+
+    def _bound(self, dual: CapacityDual, end: float, tell: Callable[[float], None]) -> None:
+        """Iterate within the bound's share of the stage's time, the held tier's price on the
+        way."""
+        params = self.params.bound
+        begun = self.stop.seconds
+        held = _HeldPrice(dual) if dual.people.held_rate is not None else None
+
+        def converged(found: Prices) -> bool:
             assert dual.best is not None
-            # Single precision inside: told with a margin, and recomputed exactly in the end.
-            stage.bound = float(np.ceil(dual.best.value + ROUNDING * abs(dual.best.value) + 1e-6))
-            say()
-            history.append(dual.best.value)
-            gap = (found.value - dual.lower) / max(abs(dual.lower), 1e-12)
-            if dual.held_rate is not None and dual.count >= 40:
-                if last is not None and last != dual.holds:
-                    factor = max(1.02, factor**0.6)
-                last = dual.holds
-                dual.hold_at(dual.held_price * (1 / factor if dual.holds else factor))
-            elif dual.held_rate is None and abs(gap) < CLOSE_ENOUGH:
-                # Negative while priced rows are still overspent: the plan is none yet.
-                break
-            size = max(abs(history[-1]), 1e-12)
-            if len(history) > 15 and history[-16] - history[-1] < STALL * size:
-                break
-            if dual.iterations >= ITERATIONS:
-                break
-            if self.stop(dual.passes - passes) or self.stop.seconds > until:
-                break
-            limit = self.stop.work_limit
-            if limit is not None and dual.passes > BOUND_SHARE * limit:
-                break
+            tell(self._safe(dual.best.value))
+            if held is None:
+                return abs(relaxation_gap(found.value, dual.lower)) < params.converged
+            held.move()
+            return False
+
+        until = begun + params.time_share * max(0.0, end - begun)
+        iterate(dual, params, (self.stop,), until, converged)
 
     def _certify(self, stage: _Stage, prices: Prices) -> Certificate:
         """Round the multipliers; any rounding stays valid, and verify recomputes what it is
         worth."""
         problem, supply = self.problem, self.supply
-        # Nobody's counters reach the others: all their value may be left to the sites.
+        # Nobody's facilities reach the others: all their value may be left to the sites.
         u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
         rounded = np.rint(prices.u * FULL).astype(np.uint16)
         inside = np.flatnonzero(supply.place >= 0)
         for k, t in enumerate(supply.instance.target):
-            cell = supply.cell_of[k, supply.place[inside]]
-            here = cell >= 0
-            u[inside[here], t] = rounded[cell[here]]
+            demand = supply.demand_of[k, supply.place[inside]]
+            here = demand >= 0
+            u[inside[here], t] = rounded[demand[here]]
         worth = int(self.supply.persons.astype(object) @ stage.rate.astype(object))
         worth = int(worth * (1 + prices.held_price)) + 1
         largest = max(1.0, float(prices.theta.max(initial=0)), prices.held_price)
@@ -315,23 +307,23 @@ class _Run:
             u, tuple(theta), scale, tier=stage.tier, held=stage.held, held_price=held_price
         )
 
-    # -- the end -----------------------------------------------------------------------------------
 
-    def _solution(
-        self, options: Ints | None, tiers: list[str | None], bounds: list[float | None],
-        certificates: tuple[Certificate, ...],
-    ) -> Solution:  # fmt: skip
-        complete = len(bounds) == len(tiers) and all(b is not None for b in bounds)
-        bound = sum(b or 0.0 for b in bounds) * self.unit if complete else None
-        return Solution(
-            "no_solution" if options is None else "feasible", options, bound=bound,
-            bound_proof=None if bound is None else "certificate", limit=self.stop.reached,
-            certificates=certificates,
-            tier_bounds={
-                t: b * self.unit for t, b in zip(tiers, bounds, strict=False) if t and b is not None
-            },
-            notes=self.supply.instance.notes(), timings=self.timings, statistics=self.statistics,
-        )  # fmt: skip
+class _HeldPrice:
+    """The price of what earlier tiers reached: dearer while the fractional plan loses some of it,
+    cheaper while it keeps all, in steps that shrink whenever the direction turns."""
 
-    def _took(self, name: str, begun: float) -> None:
-        self.timings[name] = self.timings.get(name, 0.0) + self.stop.seconds - begun
+    def __init__(self, dual: CapacityDual):
+        self.dual = dual
+        self.factor = 2.0
+        self.last: bool | None = None
+        dual.hold_at(1.0)
+
+    def move(self) -> None:
+        """Once the average tells something."""
+        dual = self.dual
+        if dual.steps.sums.count < FIRST_HELD:
+            return
+        if self.last is not None and self.last != dual.holds:
+            self.factor = max(1.02, self.factor**0.6)
+        self.last = dual.holds
+        dual.hold_at(dual.people.held_price * (1 / self.factor if dual.holds else self.factor))

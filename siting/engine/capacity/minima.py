@@ -8,35 +8,29 @@ outlets keeps the minima.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.assignment import settle
-from siting.engine.capacity.search import WIDE, Chain, ServedSearch
+from siting.engine.capacity.search import Chain, ServedSearch
 from siting.engine.capacity.supply import Supply
+from siting.engine.params import CapacityParams
+from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.cover_state import violated
+from siting.engine.shared.near_sites import NEAR
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
-
-Ints = NDArray[np.int64]
-
-ROUNDS = 12
-"""Of weighing short rows more."""
-EPOCHS = 3
-"""Of the search in a round, at most."""
-HEAVIER = 4
 
 
 @dataclass(frozen=True)
 class ServedRow:
-    """One minimum coverage (in one district): so many people of these cells must be served."""
+    """One minimum coverage (in one district): so many people of these demands must be served."""
 
     name: str
-    cells: Ints
+    demands: Ints
     need: int
     """1/person_units, without those whom somebody serves without limit today."""
 
@@ -44,7 +38,7 @@ class ServedRow:
 def served_rows(supply: Supply) -> list[ServedRow]:
     """The rows that today's unlimited outlets do not keep by themselves."""
     problem = supply.instance.problem
-    district = np.full(supply.cell_of.shape[1], -1, np.int64)
+    district = np.full(supply.demand_of.shape[1], -1, np.int64)
     if problem.point_district is not None:
         inside = supply.place >= 0
         district[supply.place[inside]] = problem.point_district[inside]
@@ -56,12 +50,12 @@ def served_rows(supply: Supply) -> list[ServedRow]:
             need = problem.missing(rule, place, free)
             if need <= 0:
                 continue
-            cells = [np.zeros(0, np.int64)]
+            demands = [np.zeros(0, np.int64)]
             for t in column.keys() & set(rule.targets):
-                own = supply.cell_of[column[t]]
+                own = supply.demand_of[column[t]]
                 own = own if place is None else own[district == place]
-                cells.append(own[own >= 0].astype(np.int64))
-            rows.append(ServedRow(rule.name, np.sort(np.concatenate(cells)), need))
+                demands.append(own[own >= 0].astype(np.int64))
+            rows.append(ServedRow(rule.name, np.sort(np.concatenate(demands)), need))
     return rows
 
 
@@ -72,14 +66,16 @@ class Minima:
     supply: Supply
     rows: Rows
     served: list[ServedRow]
-    crew: Crew
+    pool: ThreadPool
     stop: Stop
     seed: int
+    params: CapacityParams = field(default_factory=CapacityParams)
+    near_sites: int = NEAR
 
     def unreachable(self) -> tuple[str, ...]:
         """Rows that ask for more people than anybody could reach."""
         persons = self.supply.persons
-        return tuple(r.name for r in self.served if int(persons[r.cells].sum()) < r.need)
+        return tuple(r.name for r in self.served if int(persons[r.demands].sum()) < r.need)
 
     def meet(self, start: Ints | None, until: float) -> Ints | None:
         """Options of the instance that serve every row and keep every rule; None if not found.
@@ -90,10 +86,10 @@ class Minima:
         """
         weight = np.ones(len(self.served), np.int64)
         begin = start
-        for attempt in range(ROUNDS):
+        for attempt in range(self.params.minima.rounds):
             search = self._search(weight, attempt)
             search.begin(begin, "minima")
-            search.run(until, partial(self._kept, search), EPOCHS)
+            search.run(until, partial(self._kept, search), self.params.minima.epochs)
             if search.best is None:
                 return None
             begin, short = search.best, self._short(search)
@@ -101,51 +97,53 @@ class Minima:
                 return self._without_needless(search, until)
             if self.stop() or self.stop.seconds > until:
                 return None
-            weight[short] *= HEAVIER
+            weight[short] *= self.params.minima.heavier
         return None
 
     def _kept(self, search: ServedSearch) -> bool:
         return not self._short(search).any()
 
     def _search(self, weight: Ints, attempt: int) -> ServedSearch:
-        rate = np.zeros(self.supply.n_cells, np.int64)
+        rate = np.zeros(self.supply.n_demands, np.int64)
         for row, worth in zip(self.served, weight.tolist(), strict=True):
-            rate[row.cells] += worth
+            rate[row.demands] += worth
         return ServedSearch(
-            self.supply, self.rows, rate, self.crew, self.stop, self.seed + attempt,
-            lambda value, how: None,
+            self.supply, self.rows, rate, self.pool, self.stop, self.seed + attempt,
+            lambda value, how: None, params=self.params, near_sites=self.near_sites,
         )  # fmt: skip
 
-    def _short(self, search: ServedSearch) -> NDArray[np.bool_]:
+    def _short(self, search: ServedSearch) -> Mask:
         """Rows that the search's best plan leaves short, shape (n_served_rows,)."""
         if search.best is None:
             return np.ones(len(self.served), np.bool_)
         return self._left_short(search, search.chains[0], search.best)
 
-    def _left_short(self, search: ServedSearch, chain: Chain, options: Ints) -> NDArray[np.bool_]:
+    def _left_short(self, search: ServedSearch, chain: Chain, options: Ints) -> Mask:
         search.put(chain, options)
-        settle(chain.desk, WIDE)
-        served = self.supply.persons - chain.desk.left
-        return np.array([int(served[row.cells].sum()) < row.need for row in self.served], np.bool_)
+        settle(chain.assignment, self.params.path_facilities)
+        served = self.supply.persons - chain.assignment.left
+        return np.array(
+            [int(served[row.demands].sum()) < row.need for row in self.served], np.bool_
+        )
 
     def _without_needless(self, search: ServedSearch, until: float) -> Ints:
         """The best plan, on the first chain, without outlets that no row and no rule needs: many
         at a time, those that serve least for what they use first, then fewer."""
         chain, kept = search.chains[0], search.best
         assert kept is not None
-        desk, start = chain.desk, self.supply.option_start
+        assignment, start = chain.assignment, self.supply.option_start
         serves = np.zeros(len(search.everything))
         for o in kept:
-            fillings = self.supply.option_fill[start[o] : start[o + 1]]
-            counters = self.supply.fill_counter[fillings]
-            serves[o] = (desk.capacity[fillings] - desk.spare[counters]).sum()
+            levels = self.supply.option_level[start[o] : start[o + 1]]
+            facilities = self.supply.level_facility[levels]
+            serves[o] = (assignment.capacity[levels] - assignment.spare[facilities]).sum()
         order = kept[np.argsort(serves[kept] / search.burden[kept], kind="stable")]
         many = -(-len(order) // 2)
         while many:
             at = 0
             while at < len(order) and not self.stop() and self.stop.seconds < until:
                 fewer = np.concatenate([order[:at], order[at + many :]])
-                if self._left_short(search, chain, fewer).any() or len(violated(chain.board)):
+                if self._left_short(search, chain, fewer).any() or len(violated(chain.plan)):
                     at += many
                 else:
                     order = fewer

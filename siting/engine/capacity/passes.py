@@ -1,6 +1,6 @@
-"""Passes of the capacitated bound: fill every counter, see what every cell is offered.
+"""Passes of the capacitated bound: fill every facility, see what every demand is offered.
 
-What a person is worth to a counter is ``profit`` = rate * u. A filling takes its people best paid
+What a person is worth to a facility is ``profit`` = rate * u. A level takes its people best paid
 first, up to its capacity: above a threshold λ everybody, below it nobody. Around λ, within
 ``blur``, a part: the answer then moves little when prices move little.
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Real
+
 EVERYBODY = np.float32(-1e30)
-"""Threshold of a filling that has room for all."""
+"""Threshold of a level that has room for all."""
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _taken(n, v, m, threshold, blur):
+def _taken(
+    n: Floats32, v: Floats32, m: Int, threshold: Real, blur: Real
+) -> tuple[np.float32, np.float32, np.float32]:
     """People taken at a threshold, what they pay, and the people within the blur."""
     inverse = np.float32(1) / blur
     half, zero, one = np.float32(0.5), np.float32(0), np.float32(1)
@@ -30,22 +34,33 @@ def _taken(n, v, m, threshold, blur):
 
 
 @nb.njit(cache=True, nogil=True)
-def fill_counters(
-    start, cell, persons, profit, fill_start, capacity, blur, threshold, gain, longest, low, high
-):
-    """Threshold and gain of every filling of the counters low..high."""
+def fill_facilities(
+    start: Ints,
+    demand: Ints32,
+    persons: Floats32,
+    profit: Floats32,
+    level_start: Ints,
+    capacity: Floats32,
+    blur: Real,
+    threshold: Floats32,
+    gain: Floats32,
+    longest: Int,
+    low: Int,
+    high: Int,
+) -> None:
+    """Threshold and gain of every level of the facilities low..high."""
     n = np.empty(longest, np.float32)
     v = np.empty(longest, np.float32)
     for c in range(low, high):
         m = start[c + 1] - start[c]
         everybody, everything, top = np.float32(0), np.float32(0), np.float32(0)
         for j in range(m):
-            a = cell[start[c] + j]
+            a = demand[start[c] + j]
             n[j], v[j] = persons[a], profit[a]
             everybody += n[j]
             everything += n[j] * max(np.float32(0), v[j])
             top = max(top, v[j])
-        for k in range(fill_start[c], fill_start[c + 1]):
+        for k in range(level_start[c], level_start[c + 1]):
             q = capacity[k]
             if q >= everybody * np.float32(0.9999):
                 threshold[k] = EVERYBODY
@@ -72,9 +87,19 @@ def fill_counters(
 
 @nb.njit(cache=True, nogil=True)
 def fill_exactly(
-    start, cell, persons, profit, fill_start, capacity, threshold, gain, longest, low, high
-):
-    """An upper bound of each filling's best, tight to the rounding of its threshold:
+    start: Ints,
+    demand: Ints32,
+    persons: Floats32,
+    profit: Floats32,
+    level_start: Ints,
+    capacity: Floats32,
+    threshold: Floats32,
+    gain: Floats,
+    longest: Int,
+    low: Int,
+    high: Int,
+) -> None:
+    """An upper bound of each level's best, tight to the rounding of its threshold:
     q λ + Σ n (v - λ)+ is one for any λ >= 0."""
     n = np.empty(longest, np.float64)
     v = np.empty(longest, np.float64)
@@ -82,12 +107,12 @@ def fill_exactly(
         m = start[c + 1] - start[c]
         everybody, everything, top = 0.0, 0.0, 0.0
         for j in range(m):
-            a = cell[start[c] + j]
+            a = demand[start[c] + j]
             n[j], v[j] = persons[a], profit[a]
             everybody += n[j]
             everything += n[j] * v[j]
             top = max(top, v[j])
-        for k in range(fill_start[c], fill_start[c + 1]):
+        for k in range(level_start[c], level_start[c + 1]):
             q = float(capacity[k])
             if q >= everybody:
                 gain[k] = everything
@@ -115,18 +140,30 @@ def fill_exactly(
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def offers(
-    back_start, back_counter, active_start, active_y, active_threshold, profit, rate, blur, cover,
-    sum_cover, slope, relax, low, high,
-):  # fmt: skip
-    """How often each cell is served by the fractional plan; ``cover`` moves towards it.
-    ``slope`` is how fast that answer changes with the cell's own price."""
+    back_start: Ints,
+    back_facility: Ints32,
+    active_start: Ints32,
+    active_y: Floats32,
+    active_threshold: Floats32,
+    profit: Floats32,
+    rate: Floats32,
+    blur: Real,
+    cover: Floats32,
+    sum_cover: Floats32,
+    slope: Floats32,
+    relax: Real,
+    low: Int,
+    high: Int,
+) -> None:
+    """How often each demand is served by the fractional plan; ``cover`` moves towards it.
+    ``slope`` is how fast that answer changes with the demand's own price."""
     inverse = np.float32(1) / blur
     half, zero, one, rho = np.float32(0.5), np.float32(0), np.float32(1), np.float32(relax)
     for j in range(low, high):
         total, edge = zero, zero
         v = profit[j]
         for at in range(back_start[j], back_start[j + 1]):
-            c = back_counter[at]
+            c = back_facility[at]
             for k in range(active_start[c], active_start[c + 1]):
                 part = half + (v - active_threshold[k]) * inverse
                 total += active_y[k] * min(one, max(zero, part))
@@ -137,7 +174,19 @@ def offers(
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def price_step(u, cover, degree, slope, rate, profit, sum_u, step, relax, low, high):
+def price_step(
+    u: Floats32,
+    cover: Floats32,
+    degree: Floats32,
+    slope: Floats32,
+    rate: Floats32,
+    profit: Floats32,
+    sum_u: Floats32,
+    step: Real,
+    relax: Real,
+    low: Int,
+    high: Int,
+) -> None:
     """u <- clip(u - (cover - 1) / (degree / ω + slope)); its extrapolation into ``profit``."""
     omega, rho = np.float32(step), np.float32(relax)
     one, zero, two = np.float32(1), np.float32(0), np.float32(2)
@@ -151,14 +200,23 @@ def price_step(u, cover, degree, slope, rate, profit, sum_u, step, relax, low, h
 
 
 @nb.njit(cache=True, nogil=True)
-def active_fillings(fill_start, fill_option, y, threshold, least, active_start, out_y, out_at):
-    """The fillings whose option is open at all, by counter."""
+def active_levels(
+    level_start: Ints,
+    level_option: Ints32,
+    y: Floats32,
+    threshold: Floats32,
+    least: Real,
+    active_start: Ints32,
+    out_y: Floats32,
+    out_at: Floats32,
+) -> None:
+    """The levels whose option is open at all, by facility."""
     total = 0
-    for c in range(len(fill_start) - 1):
+    for c in range(len(level_start) - 1):
         active_start[c] = total
-        for k in range(fill_start[c], fill_start[c + 1]):
-            if y[fill_option[k]] > least:
-                out_y[total] = y[fill_option[k]]
+        for k in range(level_start[c], level_start[c + 1]):
+            if y[level_option[k]] > least:
+                out_y[total] = y[level_option[k]]
                 out_at[total] = threshold[k]
                 total += 1
-    active_start[len(fill_start) - 1] = total
+    active_start[len(level_start) - 1] = total

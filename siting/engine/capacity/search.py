@@ -1,7 +1,7 @@
 """Search with capacities: greedy by what an outlet would serve, then annealing over outlets.
 
-Moves (:mod:`siting.engine.capacity.moves`) change the board (rows, floors, spacings, prices) and
-the desk (who serves whom). Values are those of the desk's assignment, a feasible one; ``settle``
+Moves (:mod:`siting.engine.capacity.moves`) change the plan (rows, floors, spacings, prices) and
+the assignment (who serves whom). Values are those of the assignment, which is feasible; ``settle``
 makes it the best possible between epochs.
 """
 
@@ -13,17 +13,15 @@ from functools import partial
 from itertools import cycle
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.capacity.assignment import (
-    Desk,
+    Assignment,
     close_option,
     forget,
-    make_desk,
+    new_assignment,
     open_option,
     settle,
 )
-from siting.engine.capacity.bound import Prices
 from siting.engine.capacity.moves import (
     anneal_served,
     change_plan,
@@ -31,56 +29,49 @@ from siting.engine.capacity.moves import (
     fill_up,
     with_host,
 )
+from siting.engine.capacity.prices import Prices
 from siting.engine.capacity.supply import Supply
-from siting.engine.cover.anneal import near_sites
-from siting.engine.shared.cover_state import Board, book, make_board, violated, with_prices
+from siting.engine.params import CapacityParams
+from siting.engine.shared.arrays import Floats, Ints, Mask, Words
+from siting.engine.shared.cover_state import (
+    CoverState,
+    charge,
+    new_cover_state,
+    violated,
+    with_prices,
+)
 from siting.engine.shared.greedy_fill import burden_of
+from siting.engine.shared.near_sites import NEAR, near_sites
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 
-Ints = NDArray[np.int64]
-
-PRICE_SHARE = 0.95
-"""Of the bound's prices: a little below, so that money is worth spending."""
-GOOD = -0.3
-"""Options whose reduced profit is below this share of their price are not proposed."""
-FEW = 2_000
-"""Up to so many options all are proposed."""
-SMALL = 30
-"""Outlets in a plan up to which every third epoch begins hot enough to rebuild it."""
-SMALL_PRICES = (PRICE_SHARE, 0.0, 0.5, PRICE_SHARE)
-"""Shares of the bound's prices that its epochs are charged in turn: a few outlets often spend what
-is left in a way that no price leads to."""
-SLICE = 2_000
-"""Proposals between two looks at the clock."""
-LONGEST = 3_000_000
-"""Proposals of an epoch at most."""
-CHEAP, CHEAP_STEPS, PATIENCE = (0.005, 0.02, 0.1), 200_000, 3
+CHEAP = (0.005, 0.02, 0.1)
 """Prices of the main row tried in turn when only money is to be saved, as shares of what the plan
-wins for each unit of it; proposals at each; rounds without success that end it."""
-WIDE = 1_000
-"""Counters that one augmenting path may look at."""
+wins for each unit of it."""
+SMALL_PRICES = (1.0, 0.0, 0.5, 1.0)
+"""Of the bound's prices, what a small plan's epochs are charged in turn: a few outlets often spend
+what is left in a way that no price leads to. 1 stands for ``price_share``."""
 
 
 def served_alone(supply: Supply, rate: Ints) -> int:
     """Weighted people whom existing outlets of limited capacity serve by themselves."""
     if not len(supply.standing):
         return 0
-    desk = make_desk(supply, rate)
+    assignment = new_assignment(supply, rate)
     for e in supply.standing:
-        open_option(desk, e)
-    settle(desk, len(desk.open))
-    return int(desk.total[0])
+        open_option(assignment, e)
+    settle(assignment, len(assignment.open))
+    return int(assignment.total[0])
 
 
 @dataclass
 class Chain:
-    """One plan on its board and desk, with its own random numbers."""
+    """One plan on its plan and assignment, with its own random numbers."""
 
-    board: Board
-    desk: Desk
-    state: NDArray[np.uint64]
+    plan: CoverState
+    assignment: Assignment
+    state: Words
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
 
 
@@ -91,13 +82,13 @@ class ServedSearch:
     supply: Supply
     rows: Rows
     rate: Ints
-    """As in ``FillDual``, of the counted tier only."""
-    crew: Crew
+    """As in ``CapacityDual``, of the counted tier only."""
+    pool: ThreadPool
     stop: Stop
     seed: int
     tell: Callable[[float, str], None]
     """Called with each better plan's newly served weighted people and how it was found."""
-    kept: NDArray[np.bool_] | None = None
+    kept: Mask | None = None
     """Options of an earlier tier, which stay; shape (n_options,)."""
     best: Ints | None = None
     best_value: float = -np.inf
@@ -107,33 +98,36 @@ class ServedSearch:
     """Share of the bound's prices that is charged now."""
     proposals: int = 0
     epochs: int = 0
+    params: CapacityParams = field(default_factory=CapacityParams)
+    near_sites: int = NEAR
+    """Nearest sites that a move may try."""
 
     def __post_init__(self) -> None:
         i = self.supply.instance
         self.unit = float(i.problem.unit)
         self.movable = np.ones(i.n_options, np.bool_) if self.kept is None else ~self.kept
-        self.near = near_sites(i)
+        self.near = near_sites(i, self.near_sites)
         self.theta = np.zeros(len(self.rows))
         seeds = np.random.default_rng(self.seed).integers(
-            1, 2**63, self.crew.threads, dtype=np.uint64
+            1, 2**63, self.pool.threads, dtype=np.uint64
         )
-        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.crew.threads)]
-        self.burden = burden_of(self.chains[0].board, self.rows.main)
+        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.pool.threads)]
+        self.burden = burden_of(self.chains[0].plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.suppliers = np.flatnonzero(self.rows.suppliers)
         self._set_good(self.everything)
 
-    def _chain(self, state: NDArray[np.uint64]) -> Chain:
+    def _chain(self, state: Words) -> Chain:
         i = self.supply.instance
         nothing = np.zeros((i.n_targets, i.n_points), np.float32)
-        board = make_board(i, self.rows, nothing, self.theta)
-        desk = make_desk(self.supply, self.rate)
+        plan = new_cover_state(i, self.rows, nothing, self.theta)
+        assignment = new_assignment(self.supply, self.rate)
         for e in self.supply.standing:
-            open_option(desk, e)
-        settle(desk, WIDE)
-        self.alone = int(desk.total[0])
+            open_option(assignment, e)
+        settle(assignment, self.params.path_facilities)
+        self.alone = int(assignment.total[0])
         """Weighted people whom existing outlets of limited capacity serve alone."""
-        return Chain(board, desk, state)
+        return Chain(plan, assignment, state)
 
     def _set_good(self, options: Ints) -> None:
         i = self.supply.instance
@@ -146,19 +140,19 @@ class ServedSearch:
 
     def value(self, chain: Chain) -> float:
         """Newly served weighted people."""
-        return (int(chain.desk.total[0]) - self.alone) * self.unit
+        return (int(chain.assignment.total[0]) - self.alone) * self.unit
 
     def keep(self, chain: Chain, how: str) -> bool:
         """Remember the chain's plan if it breaks no row and is the best so far."""
-        if len(violated(chain.board)) or (chain.board.floor < 0).any():
+        if len(violated(chain.plan)) or (chain.plan.floor < 0).any():
             return False
         value, least = self.value(chain), self.best_value * (1 + 1e-12)
-        used = float(chain.board.used[self.rows.main]) if self.rows.main >= 0 else 0.0
+        used = float(chain.plan.used[self.rows.main]) if self.rows.main >= 0 else 0.0
         better = value > least
         if not better and not (value >= self.best_value and used < self.best_used):
             return False
         self.best_value, self.best_used = value, used
-        self.best = np.flatnonzero(chain.board.chosen)
+        self.best = np.flatnonzero(chain.plan.chosen)
         if better:
             self.tell(value, how)
         return better
@@ -168,22 +162,22 @@ class ServedSearch:
         used_before, come = np.zeros(len(self.rows), np.int64), np.empty(2, np.int64)
         wanted = np.zeros(len(self.everything), np.bool_)
         wanted[options] = True
-        for o in np.flatnonzero(chain.board.chosen & ~wanted):
-            book(chain.board, o, -1)
-            close_option(chain.desk, o)
-            forget(chain.desk)
+        for o in np.flatnonzero(chain.plan.chosen & ~wanted):
+            charge(chain.plan, o, -1)
+            close_option(chain.assignment, o)
+            forget(chain.assignment)
         for o in options:
-            if chain.board.chosen[o]:
+            if chain.plan.chosen[o]:
                 continue
             if checked:
-                n = with_host(chain.board, o, come, self.suppliers)
+                n = with_host(chain.plan, o, come, self.suppliers)
                 change_plan(
-                    chain.board, chain.desk, come, 0, come, n, used_before, -1e300, self.unit
+                    chain.plan, chain.assignment, come, 0, come, n, used_before, -1e300, self.unit
                 )
             else:
-                book(chain.board, o, 1)
-                open_option(chain.desk, o)
-                forget(chain.desk)
+                charge(chain.plan, o, 1)
+                open_option(chain.assignment, o)
+                forget(chain.assignment)
 
     def begin(self, options: Ints | None, how: str) -> None:
         """What rows demand, then a given plan as far as it fits, then greedily what still wins."""
@@ -192,15 +186,15 @@ class ServedSearch:
         self.put(chain, kept)
         self._mend(chain)
         if options is not None:
-            added = options[~chain.board.chosen[options]]
-            self.put(chain, np.concatenate([np.flatnonzero(chain.board.chosen), added]),
+            added = options[~chain.plan.chosen[options]]
+            self.put(chain, np.concatenate([np.flatnonzero(chain.plan.chosen), added]),
                      checked=True)  # fmt: skip
         self._finish(chain)
         self.keep(chain, how)
 
     def _mend(self, chain: Chain) -> None:
         """Open what broken rows demand: the option that mends a row for the least first."""
-        b = chain.board
+        b = chain.plan
         for _ in range(4):
             for r in violated(b):
                 low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
@@ -216,19 +210,24 @@ class ServedSearch:
     def _finish(self, chain: Chain) -> None:
         """Spend what is left, serve whoever can be served, close whoever serves nobody."""
         for _ in range(2):
-            settle(chain.desk, WIDE)
-            close_needless(chain.board, chain.desk, self.movable)
+            settle(chain.assignment, self.params.path_facilities)
+            close_needless(chain.plan, chain.assignment, self.movable)
             fill_up(
-                chain.board, chain.desk, self.everything, self.suppliers, self.burden, self.unit
+                chain.plan,
+                chain.assignment,
+                self.everything,
+                self.suppliers,
+                self.burden,
+                self.unit,
             )
-        settle(chain.desk, WIDE)
-        close_needless(chain.board, chain.desk, self.movable)
+        settle(chain.assignment, self.params.path_facilities)
+        close_needless(chain.plan, chain.assignment, self.movable)
 
-    def guided(self, prices: Prices, fractional: NDArray[np.float64]) -> None:
+    def guided(self, prices: Prices, fractional: Floats) -> None:
         """Begin anew from the bound's fractional plan, and price shared rows from now on."""
         price = np.maximum(self.rows.options.T @ (prices.theta * self.unit), 1e-12)
-        if len(self.everything) > FEW:
-            good = prices.reduced * self.unit > GOOD * price
+        if len(self.everything) > self.params.propose_all:
+            good = prices.reduced * self.unit > self.params.least_profit * price
             good[self.suppliers] = True  # worth what they make room for, which no price tells
             self._set_good(np.flatnonzero(good))
         likely = np.flatnonzero(fractional >= 0.5)
@@ -237,7 +236,7 @@ class ServedSearch:
         likely = np.concatenate([likely[first], likely[~first]])
         self.begin(likely, "guided")
         self.theta = prices.theta * self.unit
-        self._price(PRICE_SHARE)
+        self._price(self.params.price_share)
 
     def _price(self, share: float) -> None:
         """Charge this share of the bound's prices for what options use of shared rows."""
@@ -245,25 +244,30 @@ class ServedSearch:
             return
         self.charged = share
         for k, chain in enumerate(self.chains):
-            self.chains[k].board = with_prices(chain.board, self.rows, share * self.theta)
+            self.chains[k].plan = with_prices(chain.plan, self.rows, share * self.theta)
+
+    def _small_share(self) -> float:
+        """What this epoch of a small plan is charged, as a share of the bound's prices."""
+        share = SMALL_PRICES[self.epochs % len(SMALL_PRICES)]
+        return self.params.price_share if share == 1.0 else share
 
     def cheapen(self, until: float) -> None:
         """Reach the same for less of the main row, which later tiers may spend."""
         if self.best is None or self.rows.main < 0 or not 0 < self.best_used < np.inf:
             return
-        stale, steps = 0, CHEAP_STEPS
+        stale, steps, patience = 0, self.params.cheap_proposals, self.params.cheap_patience
         for share in cycle(CHEAP):
-            if stale == PATIENCE * len(CHEAP) or self.stop() or self.stop.seconds > until:
+            if stale == patience * len(CHEAP) or self.stop() or self.stop.seconds > until:
                 break
             theta = np.zeros(len(self.rows))
             theta[self.rows.main] = share * self.best_value / self.best_used
             for k, chain in enumerate(self.chains):
-                self.chains[k].board = with_prices(chain.board, self.rows, theta)
+                self.chains[k].plan = with_prices(chain.plan, self.rows, theta)
             before = self.best_used
             self._anneal(steps, until)
             stale = 0 if self.best_used < before else stale + 1
             if stale and stale % len(CHEAP) == 0:
-                steps = min(2 * steps, LONGEST)
+                steps = min(2 * steps, self.params.epoch_proposals)
 
     # -- annealing ---------------------------------------------------------------------------------
 
@@ -272,22 +276,22 @@ class ServedSearch:
         plan, until the time is up or ``done``. A unit of work is 1,000 proposals."""
         if self.best is None or self.best_value <= 0 or not len(self.good):
             return
-        steps = 20_000
+        steps = self.params.first_epoch
         last = None if epochs is None else self.epochs + epochs
         while not self.stop() and self.stop.seconds < until and self.epochs != last and not done():
             before = self.best_value
-            small = len(self.best) <= SMALL
-            self._price(SMALL_PRICES[self.epochs % len(SMALL_PRICES)] if small else PRICE_SHARE)
+            small = len(self.best) <= self.params.small_plan
+            self._price(self._small_share() if small else self.params.price_share)
             finished = self._anneal(steps, until)
             if finished and self.best_value - before < 1e-4 * abs(before):
-                steps = min(2 * steps, LONGEST)
+                steps = min(2 * steps, self.params.epoch_proposals)
 
     def _anneal(self, steps: int, until: float) -> bool:
         """An epoch of every chain; whether all came to their ends."""
         assert self.best is not None
         typical = self.best_value / max(1, len(self.best))
         hot = (0.05 if self.epochs % 3 == 0 else 0.02) * typical
-        if len(self.best) <= SMALL and self.epochs % 3 == 0:
+        if len(self.best) <= self.params.small_plan and self.epochs % 3 == 0:
             hot = 0.5 * typical
         most = steps
         if self.stop.work_limit is not None:
@@ -296,7 +300,7 @@ class ServedSearch:
         jobs: list[Callable[[], bool]] = [
             partial(self._epoch, c, steps, most, hot, 0.002 * typical, until) for c in self.chains
         ]
-        finished = all(self.crew.each(jobs))
+        finished = all(self.pool.each(jobs))
         self.stop(-(-most * len(self.chains) // 1000))
         for chain in self.chains:
             self._finish(chain)
@@ -312,12 +316,12 @@ class ServedSearch:
         made, cut short by the clock; whether it came to its end."""
         assert self.best is not None
         self.put(chain, self.best)
-        settle(chain.desk, WIDE)
-        for first in range(0, most, SLICE):
+        settle(chain.assignment, self.params.path_facilities)
+        for first in range(0, most, self.params.slice):
             anneal_served(
-                chain.board, chain.desk, self.near, self.good_start, self.good, self.movable,
-                self.suppliers, self.unit, first, min(most, first + SLICE), steps, hot, cold,
-                chain.state, chain.accepted,
+                chain.plan, chain.assignment, self.near, self.good_start, self.good, self.movable,
+                self.suppliers, self.unit, first, min(most, first + self.params.slice), steps,
+                hot, cold, chain.state, chain.accepted,
             )  # fmt: skip
             if self.stop() or self.stop.seconds > until:
                 return False

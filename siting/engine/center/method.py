@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.engine.center.quick import Quick
 from siting.engine.median.method import fits, limit_of
+from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.news import News
 from siting.models import p_center
 from siting.models.allocating import Walks, walks
 from siting.models.covering import add_covered, people_of_minima
@@ -25,13 +26,10 @@ from siting.models.opening import begin, read_open
 from siting.models.patterns import serving_options
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Listener, Stop
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
-
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
 
 
 @dataclass
@@ -41,9 +39,9 @@ class _Search:
     problem: Problem
     every: Walks
     stop: Stop
-    listener: Listener
+    news: News
     everybody: list[Walkers]
-    values: Float
+    values: Floats
     """Every cost that the longest walk can be, ascending."""
     low: int
     """Position of the smallest value not ruled out."""
@@ -60,10 +58,9 @@ class _Search:
 
     def tell(self) -> None:
         """News in the unit of walking costs."""
-        plan = None if self.options is None else float(self.values[self.high])
-        bound = float(self.values[min(self.low, len(self.values) - 1)])
-        gap = None if not plan else (plan - bound) / plan
-        self.listener(Progress(self.stop.seconds, "solve", plan, bound, gap))
+        self.news.objective = None if self.options is None else float(self.values[self.high])
+        self.news.bound = float(self.values[min(self.low, len(self.values) - 1)])
+        self.news.tell("solve")
 
 
 def solve_center(
@@ -81,7 +78,8 @@ def solve_center(
     np.minimum.at(nearest, every.person, every.cost)
     values = np.unique(np.append(every.cost, 0.0 if not len(every.point) else nearest.max()))
     low = int(np.searchsorted(values, nearest.max(initial=0.0)))
-    search = _Search(problem, every, stop, listener, walkers(problem), values, low, len(values))
+    news = News(stop, listener, 1.0)
+    search = _Search(problem, every, stop, news, walkers(problem), values, low, len(values))
     if begin_with is not None and _keeps_rules(problem, begin_with):
         search.take(begin_with)
     if fits(problem):

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs, improve
+from siting.engine.shared.arrays import Floats, Int, Ints, Real
 from siting.models.allocating import Walks
-
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,8 @@ class Quick:
 
     start: Ints
     site: Ints
-    cost: Float
-    stay: Float
+    cost: Floats
+    stay: Floats
     """Cost of each person to what stands today, inf where nothing does."""
     n_sites: int
     p: int
@@ -72,7 +69,7 @@ class Quick:
 
 
 @nb.njit(cache=True)
-def _ends(start, cost, distance):  # type: ignore[no-untyped-def]
+def _ends(start: Ints, cost: Floats, distance: Real) -> Ints:
     ends = np.empty(len(start) - 1, np.int64)
     for u in range(len(ends)):
         k = start[u]
@@ -83,7 +80,7 @@ def _ends(start, cost, distance):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _packed(start, ends, site, order, n_sites):  # type: ignore[no-untyped-def]
+def _packed(start: Ints, ends: Ints, site: Ints, order: Ints, n_sites: Int) -> int:
     taken = np.zeros(n_sites, np.bool_)
     count = 0
     for u in order:

@@ -10,58 +10,28 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from siting.engine.shared.cover_state import add, book, crowded, drop
-from siting.engine.shared.instance import Instance
+from siting.engine.shared.arrays import Floats32, Int, Ints, Ints32, Mask, Real, Words
+from siting.engine.shared.cover_state import CoverState, add, charge, crowded, drop
 from siting.engine.shared.moves import try_move
+from siting.engine.shared.random_numbers import below, uniform
 
-NEAR = 24
-"""Nearest sites that a swap may try."""
 TRIES = 2
 """Places tried for one outlet before another is looked at."""
 SWAPS, ADDS = 0.6, 0.25
 """Shares of proposals; the rest are drops."""
 
 
-def near_sites(instance: Instance) -> NDArray[np.int32]:
-    """The nearest sites of each site, shape (n_sites, up to NEAR); empty without coordinates."""
-    xy = instance.problem.site_xy
-    if xy is None or instance.n_sites < 2:
-        return np.zeros((instance.n_sites, 0), np.int32)
-    xy = xy[instance.site]
-    k = min(NEAR + 1, instance.n_sites)
-    near = np.asarray(cKDTree(xy).query(xy, k=k)[1])
-    own = near == np.arange(instance.n_sites)[:, np.newaxis]
-    own[~own.any(axis=1), -1] = True  # many sites on one spot: leave the last out instead
-    return near[~own].reshape(instance.n_sites, k - 1).astype(np.int32)
-
-
 @nb.njit(cache=True, nogil=True)
-def random64(state):
-    """SplitMix64: Steele, Lea and Flood (2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@nb.njit(cache=True, nogil=True)
-def uniform(state):
-    """In [0, 1)."""
-    return (random64(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@nb.njit(cache=True, nogil=True)
-def below(state, n):
-    """Integer in 0..n-1."""
-    return np.int64(uniform(state) * n)
-
-
-@nb.njit(cache=True, nogil=True)
-def _neighbour_site(near, segment, points, point_segment, point_index, s, state):
+def _neighbour_site(
+    near: Ints32,
+    segment: Ints,
+    points: Ints32,
+    point_segment: Ints,
+    point_index: Ints32,
+    s: Int,
+    state: Words,
+) -> np.int64:
     """A site close to s: one of the nearest, or one that shares a random point with it."""
     if near.shape[1] > 0 and uniform(state) < 0.6:
         return np.int64(near[s, below(state, near.shape[1])])
@@ -78,7 +48,9 @@ def _neighbour_site(near, segment, points, point_segment, point_index, s, state)
 
 
 @nb.njit(cache=True, nogil=True)
-def _option_at(format_, s, f, good_start, good, state):
+def _option_at(
+    format_: Ints32, s: Int, f: Int, good_start: Ints, good: Ints, state: Words
+) -> np.int64:
     """A good option at site s, of format f if f >= 0; -1 when there is none."""
     low, high = good_start[s], good_start[s + 1]
     if high == low:
@@ -95,7 +67,7 @@ def _option_at(format_, s, f, good_start, good, state):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum(points, low, high, people):
+def _sum(points: Ints32, low: Int, high: Int, people: Floats32) -> np.float64:
     """Σ people over some pairs."""
     part = np.float32(0)
     for at in range(low, high):
@@ -104,7 +76,9 @@ def _sum(points, low, high, people):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_and_mark(points, low, high, people, mark, stamp):
+def _sum_and_mark(
+    points: Ints32, low: Int, high: Int, people: Floats32, mark: Ints32, stamp: Int
+) -> np.float64:
     """The same, leaving the stamp on every point."""
     part = np.float32(0)
     for at in range(low, high):
@@ -115,7 +89,9 @@ def _sum_and_mark(points, low, high, people, mark, stamp):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_unless_kept(points, low, high, free, sole, mark, stamp):
+def _sum_unless_kept(
+    points: Ints32, low: Int, high: Int, free: Floats32, sole: Floats32, mark: Ints32, stamp: Int
+) -> np.float64:
     """What is free, or would be once the option whose points carry the stamp were closed."""
     part = np.float32(0)
     for at in range(low, high):
@@ -125,7 +101,7 @@ def _sum_unless_kept(points, low, high, free, sole, mark, stamp):
 
 
 @nb.njit(cache=True, nogil=True)
-def _share_target(kind_start, kind_target, a, o):
+def _share_target(kind_start: Ints32, kind_target: Ints32, a: Int, o: Int) -> bool:
     """Whether two options serve some target both."""
     for k in range(kind_start[a], kind_start[a + 1]):
         for j in range(kind_start[o], kind_start[o + 1]):
@@ -135,7 +111,9 @@ def _share_target(kind_start, kind_target, a, o):
 
 
 @nb.njit(cache=True, nogil=True)
-def _same_format_there(chosen, format_, site_options, s, o, without):
+def _same_format_there(
+    chosen: Mask, format_: Ints32, site_options: Ints, s: Int, o: Int, without: Int
+) -> bool:
     """Whether an option of o's format, other than ``without``, is open at site s."""
     for other in range(site_options[s], site_options[s + 1]):
         if chosen[other] and other != without and format_[other] == format_[o]:
@@ -144,7 +122,18 @@ def _same_format_there(chosen, format_, site_options, s, o, without):
 
 
 @nb.njit(cache=True, nogil=True)
-def _pick_displaced(chosen, format_, area, floor, movable, site_options, s, o, state, closed):
+def _pick_displaced(
+    chosen: Mask,
+    format_: Ints32,
+    area: Ints,
+    floor: Ints,
+    movable: Mask,
+    site_options: Ints,
+    s: Int,
+    o: Int,
+    state: Words,
+    closed: Ints,
+) -> int:
     """Random options to close at site s until o's format and floor are free: their number, or -1
     when the site cannot make room."""
     n = 0
@@ -179,9 +168,20 @@ def _pick_displaced(chosen, format_, area, floor, movable, site_options, s, o, s
 
 @nb.njit(cache=True, nogil=True)
 def anneal(
-    b, near, good_start, good, movable, first_site, last_site, steps, hot, cold, state, mark,
-    accepted,
-):  # fmt: skip
+    plan: CoverState,
+    near: Ints32,
+    good_start: Ints,
+    good: Ints,
+    movable: Mask,
+    first_site: Int,
+    last_site: Int,
+    steps: Int,
+    hot: Real,
+    cold: Real,
+    state: Words,
+    mark: Ints32,
+    accepted: Ints,
+) -> None:
     """Run ``steps`` proposals, cooling geometrically from ``hot`` to ``cold`` (people).
 
     Args:
@@ -193,19 +193,25 @@ def anneal(
             reused (the caller gives one column more than points).
         accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
     """
-    # Plain arrays for the loop: an array taken out of the board there is counted up and down
+    # Plain arrays for the loop: an array taken out of the plan there is counted up and down
     # atomically every time.
-    segment, points, reach_end = b.segment, b.points, b.reach_end
-    point_segment, point_index = b.point_segment, b.point_index
-    kind_start, kind_target = b.kind_start, b.kind_target
-    site, format_, phase, area, site_options = b.site, b.format, b.phase, b.area, b.site_options
-    rhs, row_start, row, coefficient = b.rhs, b.row_start, b.row, b.coefficient
-    opening_start, opening_row = b.opening_start, b.opening_row
-    opening_coefficient, opening_price = b.opening_coefficient, b.opening_price
-    price, free, sole, floor = b.price, b.free, b.sole, b.floor
-    chosen, used, total = b.chosen, b.used, b.total
+    segment, points, reach_end = plan.segment, plan.points, plan.reach_end
+    point_segment, point_index = plan.point_segment, plan.point_index
+    kind_start, kind_target = plan.kind_start, plan.kind_target
+    site, format_, phase, area, site_options = (
+        plan.site,
+        plan.format,
+        plan.phase,
+        plan.area,
+        plan.site_options,
+    )
+    rhs, row_start, row, coefficient = plan.rhs, plan.row_start, plan.row, plan.coefficient
+    opening_start, opening_row = plan.opening_start, plan.opening_row
+    opening_coefficient, opening_price = plan.opening_coefficient, plan.opening_price
+    price, free, sole, floor = plan.price, plan.free, plan.sole, plan.floor
+    chosen, used, total = plan.chosen, plan.used, plan.total
     n_phases = len(opening_price) // max(1, len(floor))
-    spaced = len(b.spaced) > 0
+    spaced = len(plan.spaced) > 0
     touched = np.empty(len(rhs) + 1, np.int64)
     delta = np.empty(len(rhs) + 1, np.int64)
     closed = np.empty(64, np.int64)
@@ -218,9 +224,9 @@ def anneal(
     low, high = site_options[first_site], site_options[last_site]
     picks = np.empty(2 * (high - low) + 64, np.int32)
     n_picks = 0
-    for o in range(low, high):
-        if chosen[o] and movable[o]:
-            picks[n_picks] = o
+    for other in range(low, high):
+        if chosen[other] and movable[other]:
+            picks[n_picks] = other
             n_picks += 1
     cooling = np.log(cold / hot)
     temperature = hot
@@ -260,9 +266,9 @@ def anneal(
                 if area[o] > floor[so] + (area[a] if so == s else 0):
                     continue
                 if spaced:
-                    book(b, a, -1)
-                    fits = not crowded(b, o)
-                    book(b, a, 1)
+                    charge(plan, a, -1)
+                    fits = not crowded(plan, o)
+                    charge(plan, a, 1)
                 else:
                     fits = not _same_format_there(chosen, format_, site_options, so, o, a)
                 if not fits:
@@ -289,8 +295,8 @@ def anneal(
                     low, high = segment[so, 0], segment[so, reach_end[t]]
                     change += _sum_unless_kept(points, low, high, free[t], sole[t], mark[t], stamp)
                 if change > bar:
-                    drop(b, a)
-                    add(b, o)
+                    drop(plan, a)
+                    add(plan, o)
                     picks[pick] = o
                     accepted[0] += 1
                     break
@@ -323,8 +329,8 @@ def anneal(
                 t = kind_target[k]
                 won += _sum(points, segment[so, 0], segment[so, reach_end[t]], free[t])
             if n == 0:
-                if won > bar and not (spaced and crowded(b, o)):
-                    add(b, o)
+                if won > bar and not (spaced and crowded(plan, o)):
+                    add(plan, o)
                     accepted[1] += 1
                     if n_picks < len(picks):
                         picks[n_picks] = o
@@ -344,18 +350,18 @@ def anneal(
                 continue
             before = total[0] - total[2]
             for j in range(n):
-                drop(b, closed[j])
-            if not (spaced and crowded(b, o)):
-                add(b, o)
+                drop(plan, closed[j])
+            if not (spaced and crowded(plan, o)):
+                add(plan, o)
                 if total[0] - total[2] - before > bar:
                     accepted[1] += 1
                     if n_picks < len(picks):
                         picks[n_picks] = o
                         n_picks += 1
                     continue
-                drop(b, o)
+                drop(plan, o)
             for j in range(n):
-                add(b, closed[j])
+                add(plan, closed[j])
         elif n_picks > 0:
             a = np.int64(picks[pick])
             closed[0] = a
@@ -372,6 +378,6 @@ def anneal(
                 t = kind_target[k]
                 lost += _sum(points, segment[s, 0], segment[s, reach_end[t]], sole[t])
             if -paid - lost > bar:
-                drop(b, a)
+                drop(plan, a)
                 accepted[2] += 1
     mark[0, -1] = stamp

@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.engine.shared.cover_state import Board, add, can_add, drop
+from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.cover_state import CoverState, add, can_add, drop
 from siting.engine.shared.greedy_fill import greedy_fill
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-
-Ints = NDArray[np.int64]
 
 NEARLY = 0.9
 """A bundle whose worth for its price fell by no more than this while others were added is taken."""
@@ -57,7 +55,7 @@ def supplies(instance: Instance, rows: Rows) -> list[Supply]:
 
 
 def fill_with_bundles(
-    board: Board, supplied: list[Supply], candidate: Ints, burden: NDArray[np.float64]
+    plan: CoverState, supplied: list[Supply], candidate: Ints, burden: Floats
 ) -> None:
     """Greedy over single options and bundles, whichever wins most people for its price.
 
@@ -65,76 +63,76 @@ def fill_with_bundles(
         candidate: options to be added one by one.
         burden: what an option uses of the scarce rows, > 0, shape (n_options,).
     """
-    now = _best(board, supplied, burden)
+    now = _best(plan, supplied, burden)
     while now is not None:
-        greedy_fill(board, candidate, burden, 0.0, now.ratio)
-        before, now = now, _best(board, supplied, burden)
+        greedy_fill(plan, candidate, burden, 0.0, now.ratio)
+        before, now = now, _best(plan, supplied, burden)
         if now is not None and now.ratio >= NEARLY * before.ratio:
             for o in now.options:
-                add(board, o)
-            now = _best(board, supplied, burden)
-    greedy_fill(board, candidate, burden, 0.0)
+                add(plan, o)
+            now = _best(plan, supplied, burden)
+    greedy_fill(plan, candidate, burden, 0.0)
 
 
-def admit(board: Board, supplied: list[Supply], o: int) -> bool:
+def admit(plan: CoverState, supplied: list[Supply], o: int) -> bool:
     """Open an option, with suppliers where rows ask for them; False, changing nothing, where that
     is not allowed."""
-    used_before = np.zeros(len(board.rhs), np.int64)
+    used_before = np.zeros(len(plan.rhs), np.int64)
     opened: list[int] = []
     for supply in supplied:
-        need = _coefficient(board, supply.row, o)
+        need = _coefficient(plan, supply.row, o)
         for j in supply.suppliers if need > 0 else ():
-            if board.used[supply.row] + need <= board.rhs[supply.row]:
+            if plan.used[supply.row] + need <= plan.rhs[supply.row]:
                 break
-            if can_add(board, j, used_before):
-                add(board, j)
+            if can_add(plan, j, used_before):
+                add(plan, j)
                 opened.append(int(j))
-    if can_add(board, o, used_before):
-        add(board, o)
+    if can_add(plan, o, used_before):
+        add(plan, o)
         return True
     for j in reversed(opened):
-        drop(board, j)
+        drop(plan, j)
     return False
 
 
-def _coefficient(board: Board, row: int, o: int) -> int:
+def _coefficient(plan: CoverState, row: int, o: int) -> int:
     """Of an option in a row."""
-    low, high = board.row_start[o], board.row_start[o + 1]
-    return int(board.coefficient[low:high][board.row[low:high] == row].sum())
+    low, high = plan.row_start[o], plan.row_start[o + 1]
+    return int(plan.coefficient[low:high][plan.row[low:high] == row].sum())
 
 
-def _best(board: Board, supplied: list[Supply], burden: NDArray[np.float64]) -> Bundle | None:
+def _best(plan: CoverState, supplied: list[Supply], burden: Floats) -> Bundle | None:
     """The bundle that wins most for its price; None where none may be added or wins anybody.
 
     Of suppliers that are alike (a unit's vehicles) the first that may be added stands for all; one
     that is bought in another phase is another.
     """
     best: Bundle | None = None
-    used_before = np.zeros(len(board.rhs), np.int64)
+    used_before = np.zeros(len(plan.rhs), np.int64)
     for supply in supplied:
         phases: set[int] = set()
         for o in supply.suppliers:
-            phase = int(board.phase[o])
-            if phase in phases or not can_add(board, o, used_before):
+            phase = int(plan.phase[o])
+            if phase in phases or not can_add(plan, o, used_before):
                 continue
             phases.add(phase)
-            found = _bundle(board, supply, int(o), burden)
+            found = _bundle(plan, supply, int(o), burden)
             if found is not None and (best is None or found.ratio > best.ratio):
                 best = found
     return best
 
 
-def _bundle(board: Board, supply: Supply, o: int, burden: NDArray[np.float64]) -> Bundle | None:
-    """A supplier with what greedily fills its room; the board is left as it was."""
-    before = float(board.total[0])
-    add(board, o)
-    chosen = board.chosen[supply.served]
-    greedy_fill(board, supply.served, burden, 0.0)
-    opened = supply.served[board.chosen[supply.served] & ~chosen]
-    won = float(board.total[0]) - before
+def _bundle(plan: CoverState, supply: Supply, o: int, burden: Floats) -> Bundle | None:
+    """A supplier with what greedily fills its room; the plan is left as it was."""
+    before = float(plan.total[0])
+    add(plan, o)
+    chosen = plan.chosen[supply.served]
+    greedy_fill(plan, supply.served, burden, 0.0)
+    opened = supply.served[plan.chosen[supply.served] & ~chosen]
+    won = float(plan.total[0]) - before
     for j in opened:
-        drop(board, j)
-    drop(board, o)
+        drop(plan, j)
+    drop(plan, o)
     if won <= 0.0 or not len(opened):
         return None
     options = np.concatenate([np.array([o], np.int64), opened])

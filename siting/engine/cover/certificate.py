@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.engine.cover.bound import Duals
+from siting.engine.cover.duals import Duals
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.stage import Stage

@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover.anneal import SWAPS, anneal
 from siting.engine.cover.heat_bath import ADDS, heat_bath, worths
-from siting.engine.shared.cover_state import Board
+from siting.engine.params import ChainParams, HeatBathParams, RandomChainParams
+from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
 
-Ints = NDArray[np.int64]
-
-HOTTEST, COOLER = 0.1, 0.8
-"""First temperature of the melting, of the mean outlet's worth, and its steps."""
+HOTTEST, COOLER, MELTINGS = 0.1, 0.8, 16
+"""First temperature of the melting, of the mean outlet's worth, its steps and how many."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Proposals:
     """What may be proposed: options ``good`` of the instance, and the sites near each site."""
 
     instance: Instance
-    near: NDArray[np.int32]
+    near: Ints32
     good: Ints
     start: Ints = field(init=False)
     """First of the good options of each site, shape (n_sites + 1,)."""
@@ -44,25 +43,32 @@ class Proposals:
 class Chain:
     """A plan that is annealed; ``tally`` counts the accepted [swaps, adds, drops]."""
 
-    COLD: ClassVar[float]
-    """Last temperature of a descent, of the first."""
-    MELTING: ClassVar[int]
-    """Proposals at one temperature while melting."""
-    MELTED: ClassVar[float]
-    """Share of them accepted as swaps when it ends."""
-    WARM: ClassVar[float | None]
-    """The same for later descents from a plan's own; None: they are melted like the first."""
-    SLICE: ClassVar[int]
-    """Proposals between two looks at the clock."""
+    SWAPS: ClassVar[float]
+    """Share of proposals that are swaps."""
     WORK: ClassVar[float]
     """Work of a proposal; one at random is 1."""
 
     def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64
+        self,
+        proposals: Proposals,
+        plan: CoverState,
+        movable: Mask,
+        seed: np.int64,
+        params: ChainParams,
     ):
-        self.proposals, self.board, self.movable = proposals, board, movable
+        self.proposals, self.plan, self.movable, self.params = proposals, plan, movable, params
         self.state = np.array([seed], np.uint64)
         self.tally = np.zeros(3, np.int64)
+
+    @property
+    def melted(self) -> float:
+        """Share of proposals accepted as swaps at which melting ends."""
+        return self.params.melted * self.SWAPS
+
+    @property
+    def warm(self) -> float | None:
+        """The same for later descents from a plan's own; None: they are melted like the first."""
+        return None
 
     def run(self, steps: int, hot: float, cold: float) -> None:
         """So many proposals, from one temperature (people) to another."""
@@ -74,13 +80,13 @@ class Chain:
         Args:
             hot: where to begin; None = far above.
         """
-        total = self.board.total
+        total = self.plan.total
         if hot is None:
             hot = HOTTEST * max(1e-9, float(total[0] / max(1.0, total[1])))
-        for _ in range(16):
+        for _ in range(MELTINGS):
             before = int(self.tally[0])
-            self.run(self.MELTING, hot, hot)
-            if self.tally[0] - before < share * self.MELTING:
+            self.run(self.params.melting, hot, hot)
+            if self.tally[0] - before < share * self.params.melting:
                 break
             hot *= COOLER
         return hot
@@ -89,18 +95,19 @@ class Chain:
 class RandomChain(Chain):
     """Random proposals, for problems of every kind."""
 
-    COLD = 0.06
-    MELTING = 50_000
-    MELTED = 0.12 * SWAPS
-    WARM = None
-    SLICE = 200_000
+    SWAPS = SWAPS
     WORK = 1.0
 
     def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64,
-        mark: NDArray[np.int32] | None = None,
-    ):  # fmt: skip
-        super().__init__(proposals, board, movable, seed)
+        self,
+        proposals: Proposals,
+        plan: CoverState,
+        movable: Mask,
+        seed: np.int64,
+        params: RandomChainParams | None = None,
+        mark: Ints32 | None = None,
+    ):
+        super().__init__(proposals, plan, movable, seed, params or RandomChainParams())
         self.mark = new_mark(proposals.instance) if mark is None else mark
 
     @staticmethod
@@ -126,7 +133,7 @@ class RandomChain(Chain):
     def _run(self, low: int, high: int, steps: int, hot: float, cold: float) -> None:
         p = self.proposals
         anneal(
-            self.board, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
+            self.plan, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
             self.state, self.mark, self.tally,
         )  # fmt: skip
 
@@ -134,20 +141,28 @@ class RandomChain(Chain):
 class HeatBathChain(Chain):
     """Draws of places for one outlet after the other, where ``heat_bath.fits``."""
 
-    COLD = 0.03
-    MELTING = 5_000
-    MELTED = 0.55 * (1 - ADDS)
-    WARM = 0.45 * (1 - ADDS)
-    SLICE = 20_000
+    SWAPS = 1 - ADDS
     WORK = 10.0
 
+    params: HeatBathParams
+
     def __init__(
-        self, proposals: Proposals, board: Board, movable: NDArray[np.bool_], seed: np.int64
+        self,
+        proposals: Proposals,
+        plan: CoverState,
+        movable: Mask,
+        seed: np.int64,
+        params: HeatBathParams | None = None,
     ):
-        super().__init__(proposals, board, movable, seed)
+        super().__init__(proposals, plan, movable, seed, params or HeatBathParams())
         proposed = np.zeros(len(movable), np.bool_)
         proposed[proposals.good] = True
-        self.worth = worths(board, proposed & movable)
+        self.worth = worths(plan, proposed & movable)
+
+    @property
+    def warm(self) -> float:
+        """As :attr:`Chain.warm`."""
+        return self.params.warm * self.SWAPS
 
     @staticmethod
     def steps(proposals: Proposals, outlets: int, epoch: int) -> int:
@@ -158,12 +173,10 @@ class HeatBathChain(Chain):
 
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
-        heat_bath(
-            self.board, self.worth, self.movable, steps, hot, cold, self.state, self.tally
-        )  # fmt: skip
+        heat_bath(self.plan, self.worth, self.movable, steps, hot, cold, self.state, self.tally)
 
 
-def new_mark(instance: Instance) -> NDArray[np.int32]:
+def new_mark(instance: Instance) -> Ints32:
     """Scratch of a chain of random proposals."""
     return np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
 
@@ -195,11 +208,11 @@ class Island:
         hot = self.hot
         self.stale += 1
         if hot is None:
-            hot = chain.melt(chain.MELTED)
-            self.cold = hot * chain.COLD
-            if chain.WARM is not None:
-                self.hot = chain.melt(chain.WARM, hot)
-        parts = max(1, steps // chain.SLICE)
+            hot = chain.melt(chain.melted)
+            self.cold = hot * chain.params.cold
+            if chain.warm is not None:
+                self.hot = chain.melt(chain.warm, hot)
+        parts = max(1, steps // chain.params.slice)
         for part in range(parts):
             if stopped():
                 break

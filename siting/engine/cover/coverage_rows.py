@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.engine.shared.cover_state import Board
+from siting.engine.shared.arrays import Floats32, Ints
+from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.stage import Stage
-
-Ints = NDArray[np.int64]
 
 
 class Coverage:
@@ -28,28 +26,28 @@ class Coverage:
         self.unit = float(instance.problem.unit)
         self.phi = np.zeros(len(self.rows))
 
-    def covered(self, board: Board) -> Ints:
+    def covered(self, plan: CoverState) -> Ints:
         """Left-hand side of each row."""
         out = np.zeros(len(self.rows), np.int64)
         for k, (targets, coefficient) in enumerate(self.rows):
             for column, t in enumerate(targets):
-                out[k] += int(coefficient[board.covers[t] > 0, column].sum())
+                out[k] += int(coefficient[plan.covers[t] > 0, column].sum())
         return out
 
-    def short(self, board: Board) -> Ints:
+    def short(self, plan: CoverState) -> Ints:
         """Rows that the plan falls short of."""
-        return np.flatnonzero(self.covered(board) < self.need)
+        return np.flatnonzero(self.covered(plan) < self.need)
 
     def most(self) -> Ints:
         """Left-hand sides if everybody in some option's reach were covered."""
         return np.array([int(coefficient.sum()) for _, coefficient in self.rows], np.int64)
 
-    def objective(self, board: Board) -> float:
+    def objective(self, plan: CoverState) -> float:
         """Weighted persons of the counted targets."""
-        total = sum(int(self.base[board.covers[t] > 0, t].sum()) for t in range(self.base.shape[1]))
+        total = sum(int(self.base[plan.covers[t] > 0, t].sum()) for t in range(self.base.shape[1]))
         return total * self.unit
 
-    def weight(self) -> NDArray[np.float32]:
+    def weight(self) -> Floats32:
         """Value of each (target, point) with the rows' prices, persons."""
         weight = self.base.astype(np.float64)
         for (targets, coefficient), price in zip(self.rows, self.phi, strict=True):

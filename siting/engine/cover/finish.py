@@ -1,34 +1,28 @@
-"""Close: fix what the prices prove, and give the rest to an outside solver."""
+"""Finish: fix what the prices prove, and give the rest to an outside solver."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from siting.engine.cover.bound import Duals
+from siting.engine.cover.duals import Duals
 from siting.engine.cover.search import Search
 from siting.engine.cover.sub_program import new_slots, sub_program
+from siting.engine.params import FinishParams
 from siting.engine.shared.cover_state import add, drop_useless, fill
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.progress import Stop
 from siting.solvers.base import Settings
 
-SMALL_LINKS = 30_000
-"""So many links are solved at once, before any search."""
-CLOSABLE_LINKS = 150_000
-CLOSABLE_GAP = 0.0025
-"""Beyond either, HiGHS does not prove an optimum in minutes (measured: Manhattan p=50 with 80,000
-links and a gap of 0.18 % takes half a minute; p=80 with 0.43 %, and San Francisco's 317,000 links,
-are never proven)."""
 
-
-def close(
+def finish_exactly(
     instance: Instance,
     rows: Rows,
     search: Search,
     duals: Duals,
     unit: float,
     stop: Stop,
+    params: FinishParams,
     *,
     small: bool,
 ) -> tuple[bool, float | None]:
@@ -49,26 +43,26 @@ def close(
     lengths = instance.by_site.segment[:, -1] - instance.by_site.segment[:, 0]
     links = int(lengths[instance.options.site[free]].sum())
     assert search.best is not None
-    if links > SMALL_LINKS and (
-        small or links > CLOSABLE_LINKS or gap > CLOSABLE_GAP * search.best_value
+    if links > params.small_links and (
+        small or links > params.links or gap > params.gap * search.best_value
     ):
         return False, None
-    board = search.board
-    fill(board, np.zeros(0, np.int64))
+    plan = search.plan
+    fill(plan, np.zeros(0, np.int64))
     exact = np.ascontiguousarray((instance.value * unit).T)
     part = sub_program(
-        instance, rows, board, free, new_slots(board), priced=False, exact=exact, start=search.best
+        instance, rows, plan, free, new_slots(plan), priced=False, exact=exact, start=search.best
     )
-    seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * 0.6)
+    seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * params.time_share)
     outcome = search.solvers[0].solve(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
     if outcome.x is not None:
-        fill(board, np.zeros(0, np.int64))
+        fill(plan, np.zeros(0, np.int64))
         for o in part.free[outcome.x[: len(part.free)] > 0.5]:
-            add(board, o)
-        drop_useless(board)
-        search.keep(board, "outside solver")
+            add(plan, o)
+        drop_useless(plan)
+        search.keep(plan, "outside solver")
     if outcome.bound is None:
         return False, None
     # A plan that uses a fixed option is at most as good as the best one.

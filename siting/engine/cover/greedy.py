@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover.coverage_rows import Coverage
 from siting.engine.cover.search import Search
+from siting.engine.shared.arrays import Ints
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage, min_coverage_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
@@ -23,7 +23,7 @@ def solve_greedy(
     stop: Stop,
     seed: int = 0,
     threads: int = 1,
-    start: NDArray[np.int64] | None = None,
+    start: Ints | None = None,
     listener: Listener | None = None,
 ) -> Solution:
     """Add the outlet that wins most people for its money, again and again. Proves nothing.
@@ -34,7 +34,7 @@ def solve_greedy(
     tiers: tuple[str | None, ...] = ("basic", "quality") if objective.order == "tiers" else (None,)
     options = start
     rows_kept = min_coverage_rows(problem)
-    with Crew(threads) as crew:
+    with ThreadPool(threads) as pool:
         for tier in tiers:
             counted = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
             stage = Stage(problem, counted, tier, cover_rows=rows_kept)
@@ -43,7 +43,7 @@ def solve_greedy(
             # Everything chosen so far stays, also where this tier has nothing to win from it.
             everything = np.where(counted[np.newaxis, :], problem.value, 0)
             instance = pack(
-                problem, everything, crew, needed=problem.value > 0, keep_apart=stage.keep_apart
+                problem, everything, pool, needed=problem.value > 0, keep_apart=stage.keep_apart
             )
             rows = gather_rows(instance)
             if rows.impossible:
@@ -52,7 +52,7 @@ def solve_greedy(
             coverage = Coverage(instance, stage) if rows_kept else None
             weight = (instance.value * float(problem.unit)).T.astype(np.float32)
             search = Search(
-                instance, rows, np.ascontiguousarray(weight), crew, stop, seed,
+                instance, rows, np.ascontiguousarray(weight), pool, stop, seed,
                 lambda value, how: None, [], coverage,
             )  # fmt: skip
             position = np.full(problem.n_options, -1, np.int64)

@@ -12,10 +12,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from siting.engine.cover.anneal import below, uniform
-from siting.engine.shared.cover_state import add, crowded, drop
+from siting.engine.shared.arrays import Floats, Int, Ints, Mask, Real, Words
+from siting.engine.shared.cover_state import CoverState, add, crowded, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.moves import try_move
+from siting.engine.shared.random_numbers import below, uniform
 
 ADDS = 0.05
 """Share of steps that open one on top; a step with an outlet in hand may also leave it out."""
@@ -32,21 +33,21 @@ def fits(instance: Instance) -> bool:
 
 
 @nb.njit(cache=True, nogil=True)
-def worths(b, proposed):
+def worths(plan: CoverState, proposed: Mask) -> Floats:
     """What each option would win, people, less its price; NEVER where it is not proposed. Shapes
     (n_options,)."""
     worth = np.full(len(proposed), NEVER)
     for o in range(len(proposed)):
         if proposed[o]:
             total = 0.0
-            for at in range(b.segment[o, 0], b.segment[o, -1]):
-                total += b.free[0, b.points[at]]
-            worth[o] = total - b.price[o]
+            for at in range(plan.segment[o, 0], plan.segment[o, -1]):
+                total += plan.free[0, plan.points[at]]
+            worth[o] = total - plan.price[o]
     return worth
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _most(worth, spread, low, high):
+def _most(worth: Floats, spread: Floats, low: Int, high: Int) -> float:
     """The largest worth + spread of some options; vector instructions look at four at a time."""
     most = NEVER
     for o in range(low, high):
@@ -55,23 +56,32 @@ def _most(worth, spread, low, high):
 
 
 @nb.njit(cache=True, nogil=True)
-def heat_bath(b, worth, movable, steps, hot, cold, state, accepted):
+def heat_bath(
+    plan: CoverState,
+    worth: Floats,
+    movable: Mask,
+    steps: Int,
+    hot: Real,
+    cold: Real,
+    state: Words,
+    accepted: Ints,
+) -> None:
     """Run ``steps`` draws, cooling geometrically from ``hot`` to ``cold`` (people).
 
     Args:
-        worth: of the board's plan (``worths``); kept up to date, shape (n_options,).
+        worth: of the plan (``worths``); kept up to date, shape (n_options,).
         movable: options that may be closed, shape (n_options,).
         state: seed of the random numbers, uint64, shape (1,).
         accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
     """
-    segment, points = b.segment, b.points
-    point_segment, point_index = b.point_segment, b.point_index
-    rhs, row_start, row, coefficient = b.rhs, b.row_start, b.row, b.coefficient
-    opening_start, opening_row = b.opening_start, b.opening_row
-    opening_coefficient, opening_price = b.opening_coefficient, b.opening_price
-    price, chosen, listed, used, total = b.price, b.chosen, b.listed, b.used, b.total
-    free, sole = b.free[0], b.sole[0]
-    n_phases = len(opening_price) // max(1, len(b.floor))
+    segment, points = plan.segment, plan.points
+    point_segment, point_index = plan.point_segment, plan.point_index
+    rhs, row_start, row, coefficient = plan.rhs, plan.row_start, plan.row, plan.coefficient
+    opening_start, opening_row = plan.opening_start, plan.opening_row
+    opening_coefficient, opening_price = plan.opening_coefficient, plan.opening_price
+    price, chosen, listed, used, total = plan.price, plan.chosen, plan.listed, plan.used, plan.total
+    free, sole = plan.free[0], plan.sole[0]
+    n_phases = len(opening_price) // max(1, len(plan.floor))
     touched = np.empty(len(rhs) + 1, np.int64)
     delta = np.empty(len(rhs) + 1, np.int64)
     closed = np.empty(1, np.int64)
@@ -121,22 +131,22 @@ def heat_bath(b, worth, movable, steps, hot, cold, state, accepted):
                     weight += factor
                     if uniform(state) * weight < factor:
                         pick = np.int64(o)
-        fine = pick > -2
+        fine = bool(pick > -2)
         if fine:
             fine, _ = try_move(
-                row_start, row, coefficient, used, rhs, price, b.site, b.phase, b.site_options,
-                chosen, opening_start, opening_row, opening_coefficient, opening_price, n_phases,
-                closed, n_closed, pick, touched, delta,
+                row_start, row, coefficient, used, rhs, price, plan.site, plan.phase,
+                plan.site_options, chosen, opening_start, opening_row, opening_coefficient,
+                opening_price, n_phases, closed, n_closed, pick, touched, delta,
             )  # fmt: skip
-        if fine and pick >= 0 and b.area[pick] > b.floor[pick]:
+        if fine and pick >= 0 and plan.area[pick] > plan.floor[pick]:
             fine = False
         if fine:
             if n_closed == 1:
-                drop(b, closed[0])
-            if pick >= 0 and len(b.spaced) > 0 and crowded(b, pick):
+                drop(plan, closed[0])
+            if pick >= 0 and len(plan.spaced) > 0 and crowded(plan, pick):
                 fine = False
                 if n_closed == 1:
-                    add(b, closed[0])
+                    add(plan, closed[0])
         if fine:
             for k in range(n_near):
                 worth[near[k]] += spread[near[k]]
@@ -147,7 +157,7 @@ def heat_bath(b, worth, movable, steps, hot, cold, state, accepted):
                     if w > 0:
                         for to in range(point_segment[i, 0], point_segment[i, -1]):
                             worth[point_index[to]] -= w
-                add(b, pick)
+                add(plan, pick)
             accepted[2 if pick < 0 else 0 if n_closed == 1 else 1] += 1
         for k in range(n_near):
             spread[near[k]] = 0.0

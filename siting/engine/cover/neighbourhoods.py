@@ -10,22 +10,19 @@ from functools import partial
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from siting.engine.cover.sub_program import Slots, new_slots, sub_program
-from siting.engine.shared.cover_state import Board, add, drop
+from siting.engine.params import SearchParams
+from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
 
-Ints = NDArray[np.int64]
-
-NODES = 300
-"""Branch-and-bound nodes that a program may take."""
 WINDOW_WORK = 150
 """Units of work a window counts for: it takes about as long as 150,000 proposals."""
 
@@ -37,28 +34,30 @@ class Neighbourhoods:
         self,
         instance: Instance,
         rows: Rows,
-        crew: Crew,
+        pool: ThreadPool,
         solvers: list[WarmSolver],
         stop: Stop,
         seed: int,
+        params: SearchParams | None = None,
     ):
-        self.instance, self.rows, self.crew, self.solvers = instance, rows, crew, solvers
+        self.instance, self.rows, self.pool, self.solvers = instance, rows, pool, solvers
         self.stop, self.seed = stop, seed % 2**31
-        self.window_size = 300
+        self.params = params or SearchParams()
+        self.window_size = self.params.window_options
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
-    def decide(self, board: Board, frees: list[Ints], *, priced: bool) -> None:
+    def decide(self, plan: CoverState, frees: list[Ints], *, priced: bool) -> None:
         """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
         answer is worse than what stood there is put back."""
         if self._slots is None:
-            self._slots = new_slots(board)
-        # Shared out before any part leaves the board: what it gives up there is its own.
-        left = board.rhs - board.used
+            self._slots = new_slots(plan)
+        # Shared out before any part leaves the plan: what it gives up there is its own.
+        left = plan.rhs - plan.used
         slack = np.where(left > 0, left // max(1, len(frees)), left)
         parts = [
             sub_program(
-                self.instance, self.rows, board, free, self._slots, priced=priced, slack=slack
+                self.instance, self.rows, plan, free, self._slots, priced=priced, slack=slack
             )
             for free in frees
         ]
@@ -68,9 +67,9 @@ class Neighbourhoods:
             gap=1e-5,
             seed=self.seed,
             threads=1,
-            work_limit=NODES,
+            work_limit=self.params.window_nodes,
         )
-        outcomes = self.crew.each(
+        outcomes = self.pool.each(
             [
                 partial(solver.solve, part.program, settings, stop=self.stop)
                 for solver, part in zip(self.solvers, parts, strict=False)
@@ -78,28 +77,32 @@ class Neighbourhoods:
         )
         if priced:
             # Windows grow while they are easy and shrink when they are not solved.
-            hard = max(outcome.work for outcome in outcomes) >= NODES
+            hard = max(outcome.work for outcome in outcomes) >= self.params.window_nodes
             easy = all(outcome.work <= 1 for outcome in outcomes)
             factor = 0.8 if hard else 1.1 if easy else 1.0
-            self.window_size = int(np.clip(self.window_size * factor, 60, 800))
+            self.window_size = int(
+                np.clip(
+                    self.window_size * factor, self.params.window_least, self.params.window_most
+                )
+            )
         for part, outcome in zip(parts, outcomes, strict=True):
             answer = part.was
             if outcome.x is not None:
                 answer = part.free[outcome.x[: len(part.free)] > 0.5]
-            before = board.total[0] - board.total[2]
+            before = plan.total[0] - plan.total[2]
             for o in answer:
-                add(board, o)
-            change = float(board.total[0] - board.total[2] - before)
+                add(plan, o)
+            change = float(plan.total[0] - plan.total[2] - before)
             if change < part.value:
                 for o in answer:
-                    drop(board, o)
+                    drop(plan, o)
                 for o in part.was:
-                    add(board, o)
+                    add(plan, o)
 
     def sweep(
         self,
-        board: Board,
-        candidate: NDArray[np.bool_],
+        plan: CoverState,
+        candidate: Mask,
         random: np.random.Generator,
         count: int | None,
         finish: float,
@@ -111,7 +114,7 @@ class Neighbourhoods:
             candidate: options beside the chosen ones that windows may open.
         """
         workers = len(self.solvers)
-        sites = np.unique(self.instance.options.site[board.chosen])
+        sites = np.unique(self.instance.options.site[plan.chosen])
         if not len(sites) or not workers:
             return
         at, advanced, done = int(random.integers(len(sites))), 0, 0
@@ -124,15 +127,15 @@ class Neighbourhoods:
             centers = [
                 int(sites[(at + k * len(sites) // workers) % len(sites)]) for k in range(workers)
             ]
-            frees = self._apart(board, [self._window(board, c, candidate) for c in centers])
+            frees = self._apart(plan, [self._window(plan, c, candidate) for c in centers])
             # What makes room for others is at home nowhere, and one window may decide on it.
             frees[0] = np.union1d(frees[0], np.flatnonzero(self.rows.suppliers))
-            self.decide(board, frees, priced=True)
+            self.decide(plan, frees, priced=True)
             done += len(frees)
             step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
             at, advanced = at + step, advanced + step * workers
 
-    def _window(self, board: Board, center: int, candidate: NDArray[np.bool_]) -> Ints:
+    def _window(self, plan: CoverState, center: int, candidate: Mask) -> Ints:
         """The good and the chosen options of the sites nearest to a centre; no suppliers."""
         xy = self.instance.problem.site_xy
         near = min(self.instance.n_sites, 2 * self.window_size)
@@ -147,13 +150,13 @@ class Neighbourhoods:
         found: list[int] = []
         for s in sites:
             for o in range(self.instance.site_options[s], self.instance.site_options[s + 1]):
-                if (candidate[o] or board.chosen[o]) and not self.rows.suppliers[o]:
+                if (candidate[o] or plan.chosen[o]) and not self.rows.suppliers[o]:
                     found.append(o)
             if len(found) >= self.window_size:
                 break
         return np.array(sorted(found), np.int64)
 
-    def _apart(self, board: Board, frees: list[Ints]) -> list[Ints]:
+    def _apart(self, plan: CoverState, frees: list[Ints]) -> list[Ints]:
         """Those windows, in order, whose people and sites earlier ones do not touch."""
         touched = np.zeros(self.instance.n_points, np.bool_)
         kept = []
@@ -161,13 +164,13 @@ class Neighbourhoods:
             sites = np.unique(self.instance.options.site[free])
             if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
                 kept.append(free)
-        if len(board.spaced):
+        if len(plan.spaced):
             return kept[:1]
         return kept
 
 
 @nb.njit(cache=True, nogil=True)
-def _touch(segment, index, sites, touched):
+def _touch(segment: Ints, index: Ints32, sites: Ints32, touched: Mask) -> bool:
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:
         for at in range(segment[s, 0], segment[s, -1]):

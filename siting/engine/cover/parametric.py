@@ -1,4 +1,4 @@
-"""Many limits of one city in one sweep: packed once, each limit begun where the last one ended.
+"""Many limits of one city, solved parametrically: packed once, each begun where the last ended.
 
 The problems differ in the right-hand side of one rule only, a budget or a number of outlets. From
 the largest limit down, each hands on to the next
@@ -13,62 +13,33 @@ A limit is left as soon as the plan is within the gap that was asked of the leas
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.engine.cover.bound import Duals, PrimalDual
+from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.certificate import certify
-from siting.engine.cover.finish import close
-from siting.engine.cover.method import CLOSE_ENOUGH, ROUNDING, STALL, covered_value, memory_needed
+from siting.engine.cover.duals import Duals
+from siting.engine.cover.finish import finish_exactly
+from siting.engine.cover.method import covered_value, memory_needed
 from siting.engine.cover.search import Search
-from siting.engine.shared.cover_state import Board, drop, fill, loss
+from siting.engine.cover.thinning import thin
+from siting.engine.params import EngineParams
+from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.bound_loop import iterate, relaxation_gap
+from siting.engine.shared.cover_state import fill
 from siting.engine.shared.instance import pack
+from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
+from siting.engine.shared.run import refused
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
-
-Float = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-BOUND_PART = 1 / 3
-"""Of the gap asked, what the bound may leave to the relaxation; the rest is the plan's."""
-BOUND_SHARE = 0.5
-"""Of a limit's time, at most for its bound."""
-LOOK = 20
-"""Iterations between two looks at the bound."""
-MOST_ITERATIONS = 3000
-FIRST_SHARE = 3
-"""The first limit begins from nothing: it may take so many times the time of the others."""
-FIRST_EPOCHS = 3
-"""Epochs of the search before an outside solver is asked to close what the prices leave."""
-STALE = 3
-"""Epochs without a better plan after which the search gives a limit up."""
-
-
-class Continued(PrimalDual):
-    """The iteration of the bound, carried over from one right-hand side to another."""
-
-    def move_to(self, rows: Rows) -> None:
-        """Go on at other right-hand sides of the same rows from the average so far."""
-        if self.count:
-            self._restart()
-        self.rows = rows
-        if rows.main >= 0:
-            self.main_rhs = float(rows.rhs[rows.main])
-        self.best = None
-        self.lower = -np.inf
-        self.iterations = 0
-        self._restart_gap = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +47,7 @@ class Line:
     """What one limit's multipliers prove at any right-hand sides; ``problem.unit``."""
 
     value: float
-    theta: Float
+    theta: Floats
     """Shape (n_rows,)."""
     rhs: Ints
     certificate: Certificate
@@ -86,7 +57,7 @@ class Line:
         return self.value + float(self.theta @ (rhs - self.rhs))
 
 
-def solve_sweep(
+def solve_parametric(
     problems: Sequence[Problem],
     stop: Stop,
     seed: int = 0,
@@ -94,6 +65,7 @@ def solve_sweep(
     listener: Listener | None = None,
     *,
     patient: bool = True,
+    params: EngineParams | None = None,
 ) -> list[Solution | None]:
     """A plan and a bound for each of several max_cover problems that differ in one limit.
 
@@ -103,50 +75,51 @@ def solve_sweep(
         stop: its ``gap`` ends a limit's turn; its time is for all of them.
         patient: without a gap to reach, search on for better plans although nothing more can be
             proven; False where an outside solver has the rest of the time.
+        params: None = the defaults.
 
     Returns:
-        one a problem; None where nothing was found, or the limit is not one to sweep over.
+        one a problem; None where nothing was found, or the limit is not one that prices alone know.
     """
     tell = listener or (lambda news: None)
     largest = problems[-1]
-    if stop.memory_limit is not None and memory_needed(largest, threads) > stop.memory_limit:
+    if refused(memory_needed(largest, threads), stop) is not None:
         return [None] * len(problems)
-    with ExitStack() as open_, Crew(threads) as crew:
+    with ExitStack() as open_, ThreadPool(threads) as pool:
         solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        sweep = _Sweep(problems, crew, solvers, stop, seed, tell, patient)
-        if not sweep.fits():
+        limits = _Limits(
+            problems, pool, solvers, stop, seed, tell, patient, params or EngineParams()
+        )
+        if not limits.fits():
             return [None] * len(problems)
-        return sweep.run()
+        return limits.run()
 
 
 @dataclass
-class _Sweep:
+class _Limits:
     problems: Sequence[Problem]
-    crew: Crew
+    pool: ThreadPool
     solvers: list[WarmSolver]
     stop: Stop
     seed: int
     tell: Listener
     patient: bool
+    params: EngineParams
     lines: list[Line] = field(default_factory=list)
     proven: dict[int, float] = field(default_factory=dict)
     """What outside solvers proved at a limit, in people."""
-    dual: Continued | None = None
+    dual: PrimalDual | None = None
     bounding: int = -1
     """The limit whose right-hand sides the multipliers' iteration has."""
-    best: float | None = None
-    """The plan's people at the limit under work."""
 
     def __post_init__(self) -> None:
-        begun = self.stop.seconds
         largest = self.problems[-1]
         self.unit = float(largest.unit)
+        self.news = News(self.stop, self.tell, self.unit)
         self.stage = Stage(largest, np.ones(largest.n_targets, np.bool_))
         # The largest limit keeps the most options, the smallest drops the fewest rows.
-        self.instance = pack(largest, self.stage.value, self.crew)
+        self.instance = pack(largest, self.stage.value, self.pool)
         self.rows = gather_rows(replace(self.instance, problem=self.problems[0]))
         self.weight = np.ascontiguousarray((self.instance.value * self.unit).T.astype(np.float32))
-        self.reduced_s = self.stop.seconds - begun
 
     def fits(self) -> bool:
         """Whether only prices know the limit: one that a single site has to itself stands inside
@@ -162,7 +135,7 @@ class _Sweep:
         for k in reversed(range(n)):
             if self.stop() and start is None:
                 break
-            weight = FIRST_SHARE if self.dual is None else 1
+            weight = self.params.parametric.first_weight if self.dual is None else 1
             share = weight * self.stop.seconds_left / (k + weight)
             limit = None if self.stop.time_limit is None else share
             mine = Stop(time_limit=limit, gap=self.stop.gap, interrupt=self.stop.interrupt)
@@ -179,25 +152,27 @@ class _Sweep:
         rows = replace(self.rows, rhs=self._rhs(k), impossible=())
         if gather_rows(replace(self.instance, problem=self.problems[k])).impossible:
             return None
-        self.best = None
+        self.news.objective = None
 
         def better(value: float, how: str) -> None:
-            self.best = value
+            self.news.objective = value
             self._say(k, "search", how)
 
-        search = Search(self.instance, rows, self.weight, self.crew, stop, self.seed + k,
-                              better, self.solvers)  # fmt: skip
+        search = Search(
+            self.instance, rows, self.weight, self.pool, stop, self.seed + k, better, self.solvers,
+            params=self.params,
+        )  # fmt: skip
         if start is None:
             search.needed_first()
             search.greedy()
-            search.keep(search.board, "greedy")
+            search.keep(search.plan, "greedy")
         else:
             self._thinned(search, rows, start)
         if self._done(k, search) or (self.stop() and search.best is not None):
             return search  # with no time left, the lines drawn so far and a thinned plan
         # A rough bound is enough where its plan is good; else both are made as good as they get
         # before the search, which is dearer.
-        for part in (BOUND_PART * stop.gap, 0.0) if stop.gap > 0 else (0.0,):
+        for part in (self.params.parametric.gap_share * stop.gap, 0.0) if stop.gap > 0 else (0.0,):
             duals = self._bound(k, rows, stop, part)
             search.guided(duals, self._dual.fractional, self.unit)
             if self._done(k, search):
@@ -210,72 +185,76 @@ class _Sweep:
 
     def _improve(self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop) -> None:
         """Search until the gap is met; close what can be closed; give up where nothing moves."""
-        if self._close(k, rows, search, duals, stop, small=True):
+        if self._finish(k, rows, search, duals, stop, small=True):
             return
         end = float("inf") if stop.time_limit is None else stop.time_limit
+        params = self.params.parametric
         epochs = stale = 0
-        while not self._done(k, search) and not stop() and stale < STALE:
+        while not self._done(k, search) and not stop() and stale < params.stale_epochs:
             before = search.best_value
             search.run(end, epochs=1)
             epochs += 1
             stale = 0 if search.best_value > before * (1 + 1e-6) else stale + 1
-            if epochs < FIRST_EPOCHS or self._done(k, search):
+            if epochs < params.epochs_before_finish or self._done(k, search):
                 continue
-            if epochs == FIRST_EPOCHS and self._close(k, rows, search, duals, stop, small=False):
+            last = epochs == params.epochs_before_finish
+            if last and self._finish(k, rows, search, duals, stop, small=False):
                 return
             if stop.gap == 0 and not self.patient:
                 return
 
-    def _close(
+    def _finish(
         self, k: int, rows: Rows, search: Search, duals: Duals, stop: Stop, *, small: bool
     ) -> bool:
-        _, bound = close(self.instance, rows, search, duals, self.unit, stop, small=small)
+        _, bound = finish_exactly(
+            self.instance, rows, search, duals, self.unit, stop, self.params.finish, small=small
+        )
         if bound is not None:
             self.proven[k] = bound
         return bound is not None
 
     def _thinned(self, search: Search, rows: Rows, start: Ints) -> None:
         """Begin with a larger limit's plan: without what loses least for what it uses."""
-        fill(search.board, start)
+        fill(search.plan, start)
         moved = np.flatnonzero(self._rhs(len(self.problems) - 1) != self._rhs(0))
         for r in moved:
-            _thin(search.board, search.burden, int(r))
+            thin(search.plan, search.burden, int(r))
         # What is left may break another rule (a hub that lost a part): then it is built up anew.
-        search.start_from(np.flatnonzero(search.board.chosen), "from the larger limit")
+        search.start_from(np.flatnonzero(search.plan.chosen), "from the larger limit")
 
     # -- bounds ------------------------------------------------------------------------------------
 
     @property
-    def _dual(self) -> Continued:
+    def _dual(self) -> PrimalDual:
         assert self.dual is not None
         return self.dual
 
     def _bound(self, k: int, rows: Rows, stop: Stop, target: float) -> Duals:
         """Iterate until the relaxation is known within ``target``; draws the line it proves."""
         if self.dual is None:
-            self.dual = Continued(self.instance, rows, self.crew, self.stage)
+            self.dual = PrimalDual(self.instance, rows, self.pool, self.stage, self.params.bound)
         elif self.dual.rows is not rows:
             self.dual.move_to(rows)
         self.bounding = k
         dual = self.dual
-        until = stop.seconds + BOUND_SHARE * stop.seconds_left
-        history: list[float] = []
-        while True:
-            duals = dual.run(LOOK)
+        params = self.params.bound
+
+        def enough(found: Duals) -> bool:
             assert dual.best is not None
             self._say(k, "bound")
-            history.append(dual.best.value)
-            gap = (dual.best.value - dual.lower) / max(abs(dual.lower), 1e-12)
-            stalled = len(history) > 15 and history[-16] - history[-1] < STALL * history[-1]
-            if gap < max(CLOSE_ENOUGH, target) or stalled or dual.iterations >= MOST_ITERATIONS:
-                break
-            if self.best and dual.best.value * self.unit <= self.best * (1 + stop.gap):
-                break
-            if self.stop(2 * LOOK) or stop() or stop.seconds > until:
-                break
+            best, plan = dual.best.value, self.news.objective
+            if relaxation_gap(best, dual.lower) < max(params.converged, target):
+                return True
+            return bool(plan) and best * self.unit <= (plan or 0.0) * (1 + stop.gap)
+
+        until = stop.seconds + self.params.parametric.time_share * stop.seconds_left
+        iterate(dual, params, (self.stop, stop), until, enough)
         duals = dual.best
+        assert duals is not None
         certificate = certify(self.instance, rows, duals, self.stage)
-        self.lines.append(Line(duals.value * (1 + ROUNDING), duals.theta, rows.rhs, certificate))
+        self.lines.append(
+            Line(duals.value * (1 + params.rounding), duals.theta, rows.rhs, certificate)
+        )
         return duals
 
     def _ceiling(self, k: int) -> float | None:
@@ -284,7 +263,7 @@ class _Sweep:
         known = [line.at(rhs) * self.unit for line in self.lines]
         known += [bound for j, bound in self.proven.items() if j >= k]
         if self.bounding == k and self.dual is not None and self.dual.best is not None:
-            known.append(self.dual.best.value * (1 + ROUNDING) * self.unit)
+            known.append(self.dual.best.value * (1 + self.params.bound.rounding) * self.unit)
         return min(known, default=None)
 
     def _done(self, k: int, search: Search) -> bool:
@@ -307,12 +286,8 @@ class _Sweep:
     # -- telling -----------------------------------------------------------------------------------
 
     def _say(self, k: int, stage: str, note: str = "") -> None:
-        bound = self._ceiling(k)
-        gap = None
-        if bound is not None and self.best:
-            gap = abs(bound - self.best) / abs(self.best)
-        text = f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else "")
-        self.tell(Progress(self.stop.seconds, stage, self.best, bound, gap, text))
+        self.news.bound = self._ceiling(k)
+        self.news.tell(stage, f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else ""))
 
     def _told(self, k: int, search: Search, stop: Stop) -> Solution:
         """The limit's plan with the certificate that bounds it best."""
@@ -334,21 +309,3 @@ class _Sweep:
             notes=self.instance.notes(),
             timings={"limit": stop.seconds},
         )  # fmt: skip
-
-
-@nb.njit(cache=True, nogil=True)
-def _thin(b: Board, burden: Float, r: int) -> None:
-    """Close what loses least for what it uses of row r until the row holds. Losses only grow as
-    outlets go, so a stale one is recomputed when it comes up (Minoux 1978)."""
-    heap = [(0.0, np.int64(-1))]
-    heap.pop()
-    for o in np.flatnonzero(b.chosen):
-        heap.append((loss(b, o) / burden[o], np.int64(o)))
-    heapq.heapify(heap)
-    while len(heap) > 0 and b.used[r] > b.rhs[r]:
-        key, o = heapq.heappop(heap)
-        now = loss(b, o) / burden[o]
-        if now > key and len(heap) > 0 and now > heap[0][0]:
-            heapq.heappush(heap, (now, o))
-            continue
-        drop(b, o)

@@ -1,4 +1,4 @@
-"""Cuts: parts of a city whose people do not meet, so that threads can work on one plan.
+"""Partition: parts of a city whose people do not meet, so that threads can work on one plan.
 
 A part is a strip between two lines across the city; sites whose people lie on both sides of a line
 belong to no part. Lines of many directions and places take turns: with one order of the points
@@ -12,55 +12,52 @@ from itertools import pairwise
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.engine.shared.cover_state import Board
+from siting.engine.params import PartitionParams
+from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
 
-DIRECTIONS = 12
-BLOCK_PAIRS = 50000
-"""Pairs of a block; a core's cache holds so many with their people."""
 
-
-class Cuts:
+class Partition:
     """First and last person of every site in several directions."""
 
-    def __init__(self, instance: Instance):
-        self.instance = instance
-        self.keys = _keys(instance)
+    def __init__(self, instance: Instance, params: PartitionParams | None = None):
+        self.instance, self.params = instance, params or PartitionParams()
+        self.keys = _keys(instance, self.params.directions)
         """Place of each point along each direction, ascending ranks, shape (n, n_points)."""
-        self._extents: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
+        self._extents: dict[int, tuple[Ints32, Ints32]] = {}
 
     @cached_property
-    def blocks(self) -> NDArray[np.int64]:
+    def blocks(self) -> Ints:
         """Ranges of sites near each other (they stand in Morton's order) whose pairs fit the cache
         of a core, ascending, from 0 to n_sites."""
         pairs = self.instance.by_site.segment
         work = np.concatenate((pairs[:, 0], pairs[-1:, -1]))
-        n = max(1, int((work[-1] - work[0]) // BLOCK_PAIRS))
+        n = max(1, int((work[-1] - work[0]) // self.params.block_pairs))
         goals = np.linspace(work[0], work[-1], n + 1)[1:-1]
         ends = [0, *np.searchsorted(work, goals), self.instance.n_sites]
         return np.unique(np.array(ends, np.int64))
 
-    def draw(self, board: Board, random: np.random.Generator, n: int) -> list[NDArray[np.bool_]]:
+    def draw(self, plan: CoverState, random: np.random.Generator, n: int) -> list[Mask]:
         """Options of each of ``n`` parts, shape (n_options,) each."""
         site = self.instance.options.site
         if n == 1:
             return [np.ones(len(site), np.bool_)]
         low, high = self._extent(int(random.integers(len(self.keys))))
         places = (np.arange(n - 1) + 0.5 + random.random()) / n * self.instance.n_points
-        cuts = np.concatenate(([0], places.astype(np.int64), [self.instance.n_points]))
+        borders = np.concatenate(([0], places.astype(np.int64), [self.instance.n_points]))
         parts = []
-        for a, b in pairwise(cuts):
+        for a, b in pairwise(borders):
             inside = (low >= a) & (high < b)
-            for start in board.near_start:  # nor may sites that keep apart lie on both sides
+            for start in plan.near_start:  # nor may sites that keep apart lie on both sides
                 row = np.repeat(np.arange(len(inside)), np.diff(start))
-                near = board.near_site[start[0] : start[-1]]
+                near = plan.near_site[start[0] : start[-1]]
                 inside[row[~inside[near]]] = False
             parts.append(inside[site])
         return parts
 
-    def _extent(self, k: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def _extent(self, k: int) -> tuple[Ints32, Ints32]:
         if k not in self._extents:
             n = self.instance.n_sites
             low = np.full(n, self.instance.n_points, np.int32)
@@ -73,7 +70,7 @@ class Cuts:
         return self._extents[k]
 
 
-def _keys(instance: Instance) -> NDArray[np.int32]:
+def _keys(instance: Instance, directions: int) -> Ints32:
     """Ranks of the points along each direction; in memory order where there are no coordinates."""
     xy, n = instance.problem.point_xy, instance.n_points
     if xy is None:
@@ -82,16 +79,16 @@ def _keys(instance: Instance) -> NDArray[np.int32]:
     place = np.zeros((n, 2))
     inside = instance.pattern >= 0
     place[instance.pattern[inside]] = xy[inside]
-    keys = np.empty((DIRECTIONS, n), np.int32)
-    for k in range(DIRECTIONS):
-        angle = np.pi * k / DIRECTIONS
+    keys = np.empty((directions, n), np.int32)
+    for k in range(directions):
+        angle = np.pi * k / directions
         order = np.argsort(place @ (np.cos(angle), np.sin(angle)), kind="stable")
         keys[k, order] = np.arange(n, dtype=np.int32)
     return keys
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_extent(segment, index, key, low, high):
+def _fill_extent(segment: Ints, index: Ints32, key: Ints32, low: Ints32, high: Ints32) -> None:
     for s in range(len(segment)):
         for at in range(segment[s, 0], segment[s, -1]):
             place = key[index[at]]

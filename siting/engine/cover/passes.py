@@ -9,9 +9,13 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Real
+
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_row(segment, index, width, x, r, total):
+def _sum_row(
+    segment: Ints, index: Ints32, width: Ints32, x: Floats32, r: Int, total: Floats32
+) -> None:
     """total[t] = Σ x[j, t] over the pairs (r, j) that count for t. Four pairs at a time."""
     total[:] = 0
     for k in range(len(width)):
@@ -31,7 +35,9 @@ def _sum_row(segment, index, width, x, r, total):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def gather(segment, index, width, x, out, low, high):
+def gather(
+    segment: Ints, index: Ints32, width: Ints32, x: Floats32, out: Floats32, low: Int, high: Int
+) -> None:
     """out[r, t] = Σ x[j, t] over the pairs (r, j) that count for t."""
     total = np.empty(x.shape[1], np.float32)
     for r in range(low, high):
@@ -40,7 +46,17 @@ def gather(segment, index, width, x, out, low, high):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):
+def cover_step(
+    segment: Ints,
+    index: Ints32,
+    width: Ints32,
+    x: Floats32,
+    cover: Floats32,
+    sum_cover: Floats32,
+    relax: Real,
+    low: Int,
+    high: Int,
+) -> None:
     """cover += ρ (A y - cover) and its running sum, fused with the pass."""
     total = np.empty(x.shape[1], np.float32)
     rho = np.float32(relax)
@@ -52,7 +68,18 @@ def cover_step(segment, index, width, x, cover, sum_cover, relax, low, high):
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, high):
+def dual_step(
+    weight: Floats32,
+    u: Floats32,
+    cover: Floats32,
+    inverse_degree: Floats32,
+    q: Floats32,
+    sum_u: Floats32,
+    step: Real,
+    relax: Real,
+    low: Int,
+    high: Int,
+) -> None:
     """u <- clip(u - ω (A y - 1) / degree), its extrapolation into q, relaxation and running sum."""
     omega, rho = np.float32(step), np.float32(relax)
     one, zero, two = np.float32(1), np.float32(0), np.float32(2)
@@ -66,7 +93,9 @@ def dual_step(weight, u, cover, inverse_degree, q, sum_u, step, relax, low, high
 
 
 @nb.njit(cache=True, nogil=True)
-def sum_targets(per_site, site, kind_start, kind_target, out):
+def sum_targets(
+    per_site: Floats32, site: Ints32, kind_start: Ints32, kind_target: Ints32, out: Floats
+) -> None:
     for o in range(len(site)):
         total = 0.0
         for at in range(kind_start[o], kind_start[o + 1]):
@@ -75,7 +104,9 @@ def sum_targets(per_site, site, kind_start, kind_target, out):
 
 
 @nb.njit(cache=True, nogil=True)
-def spread_options(y, site, kind_start, kind_target, per_site):
+def spread_options(
+    y: Floats, site: Ints32, kind_start: Ints32, kind_target: Ints32, per_site: Floats32
+) -> None:
     for o in range(len(site)):
         for at in range(kind_start[o], kind_start[o + 1]):
             per_site[site[o], kind_target[at]] += y[o]

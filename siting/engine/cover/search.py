@@ -13,60 +13,35 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.cover import heat_bath
-from siting.engine.cover.anneal import near_sites
-from siting.engine.cover.bound import Duals
 from siting.engine.cover.bundles import admit, fill_with_bundles, supplies
 from siting.engine.cover.chains import HeatBathChain, Island, Proposals, RandomChain
 from siting.engine.cover.coverage_rows import Coverage
+from siting.engine.cover.duals import Duals
 from siting.engine.cover.neighbourhoods import Neighbourhoods
-from siting.engine.cover.partition import Cuts
+from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
+from siting.engine.params import EngineParams, HeatBathParams, RandomChainParams
+from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
 from siting.engine.shared.cover_state import (  # fmt: skip
-    Board,
+    CoverState,
     add,
     anywhere_crowded,
     can_add,
     drop_useless,
     fill,
-    make_board,
+    new_cover_state,
     violated,
     with_prices,
 )
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
-
-Ints = NDArray[np.int64]
-
-PRICE_SHARE = 0.95
-"""Of the bound's prices: a little below, so that money is worth spending."""
-GOOD = -0.3
-"""Options whose reduced profit is below this share of their price are not proposed (a heuristic
-restriction: the bound and the last greedy filling know all options)."""
-LONGEST = 100_000_000
-"""Proposals of an epoch at most."""
-DESCENT = 0.85
-"""Share of a large city's time for the last descent; windows have the rest."""
-LEAST_DESCENT = 5.0
-"""Seconds below which it is not begun."""
-TOO_WARM = 0.5
-"""Share of a descent during which its plan is too warm to be better than the one it began with."""
-PROPOSALS_A_WINDOW = 150_000
-"""A window takes about as long as so many proposals: half of the time goes to either."""
-FRESH, MERGED_OPTIONS = 6, 300
-"""Plans that a merge takes beside the best at most, and their options in all (measured on San
-Francisco p=100: 300 take half a second, 400 ten)."""
-STALE = 6
-"""Descents without a better plan after which an island takes the best one or, if that is its own,
-begins anew."""
-LARGE = 1000
-"""Outlets in a plan from which the threads share one plan."""
 
 
 @dataclass
@@ -75,9 +50,9 @@ class Search:
 
     instance: Instance
     rows: Rows
-    weight: NDArray[np.float32]
+    weight: Floats32
     """Value of each (target, point) in persons, including priced coverage rows."""
-    crew: Crew
+    pool: ThreadPool
     stop: Stop
     seed: int
     tell: Callable[[float, str], None]
@@ -85,69 +60,72 @@ class Search:
     solvers: list[WarmSolver]
     """For exact neighbourhoods, one a thread."""
     coverage: Coverage | None = None
-    """Rows over coverage, which the board does not know."""
+    """Rows over coverage, which the plan does not know."""
+    params: EngineParams = field(default_factory=EngineParams)
     best: Ints | None = None
     best_value: float = -np.inf
     islands: list[Island] = field(default_factory=list)
     """One a thread, for small cities."""
     fresh: list[Ints] = field(default_factory=list)
     """Ends of the last chains, the newest last."""
-    accepted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
+    accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
     proposed: int = 0
 
     def __post_init__(self) -> None:
         i = self.instance
         self.theta = np.zeros(len(self.rows))
-        self.board = make_board(i, self.rows, self.weight, self.theta)
-        self.burden = burden_of(self.board, self.rows.main)
+        self.plan = new_cover_state(i, self.rows, self.weight, self.theta)
+        self.burden = burden_of(self.plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.supplied = supplies(i, self.rows)
-        self.proposals = Proposals(i, near_sites(i), self.everything)
+        self.proposals = Proposals(i, near_sites(i, self.params.search.near_sites), self.everything)
         self.random = np.random.default_rng(self.seed)
-        self.exact = Neighbourhoods(i, self.rows, self.crew, self.solvers, self.stop, self.seed)
+        self.exact = Neighbourhoods(
+            i, self.rows, self.pool, self.solvers, self.stop, self.seed, self.params.search
+        )
         self.epochs = 0
 
     @cached_property
-    def _cuts(self) -> Cuts:
-        return Cuts(self.instance)
+    def _partition(self) -> Partition:
+        return Partition(self.instance, self.params.partition)
 
     @property
     def large(self) -> bool:
         """Whether the threads share one plan."""
-        return self.best is not None and len(self.best) >= LARGE
+        return self.best is not None and len(self.best) >= self.params.search.shared_plan
 
     # -- plans -------------------------------------------------------------------------------------
 
-    def keep(self, board: Board, how: str) -> bool:
-        """Remember the board's plan if it breaks no row and is the best so far."""
-        if len(violated(board)) or (board.floor < 0).any() or anywhere_crowded(board):
+    def keep(self, plan: CoverState, how: str) -> bool:
+        """Remember the plan's plan if it breaks no row and is the best so far."""
+        if len(violated(plan)) or (plan.floor < 0).any() or anywhere_crowded(plan):
             return False
-        options = np.flatnonzero(board.chosen)
-        value = float(board.total[0])
+        options = np.flatnonzero(plan.chosen)
+        value = float(plan.total[0])
         if self.coverage is not None:
-            if len(self.coverage.short(board)):
+            if len(self.coverage.short(plan)):
                 return False
-            value = self.coverage.objective(board)
+            value = self.coverage.objective(plan)
         if value <= self.best_value * (1 + 1e-12):
             return False
         self.best_value, self.best = value, options
         self.tell(value, how)
         return True
 
-    def greedy(self, board: Board | None = None) -> None:
+    def greedy(self, plan: CoverState | None = None) -> None:
         """Fill up with whatever still wins somebody, alone or with what it needs."""
-        board = board or self.board
+        plan = plan or self.plan
         if not self.supplied:
-            greedy_fill(board, self.everything, self.burden, 0.0)
+            greedy_fill(plan, self.everything, self.burden, 0.0)
             return
-        drop_useless(board)
-        fill_with_bundles(board, self.supplied, self.everything, self.burden)
-        drop_useless(board)
+        drop_useless(plan)
+        fill_with_bundles(plan, self.supplied, self.everything, self.burden)
+        drop_useless(plan)
 
     def needed_first(self) -> None:
         """Open what the rows demand before anything else: for each row that the plan breaks, the
         option that mends most of it for the least, people deciding between equals."""
-        b = self.board
+        b = self.plan
         for _ in range(4):
             for r in violated(b):
                 low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
@@ -162,29 +140,29 @@ class Search:
                 break
 
     def start_from(self, options: Ints, how: str = "start") -> None:
-        """Put a given plan on the board, or what of it fits, then fill up."""
-        fill(self.board, options)
-        if self.keep(self.board, how):
+        """Put a given plan on the plan, or what of it fits, then fill up."""
+        fill(self.plan, options)
+        if self.keep(self.plan, how):
             # It keeps every rule as it is; one by one, a hub's first outlet would break its rule.
             self.greedy()
-            self.keep(self.board, how)
+            self.keep(self.plan, how)
             return
-        fill(self.board, np.zeros(0, np.int64))
+        fill(self.plan, np.zeros(0, np.int64))
         self.needed_first()
-        before = np.zeros(len(self.board.rhs), np.int64)
+        before = np.zeros(len(self.plan.rhs), np.int64)
         first = self.rows.suppliers[options]  # what others need
         for o in np.concatenate([options[first], options[~first]]):
-            if can_add(self.board, o, before):
-                add(self.board, o)
+            if can_add(self.plan, o, before):
+                add(self.plan, o)
         self.greedy()
-        self.keep(self.board, how)
+        self.keep(self.plan, how)
 
-    def guided(self, duals: Duals, fractional: NDArray[np.float64], unit: float) -> None:
+    def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
         """Start from the fractional plan: what it opens at least half, then greedy."""
-        self.theta = duals.theta * unit * PRICE_SHARE
-        self.board = with_prices(self.board, self.rows, self.theta)
-        price = np.maximum(self.board.price, 1e-9)
-        good = duals.reduced * unit > GOOD * price
+        self.theta = duals.theta * unit * self.params.search.price_share
+        self.plan = with_prices(self.plan, self.rows, self.theta)
+        price = np.maximum(self.plan.price, 1e-9)
+        good = duals.reduced * unit > self.params.search.least_profit * price
         if self.best is not None:
             good[self.best] = True
         good |= self.rows.suppliers  # worth what they make room for, which no price tells
@@ -195,38 +173,38 @@ class Search:
     def _reweigh(self) -> None:
         """Rows over coverage have other prices, so people have other values."""
         assert self.coverage is not None
-        chosen = np.flatnonzero(self.board.chosen)
+        chosen = np.flatnonzero(self.plan.chosen)
         self.weight = self.coverage.weight()
-        self.board = make_board(self.instance, self.rows, self.weight, self.theta)
-        fill(self.board, chosen)
+        self.plan = new_cover_state(self.instance, self.rows, self.weight, self.theta)
+        fill(self.plan, chosen)
 
-    def price_coverage(self, phi: NDArray[np.float64]) -> None:
+    def price_coverage(self, phi: Floats) -> None:
         """Take over the bound's prices of the rows over coverage."""
         if self.coverage is not None and phi.any():
             self.coverage.phi = np.maximum(self.coverage.phi, phi)
             self._reweigh()
 
     def meet_coverage(self) -> None:
-        """Raise the prices of the rows that the board's plan falls short of, until a plan fills
+        """Raise the prices of the rows that the plan's plan falls short of, until a plan fills
         them all or twelve doublings did not help."""
         if self.coverage is None:
             return
         for _ in range(12):
-            short = self.coverage.short(self.board)
+            short = self.coverage.short(self.plan)
             if not len(short) or self.stop():
                 return
             self.coverage.dearer(short)
             self._reweigh()
-            fill(self.board, np.zeros(0, np.int64))
+            fill(self.plan, np.zeros(0, np.int64))
             self.needed_first()
             self.greedy()
-            self.keep(self.board, "coverage")
+            self.keep(self.plan, "coverage")
 
     def solve_everything(self) -> None:
-        """Let an outside solver look for any plan that keeps every row of the board."""
-        fill(self.board, np.zeros(0, np.int64))
-        self.exact.decide(self.board, [self.everything], priced=False)
-        self.keep(self.board, "outside solver")
+        """Let an outside solver look for any plan that keeps every row of the plan."""
+        fill(self.plan, np.zeros(0, np.int64))
+        self.exact.decide(self.plan, [self.everything], priced=False)
+        self.keep(self.plan, "outside solver")
 
     # -- epochs ------------------------------------------------------------------------------------
 
@@ -245,14 +223,14 @@ class Search:
         rate: float | None = None
         while not self.stop() and self.stop.seconds < finish and epochs != 0:
             left = finish - self.stop.seconds
-            if spread and left > LEAST_DESCENT:
-                self._descend(DESCENT * left)
+            if spread and left > self.params.partition.least_descent_seconds:
+                self._descend(self.params.partition.descent_share * left)
                 while not self.stop() and self.stop.seconds < finish:
                     self._windows(finish, None)
                 break
             steps = self._steps(large)
             if rate is not None and steps / rate > left:
-                steps = max(self._kind_of_chain.SLICE, int(rate * left * 0.9))
+                steps = max(self._chain_params.slice, int(rate * left * 0.9))
             begun = self.stop.seconds
             if large:
                 self._anneal_together(steps, finish)
@@ -264,7 +242,7 @@ class Search:
             if not large:
                 self._merge()
             if several_formats:
-                self._windows(finish, max(2, steps // PROPOSALS_A_WINDOW))
+                self._windows(finish, max(2, steps // self.params.search.window_proposals))
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
 
@@ -272,46 +250,62 @@ class Search:
         """Proposals of this epoch."""
         assert self.best is not None
         if large:
-            return min(20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20), LONGEST)
-        return min(self._kind_of_chain.steps(self.proposals, len(self.best), self.epochs), LONGEST)
+            steps = 20 * max(1000, len(self.proposals.good)) << min(self.epochs, 20)
+        else:
+            steps = self._kind_of_chain.steps(self.proposals, len(self.best), self.epochs)
+        return min(steps, self.params.search.epoch_proposals)
 
     @property
     def _kind_of_chain(self) -> type[HeatBathChain | RandomChain]:
         return HeatBathChain if heat_bath.fits(self.instance) else RandomChain
 
+    @property
+    def _chain_params(self) -> HeatBathParams | RandomChainParams:
+        search = self.params.search
+        return search.random if self._kind_of_chain is RandomChain else search.heat_bath
+
+    def _chain(
+        self, plan: CoverState, movable: Mask, seed: np.int64
+    ) -> HeatBathChain | RandomChain:
+        search = self.params.search
+        if self._kind_of_chain is RandomChain:
+            return RandomChain(self.proposals, plan, movable, seed, search.random)
+        return HeatBathChain(self.proposals, plan, movable, seed, search.heat_bath)
+
     def _anneal_apart(self, steps: int, finish: float) -> None:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
+        stale = self.params.search.stale_descents
         if not self.islands:
-            self.islands = [Island(best) for _ in range(self.crew.threads)]
+            self.islands = [Island(best) for _ in range(self.pool.threads)]
         for island in self.islands:
-            if kind.WARM is None or (island.stale >= STALE and island.value < self.best_value):
+            if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
-            elif island.stale >= STALE:
+            elif island.stale >= stale:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
         for island, seed in zip(
-            self.islands, self.random.integers(1, 2**63, self.crew.threads), strict=True
+            self.islands, self.random.integers(1, 2**63, self.pool.threads), strict=True
         ):
-            fill(self.board, island.options)
-            chains.append(kind(self.proposals, _copy(self.board), movable, seed))
+            fill(self.plan, island.options)
+            chains.append(self._chain(_copy(self.plan), movable, seed))
 
         def stopped() -> bool:
             return self.stop() or self.stop.seconds > finish
 
-        self.crew.each([
+        self.pool.each([
             partial(island.descend, chain, steps, stopped)
             for island, chain in zip(self.islands, chains, strict=True)
         ])  # fmt: skip
         for island, chain in zip(self.islands, chains, strict=True):
-            end = self._finish(chain.board, "annealing")
+            end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:
                 island.take(options, value)
             self.fresh.append(options)
-            del self.fresh[:-FRESH]
+            del self.fresh[: -self.params.search.merged_plans]
             self.accepted += chain.tally
         self.proposed += steps * len(chains)
         self.stop(int(steps * len(chains) * kind.WORK) // 1000)
@@ -329,27 +323,33 @@ class Search:
         for done in descent.cool_by_clock(seconds):
             if done > told:
                 told = done + 0.05
-                if done > TOO_WARM:
-                    self._finish(self.board, "annealing")
+                if done > self.params.partition.too_warm:
+                    self._finish(self.plan, "annealing")
                 self.tell(self.best_value, f"annealing, {done:.0%}")
         self._settle(descent)
 
     def _descent(self) -> SharedDescent:
-        """Melt the best plan, on the board."""
+        """Melt the best plan, on the plan."""
         assert self.best is not None
-        fill(self.board, self.best)
+        fill(self.plan, self.best)
         return SharedDescent(
-            self.board, self.proposals, self._cuts, self.random, self.crew, self.stop
+            self.plan,
+            self.proposals,
+            self._partition,
+            self.random,
+            self.pool,
+            self.stop,
+            self.params.search.random,
         )
 
     def _settle(self, descent: SharedDescent) -> None:
         self.proposed += descent.proposed
         self.accepted += descent.accepted
-        self._finish(self.board, "annealing")
+        self._finish(self.plan, "annealing")
 
-    def _finish(self, board: Board, how: str) -> Board:
+    def _finish(self, plan: CoverState, how: str) -> CoverState:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
-        final = _copy(board)
+        final = _copy(plan)
         drop_useless(final)
         self.greedy(final)
         self.keep(final, how)
@@ -369,25 +369,25 @@ class Search:
         union = np.union1d(self.best, self.fresh[-1])
         for options in self.fresh[-2::-1]:
             larger = np.union1d(union, options)
-            if len(larger) > MERGED_OPTIONS:
+            if len(larger) > self.params.search.merged_options:
                 break
             union = larger
-        fill(self.board, self.best)
-        self.exact.decide(self.board, [union], priced=False)
-        self._finish(self.board, "merge")
+        fill(self.plan, self.best)
+        self.exact.decide(self.plan, [union], priced=False)
+        self._finish(self.plan, "merge")
 
     def _windows(self, finish: float, count: int | None) -> None:
         """So many exact neighbourhoods over the city (None = once around), or fewer if ``finish``
         comes first."""
         assert self.best is not None
-        fill(self.board, self.best)
+        fill(self.plan, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
         candidate[self.proposals.good] = True
-        self.exact.sweep(self.board, candidate, self.random, count, finish)
-        self._finish(self.board, "windows")
+        self.exact.sweep(self.plan, candidate, self.random, count, finish)
+        self._finish(self.plan, "windows")
 
 
-def _copy(board: Board) -> Board:
+def _copy(plan: CoverState) -> CoverState:
     """A plan of its own over the same constants."""
-    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "place", "used", "total")
-    return board._replace(**{name: getattr(board, name).copy() for name in changing})
+    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "position", "used", "total")
+    return plan._replace(**{name: getattr(plan, name).copy() for name in changing})

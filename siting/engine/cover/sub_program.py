@@ -1,7 +1,7 @@
 """A part of the city as an exact program: some options free, the rest of the plan as it stands.
 
 Serves three callers: windows (options near a centre), merges (options in which good plans differ)
-and the close (every option that can still be in a better plan). People are aggregated by the set
+and the finish (every option that can still be in a better plan). People are aggregated by the set
 of free options that reach them, so a window of 300 options has a few thousand rows.
 """
 
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.engine.shared.cover_state import Board, crowded, drop
+from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Words
+from siting.engine.shared.cover_state import CoverState, crowded, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.solvers.program import Program, ProgramBuilder
 
-Ints = NDArray[np.int64]
-Slots = NDArray[np.int32]
+Slots = Ints32
 
 
 @dataclass(frozen=True)
@@ -39,42 +39,42 @@ class SubProgram:
 def sub_program(
     instance: Instance,
     rows: Rows,
-    board: Board,
+    plan: CoverState,
     free: Ints,
     slots: Slots,
     *,
     priced: bool,
-    exact: NDArray[np.float64] | None = None,
+    exact: Floats | None = None,
     slack: Ints | None = None,
     start: Ints | None = None,
 ) -> SubProgram:
-    """Build it. The board is left without its free options: the caller fills it again.
+    """Build it. The plan is left without its free options: the caller fills it again.
 
     Args:
         free: options to decide anew; other chosen options stay open.
         slots: from ``new_slots``.
-        exact: values in full precision, shape (n_targets, n_points), where the board's singles
+        exact: values in full precision, shape (n_targets, n_points), where the plan's singles
             are not enough (a proof).
         slack: what each row leaves to this program beside what its own options used, shape
             (n_rows,); None = all that is left.
         start: options to begin with; None = the chosen ones.
-        priced: charge shared rows at the board's prices beside keeping them.
+        priced: charge shared rows at the plan's prices beside keeping them.
     """
-    before, value = board.used.copy(), float(board.total[0] - board.total[2])
-    was = free[board.chosen[free]]
+    before, value = plan.used.copy(), float(plan.total[0] - plan.total[2])
+    was = free[plan.chosen[free]]
     for o in was:
-        drop(board, o)
-    room = before - board.used + (board.rhs - before if slack is None else slack)
-    value -= float(board.total[0] - board.total[2])
-    fits = board.area[free] <= board.floor[board.site[free]]
-    fits &= np.array([not crowded(board, o) for o in free], np.bool_)
+        drop(plan, o)
+    room = before - plan.used + (plan.rhs - before if slack is None else slack)
+    value -= float(plan.total[0] - plan.total[2])
+    fits = plan.area[free] <= plan.floor[plan.site[free]]
+    fits &= np.array([not crowded(plan, o) for o in free], np.bool_)
     free = np.sort(free[fits])
-    pattern, weight, option = _patterns(board, free, slots, board.free if exact is None else exact)
+    pattern, weight, option = _patterns(plan, free, slots, plan.free if exact is None else exact)
     builder = ProgramBuilder("max")
     single = np.bincount(pattern, minlength=len(weight)) == 1
     direct = np.zeros(len(free))
     np.add.at(direct, option[single[pattern]], weight[pattern[single[pattern]]])
-    profit = direct - (board.price[free] if priced else 0.0)
+    profit = direct - (plan.price[free] if priced else 0.0)
     open_ = builder.add_columns("open", len(free), objective=profit, integer=True)
     many = np.flatnonzero(~single)
     covered = builder.add_columns("covered", len(many), objective=weight[many])
@@ -89,9 +89,9 @@ def sub_program(
         ],
         upper=0.0,
     )
-    _add_sites(builder, board, free)
-    _add_shared(builder, instance, rows, board, free, room, priced)
-    _add_spacings(builder, board, free)
+    _add_sites(builder, plan, free)
+    _add_shared(builder, instance, rows, plan, free, room, priced)
+    _add_spacings(builder, plan, free)
     program = builder.build()
     if not rows.has_openings:
         x = np.zeros(program.n_columns)
@@ -104,21 +104,21 @@ def sub_program(
 
 
 def _patterns(
-    board: Board, free: Ints, slot: Slots, value: NDArray[np.floating]
-) -> tuple[Ints, NDArray[np.float64], Ints]:
+    plan: CoverState, free: Ints, slot: Slots, value: NDArray[np.floating]
+) -> tuple[Ints, Floats, Ints]:
     """Uncovered people by the set of free options that reach them.
 
     Returns:
         pattern and option (position in ``free``) of every link, and each pattern's people.
     """
-    reached = _links(board, free)
-    touched, first, second = _hash_links(board, free, slot, reached)
+    reached = _links(plan, free)
+    touched, first, second = _hash_links(plan, free, slot, reached)
     keys = np.stack([first, second], axis=1)
     _, group = np.unique(keys.view([("", np.uint64)] * 2).ravel(), return_inverse=True)
     weight = np.zeros(int(group.max(initial=-1)) + 1)
     np.add.at(weight, group, value.ravel()[touched].astype(np.float64))
     size = np.bincount(group, minlength=len(weight))
-    pattern, option, collision = _link_patterns(board, free, slot, group, size, reached)
+    pattern, option, collision = _link_patterns(plan, free, slot, group, size, reached)
     slot[touched] = -1
     if collision:
         raise AssertionError("two different people share a 128-bit signature")
@@ -126,42 +126,42 @@ def _patterns(
 
 
 @nb.njit(cache=True, nogil=True)
-def _links(b, free):
+def _links(plan: CoverState, free: Ints) -> int:
     links = 0
     for j in range(len(free)):
         o = free[j]
-        s = b.site[o]
-        for k in range(b.kind_start[o], b.kind_start[o + 1]):
-            t = b.kind_target[k]
-            links += b.segment[s, b.reach_end[t]] - b.segment[s, 0]
+        s = plan.site[o]
+        for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+            t = plan.kind_target[k]
+            links += plan.segment[s, plan.reach_end[t]] - plan.segment[s, 0]
     return links
 
 
 @nb.njit(cache=True, nogil=True)
-def _key(x):
+def _key(x: np.uint64) -> np.uint64:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
 @nb.njit(cache=True, nogil=True)
-def _hash_links(b, free, slot, most):
+def _hash_links(plan: CoverState, free: Ints, slot: Ints32, most: Int) -> tuple[Ints, Words, Words]:
     """Number the uncovered (t, i) that free options reach, and hash who reaches them."""
-    n_points = b.free.shape[1]
+    n_points = plan.free.shape[1]
     touched = np.empty(min(most, len(slot)), np.int64)
     first = np.zeros(len(touched), np.uint64)
     second = np.zeros(len(touched), np.uint64)
     n = 0
     for j in range(len(free)):
         o = free[j]
-        s = b.site[o]
+        s = plan.site[o]
         a = _key(np.uint64(j) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1))
         c = _key(np.uint64(j) * np.uint64(0xD1B54A32D192ED03) + np.uint64(7))
-        for k in range(b.kind_start[o], b.kind_start[o + 1]):
-            t = b.kind_target[k]
-            for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-                i = b.points[at]
-                if b.free[t, i] > 0:
+        for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+            t = plan.kind_target[k]
+            for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
+                i = plan.points[at]
+                if plan.free[t, i] > 0:
                     place = t * n_points + i
                     if slot[place] < 0:
                         slot[place] = n
@@ -173,9 +173,11 @@ def _hash_links(b, free, slot, most):
 
 
 @nb.njit(cache=True, nogil=True)
-def _link_patterns(b, free, slot, group, size, most):
+def _link_patterns(
+    plan: CoverState, free: Ints, slot: Ints32, group: Ints, size: Ints, most: Int
+) -> tuple[Ints, Ints, bool]:
     """One link for each option and pattern; a pattern reached in part betrays a collision."""
-    n_points = b.free.shape[1]
+    n_points = plan.free.shape[1]
     seen = np.zeros(len(size), np.int64)
     touched = np.empty(len(size), np.int64)
     pattern = np.empty(most, np.int64)
@@ -184,12 +186,12 @@ def _link_patterns(b, free, slot, group, size, most):
     collision = False
     for j in range(len(free)):
         o = free[j]
-        s = b.site[o]
+        s = plan.site[o]
         n_touched = 0
-        for k in range(b.kind_start[o], b.kind_start[o + 1]):
-            t = b.kind_target[k]
-            for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-                place = slot[t * n_points + b.points[at]]
+        for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+            t = plan.kind_target[k]
+            for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
+                place = slot[t * n_points + plan.points[at]]
                 if place >= 0:
                     g = group[place]
                     if seen[g] == 0:
@@ -206,27 +208,26 @@ def _link_patterns(b, free, slot, group, size, most):
     return pattern[:n], option[:n], collision
 
 
-def new_slots(board: Board) -> Slots:
+def new_slots(plan: CoverState) -> Slots:
     """Scratch for ``sub_program``: one number for each (target, point), kept between calls."""
-    return np.full(board.free.size, -1, np.int32)
+    return np.full(plan.free.size, -1, np.int32)
 
 
-def _add_sites(builder: ProgramBuilder, board: Board, free: Ints) -> None:
+def _add_sites(builder: ProgramBuilder, plan: CoverState, free: Ints) -> None:
     """Floors, and one option a format and site."""
     column = np.arange(len(free))
-    sites, row = np.unique(board.site[free], return_inverse=True)
+    sites, row = np.unique(plan.site[free], return_inverse=True)
     need = np.zeros(len(sites), np.int64)
-    np.add.at(need, row, board.area[free])
-    tight = need > board.floor[sites]
+    np.add.at(need, row, plan.area[free])
+    tight = need > plan.floor[sites]
     keep = tight[row]
     number = np.cumsum(tight) - 1
     builder.add_rows(
-        "floor", int(tight.sum()), [(number[row[keep]], column[keep], board.area[free[keep]])],
-        upper=board.floor[sites[tight]],
+        "floor", int(tight.sum()), [(number[row[keep]], column[keep], plan.area[free[keep]])],
+        upper=plan.floor[sites[tight]],
     )  # fmt: skip
     key = (
-        board.site[free].astype(np.int64) * (int(board.format.max(initial=0)) + 1)
-        + board.format[free]
+        plan.site[free].astype(np.int64) * (int(plan.format.max(initial=0)) + 1) + plan.format[free]
     )
     _, group, size = np.unique(key, return_inverse=True, return_counts=True)
     several = size > 1
@@ -241,7 +242,7 @@ def _add_shared(
     builder: ProgramBuilder,
     instance: Instance,
     rows: Rows,
-    board: Board,
+    plan: CoverState,
     free: Ints,
     room: Ints,
     priced: bool,
@@ -255,12 +256,12 @@ def _add_shared(
     ]
     if rows.has_openings:
         k = instance.problem.n_phases
-        empty = np.unique(board.site[free])
+        empty = np.unique(plan.site[free])
         empty = empty[
-            [not board.chosen[slice(*instance.site_options[s : s + 2])].any() for s in empty]
+            [not plan.chosen[slice(*instance.site_options[s : s + 2])].any() for s in empty]
         ]
         columns = (empty[:, np.newaxis] * k + np.arange(k)).ravel()
-        fee = board.opening_price[columns] if priced else 0.0
+        fee = plan.opening_price[columns] if priced else 0.0
         block = builder.add_columns(
             "opening", len(columns), objective=-np.asarray(fee), integer=True
         )
@@ -275,35 +276,35 @@ def _add_shared(
         # x[o] <= Σ of the site's openings up to o's phase
         position = np.full(instance.n_sites, -1)
         position[empty] = np.arange(len(empty))
-        at = np.flatnonzero(position[board.site[free]] >= 0)
+        at = np.flatnonzero(position[plan.site[free]] >= 0)
         own_row = [(np.arange(len(at)), at, 1.0)]
         for phase in range(k):
-            later = board.phase[free[at]] >= phase
-            column = block.begin + position[board.site[free[at[later]]]] * k + phase
+            later = plan.phase[free[at]] >= phase
+            column = block.begin + position[plan.site[free[at[later]]]] * k + phase
             own_row.append((np.flatnonzero(later), column, -1.0))
         builder.add_rows("opened", len(at), own_row, upper=0.0)
     builder.add_rows("rule", len(rows), entries, upper=room.astype(np.float64))
 
 
-def _add_spacings(builder: ProgramBuilder, board: Board, free: Ints) -> None:
+def _add_spacings(builder: ProgramBuilder, plan: CoverState, free: Ints) -> None:
     """Pairs of free options that stand too near each other."""
     first: list[int] = []
     second: list[int] = []
-    position = np.full(len(board.site), -1, np.int64)
+    position = np.full(len(plan.site), -1, np.int64)
     position[free] = np.arange(len(free))
-    for k in range(len(board.spaced)):
-        single = board.spaced[k].sum() == 1
+    for k in range(len(plan.spaced)):
+        single = plan.spaced[k].sum() == 1
         for j, o in enumerate(free):
-            if not board.spaced[k, board.format[o]]:
+            if not plan.spaced[k, plan.format[o]]:
                 continue
-            s = board.site[o]
-            near = board.near_site[board.near_start[k, s] : board.near_start[k, s + 1]]
+            s = plan.site[o]
+            near = plan.near_site[plan.near_start[k, s] : plan.near_start[k, s + 1]]
             for place in [s, *near]:
-                for other in range(board.site_options[place], board.site_options[place + 1]):
+                for other in range(plan.site_options[place], plan.site_options[place + 1]):
                     h = position[other]
-                    if h <= j or not board.spaced[k, board.format[other]]:
+                    if h <= j or not plan.spaced[k, plan.format[other]]:
                         continue
-                    if (board.format[other] != board.format[o]) or (single and place != s):
+                    if (plan.format[other] != plan.format[o]) or (single and place != s):
                         first.append(j)
                         second.append(int(h))
     n = np.arange(len(first))

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Float = NDArray[np.float64]
+from siting.engine.shared.arrays import Floats, Int, Ints, Mask, Real
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,9 @@ class Costs:
     start: Ints
     """Shape (n_people + 1,)."""
     site: Ints
-    cost: Float
+    cost: Floats
     """Weight times walking cost."""
-    cap: Float
+    cap: Floats
     """Cost of a person whom no open site serves for less: what stands today, or a very large
     number. Shape (n_people,)."""
     n_sites: int
@@ -51,7 +49,7 @@ def cost_of(costs: Costs, open_sites: Ints) -> float:
 
 
 @nb.njit(cache=True)
-def _cost_of(start, site, cost, cap, is_open):  # type: ignore[no-untyped-def]
+def _cost_of(start: Ints, site: Ints, cost: Floats, cap: Floats, is_open: Mask) -> float:
     total = 0.0
     for u in range(len(cap)):
         best = cap[u]
@@ -65,7 +63,9 @@ def _cost_of(start, site, cost, cap, is_open):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _nearest(start, site, cost, cap, slot, u):  # type: ignore[no-untyped-def]
+def _nearest(
+    start: Ints, site: Ints, cost: Floats, cap: Floats, slot: Ints, u: Int
+) -> tuple[int, float, int, float]:
     """(slot, cost) of the nearest open site and of the second; slot -1 and the cap where none."""
     first, best = -1, cap[u]
     for k in range(start[u], start[u + 1]):
@@ -80,7 +80,19 @@ def _nearest(start, site, cost, cap, slot, u):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _count(start, site, cost, u, first, best, second, gain, loss, extra, sign):  # type: ignore[no-untyped-def]
+def _count(
+    start: Ints,
+    site: Ints,
+    cost: Floats,
+    u: Int,
+    first: Int,
+    best: Real,
+    second: Real,
+    gain: Floats,
+    loss: Floats,
+    extra: Floats,
+    sign: Real,
+) -> None:
     """Add (or take back, sign -1) one person's part of all profits; open sites are not read."""
     if first >= 0:
         loss[first] += sign * (second - best)
@@ -97,7 +109,9 @@ def _count(start, site, cost, u, first, best, second, gain, loss, extra, sign): 
 
 
 @nb.njit(cache=True)
-def _best_move(slot, gain, loss, extra, grows):  # type: ignore[no-untyped-def]
+def _best_move(
+    slot: Ints, gain: Floats, loss: Floats, extra: Floats, grows: bool
+) -> tuple[Int, Int]:
     """(site to open, slot to give up or -1 when there is room); site -1 when nothing pays."""
     add, drop, profit = -1, -1, 1e-7
     for i in range(len(slot)):
@@ -115,7 +129,9 @@ def _best_move(slot, gain, loss, extra, grows):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _nearer_than_second(start, site, cost, second, u, i):  # type: ignore[no-untyped-def]
+def _nearer_than_second(
+    start: Ints, site: Ints, cost: Floats, second: Floats, u: Int, i: Int
+) -> bool:
     for k in range(start[u], start[u + 1]):
         if cost[k] >= second:
             return False
@@ -125,7 +141,9 @@ def _nearer_than_second(start, site, cost, second, u, i):  # type: ignore[no-unt
 
 
 @nb.njit(cache=True)
-def _search(start, site, cost, cap, n_sites, chosen, n_open):  # type: ignore[no-untyped-def]
+def _search(
+    start: Ints, site: Ints, cost: Floats, cap: Floats, n_sites: Int, chosen: Ints, n_open: Int
+) -> float:
     n_people, p = len(cap), len(chosen)
     slot = np.full(n_sites, -1, np.int64)
     for s in range(n_open):
@@ -141,7 +159,7 @@ def _search(start, site, cost, cap, n_sites, chosen, n_open):  # type: ignore[no
                 first[u], best[u], other[u], second[u] = _nearest(start, site, cost, cap, slot, u)
                 total += best[u]
                 _count(start, site, cost, u, first[u], best[u], second[u], gain, loss, extra, 1.0)
-        grows = n_open < p
+        grows = bool(n_open < p)
         add, drop = _best_move(slot, gain, loss, extra, grows)
         if add < 0:
             return total

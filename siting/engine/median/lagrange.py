@@ -15,13 +15,9 @@ from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs
-
-Float = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from siting.engine.shared.arrays import Floats, Ints, Mask
 
 EXACT = 64
 """Prices are multiples of 1/64 when a bound is evaluated exactly on whole costs."""
@@ -39,7 +35,7 @@ class Fixed:
         """Every site is free."""
         return cls(np.zeros(n_sites, np.bool_), np.zeros(n_sites, np.bool_))
 
-    def cheapest(self, rho: Float, p: int) -> Ints:
+    def cheapest(self, rho: Floats, p: int) -> Ints:
         """The opened sites and the free ones of smallest ρ, p in all; ties by position."""
         order = np.argsort(np.where(self.opened, -np.inf, rho), kind="stable")
         return np.sort(order[~self.closed[order]][:p])
@@ -52,8 +48,8 @@ class Relaxation:
     costs: Costs
     p: int
     fixed: Fixed
-    price: Float
-    best_price: Float
+    price: Floats
+    best_price: Floats
     step: float = 1.5
     patience: int = 20
     """Steps without gain after which they are shortened."""
@@ -100,8 +96,8 @@ class Proof:
     """A bound and what follows from its prices."""
 
     bound: float
-    price: Float
-    rho: Float
+    price: Floats
+    rho: Floats
     fixed: Fixed
     inside: Mask
     """The sites that the bound opens."""
@@ -158,7 +154,7 @@ class Proof:
 
 
 @nb.njit(cache=True)
-def _reduce(start, site, cost, price, rho):  # type: ignore[no-untyped-def]
+def _reduce(start: Ints, site: Ints, cost: Floats, price: Floats, rho: Floats) -> None:
     for u in range(len(price)):
         for k in range(start[u], start[u + 1]):
             if cost[k] >= price[u]:
@@ -167,7 +163,7 @@ def _reduce(start, site, cost, price, rho):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _lack(start, site, cost, price, is_open):  # type: ignore[no-untyped-def]
+def _lack(start: Ints, site: Ints, cost: Floats, price: Floats, is_open: Mask) -> Floats:
     """1 - how many open sites are cheaper than the price, for each person."""
     lack = np.ones(len(price))
     for u in range(len(price)):

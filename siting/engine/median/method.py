@@ -11,25 +11,20 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs, cost_of, improve
 from siting.engine.median.lagrange import Proof, Relaxation
 from siting.engine.median.tree import Tree, without
+from siting.engine.params import EngineParams, MedianParams
+from siting.engine.shared.arrays import Floats, Ints
+from siting.engine.shared.news import News
 from siting.models import p_median
 from siting.models.allocating import walks
 from siting.models.opening import usable
 from siting.problem import Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Solution
-from siting.progress import Listener, Progress, Stop
+from siting.progress import Listener, Stop
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-ITERATIONS = 1500
-"""Of the bound, at most."""
-SHAKES = 60
-"""Restarts from a shaken plan without gain, at most."""
 CLOSED = 5e-10
 """A bound so close to the plan, as a part of it, proves it: half of what verification forgives."""
 FINEST = 10
@@ -75,7 +70,8 @@ class _Run:
     """Every total is a multiple of this; 0 when costs are not whole."""
     stop: Stop
     rng: np.random.Generator
-    listener: Listener
+    news: News
+    params: MedianParams
     candidates: Ints
     """Sites that shorten somebody's walk, ascending."""
     sites: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -110,9 +106,9 @@ class _Run:
 
     def tell(self, stage: str) -> None:
         """News in the model's unit."""
-        plan = self.best * self.unit if self.best < self.huge else None
-        gap = (self.best - self.bound) / self.best if plan else None
-        self.listener(Progress(self.stop.seconds, stage, plan, self.bound * self.unit, gap))
+        self.news.objective = self.best * self.unit if self.best < self.huge else None
+        self.news.bound = self.bound * self.unit
+        self.news.tell(stage)
 
 
 def solve_median(
@@ -123,11 +119,13 @@ def solve_median(
     threads: int,
     begin: Ints | None,
     listener: Listener,
+    params: EngineParams | None = None,
 ) -> Solution | None:
     """The best plan and a proven bound; None when somebody cannot be served by p outlets found
     here (few outlets, short reach), which the formulation must decide."""
     del threads  # one core does
-    run = _prepare(problem, stop, seed, listener)
+    params = params or EngineParams()
+    run = _prepare(problem, stop, seed, listener, params.median)
     option_at = np.full(problem.n_sites, -1, np.int64)
     option_at[problem.options.site] = np.arange(problem.n_options)
     if begin is not None and len(begin) <= run.p:
@@ -153,7 +151,9 @@ def solve_median(
     )  # fmt: skip
 
 
-def _prepare(problem: Problem, stop: Stop, seed: int, listener: Listener) -> _Run:
+def _prepare(
+    problem: Problem, stop: Stop, seed: int, listener: Listener, params: MedianParams
+) -> _Run:
     every = walks(problem)
     weight = every.weight[every.person]
     moves = np.flatnonzero(every.site >= 0)
@@ -181,8 +181,9 @@ def _prepare(problem: Problem, stop: Stop, seed: int, listener: Listener) -> _Ru
     p = limit_of(problem)
     rng = np.random.default_rng(seed)
     candidates = np.unique(costs.site)
+    news = News(stop, listener, unit)
     return _Run(
-        problem, costs, p, huge, unit, finer is not None, step, stop, rng, listener, candidates
+        problem, costs, p, huge, unit, finer is not None, step, stop, rng, news, params, candidates
     )
 
 
@@ -200,7 +201,7 @@ def _bound(run: _Run) -> Proof:
     """Subgradient steps, with a plan tried from the sites the bound opens."""
     relaxation = Relaxation.start(run.costs, run.p)
     told = 0.0
-    for iteration in range(ITERATIONS):
+    for iteration in range(run.params.iterations):
         sites = relaxation.iterate(run.best)
         if iteration % 25 == 0:
             run.propose(sites)
@@ -218,12 +219,13 @@ def _bound(run: _Run) -> Proof:
 
 def _shake(run: _Run) -> None:
     """Restart the interchange from the best plan with some sites exchanged at random."""
-    patience = SHAKES
+    patience = shakes = run.params.shakes
     while patience and run.p and len(run.candidates) and not run.stop():
         size = int(run.rng.integers(1, max(2, run.p // 3) + 1))
         kept = run.rng.permutation(run.sites)[size:]
         new = run.rng.choice(run.candidates, size=min(size, len(run.candidates)), replace=False)
-        patience = SHAKES if run.propose(np.unique(np.append(kept, new))[: run.p]) else patience - 1
+        better = run.propose(np.unique(np.append(kept, new))[: run.p])
+        patience = shakes if better else patience - 1
 
 
 def _branch(run: _Run, proof: Proof) -> None:
@@ -235,6 +237,15 @@ def _branch(run: _Run, proof: Proof) -> None:
         run.raise_bound(bound)
         run.tell("close")
 
-    tree = Tree(few, run.p, run.whole, run.propose, lambda: run.too_dear, lambda: run.best, news)
+    tree = Tree(
+        few,
+        run.p,
+        run.whole,
+        run.propose,
+        lambda: run.too_dear,
+        lambda: run.best,
+        news,
+        run.params.node_steps,
+    )
     run.raise_bound(tree.search(decided, run.stop))
     run.tell("close")

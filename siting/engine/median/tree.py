@@ -12,15 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.engine.median.interchange import Costs
 from siting.engine.median.lagrange import Fixed, Proof, Relaxation
+from siting.engine.shared.arrays import Floats, Ints, Mask
 from siting.progress import Stop
-
-Ints = NDArray[np.int64]
-STEPS = 60
-"""Of the subgradient at a node."""
 
 
 @dataclass
@@ -35,6 +31,8 @@ class Tree:
     best: Callable[[], float]
     news: Callable[[float], None]
     """Told the bound now and then."""
+    steps: int = 60
+    """Of the subgradient at a node."""
     nodes: int = 0
 
     def search(self, root: Proof, stop: Stop) -> float:
@@ -44,7 +42,7 @@ class Tree:
             bound, _, fixed, price = heap[0]
             if bound >= self.too_dear():
                 break
-            if stop(STEPS) or self.best() - bound <= stop.gap * self.best():
+            if stop(self.steps) or self.best() - bound <= stop.gap * self.best():
                 return bound
             heapq.heappop(heap)
             if self.nodes % 20 == 0:
@@ -55,14 +53,14 @@ class Tree:
         return self.best()
 
     def _children(
-        self, bound: float, fixed: Fixed, price: NDArray[np.float64]
-    ) -> list[tuple[float, Fixed, NDArray[np.float64]]]:
+        self, bound: float, fixed: Fixed, price: Floats
+    ) -> list[tuple[float, Fixed, Floats]]:
         relaxation = Relaxation(self.costs, self.p, fixed, price, price, step=0.8, patience=8)
         often = np.zeros(self.costs.n_sites)
-        for step in range(STEPS):
+        for step in range(self.steps):
             sites = relaxation.iterate(self.best())
             often[sites] += 1.0
-            if step == STEPS - 1:
+            if step == self.steps - 1:
                 self.propose(sites)
             if relaxation.bound >= self.too_dear() + 1.0:
                 break
@@ -88,7 +86,7 @@ class Tree:
         return children
 
 
-def without(costs: Costs, keep: NDArray[np.bool_]) -> Costs:
+def without(costs: Costs, keep: Mask) -> Costs:
     """Only some of the pairs."""
     person = np.repeat(np.arange(len(costs.cap)), np.diff(costs.start))[keep]
     return Costs(

@@ -1,4 +1,4 @@
-"""Board: a plan under construction, with everything a move needs kept up to date.
+"""CoverState: a plan under construction, with everything a move needs kept up to date.
 
 ``free[t,i]`` is what a first cover of (i,t) would win and ``sole[t,i]`` what losing its only cover
 would lose, so the gain of an option is one sum over ``free`` and its loss one sum over ``sole``.
@@ -13,66 +13,67 @@ from typing import NamedTuple
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Mask, Shorts
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 
 
-class Board(NamedTuple):
+class CoverState(NamedTuple):
     """Constant arrays first, then those that moves change. Positions are the instance's."""
 
-    segment: NDArray[np.int64]
-    points: NDArray[np.int32]
-    reach_end: NDArray[np.int32]
-    point_segment: NDArray[np.int64]
-    point_index: NDArray[np.int32]
-    kind_start: NDArray[np.int32]
-    kind_target: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    site: NDArray[np.int32]
-    format: NDArray[np.int32]
-    phase: NDArray[np.int32]
-    area: NDArray[np.int64]
-    site_options: NDArray[np.int64]
-    rhs: NDArray[np.int64]
-    row_start: NDArray[np.int64]
-    row: NDArray[np.int64]
-    coefficient: NDArray[np.int64]
-    opening_start: NDArray[np.int64]
-    opening_row: NDArray[np.int64]
-    opening_coefficient: NDArray[np.int64]
-    near_start: NDArray[np.int64]
+    segment: Ints
+    points: Ints32
+    reach_end: Ints32
+    point_segment: Ints
+    point_index: Ints32
+    kind_start: Ints32
+    kind_target: Ints32
+    weight: Floats32
+    site: Ints32
+    format: Ints32
+    phase: Ints32
+    area: Ints
+    site_options: Ints
+    rhs: Ints
+    row_start: Ints
+    row: Ints
+    coefficient: Ints
+    opening_start: Ints
+    opening_row: Ints
+    opening_coefficient: Ints
+    near_start: Ints
     """Spacings: sites too near site s for spacing k, shape (n_spacings, n_sites + 1)."""
-    near_site: NDArray[np.int32]
-    spaced: NDArray[np.bool_]
+    near_site: Ints32
+    spaced: Mask
     """Formats a spacing speaks of, shape (n_spacings, n_formats)."""
-    price: NDArray[np.float64]
+    price: Floats
     """What an option costs in people: Σ θ a, at the prices of the shared rows."""
-    opening_price: NDArray[np.float64]
+    opening_price: Floats
     """The same for opening a site in a phase, shape (n_sites * n_phases,)."""
     # -- changed by moves
-    free: NDArray[np.float32]
-    sole: NDArray[np.float32]
-    covers: NDArray[np.uint16]
-    floor: NDArray[np.int64]
+    free: Floats32
+    sole: Floats32
+    covers: Shorts
+    floor: Ints
     """Floor space left at each site."""
-    chosen: NDArray[np.bool_]
-    listed: NDArray[np.int32]
+    chosen: Mask
+    listed: Ints32
     """Chosen options in no order, the first ``total[1]`` entries."""
-    place: NDArray[np.int32]
-    used: NDArray[np.int64]
+    position: Ints32
+    """Of a chosen option in ``listed``, -1 for others."""
+    used: Ints
     """Left-hand side of each row."""
-    total: NDArray[np.float64]
+    total: Floats
     """[people covered, number chosen, price paid]."""
 
 
-def make_board(
+def new_cover_state(
     instance: Instance,
     rows: Rows,
-    weight: NDArray[np.float32],
-    theta: NDArray[np.float64],
-) -> Board:
+    weight: Floats32,
+    theta: Floats,
+) -> CoverState:
     """An empty plan.
 
     Args:
@@ -97,7 +98,7 @@ def make_board(
         spaced.append(mask)
     n_points, n_targets = instance.n_points, instance.n_targets
     kind_start, kind_target = instance.spread_kinds
-    return Board(
+    return CoverState(
         instance.by_site.segment, instance.by_site.index, instance.reach_end,
         instance.by_point.segment, instance.by_point.index, kind_start, kind_target, weight,
         o.site, o.format, o.phase, o.area, instance.site_options,
@@ -117,256 +118,256 @@ def make_board(
     )  # fmt: skip
 
 
-def with_prices(board: Board, rows: Rows, theta: NDArray[np.float64]) -> Board:
+def with_prices(plan: CoverState, rows: Rows, theta: Floats) -> CoverState:
     """The same plan at other prices of the shared rows."""
-    board = board._replace(
+    plan = plan._replace(
         price=np.asarray(rows.options.T @ theta, np.float64),
         opening_price=np.asarray(rows.openings.T @ theta, np.float64),
     )
-    board.total[2] = board.price[board.chosen].sum()  # openings are few and priced per move only
-    return board
+    plan.total[2] = plan.price[plan.chosen].sum()  # openings are few and priced per move only
+    return plan
 
 
-def fill(board: Board, options: NDArray[np.int64]) -> None:
+def fill(plan: CoverState, options: Ints) -> None:
     """Make the plan exactly these options, feasible or not."""
-    wanted = np.zeros(len(board.chosen), np.bool_)
+    wanted = np.zeros(len(plan.chosen), np.bool_)
     wanted[options] = True
-    for o in np.flatnonzero(board.chosen & ~wanted):
-        drop(board, o)
-    for o in np.flatnonzero(wanted & ~board.chosen):
-        add(board, o)
+    for o in np.flatnonzero(plan.chosen & ~wanted):
+        drop(plan, o)
+    for o in np.flatnonzero(wanted & ~plan.chosen):
+        add(plan, o)
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_over(b, o, people):
+def _sum_over(plan: CoverState, o: Int, people: Floats32) -> float:
     """Σ people[t, i] over the (i, t) that option o covers."""
-    s = b.site[o]
-    total = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
+    s = plan.site[o]
+    total = np.float64(0)
+    for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+        t = plan.kind_target[k]
         row = people[t]
         part = np.float32(0)
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            part += row[b.points[at]]
+        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
+            part += row[plan.points[at]]
         total += part
     return total
 
 
 @nb.njit(cache=True, nogil=True)
-def gain(b, o):
+def gain(plan: CoverState, o: Int) -> float:
     """People newly covered by adding option o."""
-    return _sum_over(b, o, b.free)
+    return _sum_over(plan, o, plan.free)
 
 
 @nb.njit(cache=True, nogil=True)
-def loss(b, o):
+def loss(plan: CoverState, o: Int) -> float:
     """People no longer covered when option o is dropped."""
-    return _sum_over(b, o, b.sole)
+    return _sum_over(plan, o, plan.sole)
 
 
 @nb.njit(cache=True, nogil=True)
-def _opening_phase(b, s):
+def _opening_phase(plan: CoverState, s: Int) -> np.int64:
     """Column of the site's opening, -1 while nothing is open there."""
     first = np.int64(-1)
-    n_phases = len(b.opening_price) // len(b.floor)
-    for o in range(b.site_options[s], b.site_options[s + 1]):
-        if b.chosen[o] and (first < 0 or b.phase[o] < first):
-            first = np.int64(b.phase[o])
+    n_phases = len(plan.opening_price) // len(plan.floor)
+    for o in range(plan.site_options[s], plan.site_options[s + 1]):
+        if plan.chosen[o] and (first < 0 or plan.phase[o] < first):
+            first = np.int64(plan.phase[o])
     return first if first < 0 else s * n_phases + first
 
 
 @nb.njit(cache=True, nogil=True)
-def _count_opening(b, column, sign):
+def _count_opening(plan: CoverState, column: Int, sign: Int) -> None:
     if column >= 0:
-        for at in range(b.opening_start[column], b.opening_start[column + 1]):
-            b.used[b.opening_row[at]] += sign * b.opening_coefficient[at]
-        b.total[2] += sign * b.opening_price[column]
+        for at in range(plan.opening_start[column], plan.opening_start[column + 1]):
+            plan.used[plan.opening_row[at]] += sign * plan.opening_coefficient[at]
+        plan.total[2] += sign * plan.opening_price[column]
 
 
 @nb.njit(cache=True, nogil=True)
-def book(b, o, sign):
+def charge(plan: CoverState, o: Int, sign: Int) -> None:
     """Enter option o in rows, floor, lists and price (sign 1), or take it out (-1)."""
-    s = b.site[o]
-    with_openings = len(b.opening_row) > 0
-    before = _opening_phase(b, s) if with_openings else np.int64(-1)
-    for at in range(b.row_start[o], b.row_start[o + 1]):
-        b.used[b.row[at]] += sign * b.coefficient[at]
-    b.floor[s] -= sign * b.area[o]
-    b.total[2] += sign * b.price[o]
-    n = np.int64(b.total[1])
+    s = plan.site[o]
+    with_openings = len(plan.opening_row) > 0
+    before = _opening_phase(plan, s) if with_openings else np.int64(-1)
+    for at in range(plan.row_start[o], plan.row_start[o + 1]):
+        plan.used[plan.row[at]] += sign * plan.coefficient[at]
+    plan.floor[s] -= sign * plan.area[o]
+    plan.total[2] += sign * plan.price[o]
+    n = np.int64(plan.total[1])
     if sign > 0:
-        b.chosen[o] = True
-        b.listed[n] = o
-        b.place[o] = n
-        b.total[1] = n + 1
+        plan.chosen[o] = True
+        plan.listed[n] = o
+        plan.position[o] = n
+        plan.total[1] = n + 1
     else:
-        b.chosen[o] = False
-        last = b.listed[n - 1]
-        b.listed[b.place[o]] = last
-        b.place[last] = b.place[o]
-        b.place[o] = -1
-        b.total[1] = n - 1
+        plan.chosen[o] = False
+        last = plan.listed[n - 1]
+        plan.listed[plan.position[o]] = last
+        plan.position[last] = plan.position[o]
+        plan.position[o] = -1
+        plan.total[1] = n - 1
     if with_openings:
-        after = _opening_phase(b, s)
+        after = _opening_phase(plan, s)
         if after != before:
-            _count_opening(b, before, -1)
-            _count_opening(b, after, 1)
+            _count_opening(plan, before, -1)
+            _count_opening(plan, after, 1)
 
 
 @nb.njit(cache=True, nogil=True)
-def cover(b, o):
+def cover(plan: CoverState, o: Int) -> None:
     """Count the covers of option o."""
-    s = b.site[o]
+    s = plan.site[o]
     won = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.points[at]
-            c = b.covers[t, i]
-            b.covers[t, i] = c + 1
+    for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+        t = plan.kind_target[k]
+        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
+            i = plan.points[at]
+            c = plan.covers[t, i]
+            plan.covers[t, i] = c + 1
             if c == 0:
-                w = b.free[t, i]
+                w = plan.free[t, i]
                 won += w
-                b.sole[t, i] = w
-                b.free[t, i] = 0
+                plan.sole[t, i] = w
+                plan.free[t, i] = 0
             elif c == 1:
-                b.sole[t, i] = 0
-    b.total[0] += won
+                plan.sole[t, i] = 0
+    plan.total[0] += won
 
 
 @nb.njit(cache=True, nogil=True)
-def uncover(b, o):
+def uncover(plan: CoverState, o: Int) -> None:
     """Take the covers of option o back."""
-    s = b.site[o]
+    s = plan.site[o]
     lost = 0.0
-    for k in range(b.kind_start[o], b.kind_start[o + 1]):
-        t = b.kind_target[k]
-        for at in range(b.segment[s, 0], b.segment[s, b.reach_end[t]]):
-            i = b.points[at]
-            c = b.covers[t, i]
-            b.covers[t, i] = c - 1
+    for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
+        t = plan.kind_target[k]
+        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
+            i = plan.points[at]
+            c = plan.covers[t, i]
+            plan.covers[t, i] = c - 1
             if c == 1:
-                w = b.sole[t, i]
+                w = plan.sole[t, i]
                 lost += w
-                b.free[t, i] = w
-                b.sole[t, i] = 0
+                plan.free[t, i] = w
+                plan.sole[t, i] = 0
             elif c == 2:
-                b.sole[t, i] = b.weight[t, i]
-    b.total[0] -= lost
+                plan.sole[t, i] = plan.weight[t, i]
+    plan.total[0] -= lost
 
 
 @nb.njit(cache=True, nogil=True)
-def add(b, o):
+def add(plan: CoverState, o: Int) -> None:
     """Open option o."""
-    book(b, o, 1)
-    cover(b, o)
+    charge(plan, o, 1)
+    cover(plan, o)
 
 
 @nb.njit(cache=True, nogil=True)
-def drop(b, o):
+def drop(plan: CoverState, o: Int) -> None:
     """Close option o."""
-    book(b, o, -1)
-    uncover(b, o)
+    charge(plan, o, -1)
+    uncover(plan, o)
 
 
 @nb.njit(cache=True, nogil=True)
-def crowded(b, o):
+def crowded(plan: CoverState, o: Int) -> bool:
     """Whether a chosen option already has o's site and format, or stands too near o."""
-    s, f = b.site[o], b.format[o]
-    for other in range(b.site_options[s], b.site_options[s + 1]):
-        if b.chosen[other] and other != o:
-            if b.format[other] == f:
+    s, f = plan.site[o], plan.format[o]
+    for other in range(plan.site_options[s], plan.site_options[s + 1]):
+        if plan.chosen[other] and other != o:
+            if plan.format[other] == f:
                 return True
-            for k in range(len(b.spaced)):
-                if b.spaced[k, f] and b.spaced[k, b.format[other]]:
+            for k in range(len(plan.spaced)):
+                if plan.spaced[k, f] and plan.spaced[k, plan.format[other]]:
                     return True
-    for k in range(len(b.spaced)):
-        if not b.spaced[k, f]:
+    for k in range(len(plan.spaced)):
+        if not plan.spaced[k, f]:
             continue
-        single = b.spaced[k].sum() == 1
-        for at in range(b.near_start[k, s], b.near_start[k, s + 1]):
-            other_site = b.near_site[at]
-            for other in range(b.site_options[other_site], b.site_options[other_site + 1]):
+        single = plan.spaced[k].sum() == 1
+        for at in range(plan.near_start[k, s], plan.near_start[k, s + 1]):
+            other_site = plan.near_site[at]
+            for other in range(plan.site_options[other_site], plan.site_options[other_site + 1]):
                 if (
-                    b.chosen[other]
-                    and b.spaced[k, b.format[other]]
-                    and (single or b.format[other] != f)
+                    plan.chosen[other]
+                    and plan.spaced[k, plan.format[other]]
+                    and (single or plan.format[other] != f)
                 ):
                     return True
     return False
 
 
 @nb.njit(cache=True, nogil=True)
-def anywhere_crowded(b):
+def anywhere_crowded(plan: CoverState) -> bool:
     """Whether two outlets of the plan have one site and format, or stand too near each other."""
-    for o in range(len(b.chosen)):  # noqa: SIM110 - numba compiles no generators
-        if b.chosen[o] and crowded(b, o):
+    for o in range(len(plan.chosen)):  # noqa: SIM110 - numba compiles no generators
+        if plan.chosen[o] and crowded(plan, o):
             return True
     return False
 
 
 @nb.njit(cache=True, nogil=True)
-def keeps_rows(b, o, used_before):
+def keeps_rows(plan: CoverState, o: Int, used_before: Ints) -> bool:
     """Whether the rows that o or its site's opening touch hold, or are at least no worse than they
     were (``used_before`` is the left-hand side before the move)."""
-    for at in range(b.row_start[o], b.row_start[o + 1]):
-        r = b.row[at]
-        if b.used[r] > b.rhs[r] and b.used[r] > used_before[r]:
+    for at in range(plan.row_start[o], plan.row_start[o + 1]):
+        r = plan.row[at]
+        if plan.used[r] > plan.rhs[r] and plan.used[r] > used_before[r]:
             return False
-    if len(b.opening_row) > 0:
-        n_phases = len(b.opening_price) // len(b.floor)
-        s = b.site[o]
+    if len(plan.opening_row) > 0:
+        n_phases = len(plan.opening_price) // len(plan.floor)
+        s = plan.site[o]
         for column in range(s * n_phases, (s + 1) * n_phases):
-            for at in range(b.opening_start[column], b.opening_start[column + 1]):
-                r = b.opening_row[at]
-                if b.used[r] > b.rhs[r] and b.used[r] > used_before[r]:
+            for at in range(plan.opening_start[column], plan.opening_start[column + 1]):
+                r = plan.opening_row[at]
+                if plan.used[r] > plan.rhs[r] and plan.used[r] > used_before[r]:
                     return False
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def remember_rows(b, o, used_before):
+def remember_rows(plan: CoverState, o: Int, used_before: Ints) -> None:
     """Copy the left-hand sides that a move with o may change."""
-    for at in range(b.row_start[o], b.row_start[o + 1]):
-        used_before[b.row[at]] = b.used[b.row[at]]
-    if len(b.opening_row) > 0:
-        n_phases = len(b.opening_price) // len(b.floor)
-        s = b.site[o]
-        for at in range(b.opening_start[s * n_phases], b.opening_start[(s + 1) * n_phases]):
-            used_before[b.opening_row[at]] = b.used[b.opening_row[at]]
+    for at in range(plan.row_start[o], plan.row_start[o + 1]):
+        used_before[plan.row[at]] = plan.used[plan.row[at]]
+    if len(plan.opening_row) > 0:
+        n_phases = len(plan.opening_price) // len(plan.floor)
+        s = plan.site[o]
+        for at in range(plan.opening_start[s * n_phases], plan.opening_start[(s + 1) * n_phases]):
+            used_before[plan.opening_row[at]] = plan.used[plan.opening_row[at]]
 
 
 @nb.njit(cache=True, nogil=True)
-def can_add(b, o, used_before):
+def can_add(plan: CoverState, o: Int, used_before: Ints) -> bool:
     """Whether option o may be opened on top of the plan."""
-    if b.chosen[o] or b.area[o] > b.floor[b.site[o]] or crowded(b, o):
+    if plan.chosen[o] or plan.area[o] > plan.floor[plan.site[o]] or crowded(plan, o):
         return False
-    remember_rows(b, o, used_before)
-    book(b, o, 1)
-    fine = keeps_rows(b, o, used_before)
-    book(b, o, -1)
+    remember_rows(plan, o, used_before)
+    charge(plan, o, 1)
+    fine = keeps_rows(plan, o, used_before)
+    charge(plan, o, -1)
     return fine
 
 
-def violated(board: Board) -> NDArray[np.int64]:
+def violated(plan: CoverState) -> Ints:
     """Rows that the plan breaks."""
-    return np.flatnonzero(board.used > board.rhs)
+    return np.flatnonzero(plan.used > plan.rhs)
 
 
 @nb.njit(cache=True, nogil=True)
-def drop_useless(b):
+def drop_useless(plan: CoverState) -> None:
     """Close outlets that nobody needs: no people lost, no row worse. What needed one that is closed
     by now (a stop its vehicle) may go in the next round."""
-    used_before = np.zeros(len(b.rhs), np.int64)
+    used_before = np.zeros(len(plan.rhs), np.int64)
     again = True
     while again:
         again = False
-        for o in range(len(b.chosen)):
-            if b.chosen[o] and loss(b, o) <= 0.0:
-                remember_rows(b, o, used_before)
-                book(b, o, -1)
-                if keeps_rows(b, o, used_before):
-                    uncover(b, o)
+        for o in range(len(plan.chosen)):
+            if plan.chosen[o] and loss(plan, o) <= 0.0:
+                remember_rows(plan, o, used_before)
+                charge(plan, o, -1)
+                if keeps_rows(plan, o, used_before):
+                    uncover(plan, o)
                     again = True
                 else:
-                    book(b, o, 1)
+                    charge(plan, o, 1)

@@ -10,13 +10,15 @@ import heapq
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.engine.shared.cover_state import Board, add, can_add, gain
+from siting.engine.shared.arrays import Floats, Ints, Real
+from siting.engine.shared.cover_state import CoverState, add, can_add, gain
 
 
 @nb.njit(cache=True, nogil=True)
-def greedy_fill(b, candidate, burden, least, ratio=0.0):
+def greedy_fill(
+    plan: CoverState, candidate: Ints, burden: Floats, least: Real, ratio: Real = 0.0
+) -> None:
     """Add candidates by gain / burden until none fits, none wins more than ``least`` people or none
     wins as much as ``ratio`` for its burden.
 
@@ -26,20 +28,20 @@ def greedy_fill(b, candidate, burden, least, ratio=0.0):
         least: smallest gain worth an outlet.
         ratio: smallest gain for its burden that is.
     """
-    used_before = np.zeros(len(b.rhs), np.int64)
+    used_before = np.zeros(len(plan.rhs), np.int64)
     heap = [(-0.0, np.int64(-1))]
     heap.pop()
     for o in candidate:
-        if not b.chosen[o]:
-            won = gain(b, o)
+        if not plan.chosen[o]:
+            won = gain(plan, o)
             if won > least and won >= ratio * burden[o]:
                 heap.append((-won / burden[o], np.int64(o)))
     heapq.heapify(heap)
     while len(heap) > 0:
         key, o = heapq.heappop(heap)
-        if b.chosen[o] or b.area[o] > b.floor[b.site[o]]:
+        if plan.chosen[o] or plan.area[o] > plan.floor[plan.site[o]]:
             continue
-        won = gain(b, o)
+        won = gain(plan, o)
         if won <= least:
             continue
         now = -won / burden[o]
@@ -48,15 +50,15 @@ def greedy_fill(b, candidate, burden, least, ratio=0.0):
         if len(heap) > 0 and now > heap[0][0] and now > key:
             heapq.heappush(heap, (now, o))
             continue
-        if can_add(b, o, used_before):
-            add(b, o)
+        if can_add(plan, o, used_before):
+            add(plan, o)
 
 
-def burden_of(board: Board, main_row: int) -> NDArray[np.float64]:
+def burden_of(plan: CoverState, main_row: int) -> Floats:
     """The main row's coefficients, one where there is none or it is zero."""
-    burden = np.ones(len(board.site))
+    burden = np.ones(len(plan.site))
     if main_row >= 0:
-        option = np.repeat(np.arange(len(burden)), np.diff(board.row_start))
-        here = board.row == main_row
-        burden[option[here]] = np.maximum(board.coefficient[here], 1)
+        option = np.repeat(np.arange(len(burden)), np.diff(plan.row_start))
+        here = plan.row == main_row
+        burden[option[here]] = np.maximum(plan.coefficient[here], 1)
     return burden

@@ -12,45 +12,19 @@ of a [point, target] or [site, target] array, and serves all formats at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.engine.shared.arrays import Ints, Ints32, Mask
 from siting.engine.shared.options import possible
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.pairs import Pairs, transpose
+from siting.engine.shared.patterns import group, merge_pairs, signatures
+from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Options, Problem
 from siting.problem.morton import morton_order
-
-Ints = NDArray[np.int64]
-Kernel = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """One direction of the reach: rows with segments of equal width."""
-
-    segment: Ints
-    """Row r's segment k is ``index[segment[r, k]:segment[r, k + 1]]``.
-    Shape (n_rows, n_classes + 1)."""
-    index: NDArray[np.int32]
-    """The other side of each pair, ascending within a segment."""
-    width: NDArray[np.int32]
-    """How many targets (the first ones) segment k counts for, descending, shape (n_classes,)."""
-
-    @property
-    def work(self) -> Ints:
-        """Pairs before each row and in all, for balancing threads."""
-        return (
-            np.append(self.segment[:, 0], self.segment[-1:, -1])
-            if len(self.segment)
-            else np.zeros(1, np.int64)
-        )
 
 
 @dataclass(frozen=True)
@@ -65,7 +39,7 @@ class Instance:
     value: Ints
     """w[i,t] summed over the pattern's members, in ``problem.unit``.
     Shape (n_points, n_targets)."""
-    pattern: NDArray[np.int32]
+    pattern: Ints32
     """Pattern of each of the problem's points; -1 nobody reaches it, -2 nothing to win there."""
     site: Ints
     """Problem's site of each of the instance's, in Morton order."""
@@ -75,9 +49,9 @@ class Instance:
     """Of the instance: ``site`` is the instance's."""
     site_options: Ints
     """Options of site s: ``site_options[s]:site_options[s + 1]``."""
-    serve_start: NDArray[np.int32]
+    serve_start: Ints32
     """What an option of a kind (``Problem.kind``) serves: pointers to ``serve_target``."""
-    serve_target: NDArray[np.int32]
+    serve_target: Ints32
 
     @property
     def n_points(self) -> int:
@@ -100,7 +74,7 @@ class Instance:
         return len(self.by_site.index)
 
     @cached_property
-    def kind(self) -> NDArray[np.int32]:
+    def kind(self) -> Ints32:
         """``Problem.kind`` of each option."""
         return self.problem.kind[self.option]
 
@@ -115,7 +89,7 @@ class Instance:
         return self.problem.opening_cost[self.site]
 
     @cached_property
-    def spread_kinds(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def spread_kinds(self) -> tuple[Ints32, Ints32]:
         """``serve_start`` and ``serve_target`` by option, as a pair of CSR arrays."""
         length = np.diff(self.serve_start)[self.kind]
         start = np.zeros(self.n_options + 1, np.int32)
@@ -124,7 +98,7 @@ class Instance:
         return start, self.serve_target[take]
 
     @cached_property
-    def reach_end(self) -> NDArray[np.int32]:
+    def reach_end(self) -> Ints32:
         """Number of segments (nearest first) in which a target counts, shape (n_targets,)."""
         return np.searchsorted(
             -self.by_site.width, -np.arange(1, self.n_targets + 1), side="right"
@@ -143,10 +117,10 @@ class Instance:
 def pack(
     problem: Problem,
     value: Ints,
-    crew: Crew,
+    pool: ThreadPool,
     *,
-    needed: NDArray[np.bool_] | None = None,
-    keep_apart: NDArray[np.int32] | None = None,
+    needed: Mask | None = None,
+    keep_apart: Ints32 | None = None,
 ) -> Instance:
     """Reduce and pack.
 
@@ -202,14 +176,14 @@ def pack(
         ends[:, k + 1] = problem.reach.prefix_end(limit)[site_problem]
 
     reach = problem.reach
-    first, second = _signatures(ends, level, reach.point, worth)
+    first, second = signatures(ends, level, reach.point, worth)
     label = np.zeros(problem.n_points, np.int32) if keep_apart is None else keep_apart
     visit = morton_order(problem.point_xy, problem.n_points)
-    pattern, n_patterns = _group(visit, first, second, label, worth)
+    pattern, n_patterns = group(visit, first, second, label, worth)
     del first, second, visit
-    merged = _merge_pairs(ends, level, reach.point, pattern, n_patterns, width)
-    by_point = _transpose(merged, n_patterns, crew)
-    by_site = _transpose(by_point, n_sites, crew)
+    merged = merge_pairs(ends, level, reach.point, pattern, n_patterns, width)
+    by_point = transpose(merged, n_patterns)
+    by_site = transpose(by_point, n_sites)
     total = np.zeros((n_patterns, len(target)), np.int64)
     inside = pattern >= 0
     for k, t in enumerate(target):
@@ -219,177 +193,3 @@ def pack(
         np.searchsorted(options.site, np.arange(n_sites + 1)).astype(np.int64),
         serve_start, np.concatenate([*serve_target, np.zeros(0, np.int64)]).astype(np.int32),
     )  # fmt: skip
-
-
-@nb.njit(cache=True)
-def _mix(x):
-    """SplitMix64's finaliser: a 64-bit hash. Steele, Lea and Flood (2014), fig. 16."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@nb.njit(cache=True)
-def _signatures(ends, level, point, worth):
-    """128-bit sums of hashes of (site, level) over what each point sees; 0, 0 = nothing."""
-    first = np.zeros(len(worth), np.uint64)
-    second = np.zeros(len(worth), np.uint64)
-    for s in range(len(ends)):
-        for k in range(ends.shape[1] - 1):
-            if level[s, k] == 0:
-                continue
-            seed = np.uint64(s) * np.uint64(65536) + np.uint64(level[s, k])
-            a = _mix(seed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1))
-            b = _mix(seed * np.uint64(0xD1B54A32D192ED03) + np.uint64(7))
-            for at in range(ends[s, k], ends[s, k + 1]):
-                i = point[at]
-                first[i] += a
-                second[i] += b
-    return first, second
-
-
-@nb.njit(cache=True)
-def _group(visit, first, second, label, worth):
-    """Number equal signatures in the order visited, by open addressing."""
-    n = len(visit)
-    pattern = np.empty(n, np.int32)
-    size = np.int64(1 << 16)
-    table = np.full(size, -1, np.int32)
-    leader = np.empty(1 << 15, np.int64)
-    count = 0
-    for at in range(n):
-        i = visit[at]
-        if not worth[i]:
-            pattern[i] = -2
-            continue
-        if first[i] == 0 and second[i] == 0:
-            pattern[i] = -1
-            continue
-        slot = np.int64((first[i] ^ np.uint64(label[i])) & np.uint64(size - 1))
-        while True:
-            g = table[slot]
-            if g < 0:
-                if count == len(leader):  # double the table and put everybody in again
-                    larger = np.empty(2 * len(leader), np.int64)
-                    larger[:count] = leader
-                    leader = larger
-                    size *= 4
-                    table = np.full(size, -1, np.int32)
-                    for h in range(count):
-                        j = leader[h]
-                        slot = np.int64((first[j] ^ np.uint64(label[j])) & np.uint64(size - 1))
-                        while table[slot] >= 0:
-                            slot = (slot + 1) & (size - 1)
-                        table[slot] = h
-                    slot = np.int64((first[i] ^ np.uint64(label[i])) & np.uint64(size - 1))
-                    continue
-                table[slot] = count
-                leader[count] = i
-                pattern[i] = count
-                count += 1
-                break
-            j = leader[g]
-            if first[j] == first[i] and second[j] == second[i] and label[j] == label[i]:
-                pattern[i] = g
-                break
-            slot = (slot + 1) & (size - 1)
-    return pattern, count
-
-
-def _merge_pairs(ends, level, point, pattern, n_patterns, width):
-    """Pairs (site, pattern), and the proof that no two different points were merged: each level of
-    a site must hold all members of a pattern or none."""
-    size = np.bincount(pattern[pattern >= 0], minlength=n_patterns)
-    segment = np.zeros((len(ends), len(width) + 1), np.int64)
-    n_pairs, collision = _count_pairs(ends, level, point, pattern, size, segment)
-    if collision:
-        raise AssertionError("two different points share a 128-bit signature")
-    index = np.empty(n_pairs, np.int32)
-    _fill_pairs(ends, level, point, pattern, n_patterns, segment, index)
-    return Pairs(segment, index, width)
-
-
-@nb.njit(cache=True)
-def _count_pairs(ends, level, point, pattern, size, segment):
-    seen = np.zeros(len(size), np.int64)
-    touched = np.empty(len(size), np.int32)
-    total = 0
-    n_classes = ends.shape[1] - 1
-    collision = False
-    for s in range(len(ends)):
-        segment[s, 0] = total
-        k = 0
-        while k < n_classes:
-            last = k  # segments of one level belong together: the site does not tell them apart
-            while last + 1 < n_classes and level[s, last + 1] == level[s, k]:
-                last += 1
-            n_touched = 0
-            if level[s, k] > 0:
-                for at in range(ends[s, k], ends[s, last + 1]):
-                    g = pattern[point[at]]
-                    if g >= 0:
-                        if seen[g] == 0:
-                            touched[n_touched] = g
-                            n_touched += 1
-                        seen[g] += 1
-            for at in range(n_touched):
-                g = touched[at]
-                collision |= seen[g] != size[g]
-                seen[g] = 0
-            # One level's pairs go to its narrowest segment: the targets beyond are not permitted.
-            for j in range(k, last):
-                segment[s, j + 1] = total
-            total += n_touched
-            segment[s, last + 1] = total
-            k = last + 1
-    return total, collision
-
-
-@nb.njit(cache=True)
-def _fill_pairs(ends, level, point, pattern, n_patterns, segment, index):
-    stamp = np.full(n_patterns, -1, np.int64)
-    n_classes = ends.shape[1] - 1
-    for s in range(len(ends)):
-        fill = segment[s, 0]
-        for k in range(n_classes):
-            if level[s, k] == 0:
-                continue
-            for at in range(ends[s, k], ends[s, k + 1]):
-                g = pattern[point[at]]
-                if g >= 0 and stamp[g] != s:
-                    stamp[g] = s
-                    index[fill] = g
-                    fill += 1
-
-
-def _transpose(pairs: Pairs, n_rows: int, crew: Crew) -> Pairs:
-    """Exchange rows and indices; within a segment the new indices ascend."""
-    n_classes = len(pairs.width)
-    segment = np.zeros((n_rows, n_classes + 1), np.int64)
-    _count_rows(pairs.segment, pairs.index, segment)
-    flat = np.zeros(n_rows * n_classes + 1, np.int64)
-    np.cumsum(segment[:, 1:].ravel(), out=flat[1:])
-    index = np.empty(len(pairs.index), np.int32)
-    fill = flat[:-1].reshape(n_rows, n_classes).copy()
-    _scatter(pairs.segment, pairs.index, fill, index)
-    segment[:, :-1] = flat[:-1].reshape(n_rows, n_classes)
-    segment[:, -1] = flat[n_classes::n_classes] if n_classes else 0
-    return Pairs(segment, index, pairs.width)
-
-
-@nb.njit(cache=True)
-def _count_rows(segment, index, out):
-    for r in range(len(segment)):
-        for k in range(segment.shape[1] - 1):
-            for at in range(segment[r, k], segment[r, k + 1]):
-                out[index[at], k + 1] += 1
-
-
-@nb.njit(cache=True)
-def _scatter(segment, index, fill, out):
-    for r in range(len(segment)):
-        for k in range(segment.shape[1] - 1):
-            for at in range(segment[r, k], segment[r, k + 1]):
-                i = index[at]
-                out[fill[i, k]] = r
-                fill[i, k] += 1

@@ -1,8 +1,8 @@
-"""Moves tried on the shared rows' books before anything is changed.
+"""Moves tried on the shared rows' sums before anything is changed.
 
 A move closes some options and opens at most one. ``try_move`` sums what it would change in every
 row it touches, the opening of its sites included; the caller then weighs people, and only an
-accepted move is carried out by the board. The kernels take plain arrays: handing the whole board
+accepted move is carried out by the plan. The kernels take plain arrays: handing the whole plan
 from function to function costs more than the move itself (measured: 3 times).
 """
 
@@ -11,9 +11,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Mask
+
 
 @nb.njit(cache=True, nogil=True)
-def _note(touched, delta, n, r, change):
+def _note(touched: Ints, delta: Ints, n: Int, r: Int, change: Int) -> Int:
     for k in range(n):
         if touched[k] == r:
             delta[k] += change
@@ -24,7 +26,9 @@ def _note(touched, delta, n, r, change):
 
 
 @nb.njit(cache=True, nogil=True)
-def _first_phase(chosen, phase, low, high, closed, n_closed, o):
+def _first_phase(
+    chosen: Mask, phase: Ints32, low: Int, high: Int, closed: Ints, n_closed: Int, o: Int
+) -> np.int64:
     """First phase in which a site opens once ``closed`` are closed and o (if >= 0) is opened; -1
     while nothing is open there."""
     first = np.int64(-1)
@@ -40,10 +44,23 @@ def _first_phase(chosen, phase, low, high, closed, n_closed, o):
 
 @nb.njit(cache=True, nogil=True)
 def _note_opening(
-    chosen, phase, site_options, s, n_phases, opening_start, opening_row, opening_coefficient,
-    opening_price, closed, n_closed, o, touched, delta, n,
-):  # fmt: skip
-    """Book the change in site s's opening; the number of rows touched and the price."""
+    chosen: Mask,
+    phase: Ints32,
+    site_options: Ints,
+    s: np.int64,
+    n_phases: Int,
+    opening_start: Ints,
+    opening_row: Ints,
+    opening_coefficient: Ints,
+    opening_price: Floats,
+    closed: Ints,
+    n_closed: Int,
+    o: Int,
+    touched: Ints,
+    delta: Ints,
+    n: Int,
+) -> tuple[Int, float]:
+    """Enter the change in site s's opening; the number of rows touched and the price."""
     low, high = site_options[s], site_options[s + 1]
     before = _first_phase(chosen, phase, low, high, closed, 0, np.int64(-1))
     inside = o if low <= o < high else np.int64(-1)
@@ -65,10 +82,27 @@ def _note_opening(
 
 @nb.njit(cache=True, nogil=True)
 def try_move(
-    row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,
-    opening_start, opening_row, opening_coefficient, opening_price, n_phases,
-    closed, n_closed, o, touched, delta,
-):  # fmt: skip
+    row_start: Ints,
+    row: Ints,
+    coefficient: Ints,
+    used: Ints,
+    rhs: Ints,
+    price: Floats,
+    site: Ints32,
+    phase: Ints32,
+    site_options: Ints,
+    chosen: Mask,
+    opening_start: Ints,
+    opening_row: Ints,
+    opening_coefficient: Ints,
+    opening_price: Floats,
+    n_phases: Int,
+    closed: Ints,
+    n_closed: Int,
+    o: Int,
+    touched: Ints,
+    delta: Ints,
+) -> tuple[bool, float]:
     """Whether every row would hold, or be no worse than it is, and the change in the price paid.
 
     Args:
@@ -76,7 +110,7 @@ def try_move(
         o: option to open, -1 for none.
         touched, delta: scratch, int64, shape (n_rows + 1,).
     """
-    n = 0
+    n: Int = 0
     paid = 0.0
     for k in range(n_closed):
         a = closed[k]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
+from siting.engine.shared.arrays import Ints, Mask
 from siting.problem import Problem, Rule
-
-Mask = NDArray[np.bool_]
 
 
 def wanted_by_rules(problem: Problem) -> Mask:
@@ -37,7 +35,7 @@ def possible(problem: Problem, useful_target: Mask) -> Mask:
     return keep & ~_dominated_sizes(problem)
 
 
-def placed(problem: Problem, kept: NDArray[np.int64], plan: NDArray[np.int64]) -> NDArray[np.int64]:
+def placed(problem: Problem, kept: Ints, plan: Ints) -> Ints:
     """Positions among the ``kept`` options of those of a plan.
 
     One that was left out is replaced by another size of its site, kind and action (sizes are left
@@ -92,7 +90,7 @@ def _dominated_sizes(problem: Problem) -> Mask:
     return dominated
 
 
-def _no_more_in_any_row(problem: Problem, a: NDArray[np.int64], b: NDArray[np.int64]) -> Mask:
+def _no_more_in_any_row(problem: Problem, a: Ints, b: Ints) -> Mask:
     """Whether option a does no more harm than b in every row of every rule, pair by pair."""
     fine = np.ones(len(a), np.bool_)
     if not len(a):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Real
 
 
 def root(
@@ -72,9 +73,7 @@ def root(
     return high, slope
 
 
-def first_of_format(
-    site_options: NDArray[np.int64], format_: NDArray[np.int32]
-) -> NDArray[np.int64]:
+def first_of_format(site_options: Ints, format_: Ints32) -> Ints:
     """For each option the first option of its site and format."""
     n = len(format_)
     site = np.repeat(np.arange(len(site_options) - 1), np.diff(site_options))
@@ -84,14 +83,23 @@ def first_of_format(
 
 
 @nb.njit(cache=True, nogil=True)
-def _place(v, tau, price, main, area, floor_price, group_price, o):
+def _place(
+    v: Floats,
+    tau: Floats,
+    price: Real,
+    main: Floats,
+    area: Ints,
+    floor_price: Real,
+    group_price: Real,
+    o: Int,
+) -> float:
     return min(
         1.0, max(0.0, v[o] - tau[o] * (price * main[o] + floor_price * area[o] + group_price))
     )
 
 
 @nb.njit(cache=True, nogil=True)
-def _cap(begin, end, tau, fee, y):
+def _cap(begin: Int, end: Int, tau: Floats, fee: Real, y: Floats) -> None:
     """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
     m with Σ (y - m)+ / τ = fee."""
     owed = 0.0
@@ -120,7 +128,19 @@ def _cap(begin, end, tau, fee, y):
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_site(v, tau, price, main, fee, area, floor_price, begin, end, group_begin, y):
+def _fill_site(
+    v: Floats,
+    tau: Floats,
+    price: Real,
+    main: Floats,
+    fee: Real,
+    area: Ints,
+    floor_price: Real,
+    begin: Int,
+    end: Int,
+    group_begin: Ints,
+    y: Floats,
+) -> float:
     """y of one site at a floor price, one option a format by a price of its own; the floor used."""
     o = begin
     while o < end:
@@ -159,8 +179,20 @@ def _fill_site(v, tau, price, main, fee, area, floor_price, begin, end, group_be
 
 @nb.njit(cache=True, nogil=True)
 def project_sites(
-    v, tau, price, main, main_opening, fees, area, site_options, floor, group_begin, y, low, high
-):
+    v: Floats,
+    tau: Floats,
+    price: Real,
+    main: Floats,
+    main_opening: Floats,
+    fees: Floats,
+    area: Ints,
+    site_options: Ints,
+    floor: Ints,
+    group_begin: Ints,
+    y: Floats,
+    low: Int,
+    high: Int,
+) -> float:
     """Project every site onto its floor at a main price; returns the main row's use."""
     spent = 0.0
     for s in range(low, high):

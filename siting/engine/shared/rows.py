@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
+from siting.engine.shared.arrays import Ints, Ints32, Mask
 from siting.engine.shared.instance import Instance
-
-Ints = NDArray[np.int64]
+from siting.problem import Rule
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Rows:
     """Rule of the problem each row comes from, shape (n_rows,)."""
     row: Ints
     """Row within that rule."""
-    local: NDArray[np.bool_]
+    local: Mask
     main: int
     """Position of the main row, -1 when there is none."""
     impossible: tuple[str, ...]
@@ -52,7 +51,7 @@ class Rows:
         return np.flatnonzero(~self.local)
 
     @cached_property
-    def suppliers(self) -> NDArray[np.bool_]:
+    def suppliers(self) -> Mask:
         """Options that make room for others in a shared row, shape (n_options,): the row counts
         them negatively, and the others positively."""
         found = np.zeros(self.options.shape[1], np.bool_)
@@ -125,7 +124,7 @@ def _sum_of(matrix: csr_array, *, negative: bool) -> Ints:
     return total
 
 
-def _touches_one_site(matrix: csr_array, site: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _touches_one_site(matrix: csr_array, site: Ints32) -> Mask:
     length = np.diff(matrix.indptr)
     one = np.zeros(matrix.shape[0], np.bool_)
     some = np.flatnonzero(length)
@@ -136,7 +135,7 @@ def _touches_one_site(matrix: csr_array, site: NDArray[np.int32]) -> NDArray[np.
     return one
 
 
-def _main_row(rules, rule: Ints, a: csr_array, local: NDArray[np.bool_]) -> int:
+def _main_row(rules: tuple[Rule, ...], rule: Ints, a: csr_array, local: Mask) -> int:
     """The shared row of positive coefficients over the most options; money before counts."""
     best, best_key = -1, (0, 0)
     for r in np.flatnonzero(~local):

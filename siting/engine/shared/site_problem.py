@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.engine.shared.arrays import Bytes, Floats, Int, Ints, Ints32, Mask, Words
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 
 NODE_LIMIT = 4000
 """After so many nodes the linear relaxation stands in: larger, so still a valid bound."""
@@ -21,19 +21,19 @@ NODE_LIMIT = 4000
 class SiteRules:
     """What a site's problem needs beyond profits, as plain arrays for the kernels."""
 
-    site_options: NDArray[np.int64]
-    area: NDArray[np.int64]
-    floor: NDArray[np.int64]
-    format: NDArray[np.int32]
-    phase: NDArray[np.int32]
-    conflict: NDArray[np.uint64]
+    site_options: Ints
+    area: Ints
+    floor: Ints
+    format: Ints32
+    phase: Ints32
+    conflict: Words
     """Formats (bits) that may not share a site with a format, shape (n_formats,)."""
-    row_start: NDArray[np.int64]
+    row_start: Ints
     """Local rows of option o: ``row[row_start[o]:row_start[o + 1]]``."""
-    row: NDArray[np.int64]
-    coefficient: NDArray[np.int64]
-    rhs: NDArray[np.int64]
-    helps: NDArray[np.bool_]
+    row: Ints
+    coefficient: Ints
+    rhs: Ints
+    helps: Mask
     """Options that a local row may need although they earn nothing."""
     n_phases: int
 
@@ -71,10 +71,26 @@ def site_rules(instance: Instance, rows: Rows) -> SiteRules:
 
 @nb.njit(cache=True, nogil=True)
 def _site_values(
-    profit, opening_price, value, chosen, n_local,
-    site_options, area, floor, format_, phase, conflict, row_start, row, coefficient, rhs, helps,
-    n_phases, low, high,
-):  # fmt: skip
+    profit: Floats,
+    opening_price: Floats,
+    value: Floats,
+    chosen: Bytes,
+    n_local: Int,
+    site_options: Ints,
+    area: Ints,
+    floor: Ints,
+    format_: Ints32,
+    phase: Ints32,
+    conflict: Words,
+    row_start: Ints,
+    row: Ints,
+    coefficient: Ints,
+    rhs: Ints,
+    helps: Mask,
+    n_phases: Int,
+    low: Int,
+    high: Int,
+) -> None:
     """Best profit of each site and its options (``chosen`` is 0/1 per option)."""
     used_row = np.zeros(max(1, n_local), np.int64)
     for s in range(low, high):
@@ -118,9 +134,20 @@ def _site_values(
 
 @nb.njit(cache=True, nogil=True)
 def _branch(
-    begin, end, profit, area, floor, format_, conflict, row_start, row, coefficient, rhs, helps,
-    used_row,
-):  # fmt: skip
+    begin: Int,
+    end: Int,
+    profit: Floats,
+    area: Ints,
+    floor: Int,
+    format_: Ints32,
+    conflict: Words,
+    row_start: Ints,
+    row: Ints,
+    coefficient: Ints,
+    rhs: Ints,
+    helps: Mask,
+    used_row: Ints,
+) -> tuple[float, Ints]:
     n = 0
     item = np.empty(end - begin, np.int64)
     for o in range(begin, end):
@@ -199,7 +226,7 @@ def _branch(
 
 
 @nb.njit(cache=True, nogil=True)
-def _fractional(item, begin, n, profit, area, room):
+def _fractional(item: Ints, begin: Int, n: Int, profit: Floats, area: Ints, room: Int) -> float:
     """Dantzig's bound: fill the room by profit per m², the last option in part."""
     value = 0.0
     for j in range(begin, n):
@@ -215,17 +242,17 @@ def _fractional(item, begin, n, profit, area, room):
 
 
 def site_values(
-    profit: NDArray[np.float64],
-    opening_price: NDArray[np.float64],
+    profit: Floats,
+    opening_price: Floats,
     rules: SiteRules,
-    crew: Crew,
-) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    pool: ThreadPool,
+) -> tuple[Floats, Bytes]:
     """Best profit of every site, shape (n_sites,), and the options it takes, shape (n_options,)."""
     n_sites = len(rules.floor)
     value = np.zeros(n_sites)
     chosen = np.zeros(len(profit), np.uint8)
-    crew.over(
-        crew.cuts(rules.site_options), _site_values,
+    pool.over(
+        pool.split(rules.site_options), _site_values,
         profit, opening_price, value, chosen, len(rules.rhs), *rules.arguments(),
     )  # fmt: skip
     return value, chosen

@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from math import gcd
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.engine.shared.arrays import Floats, Ints, Ints32, Mask
 from siting.engine.shared.instance import Instance
 from siting.problem import UNLIMITED, Problem
 
-Ints = NDArray[np.int64]
 
-
-def step_of(problem: Problem, counted: NDArray[np.bool_], *, capacities: bool = False) -> int:
+def step_of(problem: Problem, counted: Mask, *, capacities: bool = False) -> int:
     """Every value that a plan can reach is a multiple of this, in ``problem.unit``.
 
     Args:
@@ -68,7 +66,7 @@ class CoverRow:
     district: int = 0
     """Position within that rule's districts."""
 
-    def over(self, instance: Instance) -> tuple[NDArray[np.int64], Ints]:
+    def over(self, instance: Instance) -> tuple[Ints, Ints]:
         """The instance's targets and the coefficients summed over patterns."""
         position = {int(t): k for k, t in enumerate(instance.target)}
         kept = [k for k, t in enumerate(self.targets) if t in position]
@@ -84,7 +82,7 @@ class Stage:
     """One lexicographic step."""
 
     problem: Problem
-    counted: NDArray[np.bool_]
+    counted: Mask
     """Targets whose people are the objective, shape (n_targets,)."""
     tier: str | None = None
     held: int | None = None
@@ -97,7 +95,7 @@ class Stage:
         return np.where(self.counted[np.newaxis, :], self.problem.value, 0)
 
     @property
-    def needed(self) -> NDArray[np.bool_] | None:
+    def needed(self) -> Mask | None:
         """Whom rows over coverage count, shape (n_points, n_targets)."""
         if not self.cover_rows:
             return None
@@ -108,11 +106,11 @@ class Stage:
         return needed
 
     @property
-    def keep_apart(self) -> NDArray[np.int32] | None:
+    def keep_apart(self) -> Ints32 | None:
         """Labels of points that rows tell apart: districts."""
         return self.problem.told_apart
 
-    def phi(self, prices: NDArray[np.float64], scale: int) -> tuple[Ints, ...]:
+    def phi(self, prices: Floats, scale: int) -> tuple[Ints, ...]:
         """Integer prices of the minimum coverages, as the certificate wants them."""
         out = [np.zeros(len(m.places), np.int64) for m in self.problem.min_coverage]
         for row, price in zip(self.cover_rows, prices, strict=True):
@@ -120,7 +118,7 @@ class Stage:
                 out[row.number][row.district] = round(price * scale)
         return tuple(out)
 
-    def held_price(self, prices: NDArray[np.float64], scale: int) -> int:
+    def held_price(self, prices: Floats, scale: int) -> int:
         """Integer price of the held tier."""
         held = [p for row, p in zip(self.cover_rows, prices, strict=True) if row.number < 0]
         return round(held[0] * scale) if held else 0
@@ -145,7 +143,7 @@ def min_coverage_rows(problem: Problem) -> tuple[CoverRow, ...]:
     return tuple(rows)
 
 
-def held_row(problem: Problem, targets: NDArray[np.bool_], reached: int) -> CoverRow:
+def held_row(problem: Problem, targets: Mask, reached: int) -> CoverRow:
     """What earlier tiers reached must stay."""
     listed = tuple(int(t) for t in np.flatnonzero(targets))
     return CoverRow(listed, problem.value[:, list(listed)], reached, "tiers held")

@@ -1,4 +1,4 @@
-"""Crew: a fixed number of threads over ranges of rows, balanced by their pairs.
+"""ThreadPool: a fixed number of threads over ranges of rows, balanced by their pairs.
 
 Kernels are numba functions that release the interpreter's lock and write to their own rows only,
 so the answer does not depend on the number of threads.
@@ -13,17 +13,18 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.engine.shared.arrays import Ints
 
 
-class Crew:
+class ThreadPool:
     """``threads`` workers; use as a context manager."""
 
     def __init__(self, threads: int):
         self.threads = max(1, threads)
-        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._executor = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> ThreadPool:
         return self
 
     def __exit__(
@@ -32,16 +33,14 @@ class Crew:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._executor is not None:
+            self._executor.shutdown()
 
-    def over(
-        self, cuts: NDArray[np.int64], kernel: Callable[..., Any], *arguments: Any
-    ) -> list[Any]:
-        """Call ``kernel(*arguments, low, high)`` for every range between two cuts; the answers in
-        order."""
-        ranges = [(int(a), int(b)) for a, b in pairwise(cuts) if b > a]
-        return self._share(len(ranges), lambda k: kernel(*arguments, *ranges[k]))
+    def over(self, ranges: Ints, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call ``kernel(*arguments, low, high)`` from each border in ``ranges`` to the next; the
+        answers in order."""
+        parts = [(int(a), int(b)) for a, b in pairwise(ranges) if b > a]
+        return self._share(len(parts), lambda k: kernel(*arguments, *parts[k]))
 
     def each(self, jobs: list[Callable[[], Any]]) -> list[Any]:
         """Run independent jobs side by side and return their answers in order."""
@@ -59,8 +58,8 @@ class Crew:
                     return
                 answers[k] = job(k)
 
-        helpers = [] if self._pool is None else [
-            self._pool.submit(work) for _ in range(min(self.threads, n) - 1)
+        helpers = [] if self._executor is None else [
+            self._executor.submit(work) for _ in range(min(self.threads, n) - 1)
         ]  # fmt: skip
         try:
             work()
@@ -69,8 +68,8 @@ class Crew:
                 helper.result()
         return answers
 
-    def cuts(self, work: NDArray[np.int64], chunks_per_thread: int = 4) -> NDArray[np.int64]:
-        """Cut rows into ranges of about equal work.
+    def split(self, work: Ints, chunks_per_thread: int = 4) -> Ints:
+        """Split rows into ranges of about equal work.
 
         Args:
             work: cumulative work before each row and at the end, shape (n_rows + 1,).

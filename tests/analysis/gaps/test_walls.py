@@ -13,8 +13,8 @@ from pyproj import Transformer
 
 from siting.analysis.gaps.walls import through_walls
 from siting.cli import main
-from siting.commands import walls as command
 from siting.scenario import Scenario
+from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
 from siting.walking.compounds import Compounds
 from siting.walking.new_gates import STEP_M, spots_along
@@ -146,13 +146,12 @@ def test_the_command_tells_and_writes_it(
     file = tmp_path / "new gates 1.0 边门.gpkg"
     assert main(["gaps", str(world.path), "--lang", lang, "--gates", str(file)]) == 0
     out = capsys.readouterr().out
-    words = command.WORDS[lang]
+    words = Words.of(lang, "walls")
     assert words["lost"] in out and words["gates"] in out and "wet_market 59" in out
     layer = gpd.read_file(file, layer="gates")
     (gate,) = layer.to_crs(scenario.assembled.walked.crs).geometry
     assert gate.distance(SMALL.shapes()[0].boundary) < 0.01
     assert layer["gained"].tolist() == [59]
-    assert set(command.WORDS["en"]) == set(command.WORDS["zh"])
 
 
 def test_without_compounds_nothing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -160,6 +159,6 @@ def test_without_compounds_nothing_is_told(tmp_path: Path, capsys: pytest.Captur
     world = SMALL.write(tmp_path, compounds=[], gates=[])
     assert through_walls(world.load()) is None
     assert main(["gaps", str(world.path)]) == 0
-    assert command.WORDS["en"]["lost"] not in capsys.readouterr().out
+    assert Words.of("en", "walls")["lost"] not in capsys.readouterr().out
     assert main(["gaps", str(world.path), "--gates", str(tmp_path / "x.gpkg")]) == 2
     assert "--gates needs travel.compounds" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from siting.analysis.studies.marginal import binding, next_purchases, out_of_rea
 from siting.analysis.studies.replan import place_of, replan
 from siting.analysis.studies.robustness import grown, lost, robustness, usual_cases
 from siting.analysis.study import Study
-from siting.commands.alternatives import WORDS, lines
+from siting.commands.alternatives import lines
 from siting.errors import ArgumentError
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
@@ -28,6 +28,7 @@ from siting.progress import Progress
 from siting.result import Result
 from siting.result.accounting import plan_of
 from siting.solving import solve
+from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
 from tests.tools.brute import Truth, brute_best, brute_score, feasible_plans
@@ -185,7 +186,7 @@ def test_the_better_plan_becomes_the_first() -> None:
     found = alternatives(problem, Fraction(1, 2), 2, 1, prove=True, study=study("greedy"))
     first = found.plans[0].result
     assert (first.objective, sites_of(first), first.method) == (10.0, {1, 2}, "greedy")
-    title = lines(found, "town", False, WORDS["en"])[0]
+    title = lines(found, "town", False, Words.of("en", "alternatives"))[0]
     assert title == "town: 2 plans within 50.0% of " + (
         "the best (proven)" if first.status == "optimal" else "the best found"
     )

@@ -19,7 +19,6 @@ from siting.analysis.studies.frontier_plot import plot
 from siting.analysis.studies.knees import hull, knees
 from siting.analysis.study import Study
 from siting.cli import main
-from siting.commands.frontier import WORDS
 from siting.errors import ArgumentError
 from siting.problem import (
     UNLIMITED,
@@ -34,6 +33,7 @@ from siting.problem.reach import Reach
 from siting.result import Result
 from siting.solving import solve
 from siting.solving.warm_start import Start
+from siting.texts.words import Words
 from siting.verification.bound import recompute_bound
 from tests.tools.brute import brute_best, brute_force
 from tests.tools.depth import examples
@@ -208,7 +208,7 @@ def test_the_command_writes_table_and_plot(tmp_path: Path, capsys: pytest.Captur
         assert main([*arguments, "--lang", lang, "--out", str(out)]) == 0
         told = capsys.readouterr().out
         assert "30,000" in told and "60,000" in told
-        assert WORDS[lang]["budget"] in told
+        assert Words.of(lang, "frontier")["budget"] in told
         assert {f.name for f in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
     assert main([*arguments, "--out", str(tmp_path / "en")]) == 2
     assert main(["frontier", str(town), "--budgets", "many"]) == 2
@@ -218,7 +218,7 @@ def test_a_plot_of_nothing_is_still_a_plot(tmp_path: Path) -> None:
     """Without any plan the picture has its axes and the proven ceiling only."""
     problem = build(frozenset({"budget"}), 3, 4, 1, 3, np.uint16, np.random.default_rng(0))
     found = frontier(problem, [0], nested=False, study=Study("highs", 60, threads=1))
-    words = {key: text for key, text in WORDS["zh"].items() if isinstance(text, str)}
+    words = dict(Words.of("zh", "frontier"))
     assert plot(found, tmp_path / "f.png", words).stat().st_size > 0
     assert WHOLE == ""
 

@@ -20,11 +20,12 @@ from siting.analysis.studies.robustness import (
     usual_cases,
 )
 from siting.analysis.study import Study
-from siting.commands.robustness import WORDS, lines
+from siting.commands.robustness import lines
 from siting.problem import Objective
 from siting.result import Result
 from siting.scenario import Scenario, load
 from siting.solving import solve
+from siting.texts.words import Words
 from tests.tools.town import write_town
 from tests.tools.worlds import World
 
@@ -162,11 +163,11 @@ def test_a_lost_site_is_judged_by_the_cases_that_have_it(tmp_path: Path) -> None
     assert dict(found.possible) == dict.fromkeys(plan, len(plan)), "the plan and all cases but one"
     kept = {s for s in plan if all(s in sites for gone, sites in opened.items() if gone != s)}
     assert set(found.survivors) == kept and kept, "a town whose best sites stay so"
-    words: dict[str, Any] = WORDS["en"]
+    words = Words.of("en", "robustness")
     told = "\n".join(lines(found, words))
     assert f"in every case in which they can be had ({len(kept)} of {len(plan)})" in told
     assert words["none"] not in told
-    assert "凡可供使用的情形" in "\n".join(lines(found, WORDS["zh"]))
+    assert "凡可供使用的情形" in "\n".join(lines(found, Words.of("zh", "robustness")))
 
 
 def test_a_site_that_no_case_asks_of_does_not_survive(tmp_path: Path) -> None:
@@ -183,8 +184,8 @@ def test_a_site_that_no_case_asks_of_does_not_survive(tmp_path: Path) -> None:
     assert site not in found.survivors
     none = replace(base, plan=None)
     blank = Robustness(base, (Outcome("x", None, (), none),), {site: 1}, {site: 1}, {site: ""})
-    told = lines(blank, WORDS["en"])
-    assert blank.survivors == () and WORDS["en"]["none"] in told
+    told = lines(blank, Words.of("en", "robustness"))
+    assert blank.survivors == () and Words.of("en", "robustness")["none"] in told
     assert "No plan was found in 1 of 1 cases: they say nothing of the sites." in told
 
 
@@ -208,7 +209,7 @@ def test_what_stands_is_no_premises_to_be_lost(tmp_path: Path) -> None:
     assert lost_places == {f"lost {site}" for site in set(base.plan.fixed["site"])}
     found = robustness(problem, cases[:1], study=Study("highs", 60, threads=1))
     assert found.kinds["B"] == "standing"
-    told = "\n".join(lines(found, WORDS["en"]))
+    told = "\n".join(lines(found, Words.of("en", "robustness")))
     assert "Outlets that stand and are kept or improved in every such case (2 of 2): A, B" in told
 
 
@@ -221,6 +222,6 @@ def test_keeping_a_plan_loses_in_the_first_tier_that_differs() -> None:
     assert kept.regret == pytest.approx(0.1)
     assert replace(kept, kept_tiers={"basic": 60.0, "quality": 24.0}).regret == pytest.approx(0.2)
     assert replace(kept, kept_tiers={}).regret == pytest.approx(1 - 100 / 90)
-    told = "\n".join(lines(Robustness(result, (kept,), {}, {}, {}), WORDS["en"]))
+    told = "\n".join(lines(Robustness(result, (kept,), {}, {}, {}), Words.of("en", "robustness")))
     assert "10.00%" in told
     assert "in the first tier in which the plans differ" in told

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import vstack
 
-from siting.engine.capacity.bound import FillDual
+from siting.engine.capacity.bound import CapacityDual
+from siting.engine.capacity.people_worth import PeopleWorth
 from siting.engine.capacity.search import served_alone
 from siting.engine.capacity.supply import supply_of
 from siting.engine.shared.rows import gather_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.models import capacitated_cover
 from siting.problem import UNLIMITED, Objective, Problem
 from tests.tools.brute import brute_best
@@ -23,14 +24,13 @@ from tests.tools.problems import FAMILIES, problems
 WEIGHTED = Objective(order="weighted")
 
 
-def dual_of(problem: Problem, crew: Crew) -> FillDual:
+def dual_of(problem: Problem, pool: ThreadPool) -> CapacityDual:
     """Before the first iteration."""
-    supply = supply_of(problem, crew)
+    supply = supply_of(problem, pool)
     rate = rates(supply)
     rows = gather_rows(supply.instance)
-    return FillDual(
-        supply, rows, crew, rate.astype(np.float64), float(served_alone(supply, rate))
-    )  # fmt: skip
+    people = PeopleWorth(supply, rate.astype(np.float64), float(served_alone(supply, rate)))
+    return CapacityDual(people, rows, pool)
 
 
 @examples(50)
@@ -42,13 +42,13 @@ def test_any_prices_bound_what_can_be_served(problem: Problem, seed: int) -> Non
     if truth.objective is None:
         return
     rng = np.random.default_rng(seed)
-    with Crew(1) as crew:
-        dual = dual_of(problem, crew)
-        if not dual.supply.n_cells:
+    with ThreadPool(1) as pool:
+        dual = dual_of(problem, pool)
+        if not dual.supply.n_demands:
             return
         theta = rng.random(len(dual.rows)) * 10.0 ** rng.integers(-4, 1)
         theta[dual.rows.local] = 0
-        u = rng.random(dual.supply.n_cells).astype(np.float32)
+        u = rng.random(dual.supply.n_demands).astype(np.float32)
         found = dual.bound_of(u, theta, float(rng.random()))
         assert found.value >= float(truth.objective) * (1 - 1e-5) - 1e-3
         # As are those of the iteration itself.
@@ -78,8 +78,8 @@ def test_bound_meets_the_linear_relaxation() -> None:
         site_area=np.full(problem.n_sites, UNLIMITED), objective=WEIGHTED
     )  # fmt: skip
     optimum = relaxation(problem) / float(problem.unit)
-    with Crew(1) as crew:
-        dual = dual_of(problem, crew)
+    with ThreadPool(1) as pool:
+        dual = dual_of(problem, pool)
         for _ in range(25):
             dual.run(20)
     assert dual.best is not None
@@ -91,18 +91,17 @@ def test_an_earlier_tier_is_held_at_a_price() -> None:
     """Another price of what earlier tiers reached starts the averages anew and keeps the bound's
     meaning: people and money in the same unit, a valid bound of the later tier."""
     problem = crowded_town(80, 12, seed=3)
-    with Crew(1) as crew:
-        supply = supply_of(problem, crew)
+    with ThreadPool(1) as pool:
+        supply = supply_of(problem, pool)
         rows = gather_rows(supply.instance)
         first = supply.target == 0
         rate = rates(supply)
         later, earlier = np.where(first, 0, rate), np.where(first, rate, 0)
-        dual = FillDual(
-            supply, rows, crew, later.astype(np.float64), 0.0, earlier.astype(np.float64), 0.0
-        )  # fmt: skip
+        people = PeopleWorth(supply, later.astype(np.float64), 0.0, earlier.astype(np.float64))
+        dual = CapacityDual(people, rows, pool)
         free = dual.run(60).value
         dual.hold_at(2.0)
-        assert dual.count == 0
+        assert dual.steps.sums.count == 0
         priced = dual.run(60).value
     # Nothing is held, so paying for the earlier tier's people can only raise the bound.
     assert priced >= free * (1 - 1e-2)

@@ -10,11 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import siting
-from siting.engine.capacity.assignment import forget, make_desk, open_option, rollback, settle
+from siting.engine.capacity.assignment import forget, new_assignment, open_option, rollback, settle
 from siting.engine.capacity.method import solve_capacitated
-from siting.engine.capacity.search import WIDE, served_alone
+from siting.engine.capacity.search import served_alone
 from siting.engine.capacity.supply import Supply, supply_of
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.models import capacitated_cover
 from siting.problem import Objective, Problem
 from siting.progress import Stop
@@ -95,10 +95,10 @@ def test_small_optima_are_found() -> None:
     assert missed <= 1
 
 
-def desk_of(problem: Problem) -> tuple[Supply, np.ndarray]:
-    """A supply and the worth of its cells."""
-    with Crew(1) as crew:
-        supply = supply_of(problem, crew)
+def supply_and_rate(problem: Problem) -> tuple[Supply, np.ndarray]:
+    """A supply and the worth of its demands."""
+    with ThreadPool(1) as pool:
+        supply = supply_of(problem, pool)
     weight = np.array([t.weight_micro // problem.weight_gcd for t in problem.targets], np.int64)
     return supply, weight[supply.target]
 
@@ -106,12 +106,12 @@ def desk_of(problem: Problem) -> tuple[Supply, np.ndarray]:
 @examples(40)
 @given(problems({"capacity", "existing"}, max_points=9), st.integers(0, 2**31))
 def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -> None:
-    """After ``settle`` the desk serves exactly what the transport problem of the plan allows."""
-    supply, rate = desk_of(problem)
+    """After ``settle`` the plan serves exactly what its transport problem allows."""
+    supply, rate = supply_and_rate(problem)
     assume(supply.instance.n_options > 0)
-    desk = make_desk(supply, rate)
+    assignment = new_assignment(supply, rate)
     for e in supply.standing:
-        open_option(desk, e)
+        open_option(assignment, e)
     rng = np.random.default_rng(seed)
     o = supply.instance.options
     taken: dict[tuple[int, int], int] = {}
@@ -119,11 +119,11 @@ def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -
         taken.setdefault((int(o.site[k]), int(o.format[k])), int(k))
     chosen = np.array(sorted(taken.values()))
     for k in chosen:
-        open_option(desk, k)
-        forget(desk)
-    settle(desk, WIDE)
+        open_option(assignment, k)
+        forget(assignment)
+    settle(assignment, 1000)
     options = np.sort(supply.instance.option[chosen])
-    served = (int(desk.total[0]) - served_alone(supply, rate)) * float(problem.unit)
+    served = (int(assignment.total[0]) - served_alone(supply, rate)) * float(problem.unit)
     free = problem.replace(rules=(), spacings=(), site_area=np.full(problem.n_sites, 2**62))
     weighted = replace(problem.objective, order="weighted")
     program = capacitated_cover.build(free.replace(objective=weighted), weighted)
@@ -134,33 +134,43 @@ def test_settled_service_is_the_transport_optimum(problem: Problem, seed: int) -
 @given(problems({"capacity", "existing", "sizes"}))
 def test_a_move_taken_back_leaves_no_trace(problem: Problem) -> None:
     """Opening any option and rolling back restores who serves whom."""
-    supply, rate = desk_of(problem)
-    desk = make_desk(supply, rate)
+    supply, rate = supply_and_rate(problem)
+    assignment = new_assignment(supply, rate)
     for e in supply.standing:
-        open_option(desk, e)
+        open_option(assignment, e)
     for k in range(0, supply.instance.n_options, 2):
-        if all(desk.open[desk.fill_counter[f]] < 0 for f in _fillings(supply, k)):
-            open_option(desk, k)
-    forget(desk)
+        if all(assignment.open[assignment.level_facility[f]] < 0 for f in _levels(supply, k)):
+            open_option(assignment, k)
+    forget(assignment)
 
     def people() -> list[dict[int, int]]:
         return [
             {int(c): int(n) for c, n in zip(who, how, strict=True) if c >= 0}
-            for who, how in zip(desk.holder, desk.held, strict=True)
+            for who, how in zip(assignment.holder, assignment.held, strict=True)
         ]
 
-    before = people(), desk.left.copy(), desk.spare.copy(), desk.open.copy(), desk.total.copy()
+    before = (
+        people(),
+        assignment.left.copy(),
+        assignment.spare.copy(),
+        assignment.open.copy(),
+        assignment.total.copy(),
+    )
     for k in range(1, supply.instance.n_options, 2):
-        if all(desk.open[desk.fill_counter[f]] < 0 for f in _fillings(supply, k)):
-            open_option(desk, k)
-            rollback(desk, 0)
+        if all(assignment.open[assignment.level_facility[f]] < 0 for f in _levels(supply, k)):
+            open_option(assignment, k)
+            rollback(assignment, 0)
     assert people() == before[0]
-    for now, then in zip((desk.left, desk.spare, desk.open, desk.total), before[1:], strict=True):
+    for now, then in zip(
+        (assignment.left, assignment.spare, assignment.open, assignment.total),
+        before[1:],
+        strict=True,
+    ):
         np.testing.assert_array_equal(now, then)
 
 
-def _fillings(supply: Supply, option: int) -> np.ndarray:
-    return supply.option_fill[supply.option_start[option] : supply.option_start[option + 1]]
+def _levels(supply: Supply, option: int) -> np.ndarray:
+    return supply.option_level[supply.option_start[option] : supply.option_start[option + 1]]
 
 
 @examples(8)

@@ -10,7 +10,7 @@ from hypothesis import given
 from siting.engine.capacity.minima import Minima, served_rows
 from siting.engine.capacity.supply import Supply, supply_of
 from siting.engine.shared.rows import gather_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import UNLIMITED, Problem
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
@@ -43,11 +43,11 @@ def reached(supply: Supply) -> np.ndarray:
 def test_a_row_holds_the_people_whom_somebody_could_serve(problem: Problem) -> None:
     """Of its targets and district, without those served without limit today, at least; it needs
     the share of everybody, less those."""
-    with Crew(1) as crew:
-        supply = supply_of(problem, crew)
+    with ThreadPool(1) as pool:
+        supply = supply_of(problem, pool)
     here = reached(supply)
     found = [
-        (row.name, row.need, int(supply.persons[row.cells].sum())) for row in served_rows(supply)
+        (row.name, row.need, int(supply.persons[row.demands].sum())) for row in served_rows(supply)
     ]
     wanted = []
     for rule in problem.min_coverage:
@@ -72,10 +72,10 @@ def test_a_row_holds_the_people_whom_somebody_could_serve(problem: Problem) -> N
 def test_a_plan_that_meets_them_is_one(problem: Problem) -> None:
     """What is found keeps every rule and every minimum, as verify judges; rows that nobody could
     fill are told, and then there is no plan."""
-    with Crew(1) as crew:
-        supply = supply_of(problem, crew)
+    with ThreadPool(1) as pool:
+        supply = supply_of(problem, pool)
         minima = Minima(
-            supply, gather_rows(supply.instance), served_rows(supply), crew, Stop(work_limit=300), 1
+            supply, gather_rows(supply.instance), served_rows(supply), pool, Stop(work_limit=300), 1
         )  # fmt: skip
         hopeless = minima.unreachable()
         met = None if hopeless or not minima.served else minima.meet(None, np.inf)
@@ -94,10 +94,10 @@ def test_what_the_minima_do_not_need_is_closed() -> None:
         problem = build(
             frozenset({"capacity", "min_coverage", "sizes"}), 5, 9, 2, 10, np.uint16, rng
         )
-        with Crew(1) as crew:
-            supply = supply_of(problem, crew)
+        with ThreadPool(1) as pool:
+            supply = supply_of(problem, pool)
             minima = Minima(
-                supply, gather_rows(supply.instance), served_rows(supply), crew,
+                supply, gather_rows(supply.instance), served_rows(supply), pool,
                 Stop(work_limit=300), 1,
             )  # fmt: skip
             if not minima.served or minima.unreachable():

@@ -12,7 +12,7 @@ from siting.engine.capacity.search import Chain, ServedSearch
 from siting.engine.shared.cover_state import violated
 from siting.problem import Problem
 from tests.tools.depth import examples
-from tests.tools.engine_served import check_books, crowded_town, people, served_search
+from tests.tools.engine_served import check_sums, crowded_town, people, served_search
 from tests.tools.problems import problems
 
 DRAWN = problems(
@@ -33,7 +33,7 @@ def change(
     first[: len(gone)], second[: len(come)] = gone, come
     return bool(
         change_plan(
-            chain.board, chain.desk, first, len(gone), second, len(come), used_before, bar,
+            chain.plan, chain.assignment, first, len(gone), second, len(come), used_before, bar,
             search.unit,
         )
     )  # fmt: skip
@@ -57,30 +57,31 @@ def test_a_move_is_whole_or_leaves_no_trace(problem: Problem, seed: int) -> None
     with served_search(problem) as search:
         assume(search.supply.instance.n_options)
         chain = filled(search, rng)
-        check_books(search, chain)
+        check_sums(search, chain)
         for _ in range(12):
-            chosen = np.flatnonzero(chain.board.chosen)
-            others = np.flatnonzero(~chain.board.chosen)
+            chosen = np.flatnonzero(chain.plan.chosen)
+            others = np.flatnonzero(~chain.plan.chosen)
             gone = rng.permutation(chosen)[: rng.integers(0, 3)].tolist()
             come = rng.permutation(others)[:1].tolist()
             before = (
-                people(chain.desk), chain.desk.left.tolist(), chain.desk.open.tolist(),
-                chain.desk.spare.tolist(), int(chain.desk.total[0]), chain.board.used.tolist(),
-                chain.board.floor.tolist(), chain.board.chosen.tolist(),
+                people(chain.assignment), chain.assignment.left.tolist(),
+                chain.assignment.open.tolist(), chain.assignment.spare.tolist(),
+                int(chain.assignment.total[0]), chain.plan.used.tolist(),
+                chain.plan.floor.tolist(), chain.plan.chosen.tolist(),
             )  # fmt: skip
-            broken = set(violated(chain.board).tolist())
+            broken = set(violated(chain.plan).tolist())
             made = change(search, chain, gone, come, float(rng.choice([ANY, NONE, -0.5])))
-            check_books(search, chain)
+            check_sums(search, chain)
             if made:
-                assert chain.board.chosen[come].all()
-                assert not chain.board.chosen[gone].any()
-                assert set(violated(chain.board).tolist()) <= broken
+                assert chain.plan.chosen[come].all()
+                assert not chain.plan.chosen[gone].any()
+                assert set(violated(chain.plan).tolist()) <= broken
             else:
                 after = (
-                    people(chain.desk), chain.desk.left.tolist(), chain.desk.open.tolist(),
-                    chain.desk.spare.tolist(), int(chain.desk.total[0]),
-                    chain.board.used.tolist(), chain.board.floor.tolist(),
-                    chain.board.chosen.tolist(),
+                    people(chain.assignment), chain.assignment.left.tolist(),
+                    chain.assignment.open.tolist(), chain.assignment.spare.tolist(),
+                    int(chain.assignment.total[0]), chain.plan.used.tolist(),
+                    chain.plan.floor.tolist(), chain.plan.chosen.tolist(),
                 )  # fmt: skip
                 assert after == before
 
@@ -94,13 +95,13 @@ def test_a_move_passes_its_bar_or_is_refused(problem: Problem, seed: int) -> Non
         assume(search.supply.instance.n_options)
         chain = filled(search, rng)
         for _ in range(8):
-            chosen, others = np.flatnonzero(chain.board.chosen), np.flatnonzero(~chain.board.chosen)
+            chosen, others = np.flatnonzero(chain.plan.chosen), np.flatnonzero(~chain.plan.chosen)
             gone = rng.permutation(chosen)[:1].tolist()
             come = rng.permutation(others)[:1].tolist()
-            before = int(chain.desk.total[0])
+            before = int(chain.assignment.total[0])
             bar = float(rng.normal()) * 10 * search.unit
             if change(search, chain, gone, come, bar):
-                assert (int(chain.desk.total[0]) - before) * search.unit > bar
+                assert (int(chain.assignment.total[0]) - before) * search.unit > bar
 
 
 @examples(60)
@@ -114,17 +115,17 @@ def test_filling_up_leaves_nothing_that_fits_and_wins(problem: Problem, seed: in
         chain = search.chains[0]
         for o in rng.permutation(len(search.everything))[:2]:
             change(search, chain, [], [int(o)], ANY)
-        before = int(chain.desk.total[0])
+        before = int(chain.assignment.total[0])
         for _ in range(2):
             fill_up(
-                chain.board, chain.desk, search.everything, search.suppliers, search.burden,
+                chain.plan, chain.assignment, search.everything, search.suppliers, search.burden,
                 search.unit,
             )  # fmt: skip
-        check_books(search, chain)
-        assert chain.desk.total[0] >= before
-        assert not len(violated(chain.board))
-        for o in np.flatnonzero(~chain.board.chosen):
-            if would_serve(chain.desk, o) > 0:
+        check_sums(search, chain)
+        assert chain.assignment.total[0] >= before
+        assert not len(violated(chain.plan))
+        for o in np.flatnonzero(~chain.plan.chosen):
+            if would_serve(chain.assignment, o) > 0:
                 assert not change(search, chain, [], [int(o)], ANY)
 
 
@@ -136,18 +137,18 @@ def test_closing_the_needless_costs_nobody(problem: Problem, seed: int) -> None:
     with served_search(problem) as search:
         assume(search.supply.instance.n_options)
         chain = filled(search, rng)
-        before, served = chain.board.chosen.copy(), int(chain.desk.total[0])
-        broken = set(violated(chain.board).tolist())
+        before, served = chain.plan.chosen.copy(), int(chain.assignment.total[0])
+        broken = set(violated(chain.plan).tolist())
         movable = rng.random(len(before)) < 0.7
-        close_needless(chain.board, chain.desk, movable)
-        check_books(search, chain)
-        assert chain.desk.total[0] >= served
-        assert (chain.board.chosen <= before).all()
-        assert chain.board.chosen[before & ~movable].all()
-        assert set(violated(chain.board).tolist()) <= broken
-        again = chain.board.chosen.copy()
-        close_needless(chain.board, chain.desk, movable)
-        np.testing.assert_array_equal(chain.board.chosen, again)
+        close_needless(chain.plan, chain.assignment, movable)
+        check_sums(search, chain)
+        assert chain.assignment.total[0] >= served
+        assert (chain.plan.chosen <= before).all()
+        assert chain.plan.chosen[before & ~movable].all()
+        assert set(violated(chain.plan).tolist()) <= broken
+        again = chain.plan.chosen.copy()
+        close_needless(chain.plan, chain.assignment, movable)
+        np.testing.assert_array_equal(chain.plan.chosen, again)
 
 
 def test_annealing_keeps_the_books_and_what_may_not_move() -> None:
@@ -158,21 +159,21 @@ def test_annealing_keeps_the_books_and_what_may_not_move() -> None:
         with served_search(crowded_town()) as search:
             chain = search.chains[0]
             fill_up(
-                chain.board, chain.desk, search.everything, search.suppliers, search.burden,
+                chain.plan, chain.assignment, search.everything, search.suppliers, search.burden,
                 search.unit,
             )  # fmt: skip
-            fixed = np.flatnonzero(chain.board.chosen)[:3]
+            fixed = np.flatnonzero(chain.plan.chosen)[:3]
             movable = np.ones(len(search.everything), np.bool_)
             movable[fixed] = False
             anneal_served(
-                chain.board, chain.desk, search.near, search.good_start, search.good, movable,
+                chain.plan, chain.assignment, search.near, search.good_start, search.good, movable,
                 search.suppliers, search.unit, 0, 3000, 3000, 400.0, 4.0, chain.state,
                 chain.accepted,
             )  # fmt: skip
-            check_books(search, chain)
+            check_sums(search, chain)
             assert (chain.accepted > 0).all()
-            assert not len(violated(chain.board))
-            assert (chain.board.floor >= 0).all()
-            assert chain.board.chosen[fixed].all()
-            ends.append(np.flatnonzero(chain.board.chosen).tolist())
+            assert not len(violated(chain.plan))
+            assert (chain.plan.floor >= 0).all()
+            assert chain.plan.chosen[fixed].all()
+            ends.append(np.flatnonzero(chain.plan.chosen).tolist())
     assert ends[0] == ends[1]

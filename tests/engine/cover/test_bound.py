@@ -10,7 +10,7 @@ from siting.engine.cover.bound import PrimalDual
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.models import max_cover
 from siting.problem import Problem
 from tests.tools.engine_town import town
@@ -31,10 +31,10 @@ def relaxation(problem: Problem) -> float:
 
 
 def iterated(problem: Problem, threads: int, iterations: int) -> PrimalDual:
-    with Crew(threads) as crew:
-        instance = pack(problem, problem.value, crew)
+    with ThreadPool(threads) as pool:
+        instance = pack(problem, problem.value, pool)
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
-        dual = PrimalDual(instance, gather_rows(instance), crew, stage)
+        dual = PrimalDual(instance, gather_rows(instance), pool, stage)
         for _ in range(iterations // 20):
             dual.run(20)
     return dual

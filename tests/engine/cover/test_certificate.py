@@ -6,12 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.engine.cover.bound import Duals, PrimalDual
+from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.certificate import FULL, certify
+from siting.engine.cover.duals import Duals
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.stage import Stage, held_row, min_coverage_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Objective, Problem
 from siting.verification.bound import recompute_bound
 from tests.tools.brute import Truth, brute_best
@@ -39,8 +40,7 @@ def any_duals(problem: Problem, stage: Stage, seed: int) -> tuple[Duals, tuple[I
     theta = rng.uniform(0, 5, len(rows)) * 10.0 ** rng.integers(-3, 6)
     theta[rows.local] = 0
     phi = rng.uniform(0, 3, len(stage.cover_rows))
-    none = np.zeros(0)
-    return Duals(np.nan, u, theta, phi, none, none, none), (instance, rows)
+    return Duals(np.nan, u, theta, phi, np.zeros(0)), (instance, rows)
 
 
 @examples(60)
@@ -96,8 +96,8 @@ def test_rounding_costs_next_to_nothing() -> None:
         problem = town(seed=seed)
         instance, rows = packed(problem)
         stage = whole(problem)
-        with Crew(1) as crew:
-            dual = PrimalDual(instance, rows, crew, stage)
+        with ThreadPool(1) as pool:
+            dual = PrimalDual(instance, rows, pool, stage)
             for _ in range(5):
                 dual.run(20)
         assert dual.best is not None

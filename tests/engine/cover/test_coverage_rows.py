@@ -1,4 +1,4 @@
-"""Rows over coverage say of a plan on the board what the problem says of the same plan."""
+"""Rows over coverage say of a plan on the state what the problem says of the same plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siting.engine.shared.stage import Stage, min_coverage_rows
 from siting.problem import Objective, Problem
 from siting.verification.evaluation import evaluate
 from tests.tools.depth import examples
-from tests.tools.engine_draws import empty_board, packed
+from tests.tools.engine_draws import empty_state, packed
 from tests.tools.problems import problems
 
 DRAWN = problems({"min_coverage", "existing", "groups", "weights"})
@@ -34,9 +34,9 @@ def test_a_row_counts_whom_the_plan_covers(problem: Problem, seed: int) -> None:
     instance, rows = packed(problem)
     stage = stage_of(problem)
     coverage = Coverage(instance, stage)
-    board = empty_board(instance, rows)
+    state = empty_state(instance, rows)
     plan = np.flatnonzero(np.random.default_rng(seed).random(instance.n_options) < 0.5)
-    fill(board, plan)
+    fill(state, plan)
     options = instance.option[plan]
     covered = np.zeros((problem.n_points, problem.n_targets), np.bool_)
     for o in options:
@@ -57,14 +57,14 @@ def test_a_row_counts_whom_the_plan_covers(problem: Problem, seed: int) -> None:
     # People of targets that no option serves or nobody weighs are no patterns of the instance.
     seen = np.isin(np.arange(problem.n_targets), instance.target)
     if all(seen[list(row.targets)].all() for row in stage.cover_rows):
-        assert coverage.covered(board).tolist() == wanted
+        assert coverage.covered(state).tolist() == wanted
         needs = [row.need for row in stage.cover_rows]
-        assert coverage.short(board).tolist() == [
+        assert coverage.short(state).tolist() == [
             k for k, (has, need) in enumerate(zip(wanted, needs, strict=True)) if has < need
         ]
-        assert (coverage.covered(board) <= coverage.most()).all()
+        assert (coverage.covered(state) <= coverage.most()).all()
     judged = evaluate(problem, options, problem.objective)
-    assert np.isclose(coverage.objective(board), judged.objective)
+    assert np.isclose(coverage.objective(state), judged.objective)
 
 
 @examples(30)

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from siting.engine.cover import finish
 from siting.engine.cover.bound import PrimalDual
-from siting.engine.cover.finish import close
+from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.search import Search
+from siting.engine.params import FinishParams
 from siting.engine.shared.cover_state import fill
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Objective, Problem
 from siting.progress import Stop
 from siting.verification.evaluation import evaluate
@@ -44,15 +45,17 @@ def test_what_is_closed_is_the_optimum(
     assume(len(plans) and instance.n_options)
     unit = float(problem.unit)
     weight = np.ascontiguousarray((instance.value * unit).T.astype(np.float32))
-    with Crew(1) as crew:
+    with ThreadPool(1) as pool:
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
-        duals = PrimalDual(instance, rows, crew, stage).run(iterations)
+        duals = PrimalDual(instance, rows, pool, stage).run(iterations)
         search = Search(
-            instance, rows, weight, crew, Stop(), 1, lambda value, how: None, [in_process()]
+            instance, rows, weight, pool, Stop(), 1, lambda value, how: None, [in_process()]
         )
-        fill(search.board, np.flatnonzero(plans[seed % len(plans)]))
-        search.keep(search.board, "given")
-        closed, bound = close(instance, rows, search, duals, unit, Stop(gap=gap), small=True)
+        fill(search.plan, np.flatnonzero(plans[seed % len(plans)]))
+        search.keep(search.plan, "given")
+        closed, bound = finish_exactly(
+            instance, rows, search, duals, unit, Stop(gap=gap), FinishParams(), small=True
+        )
     truth = brute_best(problem)
     assert truth.objective is not None and search.best is not None
     best = float(truth.objective * problem.unit)
@@ -69,15 +72,15 @@ def test_what_is_too_much_for_an_outside_solver_is_left(monkeypatch: object) -> 
     instance, rows = packed(problem)
     unit = float(problem.unit)
     weight = np.ascontiguousarray((instance.value * unit).T.astype(np.float32))
-    with Crew(1) as crew:
+    with ThreadPool(1) as pool:
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
-        duals = PrimalDual(instance, rows, crew, stage).run(20)
-        search = Search(instance, rows, weight, crew, Stop(), 1, lambda value, how: None, [])
+        duals = PrimalDual(instance, rows, pool, stage).run(20)
+        search = Search(instance, rows, weight, pool, Stop(), 1, lambda value, how: None, [])
         search.greedy()
-        assert search.keep(search.board, "greedy")
+        assert search.keep(search.plan, "greedy")
         monkeypatch.setattr(finish, "SMALL_LINKS", 10)  # type: ignore[attr-defined]
         answers = [
-            close(instance, rows, search, duals, unit, Stop(), small=small)
+            finish_exactly(instance, rows, search, duals, unit, Stop(), FinishParams(), small=small)
             for small in (True, False)
         ]
     assert answers == [(False, None)] * 2

@@ -17,7 +17,7 @@ from siting.engine.shared.cover_state import drop_useless, fill
 from siting.engine.shared.greedy_fill import greedy_fill
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.models import max_cover
 from siting.problem import UNLIMITED, Action, Labels, Objective, Options, Outlets, Problem, Target
 from siting.problem import rules as rows
@@ -73,25 +73,25 @@ def bought(problem: Problem, options: Any) -> list[int]:
     return [int(problem.acting(action)[options].sum()) for action in DONE]
 
 
-def search_on(problem: Problem, crew: Crew) -> Search:
-    """A search with nothing on its board."""
-    instance = pack(problem, problem.value, crew)
+def search_on(problem: Problem, pool: ThreadPool) -> Search:
+    """A search with nothing on its plan."""
+    instance = pack(problem, problem.value, pool)
     weight = np.ascontiguousarray((instance.value * float(problem.unit)).T.astype(np.float32))
     return Search(
-        instance, gather_rows(instance), weight, crew, Stop(), 1, lambda value, how: None, []
+        instance, gather_rows(instance), weight, pool, Stop(), 1, lambda value, how: None, []
     )
 
 
 def test_single_steps_see_no_vehicle() -> None:
     """One option at a time wins 30 people with a shop; two vehicles with four stops each win 80."""
     problem = hamlets()
-    with Crew(1) as crew:
-        search = search_on(problem, crew)
-        greedy_fill(search.board, search.everything, search.burden, 0.0)
-        assert search.board.total[0] == 30
-        fill(search.board, np.zeros(0, np.int64))
+    with ThreadPool(1) as pool:
+        search = search_on(problem, pool)
+        greedy_fill(search.plan, search.everything, search.burden, 0.0)
+        assert search.plan.total[0] == 30
+        fill(search.plan, np.zeros(0, np.int64))
         search.greedy()
-        assert search.board.total[0] == 80
+        assert search.plan.total[0] == 80
         assert len(supplies(search.instance, search.rows)) == 1
 
 
@@ -105,7 +105,7 @@ def test_greedy_weighs_bundles_against_outlets() -> None:
 
 def test_the_search_uses_vehicles_without_an_outside_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where nothing is closed by HiGHS: two vehicles and eight stops, and the bound holds."""
-    monkeypatch.setattr(method, "close", lambda *given, **asked: (False, None))
+    monkeypatch.setattr(method, "finish_exactly", lambda *given, **asked: (False, None))
     problem = hamlets()
     solution = method.solve_city(problem, problem.objective, Stop(work_limit=2000))
     assert bought(problem, solution.options) == [0, 8, 2]
@@ -129,11 +129,11 @@ def test_idle_vehicles_are_closed_with_their_stops() -> None:
     whose stops serve somebody stays. The trim of the exact road does the same."""
     problem = hamlets()
     options = np.array([2, 3, 14, 15, 16])  # two stops, three vehicles
-    with Crew(1) as crew:
-        search = search_on(problem, crew)
-        fill(search.board, np.searchsorted(search.instance.option, options))
-        drop_useless(search.board)
-        left = search.instance.option[np.flatnonzero(search.board.chosen)]
+    with ThreadPool(1) as pool:
+        search = search_on(problem, pool)
+        fill(search.plan, np.searchsorted(search.instance.option, options))
+        drop_useless(search.plan)
+        left = search.instance.option[np.flatnonzero(search.plan.chosen)]
     assert np.sort(left).tolist() == [2, 3, 14]
     assert max_cover.trim(problem, problem.objective, options).tolist() == [2, 3, 14]
 

@@ -7,15 +7,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from siting.engine.cover.neighbourhoods import Neighbourhoods
-from siting.engine.shared.cover_state import Board, anywhere_crowded, fill, violated
+from siting.engine.shared.cover_state import CoverState, anywhere_crowded, fill, violated
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Objective, Problem
 from siting.progress import Stop
 from tests.tools.depth import examples
-from tests.tools.engine_draws import empty_board, in_process, packed, plans_of, same_books
+from tests.tools.engine_draws import empty_state, in_process, packed, plans_of, same_books
 from tests.tools.engine_town import town
 from tests.tools.problems import problems
 
@@ -27,18 +27,16 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def neighbourhoods(
-    instance: Instance, rows: Rows, crew: Crew, stop: Stop | None = None
+    instance: Instance, rows: Rows, pool: ThreadPool, stop: Stop | None = None
 ) -> Neighbourhoods:
     """With a solver a thread."""
-    solvers = [in_process() for _ in range(crew.threads)]
-    return Neighbourhoods(instance, rows, crew, solvers, stop or Stop(), 1)
+    solvers = [in_process() for _ in range(pool.threads)]
+    return Neighbourhoods(instance, rows, pool, solvers, stop or Stop(), 1)
 
 
-def sound(board: Board) -> bool:
+def sound(plan: CoverState) -> bool:
     """Whether the plan keeps rows, floors, sizes and spacings."""
-    return bool(
-        not len(violated(board)) and (board.floor >= 0).all() and not anywhere_crowded(board)
-    )
+    return bool(not len(violated(plan)) and (plan.floor >= 0).all() and not anywhere_crowded(plan))
 
 
 @examples(40)
@@ -49,14 +47,14 @@ def test_everything_decided_anew_is_the_optimum(problem: Problem, seed: int) -> 
     instance, rows = packed(problem)
     plans, worth = plans_of(problem, instance)
     assume(len(plans))
-    board = empty_board(instance, rows)
-    fill(board, np.flatnonzero(plans[seed % len(plans)]))
-    with Crew(1) as crew:
-        neighbourhoods(instance, rows, crew).decide(
-            board, [np.arange(instance.n_options)], priced=False
+    plan = empty_state(instance, rows)
+    fill(plan, np.flatnonzero(plans[seed % len(plans)]))
+    with ThreadPool(1) as pool:
+        neighbourhoods(instance, rows, pool).decide(
+            plan, [np.arange(instance.n_options)], priced=False
         )
-    assert sound(board)
-    assert np.isclose(board.total[0], int(worth.max()) * float(problem.unit))
+    assert sound(plan)
+    assert np.isclose(plan.total[0], int(worth.max()) * float(problem.unit))
 
 
 @examples(60)
@@ -68,18 +66,18 @@ def test_parts_decided_side_by_side_break_no_row(problem: Problem, seed: int) ->
     instance, rows = packed(problem)
     plans, _ = plans_of(problem, instance)
     assume(len(plans))
-    board = empty_board(instance, rows)
-    fill(board, np.flatnonzero(plans[seed % len(plans)]))
-    before = float(board.total[0])
+    plan = empty_state(instance, rows)
+    fill(plan, np.flatnonzero(plans[seed % len(plans)]))
+    before = float(plan.total[0])
     side = np.random.default_rng(seed).random(instance.n_sites) < 0.5
     halves = [np.flatnonzero(side[instance.options.site] == half) for half in (True, False)]
-    with Crew(2) as crew:
-        search = neighbourhoods(instance, rows, crew)
-        frees = search._apart(board, halves)
+    with ThreadPool(2) as pool:
+        search = neighbourhoods(instance, rows, pool)
+        frees = search._apart(plan, halves)
         assume(len(frees) == 2)
-        search.decide(board, frees, priced=False)
-    assert sound(board)
-    assert board.total[0] >= before - 1e-6
+        search.decide(plan, frees, priced=False)
+    assert sound(plan)
+    assert plan.total[0] >= before - 1e-6
 
 
 def test_what_one_part_gives_up_is_not_spent_by_another() -> None:
@@ -89,36 +87,36 @@ def test_what_one_part_gives_up_is_not_spent_by_another() -> None:
         sites, sites, np.array([10, 20, 10, 20]), radius=0.5, costs=np.array([4, 6, 4, 6])
     ).replace(budget=8)  # fmt: skip
     instance, rows = packed(problem)
-    board = empty_board(instance, rows)
-    fill(board, np.flatnonzero(problem.options.cost[instance.option] == 4))
+    plan = empty_state(instance, rows)
+    fill(plan, np.flatnonzero(problem.options.cost[instance.option] == 4))
     west = sites[instance.site][instance.options.site][:, 0] < 50
-    with Crew(2) as crew:
-        neighbourhoods(instance, rows, crew).decide(
-            board, [np.flatnonzero(west), np.flatnonzero(~west)], priced=False
+    with ThreadPool(2) as pool:
+        neighbourhoods(instance, rows, pool).decide(
+            plan, [np.flatnonzero(west), np.flatnonzero(~west)], priced=False
         )
-    assert sound(board)
-    assert board.used.tolist() == [8]
+    assert sound(plan)
+    assert plan.used.tolist() == [8]
 
 
 def test_windows_over_a_town_keep_the_plan_sound() -> None:
     """Once around, two at a time: people less price never fall, books stay true, no row breaks."""
     problem = town(n_points=300, n_sites=60, seed=4)
     instance, rows = packed(problem)
-    board = empty_board(instance, rows, np.full(len(rows), 1e-3))
-    greedy_fill(board, np.arange(instance.n_options), burden_of(board, rows.main), 0.0)
-    before = float(board.total[0] - board.total[2])
+    plan = empty_state(instance, rows, np.full(len(rows), 1e-3))
+    greedy_fill(plan, np.arange(instance.n_options), burden_of(plan, rows.main), 0.0)
+    before = float(plan.total[0] - plan.total[2])
     candidate = np.ones(instance.n_options, np.bool_)
-    with Crew(2) as crew:
-        search = neighbourhoods(instance, rows, crew)
+    with ThreadPool(2) as pool:
+        search = neighbourhoods(instance, rows, pool)
         search.window_size = 40
-        search.sweep(board, candidate, np.random.default_rng(1), 8, np.inf)
+        search.sweep(plan, candidate, np.random.default_rng(1), 8, np.inf)
         sizes = search.window_size
     assert sizes != 40, "windows adapt to how hard they are"
-    assert sound(board)
-    assert board.total[0] - board.total[2] > before
-    fresh = empty_board(instance, rows, np.full(len(rows), 1e-3))
-    fill(fresh, np.flatnonzero(board.chosen))
-    same_books(board, fresh)
+    assert sound(plan)
+    assert plan.total[0] - plan.total[2] > before
+    fresh = empty_state(instance, rows, np.full(len(rows), 1e-3))
+    fill(fresh, np.flatnonzero(plan.chosen))
+    same_books(plan, fresh)
 
 
 def test_windows_side_by_side_share_no_people() -> None:
@@ -126,13 +124,13 @@ def test_windows_side_by_side_share_no_people() -> None:
     the sites nearest to its centre."""
     problem = town(n_points=300, n_sites=80, seed=6)
     instance, rows = packed(problem)
-    board = empty_board(instance, rows)
-    with Crew(1) as crew:
-        search = neighbourhoods(instance, rows, crew)
+    plan = empty_state(instance, rows)
+    with ThreadPool(1) as pool:
+        search = neighbourhoods(instance, rows, pool)
         search.window_size = 20
         everything = np.ones(instance.n_options, np.bool_)
-        windows = [search._window(board, center, everything) for center in (0, 1, 40, 79)]
-        kept = search._apart(board, windows)
+        windows = [search._window(plan, center, everything) for center in (0, 1, 40, 79)]
+        kept = search._apart(plan, windows)
     assert problem.site_xy is not None
     xy = problem.site_xy[instance.site]
     for center, window in zip((0, 1, 40, 79), windows, strict=True):

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import example, given
 
 from siting.engine.cover.bound import PrimalDual
-from siting.engine.cover.parametric import Continued
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from siting.solving.parametric import can_sweep, sweep
 from siting.verification.bound import recompute_bound
@@ -77,15 +76,15 @@ def test_multipliers_carried_over_need_fewer_iterations() -> None:
     problem = town(900, 150)
     budget = int(problem.rules[0].rhs[0])
     less = problem.replace(budget=budget * 4 // 5)
-    with Crew(1) as crew:
-        instance = pack(problem, problem.value, crew)
+    with ThreadPool(1) as pool:
+        instance = pack(problem, problem.value, pool)
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
         rows = gather_rows(instance)
-        dual = Continued(instance, rows, crew, stage)
+        dual = PrimalDual(instance, rows, pool, stage)
         for _ in range(15):
             dual.run(20)
-        cold_instance = pack(less, less.value, crew)
-        cold = PrimalDual(cold_instance, gather_rows(cold_instance), crew, stage)
+        cold_instance = pack(less, less.value, pool)
+        cold = PrimalDual(cold_instance, gather_rows(cold_instance), pool, stage)
         for _ in range(2):
             cold.run(20)
         dual.move_to(gather_rows(cold_instance))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.engine.cover.partition import Cuts
-from siting.engine.shared.cover_state import make_board
+from siting.engine.cover.partition import Partition
+from siting.engine.shared.cover_state import new_cover_state
 from siting.engine.shared.instance import pack
 from siting.engine.shared.rows import gather_rows
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Spacing
 from tests.tools.engine_town import town
 
@@ -22,17 +22,17 @@ def test_parts_do_not_meet() -> None:
     apart = np.linalg.norm(xy[:, None] - xy[None], axis=2)
     near = (apart < 300) & (apart > 0)
     problem = problem.replace(spacings=(Spacing("spacing", (0, 1), csr_array(near)),))
-    with Crew(1) as crew:
-        instance = pack(problem, problem.value, crew)
-    board = make_board(
+    with ThreadPool(1) as pool:
+        instance = pack(problem, problem.value, pool)
+    plan = new_cover_state(
         instance, gather_rows(instance), np.ones((4, instance.n_points), np.float32),
         np.zeros(len(gather_rows(instance))),
     )  # fmt: skip
-    cuts, random = Cuts(instance), np.random.default_rng(1)
+    partition, random = Partition(instance), np.random.default_rng(1)
     ever = np.zeros(instance.n_options, np.bool_)
     site = instance.options.site
     for _ in range(60):
-        parts = cuts.draw(board, random, 2)
+        parts = partition.draw(plan, random, 2)
         people, sites = [], []
         for part in parts:
             mine = np.unique(site[part])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.engine.cover.anneal import near_sites
 from siting.engine.cover.chains import Proposals, RandomChain
-from siting.engine.cover.partition import Cuts
+from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
-from siting.engine.shared.cover_state import Board, anywhere_crowded, fill, violated
+from siting.engine.shared.cover_state import CoverState, anywhere_crowded, fill, violated
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.near_sites import near_sites
+from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
-from tests.tools.engine_draws import empty_board, packed, same_books
+from tests.tools.engine_draws import empty_state, packed, same_books
 from tests.tools.engine_town import town
 
 PRICE = 1e-3
@@ -30,32 +30,32 @@ class Ticking(Stop):
         return 0.25 * self.looks
 
 
-def descent(crew: Crew, seed: int, stop: Stop) -> SharedDescent:
+def descent(pool: ThreadPool, seed: int, stop: Stop) -> SharedDescent:
     """Of a town's greedy plan."""
     instance, rows = packed(town(n_points=300, n_sites=120, seed=4))
-    board = empty_board(instance, rows, np.full(len(rows), PRICE))
+    plan = empty_state(instance, rows, np.full(len(rows), PRICE))
     everything = np.arange(instance.n_options)
-    greedy_fill(board, everything, burden_of(board, rows.main), 0.0)
+    greedy_fill(plan, everything, burden_of(plan, rows.main), 0.0)
     proposals = Proposals(instance, near_sites(instance), everything)
     return SharedDescent(
-        board, proposals, Cuts(instance), np.random.default_rng(seed), crew, stop
+        plan, proposals, Partition(instance), np.random.default_rng(seed), pool, stop
     )  # fmt: skip
 
 
 def sound(made: SharedDescent) -> None:
     """The plan keeps every rule and its books are those of its options."""
-    board: Board = made.board
-    assert not len(violated(board))
-    assert (board.floor >= 0).all()
-    assert not anywhere_crowded(board)
+    plan: CoverState = made.plan
+    assert not len(violated(plan))
+    assert (plan.floor >= 0).all()
+    assert not anywhere_crowded(plan)
     instance, rows = packed(made.proposals.instance.problem)
-    fresh = empty_board(instance, rows, np.full(len(rows), PRICE))
-    fill(fresh, np.flatnonzero(board.chosen))
-    same_books(board, fresh)
-    n = int(board.total[1])
-    assert sorted(board.listed[:n]) == np.flatnonzero(board.chosen).tolist()
+    fresh = empty_state(instance, rows, np.full(len(rows), PRICE))
+    fill(fresh, np.flatnonzero(plan.chosen))
+    same_books(plan, fresh)
+    n = int(plan.total[1])
+    assert sorted(plan.listed[:n]) == np.flatnonzero(plan.chosen).tolist()
     np.testing.assert_array_equal(
-        board.listed[board.place[board.chosen]], np.flatnonzero(board.chosen)
+        plan.listed[plan.position[plan.chosen]], np.flatnonzero(plan.chosen)
     )
 
 
@@ -65,17 +65,17 @@ def test_a_descent_of_two_threads_keeps_its_books(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(RandomChain, "MELTING", 5_000)
     ends = []
     for _ in range(2):
-        with Crew(2) as crew:
+        with ThreadPool(2) as pool:
             stop = Stop()
-            made = descent(crew, 3, stop)
-            molten = float(made.board.total[0])
+            made = descent(pool, 3, stop)
+            molten = float(made.plan.total[0])
             made.cool(40_000, lambda: False)
         sound(made)
-        assert made.board.total[0] > molten
+        assert made.plan.total[0] > molten
         assert made.proposed == 40_000
         assert stop.work >= 36
         assert (made.accepted > 0).all()
-        ends.append(np.flatnonzero(made.board.chosen).tolist())
+        ends.append(np.flatnonzero(made.plan.chosen).tolist())
     assert ends[0] == ends[1]
 
 
@@ -84,8 +84,8 @@ def test_the_clock_says_how_cold_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     ends."""
     monkeypatch.setattr(RandomChain, "MELTING", 2_000)
     monkeypatch.setattr(RandomChain, "SLICE", 400)
-    with Crew(2) as crew:
-        made = descent(crew, 1, Ticking())
+    with ThreadPool(2) as pool:
+        made = descent(pool, 1, Ticking())
         shares = list(made.cool_by_clock(10.0))
     sound(made)
     assert shares == sorted(shares)
@@ -97,8 +97,8 @@ def test_the_clock_says_how_cold_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_stop_ends_it_between_two_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing more is proposed once it is asked to stop."""
     monkeypatch.setattr(RandomChain, "MELTING", 2_000)
-    with Crew(1) as crew:
-        made = descent(crew, 1, Stop())
+    with ThreadPool(1) as pool:
+        made = descent(pool, 1, Stop())
         made.cool(1_000_000, lambda: True)
         assert made.proposed == 0
     sound(made)

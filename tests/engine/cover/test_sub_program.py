@@ -9,13 +9,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from siting.engine.cover.sub_program import SubProgram, new_slots, sub_program
-from siting.engine.shared.cover_state import Board, fill
+from siting.engine.shared.cover_state import CoverState, fill
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.problem import Objective, Problem
 from siting.solvers.base import Settings
 from tests.tools.depth import examples
-from tests.tools.engine_draws import empty_board, in_process, packed, plans_of
+from tests.tools.engine_draws import empty_state, in_process, packed, plans_of
 from tests.tools.problems import problems
 
 FAMILIES = {
@@ -27,11 +27,11 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 @dataclass
 class Drawn:
-    """A feasible plan on a board, and options to decide anew."""
+    """A feasible plan on a state, and options to decide anew."""
 
     instance: Instance
     rows: Rows
-    board: Board
+    state: CoverState
     plans: np.ndarray
     worth: np.ndarray
     plan: np.ndarray
@@ -47,10 +47,10 @@ def draw(problem: Problem, seed: int, *, prices: float = 0.0) -> Drawn:
     rng = np.random.default_rng(seed)
     plan = plans[rng.integers(len(plans))]
     theta = rng.random(len(rows)) * prices
-    board = empty_board(instance, rows, theta)
-    fill(board, np.flatnonzero(plan))
+    state = empty_state(instance, rows, theta)
+    fill(state, np.flatnonzero(plan))
     free = np.flatnonzero(rng.random(instance.n_options) < rng.choice([0.4, 1.0]))
-    return Drawn(instance, rows, board, plans, worth, plan, free)
+    return Drawn(instance, rows, state, plans, worth, plan, free)
 
 
 def alike(drawn: Drawn) -> np.ndarray:
@@ -70,13 +70,13 @@ def optimum(part: SubProgram) -> float:
 @examples(80)
 @given(problems(among=FAMILIES), SEEDS)
 def test_the_program_is_the_best_of_all_plans_alike_elsewhere(problem: Problem, seed: int) -> None:
-    """With any options free, under any rules, by enumeration; what stays is the board's."""
+    """With any options free, under any rules, by enumeration; what stays is the state's."""
     d = draw(problem, seed)
-    part = sub_program(d.instance, d.rows, d.board, d.free, new_slots(d.board), priced=False)
+    part = sub_program(d.instance, d.rows, d.state, d.free, new_slots(d.state), priced=False)
     best = int(d.worth[alike(d)].max()) * float(problem.unit)
-    assert np.isclose(d.board.total[0] + optimum(part), best)
+    assert np.isclose(d.state.total[0] + optimum(part), best)
     assert sorted(part.was) == sorted(d.free[d.plan[d.free]])
-    assert not d.board.chosen[d.free].any()
+    assert not d.state.chosen[d.free].any()
 
 
 @examples(60)
@@ -86,11 +86,11 @@ def test_prices_are_charged_beside_the_rows(problem: Problem, seed: int) -> None
     d = draw(problem, seed, prices=3.0)
     values = []
     for plan in d.plans[alike(d)]:
-        fill(d.board, np.flatnonzero(plan))
-        values.append(d.board.total[0] - d.board.total[2])
-    fill(d.board, np.flatnonzero(d.plan))
-    part = sub_program(d.instance, d.rows, d.board, d.free, new_slots(d.board), priced=True)
-    rest = d.board.total[0] - d.board.total[2]
+        fill(d.state, np.flatnonzero(plan))
+        values.append(d.state.total[0] - d.state.total[2])
+    fill(d.state, np.flatnonzero(d.plan))
+    part = sub_program(d.instance, d.rows, d.state, d.free, new_slots(d.state), priced=True)
+    rest = d.state.total[0] - d.state.total[2]
     assert np.isclose(rest + optimum(part), max(values), atol=1e-4)
 
 
@@ -99,7 +99,7 @@ def test_prices_are_charged_beside_the_rows(problem: Problem, seed: int) -> None
 def test_it_begins_with_the_plan_that_stood_there(problem: Problem, seed: int) -> None:
     """The program's start keeps its rows and is worth what the free options were worth."""
     d = draw(problem, seed)
-    part = sub_program(d.instance, d.rows, d.board, d.free, new_slots(d.board), priced=False)
+    part = sub_program(d.instance, d.rows, d.state, d.free, new_slots(d.state), priced=False)
     program = part.program
     x = program.start
     assert x is not None
@@ -114,6 +114,6 @@ def test_it_begins_with_the_plan_that_stood_there(problem: Problem, seed: int) -
 def test_scratch_is_left_clean(problem: Problem, seed: int) -> None:
     """The same slots serve any number of programs."""
     d = draw(problem, seed)
-    slots = new_slots(d.board)
-    sub_program(d.instance, d.rows, d.board, d.free, slots, priced=False)
+    slots = new_slots(d.state)
+    sub_program(d.instance, d.rows, d.state, d.free, slots, priced=False)
     assert (slots == -1).all()

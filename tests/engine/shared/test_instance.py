@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.options import possible
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Outlets, Problem, Rule, RuleKind
 from siting.problem.reach import Reach
 from tests.tools.engine_town import town
@@ -17,8 +17,8 @@ from tests.tools.problems import build
 
 
 def packed(problem: Problem) -> Instance:
-    with Crew(1) as crew:
-        return pack(problem, problem.value, crew)
+    with ThreadPool(1) as pool:
+        return pack(problem, problem.value, pool)
 
 
 def with_doubles(problem: Problem) -> Problem:

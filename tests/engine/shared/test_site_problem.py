@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_problem import NODE_LIMIT, SiteRules, site_rules, site_values
-from siting.engine.shared.threads import Crew
+from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from tests.tools.depth import examples
 from tests.tools.engine_draws import option_sites, packed
@@ -52,8 +52,8 @@ def test_a_site_is_worth_its_best_set_of_options(problem: Problem, seed: int) ->
     profit = rng.integers(-5, 20, instance.n_options).astype(float)
     opening = rng.integers(0, 12, instance.n_sites * problem.n_phases).astype(float)
     rules = site_rules(instance, rows)
-    with Crew(1) as crew:
-        value, chosen = site_values(profit, opening, rules, crew)
+    with ThreadPool(1) as pool:
+        value, chosen = site_values(profit, opening, rules, pool)
     for s, here in enumerate(option_sites(instance)):
         fee = opening[s * problem.n_phases : (s + 1) * problem.n_phases].min()
         best = 0.0
@@ -94,8 +94,8 @@ def test_a_hard_site_is_still_bounded() -> None:
                 np.zeros(n, np.int32), np.zeros(n, np.uint64), np.zeros(n + 1, np.int64), none,
                 none, none, np.zeros(n, np.bool_), 1,
             )  # fmt: skip
-            with Crew(1) as crew:
-                value, chosen = site_values(profit, np.zeros(1), rules, crew)
+            with ThreadPool(1) as pool:
+                value, chosen = site_values(profit, np.zeros(1), rules, pool)
             optimum = knapsack(profit, area, floor)
             order = np.argsort(-profit / area)
             fits = np.cumsum(area[order]) <= floor

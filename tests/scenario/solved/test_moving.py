@@ -87,12 +87,12 @@ def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
         "shop E1, kept through 2026", "shop E1, moved to P2", "shop E2, kept as it stands",
     ]  # fmt: skip
     rest = {"format": "shop", "size": "", "until": None}
-    assert called(leaves, "zh") == "E1 的 shop(保留至 2026)"
+    assert called(leaves, "zh") == "E1 的 shop（保留至 2026）"
     assert (leaves["outlet"], leaves["until"], kept["until"]) == ("E1", "2026", None)
     repaired = {"site": "E3", "action": "upgrade", "outlet": "E3", **rest}
     assert called(repaired, "en") == "shop E3, upgraded"
     enlarged = {"site": "enlarged:E2", "action": "enlarge", "outlet": "E2", **rest}
-    assert called(enlarged, "zh") == "E2 的 shop(扩建)"
+    assert called(enlarged, "zh") == "E2 的 shop（扩建）"
     words = texts("en")
     assert [_action(row, words) for row in (leaves, moved, kept)] == [
         "keep through 2026", "E1 moves here", "keep",

@@ -1,0 +1,150 @@
+"""Prices of the planner's rows while a bound is iterated.
+
+The *main* row's price is found exactly at every step, with the plan it allows; the other shared
+rows' prices move a step at a time, dearer where the fractional plan overspends.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from siting.engine.shared.arrays import Floats
+from siting.engine.shared.averages import Averages
+from siting.engine.shared.instance import Instance
+from siting.engine.shared.projection import first_of_format, project_sites, root
+from siting.engine.shared.rows import Rows
+from siting.engine.shared.threads import ThreadPool
+
+ROW_SCALE = 0.3
+"""Of the median worth for a unit of a row: its entries then weigh like people in the steps."""
+
+
+class RowPrices:
+    """The rows as arrays, their prices, and the step sizes of the plan.
+
+    Attributes:
+        theta: price of each shared row in the iteration's scale, 0 on local ones and on the main
+            row; shape (n_rows,).
+        main_price: the main row's, as the last projection found it.
+        tau: step size of each option's y, shape (n_options,).
+    """
+
+    def __init__(self, instance: Instance, rows: Rows, pool: ThreadPool, step: float):
+        self.instance, self.rows, self.pool, self.step = instance, rows, pool, step
+        k = instance.problem.n_phases
+        options = rows.options.astype(np.float64)
+        # A site's opening is charged in its first phase; with several, the cheapest stands in,
+        # which only steers the steps: the bound itself is evaluated with each.
+        openings = rows.openings.astype(np.float64)[:, np.arange(instance.n_sites) * k]
+        self.priced = [int(r) for r in rows.shared if r != rows.main]
+        self._rows = csr_array(options[self.priced]) if self.priced else None
+        self._openings = (
+            csr_array(openings[self.priced]) if self.priced and rows.has_openings else None
+        )
+        self._main = np.zeros(instance.n_options)
+        self._main_opening = np.zeros(instance.n_sites)
+        self._main_rhs = np.inf
+        if rows.main >= 0:
+            self._main = np.asarray(options[[rows.main]].todense()).ravel()
+            self._main_opening = np.asarray(openings[[rows.main]].todense()).ravel()
+            self._main_rhs = float(rows.rhs[rows.main])
+        self._group_begin = first_of_format(instance.site_options, instance.options.format)
+        self._site_ranges = pool.split(instance.site_options, 1)
+        self.theta = np.zeros(len(rows))
+        self.main_price, self._main_slope = 0.0, 0.0
+
+    def at(self, rows: Rows) -> None:
+        """Go on at other right-hand sides of the same rows."""
+        self.rows = rows
+        if rows.main >= 0:
+            self._main_rhs = float(rows.rhs[rows.main])
+
+    def weigh(self, worth: Floats, *, reaching_only: bool) -> Floats:
+        """Set the step sizes of the plan; what a unit of each row weighs in them.
+
+        Args:
+            worth: people an option could win at most, in the iteration's scale, shape (n_options,).
+            reaching_only: leave options that reach nobody (a vehicle, say) out of what a row's
+                units are worth: they would tell nothing.
+
+        Returns:
+            shape (n_rows,), 0 where there is no price to move.
+        """
+        scale = np.zeros(len(self.rows))
+        load = worth.copy()
+        for r in self.priced:
+            low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
+            at, a = self.rows.options.indices[low:high], np.abs(self.rows.options.data[low:high])
+            telling = worth[at] > 0 if reaching_only else np.ones(len(at), np.bool_)
+            if telling.any():
+                scale[r] = ROW_SCALE * np.median((worth[at] / a)[telling])
+                load[at] += scale[r] * a
+        self.tau = 1.0 / (self.step * np.maximum(load, 1e-12))
+        self.tau[worth <= 0] = 0.0 if not self.priced else 1.0 / self.step
+        return scale
+
+    def set_steps(self, scale: Floats) -> None:
+        """Step sizes of the prices, from what ``weigh`` returned."""
+        if self._rows is not None:
+            total = np.asarray(abs(self._rows).sum(axis=1)).ravel()
+            self._price_step = self.step * scale[self.priced] / np.maximum(total, 1e-9)
+
+    def rescale(self, factor: float) -> None:
+        """All prices in another scale."""
+        self.theta *= factor
+        self.main_price *= factor
+
+    def move(self, y: Floats, offer: Floats, sums: Averages, relax: float) -> tuple[Floats, Floats]:
+        """One step of the prices against the plan y.
+
+        Args:
+            offer: what each option would win, shape (n_options,).
+            relax: over-relaxation.
+
+        Returns:
+            the offer less the extrapolated prices, and every site's opening fee at them, shape
+            (n_sites,).
+        """
+        fee = np.zeros(self.instance.n_sites)
+        if self._rows is None:
+            return offer, fee
+        old = self.theta[self.priced]
+        used = self._rows @ y
+        if self._openings is not None:
+            used = used + self._openings @ self._opened(y)
+        new = np.maximum(0.0, old + self._price_step * (used - self.rows.rhs[self.priced]))
+        offer = offer - self._rows.T @ (2 * new - old)
+        if self._openings is not None:
+            fee = np.maximum(0.0, self._openings.T @ (2 * new - old))
+        self.theta[self.priced] = old + relax * (new - old)
+        sums.theta[self.priced] += new
+        return offer, fee
+
+    def _opened(self, y: Floats) -> Floats:
+        """How far each site is open: its largest y, shape (n_sites,)."""
+        opened = np.zeros(self.instance.n_sites)
+        np.maximum.at(opened, self.instance.options.site, y)
+        return opened
+
+    def project(self, v: Floats, fee: Floats) -> Floats:
+        """The nearest y to v that floors, formats and the main row allow, measured in the steps'
+        own metric; finds the main row's price."""
+        i = self.instance
+        y = np.empty_like(v)
+
+        def spent(price: float) -> float:
+            used = self.pool.over(
+                self._site_ranges, project_sites, v, self.tau, price, self._main,
+                self._main_opening, fee, i.options.area, i.site_options, i.area,
+                self._group_begin, y,
+            )  # fmt: skip
+            return float(sum(used)) - self._main_rhs
+
+        if self.rows.main < 0:
+            spent(0.0)
+        else:
+            self.main_price, self._main_slope = root(
+                spent, self.main_price, self._main_slope, self._main_rhs
+            )
+        return y

@@ -1,0 +1,111 @@
+"""Run: what every method does around its own stages.
+
+Memory is counted before anything is built, time is shared among tiers, seconds are noted by name,
+and what the stages reached is put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from siting.engine.shared.arrays import Ints
+from siting.notice import Notice
+from siting.problem import Problem
+from siting.problem.solution import Certificate, Solution
+from siting.progress import Stop
+
+
+@dataclass
+class StageResult:
+    """What one stage reached."""
+
+    options: Ints | None
+    """The problem's."""
+    infeasible: bool = False
+    bound: float | None = None
+    """In ``problem.unit``; None when nothing was proven."""
+    proof: Literal["certificate", "solver"] = "certificate"
+    """What stands behind the bound."""
+    certificate: Certificate | None = None
+    notes: tuple[Notice, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by step."""
+    statistics: dict[str, float] = field(default_factory=dict)
+
+
+def refused(needed: int, stop: Stop) -> Solution | None:
+    """The answer of a method that would not fit into memory; None where it would.
+
+    Args:
+        needed: bytes at the peak, an upper estimate.
+    """
+    if stop.memory_limit is None or needed <= stop.memory_limit:
+        return None
+    note = Notice("run.memory", needed=needed / 1e9, limit=stop.memory_limit / 1e9)
+    return Solution("no_solution", None, limit="memory", notes=(note,))
+
+
+def stage_ends(stop: Stop, n: int) -> Iterator[float]:
+    """When each of n stages, one after the other, has to end: an equal share of what is then left.
+    Seconds on the run's clock, inf without a time limit."""
+    for number in range(n):
+        yield stop.seconds + 1.0 / (n - number) * stop.seconds_left
+
+
+@contextmanager
+def timed(stop: Stop, timings: dict[str, float], name: str) -> Iterator[None]:
+    """Add the seconds spent inside to a name's."""
+    begun = stop.seconds
+    try:
+        yield
+    finally:
+        add_to(timings, {name: stop.seconds - begun})
+
+
+def add_to(total: dict[str, float], figures: dict[str, float]) -> None:
+    """Sum figures by name."""
+    for name, figure in figures.items():
+        total[name] = total.get(name, 0.0) + figure
+
+
+def joined(
+    problem: Problem, tiers: list[str | None], results: list[StageResult], stop: Stop
+) -> Solution:
+    """The last stage's plan with the sum of all bounds.
+
+    Args:
+        tiers: all that were to be solved, in order; ``results`` may be fewer.
+    """
+    if results[0].infeasible:
+        return Solution("infeasible", None, notes=results[0].notes)
+    options = next((r.options for r in reversed(results) if r.options is not None), None)
+    unit = float(problem.unit)
+    complete = len(results) == len(tiers) and all(r.bound is not None for r in results)
+    bound = sum(r.bound or 0 for r in results) * unit if complete else None
+    by_solver = any(r.proof == "solver" for r in results)
+    if by_solver and any(r.proof != "solver" for r in results):
+        bound = None  # a sum of a tree's word and of multipliers that are recomputed first
+    timings: dict[str, float] = {}
+    statistics: dict[str, float] = {}
+    for r in results:
+        add_to(timings, r.timings)
+        add_to(statistics, r.statistics)
+    return Solution(
+        "no_solution" if options is None else "feasible",
+        options,
+        bound=bound,
+        bound_proof="solver" if by_solver else None if bound is None else "certificate",
+        limit=stop.reached,
+        certificates=tuple(r.certificate for r in results if r.certificate is not None),
+        tier_bounds={
+            t: r.bound * unit
+            for t, r in zip(tiers, results, strict=False)
+            if t and r.bound is not None and (r.proof == "solver" or not by_solver)
+        },
+        notes=results[-1].notes,
+        timings=timings,
+        statistics=statistics,
+    )
