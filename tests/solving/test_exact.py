@@ -23,7 +23,7 @@ from siting.solvers.program import Program
 from siting.solving import solve
 from siting.solving.exact import attainable, closed, scaled, solve_exact
 from siting.solving.memory import least_gb, pairs_within
-from siting.solving.outcome import believed
+from siting.solving.outcome import verified
 from siting.verification.judge import verify
 from tests.tools.depth import examples
 from tests.tools.examples import example, random_case
@@ -114,7 +114,7 @@ def test_the_bound_is_told_without_a_plan() -> None:
     problem = REGISTRY["sanfrancisco-600-p60"].problem()
     found = solve_exact(problem, problem.objective, "scipy", Stop(time_limit=0.5))
     assert (found.status, found.bound) == ("no_solution", None)
-    told = believed(problem, problem.objective, found, Stop())
+    told = verified(problem, problem.objective, found, Stop())
     assert told.bound is not None and told.bound >= 683_139
     assert told.bound_proof == "certificate"
 
