@@ -91,7 +91,8 @@ def complete_folder(path: Path) -> Iterator[Path]:
             if path.exists():
                 path.rename(old)
             fresh.rename(path)
-        _flush(parent)
+        with suppress(OSError):  # it is there; only whether a power cut would find it is not known
+            _flush(parent)
     finally:
         if old.exists() and not path.exists():
             old.rename(path)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from siting import complete_files
 from siting.cli import main
 from siting.complete_files import (
     claimed,
@@ -171,3 +172,21 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path, cell: str) -> None:
     assert guarded("plain") == "plain" == unguarded("plain")
     assert unguarded(guarded(cell)) == cell
     assert unguarded("'quoted'") == "'quoted'"
+
+
+def test_a_folder_that_is_there_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the new folder has its place, a flush of the folder above that fails changes nothing."""
+    flush = complete_files._flush
+
+    def full(path: Path) -> None:
+        if path == tmp_path:
+            raise OSError(28, "No space left on device")
+        flush(path)
+
+    monkeypatch.setattr(complete_files, "_flush", full)
+    for name in ("a", "b"):
+        with complete_folder(tmp_path / "out") as fresh:
+            (fresh / name).write_text(name)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b"]

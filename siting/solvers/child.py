@@ -41,6 +41,7 @@ class WarmSolver:
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._complaints: BinaryIO | None = None
+        self._oom_kills = 0
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +61,7 @@ class WarmSolver:
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
+        self._oom_kills = oom_kills()
         # A session of its own: the terminal's Ctrl-C does not reach it, and it can be killed
         # together with whatever it started. -P: the working folder is not searched for modules.
         self._process = subprocess.Popen(
@@ -142,11 +144,12 @@ class WarmSolver:
         self._complaints.seek(0)
         words = self._complaints.read()[-2000:].decode(errors="replace").strip()
         self.close()
-        if code == -signal.SIGKILL:
-            return best.ended("memory", "killed by the system")
+        if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
+            return best.ended("memory", "killed by the system, which was out of memory")
+        died = f"was killed by {_signal(-code)}" if code < 0 else f"crashed with exit code {code}"
         if best.x is not None:
-            return best.ended(None, f"crashed with exit code {code}")
-        raise SolverError(f"{self.name} crashed with exit code {code}: {words}")
+            return best.ended(None, died)
+        raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
 
 
 class _Best:
@@ -247,6 +250,23 @@ def resident_bytes(pid: int) -> int:
         return 0
     own = pages * os.sysconf("SC_PAGE_SIZE")
     return own + sum(resident_bytes(int(child)) for child in children)
+
+
+def oom_kills() -> int:
+    """Processes that the kernel has ended for want of memory so far; 0 where it does not tell."""
+    try:
+        told = Path("/proc/vmstat").read_text(encoding="ascii").split()
+        return int(told[told.index("oom_kill") + 1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _signal(number: int) -> str:
+    """``SIGSEGV``; the number where it has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _pump(pipe: BinaryIO, messages: queue.SimpleQueue[tuple[Any, ...] | None]) -> None:

@@ -237,13 +237,22 @@ def _stage(
         known = start
     if known is not None and begun and run.solver.features.warm_start:
         program = replace(program, start=complete(run.problem, program, known))
-    outcome = _run_solver(run, program, tier)
+    try:
+        outcome = _run_solver(run, program, tier)
+    except SolverError as error:
+        if known is None:
+            raise
+        # A solver that died or failed does not take the plan we had.
+        run.notes.append(Notice("run.failed", fault=str(error)))
+        return _Stage("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:
             return _Stage("infeasible", None, None, None)
         run.notes.append(Notice("run.not_infeasible", solver=run.solver.name))
-        return _Stage("feasible", known, tighter(program, None), None)
-    bound = attainable(program, tighter(program, outcome.bound))
+        return _Stage("feasible", known, None, None)
+    # A bound that only the columns give is our own: the judge finds one, and says whose it is.
+    spoken = outcome.bound is not None
+    bound = attainable(program, tighter(program, outcome.bound)) if spoken else None
     found = []
     if outcome.x is not None:
         options, fault = _read(run, program, outcome.x, held)
@@ -267,7 +276,7 @@ def _stage(
         run.notes.append(
             Notice("run.bound_beaten", solver=run.solver.name, bound=bound, value=values[best])
         )
-        bound = tighter(program, None)
+        bound = None
     if outcome.status == "optimal" and program.start is not None and not run.stop():
         # HiGHS, begun with a plan, at times returns another than the one it calls optimal.
         return _stage(run, None, tier, held, found[best], begun=False)

@@ -15,6 +15,8 @@ from siting.walking.network import Network
 SMALL_KM = 5.0
 """Parts of an OpenStreetMap network with less street than this are left out (the largest never):
 mapping slips, courtyards and scraps at the extract's edge, where a walk would lead nowhere."""
+SMALL_SHARE = 0.1
+"""Of the longest part's street; a second village is no scrap, nor is what a closed gate parts."""
 
 
 def components(network: Network) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -53,8 +55,12 @@ def keep_edges(network: Network, keep: NDArray[np.bool_]) -> Network:
 
 
 def drop_small(network: Network, small_km: float = SMALL_KM) -> Network:
-    """Keep the longest component and every other with at least ``small_km`` of street."""
+    """Keep the longest component and every other with at least ``small_km`` of street.
+
+    Of a small network a part may be large: :data:`SMALL_SHARE` of the longest is enough.
+    """
     component, km = components(network)
+    small_km = min(small_km, SMALL_SHARE * float(km[:1].sum()))
     kept = km >= small_km
     kept[:1] = True
     left_out = int((~kept).sum())

@@ -107,8 +107,10 @@ def test_incumbents_and_bounds_are_streamed() -> None:
     assert any(news.bound is not None for news in heard)
 
 
-def test_a_crash_keeps_the_best_plan() -> None:
-    """When the child dies of a fault the last incumbent is returned and the crash is told."""
+@pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL"])
+def test_a_dead_solver_keeps_the_best_plan(how: str) -> None:
+    """When the child dies the last incumbent is returned, and it is told how it died: a process
+    that somebody killed did not run out of memory."""
     with WarmSolver("highs") as solver:
         solver.start()
         process = solver._process
@@ -116,8 +118,8 @@ def test_a_crash_keeps_the_best_plan() -> None:
         seen = threading.Event()
 
         def kill() -> None:
-            seen.wait(20)
-            os.kill(process.pid, signal.SIGSEGV)
+            seen.wait(60)
+            os.kill(process.pid, signal.Signals[how])
 
         threading.Thread(target=kill).start()
         found = solver.solve(
@@ -127,18 +129,31 @@ def test_a_crash_keeps_the_best_plan() -> None:
         )
         assert found.status == "feasible"
         assert found.x is not None
-        assert "crashed" in found.raw
+        assert (found.limit, found.raw) == (None, f"was killed by {how}")
         assert solver.solve(knapsack(), Settings()).status == "optimal"
 
 
+def test_a_solver_that_ran_out_of_memory_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel says that it ended a process for memory meanwhile, that is the limit."""
+    counts = iter((3, 4))
+    monkeypatch.setattr("siting.solvers.child.oom_kills", lambda: next(counts))
+    with WarmSolver("scipy") as solver:
+        solver.start()
+        process = solver._process
+        assert process is not None
+        threading.Timer(1.0, lambda: os.kill(process.pid, signal.SIGKILL)).start()
+        found = solver.solve(market_split(), Settings())
+    assert (found.status, found.limit) == ("no_solution", "memory")
+
+
 def test_a_crash_without_a_plan_is_an_error() -> None:
-    """When the child dies before any plan a SolverError names the solver and the exit code."""
+    """When the child dies before any plan a SolverError names the solver and the signal."""
     with WarmSolver("scipy") as solver:
         solver.start()
         process = solver._process
         assert process is not None
         threading.Timer(1.0, lambda: os.kill(process.pid, signal.SIGSEGV)).start()
-        with pytest.raises(SolverError, match="scipy crashed with exit code -11"):
+        with pytest.raises(SolverError, match="scipy was killed by SIGSEGV"):
             solver.solve(market_split(), Settings())
 
 

@@ -23,6 +23,7 @@ from siting.solvers.program import Program
 from siting.solving import solve
 from siting.solving.exact import attainable, closed, scaled, solve_exact
 from siting.solving.memory import least_gb, pairs_within
+from siting.solving.outcome import verified
 from siting.verification.judge import verify
 from tests.tools.depth import examples
 from tests.tools.examples import example, random_case
@@ -108,11 +109,14 @@ def test_a_start_is_never_lost(highs: WarmSolver) -> None:
 
 
 def test_the_bound_is_told_without_a_plan() -> None:
-    """A run that finds nothing still tells how good a plan could be."""
+    """A run that finds nothing still tells how good a plan could be, and whose word that is: a
+    bound that no solver told is ours."""
     problem = REGISTRY["sanfrancisco-600-p60"].problem()
     found = solve_exact(problem, problem.objective, "scipy", Stop(time_limit=0.5))
-    assert found.status == "no_solution"
-    assert found.bound is not None and found.bound >= 683_139
+    assert (found.status, found.bound) == ("no_solution", None)
+    told = verified(problem, problem.objective, found, Stop())
+    assert told.bound is not None and told.bound >= 683_139
+    assert told.bound_proof == "certificate"
 
 
 def test_an_interrupt_gives_the_best_plan_so_far() -> None:
@@ -299,9 +303,7 @@ def test_infeasible_is_not_believed_against_a_plan() -> None:
     )  # fmt: skip
     assert (kept.status, kept.objective) == ("feasible", true.objective)
     assert "highs calls a program infeasible whose plan is known" in kept.notes
-    assert kept.bound is not None
-    assert true.objective is not None
-    assert kept.bound >= true.objective
+    assert kept.bound is None
 
 
 def test_a_broken_plan_does_not_take_the_one_we_had() -> None:
@@ -317,16 +319,32 @@ def test_a_broken_plan_does_not_take_the_one_we_had() -> None:
 
 
 def test_a_refused_bound_does_not_take_the_plan() -> None:
-    """A bound that a plan beats is dropped for the one that the columns give; the plan stays."""
+    """A bound that a plan beats is dropped, and the judge's own is told; the plan stays."""
     problem = example().under(Objective(order="weighted"))
     true = solve_exact(problem, problem.objective, "highs")
     assert true.objective is not None
     low = SolverOutcome("feasible", None, None, true.objective - 1.0, "time")
     kept = solve_exact(problem, problem.objective, "highs", start=true.options, solver=Liar(low))
     assert kept.objective == true.objective
-    assert kept.bound is not None
-    assert kept.bound >= true.objective
+    assert kept.bound is None
     assert any("a bound; a plan of" in note for note in kept.notes)
+
+
+def test_a_solver_that_dies_does_not_take_the_plan_we_had() -> None:
+    """Whatever it died of: the plan it began with comes back, with a note."""
+
+    class Dying(Liar):
+        def solve(self, program: Program, *settings: Any, **named: Any) -> SolverOutcome:
+            raise SolverError("highs was killed by SIGSEGV")
+
+    problem = example().under(Objective(order="weighted"))
+    true = solve_exact(problem, problem.objective, "highs")
+    dying = Dying(SolverOutcome("no_solution"))
+    kept = solve_exact(problem, problem.objective, "highs", start=true.options, solver=dying)
+    assert (kept.status, kept.objective, kept.bound) == ("feasible", true.objective, None)
+    assert kept.notes[0] == "highs was killed by SIGSEGV; the plan that was known is kept"
+    with pytest.raises(SolverError, match="SIGSEGV"):
+        solve_exact(problem, problem.objective, "highs", solver=dying)
 
 
 def _opens(program: Program, count: int) -> np.ndarray:

@@ -126,3 +126,19 @@ def test_every_edge_of_a_shuffled_file_has_its_length(tmp_path: Path) -> None:
     for _ in range(10):
         objects = [*rng.permutation([*NODES, WAY])]
         assert load_network(written(tmp_path, *objects), CRS).edge_m == pytest.approx(expected)
+
+
+def test_a_second_village_is_no_scrap(tmp_path: Path) -> None:
+    """Beside four kilometres of street a part of three is kept; one of 300 m is left out."""
+    nodes = [
+        f'<node id="{k}" version="1" lat="34.26" lon="{lon}"/>'
+        for k, lon in enumerate((108.90, 108.944, 108.96, 108.993, 109.01, 109.0133), 1)
+    ]
+    ways = [
+        f'<way id="{k}" version="1"><nd ref="{2 * k - 1}"/><nd ref="{2 * k}"/>'
+        '<tag k="highway" v="footway"/></way>'
+        for k in (1, 2, 3)
+    ]
+    network = load_network(written(tmp_path, *nodes, *ways), CRS)
+    assert network.report["components_kept"] == 2
+    assert network.edge_m.sum() == pytest.approx(7090, abs=30)

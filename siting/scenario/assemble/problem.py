@@ -210,6 +210,12 @@ def _off_network(
             told.append(Notice("demand.unreachable", n=n, of=len(lost), people=people, ids=ids))
         else:
             told.append(Notice("network.unreachable", kind=kind, n=n, of=len(lost), ids=ids))
+    stranded = walked.stranded
+    if stranded is not None and stranded.any():
+        ids = first(places["demand"].ids[stranded], MOST_NAMED)
+        people = _people(groups, persons, stranded)
+        told.append(Notice("demand.stranded", n=stranded.sum(), of=len(stranded), people=people,
+                           ids=ids))  # fmt: skip
     near = walked.near_edge
     if near is not None and near.any():
         told.append(Notice("network.edge", n=near.sum(), people=_people(groups, persons, near)))

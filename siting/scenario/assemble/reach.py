@@ -55,6 +55,8 @@ class Walked:
     """The streets; None in the straight-line modes."""
     near_edge: NDArray[np.bool_] | None = None
     """Demand points so near the network's edge that what lies beyond may matter."""
+    stranded: NDArray[np.bool_] | None = None
+    """Demand points on parts of the network that no premises, outlet or stop stands on."""
     warnings: tuple[Notice, ...] = ()
     compounds: Compounds | None = None
     """Walled compounds with their gates."""
@@ -272,6 +274,7 @@ def _on_network(
     warnings: list[Notice],
     threads: int | None,
 ) -> Walked:
+    from siting.walking.components import components
     from siting.walking.edge import near_edge
     from siting.walking.nearest import StreetWays
     from siting.walking.nearest_among import GateWays
@@ -295,10 +298,16 @@ def _on_network(
         for kind in WALKED
         if kind in kinds
     }
+    stranded = None
+    if streets is None:
+        part, _ = components(network)
+        on = {kind: np.where(lost[kind], -1, part[snapped[kind].edge]) for kind in kinds}
+        led_to = np.concatenate([on[kind] for kind in WALKED if kind in kinds])
+        stranded = ~lost["demand"] & ~np.isin(on["demand"], led_to)
     near = near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
         crs, xy, reach["premises"], reach["outlets"], ways, lost, reach.get("stops"), network, near,
-        tuple(warnings),
+        stranded, tuple(warnings),
     )  # fmt: skip
 
 

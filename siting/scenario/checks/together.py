@@ -81,7 +81,9 @@ def check_together(
     told = [*_old_datums(parts)]
     sound = []
     for part in parts:
-        outside = np.flatnonzero(~_in_use(part.places.crs, part.degrees))
+        of_file = part.places.geometry is not None  # its system was written with its numbers
+        there = _on_globe(part.degrees) if of_file else _in_use(part.places.crs, part.degrees)
+        outside = np.flatnonzero(~there)
         if len(outside):
             faults.append(_elsewhere(part, outside))
         else:
