@@ -419,7 +419,7 @@ def test_a_failed_solver_exits_5(
     def failing(*_: object, **__: object) -> None:
         raise SolverError("highs ended with a status nobody knows: 42")
 
-    monkeypatch.setattr("siting.solving.pipeline.take", failing)
+    monkeypatch.setattr("siting.solving.pipeline.run", failing)
     assert run("solve", town, "--out", tmp_path / "out") == 5
     told = capsys.readouterr().err.splitlines()
     assert told[-1] == "highs ended with a status nobody knows: 42"

@@ -181,7 +181,11 @@ def _write(
         if number > 1:
             result = replace(
                 result, certificates=(), bound=found.plans[0].result.bound, status="feasible",
-                bound_proof="solver", tiers={}, limit=None,
+                bound_proof="solver", certified_bound=None, certified_tiers={}, limit=None,
+                tiers={
+                    tier: {"objective": line["objective"], "bound": None, "gap": None}
+                    for tier, line in result.tiers.items()
+                },
             )  # fmt: skip
         folder.write(
             result, out / f"plan-{number}", problem=problem, scenario=loaded, lang=lang, force=force

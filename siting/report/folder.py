@@ -225,7 +225,10 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
-        "tiers": result.tiers,
+        "tiers": {
+            tier: {**line, "certified_bound": result.certified_tiers.get(tier)}
+            for tier, line in result.tiers.items()
+        },
         "plan": [] if plan is None else plan.table.to_dict("records"),
         "coverage": result.coverage,
         "budget": {} if plan is None else plan.budget.to_dict(),

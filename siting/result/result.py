@@ -106,8 +106,7 @@ class Result:
     """None when there is no bound."""
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
     tiers: dict[str, dict[str, float | None]] = field(default_factory=dict)
-    """Objective, bound, gap and certified_bound a tier, when tiers are optimised one after the
-    other."""
+    """Objective, bound and gap a tier, when tiers are optimised one after the other."""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -120,6 +119,8 @@ class Result:
     ``siting.EngineParams`` by part; empty for other methods."""
     certified_bound: float | None = None
     """What the judge recomputed by itself: no plan is better, whatever a solver says."""
+    certified_tiers: dict[str, float] = field(default_factory=dict)
+    """The same a tier."""
 
     @property
     def gap(self) -> float | None:

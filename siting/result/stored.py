@@ -37,13 +37,16 @@ def read(path: str | Path) -> Result:
         )
         plan = None if options is None else _plan(record, options, sites, lonlat)
         warnings, notes = _sentences(record)
+        tiers = {tier: dict(line) for tier, line in record["tiers"].items()}
+        told = {tier: line.pop("certified_bound", None) for tier, line in tiers.items()}
+        certified = {tier: float(bound) for tier, bound in told.items() if bound is not None}
         return Result(
             record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
             record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, record["tiers"], warnings, notes,
+            certificates, tiers, warnings, notes,
             record["timings"], record.get("statistics", {}), record,
             {k: v for k, v in record["parameters"].items() if k == "engine"},
-            record.get("certified_bound"),
+            record.get("certified_bound"), certified,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(

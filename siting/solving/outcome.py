@@ -71,7 +71,7 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     tiers = {}
     if judged is not None:
         known = {**bounds, WHOLE: bound}
-        tiers = _tiers(judged, known, checked.tier_bounds, status == "optimal")
+        tiers = _tiers(judged, known, status == "optimal")
     limit = None if status == "optimal" else solution.limit or stop.reached
     if status == "feasible" and limit is None and gap is not None and gap <= stop.gap:
         limit = "gap"
@@ -86,6 +86,7 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
         certificates=solution.certificates,
         certified_bound=checked.bound,
+        certified_tiers=dict(checked.tier_bounds),
         tiers=tiers,
         warnings=(*checked.notes, *_cautions(problem, judged)),
         notes=(*solution.notes, *refused),
@@ -173,10 +174,9 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
 
 
 def _tiers(
-    judged: Evaluation, bounds: Mapping[str, float | None], certified: Mapping[str, float],
-    closed: bool,
-) -> dict[str, dict[str, float | None]]:  # fmt: skip
-    """Objective, bound, gap and what is certified a tier, of plans that compare tier by tier."""
+    judged: Evaluation, bounds: Mapping[str, float | None], closed: bool
+) -> dict[str, dict[str, float | None]]:
+    """Objective, bound and gap a tier, of plans that compare tier by tier."""
     if judged.spec.order != "tiers":
         return {}
     alone = len(judged.tiers) == 1
@@ -184,8 +184,5 @@ def _tiers(
     for tier, exact in judged.tiers.items():
         objective = float(exact)
         bound = objective if closed else bounds.get(WHOLE if alone else tier)
-        told[tier] = {
-            "objective": objective, "bound": bound, "gap": relative_gap(objective, bound),
-            "certified_bound": certified.get(tier),
-        }  # fmt: skip
+        told[tier] = {"objective": objective, "bound": bound, "gap": relative_gap(objective, bound)}
     return told

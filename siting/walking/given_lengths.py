@@ -24,6 +24,8 @@ LEAST_M = 5.0
 """Straight lines shorter than this say nothing: nodes are drawn no more exactly."""
 SHORTER = 0.97
 """Length over straight line below which a street is too short: systems stretch by 1 % at most."""
+MOST_SHORT = 0.8
+"""Share of streets that are too short from which the numbers are no metres; fewer are slips."""
 FEW = 8
 """Fewer streets may well be long ways round."""
 LONGER = 2.5
@@ -46,8 +48,9 @@ def check_lengths(network: Network, name: str) -> Network:
     ratio = network.edge_m[tells] / straight[tells]
     middle = float(np.median(ratio))
     short = tells[(ratio < SHORTER) & (straight[tells] - network.edge_m[tells] > 1)]
-    if middle < SHORTER or (middle > LONGER and len(tells) >= FEW):
-        wrong = short if middle < SHORTER else tells
+    too_short = float((ratio < SHORTER).mean()) >= MOST_SHORT
+    if too_short or (middle > LONGER and len(tells) >= FEW):
+        wrong = short if too_short else tells
         count = f"{len(wrong):,} of {len(tells):,} edges that are not"
         raise InputError(
             Fault(

@@ -160,5 +160,5 @@ def test_neighbours_of_a_plan_that_opens_nothing(told: Told, tmp_path: Path) -> 
     text = told("neighbours", tmp_path / "r", "--out", tmp_path / "n.csv")
     assert "No existing outlet loses anybody." in text
     assert (tmp_path / "n.csv").read_text("utf-8-sig").splitlines() == [
-        "site,format,size,action,within,new,taken"
+        "site,format,size,action,outlet,until,within,new,taken"
     ]

@@ -25,10 +25,8 @@ from tests.tools.rooms import ROOT, modules
 MAY_NAME = {
     "siting/problem/parts.py": "the list of models",
     "siting/verification/objectives.py": "what the judge knows of each, by itself",
-    "siting/commands/summary.py": "what objectives are called",
     "siting/demo/writing.py": "a scenario's file is written",
     "siting/analysis/kpis/completeness.py": "complete_circle is a key figure's name too",
-    "siting/commands/kpis.py": "complete_circle is a key figure's name too",
     "models/max_cover.py": "it becomes capacitated_cover where capacity is respected",
 }
 

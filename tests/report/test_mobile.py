@@ -10,7 +10,6 @@ import pytest
 import siting
 from siting.report import gpkg, html
 from siting.report.mapdata import map_data
-from siting.texts.catalogue import LANGS
 from tests.scenario.assemble.test_mobile import STOPS, UNIT
 from tests.tools.worlds import World
 
@@ -40,7 +39,7 @@ def test_stops_and_vehicles_are_told_apart(vans: World) -> None:
     chinese = ("流动停靠点", "购置流动车", "流动车每周停靠次数 · 菜车", "流动车 1 辆，停靠 2 处")
     counted = "stops of vehicles: 2, vehicles: 1"
     english = ("stop of a vehicle", "Calls a week of vehicles · 菜车", counted)
-    for lang, words in zip(LANGS, (chinese, english), strict=True):
+    for lang, words in zip(("zh", "en"), (chinese, english), strict=True):
         path = html.write(result, problem, scenario, vans.folder / f"{lang}.html", lang)
         text = path.read_text(encoding="utf-8")
         assert all(word in text for word in words)

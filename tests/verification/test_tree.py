@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.problem import Objective, Problem
@@ -23,6 +23,7 @@ from siting.verification.certificate import CertificateError
 from siting.verification.own_bound import own_bound
 from tests.tools.brute import brute_best
 from tests.tools.certificates import random_certificate
+from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 WITHOUT = {"capacity", "tiers"}
@@ -52,7 +53,7 @@ def some_tree(problem: Problem, rng: np.random.Generator, depth: int = 3) -> Tre
     return Tree(tuple(splits), tuple(leaves))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(problems(without=WITHOUT), st.integers(0, 2**31))
 def test_any_tree_bounds_every_plan(problem: Problem, seed: int) -> None:
     """Whatever is split and whatever the leaves' multipliers: no plan is better than the bound."""
@@ -63,7 +64,7 @@ def test_any_tree_bounds_every_plan(problem: Problem, seed: int) -> None:
         assert recompute_bound(problem, certificate, PLAIN) >= best.objective
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(problems(without={"capacity"}), st.sampled_from(["weighted", "tiers"]))
 def test_a_tree_that_was_grown_proves_a_plan_that_is_best(
     warm: Warm, problem: Problem, order: str

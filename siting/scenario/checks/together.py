@@ -36,6 +36,10 @@ FAR_M = 100_000.0
 """Single places so far from all others are told."""
 MARGIN_DEG = 6.0
 """How far beyond the area a system is made for its coordinates are still believed."""
+MOST_LOCAL_M = 100_000.0
+"""Coordinates of a survey with a zero point of its own."""
+WIDEST_DEGREES = 5.0
+"""A city whose numbers are degrees is not so wide."""
 NEEDED = ("demand", "premises", "stops", "compounds", "gates")
 """Layers without which, or with which elsewhere, no plan can be right."""
 MOST_TRIED = 90
@@ -79,6 +83,9 @@ def check_together(
     ]
     faults: list[Fault] = []
     told = [*_old_datums(parts)]
+    if _local(parts):
+        crs = parts[0].places.crs
+        return [], [*told, Notice("layers.local", crs=crs, name=CRS.from_user_input(crs).name)]
     sound = []
     for part in parts:
         of_file = part.places.geometry is not None  # its system was written with its numbers
@@ -101,6 +108,23 @@ def check_together(
     if not faults:
         told += _strays(main)
     return faults, told
+
+
+def _local(parts: Sequence[_Part]) -> bool:
+    """Whether all layers count metres from a point of their own, as a site survey does: distances
+    are right, though no place is where its system says."""
+    if not parts or len({part.places.crs for part in parts}) > 1:
+        return False
+    crs = parts[0].places.crs
+    if crs in OFFSET_DATUMS or is_geographic(crs):
+        return False
+    xy = np.concatenate([part.places.xy for part in parts])
+    if not np.isfinite(xy).all() or np.abs(xy).max() > MOST_LOCAL_M:
+        return False
+    if np.ptp(xy, axis=0).max() <= WIDEST_DEGREES:
+        return False
+    kilometres = _in_use(crs, lonlat(1000.0 * xy, crs))
+    return not (_in_use(crs, lonlat(xy, crs)).any() or kilometres.all())
 
 
 def _on_globe(degrees: Float) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from siting.analysis.studies.robustness import grown, lost, robustness, usual_ca
 from siting.analysis.study import Study
 from siting.commands.alternatives import lines
 from siting.errors import ArgumentError
-from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
+from siting.problem import UNLIMITED, About, Key, Labels, Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
 from siting.problem.rules import budget
 from siting.progress import Progress
@@ -390,7 +390,7 @@ def test_next_purchases_where_only_phases_have_a_budget() -> None:
     problem = Problem.from_points(
         [[0, 0], [9, 0], [18, 0]], [[0, 1], [9, 1], [18, 1]], [7, 5, 3], 2, costs=[10, 10, 10]
     )
-    rule = budget(problem, "budget.per_phase.2026", 10)
+    rule = budget(problem, "budget.per_phase.2026", 10, about=About(Key.PHASE_BUDGET, phase="2026"))
     problem = problem.replace(rules=(rule,))
     larger, bought = next_purchases(problem, solve(problem), study(), Fraction(2))
     assert larger == 20

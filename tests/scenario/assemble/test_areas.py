@@ -10,7 +10,7 @@ import pytest
 
 from siting.report.facts import facts_of
 from siting.scenario.schema.settings import json_schema_text
-from siting.texts.catalogue import LANGS, Lang, texts
+from siting.texts.catalogue import Lang, texts
 from tests.scenario.assemble.test_problem import dense, hit, rule
 from tests.tools.changes import change
 from tests.tools.worlds import CRS, World
@@ -201,9 +201,11 @@ def test_a_form_may_be_asked_for_in_the_words_of_the_policy(
     assert scenario.settings.circles[0].form == form
     assert word in json_schema_text()
     facts = facts_of(scenario, lang)
-    told = {"clustered": ("组团式", "clustered"), "street_block": ("街坊式", "street-block"),
-            "dispersed": ("分布式", "dispersed")}  # fmt: skip
-    assert texts(lang)[f"form_{facts.circles[0][3]}"] == told[form][LANGS.index(lang)]
+    told = {
+        "zh": {"clustered": "组团式", "street_block": "街坊式", "dispersed": "分布式"},
+        "en": {"clustered": "clustered", "street_block": "street-block", "dispersed": "dispersed"},
+    }
+    assert texts(lang)[f"form_{facts.circles[0][3]}"] == told[lang][form]
 
 
 def test_columns_take_the_words_that_the_keys_name(world: World) -> None:
