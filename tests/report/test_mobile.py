@@ -10,6 +10,7 @@ import pytest
 import siting
 from siting.report import gpkg, html
 from siting.report.mapdata import map_data
+from siting.texts.catalogue import Lang
 from tests.scenario.assemble.test_mobile import STOPS, UNIT
 from tests.tools.worlds import World
 
@@ -36,13 +37,14 @@ def test_stops_and_vehicles_are_told_apart(vans: World) -> None:
     drawn = map_data(problem, result, None)
     assert drawn is not None
     assert drawn["sites"]["opened"] == {"": 0, "standing": 0, **actions} and drawn["rejected"] == 3
-    chinese = ("流动停靠点", "购置流动车", "流动车每周停靠次数 · 菜车", "流动车 1 辆，停靠 2 处")
+    chinese = ("流动车停靠点", "购置流动车", "流动车每周停靠次数 · 菜车", "流动车 1 辆，停靠 2 处")
     counted = "stops of vehicles: 2, vehicles: 1"
     english = ("stop of a vehicle", "Calls a week of vehicles · 菜车", counted)
-    for lang, words in zip(("zh", "en"), (chinese, english), strict=True):
+    told: dict[Lang, tuple[str, ...]] = {"zh": chinese, "en": english}
+    for lang, words in told.items():
         path = html.write(result, problem, scenario, vans.folder / f"{lang}.html", lang)
         text = path.read_text(encoding="utf-8")
-        assert all(word in text for word in words)
+        assert [word for word in words if word not in text] == []
     layers = gpkg.write(result, problem, scenario, vans.folder / "report.gpkg")
     kinds = gpd.read_file(layers, layer="premises")["kind"].value_counts().to_dict()
     assert kinds == {"premises": 3, "stop": 4, "vehicle": 2}
