@@ -143,7 +143,7 @@ def solve_exact(
             return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
         solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
         if own and method == "highs":  # a study's many solves need no proof of their own
-            solution = certified(problem, objective, solution, solver, stop)
+            solution = certified(problem, objective, solution, run.worth, solver, stop)
     finally:
         if own:
             solver.close()

@@ -7,7 +7,7 @@ parts; what its leaves' duals prove is recomputed in whole numbers by the judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,11 +24,11 @@ from siting.solvers.base import SearchTree, Settings
 from siting.solvers.child import WarmSolver
 from siting.solvers.highs_tree import BRANCH
 from siting.solvers.program import Block, Program
-from siting.verification.evaluation import evaluate
 from siting.verification.objectives import step_of
-from siting.verification.own_bound import Relaxation
+from siting.verification.own_bound import Relaxation, n_entries
 
 Ints = NDArray[np.int64]
+Worth = Callable[[Ints, str | None], Fraction | float]
 MOST_ENTRIES = 300_000
 """Coefficients of a relaxation up to which a tree is tried."""
 SMALLEST_PART = 2
@@ -42,11 +42,13 @@ NODES = 200
 
 
 def certified(
-    problem: Problem, spec: Objective, solution: Solution, solver: WarmSolver, stop: Stop
-) -> Solution:
+    problem: Problem, spec: Objective, solution: Solution, worth: Worth, solver: WarmSolver,
+    stop: Stop,
+) -> Solution:  # fmt: skip
     """The solution with certificates of max_cover, tier by tier; as it was where none was found.
 
     Args:
+        worth: what some options win for a tier (None = all), in the model's unit.
         solver: a warm HiGHS.
         stop: of the whole run, whose time or work limits the tree too.
     """
@@ -55,13 +57,10 @@ def certified(
     plain = traits.certified and traits.counts == "reach" and not problem.respect_capacity
     if options is None or stop.reached == "interrupt" or not plain:
         return solution
-    judged = evaluate(problem, options, spec)
-    if not judged.feasible:
-        return solution
     found: list[Certificate] = []
     reached = Fraction(0)
     for tier in tiers_in_order(problem, spec) or (None,):
-        value = judged.exact if tier is None else judged.tiers[tier]
+        value = Fraction(worth(options, tier))
         held = None if tier in (None, TIERS[0]) else int(reached / problem.unit)
         seconds = min(max(LEAST_SECONDS, SHARE * stop.seconds), SHARE * stop.seconds_left)
         if stop.work_limit is not None:
@@ -83,8 +82,10 @@ def _certificate(
     solver: WarmSolver, limits: Settings,
 ) -> Certificate | None:  # fmt: skip
     """Multipliers that bound a tier, as close to a plan's value as the limits allow."""
+    if n_entries(problem, tier, held) > MOST_ENTRIES:
+        return None
     relaxation = Relaxation(problem, tier, held)
-    if relaxation.n_entries > MOST_ENTRIES or not relaxation.gain_of_all.any():
+    if not relaxation.gain_of_all.any():
         return None
     counts = _counts(problem, relaxation.most[: problem.n_options] > 0)
     step = step_of(problem, spec, tier)

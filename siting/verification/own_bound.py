@@ -61,11 +61,34 @@ def own_bound(
     """
     if problem.respect_capacity or KNOWN[spec.model].counts != "reach":
         return None
-    relaxation = Relaxation(problem, tier, held)
-    if relaxation.n_entries > MOST_ENTRIES:
+    if n_entries(problem, tier, held) > MOST_ENTRIES:
         return None
-    certificate = relaxation.certificate()
+    certificate = Relaxation(problem, tier, held).certificate()
     return None if certificate is None else recompute_bound(problem, certificate, spec)
+
+
+def n_entries(problem: Problem, tier: str | None, held: int | None) -> int:
+    """Coefficients of the rules and links of a :class:`Relaxation`, counted without making one."""
+    o, reach = problem.options, problem.reach
+    place = np.repeat(np.arange(problem.n_sites), np.diff(reach.start))
+    total = sum(rule.options.nnz for rule in problem.rules)
+    for t, target in enumerate(problem.targets):
+        near = np.less_equal(reach.cost, target.limit) & _open(problem, t, tier, held)[reach.point]
+        people = np.bincount(place[near], minlength=problem.n_sites)
+        total += int(people[o.site[option_serves(problem, t)]].sum())
+    return total
+
+
+def _open(problem: Problem, t: int, tier: str | None, held: int | None) -> Mask:
+    """Points with people of a target whom nothing covers and whom the relaxation is to count:
+    for the objective, for what is held or for a minimum coverage. Shape (n_points,)."""
+    target = problem.targets[t]
+    weighs = multipliers(problem)[t] > 0
+    counts = weighs and tier in (None, target.tier)
+    keeps = weighs and held is not None and _earlier(target.tier, tier)
+    if not (counts or keeps or any(t in demand.targets for demand in problem.min_coverage)):
+        return np.zeros(problem.n_points, bool)
+    return (problem.persons[target.group] > 0) & (count_today(problem, t) == 0)
 
 
 @dataclass
@@ -112,15 +135,11 @@ class Relaxation:
         n = problem.n_options
         self.first_v = n
         self.first_z = n + problem.n_sites * problem.n_phases
-        self.n_entries = sum(rule.options.nnz for rule in problem.rules)
         for t, target in enumerate(problem.targets):
             counts = weight[t] * (tier is None or target.tier == tier)
             keeps = weight[t] * (held is not None and _earlier(target.tier, tier))
-            asked = any(t in demand.targets for demand in problem.min_coverage)
             persons = problem.persons[target.group]
-            open_ = (persons > 0) & (count_today(problem, t) == 0)
-            who = np.flatnonzero(open_ & bool(counts or keeps or asked))
-            cover, who = self._cover(t, who)
+            cover, who = self._cover(t, np.flatnonzero(_open(problem, t, tier, held)))
             self.point.append(who)
             first = self.first_z + self.n_z[-1]
             rows = self.rows.add(csr_array(-cover), 0, 0.0)
@@ -130,12 +149,10 @@ class Relaxation:
             self.gain.append(persons[who] * float(counts))
             self.held_value.append(persons[who] * float(keeps))
             self.n_z.append(self.n_z[-1] + len(who))
-            self.n_entries += cover.nnz
-        if self.n_entries <= MOST_ENTRIES:
-            self._rules()
-            self._cliques()
-            self._sites()
-            self._people()
+        self._rules()
+        self._cliques()
+        self._sites()
+        self._people()
 
     def _cover(self, t: int, who: Ints) -> tuple[csr_array, Ints]:
         """Which options cover which of the points; points that none covers are left out."""

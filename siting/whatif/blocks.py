@@ -76,13 +76,13 @@ def blocks_of(
     used, asked, room = int(area[site]), int(o.area[option]), int(problem.site_area[site])
     if asked and used + asked > room:
         short = used + asked - room
-        found.append(Block("floor", _site(problem, site), "", room, used, asked, short, "m2"))
+        found.append(Block("floor", problem.site_id(site), "", room, used, asked, short, "m2"))
     if times[site, format_]:
         name = problem.labels.formats[format_]
         n = times[site, format_]
-        found.append(Block("one_size", name, _site(problem, site), 1, n, 1, n, "outlets"))
+        found.append(Block("one_size", name, problem.site_id(site), 1, n, 1, n, "outlets"))
     found += [
-        Block("apart", spacing.name, _site(problem, int(o.site[other])), 0, 0, 1, 1, "")
+        Block("apart", spacing.name, problem.site_id(int(o.site[other])), 0, 0, 1, 1, "")
         for spacing, other in spacings.conflicts(option, chosen)
     ]
     return found
@@ -104,11 +104,11 @@ def violations_of(
         for r in rows.broken()
     ]
     found += [
-        _whole("floor", _site(problem, s), "", int(problem.site_area[s]), int(area[s]), "m2")
+        _whole("floor", problem.site_id(s), "", int(problem.site_area[s]), int(area[s]), "m2")
         for s in np.flatnonzero(area > problem.site_area).tolist()
     ]
     found += [
-        _whole("one_size", problem.labels.formats[f], _site(problem, s), 1, n, "outlets")
+        _whole("one_size", problem.labels.formats[f], problem.site_id(s), 1, n, "outlets")
         for (s, f), n in sorted(times.items())
         if n > 1
     ]
@@ -116,7 +116,7 @@ def violations_of(
     if spec.p is not None and opened > spec.p:
         found.append(_whole("p", "p", "", spec.p, opened, "outlets"))
     found += [
-        _whole("apart", spacing.name, _site(problem, int(o.site[a])), 0, 1, "")
+        _whole("apart", spacing.name, problem.site_id(int(o.site[a])), 0, 1, "")
         for spacing, a, _ in spacings.broken(chosen)
     ]
     if coverage is not None:
@@ -126,11 +126,6 @@ def violations_of(
 
 def _whole(kind: Kind, rule: str, label: str, limit: int, used: int, unit: str) -> Violation:
     return Violation(kind, rule, label, Fraction(limit), Fraction(used), unit)
-
-
-def _site(problem: Problem, site: int) -> str:
-    sites = problem.labels.sites
-    return str(sites[site]) if len(sites) else str(site)
 
 
 def _minima(problem: Problem, coverage: Coverage) -> list[Violation]:

@@ -68,7 +68,6 @@ class Coverage:
         self._touched = np.empty(problem.n_points, np.int32)
         self._n_touched = 0
         self._count_standing()
-        self.before = self._total.copy()
         self._reached_before = self._reached.copy()
 
     def _count_standing(self) -> None:
@@ -137,10 +136,6 @@ class Coverage:
     def people(self) -> Ints:
         """Covered people of each target, 1/person_units, shape (n_targets,)."""
         return self._total[self.column_of]
-
-    def people_before(self) -> Ints:
-        """The same by what stands whatever the plan."""
-        return self.before[self.column_of]
 
     def people_in(self, targets: tuple[int, ...], district: int | None) -> int:
         """Covered people of some targets, in one district or (None) everywhere."""

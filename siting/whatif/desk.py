@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from siting.errors import ArgumentError, SitingError, nearest
 from siting.models.traits import Traits, traits_of
 from siting.problem import ACTIONS, TIERS, Objective, Problem
+from siting.verification.evaluation import evaluate, reported
 from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
 from siting.whatif.coverage import Coverage
 from siting.whatif.rows import Row, Rows
@@ -54,7 +55,7 @@ class Change:
         """Persons won (lost: below 0) by format and group, where any were; in the last phase."""
         table: dict[str, dict[str, float]] = {}
         names = self.problem.labels
-        for (format_, group), t in sorted(_reported(self.problem).items()):
+        for (format_, group), t in sorted(reported(self.problem).items()):
             if self.people[t]:
                 persons = float(Fraction(int(self.people[t]), self.problem.person_units))
                 table.setdefault(names.formats[format_], {})[names.groups[group]] = persons
@@ -107,7 +108,7 @@ class WhatIf:
         self._done: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._undone: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._names: _Names | None = None
-        self._reported = _reported(self.problem)
+        self._reported = reported(self.problem)
         self._begin_with(_positions(self.problem, plan))
 
     def _begin_with(self, options: Ints) -> None:
@@ -363,7 +364,7 @@ class WhatIf:
         best = able[np.lexsort((able, -worth))[:k]]
         return [
             Purchase(
-                at, self._site_name(int(o.site[at])), names.formats[o.format[at]],
+                at, self.problem.site_id(int(o.site[at])), names.formats[o.format[at]],
                 names.sizes[o.size[at]], names.phases[o.phase[at]],
                 float(int(gains[at]) * self.problem.unit), int(price[at]), int(o.area[at]),
             )
@@ -376,8 +377,6 @@ class WhatIf:
         Raises:
             SitingError: a live figure differs, which is a fault of this program.
         """
-        from siting.verification.evaluation import evaluate
-
         judged = evaluate(self.problem, self.options, self.spec)
         pairs: list[tuple[str, object, object]] = [
             ("cost", self.cost, judged.cost),
@@ -406,7 +405,7 @@ class WhatIf:
         o, names = self.problem.options, self.problem.labels
         rows = [
             (
-                self._site_name(int(o.site[at])), names.formats[o.format[at]],
+                self.problem.site_id(int(o.site[at])), names.formats[o.format[at]],
                 names.sizes[o.size[at]], names.phases[o.phase[at]], str(ACTIONS[o.action[at]]),
             )
             for at in self.options.tolist()
@@ -414,10 +413,6 @@ class WhatIf:
         return pd.DataFrame(rows, columns=["site", "format", "size", "phase", "action"])
 
     # -- ids -----------------------------------------------------------------------------------
-
-    def _site_name(self, site: int) -> str:
-        sites = self.problem.labels.sites
-        return str(sites[site]) if len(sites) else str(site)
 
     def _one(
         self, site: str | int, format: str | None, size: str | None, phase: str | None,
@@ -502,16 +497,3 @@ def _positions(problem: Problem, plan: Any) -> Ints:
             f"plan: options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
         )
     return chosen
-
-
-def _reported(problem: Problem) -> dict[tuple[int, int], int]:
-    """(format, group) -> the target that is told: the last phase's, counted ones first."""
-    best: dict[tuple[int, int], int] = {}
-    for t, target in enumerate(problem.targets):
-        key = target.format, target.group
-        rank = (target.phase, target.weight_micro > 0)
-        if key not in best or rank > (
-            problem.targets[best[key]].phase, problem.targets[best[key]].weight_micro > 0,
-        ):  # fmt: skip
-            best[key] = t
-    return best

@@ -8,7 +8,7 @@ from hypothesis import given
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.verification.judge import evaluate, verify
-from siting.verification.own_bound import own_bound
+from siting.verification.own_bound import Relaxation, n_entries, own_bound
 from tests.tools.brute import brute_best
 from tests.tools.depth import examples
 from tests.tools.problems import problems
@@ -29,6 +29,17 @@ def test_own_bound_is_valid(problem: Problem) -> None:
     assert found.bound >= judged.objective
     for tier, bound in found.tier_bounds.items():
         assert bound >= float(judged.tiers[tier])
+
+
+@examples(40)
+@given(problems(without={"capacity"}))
+def test_a_relaxation_is_as_large_as_was_counted(problem: Problem) -> None:
+    """What is too large is refused by a count, before anything is put together."""
+    for tier, held in ((None, None), ("basic", None), ("quality", 0)):
+        made = Relaxation(problem, tier, held)
+        links = sum(made.matrix[rows, : problem.n_options].nnz for rows in made.link)
+        rules = sum(rule.options.nnz for rule in problem.rules)
+        assert n_entries(problem, tier, held) == links + rules
 
 
 def test_own_bound_comes_near() -> None:

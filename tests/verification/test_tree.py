@@ -20,6 +20,7 @@ from siting.solving.outcome import verified
 from siting.solving.tree import certified
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
+from siting.verification.evaluation import evaluate
 from siting.verification.own_bound import own_bound
 from tests.tools.brute import brute_best
 from tests.tools.certificates import random_certificate
@@ -76,7 +77,11 @@ def test_a_tree_that_was_grown_proves_a_plan_that_is_best(
     if best.options is None:
         return
     plan = Solution("feasible", best.options.astype(np.int64))
-    proven = certified(problem, spec, plan, warm("highs"), Stop(time_limit=60))
+    judged = evaluate(problem, best.options, spec)
+    proven = certified(
+        problem, spec, plan, lambda _, tier: judged.tiers[tier] if tier else judged.exact,
+        warm("highs"), Stop(time_limit=60),
+    )  # fmt: skip
     result = verified(problem.under(spec), spec, proven, Stop(time_limit=60))
     assert result.bound is not None
     assert result.bound >= result.objective  # type: ignore[operator]
