@@ -52,7 +52,7 @@ MAY: dict[str, str] = {
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "files scenario.schema scenario.document scenario.formats scenario.layers "
+    "scenario": "files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
