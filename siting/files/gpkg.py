@@ -12,6 +12,8 @@ from siting.files.boundary import reading
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
 
+QGIS_OWN = frozenset({"layer_styles", "qgis_projects", "qgis_layer_metadata", "qgis_settings"})
+"""Tables that QGIS puts beside the layers (styles, projects, metadata)."""
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
 """Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
@@ -25,8 +27,15 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
     """
     if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
         raise refuse(where, "must be a GeoPackage", "another kind of file")
+    beside = path.with_name(path.name + "-wal")
+    if beside.is_file() and beside.stat().st_size:
+        found = f"changes that still stand in {beside.name}"
+        hint = "close it in QGIS (or the program that has it open), or save the layer anew"
+        raise refuse(where, "must be closed by the program that writes it", found, hint)
     views = views_of(path, where)
     names = [name for name, _ in list_layers(path, where) if name not in views]
+    if layer is None and len(names) > 1:
+        names = [name for name in names if name.lower() not in QGIS_OWN] or names
     return read_ogr(path, where, pick(names, layer, where), "GPKG")
 
 

@@ -49,6 +49,11 @@ class RawLayer:
     warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Further files that were read beside the one named (of a shapefile)."""
+    merged: dict[str, dict[int, Any]] = field(default_factory=dict)
+    """Column: cells that a spreadsheet merges with one above them, by position of the row, with
+    the value shown in all of them; ``frame`` leaves them blank."""
+    wide: frozenset[int] = frozenset()
+    """Positions of rows in which cells side by side are merged."""
 
 
 def refuse(where: str, expected: str, found: str = "", hint: str = "", key: str = "") -> InputError:

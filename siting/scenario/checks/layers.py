@@ -9,8 +9,10 @@ from siting.errors import nearest
 from siting.scenario.document.document import Key
 from siting.scenario.document.paths import resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
-from siting.scenario.layers.layer import KINDS, suffix_of
+from siting.scenario.formats.kinds import BUILT_IN
+from siting.scenario.layers.demand import counted
 from siting.scenario.layers.osm import split_filter
+from siting.scenario.layers.sources import HAVE_HEAD, HOLD_LAYERS, KINDS, WAY_OUT, suffix_of
 from siting.scenario.schema.layers import DemandLayer, Layer, OutletLayer, PremisesLayer
 
 _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_lat"}
@@ -23,7 +25,9 @@ def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -
     if isinstance(path, str):
         yield broken(key, path, repr(text), given=given)
     elif path.is_dir():
-        yield broken(key, "must be a file", f"{text!r}, a folder", given=given)
+        if suffix_of(path) != "gdb":
+            hint = "the folder of a file geodatabase ends in .gdb"
+            yield broken(key, "must be a file", f"{text!r}, a folder", hint, given=given)
     elif not path.is_file():
         near = ""
         if path.parent.is_dir():
@@ -39,20 +43,63 @@ def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
         return
     yield from check_file(layer.file, at, folder)
     kind = suffix_of(Path(layer.file))
-    if kind not in (*KINDS, "osm"):
-        yield broken(at, f"must be one of {', '.join(KINDS)}", repr(layer.file), given=(at,))
-    if layer.layer is not None and kind not in ("gpkg", "xlsx"):
-        expected = "must be left out: only gpkg and xlsx hold layers"
-        yield Wrong((*key, "layer"), expected, repr(layer.layer))
+    yield from _check_kind(layer, kind, key)
+    for i, join in enumerate(layer.join):
+        yield from check_file(join.file, (*key, "join", i, "file"), folder)
+        yield from _check_held(Path(join.file), join.layer, join.header_row, (*key, "join", i))
+    yield from _check_held(Path(layer.file), layer.layer, layer.header_row, key)
     is_osm = kind in ("osm.pbf", "osm")
     if isinstance(layer, OutletLayer):
-        yield from _check_outlets(layer, key, is_osm)
+        yield from _check_outlets(layer, key, is_osm, folder)
     elif isinstance(layer, PremisesLayer):
         yield from _check_tags(layer.osm, key, is_osm, "osm: [building=retail]")
     elif is_osm:
         hint = "osm.pbf is read for outlets and premises"
         expected = "must be a table or a layer of places"
         yield broken(at, expected, repr(layer.file), hint)
+    if isinstance(layer, DemandLayer):
+        yield from _check_demand(layer, kind, key, folder)
+
+
+def _check_kind(layer: Layer, kind: str, key: Key) -> Iterator[Wrong]:
+    """Whether there is a reader for the file."""
+    at: Key = (*key, "file")
+    if kind not in (*KINDS, "osm"):
+        hint = WAY_OUT.get(kind, "")
+        yield broken(at, f"must be one of {', '.join(KINDS)}", repr(layer.file), hint, given=(at,))
+    elif kind == "tif" and not isinstance(layer, DemandLayer):
+        expected = "must be a table or a layer of places: a tif is read for the demand alone"
+        yield broken(at, expected, repr(layer.file))
+
+
+def _check_held(
+    file: Path, layer: str | None, header_row: tuple[int, ...] | None, key: Key
+) -> Iterator[Wrong]:
+    """Keys that only some kinds of files have a use for."""
+    kind = suffix_of(file)
+    if layer is not None and kind not in HOLD_LAYERS:
+        expected = f"must be left out: only {', '.join(HOLD_LAYERS)} hold layers"
+        yield Wrong((*key, "layer"), expected, repr(layer))
+    if header_row is not None and kind not in HAVE_HEAD:
+        expected = f"must be left out: only {', '.join(HAVE_HEAD)} begin with a head"
+        yield Wrong((*key, "header_row"), expected, ", ".join(map(str, header_row)))
+
+
+def _check_demand(layer: DemandLayer, kind: str, key: Key, folder: Path) -> Iterator[Wrong]:
+    """Bands belong to rasters, columns to tables; a file to spread over must be there."""
+    if kind == "tif" and layer.groups:
+        expected = "must be left out for a tif: bands says which band counts whom"
+        yield broken((*key, "groups"), expected, hint="bands: {all: 1}")
+    if kind != "tif" and layer.bands:
+        yield broken((*key, "bands"), "must be left out: only a tif has bands", repr(layer.file))
+    if layer.spread is not None:
+        at: Key = (*key, "spread")
+        file = Path(layer.spread.over)
+        yield from check_file(layer.spread.over, (*at, "over"), folder)
+        if suffix_of(file) not in KINDS or suffix_of(file) == "osm.pbf":
+            expected = "must be a table or a layer of places"
+            yield broken((*at, "over"), expected, repr(layer.spread.over))
+        yield from _check_held(file, layer.spread.layer, None, at)
 
 
 def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
@@ -66,12 +113,19 @@ def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
         what = "longitudes or eastings" if at == "x" else "latitudes or northings"
         both = ((*key, "x"), (*key, "y"))
         yield Wrong((*key, at), f"must name {what}", repr(found), hint, spoils=both)
-    if isinstance(layer, DemandLayer) and not layer.groups:
+    if layer.lonlat is not None and (layer.x is not None or layer.y is not None):
+        yield broken((*key, "lonlat"), "must not stand beside x and y", "both")
+    if isinstance(layer, DemandLayer) and not counted(layer):
         expected = "must name a column of persons for each group"
         yield lacks((*key, "groups"), expected, "groups: {all: people}")
 
 
-def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool) -> Iterator[Wrong]:
+def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool, folder: Path) -> Iterator[Wrong]:
+    if isinstance(layer.kinds, str) and layer.kinds not in BUILT_IN:
+        yield from check_file(layer.kinds, (*key, "kinds"), folder)
+    if layer.kinds is not None and layer.format is None:
+        yield lacks((*key, "format"), "must name the column that kinds speaks of")
+        return
     if layer.osm is not None and layer.format is not None:
         yield broken((*key, "osm"), "must not stand beside format", "both")
     else:

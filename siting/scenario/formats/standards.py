@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from siting.errors import nearest
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.formats.names import format_names, plain
 from siting.scenario.schema.formats import Change, Formats, Needs
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
@@ -44,6 +46,15 @@ class Standards:
     """Whether every format is known; if not, no name can be called unknown."""
     all_use: bool = True
     """Whether all that is in use is known."""
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of formats, as :func:`~siting.scenario.formats.names.plain` writes them: ids."""
+        return format_names(self.formats)
+
+    def format_named(self, text: str) -> str | None:
+        """The format that an id or a name means; None for an unknown one."""
+        return text if text in self.formats else self.names.get(plain(text))
 
 
 def standards(

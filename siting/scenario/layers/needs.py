@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.layer import Places
+from siting.scenario.layers.storeys import read_storey
+from siting.scenario.layers.units import AREA
 from siting.scenario.schema.formats import Needs
 from siting.scenario.schema.layers import PremisesLayer
 from siting.scenario.schema.values import MAX_AREA
 
 Mask = NDArray[np.bool_]
 
-YES = frozenset({"1", "true", "yes", "y", "是", "有"})
-NO = frozenset({"0", "false", "no", "n", "否", "无", ""})
+YES = frozenset({"1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有"})
+NO = frozenset({"0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-",
+                ""})  # fmt: skip
 """Words of a column of flags."""
 
 
@@ -59,14 +62,7 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     """What a layer says; faults go to the layer's columns."""
     storey = None
     if isinstance(spec.storey, str):
-        numbers = part.columns.numbers(
-            spec.storey, -20, 200, "must be a storey: 1 = ground floor, -1 = basement"
-        )
-        wrong = np.flatnonzero((numbers == 0) | (numbers != np.floor(numbers)))
-        faulty = {fault.key for fault in part.columns.faults}
-        if len(wrong) and spec.storey not in faulty:
-            part.columns.bad(spec.storey, "must be a storey other than 0, a whole number", wrong)
-        storey = numbers.astype(np.int32)
+        storey = _storeys(spec.storey, part)
     elif spec.storey is not None:
         storey = np.full(len(part), spec.storey, np.int32)
     ground = flags(spec.ground_floor, part)
@@ -75,13 +71,26 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     outdoor = None
     if isinstance(spec.outdoor_m2, str):
         expected = "must be outdoor space in m2, a number >= 0"
-        outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected)
+        outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected, quantity=AREA)
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
     return Properties(
         storey, ground, flags(spec.lift, part), flags(spec.flue, part), outdoor,
         part.columns.text(spec.use) if spec.use else None,
     )  # fmt: skip
+
+
+def _storeys(column: str, part: Places) -> NDArray[np.int32]:
+    """Storeys of a column, numbers or words; what was a word is told."""
+    cells = part.columns.text(column)
+    meant = {cell: read_storey(cell) for cell in dict.fromkeys(cells)}
+    wrong = np.flatnonzero([meant[cell] is None for cell in cells])
+    if len(wrong):
+        expected = "must be a storey other than 0: 1 or 一层 = ground floor, -1 or B1 = basement"
+        part.columns.bad(column, expected, wrong)
+    read = {cell: n for cell, n in meant.items() if n is not None and cell != str(n)}
+    part.columns.tell_read("layer.storeys_read", column, read)
+    return np.array([meant[cell] or 1 for cell in cells], np.int32)
 
 
 def flags(given: str | bool | None, part: Places) -> Mask | None:
