@@ -138,6 +138,9 @@ class Phase(Table):
     """What it is called, for instance 2026."""
     years: Positive = 1
     """How many years it lasts: the weight of the people covered in it."""
+    ends: When | None = None
+    """Its last day, for instance 2027-12-31: by then what it plans is due. Default: the end of the
+    last year that its name tells."""
 
 
 class Commitment(Table):
