@@ -45,11 +45,12 @@ def read_sheet(path: Path) -> Sheet:
     where = str(path)
     if not path.is_file():
         raise InputError(Fault(where, "must be a ledger", "nothing there"))
-    title, table = "", []
+    title = ""
+    table: list[list[Any]]
     if path.suffix.lower() == ".csv":
         text = decode(path.read_bytes(), where)
-        rows = csv.reader(io.StringIO(text, newline=""))
-        table = [[unguarded(cell) for cell in row] for row in rows]
+        written = csv.reader(io.StringIO(text, newline=""))
+        table = [[unguarded(cell) for cell in row] for row in written]
     else:
         title, table = _workbook(path, where)
     if not table or not any(table[0]):

@@ -100,7 +100,7 @@ class StandingOutlets:
             "owner": self.told.owner,
             "contact": self.told.contact,
         }
-        return pd.DataFrame(self.told.shown | columns)[
+        return pd.DataFrame({**self.told.shown, **columns})[
             [*columns, *(c for c in self.told.shown if c not in columns)]
         ]
 

@@ -72,7 +72,7 @@ class Premises:
             "contact": self.told.contact,
             "formats": ["|".join(names[row]) for row in self.permitted],
         }
-        return pd.DataFrame(self.told.shown | columns)[
+        return pd.DataFrame({**self.told.shown, **columns})[
             [*columns, *(c for c in self.told.shown if c not in columns)]
         ]
 

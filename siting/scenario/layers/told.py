@@ -49,8 +49,9 @@ def told_of(specs: Sequence[PremisesLayer | OutletLayer], places: Gathered) -> T
     def joined(parts: Iterable[Texts]) -> Texts:
         return np.concatenate([np.zeros(0, object), *parts])
 
+    own = {key: joined(_own(key, spec, part) for spec, part in layers) for key in OWN}
     return Told(
-        *(joined(_own(key, spec, part) for spec, part in layers) for key in OWN),
+        **own,
         shown={
             column: joined(
                 part.columns.text(column) if column in spec.show else _blank(part)
