@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -41,14 +42,11 @@ def explain(
     would buy."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
     stored, _, problem = reopen(result)
     words = Words.of(lang.value, "explain")
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=stored.seed, threads=threads) as study:
             if site is None and format is None:
                 told = _whole(problem, stored, study, words, lang.value)
             else:

@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.texts.words import Words
 
@@ -58,10 +59,8 @@ def replan(
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
-    from siting.analysis.study import Study
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
@@ -79,8 +78,7 @@ def replan(
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = near(
                 problem,
                 stored.plan,
