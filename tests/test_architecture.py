@@ -71,11 +71,13 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
-    "report": "notice scenario.layers texts result verification problem complete_files siting "
-    "errors",
+    "report": "notice scenario.layers scenario.schema texts result verification problem "
+    "complete_files siting errors",
+    "execution": "analysis.audit complete_files errors files problem scenario.assemble "
+    "scenario.layers scenario.schema texts",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.formats solving models "
+    "analysis.studies demo execution report scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands streams errors",
     "__main__": "cli",

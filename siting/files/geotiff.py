@@ -23,15 +23,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from siting.files.boundary import reading
-from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.files.raw import BAND, RawLayer, first_bytes, refuse
 from siting.notice import Notice
 
 MAX_CELLS = 200_000_000
 """Most cells, all bands together: some gigabytes in memory."""
 SAVE = "write it anew with gdal_translate -co COMPRESS=DEFLATE"
 CUT = "cut it to the city first, for instance with gdalwarp -te"
-BAND = "band {}"
-"""Column of a band."""
 
 _TYPES = {1: "B", 2: "s", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h", 9: "i", 10: "ii",
           11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}  # fmt: skip
@@ -225,7 +223,9 @@ def _pixels(image: _Image, where: str) -> NDArray[np.float64]:
         block = _block(image, part, rows, broad, each, where)
         fit = block[: height - row, : width - column]
         target = slice(band, band + 1) if planar == 2 else slice(None)
-        out[target, row : row + fit.shape[0], column : column + fit.shape[1]] = np.moveaxis(fit, 2, 0)
+        out[target, row : row + fit.shape[0], column : column + fit.shape[1]] = np.moveaxis(
+            fit, 2, 0
+        )
     return out
 
 
@@ -236,8 +236,8 @@ def _block(
     bits, kind = image.bits, image.kind
     if bits == 1:
         width = -(-columns * each // 8)
-        data = np.frombuffer(_unpacked(image, part, rows * width, where), np.uint8)
-        cells = np.unpackbits(data[: rows * width].reshape(rows, width), axis=1)
+        packed = np.frombuffer(_unpacked(image, part, rows * width, where), np.uint8)
+        cells = np.unpackbits(packed.reshape(rows, width), axis=1)
         return cells[:, : columns * each].reshape(rows, columns, each).astype(np.float64)
     if bits not in (8, 16, 32, 64) or kind == "?" or (kind == "f" and bits < 16):
         raise refuse(where, "must hold whole or floating numbers", f"{bits} bits of kind {kind}",

@@ -8,7 +8,7 @@ are asked for, else the first rows below it that do, which is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,7 +39,7 @@ class Range:
             return None
         return cls(int(match[1]), int(match[2]) if match[2] else float("inf"))
 
-    def columns(self, names: Iterable[str]) -> list[str]:
+    def columns(self, names: Sequence[str]) -> list[str]:
         """Those within, of names alike: those that only few of the numbers stand behind
         (``ward_61`` beside ``age_60`` to ``age_90``) are others."""
         alike: dict[str, list[str]] = {}
@@ -48,9 +48,10 @@ class Range:
             if part is not None and self.low <= part[1] and part[2] <= self.high:
                 alike.setdefault(part[0], []).append(name)
         most = max(map(len, alike.values()), default=0)
-        return [name for group in alike.values() if len(group) == most for name in group]
+        kept = {name for group in alike.values() if len(group) == most for name in group}
+        return [name for name in names if name in kept]
 
-    def cut(self, names: Iterable[str]) -> list[str]:
+    def cut(self, names: Sequence[str]) -> list[str]:
         """Columns of which a part lies within and a part does not (``55-64`` for ``60..``)."""
         parts = {name: part for name in names if (part := _part(name)) is not None}
         return [
@@ -151,9 +152,7 @@ def join_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
         for i in range(1, width):
             if not upper[i] and lower[i]:
                 upper[i] = upper[i - 1]
-    return tuple(
-        JOINT.join(dict.fromkeys(row[i] for row in full if row[i])) for i in range(width)
-    )
+    return tuple(JOINT.join(dict.fromkeys(row[i] for row in full if row[i])) for i in range(width))
 
 
 def _tidy(cell: str) -> str:

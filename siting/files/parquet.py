@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,12 @@ def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
         wanted = [name for name in names if name in columns and name != primary]
         frame = to_frame(_table(file, wanted, where))
         shape = None
-        if primary in names:
+        if isinstance(primary, str) and primary in names:
             shape = _table(file, [primary], where).column(primary)
     for name in names:
         if name not in frame:
             frame[name] = None  # known by name only, for messages
-    if shape is None:
+    if shape is None or primary is None:
         return RawLayer(frame)
     every = geo.get("columns") if isinstance(geo, dict) else None
     about = every.get(primary, {}) if isinstance(every, dict) else {}
@@ -94,19 +94,18 @@ def _shapes(column: Any, encoding: str) -> NDArray[np.object_]:
 
     if encoding.upper() == "WKB":
         return np.asarray(shapely.from_wkb(column.to_numpy()), object)
-    make = {
-        "point": lambda point: shapely.Point(point),
-        "linestring": lambda line: shapely.LineString(line),
+    make: dict[str, Callable[[Any], Any]] = {
+        "point": shapely.Point,
+        "linestring": shapely.LineString,
         "polygon": lambda rings: shapely.Polygon(rings[0], rings[1:]) if rings else None,
-        "multipoint": lambda points: shapely.MultiPoint(points),
-        "multilinestring": lambda lines: shapely.MultiLineString(lines),
-        "multipolygon": lambda parts: shapely.MultiPolygon(
-            [(rings[0], rings[1:]) for rings in parts]
-        ),
-    }[encoding.lower()]
+        "multipoint": shapely.MultiPoint,
+        "multilinestring": shapely.MultiLineString,
+        "multipolygon": lambda parts: shapely.MultiPolygon([(r[0], r[1:]) for r in parts]),
+    }
+    turn = make[encoding.lower()]
     cells = column.to_pylist()
     shapes = np.empty(len(cells), object)
-    shapes[:] = [None if cell is None else make(_pairs(cell)) for cell in cells]
+    shapes[:] = [None if cell is None else turn(_pairs(cell)) for cell in cells]
     return shapes
 
 

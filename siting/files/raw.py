@@ -22,6 +22,10 @@ MAX_ROWS = 50_000_000
 """Most rows of a layer: a small parquet file may unpack to billions."""
 
 
+BAND = "band {}"
+"""Column of a raster's band."""
+
+
 class NoValue:
     """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
 

@@ -166,9 +166,7 @@ class _Room:
             raise refuse(self.where, asked)
 
 
-def _rows(
-    page: Any, unvalued: dict[int, list[int]], room: _Room
-) -> Iterator[tuple[int, Cells]]:
+def _rows(page: Any, unvalued: dict[int, list[int]], room: _Room) -> Iterator[tuple[int, Cells]]:
     """Rows that hold anything, with :data:`NO_VALUE` where a formula has none.
 
     All of them: what a sheet says of its own dimension counts for nothing, since writers leave an

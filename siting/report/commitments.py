@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING
+
+from siting.scenario.schema.days import last_day
 
 if TYPE_CHECKING:
     from siting.scenario.schema.settings import Commitment
     from siting.texts.words import Words
-
-_DUE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
-"""2027-12-31, 2027/12/31, 2027-12, 2027."""
 
 
 def commitment(goal: Commitment, words: Words, today: date) -> tuple[str, ...]:
@@ -31,13 +28,3 @@ def commitment(goal: Commitment, words: Words, today: date) -> tuple[str, ...]:
     if last is not None and last < today and (goal.actual is None or goal.actual < goal.target):
         due = words["overdue"].format(due=due, today=today.isoformat())
     return (goal.name, target, *known, due, goal.responsible_unit or "")
-
-
-def last_day(due: str) -> date | None:
-    """The last day of a date, a month or a year; None of words."""
-    parts = _DUE.fullmatch(due)
-    if parts is None or int(parts[1]) == 0:
-        return None
-    year, month = int(parts[1]), int(parts[2] or 12)
-    day = int(parts[3]) if parts[3] else monthrange(year, month)[1]
-    return date(year, month, day)

@@ -25,8 +25,8 @@ _ASIDE = re.compile(r"^(.+?)\((.+)\)$")
 
 
 def plain(text: str) -> str:
-    """A name without the differences of width, case and spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+    """A name without the differences of width and case."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
 def format_names(formats: Mapping[str, Format]) -> dict[str, str]:
@@ -39,7 +39,9 @@ def format_names(formats: Mapping[str, Format]) -> dict[str, str]:
             for each in (name, *(aside.groups() if aside else ())):
                 meant.setdefault(each, set()).add(format_.id)
     return {
-        name: next(iter(ids)) for name, ids in meant.items() if len(ids) == 1 and name not in formats
+        name: next(iter(ids))
+        for name, ids in meant.items()
+        if len(ids) == 1 and name not in formats
     }
 
 
@@ -63,7 +65,9 @@ def named_by_id(document: Document, folder: Path) -> Document:
     )
 
 
-def _turned(value: Any, key: Key, names: dict[str, str], ids: set[str], moved: dict[Key, Key]) -> Any:
+def _turned(
+    value: Any, key: Key, names: dict[str, str], ids: set[str], moved: dict[Key, Key]
+) -> Any:
     """A value with ids for names; ``moved`` gathers keys that are called otherwise."""
     if isinstance(value, list):
         if key[-1] in _VALUES:

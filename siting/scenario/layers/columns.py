@@ -97,7 +97,8 @@ class Columns:
         unit, size = head or ("", Fraction(1))
         plain = np.isfinite(values)
         values[plain] = values[plain] * size.numerator / size.denominator
-        cells = as_text(series) if series.dtype != np.bool_ and not plain.all() else []
+        blank = np.zeros(0, object)
+        cells = as_text(series) if series.dtype != np.bool_ and not plain.all() else blank
         read: dict[str, float] = {}
         turned = 0
         for row in np.flatnonzero(~plain) if len(cells) else ():

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import InputError
-from siting.files.geotiff import BAND
 from siting.files.head import Range
+from siting.files.raw import BAND
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers import spreading
+from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers.gather import Gathered, Log, gather, gathered
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
 from siting.scenario.layers.sources import suffix_of

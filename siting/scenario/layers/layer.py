@@ -202,13 +202,11 @@ def _joined(
         path = resolve(join.file, at.folder)
         odd = (path, "") if isinstance(path, str) else oddness(path)
         if odd is not None or isinstance(path, str):
-            found = ", ".join(filter(None, (repr(join.file), odd[1] if odd else "")))
-            faults.append(at.fault(("join", i, "file"), odd[0] if odd else str(path), found))
+            name = ", ".join(filter(None, (repr(join.file), odd[1] if odd else "")))
+            faults.append(at.fault(("join", i, "file"), odd[0] if odd else str(path), name))
             continue
         there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
-        faults += join_table(
-            raw, join, path, shown(path, at.folder), where, there, columns.items()
-        )
+        faults += join_table(raw, join, path, shown(path, at.folder), where, there, columns.items())
     return faults
 
 
@@ -229,9 +227,7 @@ def _expect(at: LayerAt, table: Columns, key: Key, column: str) -> None:
     hint = table.lacks(column)
     if hint is not None:
         at.document.mark((*at.key, *key))
-        table.faults.append(
-            at.fault(key, f"must be a column of {table.where}", repr(column), hint)
-        )
+        table.faults.append(at.fault(key, f"must be a column of {table.where}", repr(column), hint))
 
 
 def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
@@ -266,7 +262,9 @@ def _pairs(table: Columns, column: str) -> Float:
     for row, match in enumerate(found):
         if match is not None:
             xy[row] = [_float(match[1]), _float(match[2])]
-    bad = np.flatnonzero([match is None for match in found] | ~np.isfinite(xy).all(axis=1))
+    bad = np.flatnonzero(
+        [m is None or not np.isfinite(p).all() for m, p in zip(found, xy, strict=True)]
+    )
     if len(bad):
         table.bad(column, 'must be two coordinates, "lng,lat"', bad)
         xy[bad] = 0.0
@@ -364,8 +362,13 @@ def _planar_after_all(xy: Float, crs: str, at: LayerAt, raw: RawLayer) -> str | 
     if not (np.abs(xy) > 180).any():
         return None
     raw.warnings.append(
-        Notice("layer.no_degrees", file=spec.file, x=spec.of_place[0], y=spec.of_place[-1],
-               crs=at.planar)
+        Notice(
+            "layer.no_degrees",
+            file=spec.file,
+            x=spec.of_place[0],
+            y=spec.of_place[-1],
+            crs=at.planar,
+        )
     )
     return at.planar
 

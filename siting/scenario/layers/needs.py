@@ -18,9 +18,12 @@ from siting.scenario.schema.values import MAX_AREA
 
 Mask = NDArray[np.bool_]
 
-YES = frozenset({"1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有"})
-NO = frozenset({"0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-",
-                ""})  # fmt: skip
+YES = frozenset({
+    "1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有",
+})  # fmt: skip
+NO = frozenset({
+    "0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-", "",
+})  # fmt: skip
 """Words of a column of flags."""
 
 

@@ -29,7 +29,7 @@ NAMES = frozenset({
     "district", "format", "formats", "use", "owner", "status", "chain", "compound", "site",
     "available_from", "storey", "ground_floor", "lift", "flue",
 })  # fmt: skip
-"""Keys of columns that may say one thing of several rows; amounts would then count several times."""
+"""Keys of columns that may say one thing of several rows; an amount would count several times."""
 
 
 def leave_out(raw: RawLayer, of_place: Sequence[str], where: str) -> Iterator[Notice]:
@@ -51,7 +51,7 @@ def leave_out(raw: RawLayer, of_place: Sequence[str], where: str) -> Iterator[No
             notes.append(row)
     for rows, key in ((sums, "layer.sums_left_out"), (notes, "layer.notes_left_out")):
         if rows:
-            shown = [cell for cell in as_text(raw.frame.iloc[rows[0]]) if cell][0]
+            shown = next(cell for cell in as_text(raw.frame.iloc[rows[0]]) if cell)
             yield Notice(key, where=where, text=shown, **row_values(np.array(rows)))
     gone = [*sums, *notes]
     if gone:

@@ -60,8 +60,18 @@ def read_source(
     Raises:
         InputError: the file cannot be read.
     """
-    from siting.files import gdb, geojson, geotiff, gpkg, kml, parquet, shapefile
-    from siting.files import tables, workbook, xls
+    from siting.files import (
+        gdb,
+        geojson,
+        geotiff,
+        gpkg,
+        kml,
+        parquet,
+        shapefile,
+        tables,
+        workbook,
+        xls,
+    )
     from siting.scenario.layers import osm
 
     match suffix_of(path):

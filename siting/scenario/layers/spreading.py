@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault
-from siting.files.geotiff import BAND
+from siting.files.raw import BAND
 from siting.notice import Notice
 from siting.scenario.document.document import Key
 from siting.scenario.layers.columns import row_values
@@ -157,4 +157,3 @@ def _told(
         told.append(Notice("demand.not_spread", where=polygons.where, over=over.where,
                            people=people, **row_values(left)))  # fmt: skip
     return told
-

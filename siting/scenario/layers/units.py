@@ -16,7 +16,7 @@ from fractions import Fraction
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?(?P<power>e[-+]?\d{1,2})?"
 )
-_HEAD = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]+)[)\]】〕]\s*$|[/_:]\s*([^/_:]+)$")
+_HEAD = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]+)[)\]】〕]\s*$|[/_:]\s*([^/_:()\[\]]+)$")
 _BEFORE = ("人民币", "cny", "rmb", "¥", "￥")
 
 

@@ -277,7 +277,12 @@ HeaderRow = Annotated[
     tuple[int, ...],
     Checked(
         _header_row,
-        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "array", "items": {"type": "integer"}}]},
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer"}},
+            ]
+        },
     ),
 ]
 """Row of a table's head from 1, or the rows of a head of several."""
@@ -293,7 +298,12 @@ Kinds = Annotated[
     str | dict[str, str],
     Checked(
         _kinds,
-        {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ]
+        },
     ),
 ]
 """A file, a built-in list, or a mapping: value of a column, or how it begins before ``*``, and the
