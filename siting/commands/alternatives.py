@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 KINDS = {
-    "": "kind.premises", "standing": "kind.standing", "stop": "kind.stop",
+    "": "kind.premises",
+    "standing": "kind.standing",
+    "stop": "kind.stop",
     "vehicle": "kind.vehicle",
-}  # fmt: skip
+}
 """How many of each kind of site."""
 
 
@@ -130,14 +132,23 @@ def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> li
         figures = ["spent", "outlets", "sites", "sites_not_in_best"]
         figures += ["stops", "vehicles", "stops_not_in_best"] if stops else []
         rows.append(
-            [amount(row["plan"]), amount(row["objective"]), part,
-             *(amount(row[name]) for name in figures), differs]
-        )  # fmt: skip
+            [
+                amount(row["plan"]),
+                amount(row["objective"]),
+                part,
+                *(amount(row[name]) for name in figures),
+                differs,
+            ]
+        )
     end = "more" if not found.complete else "complete_districts" if by_district else "complete"
     told = [
-        words["title"].format(name=name, n=len(found.plans), within=within, best=best), "",
-        *columns(rows, (len(rows[0]) - 1,)), "", words[end], "",
-    ]  # fmt: skip
+        words["title"].format(name=name, n=len(found.plans), within=within, best=best),
+        "",
+        *columns(rows, (len(rows[0]) - 1,)),
+        "",
+        words[end],
+        "",
+    ]
     for verdict in ("always", "sometimes"):
         mine = [use for use in found.sites if use.verdict == verdict]
         shown = words.listed(first((use.site for use in mine), SHOWN))
@@ -180,13 +191,19 @@ def _write(
         result = alternative.result
         if number > 1:
             result = replace(
-                result, certificates=(), bound=found.plans[0].result.bound, status="feasible",
-                bound_proof="solver", certified_bound=None, certified_tiers={}, limit=None,
+                result,
+                certificates=(),
+                bound=found.plans[0].result.bound,
+                status="feasible",
+                bound_proof="solver",
+                certified_bound=None,
+                certified_tiers={},
+                limit=None,
                 tiers={
                     tier: {"objective": line["objective"], "bound": None, "gap": None}
                     for tier, line in result.tiers.items()
                 },
-            )  # fmt: skip
+            )
         folder.write(
             result, out / f"plan-{number}", problem=problem, scenario=loaded, lang=lang, force=force
         )

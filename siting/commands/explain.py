@@ -204,9 +204,10 @@ def _bound(told: Binding, words: Words, lang: str) -> str:
         )
     if told.gain is not None and told.step is not None:
         gain = words["gain"].format(
-            step=amount(abs(told.step)), gain=amount(told.gain),
+            step=amount(abs(told.step)),
+            gain=amount(told.gain),
             way=words["loosened.less" if told.step < 0 else "loosened.more"],
-        )  # fmt: skip
+        )
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
             gain += words["at_most"].format(most=amount(told.gain_at_most))
     use = words["least" if told.sense == ">=" else "use"].format(
@@ -214,7 +215,10 @@ def _bound(told: Binding, words: Words, lang: str) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.about, lang), use=use, price=price, gain=gain,
+            name=rule_called(told.name, told.about, lang),
+            use=use,
+            price=price,
+            gain=gain,
             reason=words.aside(told.reason),
         )
-    )  # fmt: skip
+    )

@@ -82,10 +82,12 @@ def lines(both: Fair, words: Words) -> list[str]:
     spent = (best.plan.budget["spent"], found.plan.budget["spent"])
     rows.append([words["spent"], "0", *(amount(money) for money in spent)])
     return [
-        *columns(rows), "",
+        *columns(rows),
+        "",
         words["worst" if price >= 0 else "ahead"].format(
             fair=share(min(found.shares.values()), 1),
-            best=share(min(both.best_shares.values()), 1), price=amount(abs(price)),
+            best=share(min(both.best_shares.values()), 1),
+            price=amount(abs(price)),
         ),
         words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
-    ]  # fmt: skip
+    ]

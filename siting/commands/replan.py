@@ -81,8 +81,15 @@ def replan(
     with interruptible() as interrupt:
         with ProgressLine() as listener:
             study = Study(method, limit, gap, seed, threads, listener, interrupt)
-            found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
-                         study=study, lang=lang.value)  # fmt: skip
+            found = near(
+                problem,
+                stored.plan,
+                lock=locks,
+                forbid=forbidden,
+                most_changes=changes,
+                study=study,
+                lang=lang.value,
+            )
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
@@ -105,11 +112,13 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
     told = [
         words["changes"].format(
-            n=found.changes, kept=counted(found.kept_count, lang),
-            dropped=counted(found.dropped_count, lang), added=counted(found.added_count, lang),
+            n=found.changes,
+            kept=counted(found.kept_count, lang),
+            dropped=counted(found.dropped_count, lang),
+            added=counted(found.added_count, lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
-    ]  # fmt: skip
+    ]
     for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
         if outlets:
             told += [words[key], *(f"  - {outlet}" for outlet in outlets[:SHOWN])]

@@ -207,8 +207,9 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
         return int(budget.total)
     phases = {
         rule.about.phase: int(rule.rhs[0])
-        for rule in problem.rules if rule.about.key is Key.PHASE_BUDGET
-    }  # fmt: skip
+        for rule in problem.rules
+        if rule.about.key is Key.PHASE_BUDGET
+    }
     return sum(phases.values()) if phases.keys() == {*problem.labels.phases} else None
 
 

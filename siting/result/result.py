@@ -200,8 +200,10 @@ def plan_table(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> pd.DataFr
     import pandas as pd
 
     kinds = dict.fromkeys(PLAN_COLUMNS, object) | {
-        "cost": np.int64, "area_m2": np.int64, "newly_covered": np.float64,
-    }  # fmt: skip
+        "cost": np.int64,
+        "area_m2": np.int64,
+        "newly_covered": np.float64,
+    }
     return pd.DataFrame(
         {name: pd.Series(columns[name], dtype=kind) for name, kind in kinds.items()}
     )

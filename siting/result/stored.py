@@ -41,13 +41,27 @@ def read(path: str | Path) -> Result:
         told = {tier: line.pop("certified_bound", None) for tier, line in tiers.items()}
         certified = {tier: float(bound) for tier, bound in told.items() if bound is not None}
         return Result(
-            record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
-            record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, tiers, warnings, notes,
-            record["timings"], record.get("statistics", {}), record,
+            record["status"],
+            record["limit"],
+            record["objective"],
+            record["bound"],
+            plan,
+            spec,
+            record["method"],
+            record["seed"],
+            record["threads"],
+            record["bound_proof"],
+            certificates,
+            tiers,
+            warnings,
+            notes,
+            record["timings"],
+            record.get("statistics", {}),
+            record,
             {k: v for k, v in record["parameters"].items() if k == "engine"},
-            record.get("certified_bound"), certified,
-        )  # fmt: skip
+            record.get("certified_bound"),
+            certified,
+        )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
             Fault(

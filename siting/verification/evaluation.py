@@ -148,8 +148,9 @@ def reported(problem: Problem) -> dict[tuple[int, int], int]:
         key = target.format, target.group
         other = problem.targets[best[key]] if key in best else None
         if other is None or (target.phase, target.weight_micro > 0) > (
-            other.phase, other.weight_micro > 0,
-        ):  # fmt: skip
+            other.phase,
+            other.weight_micro > 0,
+        ):
             best[key] = t
     return best
 
@@ -163,8 +164,10 @@ def _coverage(problem: Problem, targets: tuple[TargetCoverage, ...]) -> Coverage
             float(Fraction(n, problem.person_units)) for n in (told.people, told.today, told.after)
         )
         table.setdefault(problem.labels.formats[format_], {})[problem.labels.groups[group]] = {
-            "people": everybody, "before": before, "after": after,
-        }  # fmt: skip
+            "people": everybody,
+            "before": before,
+            "after": after,
+        }
     return table
 
 

@@ -31,17 +31,20 @@ def test_a_plan_names_what_the_planner_named() -> None:
     problem = Problem.from_points([[0, 0], [9, 9]], [[0, 1], [9, 8]], [3, 4], 2, costs=[5, 7])
     problem = problem.replace(
         labels=Labels(
-            sites=("North", "South"), formats=("market",), districts=("D1",),
+            sites=("North", "South"),
+            formats=("market",),
+            districts=("D1",),
             site_lonlat=np.array([[24.9, 60.1], [25.0, 60.2]]),
         ),
         site_district=np.array([0, -1], np.int32),
-    )  # fmt: skip
+    )
     result = siting.solve(problem, p=2, method="highs")
     assert result.plan is not None
     rows = result.plan.table.to_dict("records")
     assert [(r["site"], r["format"], r["size"], r["action"]) for r in rows] == [
-        ("North", "market", "standard", "open"), ("South", "market", "standard", "open"),
-    ]  # fmt: skip
+        ("North", "market", "standard", "open"),
+        ("South", "market", "standard", "open"),
+    ]
     assert [(r["district"], r["phase"], r["cost"]) for r in rows] == [
         ("D1", None, 5),
         (None, None, 7),

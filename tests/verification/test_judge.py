@@ -267,8 +267,18 @@ def test_useless_outlets_are_noted() -> None:
     twin = Problem.from_points(
         np.array([[0.0, 0.0]]), np.array([[0.0, 0.0], [0.5, 0.0]]), [3], radius=2
     )
-    found = verify(twin, replace(claim, options=np.array([0, 1]), objective=3.0, bound=None,
-                                 certificates=(), status="feasible", bound_proof=None))  # fmt: skip
+    found = verify(
+        twin,
+        replace(
+            claim,
+            options=np.array([0, 1]),
+            objective=3.0,
+            bound=None,
+            certificates=(),
+            status="feasible",
+            bound_proof=None,
+        ),
+    )
     assert found.ok
     assert found.notes == ("outlet at site 1 gains nothing and no rule needs it",)
 
@@ -278,8 +288,9 @@ def test_fractions_of_a_share_are_exact() -> None:
     problem, claim = median()
     spec = Objective("partial_cover", share=Fraction(7, 12))
     free = problem.replace(p=None)
-    claim = replace(claim, spec=spec, objective=1.0, bound=1.0, certificates=(),
-                    bound_proof="solver")  # fmt: skip
+    claim = replace(
+        claim, spec=spec, objective=1.0, bound=1.0, certificates=(), bound_proof="solver"
+    )
     assert verify(free, claim).ok
     more = replace(claim, spec=replace(spec, share=Fraction(8, 12)))
     assert not verify(free, more).ok

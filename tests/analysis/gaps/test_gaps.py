@@ -69,9 +69,12 @@ def test_a_circle_and_its_neighbours_share_an_outlet(tmp_path: Path) -> None:
     270 of the 600 people in the west and 480 of the 850 in the east are in reach: 2 of 15 find a
     place. 564 and 786 places are short, and 1,350 in the whole area: 1,450 people less 100 places.
     """
-    text = SCENARIO.replace("format: kind}", "format: kind, capacity: places}").replace(
-        "cost: 20000}", "cost: 20000, capacity: 100}"
-    ) + "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"  # fmt: skip
+    text = (
+        SCENARIO.replace("format: kind}", "format: kind, capacity: places}").replace(
+            "cost: 20000}", "cost: 20000, capacity: 100}"
+        )
+        + "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"
+    )
     file = write_town(tmp_path, text)
     outlets = "id,x,y,kind,places\no1,500900,3780000,shop,100\n"
     (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
