@@ -73,9 +73,11 @@ MAY: dict[str, str] = {
     "solvers texts result verification problem progress errors",
     "report": "notice scenario.layers texts result verification problem complete_files siting "
     "errors",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.formats solving models "
+    "analysis.studies demo report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands streams errors",
     "__main__": "cli",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,10 +23,12 @@ from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
 from siting.service.jobs import Jobs
-from siting.service.problems import Problem, of_error, problem_body
+from siting.service.problems import RequestError, of_error, problem_body
 from siting.service.shelf import Shelf, result_line
+from siting.texts.fonts import FONT_FILE
 from siting.texts.words import LANGS, Lang, Words
 
+log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = {
     "app.js": "text/javascript", "api.js": "text/javascript", "map.js": "text/javascript",
@@ -53,9 +56,9 @@ class Service:
     read_only: bool = False
 
     def changing(self) -> None:
-        """Raises Problem 403 where nothing may be changed on disk."""
+        """Raises RequestError 403 where nothing may be changed on disk."""
         if self.read_only:
-            raise Problem(403, "the service was started with --read-only")
+            raise RequestError(403, "the service was started with --read-only")
 
     def scenario(
         self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
@@ -105,8 +108,8 @@ def _faults(app: FastAPI) -> None:
     def answer(status: int, body: bytes) -> Response:
         return Response(body, status, media_type=PROBLEM)
 
-    @app.exception_handler(Problem)
-    def refused(_: Request, error: Problem) -> Response:
+    @app.exception_handler(RequestError)
+    def refused(_: Request, error: RequestError) -> Response:
         return answer(error.status, problem_body(error.status, error.detail, error.kind))
 
     @app.exception_handler(SitingError)
@@ -132,13 +135,21 @@ def _faults(app: FastAPI) -> None:
             return await go_on(request)
         except SitingError as error:
             return answer(400, of_error(error))
+        except Exception:
+            log.exception("%s %s", request.method, request.url.path)
+            return answer(500, problem_body(500, "a fault of the service; its terminal tells more"))
 
 
 def _page(app: FastAPI, service: Service) -> None:
+    @app.get("/page/font.ttf", include_in_schema=False)
+    def font() -> Response:
+        kept = {"cache-control": "private, max-age=31536000, immutable"}
+        return FileResponse(FONT_FILE, media_type="font/ttf", headers=kept)
+
     @app.get("/page/{name}", include_in_schema=False)
     def part(name: str) -> Response:
         if name not in PAGE_FILES:
-            raise Problem(404, f"there is no file {name!r}")
+            raise RequestError(404, f"there is no file {name!r}")
         return FileResponse(PAGE / name, media_type=PAGE_FILES[name])
 
     @app.get("/desk", include_in_schema=False)
@@ -148,7 +159,7 @@ def _page(app: FastAPI, service: Service) -> None:
     @app.get("/api/texts")
     def texts(lang: str | None = None) -> dict[str, Any]:
         """The page's words, and how the service was started."""
-        chosen: Lang = lang if lang in LANGS else service.lang  # type: ignore[assignment]
+        chosen: Lang = lang if lang in LANGS else service.lang
         return {
             "lang": chosen,
             "words": dict(Words.of(chosen, "desk")),
@@ -218,7 +229,7 @@ def _shelf(app: FastAPI, service: Service) -> None:
     def report(id: str) -> Response:
         file = service.result_folder(id) / "report.html"
         if not file.is_file():
-            raise Problem(404, "the result has no report.html")
+            raise RequestError(404, "the result has no report.html")
         headers = {"content-security-policy": REPORT_POLICY}
         return FileResponse(file, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -360,17 +371,15 @@ def _desks(app: FastAPI, service: Service) -> None:
         return {"variant": name}
 
     @app.put("/api/desks/{d}/budget")
-    def budget(
-        d: str, frontier: Annotated[str, Body()], point: Annotated[int, Body()]
-    ) -> Response:
+    def budget(d: str, frontier: Annotated[str, Body()], point: Annotated[int, Body()]) -> Response:
         """Put a computed plan of a frontier's job on the desk."""
         desk = service.desks.get(d)
         found = service.jobs.frontier(frontier)
         if not 0 <= point < len(found["points"]):
-            raise Problem(404, f"the frontier has no point {point}")
+            raise RequestError(404, f"the frontier has no point {point}")
         options = found["points"][point]["options"]
         if options is None or found["n_options"] != desk.problem.n_options:
-            raise Problem(400, "the point has no plan for this problem")
+            raise RequestError(400, "the point has no plan for this problem")
         with desk.lock:
             desk.put(options)
             return arrays({"masks": desk.masks_at()}, desk.head())
@@ -387,7 +396,7 @@ def _desks(app: FastAPI, service: Service) -> None:
         process ``frontier``: the plans of several budgets."""
         desk = service.desks.get(d)
         if process not in ("solve", "frontier"):
-            raise Problem(400, f"process must be solve or frontier; got {process!r}")
+            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
         scenario = desk.scenario
         changes = list(scenario.overrides)
         if keep:
@@ -421,7 +430,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
     ) -> dict[str, Any]:
         """Solve a scenario of the shelf, or trace its frontier."""
         if process not in ("solve", "frontier"):
-            raise Problem(400, f"process must be solve or frontier; got {process!r}")
+            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
         entry = service.shelf.get(scenario, "scenario")
         loaded = service.scenario(scenario, variant, changes)
         task = {
@@ -483,7 +492,7 @@ def _stream(jobs: Jobs, id: str, after: int) -> Iterator[str]:
                 continue
             number = f"id: {record['seq']}\n" if kind == "progress" else ""
             yield f"{number}event: {kind}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n"
-    except Problem:
+    except RequestError:
         return  # dismissed and taken away meanwhile
 
 

@@ -22,8 +22,7 @@ from siting.report.facts import facts_of
 from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
 from siting.result import Result
-from siting.service.problems import Problem as Refused
-from siting.service.problems import no_such
+from siting.service.problems import RequestError, no_such
 from siting.texts.words import Lang
 from siting.verification.evaluation import reported
 from siting.whatif import Change, WhatIf
@@ -95,7 +94,7 @@ class Desk:
                 "violations": broken,
                 "distance": self._distance(),
                 "changed": self._changed(),
-                "options": desk.options.tolist(),
+                "chosen": desk.options.tolist(),
                 "undo": desk.can_undo,
                 "redo": desk.can_redo,
             }  # fmt: skip
@@ -126,27 +125,28 @@ class Desk:
                 arguments of :class:`siting.WhatIf`, or ``{"toggle": option}``.
 
         Raises:
-            Problem: 409, the plan has changed since; 400, a step is none.
+            RequestError: 409, the plan has changed since; 400, a step is none.
             ArgumentError: a step that is not possible.
         """
         with self.lock:
             if revision != self.revision:
-                raise Refused(409, f"the plan is at revision {self.revision}; got {revision}")
+                raise RequestError(409, f"the plan is at revision {self.revision}; got {revision}")
             if not 1 <= len(steps) <= MOST_CHANGES:
-                raise Refused(400, f"1 to {MOST_CHANGES} changes a request; got {len(steps)}")
+                raise RequestError(400, f"1 to {MOST_CHANGES} changes a request; got {len(steps)}")
             done: list[Change] = []
             try:
-                done += [self._step(step) for step in steps]
+                for step in steps:
+                    done.append(self._step(step))
             except BaseException:
                 for _ in done:
-                    self.what_if.undo()
+                    self.what_if.undo(redoable=False)
                 raise
             self.revision += 1
             return _touched(done)
 
     def _step(self, step: Mapping[str, Any]) -> Change:
         if not isinstance(step, Mapping) or len(step) != 1:
-            raise Refused(400, "a change is one of add, close, move, toggle")
+            raise RequestError(400, "a change is one of add, close, move, toggle")
         ((name, asked),) = step.items()
         if name == "toggle" and isinstance(asked, int) and not isinstance(asked, bool):
             return self.what_if.toggle(asked)
@@ -156,12 +156,14 @@ class Desk:
             "move": ("site", "to", "format", "size"),
         }
         if name not in takes or not isinstance(asked, Mapping):
-            raise Refused(400, f"a change is one of add, close, move, toggle; got {name!r}")
+            raise RequestError(400, f"a change is one of add, close, move, toggle; got {name!r}")
         wrong = [key for key in asked if key not in takes[name]]
         if wrong or "site" not in asked or (name == "move" and "to" not in asked):
-            raise Refused(400, f"{name} takes {', '.join(takes[name])}; got {', '.join(asked)}")
+            raise RequestError(
+                400, f"{name} takes {', '.join(takes[name])}; got {', '.join(asked)}"
+            )
         if any(not isinstance(v, str | int | None) for v in asked.values()):
-            raise Refused(400, f"{name} takes texts")
+            raise RequestError(400, f"{name} takes texts")
         made: Change = getattr(self.what_if, name)(**asked)
         return made
 
@@ -277,11 +279,12 @@ class Desk:
 
     def _people(self) -> dict[str, dict[str, float]]:
         """All people by format and group, as ``coverage`` has those in reach."""
-        problem, table = self.problem, {}
+        problem = self.problem
+        table: dict[str, dict[str, float]] = {}
         for (format_, group), t in sorted(reported(problem).items()):
             people = int(problem.persons[problem.targets[t].group].sum())
             names = problem.labels
-            row: dict[str, float] = table.setdefault(names.formats[format_], {})
+            row = table.setdefault(names.formats[format_], {})
             row[names.groups[group]] = float(Fraction(people, problem.person_units))
         return table
 
@@ -400,7 +403,7 @@ class Desks:
         return desk
 
     def get(self, id: str) -> Desk:
-        """Raises Problem 404."""
+        """Raises RequestError 404."""
         with self._lock:
             if id not in self._open:
                 raise no_such("desk", id)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from siting.service.problems import RequestError, problem_body
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,6 +34,7 @@ SENT = {
 }
 """Kind of a body: bytes it may have."""
 
+TOO_LARGE = RequestError(413, "the body is larger than allowed")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
@@ -46,15 +49,6 @@ HEADERS = {
     "cache-control": "no-store",
 }
 """Of every answer that does not set them itself."""
-
-
-@dataclass(frozen=True)
-class Refusal(Exception):
-    """Why a request is not answered."""
-
-    status: int
-    reason: str
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -82,43 +76,45 @@ class Guard:
         try:
             self._admit(scope)
             limit = _limit(scope)
-        except Refusal as refusal:
+        except RequestError as refusal:
             await _refuse(refusal, answer)
             return
-        begun = False
+        begun = large = False
 
         async def counted() -> Message:
-            nonlocal limit
+            nonlocal limit, large
             message = await receive()
             if message["type"] == "http.request" and limit is not None:
                 limit -= len(message.get("body", b""))
-                if limit < 0:
-                    raise Refusal(413, "the body is larger than allowed")
+                large = limit < 0
+                if large:  # whoever reads the body may turn this into an answer of its own
+                    raise TOO_LARGE
             return message
 
         async def noticed(message: Message) -> None:
             nonlocal begun
-            begun = True
-            await answer(message)
+            if not large:
+                begun = True
+                await answer(message)
 
         try:
             await self.app(scope, counted, noticed)
-        except Refusal as refusal:
-            if begun:
+        except RequestError as refusal:
+            if refusal is not TOO_LARGE:
                 raise
-            await _refuse(refusal, answer)
+        if large and not begun:
+            await _refuse(TOO_LARGE, answer)
 
     def _admit(self, scope: Scope) -> None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if host not in {f"{name}:{self.port}" for name in HOSTS}:
-            raise Refusal(400, "host must be this computer's loopback address with our port")
+            raise RequestError(400, "host must be this computer's loopback address with our port")
         asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if scope["path"] == "/" and "token" in asked and self._is_ours(asked["token"]):
             rest = urlencode({k: v for k, v in asked.items() if k != "token"})
-            raise Refusal(
-                303, "welcome",
-                {
+            raise RequestError(
+                303, "welcome", headers={
                     "location": "/" + (f"?{rest}" if rest else ""),
                     "set-cookie": f"{COOKIE}-{self.port}={self.token}; HttpOnly; "
                     "SameSite=Strict; Path=/",
@@ -127,16 +123,18 @@ class Guard:
         bearer = headers.get(b"authorization", b"").decode("latin-1")
         by_header = bearer.startswith("Bearer ") and self._is_ours(bearer[len("Bearer ") :])
         if not by_header and not any(map(self._is_ours, self._shown(headers))):
-            raise Refusal(401, "the token is missing or wrong", {"www-authenticate": "Bearer"})
+            raise RequestError(
+                401, "the token is missing or wrong", headers={"www-authenticate": "Bearer"}
+            )
         origin = headers.get(b"origin")
         ours = {f"http://{name}:{self.port}".encode() for name in HOSTS}
         if origin is not None and origin not in ours:
-            raise Refusal(403, "another page may not ask")
+            raise RequestError(403, "another page may not ask")
         if scope["method"] not in SAFE and not by_header:
             if origin != b"http://" + host.encode():
-                raise Refusal(403, "a change needs our own origin")
+                raise RequestError(403, "a change needs our own origin")
             if headers.get(b"x-siting") != b"1":
-                raise Refusal(403, "a change needs the header X-Siting: 1")
+                raise RequestError(403, "a change needs the header X-Siting: 1")
 
     def _shown(self, headers: dict[bytes, bytes]) -> Iterable[str]:
         """Tokens of the cookies; browsers share cookies between ports, so ours has its port."""
@@ -161,9 +159,9 @@ def _limit(scope: Scope) -> int | None:
     if not kind and length in (None, b"0") and b"transfer-encoding" not in headers:
         return 0
     if kind not in SENT:
-        raise Refusal(415, f"content type must be one of {', '.join(SENT)}")
+        raise RequestError(415, f"content type must be one of {', '.join(SENT)}")
     if length is not None and (not length.isdigit() or int(length) > SENT[kind]):
-        raise Refusal(413, f"a body of {kind} may have {SENT[kind]} bytes")
+        raise RequestError(413, f"a body of {kind} may have {SENT[kind]} bytes")
     return SENT[kind]
 
 
@@ -172,17 +170,17 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             there: Headers = list(message.get("headers", []))
             names = {name.lower() for name, _ in there}
-            there += [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in names]
+            there += [
+                (k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in names
+            ]
             message = {**message, "headers": there}
         await send(message)
 
     return answer
 
 
-async def _refuse(refusal: Refusal, send: Send) -> None:
-    from siting.service.problems import problem_body
-
-    body = b"" if refusal.status == 303 else problem_body(refusal.status, refusal.reason)
+async def _refuse(refusal: RequestError, send: Send) -> None:
+    body = b"" if refusal.status == 303 else problem_body(refusal.status, refusal.detail)
     headers = {"content-type": "application/problem+json", **refusal.headers}
     await send(
         {

@@ -23,7 +23,7 @@ from threading import Condition, Thread
 from typing import Any, Literal
 
 from siting.complete_files import complete_file
-from siting.service.problems import Problem, no_such
+from siting.service.problems import RequestError, no_such
 from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
 
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
@@ -113,7 +113,7 @@ class Jobs:
         return [self._fresh(job) for job in reversed(found)]
 
     def get(self, id: str) -> Job:
-        """One job. Raises Problem 404."""
+        """One job. Raises RequestError 404."""
         with self._change:
             job = self._jobs.get(id)
         if job is None:
@@ -121,16 +121,18 @@ class Jobs:
         return self._fresh(job)
 
     def submit(self, process: str, name: str, task: dict[str, Any]) -> Job:
-        """Queue a task. Raises Problem 429 when too many wait, 400 for an impossible limit."""
+        """Queue a task. Raises RequestError 429 when too many wait, 400 for an impossible limit."""
         limit = float(task.get("time_limit") or DEFAULT_SECONDS)
         if not 0 < limit <= LONGEST_SECONDS:
-            raise Problem(400, f"time_limit must lie in 0..{LONGEST_SECONDS:.0f} s; got {limit:g}")
+            raise RequestError(
+                400, f"time_limit must lie in 0..{LONGEST_SECONDS:.0f} s; got {limit:g}"
+            )
         job = Job(secrets.token_hex(8), "accepted", process, name, now(), time_limit=limit)
         job = replace(job, updated=job.created)
         folder = self.folder / job.id
         with self._change:
             if sum(j.state == "accepted" for j in self._jobs.values()) >= MOST_QUEUED:
-                raise Problem(429, f"{MOST_QUEUED} jobs are waiting already")
+                raise RequestError(429, f"{MOST_QUEUED} jobs are waiting already")
             folder.mkdir()
             asked = {**task, "time_limit": limit, "threads": task.get("threads") or self._share()}
             (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")
@@ -174,8 +176,8 @@ class Jobs:
         return job
 
     def events(self, id: str, after: int = 0) -> list[dict[str, Any]]:
-        """News with a number above ``after``."""
-        file = self.folder / self.get(id).id / EVENTS
+        """News of a job that is known, with a number above ``after``; none once it is gone."""
+        file = self.folder / id / EVENTS
         if not file.exists():
             return []
         news = []
@@ -206,21 +208,21 @@ class Jobs:
             time.sleep(0.2)
 
     def file(self, id: str, name: str) -> tuple[Path, str]:
-        """A file of the result and its kind. Raises Problem 404 for any other name."""
+        """A file of the result and its kind. Raises RequestError 404 for any other name."""
         path = self.folder / self.get(id).id / RESULT / name
         if name not in FILES or not path.is_file():
             raise no_such("file", name)
         return path, FILES[name]
 
     def result_folder(self, id: str) -> Path:
-        """Of a job that has a result. Raises Problem 404."""
+        """Of a job that has a result. Raises RequestError 404."""
         folder = self.folder / self.get(id).id / RESULT
         if not (folder / "result.json").is_file():
             raise no_such("result", id)
         return folder
 
     def frontier(self, id: str) -> dict[str, Any]:
-        """Points of a frontier's job. Raises Problem 404 before it has any."""
+        """Points of a frontier's job. Raises RequestError 404 before it has any."""
         file = self.folder / self.get(id).id / FRONTIER
         if not file.is_file():
             raise no_such("frontier", id)
@@ -289,6 +291,9 @@ class Jobs:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        if child.stdin is not None:
+            with suppress(OSError):
+                child.stdin.close()
         with self._change:
             del self._children[job.id]
             job = self._jobs.get(job.id, job)
@@ -303,9 +308,11 @@ class Jobs:
         return None
 
     def _share(self) -> int:
-        return max(1, len(os.sched_getaffinity(0)) // self.slots) if hasattr(
-            os, "sched_getaffinity"
-        ) else max(1, (os.cpu_count() or 1) // self.slots)
+        return (
+            max(1, len(os.sched_getaffinity(0)) // self.slots)
+            if hasattr(os, "sched_getaffinity")
+            else max(1, (os.cpu_count() or 1) // self.slots)
+        )
 
     def _put(self, job: Job) -> None:
         self._jobs[job.id] = job

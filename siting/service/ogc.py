@@ -22,7 +22,7 @@ import siting
 from siting.errors import InputError
 from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
 from siting.service.openapi import document
-from siting.service.problems import OGC, Problem, no_such
+from siting.service.problems import OGC, RequestError, no_such
 
 if TYPE_CHECKING:
     from siting.service.app import Service
@@ -32,6 +32,8 @@ CONF = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 REFERENCE = "siting:scenarios/"
 JSON = "application/json"
+WRAPPED = {"value", "mediaType", "encoding", "schema"}
+"""Keys of a qualified input value."""
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return _process(id).full()
 
     @app.post("/processes/{id}/execution")
-    def execute(
-        id: str, request: Request, body: Annotated[dict[str, Any], Body()]
-    ) -> Response:
+    def execute(id: str, request: Request, body: Annotated[dict[str, Any], Body()]) -> Response:
         """Run a process: check at once, all others as jobs."""
         process = _process(id)
         given = _inputs(process, body)
@@ -241,9 +241,9 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """What a job found."""
         job = service.jobs.get(id)
         if job.state == "failed":
-            raise Problem(500, job.message or "the job failed")
+            raise RequestError(500, job.message or "the job failed")
         if job.state != "successful":
-            raise Problem(404, f"the job is {job.state}", OGC + "result-not-ready")
+            raise RequestError(404, f"the job is {job.state}", OGC + "result-not-ready")
         if job.process == "frontier":
             return {"points": service.jobs.frontier(id)}
         folder = service.jobs.result_folder(id)
@@ -264,11 +264,8 @@ def status_info(job: Job, service: Service) -> dict[str, Any]:
         "progress": job.progress,
         "links": links_of(job),
     }
-    told |= {
-        name: value
-        for name in ("started", "updated", "finished")
-        if (value := getattr(job, name)) is not None
-    }
+    times = {"started": job.started, "updated": job.updated, "finished": job.finished}
+    told |= {name: time for name, time in times.items() if time is not None}
     news = service.jobs.events(job.id) if job.state in ("running", *ENDED) else []
     if news:
         told["siting"] = {key: news[-1][key] for key in ("stage", "objective", "bound", "gap")}
@@ -290,35 +287,34 @@ def _process(id: str) -> Process:
 
 
 def _inputs(process: Process, body: dict[str, Any]) -> dict[str, Any]:
-    """The inputs, each known. Raises Problem 400."""
+    """The inputs, each known. Raises RequestError 400."""
     if body.get("subscriber") is not None:
-        raise Problem(400, "callbacks are not offered")
+        raise RequestError(400, "callbacks are not offered")
     given = body.get("inputs")
     if not isinstance(given, dict):
-        raise Problem(400, "inputs must be an object")
+        raise RequestError(400, "inputs must be an object")
     wrong = [name for name in given if name not in process.inputs]
     if wrong:
         known = ", ".join(process.inputs)
-        raise Problem(400, f"{process.id} has no input {wrong[0]!r}; it takes {known}")
+        raise RequestError(400, f"{process.id} has no input {wrong[0]!r}; it takes {known}")
     if "scenario" not in given:
-        raise Problem(400, "the input scenario is missing")
+        raise RequestError(400, "the input scenario is missing")
     plain = {}
     for name, value in given.items():
-        if isinstance(value, dict) and set(value) <= {"value", "mediaType", "encoding", "schema"}:
-            value = value.get("value")
-        plain[name] = value
+        wrapped = isinstance(value, dict) and value and set(value) <= WRAPPED
+        plain[name] = value.get("value") if wrapped else value
     _check_types(process, plain)
     return plain
 
 
 def _check_types(process: Process, given: dict[str, Any]) -> None:
-    kinds = {"string": str, "object": dict, "integer": int, "number": int | float}
+    kinds: dict[str, Any] = {"string": str, "object": dict, "integer": int, "number": int | float}
     for name, value in given.items():
         kind = process.inputs[name]["schema"].get("type", "string")
         if name == "scenario" or kind not in kinds:
             continue
         if not isinstance(value, kinds[kind]) or isinstance(value, bool):
-            raise Problem(400, f"{name} must be of type {kind}")
+            raise RequestError(400, f"{name} must be of type {kind}")
 
 
 def _scenario(service: Service, given: Any) -> str:
@@ -326,14 +322,14 @@ def _scenario(service: Service, given: Any) -> str:
     if isinstance(given, dict) and set(given) >= {"href"}:
         given = given["href"]
     if not isinstance(given, str):
-        raise Problem(400, "scenario must be siting:scenarios/ID or a zip in base64")
+        raise RequestError(400, "scenario must be siting:scenarios/ID or a zip in base64")
     if given.startswith(REFERENCE):
         return service.shelf.get(given[len(REFERENCE) :], "scenario").id
     service.changing()
     try:
         archive = base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
-        raise Problem(400, "scenario must be siting:scenarios/ID or a zip in base64") from None
+        raise RequestError(400, "scenario must be siting:scenarios/ID or a zip in base64") from None
     entries = service.shelf.upload(io.BytesIO(archive), "scenario")
     found = [entry for entry in entries if entry.kind == "scenario"]
     if len(found) != 1:
@@ -390,7 +386,7 @@ def _created_in(job: Job, interval: str | None) -> bool:
         begin = None if first in ("", "..") else _instant(first)
         end = begin if not slash else None if last in ("", "..") else _instant(last)
     except ValueError:
-        raise Problem(400, "datetime must be an instant or an interval of ISO 8601") from None
+        raise RequestError(400, "datetime must be an instant or an interval of ISO 8601") from None
     return (begin is None or made >= begin) and (end is None or made <= end)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -13,24 +14,32 @@ OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 """Names of the exceptions of OGC API Processes."""
 
 
-class Problem(Exception):
-    """A request that cannot be answered.
+class RequestError(Exception):
+    """A request that is not answered as asked.
 
     Args:
         status: of HTTP.
         detail: one sentence for people.
         kind: a URI for programs; default ``about:blank``.
+        headers: of the answer.
     """
 
-    def __init__(self, status: int, detail: str, kind: str = "about:blank"):
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        kind: str = "about:blank",
+        headers: Mapping[str, str] | None = None,
+    ):
         super().__init__(detail)
         self.status, self.detail, self.kind = status, detail, kind
+        self.headers = dict(headers or {})
 
 
-def no_such(what: str, id: str) -> Problem:
+def no_such(what: str, id: str) -> RequestError:
     """Something that is not there."""
     kind = OGC + f"no-such-{what}" if what in ("process", "job") else "about:blank"
-    return Problem(404, f"there is no {what} {id!r}", kind)
+    return RequestError(404, f"there is no {what} {id!r}", kind)
 
 
 def problem_body(

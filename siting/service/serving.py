@@ -47,9 +47,12 @@ def serve(
     if missing:
         raise InputError(f"{missing[0]}: there is nothing of this name")
     token = os.environ.get("SITING_TOKEN") or secrets.token_urlsafe(32)
-    if len(token) < LEAST_TOKEN or not token.isascii() or not token.isprintable() or set(
-        token
-    ) & set(' ";,\\'):
+    if (
+        len(token) < LEAST_TOKEN
+        or not token.isascii()
+        or not token.isprintable()
+        or set(token) & set(' ";,\\')
+    ):
         raise ArgumentError(f"SITING_TOKEN must be {LEAST_TOKEN} or more letters, digits, - or _")
     with needing("siting serve", "web"):
         import uvicorn

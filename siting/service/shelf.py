@@ -69,7 +69,7 @@ class Shelf:
         return sorted(found.values(), key=lambda entry: (entry.uploaded, entry.shown))
 
     def get(self, id: str, kind: Kind) -> Entry:
-        """One entry. Raises Problem 404."""
+        """One entry. Raises RequestError 404."""
         if id not in self._known:
             self.entries()
         entry = self._known.get(id)
@@ -95,7 +95,7 @@ class Shelf:
         return [entry for entry in self.entries() if folder in entry.path.parents]
 
     def remove(self, id: str) -> None:
-        """Take an upload away, with its whole folder. Raises Problem 404 for what is none."""
+        """Take an upload away, with its whole folder. Raises RequestError 404 for what is none."""
         entry = self._known.get(id)
         if entry is None or not entry.uploaded:
             raise no_such("upload", id)

@@ -19,13 +19,15 @@ MOST_RATIO = 200
 """Unpacked bytes to packed ones, of the archive as a whole and of each file over 1 MB."""
 SMALL = 1 << 20
 BLOCK = 1 << 16
-ENDINGS = frozenset(
-    ".yaml .yml .csv .tsv .txt .xlsx .xls .gpkg .geojson .json .parquet .fgb .kml .gml .graphml "
-    ".osm .pbf .shp .shx .dbf .prj .cpg .qix .sbn .sbx .tif .tiff .npz .html .docx .md "
-    ".gdbtable .gdbtablx .gdbindexes .atx .spx .freelist".split()
-)
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
+_LAYERS = (".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml", ".tif", ".tiff")
+_STREETS = (".graphml", ".osm", ".pbf")
+_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+_GEODATABASE = (".gdbtable", ".gdbtablx", ".gdbindexes", ".atx", ".spx", ".freelist")
+_OURS = (".yaml", ".yml", ".npz", ".html", ".docx", ".md")
+ENDINGS = frozenset(_TABLES + _LAYERS + _STREETS + _SHAPEFILE + _GEODATABASE + _OURS)
 RESERVED = frozenset(
-    "con prn aux nul clock$".split() + [f"{d}{n}" for d in ("com", "lpt") for n in range(10)]
+    ["con", "prn", "aux", "nul", "clock$", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))]
 )
 """Names that are devices on Windows, with any ending."""
 

@@ -181,12 +181,17 @@ class WhatIf:
         """Whether there is a step that was taken back."""
         return bool(self._undone)
 
-    def undo(self) -> Change | None:
-        """Take the last step back; None when there is none."""
+    def undo(self, *, redoable: bool = True) -> Change | None:
+        """Take the last step back; None when there is none.
+
+        Args:
+            redoable: whether :meth:`redo` may make it again.
+        """
         if not self._done:
             return None
         added, removed = self._done.pop()
-        self._undone.append((added, removed))
+        if redoable:
+            self._undone.append((added, removed))
         return self._put(removed, added)
 
     def redo(self) -> Change | None:

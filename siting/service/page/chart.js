@@ -11,7 +11,7 @@ export function chart(canvas, lines, { xName, yName, marks = [], step = false })
   const left = 66, right = 12, top = 22, bottom = 34;
   const px = (x) => left + ((x - x0) / (x1 - x0 || 1)) * (w - left - right);
   const py = (y) => h - bottom - ((y - y0) / (y1 - y0 || 1)) * (h - top - bottom);
-  pen.font = "11px system-ui, sans-serif";
+  pen.font = '11px system-ui, "Siting Sans", sans-serif';
   pen.fillStyle = "#3a4550";
   pen.strokeStyle = "#e3e7eb";
   for (let k = 0; k <= 4; k++) {

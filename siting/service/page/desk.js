@@ -49,14 +49,14 @@ export async function desk(main, [what, id]) {
   }
   const toggle = (option, selected) => doing(async () => {
     const o = contents.options, f = o.format[option], site = contents.sites.id[o.site[option]];
-    const isOpen = city.head.options.includes(option);
+    const isOpen = city.head.chosen.includes(option);
     await change([{ toggle: option }], fill(isOpen ? w.did_close : w.did_open, { site, format: nameOf(f) }));
     if (selected >= 0) await select(selected);
   });
 
   function show() {
     const h = city.head, spent = h.rules.find((row) => row.rule === "budget.total" || row.rule === "budget");
-    map.open = new Set(h.options.map((option) => contents.options.site[option]));
+    map.open = new Set(h.chosen.map((option) => contents.options.site[option]));
     canvas.dataset.revision = String(h.revision);
     const money = spent ? `${count(h.cost)} / ${count(spent.limit)} ${contents.currency}` : `${count(h.cost)} ${contents.currency}`;
     const proof = h.violations.length ? ["bad", fill(w.badge_broken, { n: count(h.violations.length) })]
@@ -124,7 +124,7 @@ export async function desk(main, [what, id]) {
   }
   let lifted = null;
   async function lift(site) {
-    const option = city.head.options.find((each) => contents.options.site[each] === site);
+    const option = city.head.chosen.find((each) => contents.options.site[each] === site);
     if (option === undefined) return;
     lifted = { site, option };
     const format = contents.options.format[option];

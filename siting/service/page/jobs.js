@@ -6,15 +6,20 @@ import { count, el, percent, table } from "/page/dom.js";
 
 export async function jobs(main, [id]) {
   const w = state.words;
-  const list = await get("/api/jobs");
   const button = (text, step) => el("button", { type: "button", onclick: () => doing(step), text });
-  const rows = list.map((job) => [el("a", { href: `#/jobs/${job.id}`, text: job.name }), w[`process_${job.process}`],
-    state.kinds[job.state] || job.state, `${job.progress} %`, job.message.slice(0, 120),
+  const place = el("div");
+  const rowsOf = (list) => list.map((job) => [el("a", { href: `#/jobs/${job.id}`, text: job.name }), w[`process_${job.process}`],
+    state.kinds[job.state] || job.state, `${job.progress} %`, state.kinds[job.message] || job.message.slice(0, 120),
     el("span", { class: "buttons" },
       job.state === "running" ? button(w.stop, async () => { await post(`/api/jobs/${job.id}/stop`, {}); }) : null,
       button(w.discard, async () => { await remove(`/api/jobs/${job.id}`); await jobs(main, []); }))]);
-  main.replaceChildren(el("h2", { text: w.screen_jobs }),
-    rows.length ? table(w.screen_jobs, [w.name, w.process, w.status, w.progress, w.message, w.steps], rows, [3]) : el("p", { text: w.none }));
+  async function list() {
+    const rows = rowsOf(await get("/api/jobs"));
+    place.replaceChildren(rows.length
+      ? table(w.screen_jobs, [w.name, w.process, w.status, w.progress, w.message, w.steps], rows, [3]) : el("p", { text: w.none }));
+  }
+  await list();
+  main.replaceChildren(el("h2", { text: w.screen_jobs }), place);
   if (!id) return undefined;
   const canvas = el("canvas", { class: "chart", role: "img", "aria-label": w.curve });
   const line = el("p", { role: "status", "aria-live": "polite", id: "job-line" });
@@ -35,6 +40,7 @@ export async function jobs(main, [id]) {
   source.addEventListener("state", (event) => {
     const job = JSON.parse(event.data);
     main.dataset.job = job.state;
+    doing(list);
     if (job.state === "running") done.replaceChildren(button(w.stop, () => post(`/api/jobs/${id}/stop`, {})));
     if (!["successful", "failed", "dismissed"].includes(job.state)) return;
     source.close();
