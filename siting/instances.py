@@ -56,6 +56,11 @@ def from_points(
             sites (1-d bool), or places of their own (shape (k, 2), as ``site_xy``).
         distances: whether distances are kept; None = while there are at most 50 million pairs
             (or no radius). Without them only who is within the radius is known.
+        metric: ``euclidean`` or ``great_circle``.
+        threads: for the search; None = every core this process may use.
+
+    Returns:
+        A problem of one format; option k opens site k.
 
     Raises:
         ArgumentError: "X must be ...; got ...".

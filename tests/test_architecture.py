@@ -47,7 +47,7 @@ MAY: dict[str, str] = {
     "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
     "errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
-    "texts errors",
+    "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
     "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "

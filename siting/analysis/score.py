@@ -63,6 +63,7 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
     """Judge a plan made by hand.
 
     Args:
+        problem: whose rules judge it.
         plan: a table or csv file with the columns ``site``, ``format``, ``size`` (``format`` may
             be left out where there is one, ``size`` where a site offers one); a Plan; option
             positions; for problems with one option a site, positions of sites. A table without

@@ -133,26 +133,32 @@ class Problem:
 
     @property
     def n_points(self) -> int:
+        """Demand points."""
         return self.reach.n_points
 
     @property
     def n_sites(self) -> int:
+        """Candidate sites: premises, stops, vehicles and what may change."""
         return self.reach.n_places
 
     @property
     def n_options(self) -> int:
+        """Ways of opening, keeping or changing something."""
         return len(self.options)
 
     @property
     def n_targets(self) -> int:
+        """(Format, group) pairs, in each phase, whose people count."""
         return len(self.targets)
 
     @property
     def n_formats(self) -> int:
+        """Formats in use."""
         return len(self.labels.formats)
 
     @property
     def n_phases(self) -> int:
+        """Phases; 1 where nobody names any."""
         return len(self.labels.phases)
 
     @property

@@ -125,10 +125,12 @@ class Result:
 
     @property
     def model(self) -> str:
+        """The model that was solved."""
         return self.spec.model
 
     @property
     def order(self) -> str:
+        """``tiers`` or ``weighted``."""
         return self.spec.order
 
     @property

@@ -71,6 +71,7 @@ def from_network(
         radius: metres; standard of the one format.
         crs: metric system to work in; default: that of the edges, or one estimated from them.
             Tables without geometry are in it.
+        catalogue: a built-in catalogue, or a file, that ``formats`` are of.
         settings: sections of a scenario file: name, currency, budget, rules, objective; and of
             its travel: speed_m_per_s, snap_limit_m.
 

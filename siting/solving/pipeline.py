@@ -48,12 +48,15 @@ def solve(
     """The best plan found, what is proven about it, and nothing that verification refuses.
 
     Args:
+        problem: what is planned.
         model, p, share, times: instead of the problem's own objective; ``p`` at most so many
             outlets, ``share`` of all people (partial_cover), ``times`` covered (backup_cover).
         method: ``auto``, ``city``, ``greedy`` or an outside solver (``siting.solvers.SOLVERS``).
             Where ``auto`` takes ``city`` and its bound stays loose, HiGHS goes on from its plan.
         time_limit: seconds for building, solving and verifying; None = no limit.
         gap: the run may end when the proven relative gap is at most this.
+        seed: an integer >= 0; the same seed, threads and inputs give the same plan unless a clock
+            ended the run.
         threads: None = every core this process may use.
         start: a Result, a Plan, a result folder or option positions to begin with; what no longer
             exists is dropped and told in ``warnings``.
@@ -66,6 +69,10 @@ def solve(
             :class:`~siting.engine.params.EngineParams` or as a mapping of the same shape
             (``{"bound": {"time_share": 0.5}}``). The result's ``parameters`` tell what was used.
         solvers: outside solvers that several solves share; None = each starts its own.
+
+    Returns:
+        A plan that verification accepted, or none and why; with the bound, objective and gap in
+        the model's unit.
 
     Raises:
         ArgumentError: an impossible value.

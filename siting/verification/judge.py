@@ -71,12 +71,17 @@ def verify(
     """Check a result (or a solver's solution) against the problem.
 
     Args:
+        problem: what was solved; a ``p`` of the result's own objective is added here.
         plain: where no certificate proves a bound, tell the plainest (a pass over all pairs).
         thorough: where no certificate proves a bound, look for a good one of our own (max_cover;
             seconds to minutes) instead of telling the plainest.
         result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
             ``status``, ``certificates``; optionally ``spec`` (an Objective; default the
             problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
+
+    Returns:
+        Objective, bound and plan recomputed, and a sentence for everything that is not as claimed;
+        nothing is raised for a wrong result.
     """
     spec: Objective = getattr(result, "spec", None) or problem.objective
     problem = with_p(problem, spec)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.walking.components import tell
+from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
 from siting.walking.projecting import project
 from siting.walking.rounding import LONGEST_DM, decimetres
@@ -116,14 +117,13 @@ def read(path: Path, crs: str) -> Network:
     node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
         raise InputError(Fault(str(path), f"must lie where {crs} is defined", source))
-    return tell(
-        Network(
-            node_xy, ends[keep, 0].copy(), ends[keep, 1].copy(), metres[keep],
-            decimetres(metres[keep]),
-            np.concatenate([[0], np.cumsum(length[keep])]).astype(np.int64), shape_xy, crs,
-            {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
-        )
+    network = Network(
+        node_xy, ends[keep, 0].copy(), ends[keep, 1].copy(), metres[keep],
+        decimetres(metres[keep]),
+        np.concatenate([[0], np.cumsum(length[keep])]).astype(np.int64), shape_xy, crs,
+        {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
     )  # fmt: skip
+    return tell(check_lengths(network, str(path)))
 
 
 def _shapes(

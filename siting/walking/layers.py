@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.walking.components import tell
+from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
 from siting.walking.network import Network
 from siting.walking.projecting import project
@@ -113,7 +114,7 @@ def build(frame: GeoDataFrame, crs: str, name: str = "edges") -> Network:
     )
     if network.n_edges == 0:
         raise InputError(Fault(name, "must hold lines of some length", f"{len(lines)} points"))
-    return tell(network)
+    return tell(tell_crossings(network))
 
 
 def _places(xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

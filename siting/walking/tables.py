@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
 from siting.walking.components import tell
+from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM, decimetres
 
@@ -65,7 +66,7 @@ def build(
         raise InputError(faults)
     start, shape = _shapes(edges, xy, ends, edges_name)
     network = Network(xy, ends[0], ends[1], metres, decimetres(metres), start, shape, crs)
-    return tell(network)
+    return tell(check_lengths(network, edges_name))
 
 
 def _shapes(

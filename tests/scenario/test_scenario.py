@@ -271,7 +271,7 @@ def test_swapped_layers_are_seen_without_a_network(world: World) -> None:
         "id,x,y,area,permitted,factor,district\nP1,60.2,24.9,9,wet_market,1,N\n",
     )
     (fault,) = world.faults()
-    assert "latitude and longitude are swapped in one of them" in fault
+    assert "latitude and longitude are swapped: x is the longitude" in fault
 
 
 def test_straight_lines_are_flagged(world: World) -> None:
@@ -291,11 +291,13 @@ def test_a_detour_says_nothing_about_streets(world: World) -> None:
     assert any("travel.detour is for straight lines only" in text for text in scenario.warnings)
 
 
-def test_a_crs_that_stretches_lengths_is_told(world: World) -> None:
-    """Web Mercator's metres are not metres."""
+def test_a_crs_that_stretches_lengths_is_refused(world: World) -> None:
+    """Web Mercator's metres are not metres; one that fits is named."""
     world.scenario["crs"] = "EPSG:3857"
     world.scenario["travel"] = {"mode": "euclidean"}
-    assert any("crs EPSG:3857 shows lengths here 1.2" in text for text in world.load().warnings)
+    (fault,) = world.faults()
+    assert "got EPSG:3857, which shows lengths here 1.2" in fault
+    assert "EPSG:32650 fits" in fault
 
 
 def test_the_planar_system_is_estimated(world: World) -> None:

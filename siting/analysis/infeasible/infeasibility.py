@@ -22,8 +22,8 @@ def infeasibility(
 
     Args:
         asked: a problem without a plan, or the scenario of one.
-        study: settings; its time limit ends the questions, and what is proven by then is told.
-            Default: one minute.
+        study: settings; its time limit ends the questions, and what is proven by then is told;
+            None = one minute.
         scenario: of a problem that is not its own (a variant of the objective, say), so that
             standards in minutes can be tried too.
 

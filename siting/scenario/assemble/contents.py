@@ -12,6 +12,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
+from siting.scenario.checks.together import check_together
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import located
 from siting.scenario.formats.standards import Standards
@@ -108,6 +109,7 @@ def try_contents(
     kinds = [part for part in (demand, premises, stops) if part is not None]
     divided = settings.districts is None
     standing = _Standing.of(outlets)
+    polygons = None
     if settings.districts is not None:
         polygons = _further(settings.districts, ("districts",), document, folder, log)
         if polygons is not None and polygons.named and polygons.placed:
@@ -115,6 +117,20 @@ def try_contents(
             assign_districts(polygons, [*kinds, standing], log)
     if demand is not None and premises is not None:
         _tell_blank(demand, premises, log)
+    placed: dict[str, list[Places]] = {
+        kind: [*part.places.layers]
+        for kind, part in (("demand", demand), ("premises", premises), ("outlets", outlets),
+                           ("stops", stops))
+        if part is not None
+    }  # fmt: skip
+    placed |= {"away": [*filter(None, away)], "barriers": [*filter(None, barriers)]}
+    if compounds is not None:
+        placed |= {"compounds": [*compounds.compounds.layers], "gates": [*compounds.gates.layers]}
+    placed["districts"] = [] if polygons is None else [polygons]
+    faults, notices = check_together(placed, settings.crs)
+    log.faults += faults
+    log.warnings += notices
+    divided = divided and not faults  # of a layer elsewhere all districts would be unknown
     told = check_contents(settings, demand, outlets, premises, stops, divided)
     log.faults += located(document, told)
     if log.faults or demand is None or outlets is None or premises is None or stops is None:

@@ -22,6 +22,7 @@ from siting.scenario.assemble.rules import make_min_coverage, make_rules
 from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
+from siting.scenario.checks.wide import tell_wide
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.gather import Gathered
@@ -125,6 +126,8 @@ def assemble(
         min_coverage=make_min_coverage(maker, counted),
     )
     warnings = list(walked.warnings)
+    smallest = min((int(target.limit) for target in counted.targets), default=0)
+    warnings += tell_wide(demand, smallest / 10)
     if unsettled.any():
         warnings.append(Notice("outlets.may_change", n=unsettled.sum()))
     warnings += _off_network(places, walked, demand.persons, demand.groups)

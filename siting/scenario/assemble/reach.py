@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice, first
 from siting.problem.reach import Reach
+from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
-from siting.scenario.layers.crs import MOST_STRETCH, estimate_crs, stretch
+from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.layer import Places, lonlat, planar, planar_shapes
 from siting.scenario.schema.settings import Travel
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from siting.walking.network import Network
 
 Float = NDArray[np.float64]
+OFFSET_LOOK_M = 2000.0
+"""How far from the streets places are still held against them; offsets are below."""
 WALKED = ("premises", "outlets", "stops")
 """From these, so far as there are any, to the demand."""
 Kinds = Mapping[str, Gathered]
@@ -90,18 +93,25 @@ def walk_layers(
     systems = [part.crs for kind in kinds.values() for part in kind.layers]
     people = kinds["demand"].lonlat
     warnings: list[Notice] = []
-    metric = crs or estimate_crs(systems, people)
+    metric, passed_over = (crs, ()) if crs else estimate_crs(systems, people)
+    warnings += passed_over
     xy = {kind: places.planar(metric) for kind, places in kinds.items()}
     _refuse_infinite(metric, kinds, xy)
     factor = stretch(metric, people)
-    if abs(factor - 1) > MOST_STRETCH and travel.mode != "great_circle":
-        warnings.append(Notice("network.stretched", crs=metric, times=factor))
+    if travel.mode != "great_circle":
+        if abs(factor - 1) > REFUSED_STRETCH:
+            raise InputError(_too_stretched(metric, factor, people))
+        if abs(factor - 1) > MOST_STRETCH:
+            warnings.append(Notice("network.stretched", crs=metric, times=factor))
     compounds = None if walls is None else make_compounds(walls, travel, metric)
     network = None
+    parts = [part for kind in kinds.values() for part in kind.layers]
     if travel.mode != "network":
+        _believe_degrees(parts, None, warnings)
         walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
     else:
         network = _network(travel, metric, folder, barriers, warnings)
+        _believe_degrees(parts, network, warnings)
         streets = None if compounds is None else _among(travel, network, compounds, xy, threads)
         if walls is not None and streets is not None:
             warnings += _told(streets, walls)
@@ -111,6 +121,31 @@ def walk_layers(
         return walked
     within = compounds.of(xy["demand"]) >= 0
     return replace(walked, compounds=compounds, walled_in=within, unwalled=network)
+
+
+def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
+    fit, _ = estimate_crs((), people)
+    found = f"{crs}, which shows lengths here {factor:.3f} times as long as they are"
+    return Fault("crs", "must be a system in which lengths are right", found, key="crs",
+                 hint=f"{fit} fits, or leave crs out")  # fmt: skip
+
+
+def _believe_degrees(
+    parts: Sequence[Places], network: Network | None, warnings: list[Notice]
+) -> None:
+    """Degrees that may be of an offset system, held against the streets where there are any."""
+    from siting.walking.snapping import snap
+
+    def near(degrees: Float) -> float:
+        assert network is not None
+        snapped = snap(network, planar(degrees, "EPSG:4326", network.crs), OFFSET_LOOK_M)
+        metres = np.where(snapped.reachable, snapped.access_dm / 10, np.inf)
+        return float(np.median(metres))
+
+    faults, told = check_offsets(parts, None if network is None else near)
+    if faults:
+        raise InputError(faults)
+    warnings += told
 
 
 def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
@@ -140,7 +175,6 @@ def _straight(
     from siting.walking.nearest_among import GateWaysStraight
     from siting.walking.straight import walk_straight
 
-    _refuse_swapped_layers(kinds)
     warnings.append(Notice("straight.lines", mode=travel.mode, detour=float(travel.detour)))
     if travel.barriers:
         warnings.append(Notice("straight.barriers"))
@@ -190,25 +224,6 @@ def _by_gates(
     gates = compounds.gate_xy
     own = lonlat(gates, crs)[:, ::-1] if sphere else gates
     return Among.of(compounds, xy, Measure(sphere, detour), place, own)
-
-
-def _refuse_swapped_layers(kinds: Kinds) -> None:
-    """Without a network the layers can only be held against each other."""
-    parts = [part for places in kinds.values() for part in places.layers if len(part)]
-    centre = {id(p): np.median(lonlat(p.xy, p.crs), axis=0) for p in parts}
-    first = parts[0]
-    for part in parts[1:]:
-        there, here = centre[id(first)], centre[id(part)]
-        apart = np.abs(there - here).max()
-        swapped = np.abs(there - here[::-1]).max()
-        if apart > 1 and swapped < 0.5:
-            raise InputError(
-                Fault(
-                    part.where, f"must lie where {first.where} lies",
-                    f"{here[0]:.4f}, {here[1]:.4f} against {there[0]:.4f}, {there[1]:.4f}",
-                    hint="latitude and longitude are swapped in one of them",
-                )
-            )  # fmt: skip
 
 
 def _network(

@@ -159,7 +159,7 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
     named += [((*key, "crs"), layer.crs) for key, layer in layers_of(settings) if layer.crs]
     for key, name in named:
         upper = name.upper()
-        if key != ("crs",) and upper.replace("-", "") in OFFSET_DATUMS:
+        if key != ("crs",) and upper.replace("-", "") in (*OFFSET_DATUMS, "WGS84"):
             continue
         also = "" if key == ("crs",) else ", GCJ02 or BD09"
         expected = f"must be EPSG: and a number{also}"

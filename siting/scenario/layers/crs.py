@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Proj
 
+from siting.notice import Notice
 from siting.scenario.layers.datums import OFFSET_DATUMS
 
 MOST_STRETCH = 0.01
 """Relative error of lengths that is worth a warning."""
+REFUSED_STRETCH = 0.05
+"""Relative error of lengths that no plan should rest on."""
 
 
 def is_metric(crs: str) -> bool:
@@ -22,25 +25,47 @@ def is_metric(crs: str) -> bool:
     return known.is_projected and {a.unit_name for a in known.axis_info} <= {"metre", "meter"}
 
 
-def estimate_crs(used: Sequence[str], lonlat: NDArray[np.float64]) -> str:
-    """The one metric system that all metric layers share, else the UTM zone of the median place.
+def estimate_crs(
+    used: Sequence[str], lonlat: NDArray[np.float64]
+) -> tuple[str, tuple[Notice, ...]]:
+    """The one fit metric system that all metric layers share, else the UTM zone of the people.
 
     Args:
         used: systems of the layers.
         lonlat: degrees of the demand points, shape (n, 2).
+
+    Returns:
+        The system, and what is worth telling of those that were passed over.
     """
-    metric = {crs for crs in used if is_metric(crs)}
-    if len(metric) == 1:
-        return metric.pop()
+    metric = list(dict.fromkeys(crs for crs in used if is_metric(crs)))
+    fit = [crs for crs in metric if abs(stretch(crs, lonlat) - 1) <= MOST_STRETCH]
+    if len(fit) == 1:
+        return fit[0], ()
     lon, lat = np.median(lonlat, axis=0) if len(lonlat) else (0.0, 0.0)
     zone = int(np.clip((lon + 180) // 6 + 1, 1, 60))
-    return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
+    chosen = f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
+    told = [
+        Notice("network.other_system", crs=crs, times=stretch(crs, lonlat), chosen=chosen)
+        for crs in metric
+        if crs not in fit
+    ]
+    return chosen, tuple(told)
 
 
 def stretch(crs: str, lonlat: NDArray[np.float64]) -> float:
-    """Length in the system over length on the ground, at the median place."""
+    """Length in the system over length on the ground where it is most off.
+
+    Both axes of Tissot's ellipse are looked at, at the median place and the corners of the data.
+    """
+    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
     if not len(lonlat):
         return 1.0
-    lon, lat = np.median(lonlat, axis=0)
+    # The middle nine tenths: a few places elsewhere say nothing about the system.
+    low, high = np.quantile(lonlat, [0.05, 0.95], axis=0)
+    middle = np.median(lonlat, axis=0)
+    lon = np.array([middle[0], low[0], low[0], high[0], high[0]])
+    lat = np.array([middle[1], low[1], high[1], low[1], high[1]])
     factors = Proj(CRS.from_user_input(crs)).get_factors(lon, lat)
-    return float(factors.meridional_scale)
+    axes = np.concatenate([factors.tissot_semimajor, factors.tissot_semiminor])
+    axes = np.where(np.isfinite(axes), axes, np.inf)
+    return float(axes[np.argmax(np.abs(axes - 1))])

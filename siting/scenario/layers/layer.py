@@ -18,7 +18,7 @@ from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
 from siting.scenario.layers.mend import mend
 from siting.scenario.layers.raw import MAX_FILE_BYTES, RawLayer, refuse
-from siting.scenario.schema.layers import Layer
+from siting.scenario.schema.layers import DemandLayer, Layer
 
 KINDS = ("csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "osm.pbf")
 Float = NDArray[np.float64]
@@ -47,6 +47,8 @@ class Places:
     """Whether every place has its id; if not, nobody can say that an id is unknown."""
     placed: bool = True
     """Whether the coordinates can be used; if not, ``xy`` is zero."""
+    assumed: bool = False
+    """Whether neither the scenario nor the file names the system."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -151,15 +153,18 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     told = len(faults)
     xy = _coordinates(raw, at, table)
     crs = _crs(raw, at, where, faults)
+    assumed = False
     if xy is not None and crs is not None:
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
+        assumed = spec.crs is None and spec.x is not None and crs == "EPSG:4326"
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
     shapes = raw.geometry if spec.x is None else None
     return Places(
         at.name, where, ids, np.zeros((len(ids), 2)) if xy is None else xy, crs, table,
         raw.warnings, (path, *raw.files), shapes, identified, xy is not None,
+        assumed,
     )  # fmt: skip
 
 
@@ -205,10 +210,12 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
         table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
         return None
     raw.warnings += mend(raw.geometry, table.where)
-    return _points_on_surface(raw.geometry, table)
+    return _points_on_surface(raw.geometry, table, isinstance(spec, DemandLayer))
 
 
-def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
+def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people: bool) -> Float:
+    """A place inside each shape; of people the centroid where it is one, as near to all of them
+    as a point can be."""
     import shapely
 
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
@@ -219,6 +226,11 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns) -> Float:
     points = geometry.copy()
     other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
     points[other] = shapely.point_on_surface(geometry[other])
+    if of_people:
+        areal = np.flatnonzero(np.isin(shapely.get_type_id(geometry), (3, 6)))
+        centre = shapely.centroid(geometry[areal])
+        inside = shapely.intersects(geometry[areal], centre)
+        points[areal[inside]] = centre[inside]
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     wrong = ~np.isfinite(xy).all(axis=1)
     if wrong.any():
@@ -257,13 +269,13 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
                 expected = f"must fit the file: {name} is in degrees"
                 faults.append(at.fault(("crs",), expected, of_file.name))
             return name
-        if of_file is not None and of_file != CRS.from_user_input(spec.crs):
+        if of_file is not None and name != "WGS84" and of_file != CRS.from_user_input(spec.crs):
             same = of_file.equals(CRS.from_user_input(spec.crs), ignore_axis_order=True)
             if not same:
                 raw.warnings.append(
                     Notice("layer.other_crs", where=where, crs=spec.crs, file_crs=of_file.name)
                 )
-        return spec.crs.upper()
+        return "EPSG:4326" if name == "WGS84" else spec.crs.upper()
     if of_file is not None:
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())

@@ -88,7 +88,7 @@ def reference(root: type[BaseModel], title: str, required: Collection[str] = ())
     lines = [
         f"# {title}",
         "",
-        "Made from the schema (`siting/scenario/schema*.py`); do not edit.",
+        "Made from the schema (`siting/scenario/schema/`); do not edit.",
         "",
     ]
     for name, model in models_of(root).items():

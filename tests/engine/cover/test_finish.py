@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from siting.engine.cover import finish
 from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.search import Search
@@ -66,7 +65,7 @@ def test_what_is_closed_is_the_optimum(
     assert not closed or judged.units == truth.objective
 
 
-def test_what_is_too_much_for_an_outside_solver_is_left(monkeypatch: object) -> None:
+def test_what_is_too_much_for_an_outside_solver_is_left() -> None:
     """Beyond the links it can decide nothing is begun and nothing is claimed."""
     problem = town()
     instance, rows = packed(problem)
@@ -78,9 +77,9 @@ def test_what_is_too_much_for_an_outside_solver_is_left(monkeypatch: object) -> 
         search = Search(instance, rows, weight, pool, Stop(), 1, lambda value, how: None, [])
         search.greedy()
         assert search.keep(search.plan, "greedy")
-        monkeypatch.setattr(finish, "SMALL_LINKS", 10)  # type: ignore[attr-defined]
+        params = FinishParams(small_links=10)
         answers = [
-            finish_exactly(instance, rows, search, duals, unit, Stop(), FinishParams(), small=small)
+            finish_exactly(instance, rows, search, duals, unit, Stop(), params, small=small)
             for small in (True, False)
         ]
     assert answers == [(False, None)] * 2

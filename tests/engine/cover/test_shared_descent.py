@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from siting.engine.cover.chains import Proposals, RandomChain
+from siting.engine.cover.chains import Proposals
 from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
+from siting.engine.params import RandomChainParams
 from siting.engine.shared.cover_state import CoverState, anywhere_crowded, fill, violated
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.near_sites import near_sites
@@ -30,7 +30,7 @@ class Ticking(Stop):
         return 0.25 * self.looks
 
 
-def descent(pool: ThreadPool, seed: int, stop: Stop) -> SharedDescent:
+def descent(pool: ThreadPool, seed: int, stop: Stop, **params: int) -> SharedDescent:
     """Of a town's greedy plan."""
     instance, rows = packed(town(n_points=300, n_sites=120, seed=4))
     plan = empty_state(instance, rows, np.full(len(rows), PRICE))
@@ -38,7 +38,8 @@ def descent(pool: ThreadPool, seed: int, stop: Stop) -> SharedDescent:
     greedy_fill(plan, everything, burden_of(plan, rows.main), 0.0)
     proposals = Proposals(instance, near_sites(instance), everything)
     return SharedDescent(
-        plan, proposals, Partition(instance), np.random.default_rng(seed), pool, stop
+        plan, proposals, Partition(instance), np.random.default_rng(seed), pool, stop,
+        RandomChainParams(**params),
     )  # fmt: skip
 
 
@@ -59,15 +60,14 @@ def sound(made: SharedDescent) -> None:
     )
 
 
-def test_a_descent_of_two_threads_keeps_its_books(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_descent_of_two_threads_keeps_its_books() -> None:
     """After so many proposals by parts; the plan is better than the molten one, proposals and work
     are counted, and the same seed ends with the same plan."""
-    monkeypatch.setattr(RandomChain, "MELTING", 5_000)
     ends = []
     for _ in range(2):
         with ThreadPool(2) as pool:
             stop = Stop()
-            made = descent(pool, 3, stop)
+            made = descent(pool, 3, stop, melting=5_000)
             molten = float(made.plan.total[0])
             made.cool(40_000, lambda: False)
         sound(made)
@@ -79,13 +79,11 @@ def test_a_descent_of_two_threads_keeps_its_books(monkeypatch: pytest.MonkeyPatc
     assert ends[0] == ends[1]
 
 
-def test_the_clock_says_how_cold_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_says_how_cold_it_is() -> None:
     """Shares of the time ascend to the whole of it, at whatever pace the rounds run; then it
     ends."""
-    monkeypatch.setattr(RandomChain, "MELTING", 2_000)
-    monkeypatch.setattr(RandomChain, "SLICE", 400)
     with ThreadPool(2) as pool:
-        made = descent(pool, 1, Ticking())
+        made = descent(pool, 1, Ticking(), melting=2_000, slice=400)
         shares = list(made.cool_by_clock(10.0))
     sound(made)
     assert shares == sorted(shares)
@@ -94,11 +92,10 @@ def test_the_clock_says_how_cold_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shares) > 5
 
 
-def test_a_stop_ends_it_between_two_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_ends_it_between_two_rounds() -> None:
     """Nothing more is proposed once it is asked to stop."""
-    monkeypatch.setattr(RandomChain, "MELTING", 2_000)
     with ThreadPool(1) as pool:
-        made = descent(pool, 1, Stop())
+        made = descent(pool, 1, Stop(), melting=2_000)
         made.cool(1_000_000, lambda: True)
         assert made.proposed == 0
     sound(made)

@@ -136,7 +136,7 @@ def test_districts_from_polygons(world: World) -> None:
     assert any("demand: places without a district in 2 rows (3, 4)" in t for t in scenario.warnings)
     world.put("people.csv", (world.folder / "people.csv").read_text().replace(",4000000,", ",9,"))
     (told,) = world.faults()  # one of the places, not one of every name
-    assert "districts: must hold the places of the demand; got none of 4 in its polygons" in told
+    assert "people.csv: must lie where premises.csv lies; got 4 places 4" in told
 
 
 def test_a_circle_has_standards_of_its_own(world: World) -> None:
