@@ -27,7 +27,8 @@ NAMES = {
 """Names of programs, files, options, keys and units that no language translates."""
 CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+")
 WORD = re.compile("[A-Za-z_]{2,}")
-FIGURE = re.compile(r"(?<![A-Za-z\d.,])\d+(?:,\d{3})*(?:\.\d+)?")
+HASH = re.compile(r"\b[0-9a-f]{12}\b")
+FIGURE = re.compile(r"(?<![A-Za-z_\d.,])\d+(?:,\d{3})*(?:\.\d+)?")
 HALF_WIDTH = re.compile("(?<=[\u3400-\u9fff])[,;:()!?]|[,;:(!?](?=[\u3400-\u9fff])")
 PIECE = re.compile(r"\n[ -]*|: |,")
 """What stands between the values of a file."""
@@ -89,7 +90,7 @@ def check(english: str, chinese: str, data: str) -> None:
     """Both say the same in their own language."""
     assert figures(english) - figures(chinese) == figures(chinese) - figures(english) == Counter()
     known = set(WORD.findall(data)) | NAMES
-    assert set(WORD.findall(chinese)) - known == set()
+    assert set(WORD.findall(HASH.sub("", chinese))) - known == set()
     assert [text for text in CHINESE.findall(english) if text not in data] == []
     for text in sorted(set(PIECE.split(data)), key=len, reverse=True):
         chinese = chinese.replace(text, "") if HALF_WIDTH.search(text) else chinese
