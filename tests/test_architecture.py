@@ -29,8 +29,8 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
-    "streams": "",
-    "errors": "",
+    "streams": "notice",
+    "errors": "notice texts",
     "progress": "",
     "texts": "",
     "notice": "texts",
@@ -76,7 +76,7 @@ MAY: dict[str, str] = {
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo report scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands streams errors",
+    "cli": "commands notice streams errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -23,6 +23,7 @@ from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Key, Place, Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
@@ -82,8 +83,8 @@ def free_plans(
                 break
             rest = 1 + (n - len(done) - len(wave) + reserved + later) // side
             begun = study.clock.seconds
-            jobs = [(asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
-                    for k in wave]  # fmt: skip
+            jobs = [(asked[k], _begin(asked, limits, free, axis, k),
+                     Notice(f"progress.{axis}", n=limits[k])) for k in wave]  # fmt: skip
             alone = None if side == 1 else 1
             settings: dict[str, Any] = {"rest": rest, "method": method, "threads": alone}
             with ThreadPoolExecutor(side) as pool:
