@@ -35,6 +35,7 @@ MAY: dict[str, str] = {
     "texts": "",
     "notice": "texts",
     "complete_files": "errors",
+    "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice problem errors",
     "instances": "problem walking errors",
@@ -45,13 +46,13 @@ MAY: dict[str, str] = {
     "scenario.schema": "problem",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
-    "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
-    "errors",
+    "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
+    "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
+    "scenario": "files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",

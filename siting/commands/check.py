@@ -113,9 +113,13 @@ def _formats(found: Summary, problem: Problem, words: Words, names: Names) -> li
 
 def _options(found: Summary, problem: Problem, words: Words) -> list[str]:
     line = words.tell(
-        "options", options=found.options, sites=found.sites, fit=found.fitting_options,
-        pairs=problem.reach.n_pairs, crs=found.crs,
-    )  # fmt: skip
+        "options",
+        options=found.options,
+        sites=found.sites,
+        fit=found.fitting_options,
+        pairs=problem.reach.n_pairs,
+        crs=found.crs,
+    )
     mobile = words.tell("mobile", stops=found.stops, vehicles=found.vehicles)
     return [line, mobile] if found.stops else [line]
 
@@ -144,8 +148,9 @@ def _rules(problem: Problem, names: Names) -> list[str]:
 
     named = [
         (rule_called(rule.name, rule.about, names), rule.reason)
-        for rule in problem.rules if rule.kind is not RuleKind.FLEET
-    ]  # fmt: skip
+        for rule in problem.rules
+        if rule.kind is not RuleKind.FLEET
+    ]
     named += [(rule_called(s.name, s.about, names), s.reason) for s in problem.spacings]
     named += [(rule_called(m.name, m.about, names), m.reason) for m in problem.min_coverage]
     words = Words.of(names.lang, "check")

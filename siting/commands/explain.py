@@ -16,6 +16,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
+from siting.commands.study import shown
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -43,16 +44,13 @@ def explain(
     would buy."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
     stored, scenario, problem = reopen(result)
     names = names_of(scenario, lang.value)
     if format is not None:
         format = scenario.standards.id_of(format)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=stored.seed, threads=threads) as study:
             if site is None and format is None:
                 told = _whole(problem, stored, study, names)
             else:
@@ -220,9 +218,10 @@ def _bound(told: Binding, names: Names) -> str:
         )
     if told.gain is not None and told.step is not None:
         gain = words["gain"].format(
-            step=amount(abs(told.step)), gain=amount(told.gain),
+            step=amount(abs(told.step)),
+            gain=amount(told.gain),
             way=words["loosened.less" if told.step < 0 else "loosened.more"],
-        )  # fmt: skip
+        )
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
             gain += words["at_most"].format(most=amount(told.gain_at_most))
     use = words["least" if told.sense == ">=" else "use"].format(
@@ -230,7 +229,10 @@ def _bound(told: Binding, names: Names) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.about, names), use=use, price=price, gain=gain,
+            name=rule_called(told.name, told.about, names),
+            use=use,
+            price=price,
+            gain=gain,
             reason=words.aside(told.reason),
         )
-    )  # fmt: skip
+    )

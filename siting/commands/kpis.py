@@ -53,10 +53,15 @@ def lines(found: Sequence[Kpi], names: Names, *, after: bool = True) -> list[str
     rows = [list(words.row("columns")[:width])]
     for kpi in found:
         rows.append(
-            [str(kpi.number), words[f"name.{kpi.name}"], names.format(kpi.format),
-             names.group(kpi.group), _told(kpi.before, kpi.unit),
-             _told(kpi.after, kpi.unit)][:width]
-        )  # fmt: skip
+            [
+                str(kpi.number),
+                words[f"name.{kpi.name}"],
+                names.format(kpi.format),
+                names.group(kpi.group),
+                _told(kpi.before, kpi.unit),
+                _told(kpi.after, kpi.unit),
+            ][:width]
+        )
     return columns(rows, (1, 2, 3))
 
 

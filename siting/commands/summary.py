@@ -119,10 +119,14 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
         ]
         for group, people in groups.items():
             rows.append(
-                [*head, names.group(group), amount(people["people"]),
-                 share(people["before"], people["people"]),
-                 share(people["after"], people["people"])]
-            )  # fmt: skip
+                [
+                    *head,
+                    names.group(group),
+                    amount(people["people"]),
+                    share(people["before"], people["people"]),
+                    share(people["after"], people["people"]),
+                ]
+            )
             head = [""] * len(head)
     told = columns(rows, left=(0, len(head)))
     return told + words["counted"].split("\n") if _counts_more(plan) else told

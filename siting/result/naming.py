@@ -30,9 +30,12 @@ def called(row: Mapping[Any, Any], names: Names) -> str:
     leaves = action is Action.KEEP and isinstance(row["until"], str)
     return Words.of(names.lang, "naming.action").tell(
         "keep_through" if leaves else action,
-        format=names.format(row["format"]), site=row["site"], size=names.size(row["size"]),
-        phase=row["until"], outlet=row["outlet"],
-    )  # fmt: skip
+        format=names.format(row["format"]),
+        site=row["site"],
+        size=names.size(row["size"]),
+        phase=row["until"],
+        outlet=row["outlet"],
+    )
 
 
 def option_called(problem: Problem, option: int, names: Names) -> str:
@@ -86,9 +89,12 @@ def vehicles_bind(line: RuleLine, lang: Lang) -> str | None:
     if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
     return Words.of(lang, "naming.rule").tell(
-        f"{line.about.key}_binds", unit=line.about.unit, row=f" [{line.row}]" if line.row else "",
-        used=line.used, limit=line.limit,
-    )  # fmt: skip
+        f"{line.about.key}_binds",
+        unit=line.about.unit,
+        row=f" [{line.row}]" if line.row else "",
+        used=line.used,
+        limit=line.limit,
+    )
 
 
 def tiers_told(change: Mapping[str, float], lang: Lang) -> str:
