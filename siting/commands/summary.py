@@ -122,9 +122,9 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
                 [
                     *head,
                     names.group(group),
-                    amount(people["people"]),
-                    share(people["before"], people["people"]),
-                    share(people["after"], people["people"]),
+                    amount(people.people),
+                    share(people.before, people.people),
+                    share(people.after, people.people),
                 ]
             )
             head = [""] * len(head)
@@ -136,7 +136,7 @@ def _counts_more(plan: Plan) -> bool:
     """Whether some format's outlets have more new people than its coverage grows by."""
     new = plan.table.groupby("format")["newly_covered"].sum()
     return any(
-        new.get(name, 0.0) > sum(p["after"] - p["before"] for p in groups.values()) + 0.5
+        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
         for name, groups in plan.coverage.items()
     )
 

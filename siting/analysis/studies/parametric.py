@@ -91,7 +91,7 @@ def free_plans(
                 (
                     asked[k],
                     _begin(asked, limits, free, axis, k),
-                    Notice(f"progress.{axis}", n=limits[k]),
+                    _news(axis, limits[k]),
                 )
                 for k in wave
             ]
@@ -230,3 +230,8 @@ def no_worse(result: Result, before: Result | None) -> Result:
         status="feasible",
         limit=result.limit,
     )
+
+
+def _news(axis: str, limit: int) -> Notice:
+    """Which point is being solved."""
+    return Notice("progress.budget" if axis == "budget" else "progress.outlets", n=limit)

@@ -161,5 +161,5 @@ def test_the_command_says_why(town: Path, tmp_path: Path, capsys: pytest.Capture
         arguments += ["--set", change]
     assert main(arguments) == 3
     told = capsys.readouterr().out
-    assert "budget.total: 31,000 instead of 20,000" in told
-    assert "require.001.care" in told
+    assert "Total budget: 31,000 instead of 20,000" in told
+    assert "Must open · 001 · care" in told
