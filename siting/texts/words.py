@@ -52,7 +52,7 @@ class Words(Mapping[str, str]):
         self._texts = texts
 
     @classmethod
-    def of(cls, lang: Lang, section: str) -> Words:
+    def of(cls, lang: str, section: str) -> Words:
         """The texts of a section; terms of the glossary stand in them already."""
         return _section(lang, section)
 
@@ -101,18 +101,18 @@ class Words(Mapping[str, str]):
 
 
 @cache
-def _section(lang: Lang, section: str) -> Words:
+def _section(lang: str, section: str) -> Words:
     begin, texts = f"{section}.", catalogue(lang)
     told = {
         key.removeprefix(begin): _with_terms(text, texts)
         for key, text in texts.items()
         if key.startswith(begin)
     }
-    return Words(lang, section, told)
+    return Words("zh" if lang == "zh" else "en", section, told)
 
 
 @cache
-def catalogue(lang: Lang) -> Mapping[str, str]:
+def catalogue(lang: str) -> Mapping[str, str]:
     """Key -> text as it stands in the file; lists have the keys ``key.0``, ``key.1``, …"""
     file = Path(__file__).parent / f"{lang}.json"
     return dict(_flat(json.loads(file.read_text(encoding="utf-8")), ""))
