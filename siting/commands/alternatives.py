@@ -24,7 +24,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
 from siting.notice import first
@@ -81,22 +81,17 @@ def alternatives(
     share = share_of(within)
     writable(out, force)
     from siting.analysis.studies.alternatives import alternatives as search
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
         words = Words.of(lang.value, "alternatives")
         if not found.plans:
-            print(words["infeasible" if found.complete else "no_solution"])
-            if found.complete:
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.complete else 4
+            sentence = words["infeasible" if found.complete else "no_solution"]
+            return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
         print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
         if out is not None:
             _write(found, out, problem, loaded, lang.value, force)

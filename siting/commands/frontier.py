@@ -23,6 +23,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
@@ -57,15 +58,12 @@ def frontier(
     limits = _numbers(budgets)
     writable(out, force)
     from siting.analysis.studies.frontier import frontier as trace
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
         words = Words.of(lang.value, "frontier")
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")

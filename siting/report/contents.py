@@ -243,9 +243,9 @@ def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
                     words.get(f"tier_{fact.tier}", ""),
                     facts.circle_standards.get((format, group.partition("@")[2]), fact.standard),
                     group_words(words, group),
-                    people["people"],
-                    people["before"],
-                    people["after"],
+                    people.people,
+                    people.before,
+                    people.after,
                 )
             )
     return rows

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from siting.problem import NOTHING, About, RuleKind
-
-
-class Told(Mapping[str, Any]):
-    """Figures with names: by attribute in the program, by key as result.json has them."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As result.json has it."""
-        raise NotImplementedError
-
-    def __getitem__(self, key: str) -> Any:
-        return self.to_dict()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.to_dict())
-
-    def __len__(self) -> int:
-        return len(self.to_dict())
+from siting.problem.told import Told
 
 
 @dataclass(frozen=True, eq=False)

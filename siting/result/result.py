@@ -15,14 +15,13 @@ from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
 from siting.result.lines import Money, RuleLine
+from siting.verification.evaluation import Coverage
 
 if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
 BoundProof = Literal["certificate", "solver"]
-Coverage = dict[str, dict[str, dict[str, float]]]
-"""{format: {group: {"people", "before", "after"}}} in persons."""
 
 PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",

@@ -15,6 +15,7 @@ from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
+from siting.verification.evaluation import Coverage, Reached
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
 
@@ -140,6 +141,13 @@ def _from_size(row: dict[str, Any]) -> dict[str, Any]:
     return {"outlet": outlet, "until": leaves or None}
 
 
+def _coverage(told: dict[str, Any]) -> Coverage:
+    return {
+        format_: {group: Reached.from_dict(people) for group, people in groups.items()}
+        for format_, groups in told.items()
+    }
+
+
 def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
     rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
     table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
@@ -147,7 +155,7 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
         options,
         sites,
         table,
-        record["coverage"],
+        _coverage(record["coverage"]),
         Money.from_dict(record["budget"]),
         tuple(RuleLine.from_dict(line) for line in record["rules"]),
         lonlat,

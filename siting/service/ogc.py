@@ -342,14 +342,14 @@ def _submit(service: Service, process: Process, entry: str, given: dict[str, Any
 
     variant, changes = given.get("variant"), given.get("set")
     loaded = service.scenario(entry, variant, changes)
-    task = {
+    task: dict[str, Any] = {
         "process": process.id,
         "scenario": str(service.shelf.get(entry, "scenario").path.resolve()),
         "variant": variant,
         "set": list(overrides(changes)),
         "lang": service.lang,
-        **{k: given[k] for k in ("method", "model", "time_limit", "gap", "seed") if k in given},
     }
+    task |= {k: given[k] for k in ("method", "model", "time_limit", "gap", "seed") if k in given}
     return service.jobs.submit(process.id, loaded.name, task)
 
 

@@ -82,6 +82,7 @@ def test_an_old_revision_is_refused_and_a_wrong_step_undone(
     answer = client.post(path, json={"revision": 1, "do": steps})
     assert answer.status_code == 400 and "none" in answer.json()["detail"]
     assert client.get(f"/api/desks/{desk['desk']}").json()["cost"] == 100
+    wrong: dict[str, Any]
     for wrong in ({"open": {}}, {"add": {"nothing": 1}}, {"toggle": "x"}, {"toggle": -1}, {}):
         assert client.post(path, json={"revision": 1, "do": [wrong]}).status_code == 400
     assert client.post(path, json={"revision": 1, "do": []}).status_code == 400

@@ -29,6 +29,13 @@ def until(client: TestClient, id: str, *states: str, seconds: float = 120) -> di
     raise AssertionError(f"still {job['state']}: {client.get(f'/api/jobs/{id}/log').text}")
 
 
+def _process(client: TestClient, id: str) -> int:
+    """Number of a job's process, once it has begun."""
+    while not (pid := client.get(f"/api/jobs/{id}").json()["pid"]):
+        time.sleep(0.02)
+    return int(pid)
+
+
 def scenario_of(client: TestClient) -> str:
     (scenario,) = client.get("/api/scenarios").json()["scenarios"]
     return str(scenario["id"])
@@ -102,10 +109,7 @@ def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
 def test_a_dismissed_job_leaves_no_process(client: TestClient, service: Service) -> None:
     """Its process is gone when the answer comes."""
     job = client.post("/api/jobs", json={"scenario": scenario_of(client)}).json()
-    pid = int(until(client, job["id"], "running", "successful")["pid"] or 0)
-    ends = time.monotonic() + 10
-    while not pid and time.monotonic() < ends:
-        pid = int(client.get(f"/api/jobs/{job['id']}").json()["pid"] or 0)
+    pid = _process(client, job["id"])
     client.delete(f"/api/jobs/{job['id']}")
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -114,10 +118,7 @@ def test_a_dismissed_job_leaves_no_process(client: TestClient, service: Service)
 def test_a_killed_worker_is_told(client: TestClient) -> None:
     """A job whose process dies has failed and says by what."""
     job = client.post("/api/jobs", json={"scenario": scenario_of(client)}).json()
-    ends = time.monotonic() + 20
-    while not (pid := client.get(f"/api/jobs/{job['id']}").json()["pid"]):
-        assert time.monotonic() < ends
-    os.kill(pid, signal.SIGKILL)
+    os.kill(_process(client, job["id"]), signal.SIGKILL)
     failed = until(client, job["id"], "failed", "successful")
     assert failed["state"] == "failed" and "signal 9" in failed["message"]
     assert client.get(f"/jobs/{job['id']}/results").status_code == 500
@@ -199,7 +200,10 @@ def test_the_list_of_jobs_is_filtered_and_paged(client: TestClient, service: Ser
     assert len(first["jobs"]) == 2
     (older,) = [link["href"] for link in first["links"] if link["rel"] == "next"]
     assert len(client.get(older).json()["jobs"]) == 1
-    ask = lambda **query: len(client.get("/jobs", params=query).json()["jobs"])  # noqa: E731
+
+    def ask(**query: Any) -> int:
+        return len(client.get("/jobs", params=query).json()["jobs"])
+
     assert ask(status="accepted") == 3 and ask(status="failed") == 0
     assert ask(processID="solve") == 3 and ask(processID="check") == 0
     assert (
