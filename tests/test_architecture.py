@@ -29,8 +29,8 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
-    "streams": "",
-    "errors": "",
+    "streams": "notice",
+    "errors": "notice texts",
     "progress": "",
     "texts": "",
     "notice": "texts",
@@ -77,11 +77,13 @@ MAY: dict[str, str] = {
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report scenario scenario.formats solving models "
+    "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands streams errors",
+    "cli": "commands notice streams errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

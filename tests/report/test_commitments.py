@@ -9,7 +9,7 @@ import pytest
 from siting.analysis.kpis.goals import Goal
 from siting.report.commitments import commitment
 from siting.scenario.schema.days import last_day
-from siting.texts.catalogue import texts
+from siting.texts.catalogue import Lang, texts
 
 TODAY = date(2026, 7, 10)
 
@@ -36,7 +36,8 @@ def test_what_is_past_and_not_reached_is_overdue(
 ) -> None:
     """A month ends with its last day, a year with December; words have no day."""
     goal = goal_of(60, actual, due)
-    for lang, word in (("zh", "逾期"), ("en", "overdue")):
+    words: dict[Lang, str] = {"zh": "逾期", "en": "overdue"}
+    for lang, word in words.items():
         row = commitment(goal, texts(lang), TODAY)
         assert (word in row[5]) is late
         assert due in row[5]

@@ -53,6 +53,8 @@ FORMS = {
     "dispersed": ("分布式",),
 }
 """Forms that a circle may take, with the policy's words (docs/domain.md, section 4)."""
+LANGUAGES = {"zh": ("中文",), "en": ("English",)}
+"""Of texts for people, with what they call themselves."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
 """m/s when a scenario gives none (docs/domain.md, section 1; an assumption)."""
 
@@ -187,6 +189,8 @@ class Settings(Table):
     """Version of the file format: 1."""
     name: Text | None = None
     """Name of the scenario. Default: the file's name."""
+    lang: Annotated[str, one_of(LANGUAGES)] | None = None
+    """Language of what people read where none is asked for: zh or en. Default: the locale's."""
     synthetic: Flag = False
     """True when places, people or prices are made up; every report then says so."""
     sources: list[Source] = Field(default_factory=list)
