@@ -75,7 +75,7 @@ MAY: dict[str, str] = {
     "report": "analysis.kpis notice scenario.layers texts result verification problem "
     "complete_files siting errors",
     "paper": "errors texts",
-    "execution": "analysis.audit analysis.kpis complete_files errors files paper problem "
+    "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
