@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from siting.progress import Progress, relative_gap
 from siting.texts.numbers import figure
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -69,18 +71,18 @@ class ProgressLine:
     def _remembering(self, news: Progress) -> Progress:
         """Figures that a stage does not repeat stay on the line while it lasts."""
         last, self._last = self._last, news
-        if last is None or (last.stage, last.note) != (news.stage, news.note):
+        if last is None or _stage(last) != _stage(news):
             return news
-        kept = Progress(
-            news.seconds,
-            news.stage,
-            last.objective if news.objective is None else news.objective,
-            last.bound if news.bound is None else news.bound,
-            news.gap,
-            news.note,
+        self._last = replace(
+            news,
+            objective=last.objective if news.objective is None else news.objective,
+            bound=last.bound if news.bound is None else news.bound,
         )
-        self._last = kept
-        return kept
+        return self._last
+
+
+def _stage(news: Progress) -> tuple[str, str | None, str]:
+    return news.stage, news.tier, news.note
 
 
 def tell_faults(faults: Iterable[str], lang: str) -> None:
@@ -92,15 +94,20 @@ def tell_faults(faults: Iterable[str], lang: str) -> None:
 
 
 def line(news: Progress) -> str:
-    """One line: seconds, stage, incumbent, bound, gap, note."""
+    """One line: seconds, stage, tier, incumbent, bound, gap, note."""
+    from siting.result.headline import gap_short
+
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
     parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
+    if news.tier is not None:
+        parts.append(Words.of("en", "tier").get(news.tier, news.tier))
     if news.objective is not None:
         parts.append(f"incumbent {figure(news.objective, 1)}")
     if news.bound is not None:
         parts.append(f"bound {figure(news.bound, 1)}")
     if gap is not None and isfinite(gap):
-        parts.append(f"gap {gap:.3%}")
+        people = None if news.objective is None else abs((news.bound or 0.0) - news.objective)
+        parts.append(f"gap {gap:.3%}" if gap <= 1 else f"gap {gap_short(None, people, 'en')}")
     if news.note:
         parts.append(news.note)
     return "  ".join(parts)
