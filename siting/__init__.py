@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from siting.analysis.study import Study
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
+    from siting.execution.ledger import ledger
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
@@ -62,6 +63,7 @@ _HOME = {
     "gaps": "siting.analysis.gaps.inventory",
     "infeasibility": "siting.analysis.infeasible.infeasibility",
     "kpis": "siting.analysis.kpis.key_figures",
+    "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
     "phases": "siting.analysis.studies.phasing",
@@ -95,6 +97,7 @@ __all__ = [
     "gaps",
     "infeasibility",
     "kpis",
+    "ledger",
     "load",
     "neighbours",
     "phases",

@@ -157,7 +157,7 @@ class _StageRun:
                 keep_apart=stage.keep_apart,
             )
             rows = gather_rows(instance)
-        self.news.tell("reduce", "; ".join(instance.notes()))
+        self.news.tell("reduce", Notice("progress.parts", parts=instance.notes()))
         coverage = Coverage(instance, stage) if stage.cover_rows else None
         impossible = _impossible(rows, coverage)
         if impossible:
