@@ -74,8 +74,9 @@ MAY: dict[str, str] = {
     "solvers texts result verification problem progress errors",
     "report": "analysis.kpis notice scenario.layers texts result verification problem "
     "complete_files siting errors",
-    "execution": "analysis.audit complete_files errors files problem scenario.assemble "
-    "scenario.layers scenario.schema texts",
+    "paper": "errors texts",
+    "execution": "analysis.audit analysis.kpis complete_files errors files paper problem "
+    "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
