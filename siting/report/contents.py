@@ -143,7 +143,7 @@ def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     certified = result.bound_proof == "solver" and result.certified_bound is not None
     if result.status == "feasible":
         known = any(one.gap is not None or one.people is not None for one in open_gaps(result))
-        key = "status_feasible_told" if known else "status_feasible_open"
+        key = "status_feasible" if known else "status_feasible_open"
         first = words.tell(key, told=gap_told(result, words.lang)) if known else words[key]
     elif result.status == "optimal" and certified and result.certified_gap:
         told = gap_told(result, words.lang, certified=True)
