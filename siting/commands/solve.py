@@ -68,6 +68,7 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.analysis.kpis.goals import missed
     from siting.commands.loading import default_name, load
     from siting.commands.summary import summary
     from siting.commands.terminal import ProgressLine, tell_faults
@@ -107,6 +108,9 @@ def solve(
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
+            if result.options is not None:
+                short = missed(loaded, result.options)
+                result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
                 print(summary(result, loaded, place.path, lang.value))

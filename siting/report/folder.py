@@ -211,6 +211,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "scenario": None if scenario is None else _origin(scenario, path),
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
+        "lang": None if scenario is None else scenario.settings.lang,
+        "formats": {} if scenario is None else formats_called(scenario),
         "model": result.model,
         "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
@@ -222,6 +224,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
+        "headline": None if result.headline is None else result.headline.to_dict(),
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
@@ -254,6 +257,12 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
         "variant": scenario.variant,
         "set": dict(scenario.changes),
     }
+
+
+def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """What the formats in use are called."""
+    zh, en = scenario.standards.names("zh"), scenario.standards.names("en")
+    return {id: {"zh": zh[id], "en": en[id]} for id in scenario.standards.use}
 
 
 def parameters(spec: Objective) -> dict[str, Any]:

@@ -28,6 +28,7 @@ commitments:
   - {name: 东圈照料 care, kpi: coverage, format: care, group: elderly, circle: east, target: 1,
      due: "2028-06-30"}
   - {name: 培训 training, target: 10, actual: 4, due: "2026-06-30"}
+  - {name: 配齐率 present, kpi: 配齐率, district: west, target: 100, unit: "%", phase: "2026"}
 """
 
 

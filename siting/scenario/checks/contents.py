@@ -166,6 +166,9 @@ def _named_of_demand(settings: Settings) -> Iterator[tuple[Key, str]]:
     for i, rule in enumerate(settings.rules.min_coverage):
         if rule.district not in (None, "*"):
             yield ("rules", "min_coverage", i, "district"), str(rule.district)
+    for i, goal in enumerate(settings.commitments):
+        if goal.district is not None:
+            yield ("commitments", i, "district"), goal.district
 
 
 def _named_of_premises(settings: Settings) -> Iterator[tuple[Key, str]]:

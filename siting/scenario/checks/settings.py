@@ -10,6 +10,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
+from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
@@ -50,6 +51,7 @@ def check(
     faults += located(document, _check_circles(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
+    faults += located(document, check_commitments(settings, effect, groups))
     return catalogue, effect, faults
 
 
