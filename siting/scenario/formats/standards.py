@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-<<<<<<< HEAD
 from functools import cached_property
-from typing import Any
-=======
 from typing import Any, Literal
->>>>>>> main
 
 from pydantic import BaseModel
 
@@ -20,14 +15,6 @@ from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
 from siting.scenario.formats.names import format_names, plain
 from siting.scenario.schema.formats import Change, Formats, Needs
-
-
-def ids_by_name(formats: Mapping[str, Format]) -> dict[str, str]:
-    """Name in either language -> id; a name that several formats share, or that is an id, means
-    nothing else."""
-    told = [(name, id) for id, f in formats.items() for name in {f.zh, f.en} - formats.keys()]
-    shared = Counter(name for name, _ in told)
-    return {name: id for name, id in told if shared[name] == 1}
 
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
@@ -61,24 +48,22 @@ class Standards:
     all_use: bool = True
     """Whether all that is in use is known."""
 
-<<<<<<< HEAD
     @cached_property
-    def names(self) -> Mapping[str, str]:
+    def meanings(self) -> Mapping[str, str]:
         """Names of formats, as :func:`~siting.scenario.formats.names.plain` writes them: ids."""
         return format_names(self.formats)
 
     def format_named(self, text: str) -> str | None:
-        """The format that an id or a name means; None for an unknown one."""
-        return text if text in self.formats else self.names.get(plain(text))
-=======
+        """The format that an id or a name in either language means; None for an unknown one."""
+        return text if text in self.formats else self.meanings.get(plain(text))
+
     def id_of(self, name: str) -> str:
-        """The format that a name in either language means; what is no name stays as it is."""
-        return ids_by_name(self.formats).get(name, name)
+        """The format that a name means; what is no name stays as it is."""
+        return self.format_named(name) or name
 
     def names(self, lang: Literal["en", "zh"]) -> dict[str, str]:
         """Id -> what a format is called in a language."""
         return {id: f.zh if lang == "zh" else f.en for id, f in self.formats.items()}
->>>>>>> main
 
 
 def standards(

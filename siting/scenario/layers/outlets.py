@@ -280,7 +280,7 @@ def _formats(
     """Format of each row; empty for what ``kinds`` leaves out."""
     if spec.osm is not None and KIND in part.columns.frame.columns:
         met = part.columns.frame[KIND].to_numpy(object)
-        return np.array([_id(spec.osm[text], standards) for text in met], dtype=object)
+        return np.array([standards.id_of(spec.osm[text]) for text in met], dtype=object)
     if spec.format is None:  # told before the layer was read
         return np.full(len(part), "", object)
     cells = part.columns.text(spec.format)
@@ -292,7 +292,7 @@ def _formats(
     meant = {cell: standards.format_named(cell) for cell in dict.fromkeys(cells)}
     for cell in (c for c, name in meant.items() if c and name is None and standards.all_formats):
         rows = np.flatnonzero(cells == cell)
-        hint = nearest(cell, [*standards.formats, *standards.names]) or _kinds_hint(cell)
+        hint = nearest(cell, [*standards.formats, *standards.meanings]) or _kinds_hint(cell)
         part.columns.bad(spec.format, "must be a format of the catalogue", rows, hint)
     _tell_names(spec.format, part, meant)
     return np.array([meant[cell] or cell for cell in cells], object)
@@ -335,15 +335,11 @@ def _of_kinds(
         shown = first(dict.fromkeys(cell or "–" for cell in left), MOST_NAMED)
         part.columns.tell(Notice("outlets.kinds_left_out", where=part.where, column=spec.format,
                                  n=len(left), of=len(cells), cells=shown))  # fmt: skip
-    counted = Counter(_id(name, standards) for cell in cells if (name := found[cell]))
+    counted = Counter(standards.id_of(name) for cell in cells if (name := found[cell]))
     if counted:
         part.columns.tell(Notice("outlets.kinds_read", where=part.where, column=spec.format,
                                  counts=dict(counted.most_common())))  # fmt: skip
-    return np.array([_id(found[cell] or "", standards) for cell in cells], object)
-
-
-def _id(name: str, standards: Standards) -> str:
-    return standards.format_named(name) or name
+    return np.array([standards.id_of(found[cell] or "") for cell in cells], object)
 
 
 def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:

@@ -223,7 +223,7 @@ def _permitted(
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
-                hint = nearest(name, [*formats, *standards.names]) or 'ids are separated by "|"'
+                hint = nearest(name, [*formats, *standards.meanings]) or 'ids are separated by "|"'
                 expected = f"must hold format ids of the catalogue; {name!r} is none"
                 part.columns.bad(spec.formats, expected, rows, hint)
         masks[cell] = mask
