@@ -8,8 +8,8 @@ so that all of them can be told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,24 @@ class Document:
         place, written = self.place(key[:-1])
         here = self.as_written(key)
         self.places[here] = Place(place.where, place.line, (*written, key[-1]))
+
+    def renamed(self, data: Any, moved: Mapping[Key, Key]) -> Document:
+        """The same document with other data, of which some keys are called otherwise; their places
+        are still told as they were written.
+
+        Args:
+            moved: key before: key now, of every mapping's entry that has another name.
+        """
+        places: dict[Key, Place] = {}
+        for key, place in self.places.items():
+            new = key
+            for old, other in moved.items():
+                if new[: len(old)] == old:
+                    new = (*other, *new[len(old) :])
+            places[new] = (
+                place if new == key else Place(place.where, place.line, place.written or key)
+            )
+        return replace(self, data=data, places=places)
 
     def subtree(self, key: Key) -> Document:
         """What stands under a key, as a document of its own that is told by its full keys."""

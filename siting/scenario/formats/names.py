@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError
-from siting.scenario.document.document import Document, Key, Place
+from siting.scenario.document.document import Document, Key
 from siting.scenario.formats.catalogue import Format, load_catalogue
 from siting.scenario.schema.formats import Formats
 
@@ -60,9 +59,7 @@ def named_by_id(document: Document, folder: Path) -> Document:
         key: _turned(value, (key,), names, ids, moved) if key in _SECTIONS else value
         for key, value in document.data.items()
     }
-    return replace(
-        document, data=data, places=_moved(document.places, moved), faults=document.faults
-    )
+    return document.renamed(data, moved)
 
 
 def _turned(
@@ -88,15 +85,3 @@ def _turned(
 
 def _id(name: str, names: dict[str, str], ids: set[str]) -> str:
     return name if name in ids else names.get(plain(name), name)
-
-
-def _moved(places: Mapping[Key, Place], moved: Mapping[Key, Key]) -> dict[Key, Place]:
-    """Places under the new keys, which remember how they were written."""
-    found: dict[Key, Place] = {}
-    for key, place in places.items():
-        new = key
-        for old, other in moved.items():
-            if new[: len(old)] == old:
-                new = (*other, *new[len(old) :])
-        found[new] = place if new == key else Place(place.where, place.line, place.written or key)
-    return found

@@ -16,7 +16,6 @@ from siting.scenario.formats.catalogue import Evidence, Format
 from siting.scenario.formats.names import format_names, plain
 from siting.scenario.schema.formats import Change, Formats, Needs
 
-
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
 NEEDED = ("tier", "group", "sizes")
 """What a new format must give, beside minutes or metres."""

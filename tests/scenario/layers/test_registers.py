@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import openpyxl
@@ -125,7 +126,7 @@ def test_merged_cells(tmp_path: Path) -> None:
     sheet.merge_cells("A1:E1")
     sheet.merge_cells("D3:D4")
     book.save(tmp_path / "a.xlsx")
-    spec = {"id": "id", "x": "x", "y": "y"}
+    spec: dict[str, Any] = {"id": "id", "x": "x", "y": "y"}
     from siting.scenario.document.document import read_text
     from siting.scenario.layers.layer import LayerAt, read_layer
     from siting.scenario.schema.layers import Layer
