@@ -14,6 +14,7 @@ from siting.complete_files import unguarded
 from siting.errors import ArgumentError, Fault, InputError
 from siting.files.tables import check_header, decode
 from siting.files.workbook import MAX_UNPACKED_BYTES
+from siting.notice import Notice
 
 ENDINGS = (".csv", ".xlsx")
 
@@ -32,7 +33,9 @@ class Sheet:
 def refuse_ending(path: Path) -> None:
     """Raises ArgumentError unless it is a kind of file that a ledger can be."""
     if path.suffix.lower() not in ENDINGS:
-        raise ArgumentError(f"a ledger must end with {' or '.join(ENDINGS)}; got {path.name!r}")
+        raise ArgumentError(
+            Notice("fault.ledger_ending", endings=" or ".join(ENDINGS), name=path.name)
+        )
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -44,7 +47,7 @@ def read_sheet(path: Path) -> Sheet:
     refuse_ending(path)
     where = str(path)
     if not path.is_file():
-        raise InputError(Fault(where, "must be a ledger", "nothing there"))
+        raise InputError(Fault(where, Notice("fault.a_ledger"), Notice("fault.not_found")))
     title = ""
     table: list[list[Any]]
     if path.suffix.lower() == ".csv":
@@ -54,7 +57,7 @@ def read_sheet(path: Path) -> Sheet:
     else:
         title, table = _workbook(path, where)
     if not table or not any(table[0]):
-        raise InputError(Fault(where, "must have a header row", "nothing"))
+        raise InputError(Fault(where, Notice("fault.header_row"), Notice("fault.nothing")))
     heads = [str(cell or "").strip() for cell in table[0]]
     while heads and not heads[-1]:
         heads.pop()
@@ -75,7 +78,9 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise InputError(Fault(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,}"))
+            raise InputError(
+                Fault(where, Notice("fault.unpacked", max_unpacked_bytes=MAX_UNPACKED_BYTES))
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts it cannot keep are not read here
             book = openpyxl.load_workbook(path, data_only=True)
@@ -83,8 +88,8 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
         raise
     except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike
         told = " ".join(str(error).split())[:80]
-        raise InputError(Fault(where, "must be an Excel workbook (xlsx)", told)) from None
+        raise InputError(Fault(where, Notice("fault.workbook"), told)) from None
     shown = [page for page in book.worksheets if page.sheet_state == "visible"]
     if not shown:
-        raise InputError(Fault(where, "must have a sheet", "none"))
+        raise InputError(Fault(where, Notice("fault.a_sheet"), Notice("fault.none")))
     return shown[0].title, [list(row) for row in shown[0].iter_rows(values_only=True)]
