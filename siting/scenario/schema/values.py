@@ -181,7 +181,7 @@ def _weight(value: Any) -> float:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadValueError(Notice("fault.true_false"))
+        raise BadValueError(Notice("fault.true_false", column=False))
     return value
 
 
