@@ -74,11 +74,14 @@ MAY: dict[str, str] = {
     "solvers texts result verification problem progress errors",
     "report": "analysis.kpis notice scenario.layers texts result verification problem "
     "complete_files siting errors",
-    "execution": "analysis.audit complete_files notice errors files problem scenario.assemble "
-    "scenario.layers scenario.schema texts",
+    "paper": "errors texts",
+    "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
+    "scenario.assemble scenario.layers scenario.schema texts verification",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report scenario scenario.formats solving models "
+    "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands notice streams errors",
     "__main__": "cli",
