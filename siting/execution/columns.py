@@ -125,6 +125,17 @@ def _heads() -> Mapping[str, Column]:
     }
 
 
+@cache
+def _sizes() -> Mapping[str, str]:
+    """Size in words of either language -> its id."""
+    return {
+        text: key.removeprefix("size_")
+        for lang in LANGS
+        for key, text in texts(lang).items()
+        if key.startswith("size_")
+    }
+
+
 def language_of(heads: list[str]) -> Lang | None:
     """The language of a ledger's heads; None where they do not tell."""
     for lang in LANGS:
@@ -186,13 +197,7 @@ class Wording:
 
     def size(self, cell: str | None) -> str:
         """The id of a size told in words, or the cell as it is."""
-        named = {
-            text: key.removeprefix("size_")
-            for lang in LANGS
-            for key, text in texts(lang).items()
-            if key.startswith("size_")
-        }
-        return named.get(cell or "", cell or "")
+        return _sizes().get(cell or "", cell or "")
 
     @cached_property
     def _meant(self) -> dict[str, dict[str, str]]:

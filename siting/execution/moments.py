@@ -145,8 +145,7 @@ def as_it_is(
             layer.
     """
     problem, scenario = opened.problem, opened.scenario
-    done = [one.action.option for one in carried if one.status is Status.OPEN]
-    options = in_place(problem, np.array(sorted(done), np.int64))
+    options = _done(problem, carried)
     in_use = [entry for entry in beside if entry["format"] in scenario.standards.use]
     if not in_use and outlets is None:
         return _moment(opened, Standing.of(scenario, options))
@@ -159,6 +158,19 @@ def as_it_is(
         now = replace(scenario, settings=settings.model_copy(update={"outlets": layers}))
         again = now.problem()
         return _moment(opened, Standing.of(now, _same(problem, again, options)))
+
+
+def another(opened: Reopened, moment: Moment, carried: Sequence[Carried]) -> Moment:
+    """A moment with the same outlets beside the plan, but with what had opened by another day."""
+    standing = moment.standing
+    options = _same(opened.problem, standing.problem, _done(opened.problem, carried))
+    return Moment(replace(standing, options=options))
+
+
+def _done(problem: Problem, carried: Sequence[Carried]) -> NDArray[np.int64]:
+    """Options in place once those that are open are."""
+    done = [one.action.option for one in carried if one.status is Status.OPEN]
+    return in_place(problem, np.array(sorted(done), np.int64))
 
 
 def _moment(opened: Reopened, standing: Standing) -> Moment:

@@ -15,7 +15,7 @@ from siting.errors import Fault, InputError
 from siting.execution.book import Entry, Ledger
 from siting.execution.carried import Carried, Counts, beside, carried_out
 from siting.execution.ledger import actions_of, wording_of
-from siting.execution.moments import Coverage, Moment, as_it_is, as_planned, at_start
+from siting.execution.moments import Coverage, Moment, another, as_it_is, as_planned, at_start
 from siting.execution.quarter import Quarter
 from siting.execution.reading import read_ledger
 from siting.notice import Notice
@@ -186,8 +186,14 @@ def progress(
         before = _stored(Path(previous), asked.previous)
     else:
         day = asked.previous.end
-        then = carried_out(actions, book, day)
-        before = as_it_is(opened, then, beside(actions, book, day), None, str(ledger)).coverage
+        then, by_then = carried_out(actions, book, day), beside(actions, book, day)
+        same = outlets is None and by_then == extra
+        moment = (
+            another(opened, now, then)
+            if same
+            else as_it_is(opened, then, by_then, None, str(ledger))
+        )
+        before = moment.coverage
     assert opened.result.options is not None
     return Progress(
         asked, today or date.today(), opened, book, tuple(carried), tuple(extra),

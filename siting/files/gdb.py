@@ -9,6 +9,7 @@ from siting.files.boundary import oddness, reading
 from siting.files.gpkg import pick
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import MAX_FILE_BYTES, RawLayer, first_bytes, refuse
+from siting.notice import Notice
 
 _MAGIC = b"fgb\x03fgb"
 
@@ -24,16 +25,16 @@ def read_gdb(path: Path, where: str, layer: str | None) -> RawLayer:
         files = files_of(path)
         odd = next(filter(None, map(oddness, files)), None)
         if odd is not None:
-            raise refuse(where, f"{odd[0]} in every part", odd[1])
+            raise refuse(where, odd[0], odd[1])
         if not any(file.suffix == ".gdbtable" for file in files):
-            raise refuse(where, "must be a file geodatabase (.gdb)", "another kind of folder")
+            raise refuse(where, Notice("fault.geodatabase"), Notice("fault.other_folder"))
     else:
-        with reading(where, "must be a zipped file geodatabase"), zipfile.ZipFile(path) as archive:
+        with reading(where, Notice("fault.zipped_gdb")), zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
         if not any(part.filename.endswith(".gdbtable") for part in parts):
-            raise refuse(where, "must be a zipped file geodatabase", "no .gdb inside")
+            raise refuse(where, Notice("fault.zipped_gdb"), Notice("fault.no_gdb_inside"))
         if sum(part.file_size for part in parts) > MAX_FILE_BYTES:
-            raise refuse(where, f"must not unpack to more than {MAX_FILE_BYTES:,} bytes")
+            raise refuse(where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_FILE_BYTES))
     names = [name for name, _ in list_layers(path, where)]
     raw = read_ogr(path, where, pick(names, layer, where), "OpenFileGDB")
     raw.files = files
@@ -53,6 +54,6 @@ def read_fgb(path: Path, where: str) -> RawLayer:
         InputError: another kind of file.
     """
     if not first_bytes(path, 8).startswith(_MAGIC):
-        raise refuse(where, "must be a FlatGeobuf file", "another kind of file")
+        raise refuse(where, Notice("fault.flatgeobuf"), Notice("fault.other_kind"))
     names = [name for name, _ in list_layers(path, where)]
     return read_ogr(path, where, pick(names, None, where), "FlatGeobuf")

@@ -28,8 +28,8 @@ from siting.notice import Notice
 
 MAX_CELLS = 200_000_000
 """Most cells, all bands together: some gigabytes in memory."""
-SAVE = "write it anew with gdal_translate -co COMPRESS=DEFLATE"
-CUT = "cut it to the city first, for instance with gdalwarp -te"
+SAVE = Notice("fault.gdal_deflate")
+CUT = Notice("fault.cut_to_city")
 
 _TYPES = {1: "B", 2: "s", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h", 9: "i", 10: "ii",
           11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}  # fmt: skip
@@ -82,8 +82,8 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
     said = next((text for text in raster.units if _DENSITY.search(text)), None)
     if said is not None:
         raise refuse(
-            where, "must hold persons a cell", f"a density, for it says {said[:60]!r}",
-            "take the raster of counts, or multiply by the area of a cell",
+            where, Notice("fault.persons_a_cell"), Notice("fault.a_density", said=said[:60]),
+            Notice("fault.take_counts"),
         )  # fmt: skip
     if _DENSE_NAME.search(path.stem):
         told.append(Notice("layer.named_density", where=where))
@@ -109,13 +109,13 @@ def read_raster(path: Path, where: str) -> Raster:
         InputError: not a GeoTIFF, or one of a kind that is not read.
     """
     if first_bytes(path, 4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        raise refuse(where, "must be a GeoTIFF", "another kind of file")
-    with reading(where, "must be a readable GeoTIFF", SAVE):
+        raise refuse(where, Notice("fault.geotiff"), Notice("fault.other_kind"))
+    with reading(where, Notice("fault.readable_geotiff"), SAVE):
         raw = path.read_bytes()
         images = list(_directories(raw))
         main = next((i for i in images if not i.number(254) & 5), None)
         if main is None:
-            raise refuse(where, "must be a GeoTIFF with an image", "none", SAVE)
+            raise refuse(where, Notice("fault.geotiff_image"), "none", SAVE)
         values = _pixels(main, where)
         valid = np.isfinite(values)
         no_data = main.text(42113).strip()
@@ -200,15 +200,15 @@ def _pixels(image: _Image, where: str) -> NDArray[np.float64]:
     height, width = image.size
     bands, planar = image.number(277, 1), image.number(284, 1)
     if height * width * bands > MAX_CELLS:
-        found = f"{height:,} x {width:,} cells in {bands} bands"
-        raise refuse(where, f"must not hold more than {MAX_CELLS:,} values", found, CUT)
+        found = f"{height:,} x {width:,} x {bands}"
+        raise refuse(where, Notice("fault.most_values", most=MAX_CELLS), found, CUT)
     if height < 1 or width < 1:
-        raise refuse(where, "must be a GeoTIFF with an image", "an empty one")
+        raise refuse(where, Notice("fault.geotiff_image"), Notice("fault.an_empty_one"))
     tiled = 324 in image.tags
     tall = image.number(323) if tiled else min(image.number(278, height), height)
     broad = image.number(322) if tiled else width
     if tall < 1 or broad < 1 or tall * broad * bands > MAX_CELLS:
-        raise refuse(where, "must hold blocks of a usual size", f"{tall:,} x {broad:,}", SAVE)
+        raise refuse(where, Notice("fault.blocks_usual"), f"{tall:,} x {broad:,}", SAVE)
     offsets, counts = (image.tags[tag] for tag in ((324, 325) if tiled else (273, 279)))
     down, across = -(-height // tall), -(-width // broad)
     each = 1 if planar == 2 else bands
@@ -240,7 +240,7 @@ def _block(
         cells = np.unpackbits(packed.reshape(rows, width), axis=1)
         return cells[:, : columns * each].reshape(rows, columns, each).astype(np.float64)
     if bits not in (8, 16, 32, 64) or kind == "?" or (kind == "f" and bits < 16):
-        raise refuse(where, "must hold whole or floating numbers", f"{bits} bits of kind {kind}",
+        raise refuse(where, Notice("fault.whole_or_floating"), f"{bits} bits of kind {kind}",
                      SAVE)  # fmt: skip
     size = bits // 8
     data = _unpacked(image, part, rows * columns * each * size, where)
@@ -258,7 +258,7 @@ def _block(
         summed = np.cumsum(cells.astype(f"u{size}"), axis=1, dtype=f"u{size}")
         cells = summed.view(f"{kind}{size}")
     elif predictor != 1:
-        raise refuse(where, "must use a predictor of TIFF 6.0", str(predictor), SAVE)
+        raise refuse(where, Notice("fault.predictor"), str(predictor), SAVE)
     return cells.astype(np.float64)
 
 
@@ -266,7 +266,7 @@ def _unpacked(image: _Image, part: bytes, size: int, where: str) -> bytes:
     """The bytes of a block, as many as it holds."""
     compression = image.number(259, 1)
     if image.number(266, 1) == 2:
-        raise refuse(where, "must fill its bytes from the highest bit", "the lowest", SAVE)
+        raise refuse(where, Notice("fault.highest_bit"), Notice("fault.the_lowest"), SAVE)
     match compression:
         case 1:
             data = part
@@ -285,9 +285,11 @@ def _unpacked(image: _Image, part: bytes, size: int, where: str) -> bytes:
         case _:
             name = {6: "JPEG", 7: "JPEG", 34887: "LERC", 50001: "WebP", 34712: "JPEG 2000"}
             found = name.get(compression, f"compression {compression}")
-            raise refuse(where, "must be compressed without loss or not at all", found, SAVE)
+            raise refuse(where, Notice("fault.without_loss"), found, SAVE)
     if len(data) < size:
-        raise refuse(where, "must be whole", f"a block of {len(data):,} in place of {size:,} bytes")
+        raise refuse(
+            where, Notice("fault.be_whole"), Notice("fault.short_block", n=len(data), of=size)
+        )
     return data[:size]
 
 
@@ -383,8 +385,8 @@ def _turn(image: _Image, where: str) -> tuple[float, float, float, float, float,
     else:
         scale, tie = image.tags.get(33550), image.tags.get(33922)
         if scale is None or tie is None:
-            expected = "must say where it lies (model tie point and pixel scale)"
-            raise refuse(where, expected, "nothing", "write it anew with gdal_translate -a_ullr")
+            expected = Notice("fault.where_it_lies")
+            raise refuse(where, expected, "nothing", Notice("fault.gdal_ullr"))
         a, b, d, e = scale[0], 0.0, 0.0, -scale[1]
         c, f = tie[3] - tie[0] * a, tie[4] - tie[1] * e
     return a, b, c - half * (a + b), d, e, f - half * (d + e)

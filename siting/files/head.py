@@ -119,8 +119,8 @@ def find_head(begin: Sequence[tuple[int, Sequence[str]]], asked: Asked, where: s
         lost = [row for row in asked.rows if row not in there]
         if lost:
             raise refuse(
-                where, "must be a row that holds the names of columns", f"nothing in row {lost[0]}",
-                "rows of the file count from 1", "header_row",
+                where, Notice("fault.row_of_names"), Notice("fault.nothing_in_row", row=lost[0]),
+                Notice("fault.rows_from_1"), "header_row",
             )  # fmt: skip
         return Head(asked.rows[-1], join_names([there[row] for row in asked.rows]))
     row, cells = begin[0]

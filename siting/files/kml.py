@@ -7,6 +7,7 @@ from pathlib import Path
 from siting.files.gpkg import pick
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.notice import Notice
 
 _HEAD = 2000
 """Bytes among which the document's first tag stands."""
@@ -19,6 +20,6 @@ def read_kml(path: Path, where: str, layer: str | None) -> RawLayer:
         InputError: not KML, several folders and none named, or no such folder.
     """
     if b"<kml" not in first_bytes(path, _HEAD):
-        raise refuse(where, "must be a KML file", "another kind of file")
+        raise refuse(where, Notice("fault.kml"), Notice("fault.other_kind"))
     names = [name for name, kind in list_layers(path, where)]
     return read_ogr(path, where, pick(names, layer, where), "LIBKML")

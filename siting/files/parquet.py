@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, first_bytes, refuse, to_frame
+from siting.notice import Notice
 
 MAX_UNPACKED_BYTES = 8 * 2**30
 """Most bytes that the columns in use unpack to, 8 GiB."""
@@ -28,12 +29,12 @@ def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
     import pyarrow.parquet as pq
 
     if first_bytes(path, 4) != b"PAR1":
-        raise refuse(where, "must be a parquet file", "another kind of file")
-    with reading(where, "must be a readable parquet file"), path.open("rb") as opened:
+        raise refuse(where, Notice("fault.parquet"), Notice("fault.other_kind"))
+    with reading(where, Notice("fault.readable_parquet")), path.open("rb") as opened:
         file = pq.ParquetFile(opened)
         if file.metadata.num_rows > MAX_ROWS:
             count = f"{file.metadata.num_rows:,}"
-            raise refuse(where, f"must not hold more than {MAX_ROWS:,} rows", count)
+            raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
         schema = file.schema_arrow
         names = schema.names
         meta = (schema.metadata or {}).get(b"geo")
@@ -54,7 +55,7 @@ def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
         return RawLayer(frame)
     every = geo.get("columns") if isinstance(geo, dict) else None
     about = every.get(primary, {}) if isinstance(every, dict) else {}
-    with reading(where, "must hold geometries as WKB or as GeoArrow's points, lines or polygons"):
+    with reading(where, Notice("fault.as_wkb_or_arrow")):
         shapes = _shapes(shape, str(about.get("encoding", "WKB")))
     # GeoParquet 1.1 and Parquet's own type alike: absent means OGC:CRS84
     crs = about.get("crs", native.get(primary) or "EPSG:4326")
@@ -127,7 +128,9 @@ def _table(file: Any, columns: list[str], where: str) -> Any:
         pieces.append(piece)
         room -= piece.nbytes
         if room < 0:
-            raise refuse(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,} bytes")
+            raise refuse(
+                where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
+            )
     if not pieces:
         return pa.schema([file.schema_arrow.field(name) for name in columns]).empty_table()
     return pa.Table.from_batches(pieces)

@@ -16,6 +16,7 @@ from siting.files.boundary import reading
 from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import NO_VALUE, RawLayer, first_bytes, refuse
 from siting.files.tables import check_header
+from siting.notice import Notice, quoted
 
 MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
@@ -50,12 +51,14 @@ def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = N
     import openpyxl
 
     if first_bytes(path, 4)[:2] != b"PK":
-        raise refuse(where, "must be an Excel workbook (xlsx)", "another kind of file")
-    with reading(where, "must be an Excel workbook (xlsx)"):
+        raise refuse(where, Notice("fault.workbook"), Notice("fault.other_kind"))
+    with reading(where, Notice("fault.workbook")):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise refuse(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,} bytes")
+            raise refuse(
+                where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
+            )
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         unvalued, merges = _unvalued(path), _merges(path)
         room = _Room(where)
@@ -83,15 +86,13 @@ def pick_sheet(
         InputError: no such sheet, none filled, or several.
     """
     if sheet is not None and sheet not in sheets:
-        raise refuse(
-            where, f"must be one of the sheets {', '.join(names)}", repr(sheet), key="layer"
-        )
+        raise refuse(where, Notice("fault.one_of_sheets", names=names), quoted(sheet), key="layer")
     filled = {name: page for name, page in sheets.items() if page.rows}
     if len(filled) > 1:
         listed = ", ".join(filled)
-        raise refuse(where, "must be named: the workbook holds several sheets", listed, key="layer")
+        raise refuse(where, Notice("fault.name_sheet"), listed, key="layer")
     if not filled:
-        raise refuse(where, "must have a header row", "an empty sheet")
+        raise refuse(where, Notice("fault.header_row"), Notice("fault.empty_sheet"))
     return next(iter(filled.values()))
 
 
@@ -162,7 +163,7 @@ class _Room:
         """Raises InputError once there are too many."""
         self.cells += max(1, count)
         if self.cells > MAX_CELLS:
-            asked = f"must not hold more than {MAX_CELLS:,} cells; csv or parquet holds more"
+            asked = Notice("fault.most_cells", max_cells=MAX_CELLS)
             raise refuse(self.where, asked)
 
 

@@ -11,6 +11,7 @@ from siting.files.boundary import reading
 from siting.files.head import Asked
 from siting.files.raw import RawLayer, first_bytes, refuse
 from siting.files.workbook import Sheet, pick_sheet, to_layer
+from siting.notice import Notice
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -23,11 +24,11 @@ def read_xls(path: Path, where: str, sheet: str | None, asked: Asked | None = No
         ArgumentError: the library that reads it is not installed.
     """
     if first_bytes(path, 8) != _MAGIC:
-        hint = "if it opens in a spreadsheet program, save it as xlsx"
-        raise refuse(where, "must be an Excel workbook (xls)", "another kind of file", hint)
-    with needing(f"reading {where}", "xls"):
+        hint = Notice("fault.save_as_xlsx_if")
+        raise refuse(where, Notice("fault.workbook_xls"), Notice("fault.other_kind"), hint)
+    with needing(where, "xls"):
         import xlrd
-    with reading(where, "must be an Excel workbook (xls)", "save it as xlsx"):
+    with reading(where, Notice("fault.workbook_xls"), Notice("fault.save_as_xlsx")):
         book = xlrd.open_workbook(str(path), formatting_info=True)
         sheets = {
             page.name: _sheet(page, book.datemode)

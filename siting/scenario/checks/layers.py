@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from siting.errors import nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.paths import resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
@@ -23,16 +24,20 @@ def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -
     """Whether a named file is there."""
     path = resolve(text, folder)
     if isinstance(path, str):
-        yield broken(key, path, repr(text), given=given)
+        yield broken(key, path, quoted(text), given=given)
     elif path.is_dir():
         if suffix_of(path) != "gdb":
-            hint = "the folder of a file geodatabase ends in .gdb"
-            yield broken(key, "must be a file", f"{text!r}, a folder", hint, given=given)
+            hint = Notice("fault.gdb_folder")
+            yield broken(
+                key, Notice("fault.a_file"), Notice("fault.a_folder", file=text), hint, given=given
+            )
     elif not path.is_file():
         near = ""
         if path.parent.is_dir():
             near = nearest(path.name, sorted(p.name for p in path.parent.iterdir())[:1000])
-        yield broken(key, "must be a file", f"{text!r}, nothing there", near, given)
+        yield broken(
+            key, Notice("fault.a_file"), Notice("fault.nothing_there", text=text), near, given
+        )
 
 
 def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
@@ -54,9 +59,9 @@ def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
     elif isinstance(layer, PremisesLayer):
         yield from _check_tags(layer.osm, key, is_osm, "osm: [building=retail]")
     elif is_osm:
-        hint = "osm.pbf is read for outlets and premises"
-        expected = "must be a table or a layer of places"
-        yield broken(at, expected, repr(layer.file), hint)
+        hint = Notice("fault.osm_for")
+        expected = Notice("fault.table_or_layer")
+        yield broken(at, expected, quoted(layer.file), hint)
     if isinstance(layer, DemandLayer):
         yield from _check_demand(layer, kind, key, folder)
 
@@ -65,11 +70,11 @@ def _check_kind(layer: Layer, kind: str, key: Key) -> Iterator[Wrong]:
     """Whether there is a reader for the file."""
     at: Key = (*key, "file")
     if kind not in (*KINDS, "osm"):
-        hint = WAY_OUT.get(kind, "")
-        yield broken(at, f"must be one of {', '.join(KINDS)}", repr(layer.file), hint, given=(at,))
+        hint = Notice(WAY_OUT[kind]) if kind in WAY_OUT else ""
+        yield broken(at, Notice("fault.one_of", kinds=KINDS), quoted(layer.file), hint, given=(at,))
     elif kind == "tif" and not isinstance(layer, DemandLayer):
-        expected = "must be a table or a layer of places: a tif is read for the demand alone"
-        yield broken(at, expected, repr(layer.file))
+        expected = Notice("fault.tif_for_demand")
+        yield broken(at, expected, quoted(layer.file))
 
 
 def _check_held(
@@ -78,27 +83,27 @@ def _check_held(
     """Keys that only some kinds of files have a use for."""
     kind = suffix_of(file)
     if layer is not None and kind not in HOLD_LAYERS:
-        expected = f"must be left out: only {', '.join(HOLD_LAYERS)} hold layers"
-        yield Wrong((*key, "layer"), expected, repr(layer))
+        expected = Notice("fault.no_layer", kinds=HOLD_LAYERS)
+        yield Wrong((*key, "layer"), expected, quoted(layer))
     if header_row is not None and kind not in HAVE_HEAD:
-        expected = f"must be left out: only {', '.join(HAVE_HEAD)} begin with a head"
+        expected = Notice("fault.no_head", kinds=HAVE_HEAD)
         yield Wrong((*key, "header_row"), expected, ", ".join(map(str, header_row)))
 
 
 def _check_demand(layer: DemandLayer, kind: str, key: Key, folder: Path) -> Iterator[Wrong]:
     """Bands belong to rasters, columns to tables; a file to spread over must be there."""
     if kind == "tif" and layer.groups:
-        expected = "must be left out for a tif: bands says which band counts whom"
+        expected = Notice("fault.bands_not_groups")
         yield broken((*key, "groups"), expected, hint="bands: {all: 1}")
     if kind != "tif" and layer.bands:
-        yield broken((*key, "bands"), "must be left out: only a tif has bands", repr(layer.file))
+        yield broken((*key, "bands"), Notice("fault.no_bands"), quoted(layer.file))
     if layer.spread is not None:
         at: Key = (*key, "spread")
         file = Path(layer.spread.over)
         yield from check_file(layer.spread.over, (*at, "over"), folder)
         if suffix_of(file) not in KINDS or suffix_of(file) == "osm.pbf":
-            expected = "must be a table or a layer of places"
-            yield broken((*at, "over"), expected, repr(layer.spread.over))
+            expected = Notice("fault.table_or_layer")
+            yield broken((*at, "over"), expected, quoted(layer.spread.over))
         yield from _check_held(file, layer.spread.layer, None, at)
 
 
@@ -106,17 +111,19 @@ def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
     """What can be said whatever kind of file it is."""
     if (layer.x is None) != (layer.y is None):
         missing = "x" if layer.x is None else "y"
-        yield lacks((*key, missing), "must be given where the other coordinate is")
+        yield lacks((*key, missing), Notice("fault.other_coordinate"))
     if (layer.x or "").lower() in _LATITUDES or (layer.y or "").lower() in _LONGITUDES:
         at, found = ("x", layer.x) if (layer.x or "").lower() in _LATITUDES else ("y", layer.y)
-        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
-        what = "longitudes or eastings" if at == "x" else "latitudes or northings"
+        hint = Notice("fault.swapped")
+        what = Notice("fault.eastings") if at == "x" else Notice("fault.northings")
         both = ((*key, "x"), (*key, "y"))
-        yield Wrong((*key, at), f"must name {what}", repr(found), hint, spoils=both)
+        yield Wrong(
+            (*key, at), Notice("fault.must_name", what=what), quoted(found), hint, spoils=both
+        )
     if layer.lonlat is not None and (layer.x is not None or layer.y is not None):
-        yield broken((*key, "lonlat"), "must not stand beside x and y", "both")
+        yield broken((*key, "lonlat"), Notice("fault.not_beside_xy"), "both")
     if isinstance(layer, DemandLayer) and not counted(layer):
-        expected = "must name a column of persons for each group"
+        expected = Notice("fault.column_each_group")
         yield lacks((*key, "groups"), expected, "groups: {all: people}")
 
 
@@ -124,15 +131,15 @@ def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool, folder: Path) -> 
     if isinstance(layer.kinds, str) and layer.kinds not in BUILT_IN:
         yield from check_file(layer.kinds, (*key, "kinds"), folder)
     if layer.kinds is not None and layer.format is None:
-        yield lacks((*key, "format"), "must name the column that kinds speaks of")
+        yield lacks((*key, "format"), Notice("fault.column_of_kinds"))
         return
     if layer.osm is not None and layer.format is not None:
-        yield broken((*key, "osm"), "must not stand beside format", "both")
+        yield broken((*key, "osm"), Notice("fault.not_beside_format"), Notice("fault.both"))
     else:
         example = "osm: {amenity=marketplace: wet_market}"
         yield from _check_tags(layer.osm, key, is_osm, example)
     if not is_osm and layer.format is None and layer.osm is None:
-        expected = "must name the column of format ids"
+        expected = Notice("fault.column_of_formats")
         yield lacks((*key, "format"), expected, given=((*key, "osm"),))
 
 
@@ -142,13 +149,13 @@ def _check_tags(
     """Tags are told for OpenStreetMap files, and for these only."""
     osm: Key = (*key, "osm")
     if is_osm and not tags:
-        yield lacks(osm, "must tell the tags that are wanted", example)
+        yield lacks(osm, Notice("fault.wanted_tags"), example)
     if tags is not None and not is_osm:
-        expected = "must be left out: tags are read from osm.pbf only"
-        yield broken(osm, expected, "another kind of file", given=(osm,))
+        expected = Notice("fault.no_tags")
+        yield broken(osm, expected, Notice("fault.other_kind"), given=(osm,))
     for i, text in enumerate(tags or ()):
         try:
             split_filter(text)
         except ValueError:
             at = (*osm, i if isinstance(tags, list) else text)
-            yield broken(at, "must read key=value or key=*", repr(text))
+            yield broken(at, Notice("fault.key_value"), quoted(text))

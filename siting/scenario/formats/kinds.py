@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.document.paths import resolve, shown
 
 BUILT_IN = ("amap",)
@@ -75,13 +76,13 @@ def read_kinds(given: str | Mapping[str, str], folder: Path) -> Kinds:
     where = shown(path, folder)
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise InputError(Fault(where, f"must not be larger than {_MOST_BYTES:,} bytes"))
+            raise InputError(Fault(where, Notice("fault.most_bytes", most=_MOST_BYTES)))
         return _parsed(path.read_bytes().decode("utf-8-sig"), where)
     except OSError as error:
         found = error.strerror or ""
-        raise InputError(Fault(where, "must be a file that can be read", found)) from None
+        raise InputError(Fault(where, Notice("fault.readable"), found)) from None
     except UnicodeDecodeError:
-        raise InputError(Fault(where, "must be UTF-8 text", "other bytes")) from None
+        raise InputError(Fault(where, Notice("fault.utf8"), Notice("fault.other_bytes"))) from None
 
 
 def _parsed(text: str, where: str) -> Kinds:
@@ -89,14 +90,14 @@ def _parsed(text: str, where: str) -> Kinds:
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(lines)) if any(row)]
     head = [name.lower() for name in rows[0]] if rows else []
-    expected = "must be a csv with the columns value and format"
+    expected = Notice("fault.csv_of_kinds")
     if "value" not in head or "format" not in head:
-        raise InputError(Fault(where, expected, ", ".join(head) or "an empty file"))
+        raise InputError(Fault(where, expected, ", ".join(head) or Notice("fault.empty_file")))
     value, meant = head.index("value"), head.index("format")
     found: dict[str, str] = {}
     for row in rows[1:]:
         if len(row) <= max(value, meant) or not row[value] or not row[meant]:
-            raise InputError(Fault(where, f"{expected} in every row", ",".join(row)))
+            raise InputError(Fault(where, expected, ",".join(row)))
         if found.setdefault(row[value], row[meant]) != row[meant]:
-            raise InputError(Fault(where, "must name a value once", repr(row[value])))
+            raise InputError(Fault(where, Notice("fault.value_once"), repr(row[value])))
     return Kinds.made(where, found)

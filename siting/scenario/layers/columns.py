@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -43,9 +43,11 @@ class Columns:
             return None
         return nearest(name, map(str, self.frame.columns)) or self.known()
 
-    def known(self) -> str:
+    def known(self) -> Notice:
         """A hint that names the columns."""
-        return f"columns: {listed([*map(str, self.frame.columns)], 12) or 'none'}"
+        return Notice(
+            "fault.columns", known=first(map(str, self.frame.columns), 12) or Notice("fault.none")
+        )
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Text of each row, stripped; empty where the cell is blank. 7.0 is the id ``7``."""
@@ -82,7 +84,7 @@ class Columns:
         values = self._in_unit(name, series, values.copy(), quantity)
         good = np.isfinite(values) & (values >= low) & (values <= high)
         if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
-            expected += f" and <= {high:,.0f}"
+            expected = Notice("fault.and_most", expected=expected, high=high)
         values = np.where(good, values, 0.0)
         bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
         if len(bad):
@@ -132,24 +134,16 @@ class Columns:
         if name not in self.frame.columns:
             return
         cells = as_text(self.frame[name].iloc[rows[:SHOWN]])
-        values = list(dict.fromkeys(repr(cell) if cell else "nothing" for cell in cells))
-        shown = ", ".join(values) + " " if values else ""
-        self.faults.append(
-            Fault(self.where, expected, f"{shown}{rows_text(rows)}", key=name, hint=hint)
-        )
+        values = list(dict.fromkeys(cell or Notice("fault.nothing") for cell in cells))
+        found = rows_text(rows)
+        if values:
+            found = Notice("fault.cells", cells=values, rows=found)
+        self.faults.append(Fault(self.where, expected, found, key=name, hint=hint))
 
 
-def listed(names: Sequence[str] | NDArray[np.object_], most: int = SHOWN) -> str:
-    """The first names and, where there are more, an ellipsis: "a, b, …"."""
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
-
-
-def rows_text(rows: NDArray[np.integer]) -> str:
+def rows_text(rows: NDArray[np.integer]) -> Notice:
     """Rows, counted from 1, as a message names them: "in 3 rows (2, 5, 9)"."""
-    numbers = [str(row + 1) for row in rows[: SHOWN + 1]]
-    if len(rows) == 1:
-        return f"in row {numbers[0]}"
-    return f"in {len(rows):,} rows ({listed(numbers)})"
+    return Notice("fault.in_rows", **row_values(rows))
 
 
 def row_values(rows: NDArray[np.integer]) -> dict[str, Any]:

@@ -156,14 +156,12 @@ def _columns(spec: DemandLayer, group: str) -> Iterator[tuple[Key, str]]:
 def _factor(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
     """By what the numbers of each row are multiplied."""
     factor = np.ones(len(part))
-    for given, what in (
-        (spec.factor, "a factor, a number >= 0"),
-        (spec.persons_per_household, "persons in a household, a number >= 0"),
+    for given, expected in (
+        (spec.factor, Notice("fault.is_factor")),
+        (spec.persons_per_household, Notice("fault.is_household")),
     ):
         if isinstance(given, str):
-            factor = factor * part.columns.numbers(
-                given, 0, 10_000, f"must be {what}", quantity=RATIO
-            )
+            factor = factor * part.columns.numbers(given, 0, 10_000, expected, quantity=RATIO)
         elif given is not None:
             factor = factor * given
     return factor
@@ -183,8 +181,8 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
                 Notice("demand.summed", where=part.where, group=group, asked=text, n=len(found),
                        columns=first(found, MOST_NAMED))
             )  # fmt: skip
-    what = "households" if households else "persons"
-    expected = f"must be {what} of {group!r}, a number >= 0"
+    key = "fault.households_of" if households else "fault.persons_of"
+    expected = Notice(key, group=group)
     quantity = HOUSEHOLDS if households else PERSONS
     total = np.zeros(len(part))
     for column in columns:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault
 from siting.files.head import Asked
 from siting.files.raw import RawLayer
-from siting.notice import Notice, first
+from siting.notice import Notice, first, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.layers.codes import settle_codes
 from siting.scenario.layers.columns import MOST_NAMED, Columns
@@ -51,8 +51,8 @@ def join_table(
     for side in (ours, theirs):
         hint = side.lacks(join.on)
         if hint is not None:
-            expected = f"must be a column of {side.where}"
-            faults.append(Fault(of_layer, expected, repr(join.on), hint=hint, key="join.on"))
+            expected = Notice("fault.column_of", where=side.where)
+            faults.append(Fault(of_layer, expected, quoted(join.on), hint=hint, key="join.on"))
     if faults:
         return faults
     raw.warnings += [*settle_codes(ours, [join.on]), *settle_codes(theirs, [join.on])]
@@ -61,16 +61,17 @@ def join_table(
     twice = pd.Series(keys[filled]).duplicated(keep=False).to_numpy()
     if twice.any():
         rows = filled[twice]
-        theirs.bad(join.on, "must have keys that differ, to be joined", rows)
+        theirs.bad(join.on, Notice("fault.keys_differ"), rows)
         return faults
     at = {key: int(row) for key, row in zip(keys[filled], filled, strict=True)}
     place = np.array([at.get(key, -1) for key in mine], np.int64)
     if len(mine) and not (place >= 0).any():
-        found = (
-            f"{', '.join(first(mine, 3))} in {of_layer}, "
-            f"{', '.join(first(keys[filled], 3))} in {where}"
-        )
-        return [*faults, Fault(of_layer, f"must share keys with {where}", found, key="join.on")]
+        found = Notice("fault.keys_apart", mine=first(mine, 3), layer=of_layer,
+                       theirs=first(keys[filled], 3), where=where)  # fmt: skip
+        return [
+            *faults,
+            Fault(of_layer, Notice("fault.share_keys", where=where), found, key="join.on"),
+        ]
     _tell_unmatched(raw, join, where, of_layer, mine, place, keys)
     for name in table.frame.columns:
         if name in raw.frame.columns:

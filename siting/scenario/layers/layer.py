@@ -14,7 +14,7 @@ from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
 from siting.files.head import Asked, Range
 from siting.files.raw import RawLayer
-from siting.notice import Notice
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
@@ -26,7 +26,7 @@ from siting.scenario.layers.rows import fill_merged, leave_out
 from siting.scenario.layers.sources import read_source, suffix_of
 from siting.scenario.schema.layers import DemandLayer, Layer
 
-CRS_CURE = "say with crs: EPSG:… what the coordinates are"
+CRS_CURE = Notice("fault.say_crs")
 Float = NDArray[np.float64]
 
 
@@ -121,12 +121,12 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     spec = at.spec
     path = resolve(spec.file or "", at.folder)
     if isinstance(path, str):
-        raise InputError(at.fault(("file",), path, repr(spec.file)))
+        raise InputError(at.fault(("file",), path, quoted(spec.file)))
     where = shown(path, at.folder)
     odd = oddness(path)
     if odd is not None and not (path.is_dir() and suffix_of(path) == "gdb"):
         raise InputError(at.fault(("file",), odd[0], f"{spec.file!r}, {odd[1]}"))
-    with reading(where, f"must be a readable {suffix_of(path)} file"):
+    with reading(where, Notice("fault.readable_kind", v0=suffix_of(path))):
         return _read(at, path, where, wanted, filters)
 
 
@@ -157,7 +157,7 @@ def _read(
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
         assumed = spec.crs is None and bool(spec.of_place) and crs == "EPSG:4326"
-        with reading(where, "must be in a coordinate system that is tied to the earth", CRS_CURE):
+        with reading(where, Notice("fault.on_earth"), CRS_CURE):
             lonlat(np.zeros((1, 2)), crs)
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
@@ -202,7 +202,7 @@ def _joined(
         path = resolve(join.file, at.folder)
         odd = (path, "") if isinstance(path, str) else oddness(path)
         if odd is not None or isinstance(path, str):
-            name = ", ".join(filter(None, (repr(join.file), odd[1] if odd else "")))
+            name = ", ".join(filter(None, (quoted(join.file), odd[1] if odd else "")))
             faults.append(at.fault(("join", i, "file"), odd[0] if odd else str(path), name))
             continue
         there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
@@ -219,15 +219,17 @@ def _expect(at: LayerAt, table: Columns, key: Key, column: str) -> None:
     if span is not None and column not in names:
         cut = span.cut(names)
         if not span.columns(names) or cut:
-            expected = f"must be a range of columns of {table.where} that end in such numbers"
-            found = f"{column!r}, which cuts through {', '.join(cut)}" if cut else repr(column)
+            expected = Notice("fault.range_of", where=table.where)
+            found = Notice("fault.cuts_through", column=column, cut=cut) if cut else quoted(column)
             at.document.mark((*at.key, *key))
             table.faults.append(at.fault(key, expected, found, "" if cut else table.known()))
         return
     hint = table.lacks(column)
     if hint is not None:
         at.document.mark((*at.key, *key))
-        table.faults.append(at.fault(key, f"must be a column of {table.where}", repr(column), hint))
+        table.faults.append(
+            at.fault(key, Notice("fault.column_of", where=table.where), quoted(column), hint)
+        )
 
 
 def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
@@ -240,12 +242,12 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     if spec.x is not None and spec.y is not None:
         high = 1e9
         return np.column_stack(
-            [table.numbers(c, -high, high, "must be a coordinate") for c in (spec.x, spec.y)]
+            [table.numbers(c, -high, high, Notice("fault.a_coordinate")) for c in (spec.x, spec.y)]
         )
     if raw.geometry is None:
         known = ", ".join(map(str, raw.frame.columns[:12]))
-        hint = f"columns: {known or 'none'}"
-        expected = f"must name a column, for {table.where} has no geometry"
+        hint = Notice("fault.columns", known=known or Notice("fault.none"))
+        expected = Notice("fault.needs_column", where=table.where)
         table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
         return None
     raw.warnings += mend(raw.geometry, table.where)
@@ -266,7 +268,7 @@ def _pairs(table: Columns, column: str) -> Float:
         [m is None or not np.isfinite(p).all() for m, p in zip(found, xy, strict=True)]
     )
     if len(bad):
-        table.bad(column, 'must be two coordinates, "lng,lat"', bad)
+        table.bad(column, Notice("fault.two_coordinates"), bad)
         xy[bad] = 0.0
     return xy
 
@@ -283,7 +285,13 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people:
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if missing.any():
         rows = np.flatnonzero(missing)
-        table.faults.append(Fault(table.where, "must have a geometry", f"none {rows_text(rows)}"))
+        table.faults.append(
+            Fault(
+                table.where,
+                Notice("fault.a_geometry"),
+                Notice("fault.none_in", rows=rows_text(rows)),
+            )
+        )
         return np.zeros((len(geometry), 2))
     points = geometry.copy()
     other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
@@ -298,7 +306,11 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people:
     if wrong.any():
         rows = np.flatnonzero(wrong)
         table.faults.append(
-            Fault(table.where, "must have finite coordinates", f"others {rows_text(rows)}")
+            Fault(
+                table.where,
+                Notice("fault.finite_coordinates"),
+                Notice("fault.others_in", rows=rows_text(rows)),
+            )
         )
     return np.nan_to_num(xy, posinf=0.0, neginf=0.0)
 
@@ -322,13 +334,13 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
         except CRSError:
             found = str(raw.crs)[:60]
             if spec.crs is None:
-                faults.append(Fault(where, "must name a known coordinate system", found, key="crs"))
+                faults.append(Fault(where, Notice("fault.name_known_system"), found, key="crs"))
                 return None
     if spec.crs is not None:
         name = spec.crs.upper().replace("-", "")
         if name in OFFSET_DATUMS:
             if of_file is not None and not of_file.is_geographic:
-                expected = f"must fit the file: {name} is in degrees"
+                expected = Notice("fault.fit_file", name=name)
                 faults.append(at.fault(("crs",), expected, of_file.name))
             return name
         if of_file is not None and name != "WGS84" and of_file != CRS.from_user_input(spec.crs):
@@ -342,7 +354,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())
     if raw.geometry is not None and not spec.of_place:
-        faults.append(at.lacks("crs", f"must be given, for {where} names no coordinate system"))
+        faults.append(at.lacks("crs", Notice("fault.give_system", where=where)))
         return None
     return "EPSG:4326"
 
@@ -382,16 +394,14 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
         return
     rows = np.flatnonzero(wrong)
     first = rows[0]
-    found = f"{lon[first]:g}, {lat[first]:g} {rows_text(rows)}"
+    found = Notice("fault.at_in_rows", lon=lon[first], lat=lat[first], rows=rows_text(rows))
     key = ", ".join(spec.of_place) or "geometry"
     if ((np.abs(lat[rows]) <= 180) & (np.abs(lon[rows]) <= 90)).all():
-        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+        hint = Notice("fault.swapped")
     elif spec.crs is None:
-        hint = "if they are metres, say so with crs: EPSG:…"
-    else:
-        hint = ""
+        hint = Notice("fault.if_metres")
     table.faults.append(
-        Fault(table.where, "must be degrees: longitude -180..180, latitude -90..90", found,
+        Fault(table.where, Notice("fault.degrees"), found,
               key=key, hint=hint)
     )  # fmt: skip
 
@@ -407,7 +417,7 @@ def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
     ids = table.text(column)
     blank = np.flatnonzero(ids == "")
     if len(blank):
-        table.bad(column, "must be an id in every row", blank)
+        table.bad(column, Notice("fault.id_each_row"), blank)
     return ids
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.storeys import read_storey
@@ -73,7 +74,7 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
         ground = storey == 1
     outdoor = None
     if isinstance(spec.outdoor_m2, str):
-        expected = "must be outdoor space in m2, a number >= 0"
+        expected = Notice("fault.is_outdoor")
         outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected, quantity=AREA)
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
@@ -89,7 +90,7 @@ def _storeys(column: str, part: Places) -> NDArray[np.int32]:
     meant = {cell: read_storey(cell) for cell in dict.fromkeys(cells)}
     wrong = np.flatnonzero([meant[cell] is None for cell in cells])
     if len(wrong):
-        expected = "must be a storey other than 0: 1 or 一层 = ground floor, -1 or B1 = basement"
+        expected = Notice("fault.storey_words")
         part.columns.bad(column, expected, wrong)
     read = {cell: n for cell, n in meant.items() if n is not None and cell != str(n)}
     part.columns.tell_read("layer.storeys_read", column, read)
@@ -106,7 +107,7 @@ def flags(given: str | bool | None, part: Places) -> Mask | None:
     yes, no = np.isin(cells, list(YES)), np.isin(cells, list(NO))
     wrong = np.flatnonzero(~(yes | no))
     if len(wrong):
-        part.columns.bad(given, "must be 1 or 0, true or false, yes or no, 是 or 否", wrong)
+        part.columns.bad(given, Notice("fault.yes_no"), wrong)
     found: Mask = yes
     return found
 

@@ -188,7 +188,7 @@ def _status(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
     wrong = np.flatnonzero([cell not in STATUS for cell in cells])
     if len(wrong):
         hint = nearest(cells[wrong[0]], STATUS)
-        part.columns.bad(spec.status, "must be open, closed or substandard, or blank", wrong, hint)
+        part.columns.bad(spec.status, Notice("fault.is_status"), wrong, hint)
     return np.array([STATUS.get(cell, "open") for cell in cells], object)
 
 
@@ -199,7 +199,7 @@ def _chain(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
     cells = [cell.lower() for cell in part.columns.text(spec.chain)]
     wrong = np.flatnonzero([cell not in words for cell in cells])
     if len(wrong):
-        part.columns.bad(spec.chain, "must be 1 or 0, yes or no, 是 or 否, or blank", wrong)
+        part.columns.bad(spec.chain, Notice("fault.yes_no_blank"), wrong)
     return np.array([words.get(cell, "") for cell in cells], object)
 
 
@@ -214,10 +214,10 @@ def _read_actions(
     for kind, action in _actions_of(spec):
         rows = np.flatnonzero(status == ("open" if kind is Action.ENLARGE else "substandard"))
         rows = _priced_rows(action.cost, part, rows)
-        cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0", MONEY)
+        cost = _amount(action.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"), MONEY)
         size = capacity[rows]
         if action.capacity is not None:
-            expected = "must be persons, a number >= 0"
+            expected = Notice("fault.is_persons")
             size = np.floor(_amount(action.capacity, part, rows, 1e9, expected, PERSONS)).astype(
                 np.int64
             )
@@ -249,11 +249,11 @@ def _read_moves(
     closing = np.flatnonzero(standing & (closes if closes is not None else False))
     found = []
     rows = np.zeros(0, np.int64)
-    expected = "must be floor space in m2, a number >= 0"
+    expected = Notice("fault.is_floor")
     if spec.actions.move is not None:
         move = spec.actions.move
         rows = _priced_rows(move.cost, part, np.flatnonzero(standing))
-        cost = _amount(move.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0", MONEY)
+        cost = _amount(move.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"), MONEY)
         area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected, AREA)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
         found.append(OutletAction(Action.MOVE, rows + begin, whole, capacity[rows], area))
@@ -288,12 +288,12 @@ def _formats(
         return _of_kinds(spec, part, cells, standards, folder)
     blank = np.flatnonzero(cells == "")
     if len(blank):
-        part.columns.bad(spec.format, "must be a format id in every row", blank)
+        part.columns.bad(spec.format, Notice("fault.format_each_row"), blank)
     meant = {cell: standards.format_named(cell) for cell in dict.fromkeys(cells)}
     for cell in (c for c, name in meant.items() if c and name is None and standards.all_formats):
         rows = np.flatnonzero(cells == cell)
         hint = nearest(cell, [*standards.formats, *standards.meanings]) or _kinds_hint(cell)
-        part.columns.bad(spec.format, "must be a format of the catalogue", rows, hint)
+        part.columns.bad(spec.format, Notice("fault.a_format"), rows, hint)
     _tell_names(spec.format, part, meant)
     return np.array([meant[cell] or cell for cell in cells], object)
 
@@ -301,8 +301,8 @@ def _formats(
 def _kinds_hint(cell: str) -> str:
     """What to do with values that are no formats."""
     if len(cell) == 6 and cell.isdigit():
-        return "AMap's type codes are read with kinds: amap"
-    return "kinds: says which format a value means"
+        return Notice("fault.kinds_amap")
+    return Notice("fault.kinds_say")
 
 
 def _tell_names(column: str, part: Places, meant: Mapping[str, str | None]) -> None:
@@ -328,7 +328,7 @@ def _of_kinds(
     if unknown and standards.all_formats and isinstance(spec.kinds, str):
         hint = nearest(unknown[0], standards.formats)
         part.columns.faults.append(
-            Fault(kinds.where, "must name formats of the catalogue", ", ".join(unknown), hint=hint)
+            Fault(kinds.where, Notice("fault.names_formats"), ", ".join(unknown), hint=hint)
         )
     left = [cell for cell in cells if found[cell] is None]
     if left:
@@ -355,6 +355,6 @@ def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
         log.warnings.append(Notice("outlets.capacity_unknown", where=part.where, **rows))
     known = np.flatnonzero(~blank)
     values = part.columns.numbers(
-        spec.capacity, 0, 1e9, "must be persons, a number >= 0", rows=known, quantity=PERSONS
+        spec.capacity, 0, 1e9, Notice("fault.is_persons"), rows=known, quantity=PERSONS
     )
     return np.where(blank, UNLIMITED, np.floor(values)).astype(np.int64)

@@ -81,8 +81,8 @@ def fill_merged(
         rows = np.array(sorted(cells))
         if key[-1] not in NAMES:
             yield Fault(
-                where, "must have a cell of its own in every row", f"merged ones {rows_text(rows)}",
-                key=column, hint="unmerge them and write each row's own value",
+                where, Notice("fault.own_cell"), Notice("fault.merged_ones", rows=rows_text(rows)),
+                key=column, hint=Notice("fault.unmerge"),
             )  # fmt: skip
             continue
         filled = raw.frame[column].to_numpy(object, copy=True)

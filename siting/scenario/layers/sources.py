@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siting.files.head import Asked
 from siting.files.raw import RawLayer, refuse
+from siting.notice import Notice
 
 KINDS = (
     "csv", "xlsx", "xls", "gpkg", "gdb", "gdb.zip", "geojson", "fgb", "kml", "parquet", "shp",
@@ -21,22 +22,22 @@ _ENDINGS = {
     ".tiff": "tif", ".xlsm": "xlsx", ".geoparquet": "parquet",
 }  # fmt: skip
 WAY_OUT = {
-    "dwg": "in the CAD program or QGIS, export the layer as gpkg or shp with its system",
-    "dxf": "in QGIS, save the layer as gpkg or shp and name its system",
-    "et": "in WPS, save it as xlsx",
-    "mdb": "in ArcGIS or QGIS, export the layer as gpkg or gdb",
-    "kmz": "unzip it: the kml is inside",
-    "zip": "unzip it, and name the file inside; only a gdb.zip is read as it is",
-    "rar": "unpack it, and name the file inside",
-    "tab": "in MapInfo or QGIS, export the layer as gpkg or shp",
-    "img": "in QGIS, export the raster as tif",
-    "txt": "save it as csv, with commas",
-    "wps": "save the table as xlsx",
-    "doc": "save the table as xlsx",
-    "docx": "save the table as xlsx",
-    "pdf": "ask for the table it was made from, as xlsx or csv",
+    "dwg": "fault.way_out.dwg",
+    "dxf": "fault.way_out.dxf",
+    "et": "fault.way_out.et",
+    "mdb": "fault.way_out.mdb",
+    "kmz": "fault.way_out.kmz",
+    "zip": "fault.way_out.zip",
+    "rar": "fault.way_out.rar",
+    "tab": "fault.way_out.tab",
+    "img": "fault.way_out.img",
+    "txt": "fault.way_out.txt",
+    "pdf": "fault.way_out.pdf",
+    "wps": "fault.way_out.table",
+    "doc": "fault.way_out.table",
+    "docx": "fault.way_out.table",
 }
-"""Kinds that people have and no reader is kept for: what to do."""
+"""Kinds that people have and no reader is kept for: the text that says what to do."""
 
 
 def suffix_of(path: Path) -> str:
@@ -99,4 +100,4 @@ def read_source(
             return geotiff.read_geotiff(path, where)
         case "osm.pbf" | "osm":
             return osm.read_osm(path, where, filters)
-    raise refuse(where, f"must be one of {', '.join(KINDS)}", path.name)
+    raise refuse(where, Notice("fault.one_of", kinds=KINDS), path.name)

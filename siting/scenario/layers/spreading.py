@@ -70,8 +70,8 @@ def spread_people(
         shapely.get_type_id(polygons.geometry), _POLYGONS
     )
     if polygons.geometry is None or not np.all(flat):
-        fault = Fault(polygons.where, "must hold polygons, whose people are spread",
-                      "points or a table", key="spread")  # fmt: skip
+        fault = Fault(polygons.where, Notice("fault.polygons_to_spread"),
+                      Notice("fault.points_or_table"), key="spread")  # fmt: skip
         return [polygons], persons, district, [fault], []
     before = len(over.columns.faults)
     weights = _weights(over, spread)
@@ -89,8 +89,8 @@ def spread_people(
             for g, group in enumerate(persons):
                 shared[g, here] = apportion(int(group[k]), weights[here])
     if kept.all():
-        expected = f"must hold places inside the polygons of {polygons.where}, with weights > 0"
-        found = f"none of {len(over):,}"
+        expected = Notice("fault.places_inside", where=polygons.where)
+        found = Notice("fault.none_of", n=len(over))
         faults = [*faults, Fault(over.where, expected, found, key="spread.over")]
         return [polygons], persons, district, faults, []
     got = np.flatnonzero(shared.any(axis=0))
@@ -108,7 +108,7 @@ def _weights(over: Places, spread: Spread) -> Whole:
     """Whole weights of the places, shape (n,)."""
     column = wanted(spread).get(("weight",))
     if column is not None:
-        expected = "must be a weight, a number >= 0"
+        expected = Notice("fault.is_weight")
         given = over.columns.numbers(column, 0, 1e9, expected)
     elif over.geometry is not None and np.isin(shapely.get_type_id(over.geometry), _POLYGONS).any():
         given = shapely.area(over.geometry)
