@@ -41,6 +41,7 @@ export class CityMap {
     this.width = x * 1.02;
     this.height = y * 1.02;
     this.frames = [];
+    this.classify();
     this._listen();
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
@@ -61,18 +62,34 @@ export class CityMap {
   }
   palette() { return this.format >= 0 ? [BLIND, BLUE, ORANGE] : SCALE; }
 
-  /** People by colour, for the legend. */
-  totals() {
-    const sums = this.palette().map(() => 0);
-    for (let i = 0; i < this.n; i++) sums[this.colourOf(i)] += this.city.points.people[i];
-    return sums;
+  /** Classes of all places anew, when the format or the moment is another. */
+  classify() {
+    this.classes = new Uint8Array(this.n);
+    this.totals = this.palette().map(() => 0); // people by colour, for the legend
+    for (let i = 0; i < this.n; i++) {
+      this.classes[i] = this.colourOf(i);
+      this.totals[this.classes[i]] += this.city.points.people[i];
+    }
+    this.later();
+  }
+  /** Classes of the places that a change touched. */
+  touch(points) {
+    for (const i of points) {
+      const now = this.colourOf(i);
+      if (now === this.classes[i]) continue;
+      this.totals[this.classes[i]] -= this.city.points.people[i];
+      this.totals[now] += this.city.points.people[i];
+      this.classes[i] = now;
+    }
+    this.later();
   }
 
   // ---- drawing --------------------------------------------------------------------------------
   later() {
+    this.stale = true;
     if (this.waiting) return;
     this.waiting = true;
-    requestAnimationFrame(() => { this.waiting = false; this.draw(); });
+    requestAnimationFrame(() => { this.waiting = false; if (this.stale) this.draw(); });
   }
   px(x) { return x * this.scale + this.tx; }
   py(y) { return y * this.scale + this.ty; }
@@ -99,6 +116,7 @@ export class CityMap {
 
   draw() {
     if (!this.image) return;
+    this.stale = false;
     const begun = performance.now(), pen = this.pen;
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, this.w, this.h);
@@ -146,7 +164,7 @@ export class CityMap {
   }
 
   drawPeople() {
-    const { at, people } = this.city.points, { w, h, pixels } = this;
+    const { at, people } = this.city.points, { w, h, pixels, classes } = this;
     const colours = this.palette().map(rgba), dim = this.tint ? this.palette().map(() => rgba("#dfe3e7")) : null;
     const side = Math.max(2, Math.min(9, Math.round(1.6 * Math.sqrt(this.scale / this.home) *
       Math.sqrt((w * h) / Math.max(this.n, 1)) * 0.25)));
@@ -155,7 +173,7 @@ export class CityMap {
       if (people[i] <= 0) continue;
       const x = (at[2 * i] * this.scale + this.tx - side / 2) | 0, y = (at[2 * i + 1] * this.scale + this.ty - side / 2) | 0;
       if (x < 0 || y < 0 || x + side > w || y + side > h) continue;
-      const colour = (dim && !this.tint.has(i) ? dim : colours)[this.colourOf(i)];
+      const colour = (dim && !this.tint.has(i) ? dim : colours)[classes[i]];
       for (let row = 0, p = y * w + x; row < side; row++, p += w) {
         for (let c = 0; c < side; c++) pixels[p + c] = colour;
       }
