@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.execution.ledger import ledger
+    from siting.execution.progress import progress
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
@@ -67,6 +68,7 @@ _HOME = {
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
     "phases": "siting.analysis.studies.phasing",
+    "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
     "replan": "siting.analysis.studies.replan",
     "robustness": "siting.analysis.studies.robustness",
@@ -101,6 +103,7 @@ __all__ = [
     "load",
     "neighbours",
     "phases",
+    "progress",
     "reopen",
     "replan",
     "robustness",

@@ -21,7 +21,8 @@ from siting.scenario.layers.commitments import district_of, phase_by
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.days import end_of_phase, last_day
 from siting.scenario.schema.goals import INDICATORS, factor
-from siting.verification.evaluation import evaluate, reported
+from siting.verification.evaluation import reported
+from siting.verification.objectives import judge
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -257,6 +258,6 @@ def coverage(
         for (of, _), t in reported(problem).items()
         if of == f and group in (None, whole_group(problem, t))
     }
-    lines = [line for line in evaluate(problem, options).targets if line.target in told]
-    people = sum(line.people for line in lines)
-    return sum(line.after for line in lines) / people if people else None
+    found = judge(problem, problem.objective, options).people
+    people = sum(found[t][0] for t in told)
+    return sum(found[t][2] for t in told) / people if people else None
