@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 import siting.commands
-from siting.errors import SitingError
+from siting.errors import LONGEST, SitingError, cut
 from siting.streams import StreamError, clean_streams
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _run(given: list[str]) -> int:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
-        what = " ".join(f"{type(error).__name__}: {error}".split())
+        what = cut(" ".join(f"{type(error).__name__}: {error}".split()), 200)
         return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)
     if outcome == INTERRUPTED:
         return _tell("interrupted before it was done", INTERRUPTED)
@@ -114,5 +114,5 @@ def _drop_output() -> None:
 def _tell(message: str, code: int) -> int:
     """One fault a line on standard error; the code tells where nobody can read it."""
     with suppress(OSError):
-        print(message, file=sys.stderr)
+        print(*(cut(line, LONGEST) for line in message.splitlines()), sep="\n", file=sys.stderr)
     return code

@@ -10,6 +10,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LONGEST = 300
+"""Signs of a message: one that fills a screen is not read, and names may be of any length."""
+
+
+def plain(text: str) -> str:
+    """The text in one line, control characters and marks of writing direction by their numbers.
+
+    Names come from files of anybody: such signs could move a terminal's cursor or turn the order
+    of reading (Boucher and Anderson, Trojan Source, 2021).
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else " " if sign in "\n\t\u3000\xa0" else f"\\x{ord(sign):02x}"
+        for sign in text
+    )
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many printable signs; an ellipsis stands for the rest."""
+    text = plain(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def cut_before(path: str, most: int) -> str:
+    """The end of a path, which tells more than its beginning."""
+    path = plain(path)
+    return path if len(path) <= most else "…" + path[1 - most :]
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -26,11 +55,21 @@ class Fault:
     """What to do, for instance the nearest known key."""
 
     def __str__(self) -> str:
-        place = self.where if self.line is None else f"{self.where}:{self.line}"
-        text = f"{place}: {self.key}: {self.expected}" if self.key else f"{place}: {self.expected}"
+        """One line of printable signs, at most :data:`LONGEST` of them."""
+        for most in (LONGEST, 160, 100, 60, 40, 24):
+            text = self._told(most)
+            if len(text) <= LONGEST:
+                break
+        return cut(text, LONGEST)
+
+    def _told(self, most: int) -> str:
+        """The line with no part longer than ``most``; what is found gives way first."""
+        place = cut_before(self.where, most) + ("" if self.line is None else f":{self.line}")
+        text = f"{place}: {cut(self.key, most)}: " if self.key else f"{place}: "
+        text += cut(self.expected, max(most, 60))
         if self.found:
-            text += f"; got {self.found}"
-        return f"{text} ({self.hint})" if self.hint else text
+            text += f"; got {cut(self.found, most)}"
+        return f"{text} ({cut(self.hint, max(most, 60))})" if self.hint else text
 
 
 class SitingError(Exception):

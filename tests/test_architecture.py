@@ -33,18 +33,18 @@ MAY: dict[str, str] = {
     "errors": "",
     "progress": "",
     "texts": "",
-    "notice": "texts",
+    "notice": "texts errors",
     "complete_files": "errors",
     "files": "notice errors",
     "problem": "errors progress",
-    "walking": "notice problem errors",
+    "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "problem",
-    "scenario.document": "errors",
+    "scenario.document": "files errors",
     "scenario.formats": "scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
@@ -69,13 +69,13 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "notice scenario.layers texts result verification problem complete_files siting "
     "errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.formats solving models "
+    "analysis.studies demo report scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands streams errors",
     "__main__": "cli",

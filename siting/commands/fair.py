@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -34,6 +35,7 @@ def fair(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
     ] = None,
@@ -47,7 +49,7 @@ def fair(
     from siting.commands.loading import load
     from siting.commands.terminal import ProgressLine
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with ProgressLine() as listener:

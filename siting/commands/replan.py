@@ -65,7 +65,6 @@ def replan(
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
@@ -74,7 +73,7 @@ def replan(
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]

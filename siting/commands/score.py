@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 from siting.texts.words import Words
 
@@ -27,6 +35,7 @@ def score(
     ],
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     result: Annotated[
         Path | None, typer.Option(metavar="RESULT", help="Compare with this result's plan.")
     ] = None,
@@ -43,7 +52,7 @@ def score(
     from siting.commands.loading import load
     from siting.result import Result
 
-    problem = load(scenario, variant, change).problem()
+    problem = load(scenario, variant, change, untrusted).problem()
     options_of(problem, plan)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)

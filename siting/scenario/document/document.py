@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from siting.errors import Fault
+from siting.files.boundary import oddness
 
 MAX_BYTES = 2**20
 """Largest scenario file, 1 MiB: lists of places belong in a layer."""
@@ -162,9 +163,9 @@ def read_file(path: Path) -> Document:
     """
     where = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = f"{path.stat().st_size:,} bytes"
-            return _failed(where, f"must not be larger than {MAX_BYTES:,} bytes", size)
+        odd = oddness(path, MAX_BYTES)
+        if odd is not None:
+            return _failed(where, *odd)
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
