@@ -10,34 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-LONGEST = 300
-"""Signs of a message: one that fills a screen is not read, and names may be of any length."""
-
-
-def plain(text: str) -> str:
-    """The text in one line, control characters and marks of writing direction by their numbers.
-
-    Names come from files of anybody: such signs could move a terminal's cursor or turn the order
-    of reading (Boucher and Anderson, Trojan Source, 2021).
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        sign if sign.isprintable() else " " if sign in "\n\t\u3000\xa0" else f"\\x{ord(sign):02x}"
-        for sign in text
-    )
-
-
-def cut(text: str, most: int) -> str:
-    """At most so many printable signs; an ellipsis stands for the rest."""
-    text = plain(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def cut_before(path: str, most: int) -> str:
-    """The end of a path, which tells more than its beginning."""
-    path = plain(path)
-    return path if len(path) <= most else "…" + path[1 - most :]
+from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut, cut_before
+from siting.texts.words import Lang, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +30,42 @@ class Fault:
     """What to do, for instance the nearest known key."""
 
     def __str__(self) -> str:
-        """One line of printable signs, at most :data:`LONGEST` of them."""
-        for most in (LONGEST, 160, 100, 60, 40, 24):
-            text = self._told(most)
-            if len(text) <= LONGEST:
-                break
-        return cut(text, LONGEST)
+        return self.in_language("en")
 
-    def _told(self, most: int) -> str:
-        """The line with no part longer than ``most``; what is found gives way first."""
-        place = cut_before(self.where, most) + ("" if self.line is None else f":{self.line}")
-        text = f"{place}: {cut(self.key, most)}: " if self.key else f"{place}: "
-        text += cut(self.expected, max(most, 60))
-        if self.found:
-            text += f"; got {cut(self.found, most)}"
-        return f"{text} ({cut(self.hint, max(most, 60))})" if self.hint else text
+    def in_language(self, lang: Lang) -> str:
+        """One line of printable signs, at most :data:`~siting.printable.LONGEST` of them; what is
+        no notice is data, and stays as it is."""
+        for most in (LONGEST, 160, 100, 60, 40, 24):
+            told = self._told(lang, most)
+            if len(told) <= LONGEST:
+                break
+        return cut(told, LONGEST)
+
+    def _told(self, lang: Lang, most: int) -> str:
+        """The line with no part longer than ``most``; what is expected and to be done gives way
+        last."""
+        where, expected, found, hint = (
+            in_language(part, lang) for part in (self.where, self.expected, self.found, self.hint)
+        )
+        words, long = Words.of(lang, "fault"), max(most, 60)
+        place = cut_before(where, most)
+        place = place if self.line is None else f"{place}:{self.line}"
+        told = words["key" if self.key else "place"].format(
+            place=place, key=cut(self.key, most), expected=cut(expected, long)
+        )
+        told += words["found"].format(found=cut(found, most)) if found else ""
+        return told + (words["hint"].format(hint=cut(hint, long)) if hint else "")
 
 
 class SitingError(Exception):
-    """Anything this package raises on purpose."""
+    """Anything this package raises on purpose; its message is a text or a notice."""
 
     exit_code = 1
+
+    def in_language(self, lang: Lang) -> str:
+        """What is wrong, for people who read this language."""
+        message = self.args[0] if self.args else ""
+        return in_language(message, lang) if isinstance(message, str) else str(message)
 
 
 class InputError(SitingError, ValueError):
@@ -85,9 +75,13 @@ class InputError(SitingError, ValueError):
 
     def __init__(self, faults: Iterable[Fault] | Fault | str):
         if isinstance(faults, str):
-            faults = [Fault("input", faults)]
+            faults = [Fault(Notice("fault.input"), faults)]
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def in_language(self, lang: Lang) -> str:
+        """All faults, one a line."""
+        return "\n".join(fault.in_language(lang) for fault in self.faults)
 
 
 class ArgumentError(SitingError, ValueError):
@@ -102,7 +96,9 @@ def needing(what: str, extra: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ArgumentError(f"{what} needs {error.name}: pip install siting[{extra}]") from None
+        install = f"pip install siting[{extra}]"
+        told = Notice("fault.needs_library", what=what, library=error.name, install=install)
+        raise ArgumentError(told) from None
 
 
 class SolverError(SitingError):
@@ -112,6 +108,6 @@ class SolverError(SitingError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint naming the known word most like ``word``, or an empty text."""
+    """A hint, a notice, naming the known word most like ``word``, or an empty text."""
     match = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {match[0]!r}?" if match else ""
+    return Notice("fault.did_you_mean", word=match[0]) if match else ""

@@ -29,11 +29,12 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
-    "streams": "",
-    "errors": "",
+    "streams": "notice",
+    "errors": "notice printable texts",
     "progress": "",
+    "printable": "",
     "texts": "",
-    "notice": "texts errors",
+    "notice": "texts printable",
     "complete_files": "errors",
     "files": "notice errors",
     "problem": "errors progress",
@@ -64,20 +65,26 @@ MAY: dict[str, str] = {
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
-    "analysis.kpis": "analysis scenario.assemble result verification problem",
+    "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
+    "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
     "analysis.audit": "scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "notice scenario.layers texts result verification problem complete_files siting "
-    "errors",
+    "report": "analysis.kpis notice scenario.layers texts result verification problem "
+    "complete_files siting errors",
+    "paper": "errors texts",
+    "execution": "analysis.audit analysis.kpis complete_files errors files paper problem "
+    "scenario.assemble scenario.layers scenario.schema texts verification",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario.formats solving models "
+    "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands streams errors",
+    "cli": "commands notice printable streams errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
@@ -138,13 +139,18 @@ class Study:
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
         """A plan found under further rules, with what ``best`` proves of every plan."""
         solution = Solution(
-            "feasible", better.options, better.objective, best.bound, best.bound_proof,
+            "feasible",
+            better.options,
+            better.objective,
+            best.bound,
+            best.bound_proof,
             certificates=best.certificates,
             tier_bounds={
-                tier: told["bound"] for tier, told in best.tiers.items()
+                tier: told["bound"]
+                for tier, told in best.tiers.items()
                 if told["bound"] is not None
             },
-        )  # fmt: skip
+        )
         result = verified(problem, best.spec, solution, self.clock)
         return replace(result, method=better.method, seed=better.seed, threads=better.threads)
 
@@ -183,7 +189,9 @@ class Study:
             return None
 
         def tell(news: Progress) -> None:
-            words = " ".join(filter(None, (note, news.note)))
+            words = note or news.note
+            if note and news.note:
+                words = Notice("progress.both", first=note, second=news.note)
             with self._telling:
                 listener(replace(news, seconds=clock.seconds, note=words))
 

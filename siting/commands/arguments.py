@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
 
@@ -17,6 +18,15 @@ class Lang(StrEnum):
 
     zh = "zh"
     en = "en"
+
+
+def _language(context: typer.Context, given: Lang) -> Lang:
+    """Where none is asked for, the scenario's own, or the locale's."""
+    source = context.get_parameter_source("lang")
+    if source is None or source.name == "DEFAULT":
+        given = Lang(language_of(context.params) or spoken())
+    speak(given.value)
+    return given
 
 
 ScenarioPath = Annotated[
@@ -36,7 +46,15 @@ Untrusted = Annotated[
     bool,
     typer.Option("--untrusted", help="Refuse files outside the scenario's folder, links followed."),
 ]
-Language = Annotated[Lang, typer.Option("--lang", help="Language of what people read.")]
+Language = Annotated[
+    Lang,
+    typer.Option(
+        "--lang",
+        callback=_language,
+        show_default=False,
+        help="Language of what people read; default: the scenario's, or the locale's.",
+    ),
+]
 Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
 Model = Annotated[str | None, typer.Option(help="Instead of the scenario's model.")]
 TimeLimit = Annotated[

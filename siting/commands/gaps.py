@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
+from siting.commands.named import names_of
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -63,11 +65,11 @@ def gaps(
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)
-    words = Words.of(lang.value, "gaps")
+    words, names = Words.of(lang.value, "gaps"), names_of(loaded, lang.value)
     print(
         words["title"].format(name=loaded.name),
         "",
-        *_table(found.table, words, lang.value),
+        *_table(found.table, words, names),
         sep="\n",
     )
     points, people = found.without_access
@@ -77,20 +79,22 @@ def gaps(
         print(
             "",
             words["floor"].format(
-                name=community.name, gross=amount(community.gross_m2),
+                name=community.name,
+                gross=amount(community.gross_m2),
                 floor=amount(community.before_m2 + community.added_m2),
-                share=f"{community.share:.0%}", short=amount(community.short_m2),
+                share=f"{community.share:.0%}",
+                short=amount(community.short_m2),
                 kind=words["new" if community.new else "old"],
             ),
             sep="\n",
-        )  # fmt: skip
+        )
     through = found.walls
     if through is not None:
-        print("", *walls.lines(through, lang.value), sep="\n")
+        print("", *walls.lines(through, names), sep="\n")
     elif gates is not None:
         raise ArgumentError("--gates needs travel.compounds; this scenario has none")
     if kpis:
-        told = figures(key_figures(loaded, options).figures, lang.value, after=options is not None)
+        told = figures(key_figures(loaded, options).figures, names, after=options is not None)
         print("", words.titled(words["kpis"]), *told, sep="\n")
     if out is not None:
         write_table(found.table, out)
@@ -106,23 +110,30 @@ def gaps(
     return 0
 
 
-def _table(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
+def _table(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
     from siting.analysis.gaps.gaps import AFTER, NOWHERE, WHOLE
-    from siting.texts.numbers import amount, columns, group_name, share
+    from siting.texts.numbers import amount, columns, share
 
     planned = "not_served_after" in table
     after = ("not_served_after", "places_short_after") if planned else ()
     heads = words.row("columns")
-    names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
+    areas = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
     rows = [list(heads if planned else heads[:-AFTER])]
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
-        counts = ("not_served", "within_reach_of_a_site", "out_of_reach", "no_place",
-                  "places_short", "floor_short_m2", *after)  # fmt: skip
+        counts = (
+            "not_served",
+            "within_reach_of_a_site",
+            "out_of_reach",
+            "no_place",
+            "places_short",
+            "floor_short_m2",
+            *after,
+        )
         rows.append(
             [
-                row["format"],
-                group_name(row["group"], lang),
-                names.get(row["district"], row["district"]),
+                names.format(row["format"]),
+                names.group(row["group"]),
+                areas.get(row["district"], row["district"]),
                 amount(row["standard_m"]),
                 amount(row["people"]),
                 share(row["served"], row["people"]),

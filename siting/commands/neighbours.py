@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.named import names_of
 from siting.complete_files import write_table
 from siting.texts.words import Words
 
@@ -27,16 +28,33 @@ def neighbours(
     stored, scenario, problem = reopen(result)
     assert stored.options is not None
     found = find(problem.under(stored.spec), stored)
-    words = Words.of(lang.value, "neighbours")
+    words, names = Words.of(lang.value, "neighbours"), names_of(scenario, lang.value)
     rows = [list(words.row("new"))]
-    rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
-              c.size, amount(c.within), amount(c.new), amount(c.taken)]
-             for c in found.opened]  # fmt: skip
+    rows += [
+        [
+            words["stop"].format(site=c.site) if c.action == "stop" else c.site,
+            names.format(c.format),
+            names.size(c.size),
+            amount(c.within),
+            amount(c.new),
+            amount(c.taken),
+        ]
+        for c in found.opened
+    ]
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
     losing = [s for s in found.standing if s.lost > 0]
     rows = [list(words.row("old"))]
-    rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
-              share(s.lost, s.before)] for s in losing]  # fmt: skip
+    rows += [
+        [
+            s.outlet,
+            names.format(s.format),
+            amount(s.before),
+            amount(s.after),
+            amount(s.lost),
+            share(s.lost, s.before),
+        ]
+        for s in losing
+    ]
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
         write_table(found.table, out)

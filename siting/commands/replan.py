@@ -21,6 +21,8 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.texts.words import Words
 
@@ -58,10 +60,8 @@ def replan(
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
-    from siting.analysis.study import Study
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
@@ -75,18 +75,25 @@ def replan(
     if change:
         scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
+    names = names_of(scenario, lang.value)
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
-            found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
-                         study=study, lang=lang.value)  # fmt: skip
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
+            found = near(
+                problem,
+                stored.plan,
+                lock=locks,
+                forbid=forbidden,
+                most_changes=changes,
+                study=study,
+                names=names,
+            )
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
         if found.result.plan is not None:
-            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"), lang.value)
+            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"))
             print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
         if found.result.status == "infeasible":
@@ -94,7 +101,7 @@ def replan(
     return EXIT[found.result.status]
 
 
-def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str) -> list[str]:
+def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[str]:
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table
@@ -104,11 +111,13 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
     told = [
         words["changes"].format(
-            n=found.changes, kept=counted(found.kept_count, lang),
-            dropped=counted(found.dropped_count, lang), added=counted(found.added_count, lang),
+            n=found.changes,
+            kept=counted(found.kept_count, words.lang),
+            dropped=counted(found.dropped_count, words.lang),
+            added=counted(found.added_count, words.lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
-    ]  # fmt: skip
+    ]
     for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
         if outlets:
             told += [words[key], *(f"  - {outlet}" for outlet in outlets[:SHOWN])]

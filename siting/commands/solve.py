@@ -71,6 +71,7 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.analysis.kpis.goals import missed
     from siting.commands.loading import default_name, load
     from siting.commands.summary import summary
     from siting.commands.terminal import ProgressLine, tell_faults
@@ -96,16 +97,28 @@ def solve(
         with interruptible() as interrupt:
             with ProgressLine() as listener:
                 result = run(
-                    problem, model, method, time_limit=limit, work_limit=work_limit,
-                    memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
-                    listener=listener, interrupt=interrupt,
+                    problem,
+                    model,
+                    method,
+                    time_limit=limit,
+                    work_limit=work_limit,
+                    memory_limit=memory_limit,
+                    gap=gap,
+                    seed=seed,
+                    threads=threads,
+                    start=start,
+                    listener=listener,
+                    interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
-                )  # fmt: skip
+                )
             reasons: list[str] = []
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
+            if result.options is not None:
+                short = missed(loaded, result.options)
+                result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
                 print(summary(result, loaded, place.path, lang.value))

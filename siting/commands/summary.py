@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siting.commands.named import names_in, names_of
 from siting.models.traits import traits_of
 from siting.notice import notices
 from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
-from siting.result.naming import vehicles_bind
+from siting.result.naming import rule_called, vehicles_bind
+from siting.texts.names import Names
 from siting.texts.numbers import amount, columns, percent, share
-from siting.texts.words import Words
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     from siting.result import Plan, Result, RuleLine
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def summary(
-    result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: str = "en"
+    result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: Lang = "en"
 ) -> str:
     """Plain text, aligned for a terminal 100 columns wide."""
+    names = names_in(lang, result) if scenario is None else names_of(scenario, lang)
     words = Words.of(lang, "solve")
     status = words[result.status]
     if scenario is not None:
@@ -31,12 +34,12 @@ def summary(
     if result.limit is not None:
         blocks[0].append(words["limit"].format(limit=words[f"limits.{result.limit}"]))
     if result.status == "no_solution":
-        blocks[0] += notices(result.notes, lang)
+        blocks[0] += notices(result.notes, lang, names.sections)
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
-        blocks += plan_blocks(result.plan, lang, empty)
+        blocks += plan_blocks(result.plan, names, empty)
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
-    warnings = notices(told, lang)
+    warnings = notices(told, lang, names.sections)
     if warnings:
         blocks.append([words.titled(words["warnings"]), *(f"  - {text}" for text in warnings)])
     if folder is not None:
@@ -48,17 +51,17 @@ def summary(
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def plan_blocks(plan: Plan, lang: str, empty: str = "none_opens") -> list[list[str]]:
+def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:
     """Money, coverage and binding rules of a plan, each a block of lines.
 
     Args:
         empty: the words for a plan that opens nothing.
     """
-    words = Words.of(lang, "solve")
-    return [_money(plan, words, empty), _coverage(plan, words), _binding(plan, words, lang)]
+    words = Words.of(names.lang, "solve")
+    return [_money(plan, words, empty), _coverage(plan, words, names), _binding(plan, words, names)]
 
 
-def _objective(result: Result, words: Words, lang: str) -> list[str]:
+def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
     unit = words[f"unit.{result.model}"]
     traits = traits_of(result.model)
     told = words["bound_min" if traits.minimised else "bound_max"]
@@ -99,7 +102,7 @@ def _money(plan: Plan, words: Words, empty: str) -> list[str]:
     return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
 
 
-def _coverage(plan: Plan, words: Words) -> list[str]:
+def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
     """One row a format and group; what opens is told once a format."""
     head = list(words.row("columns"))
     at = 2 if plan.mobile else None  # a further column, where there are stops
@@ -108,7 +111,7 @@ def _coverage(plan: Plan, words: Words) -> list[str]:
         mine = plan.table[plan.table["format"] == name]
         stops = int((mine["action"] == "stop").sum())
         head = [
-            name,
+            names.format(name),
             amount(opened(mine)["outlets"]),
             *([] if at is None else [str(stops)]),
             amount(mine["newly_covered"].sum()),
@@ -116,10 +119,14 @@ def _coverage(plan: Plan, words: Words) -> list[str]:
         ]
         for group, people in groups.items():
             rows.append(
-                [*head, group, amount(people["people"]),
-                 share(people["before"], people["people"]),
-                 share(people["after"], people["people"])]
-            )  # fmt: skip
+                [
+                    *head,
+                    names.group(group),
+                    amount(people.people),
+                    share(people.before, people.people),
+                    share(people.after, people.people),
+                ]
+            )
             head = [""] * len(head)
     told = columns(rows, left=(0, len(head)))
     return told + words["counted"].split("\n") if _counts_more(plan) else told
@@ -129,30 +136,31 @@ def _counts_more(plan: Plan) -> bool:
     """Whether some format's outlets have more new people than its coverage grows by."""
     new = plan.table.groupby("format")["newly_covered"].sum()
     return any(
-        new.get(name, 0.0) > sum(p["after"] - p["before"] for p in groups.values()) + 0.5
+        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
         for name, groups in plan.coverage.items()
     )
 
 
-def _binding(plan: Plan, words: Words, lang: str) -> list[str]:
+def _binding(plan: Plan, words: Words, names: Names) -> list[str]:
     lines = []
     for rule in plan.rules:
         if not rule.binds:
             continue
-        of_vehicles = vehicles_bind(rule, lang)
+        of_vehicles = vehicles_bind(rule, names.lang)
+        called = rule_called(rule.rule, rule.about, names, rule.row)
         if of_vehicles is not None:
             lines.append(f"  - {of_vehicles}")
         elif rule.kind is RuleKind.FLOOR_SPACE:
             lines.append("  - " + words["floor"].format(count=rule.binding_rows))
         elif rule.rows is not None:
-            lines.append("  - " + words["rows"].format(name=rule.name, count=rule.binding_rows))
+            lines.append("  - " + words["rows"].format(name=called, count=rule.binding_rows))
         elif not rule.unit:
-            lines.append(f"  - {rule.name}")
+            lines.append(f"  - {called}")
         else:
             told = words["least" if rule.sense == ">=" else "used"].format(
                 used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
             )
-            lines.append("  - " + words.titled(rule.name, told))
+            lines.append("  - " + words.titled(called, told))
     return [words.titled(words["binds"]), *lines] if lines else [words["free"]]
 
 

@@ -24,9 +24,15 @@ MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
 
 Model = Literal[
-    "max_cover", "set_cover", "partial_cover", "p_median", "p_center",
-    "backup_cover", "capacitated_cover", "complete_circle",
-]  # fmt: skip
+    "max_cover",
+    "set_cover",
+    "partial_cover",
+    "p_median",
+    "p_center",
+    "backup_cover",
+    "capacitated_cover",
+    "complete_circle",
+]
 Order = Literal["tiers", "weighted"]
 TIERS = ("basic", "quality")
 
@@ -173,6 +179,7 @@ class Spacing:
     near: csr_array
     """bool, shape (n_sites, n_sites), symmetric, empty diagonal: sites nearer than the distance."""
     reason: str = ""
+    about: About = NOTHING
 
     def conflicts(self, format_a: int, format_b: int) -> bool:
         """Whether two outlets of these formats must keep the distance."""

@@ -211,6 +211,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "scenario": None if scenario is None else _origin(scenario, path),
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
+        "lang": None if scenario is None else scenario.settings.lang,
+        "formats": {} if scenario is None else formats_called(scenario),
         "model": result.model,
         "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
@@ -230,7 +232,10 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
             for tier, line in result.tiers.items()
         },
         "plan": [] if plan is None else plan.table.to_dict("records"),
-        "coverage": result.coverage,
+        "coverage": {
+            format_: {group: people.to_dict() for group, people in groups.items()}
+            for format_, groups in result.coverage.items()
+        },
         "budget": {} if plan is None else plan.budget.to_dict(),
         "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),
@@ -251,6 +256,12 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
         "variant": scenario.variant,
         "set": dict(scenario.changes),
     }
+
+
+def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """What the formats in use are called."""
+    zh, en = scenario.standards.names("zh"), scenario.standards.names("en")
+    return {id: {"zh": zh[id], "en": en[id]} for id in scenario.standards.use}
 
 
 def parameters(spec: Objective) -> dict[str, Any]:

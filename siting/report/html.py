@@ -45,7 +45,7 @@ def write(
         scenario: for names, sources and streets; None for problems without a scenario file.
         lang: ``zh`` or ``en``.
     """
-    told = contents(result, problem, facts_of(scenario, lang), lang)
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
     network = None if scenario is None else scenario.network
     path = Path(path)
     page = render(told, result, problem, network, walls_of(scenario))
@@ -86,9 +86,12 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters |= {"number": number, "percent": percent}
     return made
 

@@ -92,14 +92,18 @@ def solve(
     hand_on = method == "auto"
     request = Request(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
-    )  # fmt: skip
+    )
     solution = run(chosen, request)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
     result = verified(problem, objective, solution, mine)
     return replace(
-        result, method=chosen, seed=seed, threads=threads, warnings=(*dropped, *result.warnings),
+        result,
+        method=chosen,
+        seed=seed,
+        threads=threads,
+        warnings=(*dropped, *result.warnings),
         parameters={} if params is None else {"engine": params.to_dict()},
-    )  # fmt: skip
+    )
 
 
 def _less_checking(problem: Problem, stop: Stop) -> Stop:

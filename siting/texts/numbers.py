@@ -78,5 +78,10 @@ def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
     ]
 
 
+def padded(text: str, width: int) -> str:
+    """At least so many columns wide."""
+    return text + " " * (width - _width(text))
+
+
 def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from siting.errors import LONGEST, Fault, InputError
+from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
 from siting.files.raw import short
 from siting.notice import Notice, in_language
+from siting.printable import LONGEST
 from siting.walking.load import load_network
 
 

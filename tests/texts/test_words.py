@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.texts.words import LANGS, TERM, Words, catalogue, fill, placeholders
+from siting.texts.words import LANGS, TERM, Lang, Words, catalogue, fill, placeholders
 
 ROOT = Path(__file__).parents[2] / "siting"
 
@@ -37,15 +37,17 @@ def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
 def test_both_languages_tell_the_same_values() -> None:
     """No figure is lost in translation; terms of the glossary are each language's own affair."""
     en, zh = (
-        {key: sorted(n for n in placeholders(text) if not n.startswith(TERM))
-         for key, text in catalogue(lang).items()}
+        {
+            key: sorted(n for n in placeholders(text) if not n.startswith(TERM))
+            for key, text in catalogue(lang).items()
+        }
         for lang in LANGS
-    )  # fmt: skip
+    )
     assert en == zh
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_terms_stand_in_the_texts_as_they_are_read(lang: str) -> None:
+def test_terms_stand_in_the_texts_as_they_are_read(lang: Lang) -> None:
     """A text that refers to a term that the glossary lacks would be a KeyError."""
     sections = {key.partition(".")[0] for key in catalogue(lang)}
     assert all("{term." not in text for name in sections for text in Words.of(lang, name).values())

@@ -74,7 +74,10 @@ class Relaxation:
 
 def items(problem: Problem) -> list[Item]:
     """Every rule by name, the ones a planner would rather change last."""
-    found = [Item(s.name, "spacing", k, "apart", s.reason) for k, s in enumerate(problem.spacings)]
+    found = [
+        Item(s.name, "spacing", k, "apart", s.reason, s.about)
+        for k, s in enumerate(problem.spacings)
+    ]
     found += [
         Item(r.name, "rule", k, r.kind, r.reason, r.about)
         for k, r in enumerate(problem.rules)
@@ -85,7 +88,7 @@ def items(problem: Problem) -> list[Item]:
     if problem.respect_capacity and problem.min_coverage:
         found.append(Item(CAPACITY, "capacity", 0, CAPACITY))
     found += [
-        Item(m.name, "min_coverage", k, "min_coverage", m.reason)
+        Item(m.name, "min_coverage", k, "min_coverage", m.reason, m.about)
         for k, m in enumerate(problem.min_coverage)
     ]
     rank: dict[str, int] = {family: 1 + k for k, family in enumerate(SOFT)}
@@ -182,6 +185,9 @@ def _apply_capacity(problem: Problem, way: Relaxation) -> Problem:
 
 
 _APPLY = {
-    "min_coverage": _apply_share, "floor": _apply_floor, "rule": _apply_rule,
-    "spacing": _apply_spacing, "capacity": _apply_capacity,
-}  # fmt: skip
+    "min_coverage": _apply_share,
+    "floor": _apply_floor,
+    "rule": _apply_rule,
+    "spacing": _apply_spacing,
+    "capacity": _apply_capacity,
+}

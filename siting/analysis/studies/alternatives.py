@@ -30,6 +30,7 @@ from siting.analysis.studies.constraints import (
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
@@ -253,16 +254,20 @@ def _near(
 
 
 def _by_sites(
-    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    problem: Problem,
+    found: list[Alternative],
+    within: Fraction,
+    count: int,
+    least: int,
     study: Study,
-) -> bool:  # fmt: skip
+) -> bool:
     best = found[0].result
     asked = problem
     while len(found) < count and not (len(found) > 1 and study.over):
         options = found[-1].result.options
         assert options is not None
         asked = with_rule(asked, other_sites(problem, f"unlike plan {len(found)}", options, least))
-        note = f"plan {len(found) + 1}"
+        note = Notice("progress.plan", n=len(found) + 1)
         result, none = _near(asked, best, within, study, count - len(found), note)
         if result is None:
             return none
@@ -271,9 +276,13 @@ def _by_sites(
 
 
 def _by_district(
-    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    problem: Problem,
+    found: list[Alternative],
+    within: Fraction,
+    count: int,
+    least: int,
     study: Study,
-) -> bool:  # fmt: skip
+) -> bool:
     """One plan a district, those that the best plan uses most first; a plan that is no other than
     an earlier one adds its district to that one."""
     best = found[0].result
@@ -287,7 +296,9 @@ def _by_district(
         name = problem.labels.districts[district]
         rule = fewer_in_district(problem, f"fewer in {name}", best.options, district, least)
         asked, rest = with_rule(problem, rule), len(order) - turn
-        result, none = _near(asked, best, within, study, rest, f"fewer in {name}")
+        result, none = _near(
+            asked, best, within, study, rest, Notice("progress.fewer_in", name=name)
+        )
         if result is None:
             settled = settled and none
             continue

@@ -42,6 +42,7 @@ from siting.analysis.studies.shares import (
     people_covered,
 )
 from siting.analysis.study import Study
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
 from siting.solving.arguments import threads_of
@@ -142,9 +143,13 @@ def best_sum_and_fair(
     found = FairPlan("no_solution", None, None, {}, {}, False)
     if by_stages:
         found = fair_plan(
-            problem, study.clock, study.seed, threads_of(study.threads), tell,
+            problem,
+            study.clock,
+            study.seed,
+            threads_of(study.threads),
+            tell,
             start=None if rounds is None else rounds.options,
-        )  # fmt: skip
+        )
     return best, found if rounds is None else rounds.better(found)
 
 
@@ -173,18 +178,19 @@ class _Rounds:
                 return
             weight = self._weights()
             result = self.study.solve(
-                self._weighted(weight), self.options, method="city", told=False,
+                self._weighted(weight),
+                self.options,
+                method="city",
+                told=False,
                 rest=round(max(LEAST_LEFT, ROUNDS - number) / part),
-            )  # fmt: skip
+            )
             if result.bound is not None:
                 self.bound = min(self.bound, self._bound_of(result.bound, weight))
             if result.options is None:
                 return
             self._step(weight, self._shares(result.options), self._keep(result.options))
-            tell(
-                f"round {number + 1}: worst-served district {told(float(self.shares.min()), 1)}, "
-                f"no plan above {told(self.bound, 1)}"
-            )
+            worst = told(float(self.shares.min()), 1)
+            tell(Notice("progress.round", k=number + 1, worst=worst, bound=told(self.bound, 1)))
 
     def better(self, found: FairPlan) -> FairPlan:
         """``found`` by stages, or the plan of the rounds where that serves the worst better."""

@@ -22,6 +22,7 @@ from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, n
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.models.traits import models_that, traits_of
+from siting.notice import Notice
 from siting.problem import Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
@@ -170,8 +171,11 @@ def frontier(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
         for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
     )
-    curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
-                            if p.limit and p.result.objective is not None]  # fmt: skip
+    curve = [(0.0, 0.0)] + [
+        (float(p.limit), p.result.objective)
+        for p in told
+        if p.limit and p.result.objective is not None
+    ]
     return Frontier(axis, told, study.clock.seconds, limited[-1], tuple(knees(curve)))
 
 
@@ -232,9 +236,13 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
 
 
 def _grown(
-    asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result], study: Study,
-    ceilings: Ceilings, seconds: list[float],
-) -> list[Result | None]:  # fmt: skip
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    free: Sequence[Result],
+    study: Study,
+    ceilings: Ceilings,
+    seconds: list[float],
+) -> list[Result | None]:
     """Plans that keep what the one before opened; the first is the free plan.
 
     The greedy's plan does where the proofs of the free plans put it within the gap that was asked.
@@ -250,7 +258,7 @@ def _grown(
             result = free[at]
         else:
             locked = with_rule(each, keep(each, "nested", kept))
-            rest, note = len(limits) - at, f"nested {limit:,}"
+            rest, note = len(limits) - at, Notice("progress.nested", n=limit)
             quick = None
             if study.gap > 0 and can_sweep(each):
                 quick = study.solve(locked, kept, rest=rest, note=note, method="greedy")

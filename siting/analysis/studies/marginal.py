@@ -13,6 +13,7 @@ from siting.analysis.kpis.subjects import whole_groups
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.study import Study
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import NOTHING, UNLIMITED, About, Key, Problem, Rule, RuleKind
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
@@ -73,9 +74,16 @@ def binding(
             continue
         price = None if prices is None else prices[k]
         told = Binding(
-            rule.name, rule.kind, rule.unit, int(line.limit), int(line.used), price,
-            reason=rule.reason, sense=rule.sense, about=rule.about,
-        )  # fmt: skip
+            rule.name,
+            rule.kind,
+            rule.unit,
+            int(line.limit),
+            int(line.used),
+            price,
+            reason=rule.reason,
+            sense=rule.sense,
+            about=rule.about,
+        )
         found.append((told, rule))
     found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))
     tried = found[:most]
@@ -105,7 +113,9 @@ def _raised(
     changed = problem.replace(rules=rules)
     if rule.about.key is Key.P:
         changed = problem.replace(p=int(eased.rhs[0]))
-    better = study.solve(changed, result, rest=rest, note=f"{rule.name} {sign * step:+,}")
+    better = study.solve(
+        changed, result, rest=rest, note=Notice("progress.loosened", step=f"{sign * step:+,}")
+    )
     gain = None if better.objective is None else abs(better.objective - result.objective)
     most = None if better.bound is None else abs(better.bound - result.objective)
     return replace(told, step=sign * step, gain=gain, gain_at_most=most)
@@ -120,9 +130,13 @@ def row_prices(problem: Problem, result: Result, study: Study) -> list[float] | 
     if not certificates and traits_of(result.model).engine == "cover" and not study.interrupted:
         seconds = None if study.time_limit is None else max(1.0, study.time_limit / 10)
         short = Study(
-            "city", seconds, seed=study.seed, threads=study.threads, listener=study.listener,
+            "city",
+            seconds,
+            seed=study.seed,
+            threads=study.threads,
+            listener=study.listener,
             interrupt=study.interrupt,
-        )  # fmt: skip
+        )
         certificates = short.solve(problem, result).certificates
     if not certificates or not traits_of(result.model).certified:
         return None
@@ -153,9 +167,8 @@ class Purchase:
 
 
 def next_purchases(
-    problem: Problem, result: Result, study: Study | None = None,
-    factor: Fraction = MORE_MONEY,
-) -> tuple[int, list[Purchase]]:  # fmt: skip
+    problem: Problem, result: Result, study: Study | None = None, factor: Fraction = MORE_MONEY
+) -> tuple[int, list[Purchase]]:
     """What is added to the plan, all of which is kept, when the budget grows.
 
     The total budget; where only phases have one, every budget grows by the same part, so that no
@@ -181,7 +194,7 @@ def next_purchases(
     else:
         return 0, []
     larger = with_rule(larger, keep(larger, "approved", result.options))
-    grown = study.solve(larger, result, note=f"budget {more:,}")
+    grown = study.solve(larger, result, note=Notice("progress.budget", n=more))
     if grown.options is None:
         return more, []
     added = np.setdiff1d(grown.options, result.options)
@@ -258,8 +271,12 @@ def out_of_reach(problem: Problem) -> list[dict[str, Any]]:
         persons = {t: problem.persons[problem.targets[t].group] for t in parts}
         beyond = sum(exact_sum(persons[t], ~coverable(problem, t)) for t in parts)
         if beyond:
-            told.append({
-                "format": problem.labels.formats[format_], "group": group,
-                "people": beyond / unit, "of": sum(map(exact_sum, persons.values())) / unit,
-            })  # fmt: skip
+            told.append(
+                {
+                    "format": problem.labels.formats[format_],
+                    "group": group,
+                    "people": beyond / unit,
+                    "of": sum(map(exact_sum, persons.values())) / unit,
+                }
+            )
     return told

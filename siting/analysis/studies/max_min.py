@@ -34,6 +34,7 @@ from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
 from siting.models.patterns import People
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Status
 from siting.progress import Stop
@@ -96,7 +97,7 @@ def fair_plan(
     proven, worst_bound = True, 1.0
     with WarmSolver("highs") as solver:
         for stage in range(1, len(districts) + 2):
-            tell(f"stage {stage} of {len(districts) + 1}")
+            tell(Notice("progress.stage", k=stage, n=len(districts) + 1))
             program = build(problem, districts, everybody, reached, stage > len(districts))
             known = start if options is None else options
             if known is not None:
@@ -205,11 +206,16 @@ def _share_columns(
         )
         total = float(everybody[d])
         frame.builder.add_rows(
-            "share", 1,
-            [(np.zeros(1, np.int64), np.array([block.begin + at]), 1.0),
-             (row, column, -value / total)],
-            lower=-np.inf, upper=float(before[d]) / total, labels=[d],
-        )  # fmt: skip
+            "share",
+            1,
+            [
+                (np.zeros(1, np.int64), np.array([block.begin + at]), 1.0),
+                (row, column, -value / total),
+            ],
+            lower=-np.inf,
+            upper=float(before[d]) / total,
+            labels=[d],
+        )
     return block.begin
 
 
@@ -219,11 +225,15 @@ def _stage(frame: Frame, share: int, n: int, k: int, reached: float | None) -> N
     lack = frame.builder.add_columns("lack", n, labels=[f"{k},{d}" for d in range(n)])
     every = np.arange(n)
     frame.builder.add_rows(
-        "lacking", n,
-        [(every, lack.begin + every, 1.0), (every, share + every, 1.0),
-         (every, np.full(n, r.begin), -1.0)],
+        "lacking",
+        n,
+        [
+            (every, lack.begin + every, 1.0),
+            (every, share + every, 1.0),
+            (every, np.full(n, r.begin), -1.0),
+        ],
         lower=0.0,
-    )  # fmt: skip
+    )
     columns = np.concatenate([[r.begin], lack.begin + every])
     coefficients = np.concatenate([[float(k)], -np.ones(n)])
     if reached is None:

@@ -36,6 +36,7 @@ from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import refused
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Stop
@@ -159,9 +160,16 @@ class _Limits:
             self._say(k, "search", how)
 
         search = Search(
-            self.instance, rows, self.weight, self.pool, stop, self.seed + k, better, self.solvers,
+            self.instance,
+            rows,
+            self.weight,
+            self.pool,
+            stop,
+            self.seed + k,
+            better,
+            self.solvers,
             params=self.params,
-        )  # fmt: skip
+        )
         if start is None:
             search.needed_first()
             search.greedy()
@@ -287,7 +295,8 @@ class _Limits:
 
     def _say(self, k: int, stage: str, note: str = "") -> None:
         self.news.bound = self._ceiling(k)
-        self.news.tell(stage, f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else ""))
+        told = Notice("progress.of", k=k + 1, n=len(self.problems), note=note)
+        self.news.tell(stage, told)
 
     def _told(self, k: int, search: Search, stop: Stop) -> Solution:
         """The limit's plan with the certificate that bounds it best."""
@@ -303,9 +312,12 @@ class _Limits:
             units = max(units, covered_value(self.problems[k], options, self.stage.counted))
             bound, proof = units * self.unit, "solver"
         return Solution(
-            "feasible", options, bound=bound, bound_proof=proof,  # type: ignore[arg-type]
+            "feasible",
+            options,
+            bound=bound,
+            bound_proof=proof,  # type: ignore[arg-type]
             limit=stop.reached,
             certificates=() if best is None else (best.certificate,),
             notes=self.instance.notes(),
             timings={"limit": stop.seconds},
-        )  # fmt: skip
+        )

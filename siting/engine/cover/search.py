@@ -24,7 +24,7 @@ from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
 from siting.engine.params import EngineParams, HeatBathParams, RandomChainParams
 from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
-from siting.engine.shared.cover_state import (  # fmt: skip
+from siting.engine.shared.cover_state import (
     CoverState,
     add,
     anywhere_crowded,
@@ -40,6 +40,7 @@ from siting.engine.shared.instance import Instance
 from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
 
@@ -295,10 +296,12 @@ class Search:
         def stopped() -> bool:
             return self.stop() or self.stop.seconds > finish
 
-        self.pool.each([
-            partial(island.descend, chain, steps, stopped)
-            for island, chain in zip(self.islands, chains, strict=True)
-        ])  # fmt: skip
+        self.pool.each(
+            [
+                partial(island.descend, chain, steps, stopped)
+                for island, chain in zip(self.islands, chains, strict=True)
+            ]
+        )
         for island, chain in zip(self.islands, chains, strict=True):
             end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
@@ -325,7 +328,7 @@ class Search:
                 told = done + 0.05
                 if done > self.params.partition.too_warm:
                     self._finish(self.plan, "annealing")
-                self.tell(self.best_value, f"annealing, {done:.0%}")
+                self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
     def _descent(self) -> SharedDescent:

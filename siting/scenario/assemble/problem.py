@@ -25,6 +25,7 @@ from siting.scenario.checks.wide import tell_wide
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
+from siting.scenario.layers.commitments import with_commitments
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
@@ -60,13 +61,17 @@ def assemble(
         InputError: the network cannot be read, or places cannot be put on it.
     """
     demand, outlets = contents.demand, contents.outlets
+    settings = with_commitments(settings)
     assert settings.travel is not None
     use = {name: f for f, name in enumerate(standards.use)}
     phases = phases_of(settings)
     counted = make_targets(settings, standards, demand, phases, contents.districts)
     placed = _placed(contents, standards)
-    places = {"demand": demand.places, "premises": contents.premises.places,
-              "outlets": _some(outlets.places, placed)}  # fmt: skip
+    places = {
+        "demand": demand.places,
+        "premises": contents.premises.places,
+        "outlets": _some(outlets.places, placed),
+    }
     if len(contents.stops):
         places["stops"] = contents.stops.places
     limit = max((int(target.limit) for target in counted.targets), default=0)
@@ -117,9 +122,14 @@ def assemble(
     )
     _refuse_overflow(problem)
     maker = RuleMaker(
-        problem, settings, standards.formats, contents, sites, walked.crs,
+        problem,
+        settings,
+        standards.formats,
+        contents,
+        sites,
+        walked.crs,
         walked.xy["outlets"][standing],
-    )  # fmt: skip
+    )
     problem = problem.replace(
         rules=make_rules(maker),
         spacings=spacings(maker),
@@ -183,9 +193,12 @@ def _refuse_overflow(problem: Problem) -> None:
     total = sum(int(people[t.group]) * (t.weight_micro // common) for t in problem.targets)
     if total >= 2**61:
         raise InputError(
-            Fault("formats", "must have weights with fewer decimals for so many people",
-                  "sums beyond 64 bits")
-        )  # fmt: skip
+            Fault(
+                "formats",
+                "must have weights with fewer decimals for so many people",
+                "sums beyond 64 bits",
+            )
+        )
 
 
 def _off_network(
@@ -198,9 +211,14 @@ def _off_network(
     within = walked.walled_in
     if walked.compounds is not None and within is not None:
         told.append(
-            Notice("compounds.within", n=len(walked.compounds), gates=walked.compounds.n_gates,
-                   points=within.sum(), people=_people(groups, persons, within))
-        )  # fmt: skip
+            Notice(
+                "compounds.within",
+                n=len(walked.compounds),
+                gates=walked.compounds.n_gates,
+                points=within.sum(),
+                people=_people(groups, persons, within),
+            )
+        )
     for kind, lost in walked.unreachable.items():
         if not lost.any():
             continue
@@ -214,8 +232,9 @@ def _off_network(
     if stranded is not None and stranded.any():
         ids = first(places["demand"].ids[stranded], MOST_NAMED)
         people = _people(groups, persons, stranded)
-        told.append(Notice("demand.stranded", n=stranded.sum(), of=len(stranded), people=people,
-                           ids=ids))  # fmt: skip
+        told.append(
+            Notice("demand.stranded", n=stranded.sum(), of=len(stranded), people=people, ids=ids)
+        )
     near = walked.near_edge
     if near is not None and near.any():
         told.append(Notice("network.edge", n=near.sum(), people=_people(groups, persons, near)))

@@ -59,11 +59,16 @@ def _shares_of_cost(
         paid = np.zeros(len(o), np.int64)
         for f, share in enumerate(shares):
             mine = o.format == f
-            paid[mine] = _share(o.cost[mine], share)
+            paid[mine] = public_part(o.cost[mine], share)
         yield rows.weighted(
-            problem, kind=RuleKind.BUDGET, coefficient=paid, sense="<=", limit=public, unit="money",
+            problem,
+            kind=RuleKind.BUDGET,
+            coefficient=paid,
+            sense="<=",
+            limit=public,
+            unit="money",
             **told(Key.PUBLIC_BUDGET),
-        )  # fmt: skip
+        )
     if yearly is not None:
         support = np.zeros(len(o), np.int64)
         for f, name in enumerate(problem.labels.formats):
@@ -75,12 +80,17 @@ def _shares_of_cost(
         for u, unit in enumerate(make.contents.stops.units):
             support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
         yield rows.weighted(
-            problem, kind=RuleKind.BUDGET, coefficient=support, sense="<=", limit=yearly,
-            unit="money", **told(Key.YEARLY_BUDGET),
-        )  # fmt: skip
+            problem,
+            kind=RuleKind.BUDGET,
+            coefficient=support,
+            sense="<=",
+            limit=yearly,
+            unit="money",
+            **told(Key.YEARLY_BUDGET),
+        )
 
 
-def _share(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
+def public_part(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
     """cost x share, rounded half up; in Python's integers where 64 bits could be too few."""
     n, d = share.numerator, share.denominator
     if 2 * n * int(cost.max(initial=0)) + d < 2**62:

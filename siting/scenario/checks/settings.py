@@ -9,6 +9,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
+from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
@@ -49,6 +50,7 @@ def check(
     faults += located(document, _check_circles(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
+    faults += located(document, check_commitments(settings, effect, groups))
     return catalogue, effect, faults
 
 
@@ -142,8 +144,9 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
             if entry is not None:
                 key = "metres" if own.metres is not None else "minutes"
                 value = getattr(own, key)
-                yield Deviation(name, f"{key} in {circle.district}", getattr(entry, key), value,
-                                own.reason)  # fmt: skip
+                yield Deviation(
+                    name, f"{key} in {circle.district}", getattr(entry, key), value, own.reason
+                )
 
 
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
@@ -197,9 +200,12 @@ def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
     if set(files) not in ({"file"}, {"edges", "nodes"}):
         yield Wrong(
-            at, "must be a file, or a pair of tables with the keys edges, nodes",
-            ", ".join(files) or "nothing", given=given, whole=(at,),
-        )  # fmt: skip
+            at,
+            "must be a file, or a pair of tables with the keys edges, nodes",
+            ", ".join(files) or "nothing",
+            given=given,
+            whole=(at,),
+        )
     for name, text in files.items():
         yield from check_file(text, (*at, name), folder, given)
     if "edges" in files and settings.crs is None and not _shared_crs(settings):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -13,6 +14,15 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
 from siting.scenario.schema.formats import Change, Formats, Needs
+
+
+def ids_by_name(formats: Mapping[str, Format]) -> dict[str, str]:
+    """Name in either language -> id; a name that several formats share, or that is an id, means
+    nothing else."""
+    told = [(name, id) for id, f in formats.items() for name in {f.zh, f.en} - formats.keys()]
+    shared = Counter(name for name, _ in told)
+    return {name: id for name, id in told if shared[name] == 1}
+
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
 NEEDED = ("tier", "group", "sizes")
@@ -44,6 +54,14 @@ class Standards:
     """Whether every format is known; if not, no name can be called unknown."""
     all_use: bool = True
     """Whether all that is in use is known."""
+
+    def id_of(self, name: str) -> str:
+        """The format that a name in either language means; what is no name stays as it is."""
+        return ids_by_name(self.formats).get(name, name)
+
+    def names(self, lang: Literal["en", "zh"]) -> dict[str, str]:
+        """Id -> what a format is called in a language."""
+        return {id: f.zh if lang == "zh" else f.en for id, f in self.formats.items()}
 
 
 def standards(
@@ -102,9 +120,12 @@ def _check_change(change: Change, key: Key) -> list[Wrong]:
         group = change.group
         if not group or len(set(group)) < len(group):
             wrong.append(
-                Wrong((*key, "group"), "must be a group or a list of different groups",
-                               ", ".join(group) or "an empty list")
-            )  # fmt: skip
+                Wrong(
+                    (*key, "group"),
+                    "must be a group or a list of different groups",
+                    ", ".join(group) or "an empty list",
+                )
+            )
         elif len(group) > 1 and "all" in group:
             expected = "must be groups that share nobody"
             wrong.append(Wrong((*key, "group"), expected, ", ".join(group)))
@@ -153,9 +174,11 @@ def _check_new(
         lacking.insert(2, "minutes or metres")
     if lacking:
         yield Wrong(
-            key, "must be a format of the catalogue, or give full values to be a new one",
-            f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
-        )  # fmt: skip
+            key,
+            "must be a format of the catalogue, or give full values to be a new one",
+            f"{name!r} without {', '.join(lacking)}",
+            nearest(name, catalogue),
+        )
 
 
 def _stated(change: Change) -> dict[str, Any]:
@@ -167,13 +190,22 @@ def _new(name: str, change: Change) -> Format:
     """A format of the planner's own; where it lacks something, one that other keys may name."""
     planner = Evidence("A", "scenario")
     return Format(
-        name, change.zh or change.en or name, change.en or change.zh or name,
+        name,
+        change.zh or change.en or name,
+        change.en or change.zh or name,
         change.tier or "basic",
-        tuple(change.group or ()), tuple(change.sizes or ()), change.minutes, change.metres,
-        1.0 if change.weight is None else change.weight, change.add_on, change.needs or Needs(),
-        tuple(change.stands_in_for or ()), change.public_share, change.min_catchment,
+        tuple(change.group or ()),
+        tuple(change.sizes or ()),
+        change.minutes,
+        change.metres,
+        1.0 if change.weight is None else change.weight,
+        change.add_on,
+        change.needs or Needs(),
+        tuple(change.stands_in_for or ()),
+        change.public_share,
+        change.min_catchment,
         evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
-    )  # fmt: skip
+    )
 
 
 def _changed(old: Format, change: Change) -> Format:

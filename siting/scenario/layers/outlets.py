@@ -21,6 +21,7 @@ from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
+from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
@@ -63,6 +64,8 @@ class StandingOutlets:
     """open, closed or substandard."""
     chain: NDArray[np.object_]
     """1, 0, or empty where the layer does not tell."""
+    told: Told
+    """Names, addresses and owners, for those who read."""
     actions: tuple[OutletAction, ...] = ()
     """What may be done to which outlets."""
     may_close: frozenset[int] = frozenset()
@@ -80,20 +83,26 @@ class StandingOutlets:
         )
 
     def table(self) -> pd.DataFrame:
-        """One row an outlet: id, layer, lon, lat, format, site, capacity."""
-        return pd.DataFrame(
-            {
-                "id": self.places.ids,
-                "layer": self.places.layer,
-                "lon": self.places.lonlat[:, 0],
-                "lat": self.places.lonlat[:, 1],
-                "format": self.format,
-                "site": self.site,
-                "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
-                "status": self.status,
-                "chain": self.chain,
-            }
-        )
+        """One row an outlet: id, layer, lon, lat, format, site, capacity, status, chain, name,
+        address, owner, contact, and the columns that are to be shown."""
+        columns = {
+            "id": self.places.ids,
+            "layer": self.places.layer,
+            "lon": self.places.lonlat[:, 0],
+            "lat": self.places.lonlat[:, 1],
+            "format": self.format,
+            "site": self.site,
+            "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
+            "status": self.status,
+            "chain": self.chain,
+            "name": self.told.name,
+            "address": self.told.address,
+            "owner": self.told.owner,
+            "contact": self.told.contact,
+        }
+        return pd.DataFrame({**self.told.shown, **columns})[
+            [*columns, *(c for c in self.told.shown if c not in columns)]
+        ]
 
 
 def read_outlets(
@@ -119,7 +128,8 @@ def read_outlets(
         for kind, action in _actions_of(spec):
             columns[("actions", kind, "cost")] = action.cost
             columns[("actions", kind, "capacity")] = action.capacity
-        return {key: column for key, column in columns.items() if isinstance(column, str)}
+        named = {key: column for key, column in columns.items() if isinstance(column, str)}
+        return named | columns_told(spec)
 
     def filters(spec: Layer) -> list[str]:
         assert isinstance(spec, OutletLayer)
@@ -155,6 +165,7 @@ def read_outlets(
         np.concatenate([np.zeros(0, np.int64), *capacities]),
         np.concatenate([*nobody, *states]),
         np.concatenate([*nobody, *chains]),
+        told_of(specs, places),
         tuple(actions),
         frozenset(closable),
     )

@@ -12,6 +12,7 @@ from siting.errors import nearest
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.layer import Places
+from siting.scenario.schema.days import last_day
 from siting.scenario.schema.settings import Phase, Settings
 
 
@@ -43,6 +44,7 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
         elif i and name.isdecimal() and names[i - 1].isdecimal() and int(name) < int(names[i - 1]):
             expected = "must be in their order, the earliest first"
             yield Wrong(("phases", i), expected, f"{name} after {names[i - 1]}")
+    yield from _check_ends(settings.phases)
     told = phases_told(settings.phases)
     known = [phase.name for phase in phases_of(settings)]
     named: list[tuple[Key, str]] = []
@@ -61,6 +63,22 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
             key = ("premises", i, "available_from")
             found, hint = repr(layer.available_from), "phases: [2026, 2027]"
             yield Wrong(key, expected, found, hint, whole=told)
+
+
+def _check_ends(phases: Sequence[Phase]) -> Iterator[Wrong]:
+    """Last days that are no days, or not in their order."""
+    before = None
+    for i, phase in enumerate(phases):
+        if phase.ends is None:
+            continue
+        day = last_day(phase.ends)
+        if day is None:
+            yield Wrong(("phases", i, "ends"), "must be a day, for instance 2027-12-31",
+                        repr(phase.ends))  # fmt: skip
+        elif before is not None and day <= before:
+            expected = "must be after the last day of the phase before"
+            yield Wrong(("phases", i, "ends"), expected, repr(phase.ends))
+        before = day or before
 
 
 def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np.int32]:
