@@ -105,9 +105,14 @@ def from_records(sentences: Sequence[str], records: Sequence[Mapping[str, Any]])
     ]
 
 
+def quoted(value: Any) -> Notice:
+    """A value of the user's as a message tells it, texts in quotation marks."""
+    return Notice("fault.value", value=value)
+
+
 def first(names: Iterable[Any], most: int) -> list[str]:
     """At most so many names as text, and an ellipsis where there are more."""
-    told = [str(name) for name in names]
+    told = [name if isinstance(name, Notice) else str(name) for name in names]
     return told[:most] + ["…"] * (len(told) > most)
 
 

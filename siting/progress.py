@@ -30,6 +30,8 @@ class Progress:
     bound: float | None = None
     gap: float | None = None
     note: str = ""
+    tier: str | None = None
+    """Whose people the figures count, where tiers are served one after the other."""
 
 
 Listener = Callable[[Progress], None]

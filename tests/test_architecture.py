@@ -35,7 +35,7 @@ MAY: dict[str, str] = {
     "printable": "",
     "texts": "",
     "notice": "texts printable",
-    "complete_files": "errors",
+    "complete_files": "notice errors",
     "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice files problem errors",
@@ -44,16 +44,16 @@ MAY: dict[str, str] = {
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
-    "scenario.schema": "problem",
-    "scenario.document": "files errors",
-    "scenario.formats": "scenario.schema scenario.document errors",
+    "scenario.schema": "notice problem",
+    "scenario.document": "notice files errors",
+    "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "files scenario.schema scenario.document scenario.formats "
+    "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
@@ -69,14 +69,14 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "scenario solving result verification problem errors",
+    "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "analysis.kpis notice scenario.layers texts result verification problem "
     "complete_files siting errors",
     "paper": "errors texts",
-    "execution": "analysis.audit analysis.kpis complete_files errors files paper problem "
+    "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",

@@ -24,6 +24,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.commands.study import shown
 from siting.commands.why_none import print_why
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def replan(
 
     stored, scenario = recorded(result)
     if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     place = folder_of(result).resolve()
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)

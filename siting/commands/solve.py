@@ -27,6 +27,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -86,7 +87,7 @@ def solve(
         gap=gap, seed=seed, threads=threads,
     )  # fmt: skip
     if solver is not None and method != "pulp":
-        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
+        raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
     with folder.claim(target, force) as place:
         loaded = load(scenario, variant, change, untrusted)

@@ -11,6 +11,7 @@ from siting.notice import notices
 from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
+from siting.result.headline import gap_told, open_gaps, said_of
 from siting.result.naming import rule_called, vehicles_bind
 from siting.texts.names import Names
 from siting.texts.numbers import amount, columns, percent, share
@@ -64,7 +65,6 @@ def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[lis
 def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
     unit = words[f"unit.{result.model}"]
     traits = traits_of(result.model)
-    told = words["bound_min" if traits.minimised else "bound_max"]
     if result.objective is None:
         return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
     people = people_weighed(result)
@@ -72,15 +72,25 @@ def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
         unit = words["weighted"].format(people=amount(people))
     if traits.priced and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
-    lines, tiers = [f"{amount(result.objective)} {unit}"], Words.of(lang, "tier")
-    if result.bound is not None and result.status != "optimal":
-        lines[0] += words["and"] + told.format(bound=amount(result.bound), gap=percent(result.gap))
-    for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
-        line = words.titled("  " + tiers.get(tier, tier), amount(figures["objective"]))
-        if figures["bound"] is not None and figures["gap"]:
-            of_tier = told.format(bound=amount(figures["bound"]), gap=percent(figures["gap"]))
-            line += words["and"] + of_tier
-        lines.append(line)
+    lines, gaps = [f"{amount(result.objective)} {unit}"], open_gaps(result)
+    weighted = people is not None
+    if len(gaps) > 1:  # the sum of tiers that cannot be had together says nothing
+        tiers = Words.of(lang, "tier")
+        for number, one in enumerate(gaps):
+            tier = one.tier or ""
+            line = words.titled(
+                "  " + tiers.get(tier, tier), amount(result.tiers[tier]["objective"])
+            )
+            if not one.closed:
+                line += words["and"] + said_of(one, number, weighted, lang)
+            lines.append(line)
+    elif result.bound is not None and result.status != "optimal":
+        key = "bound_min" if traits.minimised else "bound_max"
+        key = key if gaps[0].gap is not None else "bound_plain"
+        bound = amount(result.bound)
+        lines[0] += words["and"] + words[key].format(bound=bound, gap=percent(gaps[0].gap))
+    if result.bound_proof == "solver" and result.certified_bound is not None:
+        lines.append("  " + words.tell("certified", told=gap_told(result, lang, certified=True)))
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -74,18 +75,18 @@ class ProgressLine:
     def _remembering(self, news: Progress) -> Progress:
         """Figures that a stage does not repeat stay on the line while it lasts."""
         last, self._last = self._last, news
-        if last is None or (last.stage, last.note) != (news.stage, news.note):
+        if last is None or _stage(last) != _stage(news):
             return news
-        kept = Progress(
-            news.seconds,
-            news.stage,
-            last.objective if news.objective is None else news.objective,
-            last.bound if news.bound is None else news.bound,
-            news.gap,
-            news.note,
+        self._last = replace(
+            news,
+            objective=last.objective if news.objective is None else news.objective,
+            bound=last.bound if news.bound is None else news.bound,
         )
-        self._last = kept
-        return kept
+        return self._last
+
+
+def _stage(news: Progress) -> tuple[str, str | None, str]:
+    return news.stage, news.tier, news.note
 
 
 def tell_faults(faults: Iterable[str], lang: Lang) -> None:
@@ -96,19 +97,25 @@ def tell_faults(faults: Iterable[str], lang: Lang) -> None:
 
 
 def line(news: Progress, lang: Lang = "en") -> str:
-    """One line: seconds, stage, incumbent, bound, gap, note."""
+    """One line: seconds, stage, tier, incumbent, bound, gap, note."""
+    from siting.result.headline import gap_short
+
     words = Words.of(lang, "progress")
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
     parts = [
         words.tell("seconds", seconds=news.seconds),
         padded(words.get(f"stage.{news.stage}", news.stage), 9),
     ]
+    if news.tier is not None:
+        parts.append(Words.of(lang, "tier").get(news.tier, news.tier))
     if news.objective is not None:
         parts.append(words.tell("incumbent", value=figure(news.objective, 1)))
     if news.bound is not None:
         parts.append(words.tell("bound", value=figure(news.bound, 1)))
     if gap is not None and isfinite(gap):
-        parts.append(words.tell("gap", value=f"{gap:.3%}"))
+        people = None if news.objective is None else abs((news.bound or 0.0) - news.objective)
+        told = f"{gap:.3%}" if gap <= 1 else gap_short(None, people, lang)
+        parts.append(words.tell("gap", value=told))
     if news.note:
         parts.append(words.get(f"how.{news.note}", in_language(news.note, lang)))
     return "  ".join(parts)

@@ -11,8 +11,9 @@ from siting.errors import nearest
 from siting.files.boundary import reading
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.notice import Notice, quoted
 
-PLAIN = "save the layers that are needed to a new file"
+PLAIN = Notice("fault.save_layers")
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
 """Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
@@ -35,7 +36,7 @@ def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
         InputError: not a GeoPackage, or one whose tables are computed.
     """
     if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
-        raise refuse(where, "must be a GeoPackage", "another kind of file")
+        raise refuse(where, Notice("fault.geopackage"), Notice("fault.other_kind"))
     refuse_computed(path, where)
     return list_layers(path, where)
 
@@ -49,14 +50,12 @@ def pick(layers: list[str], layer: str | None, where: str) -> str:
     if layer is not None and layer not in layers:
         hint = nearest(layer, layers)
         raise refuse(
-            where, f"must be one of the layers {', '.join(layers)}", repr(layer), hint, "layer"
+            where, Notice("fault.one_of_layers", layers=layers), quoted(layer), hint, "layer"
         )
     if layer is None and len(layers) > 1:
-        raise refuse(
-            where, "must be named: the file holds several layers", ", ".join(layers), key="layer"
-        )
+        raise refuse(where, Notice("fault.name_layer"), ", ".join(layers), key="layer")
     if not layers:
-        raise refuse(where, "must hold a layer", "none")
+        raise refuse(where, Notice("fault.holds_layer"), Notice("fault.none"))
     return layer or layers[0]
 
 
@@ -67,19 +66,23 @@ def refuse_computed(path: Path, where: str) -> None:
     call functions of GDAL that open files and ask servers, or never end; GDAL 3.12 runs views as
     soon as it lists the layers. The spatial index's own kind of virtual table is let through.
     """
-    with reading(where, "must be a readable GeoPackage"), _opened(path) as link:
+    with reading(where, Notice("fault.readable_geopackage")), _opened(path) as link:
         for kind, raw, sql in link.execute("select type, name, sql from sqlite_master").fetchall():
             name, words = _text(raw), " ".join(_text(sql).lower().split())
             if words.startswith("create virtual table"):
                 if " using rtree" not in words:
-                    raise refuse(where, "must not hold virtual tables", words[:60])
+                    raise refuse(where, Notice("fault.no_virtual"), words[:60])
             elif kind == b"view":
-                raise refuse(where, "must hold plain tables", f"the view {name}", PLAIN)
+                told = Notice("fault.the_view", name=name)
+                raise refuse(where, Notice("fault.plain_tables"), told, PLAIN)
             elif kind == b"table":
                 columns = link.execute("select hidden from pragma_table_xinfo(?)", (name,))
                 if any(hidden > 1 for (hidden,) in columns):
                     raise refuse(
-                        where, "must hold plain columns", f"computed ones in {name}", PLAIN
+                        where,
+                        Notice("fault.plain_columns"),
+                        Notice("fault.computed_in", name=name),
+                        PLAIN,
                     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.files import geojson, gpkg, ogr, parquet, shapefile
 from siting.files.raw import RawLayer, first_bytes
+from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
@@ -31,9 +32,11 @@ def read(path: Path, crs: str) -> Network:
     """
     raw = _raw(path, str(path))
     if raw.geometry is None:
-        raise InputError(Fault(str(path), "must have geometry", "a table without"))
+        raise InputError(
+            Fault(str(path), Notice("fault.has_geometry"), Notice("fault.table_without"))
+        )
     if raw.crs is None:
-        raise InputError(Fault(str(path), "must say its coordinate system", "none"))
+        raise InputError(Fault(str(path), Notice("fault.say_system"), Notice("fault.none")))
     return build(raw.geometry, raw.crs, crs, str(path))
 
 
@@ -46,14 +49,15 @@ def _raw(path: Path, where: str) -> RawLayer:
             return shapefile.read_shp(path, where)
         case ".fgb":
             if not first_bytes(path, 3).startswith(b"fgb"):
-                raise InputError(Fault(where, "must be a FlatGeobuf file", "another kind of file"))
+                other = Notice("fault.other_kind")
+                raise InputError(Fault(where, Notice("fault.flatgeobuf"), other))
             return ogr.read_ogr(path, where, None, "FlatGeobuf")
         case ".parquet":
             return parquet.read_parquet(path, where, ())
         case ".geojson" | ".json":
             return geojson.read_geojson(path, where)
     known = ", ".join((".osm.pbf", ".osm", ".graphml", *KINDS))
-    raise InputError(Fault(where, f"a network file must be one of {known}", path.suffix))
+    raise InputError(Fault(where, Notice("fault.network_file", known=known), path.suffix))
 
 
 def _line_layer(path: Path, where: str) -> str:
@@ -63,8 +67,8 @@ def _line_layer(path: Path, where: str) -> str:
     lines = lines or [name for name, kind in layers if kind in ("Unknown", "GeometryCollection")]
     if len(lines) == 1:
         return lines[0]
-    found = ", ".join(f"{name} ({kind})" for name, kind in layers) or "no layer"
-    raise InputError(Fault(where, "must hold exactly one layer of LineStrings", found))
+    found = ", ".join(f"{name} ({kind})" for name, kind in layers) or Notice("fault.without_layer")
+    raise InputError(Fault(where, Notice("fault.one_layer"), found))
 
 
 def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges") -> Network:
@@ -78,13 +82,13 @@ def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges
     is_line = np.isin(shapely.get_type_id(lines), (1, 2))
     ignored = int((~is_line).sum())
     if ignored == len(lines):
-        kinds = ", ".join(sorted({line.geom_type for line in lines})) or "nothing"
-        raise InputError(Fault(name, "must hold LineStrings", kinds))
+        kinds = ", ".join(sorted({line.geom_type for line in lines})) or Notice("fault.nothing")
+        raise InputError(Fault(name, Notice("fault.lines"), kinds))
     lines = lines[is_line]
     xy = project(shapely.get_coordinates(lines), source, crs)
     if not np.isfinite(xy).all():
         raise InputError(
-            Fault(name, f"must lie where {crs} is defined", "coordinates that cannot be projected")
+            Fault(name, Notice("fault.where_defined", crs=crs), Notice("fault.not_projectable"))
         )
     start = np.concatenate([[0], np.cumsum(shapely.get_num_points(lines))]).astype(np.int64)
     first, number = _places(xy)
@@ -92,7 +96,7 @@ def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges
         Lines(start, number, xy[first]), crs, lines_read=len(lines), shapes_ignored=ignored
     )
     if network.n_edges == 0:
-        raise InputError(Fault(name, "must hold lines of some length", f"{len(lines)} points"))
+        raise InputError(Fault(name, Notice("fault.lines_of_length"), f"{len(lines)} points"))
     return tell(tell_crossings(network))
 
 

@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 
 import osmium
 
+from siting.notice import Notice
 from siting.walking.pbf_order import nodes_first
 
 NEW_ID = 10**15
@@ -87,7 +88,7 @@ def _look_through(path: Path) -> tuple[bool, bool]:
         while block := file.read(2**20):
             room -= len(block)
             if room < 0:
-                raise RuntimeError(f"unpacks to more than {MOST_UNPACKED} times its size")
+                raise RuntimeError(Notice("fault.unpacks", times=MOST_UNPACKED))
             text = rest + block
             edited = edited or _EDITED.search(text) is not None
             for match in _OBJECT.finditer(text):
@@ -110,7 +111,7 @@ def _write_without_deleted(path: Path, copy: Path) -> None:
     with _open(path) as file:
         head = file.read(2**16)
         if b"<!DOCTYPE" in head.upper():
-            raise RuntimeError("a document type is not allowed")
+            raise RuntimeError(Notice("fault.doctype"))
     with _open(path) as file:
         for _, element in ET.iterparse(file):
             if element.tag not in kept:

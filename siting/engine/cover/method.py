@@ -80,7 +80,7 @@ def solve_city(
                 stage = replace(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
-            news = News(stop, tell, float(problem.unit))
+            news = News(stop, tell, float(problem.unit), tier=tier)
             run = _StageRun(
                 stage,
                 pool,

@@ -195,8 +195,8 @@ def _refuse_overflow(problem: Problem) -> None:
         raise InputError(
             Fault(
                 "formats",
-                "must have weights with fewer decimals for so many people",
-                "sums beyond 64 bits",
+                Notice("fault.weights_too_fine"),
+                Notice("fault.beyond_64_bits"),
             )
         )
 
