@@ -47,10 +47,12 @@ def score(
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    options_of(problem, plan)  # faults in the table are told before anything is solved
+    options_of(
+        problem, plan, loaded.standards.ids
+    )  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best), names_of(loaded, lang.value)))
+        print(_told(judge(problem, plan, best, ids=ids), names_of(loaded, lang.value)))
     return 0
 
 
