@@ -47,9 +47,8 @@ def score(
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
-    options_of(
-        problem, plan, loaded.standards.ids
-    )  # faults in the table are told before anything is solved
+    ids = loaded.standards.ids
+    options_of(problem, plan, ids)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
         print(_told(judge(problem, plan, best, ids=ids), names_of(loaded, lang.value)))
