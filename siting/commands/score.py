@@ -56,10 +56,11 @@ def score(
 
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
-    options_of(problem, plan)  # faults in the table are told before anything is solved
+    ids = loaded.standards.ids
+    options_of(problem, plan, ids)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best), names_of(loaded, lang.value)))
+        print(_told(judge(problem, plan, best, ids=ids), names_of(loaded, lang.value)))
     return 0
 
 

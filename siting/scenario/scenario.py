@@ -25,6 +25,8 @@ from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.standards import Deviation, Standards
+from siting.scenario.formats.written import with_ids
+from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -260,6 +262,7 @@ class _Checked:
 
 
 def _check(document: Document, folder: Folder) -> _Checked:
+    document = with_ids(document, folder, Formats().catalogue)
     settings, rest, faults = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
     catalogue, standards, more = check(settings, rest, folder)
     faults += unexplained(rest, faults, more)

@@ -280,6 +280,8 @@ def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[n
     if len(blank):
         part.columns.bad(spec.format, Notice("fault.format_each_row"), blank)
     formats = standards.formats
+    meant = {kind: standards.id_of(kind) for kind in dict.fromkeys(kinds)}
+    kinds = np.array([meant[kind] for kind in kinds], dtype=object)
     unknown = Counter(kind for kind in kinds if kind and kind not in formats)
     for kind in unknown if standards.all_formats else ():
         rows = np.flatnonzero(kinds == kind)

@@ -200,7 +200,8 @@ def _permitted(
     masks: dict[str, NDArray[np.bool_]] = {}
     for cell in dict.fromkeys(cells):
         mask = np.zeros(len(use), np.bool_)
-        for name in filter(None, (word.strip() for word in cell.split("|"))):
+        words = filter(None, (word.strip() for word in cell.split("|")))
+        for name in map(standards.id_of, words):
             if name in position:
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
