@@ -99,7 +99,12 @@ def test_no_cheaper_plan_is_cut_off(seed: int, p: int, steps: int, above: int) -
     known.cost = cheapest(costs, p) + above + 1
     seen: set[tuple[int, ...]] = set()
     tree = known.tree(p)
-    tree.propose = lambda sites: bool(seen.add(tuple(sorted(sites.tolist()))))
+
+    def look(sites: np.ndarray) -> bool:
+        seen.add(tuple(sorted(sites.tolist())))
+        return False
+
+    tree.propose = look
     tree.search(root_of(costs, p, steps), Stop())
     every = combinations(range(costs.n_sites), p)
     assert {each for each in every if cost_of(costs, np.array(each)) < known.cost} <= seen
