@@ -25,6 +25,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -68,6 +69,7 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.analysis.kpis.goals import missed
     from siting.commands.loading import default_name, load
     from siting.commands.summary import summary
     from siting.commands.terminal import ProgressLine, tell_faults
@@ -78,7 +80,7 @@ def solve(
 
     check_method(method)
     if solver is not None and method != "pulp":
-        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
+        raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
     with folder.claim(target, force) as place:
         loaded = load(scenario, variant, change)
@@ -107,6 +109,9 @@ def solve(
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
+            if result.options is not None:
+                short = missed(loaded, result.options)
+                result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
                 print(summary(result, loaded, place.path, lang.value))
