@@ -10,6 +10,7 @@ import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 
@@ -51,7 +52,6 @@ def progress(
     asked = wanted(formats)
     found = measure(
         result, ledger, quarter, outlets=outlets, previous=previous, today=_day(today),
-        lang=lang.value,
     )  # fmt: skip
     folder = out or Path(f"progress-{found.quarter}")
     letter = Letter(tuple(to or ()), unit, number)
@@ -76,4 +76,4 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentError(f"--today must be a date like 2026-10-08; got {text!r}") from None
+        raise ArgumentError(Notice("quarterly.today", found=text)) from None

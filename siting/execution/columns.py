@@ -88,6 +88,14 @@ NEEDED = ("site", "format", "status")
 """Columns without which a table is no ledger."""
 
 
+BAD: dict[str, str] = {
+    "status": "ledger.status", "action": "ledger.action", "origin": "ledger.origin",
+    "format": "ledger.format", "money": "ledger.money", "date": "ledger.date",
+    "degrees": "ledger.degrees",
+}  # fmt: skip
+"""Kind of a cell: the notice of what it must be."""
+
+
 class BadCellError(ValueError):
     """A cell that its column cannot take; the key of what is expected, and its values."""
 
@@ -114,6 +122,17 @@ def _heads() -> Mapping[str, Column]:
         plain(name): column
         for column in COLUMNS
         for name in (column.id, *(Words.of(lang, "ledger")[f"head.{column.id}"] for lang in LANGS))
+    }
+
+
+@cache
+def _sizes() -> Mapping[str, str]:
+    """Size in words of either language -> its id."""
+    return {
+        text: key.removeprefix("size_")
+        for lang in LANGS
+        for key, text in texts(lang).items()
+        if key.startswith("size_")
     }
 
 
@@ -171,20 +190,14 @@ class Wording:
         if column.kind in ("status", "origin", "action", "format"):
             meant = self._meant[column.kind].get(plain(cell))
             if meant is None:
-                listed = self.choices(column.kind) if column.kind != "format" else []
-                raise BadCellError(column.kind, choices=listed)
+                few = {"choices": self.choices(column.kind)} if column.kind != "format" else {}
+                raise BadCellError(BAD[column.kind], **few)
             return meant
         return _PARSERS[column.kind](cell)
 
     def size(self, cell: str | None) -> str:
         """The id of a size told in words, or the cell as it is."""
-        named = {
-            text: key.removeprefix("size_")
-            for lang in LANGS
-            for key, text in texts(lang).items()
-            if key.startswith("size_")
-        }
-        return named.get(cell or "", cell or "")
+        return _sizes().get(cell or "", cell or "")
 
     @cached_property
     def _meant(self) -> dict[str, dict[str, str]]:
@@ -225,7 +238,7 @@ def _money(cell: Any) -> int | float:
     if isinstance(cell, str):
         cell = _number(re.sub(r"[,，\s]|元$|^[¥￥]", "", cell), "money")
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 <= cell <= MAX_MONEY:
-        raise BadCellError("money")
+        raise BadCellError(BAD["money"])
     return int(cell) if float(cell).is_integer() else round(float(cell), 2)
 
 
@@ -233,7 +246,7 @@ def _degrees(cell: Any) -> float:
     if isinstance(cell, str):
         cell = _number(cell, "degrees")
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not -180 <= cell <= 180:
-        raise BadCellError("degrees")
+        raise BadCellError(BAD["degrees"])
     return float(cell)
 
 
@@ -241,7 +254,7 @@ def _number(text: str, kind: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise BadCellError(kind) from None
+        raise BadCellError(BAD[kind]) from None
 
 
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?")
@@ -254,13 +267,13 @@ def _day(cell: Any) -> date:
     if isinstance(cell, str):
         parts = _DAY.fullmatch(cell) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", cell)
         if parts is None:
-            raise BadCellError("date")
+            raise BadCellError(BAD["date"])
         try:
             cell = date(*(int(part) for part in parts.groups()))
         except ValueError:
-            raise BadCellError("date") from None
+            raise BadCellError(BAD["date"]) from None
     if not isinstance(cell, date) or not FIRST_YEAR <= cell.year <= LAST_YEAR:
-        raise BadCellError("date")
+        raise BadCellError(BAD["date"])
     return cell
 
 

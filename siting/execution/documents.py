@@ -9,6 +9,7 @@ from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
 from siting.execution.pages import Letter, paper_of
 from siting.execution.progress import PROGRESS, Progress, record_of
+from siting.notice import Notice
 from siting.texts.words import Lang
 
 FORMATS = ("docx", "xlsx", "html", "pdf")
@@ -21,9 +22,10 @@ def wanted(formats: str) -> list[str]:
     words = [word.strip() for word in formats.split(",") if word.strip()]
     for word in words:
         if word not in FORMATS:
-            hint = nearest(word, FORMATS)
-            told = f"--format must be of {', '.join(FORMATS)}; got {word!r}"
-            raise ArgumentError(told + (f" ({hint})" if hint else ""))
+            raise ArgumentError(
+                Notice("quarterly.formats", choices=FORMATS, found=word,
+                       hint=nearest(word, FORMATS))
+            )  # fmt: skip
     return list(dict.fromkeys(words))
 
 

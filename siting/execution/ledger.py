@@ -46,8 +46,7 @@ def ledger(
     Args:
         result: a result folder, its ``result.json``, or what :func:`siting.reopen` gave.
         out: a file that ends with .csv or .xlsx; None = it is not written.
-        lang: of a new ledger, ``en`` by default; one that is there keeps its own, and this is that
-            of its faults.
+        lang: of a new ledger, ``en`` by default; one that is there keeps its own.
 
     Raises:
         InputError: the result cannot be opened; faults of the ledger that is there, all at once.
@@ -59,7 +58,7 @@ def ledger(
         refuse_unwritable(path)
     opened = result if isinstance(result, Reopened) else reopen(result)
     wording = wording_of(opened, lang or "en")
-    kept = read_ledger(path, wording, lang) if path is not None and path.exists() else None
+    kept = read_ledger(path, wording) if path is not None and path.exists() else None
     renewal = renewed(kept, actions_of(opened), wording)
     if path is not None:
         write_ledger(renewal.ledger, path, None if kept is None else path)

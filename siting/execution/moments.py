@@ -24,6 +24,7 @@ from siting.errors import Fault, InputError
 from siting.execution.book import Entry
 from siting.execution.carried import Carried
 from siting.execution.columns import Status
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.scenario.schema.layers import OutletLayer
 from siting.verification.evaluation import reported
@@ -129,6 +130,7 @@ def as_it_is(
     carried: Sequence[Carried],
     beside: Sequence[Entry] = (),
     outlets: Path | None = None,
+    where: str = "ledger",
 ) -> Moment:
     """With what of the plan has opened, and what opened beside it.
 
@@ -136,18 +138,18 @@ def as_it_is(
         beside: rows of the ledger that no plan asked for.
         outlets: a file of what stands today, read as the scenario's first layer of outlets is, in
             place of all of them.
+        where: the ledger, as faults name it.
 
     Raises:
         InputError: a row beside the plan names no place that is known, or the file is no such
             layer.
     """
     problem, scenario = opened.problem, opened.scenario
-    done = [one.action.option for one in carried if one.status is Status.OPEN]
-    options = in_place(problem, np.array(sorted(done), np.int64))
+    options = _done(problem, carried)
     in_use = [entry for entry in beside if entry["format"] in scenario.standards.use]
     if not in_use and outlets is None:
         return _moment(opened, Standing.of(scenario, options))
-    with _further(opened, in_use) as layer:
+    with _further(opened, in_use, where) as layer:
         settings = scenario.settings
         layers = list(settings.outlets)
         if outlets is not None:
@@ -156,6 +158,19 @@ def as_it_is(
         now = replace(scenario, settings=settings.model_copy(update={"outlets": layers}))
         again = now.problem()
         return _moment(opened, Standing.of(now, _same(problem, again, options)))
+
+
+def another(opened: Reopened, moment: Moment, carried: Sequence[Carried]) -> Moment:
+    """A moment with the same outlets beside the plan, but with what had opened by another day."""
+    standing = moment.standing
+    options = _same(opened.problem, standing.problem, _done(opened.problem, carried))
+    return Moment(replace(standing, options=options))
+
+
+def _done(problem: Problem, carried: Sequence[Carried]) -> NDArray[np.int64]:
+    """Options in place once those that are open are."""
+    done = [one.action.option for one in carried if one.status is Status.OPEN]
+    return in_place(problem, np.array(sorted(done), np.int64))
 
 
 def _moment(opened: Reopened, standing: Standing) -> Moment:
@@ -175,12 +190,12 @@ def _in_place_of(layers: Sequence[OutletLayer], file: Path) -> OutletLayer:
 
 
 @contextmanager
-def _further(opened: Reopened, beside: Sequence[Entry]) -> Iterator[OutletLayer | None]:
+def _further(opened: Reopened, beside: Sequence[Entry], where: str) -> Iterator[OutletLayer | None]:
     """A layer of outlets that opened beside the plan; None where there are none."""
     if not beside:
         yield None
         return
-    rows = [_placed(opened, entry) for entry in beside]
+    rows = [_placed(opened, entry, where) for entry in beside]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "beside_the_plan.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
@@ -190,7 +205,7 @@ def _further(opened: Reopened, beside: Sequence[Entry]) -> Iterator[OutletLayer 
         )
 
 
-def _placed(opened: Reopened, entry: Entry) -> tuple[str, float, float, str]:
+def _placed(opened: Reopened, entry: Entry, where: str) -> tuple[str, float, float, str]:
     """Id, longitude, latitude and format of a row that tells them, or names premises."""
     if entry["lon"] is not None:
         place = (float(entry["lon"]), float(entry["lat"]))
@@ -198,8 +213,8 @@ def _placed(opened: Reopened, entry: Entry) -> tuple[str, float, float, str]:
         premises = opened.scenario.contents.premises.places
         at = np.flatnonzero(premises.ids == str(entry["site"]))
         if not len(at):
-            expected = "must be the id of a premises, or longitude and latitude must be given"
-            raise InputError(Fault("ledger", expected, repr(entry["site"]), line=entry.row))
+            expected, found = Notice("ledger.premises"), repr(entry["site"])
+            raise InputError(Fault(where, expected, found, entry.row))
         place = (float(premises.lonlat[at[0], 0]), float(premises.lonlat[at[0], 1]))
     return (f"ledger row {entry.row}", *place, str(entry["format"]))
 

@@ -15,14 +15,13 @@ from siting.errors import Fault, InputError
 from siting.execution.book import Entry, Ledger
 from siting.execution.carried import Carried, Counts, beside, carried_out
 from siting.execution.ledger import actions_of, wording_of
-from siting.execution.moments import Coverage, Moment, as_it_is, as_planned, at_start
+from siting.execution.moments import Coverage, Moment, another, as_it_is, as_planned, at_start
 from siting.execution.quarter import Quarter
 from siting.execution.reading import read_ledger
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from siting.texts.words import Lang
 
 PROGRESS = "progress.json"
 
@@ -157,7 +156,6 @@ def progress(
     outlets: str | Path | None = None,
     previous: str | Path | None = None,
     today: date | None = None,
-    lang: Lang | None = None,
 ) -> Progress:
     """How far a plan is at the end of a quarter.
 
@@ -170,7 +168,6 @@ def progress(
         previous: the folder of the report before, whose people covered are then those at the end
             of its quarter; None = recomputed from the days on which outlets opened.
         today: of the report; None = this day.
-        lang: of faults in the ledger.
 
     Raises:
         InputError: the result cannot be opened; every fault of the ledger; ``outlets`` is no such
@@ -179,17 +176,24 @@ def progress(
     """
     asked = quarter if isinstance(quarter, Quarter) else Quarter.of(quarter)
     opened = result if isinstance(result, Reopened) else reopen(result)
-    book = read_ledger(ledger, wording_of(opened, lang or "en"), lang)
+    book = read_ledger(ledger, wording_of(opened, "en"))
     actions = actions_of(opened)
     carried = carried_out(actions, book, asked.end)
     extra = beside(actions, book, asked.end)
-    now = as_it_is(opened, carried, extra, None if outlets is None else Path(outlets))
+    today_file = None if outlets is None else Path(outlets)
+    now = as_it_is(opened, carried, extra, today_file, str(ledger))
     if previous is not None:
         before = _stored(Path(previous), asked.previous)
     else:
         day = asked.previous.end
-        then = carried_out(actions, book, day)
-        before = as_it_is(opened, then, beside(actions, book, day)).coverage
+        then, by_then = carried_out(actions, book, day), beside(actions, book, day)
+        same = outlets is None and by_then == extra
+        moment = (
+            another(opened, now, then)
+            if same
+            else as_it_is(opened, then, by_then, None, str(ledger))
+        )
+        before = moment.coverage
     assert opened.result.options is not None
     return Progress(
         asked, today or date.today(), opened, book, tuple(carried), tuple(extra),
@@ -210,12 +214,16 @@ def _stored(folder: Path, quarter: Quarter) -> Coverage:
             for format, groups in record["coverage"].items()
         }
     except FileNotFoundError:
-        raise InputError(Fault(where, "must be an earlier report", "nothing there")) from None
+        raise InputError(
+            Fault(where, Notice("quarterly.earlier"), Notice("ledger.nothing_there"))
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         told = f"{type(error).__name__}: {error}"
-        raise InputError(Fault(where, f"must be a {PROGRESS}", told)) from None
+        raise InputError(Fault(where, Notice("quarterly.no_json"), told)) from None
     if told != str(quarter):
-        raise InputError(Fault(where, f"must be the report of {quarter}", told))
+        raise InputError(
+            Fault(where, Notice("quarterly.other_quarter", quarter=str(quarter)), told)
+        )
     return people
 
 

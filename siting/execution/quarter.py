@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 DUE_DAY = 10
 """Of a quarter's first month: by then the progress of the quarter before is reported (the notice,
@@ -28,7 +29,7 @@ class Quarter:
         if parts is None:
             parts = re.fullmatch(r"\s*(\d{4})年(?:第)?([1-4一二三四])季度?\s*", text)
         if parts is None or int(parts[1]) < 2000:
-            raise ArgumentError(f"quarter must read like 2026Q3; got {text!r}")
+            raise ArgumentError(Notice("quarterly.quarter", found=text))
         number = parts[2] if parts[2].isascii() else str("一二三四".index(parts[2]) + 1)
         return cls(int(parts[1]), int(number))
 

@@ -18,15 +18,14 @@ from siting.execution.columns import (
     language_of,
 )
 from siting.execution.sheet import read_sheet
-from siting.texts.words import Lang
+from siting.notice import Notice
 
 
-def read_ledger(path: str | Path, wording: Wording, lang: Lang | None = None) -> Ledger:
+def read_ledger(path: str | Path, wording: Wording) -> Ledger:
     """A ledger as it lies there.
 
     Args:
         wording: names of formats; the ledger's own language is that of its heads.
-        lang: of the faults; None = the ledger's.
 
     Raises:
         InputError: every cell that its column cannot take, rows that contradict themselves, rows
@@ -36,7 +35,7 @@ def read_ledger(path: str | Path, wording: Wording, lang: Lang | None = None) ->
     sheet = read_sheet(path)
     told = language_of(sheet.heads)
     wording = Wording(told or wording.lang, wording.formats)
-    check = _Check(str(path), wording, Wording(lang or wording.lang, wording.formats))
+    check = _Check(str(path), wording)
     columns = [column_of(head) for head in sheet.heads]
     check.columns([column for column in columns if column is not None], sheet.heads)
     entries = []
@@ -58,33 +57,33 @@ def read_ledger(path: str | Path, wording: Wording, lang: Lang | None = None) ->
 class _Check:
     """Gathers what is wrong."""
 
-    def __init__(self, where: str, wording: Wording, told: Wording):
-        self.where, self.wording, self.told = where, wording, told
+    def __init__(self, where: str, wording: Wording):
+        self.where, self.wording = where, wording
         self.faults: list[Fault] = []
 
-    def fault(self, key: str, row: int | None, column: str, found: str, **values: Any) -> None:
-        words = self.told.words
-        expected = words.tell(f"fault.{key}", **values)
-        self.faults.append(Fault(self.where, expected, found, line=row, key=column))
+    def fault(
+        self, key: str, row: int, column: str, found: str, hint: str = "", **values: Any
+    ) -> None:
+        expected = Notice(key, **values)
+        self.faults.append(Fault(self.where, expected, found, row, column, hint))
 
     def columns(self, found: list[Column], heads: list[str]) -> None:
         """Those that a ledger needs, and two heads for one thing."""
         ids = [column.id for column in found]
         for id in NEEDED:
             if id not in ids:
-                self.fault("column", 1, self.wording.head(id), ", ".join(heads[:8]))
+                self.fault("ledger.column", 1, self.wording.head(id), ", ".join(heads[:8]))
         for id in dict.fromkeys(id for id in ids if ids.count(id) > 1):
             twice = [h for h in heads if (c := column_of(h)) is not None and c.id == id]
-            self.fault("column_twice", 1, twice[0], ", ".join(twice))
+            self.fault("ledger.column_twice", 1, twice[0], ", ".join(twice))
 
     def cell(self, row: int, head: str, column: Column, cell: Any) -> Any:
         try:
             return self.wording.parse(column, cell)
         except BadCellError as error:
-            values = dict(error.values)
-            if error.key == "format":
-                values["hint"] = nearest(str(cell), self.wording.choices("format"))
-            self.fault(error.key, row, head, repr(cell), **values)
+            named = self.wording.choices("format") if column.kind == "format" else ()
+            hint = nearest(str(cell), named)
+            self.fault(error.key, row, head, repr(cell), hint, **error.values)
             return None
 
     def rows(self, entries: list[Entry]) -> None:
@@ -101,19 +100,19 @@ class _Check:
                 continue
             earlier = first.setdefault(entry.identity, entry.row)
             if earlier != entry.row and entry["site"]:
-                found = self.told.words.tell("fault.row", row=earlier)
-                self.fault("twice", entry.row, self.wording.head("site"), found)
+                found = Notice("ledger.row", row=earlier)
+                self.fault("ledger.twice", entry.row, self.wording.head("site"), found)
 
 
 def _contradictions(entry: Entry) -> Iterator[tuple[str, str, str]]:
     """Key of the fault, column, what was found."""
     if entry["format"] is None:
-        yield "no_format", "format", ""
+        yield "ledger.no_format", "format", ""
     if entry["opened_on"] is not None and entry.status is not Status.OPEN:
-        yield "opened_not_open", "opened_on", entry["opened_on"].isoformat()
+        yield "ledger.opened_not_open", "opened_on", entry["opened_on"].isoformat()
     if (entry["paid_public"] or 0) > (entry["paid"] or 0):
-        yield "public_beyond_paid", "paid_public", f"{entry['paid_public']:,}"
+        yield "ledger.public_beyond_paid", "paid_public", f"{entry['paid_public']:,}"
     if entry.status is Status.OPEN and not entry["site"] and entry["lon"] is None:
-        yield "no_place", "site", ""
+        yield "ledger.no_place", "site", ""
     if (entry["lon"] is None) != (entry["lat"] is None):
-        yield "half_a_place", "lat" if entry["lat"] is None else "lon", ""
+        yield "ledger.half_a_place", "lat" if entry["lat"] is None else "lon", ""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from siting.complete_files import unguarded
-from siting.errors import ArgumentError, Fault, InputError
+from siting.errors import Fault, InputError
 from siting.files.tables import check_header, decode
 from siting.files.workbook import MAX_UNPACKED_BYTES
+from siting.notice import Notice
 
 ENDINGS = (".csv", ".xlsx")
 
@@ -30,9 +31,9 @@ class Sheet:
 
 
 def refuse_ending(path: Path) -> None:
-    """Raises ArgumentError unless it is a kind of file that a ledger can be."""
+    """Raises InputError unless it is a kind of file that a ledger can be."""
     if path.suffix.lower() not in ENDINGS:
-        raise ArgumentError(f"a ledger must end with {' or '.join(ENDINGS)}; got {path.name!r}")
+        raise InputError(Fault(str(path), Notice("ledger.kind")))
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -44,7 +45,7 @@ def read_sheet(path: Path) -> Sheet:
     refuse_ending(path)
     where = str(path)
     if not path.is_file():
-        raise InputError(Fault(where, "must be a ledger", "nothing there"))
+        raise InputError(Fault(where, Notice("ledger.none"), Notice("ledger.nothing_there")))
     title = ""
     table: list[list[Any]]
     if path.suffix.lower() == ".csv":
@@ -54,7 +55,7 @@ def read_sheet(path: Path) -> Sheet:
     else:
         title, table = _workbook(path, where)
     if not table or not any(table[0]):
-        raise InputError(Fault(where, "must have a header row", "nothing"))
+        raise InputError(Fault(where, Notice("ledger.header")))
     heads = [str(cell or "").strip() for cell in table[0]]
     while heads and not heads[-1]:
         heads.pop()
@@ -75,7 +76,8 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise InputError(Fault(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,}"))
+            most = Notice("ledger.unpacked", n=MAX_UNPACKED_BYTES)
+            raise InputError(Fault(where, most))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts it cannot keep are not read here
             book = openpyxl.load_workbook(path, data_only=True)
@@ -83,8 +85,8 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
         raise
     except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike
         told = " ".join(str(error).split())[:80]
-        raise InputError(Fault(where, "must be an Excel workbook (xlsx)", told)) from None
+        raise InputError(Fault(where, Notice("ledger.workbook"), told)) from None
     shown = [page for page in book.worksheets if page.sheet_state == "visible"]
     if not shown:
-        raise InputError(Fault(where, "must have a sheet", "none"))
+        raise InputError(Fault(where, Notice("ledger.sheet")))
     return shown[0].title, [list(row) for row in shown[0].iter_rows(values_only=True)]

@@ -135,8 +135,11 @@ def test_faults_are_told_in_the_language_asked(result: Path, tmp_path: Path) -> 
     rows = rows_of(path)
     rows[0]["状态"] = "完工"
     write_rows(path, rows)
-    with pytest.raises(InputError, match="状态: 必须是未开工、在建、已开业、取消，或留空"):
-        siting.ledger(result, path, "zh")
+    with pytest.raises(InputError) as told:
+        siting.ledger(result, path)
+    assert "状态" in told.value.in_language("zh")
+    assert "必须是未开工、在建、已开业、取消，或留空" in told.value.in_language("zh")
+    assert "must be 未开工, 在建, 已开业, 取消 or blank" in str(told.value)
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
