@@ -19,6 +19,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -70,6 +71,7 @@ def alternatives(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
     ] = None,
@@ -83,7 +85,7 @@ def alternatives(
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:

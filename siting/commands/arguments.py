@@ -43,6 +43,10 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
 ]
+Untrusted = Annotated[
+    bool,
+    typer.Option("--untrusted", help="Refuse files outside the scenario's folder, links followed."),
+]
 Language = Annotated[
     Lang,
     typer.Option(
@@ -53,6 +57,7 @@ Language = Annotated[
     ),
 ]
 Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
+Model = Annotated[str | None, typer.Option(help="Instead of the scenario's model.")]
 TimeLimit = Annotated[
     str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
 ]

@@ -18,6 +18,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -48,6 +49,7 @@ def frontier(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
     ] = None,
@@ -61,7 +63,7 @@ def frontier(
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
