@@ -34,9 +34,7 @@ def fair(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""
