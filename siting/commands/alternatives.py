@@ -19,6 +19,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -64,6 +65,7 @@ def alternatives(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
@@ -75,7 +77,7 @@ def alternatives(
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:

@@ -37,6 +37,10 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE"),
 ]
+Untrusted = Annotated[
+    bool,
+    typer.Option("--untrusted"),
+]
 Language = Annotated[
     Lang,
     typer.Option(
@@ -46,6 +50,7 @@ Language = Annotated[
     ),
 ]
 Method = Annotated[str, typer.Option()]
+Model = Annotated[str | None, typer.Option()]
 TimeLimit = Annotated[str, typer.Option("--time-limit", metavar="S")]
 Gap = Annotated[float, typer.Option()]
 Seed = Annotated[int, typer.Option(metavar="N")]

@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Language,
     Seed,
     Threads,
+    Untrusted,
     seconds,
     writable,
 )
@@ -46,6 +47,7 @@ def compare(
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
@@ -58,7 +60,9 @@ def compare(
     from siting.report import comparison
 
     with interruptible() as interrupt:
-        runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
+        runs = _Runs(
+            _words(methods) or ["auto"], limit, gap, seed, threads, change, untrusted, interrupt
+        )
         results: dict[str, Result] = {}
         for path in what:
             for name, result in runs.of(path, _words(variants)):
@@ -102,10 +106,11 @@ class _Runs:
         seed: int,
         threads: int | None,
         change: list[str] | None,
+        untrusted: bool,
         interrupt: Event,
     ):
         self.methods = methods
-        self.change = change
+        self.change, self.untrusted = change, untrusted
         self.settings: dict[str, Any] = {
             "time_limit": limit,
             "gap": gap,
@@ -137,7 +142,7 @@ class _Runs:
         if self.interrupt.is_set():
             self.left_out = True
             return []
-        scenario = load(path, variant, self.change)
+        scenario = load(path, variant, self.change, self.untrusted)
         problem = scenario.problem()
         found = []
         for method in self.methods:

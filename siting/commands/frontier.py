@@ -18,6 +18,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -46,6 +47,7 @@ def frontier(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
@@ -57,7 +59,7 @@ def frontier(
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
 from siting.commands.named import names_of
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
@@ -25,6 +25,7 @@ def gaps(
     scenario: ScenarioPath,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     plan: Annotated[
         Path | None,
         typer.Option(metavar="RESULT"),
@@ -58,7 +59,7 @@ def gaps(
     from siting.result import Result
     from siting.texts.numbers import amount
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)

@@ -58,7 +58,6 @@ def replan(
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
@@ -67,7 +66,7 @@ def replan(
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     names = names_of(scenario, lang.value)
     locks = [_place(text, scenario) for text in lock or ()]

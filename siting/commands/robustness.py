@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -47,6 +48,7 @@ def robustness(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
@@ -58,7 +60,7 @@ def robustness(
     from siting.analysis.studies.robustness import scenario_cases
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
