@@ -8,7 +8,7 @@ from pathlib import Path
 from siting.errors import nearest
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
-from siting.scenario.document.paths import resolve
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.layers.demand import counted
@@ -20,7 +20,7 @@ _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_
 _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
 
 
-def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
+def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
     path = resolve(text, folder)
     if isinstance(path, str):
@@ -40,7 +40,7 @@ def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -
         )
 
 
-def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
+def check_layer(layer: Layer, key: Key, folder: Folder) -> Iterator[Wrong]:
     """What is wrong in a layer's file and what is said of it, where that file is known."""
     at: Key = (*key, "file")
     if layer.file is None:
@@ -90,7 +90,7 @@ def _check_held(
         yield Wrong((*key, "header_row"), expected, ", ".join(map(str, header_row)))
 
 
-def _check_demand(layer: DemandLayer, kind: str, key: Key, folder: Path) -> Iterator[Wrong]:
+def _check_demand(layer: DemandLayer, kind: str, key: Key, folder: Folder) -> Iterator[Wrong]:
     """Bands belong to rasters, columns to tables; a file to spread over must be there."""
     if kind == "tif" and layer.groups:
         expected = Notice("fault.bands_not_groups")
@@ -127,7 +127,7 @@ def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
         yield lacks((*key, "groups"), expected, "groups: {all: people}")
 
 
-def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool, folder: Path) -> Iterator[Wrong]:
+def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool, folder: Folder) -> Iterator[Wrong]:
     if isinstance(layer.kinds, str) and layer.kinds not in BUILT_IN:
         yield from check_file(layer.kinds, (*key, "kinds"), folder)
     if layer.kinds is not None and layer.format is None:

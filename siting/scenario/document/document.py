@@ -8,14 +8,15 @@ so that all of them can be told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from siting.errors import Fault
+from siting.files.boundary import oddness
 from siting.notice import Notice, quoted
 
 MAX_BYTES = 2**20
@@ -147,24 +148,6 @@ class Document:
         here = self.as_written(key)
         self.places[here] = Place(place.where, place.line, (*written, key[-1]))
 
-    def renamed(self, data: Any, moved: Mapping[Key, Key]) -> Document:
-        """The same document with other data, of which some keys are called otherwise; their places
-        are still told as they were written.
-
-        Args:
-            moved: key before: key now, of every mapping's entry that has another name.
-        """
-        places: dict[Key, Place] = {}
-        for key, place in self.places.items():
-            new = key
-            for old, other in moved.items():
-                if new[: len(old)] == old:
-                    new = (*other, *new[len(old) :])
-            places[new] = (
-                place if new == key else Place(place.where, place.line, place.written or key)
-            )
-        return replace(self, data=data, places=places)
-
     def subtree(self, key: Key) -> Document:
         """What stands under a key, as a document of its own that is told by its full keys."""
         data = self.data
@@ -186,9 +169,9 @@ def read_file(path: Path) -> Document:
     """
     where = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = f"{path.stat().st_size:,} bytes"
-            return _failed(where, Notice("fault.too_large", max_bytes=MAX_BYTES), size)
+        odd = oddness(path, MAX_BYTES)
+        if odd is not None:
+            return _failed(where, *odd)
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

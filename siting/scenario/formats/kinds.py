@@ -11,7 +11,7 @@ from pathlib import Path
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
-from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.paths import Folder, resolve, shown
 
 BUILT_IN = ("amap",)
 """Lists that come with the package; each names its source."""
@@ -47,7 +47,7 @@ class Kinds:
         return None
 
 
-def kinds_file(given: str, folder: Path) -> Path | None:
+def kinds_file(given: str, folder: Folder) -> Path | None:
     """The planner's own file; None for a built-in list.
 
     Raises:
@@ -61,7 +61,7 @@ def kinds_file(given: str, folder: Path) -> Path | None:
     return path
 
 
-def read_kinds(given: str | Mapping[str, str], folder: Path) -> Kinds:
+def read_kinds(given: str | Mapping[str, str], folder: Folder) -> Kinds:
     """A mapping of the scenario, a built-in list, or a csv of the columns value and format.
 
     Raises:

@@ -14,7 +14,7 @@ from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
-from siting.scenario.formats.names import format_names, plain
+from siting.scenario.formats.written import Ids, ids_of
 from siting.scenario.schema.formats import Change, Formats, Needs
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
@@ -49,17 +49,17 @@ class Standards:
     """Whether all that is in use is known."""
 
     @cached_property
-    def meanings(self) -> Mapping[str, str]:
-        """Names of formats, as :func:`~siting.scenario.formats.names.plain` writes them: ids."""
-        return format_names(self.formats)
+    def ids(self) -> Ids:
+        """Ids by the names that files and people use."""
+        return ids_of(self.formats)
 
     def format_named(self, text: str) -> str | None:
         """The format that an id or a name in either language means; None for an unknown one."""
-        return text if text in self.formats else self.meanings.get(plain(text))
+        return text if text in self.formats else self.ids.get(text)
 
     def id_of(self, name: str) -> str:
-        """The format that a name means; what is no name stays as it is."""
-        return self.format_named(name) or name
+        """The format that a name in either language means; what is no name stays as it is."""
+        return self.ids.of(name)
 
     def names(self, lang: Literal["en", "zh"]) -> dict[str, str]:
         """Id -> what a format is called in a language."""

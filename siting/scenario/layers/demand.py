@@ -15,6 +15,7 @@ from siting.files.head import Range
 from siting.files.raw import BAND
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers import spreading
 from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers.gather import Gathered, Log, gather, gathered
@@ -57,7 +58,7 @@ class Demand:
 
 
 def read_demand(
-    specs: Sequence[DemandLayer], document: Document, folder: Path, log: Log
+    specs: Sequence[DemandLayer], document: Document, folder: Folder, log: Log
 ) -> Demand | None:
     """Read the demand layers; None when none can be read (the log says why)."""
 
@@ -114,7 +115,7 @@ def _spread(
     persons: NDArray[np.int64],
     district: NDArray[np.object_],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> tuple[list[Places], NDArray[np.int64], NDArray[np.object_]]:
     """The demand points of a layer whose people are spread over further places."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from siting.errors import Fault, nearest
 from siting.notice import Notice, first
 from siting.problem import UNLIMITED, Action
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.kinds import read_kinds
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED, row_values
@@ -111,7 +111,7 @@ def read_outlets(
     specs: Sequence[OutletLayer],
     standards: Standards,
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> StandingOutlets | None:
     """Read the outlet layers; None when none can be read (the log says why)."""
@@ -275,7 +275,7 @@ def _amount(
 
 
 def _formats(
-    spec: OutletLayer, part: Places, standards: Standards, folder: Path
+    spec: OutletLayer, part: Places, standards: Standards, folder: Folder
 ) -> NDArray[np.object_]:
     """Format of each row; empty for what ``kinds`` leaves out."""
     if spec.osm is not None and KIND in part.columns.frame.columns:
@@ -292,7 +292,7 @@ def _formats(
     meant = {cell: standards.format_named(cell) for cell in dict.fromkeys(cells)}
     for cell in (c for c, name in meant.items() if c and name is None and standards.all_formats):
         rows = np.flatnonzero(cells == cell)
-        hint = nearest(cell, [*standards.formats, *standards.meanings]) or _kinds_hint(cell)
+        hint = nearest(cell, [*standards.formats, *standards.ids]) or _kinds_hint(cell)
         part.columns.bad(spec.format, Notice("fault.a_format"), rows, hint)
     _tell_names(spec.format, part, meant)
     return np.array([meant[cell] or cell for cell in cells], object)
@@ -316,7 +316,7 @@ def _of_kinds(
     part: Places,
     cells: NDArray[np.object_],
     standards: Standards,
-    folder: Path,
+    folder: Folder,
 ) -> NDArray[np.object_]:
     """Formats by the scenario's own list; values that it does not name are left out, and told."""
     assert spec.kinds is not None and spec.format is not None

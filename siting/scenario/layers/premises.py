@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
@@ -84,7 +84,7 @@ def read_premises(
     standards: Standards,
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> Premises | None:
     """Read the premises layers; None when none can be read (the log says why)."""
@@ -221,7 +221,7 @@ def _permitted(
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
-                hint = nearest(name, [*formats, *standards.meanings]) or Notice("fault.by_bars")
+                hint = nearest(name, [*formats, *standards.ids]) or Notice("fault.by_bars")
                 expected = Notice("fault.holds_formats", name=name)
                 part.columns.bad(spec.formats, expected, rows, hint)
         masks[cell] = mask

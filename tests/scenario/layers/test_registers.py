@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from siting.files.head import Range, join_names
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.storeys import read_storey
 from siting.scenario.layers.units import AREA, HOUSEHOLDS, MONEY, PERSONS, RENT, read_number
 from tests.scenario.layers.test_layers import read, told
@@ -132,7 +133,7 @@ def test_merged_cells(tmp_path: Path) -> None:
     from siting.scenario.schema.layers import Layer
 
     at = LayerAt(Layer(file="a.xlsx", **spec), read_text("{demand: {}}", "s"), ("demand", 0),
-                 tmp_path, "L", False)  # fmt: skip
+                 Folder(tmp_path), "L", False)  # fmt: skip
     places = read_layer(at, {("district",): "district"})
     assert places.columns.text("district").tolist() == ["东", "东", "西"]
     assert any("merged cell says is read in each of its rows" in w for w in places.warnings)
@@ -206,7 +207,9 @@ def test_amap_places(world: World) -> None:
     from siting.scenario.assemble.contents import try_contents
 
     scenario = world.load()
-    _, faults = try_contents(scenario.settings, scenario.standards, scenario.document, world.folder)
+    _, faults = try_contents(
+        scenario.settings, scenario.standards, scenario.document, Folder(world.folder)
+    )
     assert not [fault for fault in faults if "kinds" in str(fault)]
     del world.scenario["outlets"][0]["kinds"]
     assert any("kinds: amap" in fault for fault in world.faults())
