@@ -108,9 +108,9 @@ def tier_trade(
     """
     problem = problem_of(asked)
     if not tiers_in_order(problem, problem.objective):
-        raise ArgumentError("a trade between tiers needs order: tiers and formats of both tiers")
+        raise ArgumentError(Notice("fault.trade_tiers"))
     if not tolerances or not all(0 <= each < 1 for each in tolerances):
-        raise ArgumentError(f"tolerances must lie in 0..1; got {list(map(str, tolerances))}")
+        raise ArgumentError(Notice("fault.trade_tolerances", given=list(map(str, tolerances))))
     study = study or Study()
     shares = sorted({Fraction(each) for each in tolerances})
     found: list[tuple[Fraction, Result, float]] = []
