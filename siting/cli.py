@@ -21,6 +21,7 @@ import siting.commands
 from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
 from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut
 from siting.streams import StreamError, clean_streams
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def _run(given: list[str]) -> int:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
-        what = " ".join(f"{type(error).__name__}: {error}".split())
+        what = cut(f"{type(error).__name__}: {error}", 200)
         return _tell(in_language(Notice("fault.internal", what=what), spoken()), 1)
     if outcome == INTERRUPTED:
         return _tell(in_language(Notice("fault.interrupted"), spoken()), INTERRUPTED)
@@ -116,5 +117,5 @@ def _drop_output() -> None:
 def _tell(message: str, code: int) -> int:
     """One fault a line on standard error; the code tells where nobody can read it."""
     with suppress(OSError):
-        print(message, file=sys.stderr)
+        print(*(cut(line, LONGEST) for line in message.splitlines()), sep="\n", file=sys.stderr)
     return code

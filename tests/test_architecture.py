@@ -30,29 +30,30 @@ MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
     "streams": "notice",
-    "errors": "notice texts",
+    "errors": "notice printable texts",
     "progress": "",
+    "printable": "",
     "texts": "",
-    "notice": "texts",
-    "complete_files": "errors",
+    "notice": "texts printable",
+    "complete_files": "notice errors",
     "files": "notice errors",
     "problem": "errors progress",
-    "walking": "notice problem errors",
+    "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
-    "scenario.schema": "problem",
-    "scenario.document": "errors",
-    "scenario.formats": "scenario.schema scenario.document errors",
+    "scenario.schema": "notice problem",
+    "scenario.document": "notice files errors",
+    "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "files scenario.schema scenario.document scenario.formats "
+    "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
@@ -68,9 +69,9 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "scenario solving result verification problem errors",
+    "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
     "texts result verification problem complete_files siting errors",
@@ -83,7 +84,7 @@ MAY: dict[str, str] = {
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands notice streams errors",
+    "cli": "commands notice printable streams errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

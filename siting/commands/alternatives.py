@@ -19,6 +19,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -27,7 +28,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
-from siting.notice import first
+from siting.notice import Notice, first
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def alternatives(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
     ] = None,
@@ -83,7 +85,7 @@ def alternatives(
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
@@ -106,7 +108,7 @@ def share_of(text: str) -> Any:
     try:
         number = Fraction(text.strip().removesuffix("%").strip())
     except (ValueError, ZeroDivisionError):
-        raise ArgumentError(f"--within must be a share such as 2% or 0.02; got {text!r}") from None
+        raise ArgumentError(Notice("fault.within", text=text)) from None
     return number / 100 if text.strip().endswith("%") else number
 
 

@@ -11,6 +11,7 @@ import typer
 from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
+from siting.notice import Notice
 
 
 class Lang(StrEnum):
@@ -42,6 +43,10 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
 ]
+Untrusted = Annotated[
+    bool,
+    typer.Option("--untrusted", help="Refuse files outside the scenario's folder, links followed."),
+]
 Language = Annotated[
     Lang,
     typer.Option(
@@ -52,6 +57,7 @@ Language = Annotated[
     ),
 ]
 Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
+Model = Annotated[str | None, typer.Option(help="Instead of the scenario's model.")]
 TimeLimit = Annotated[
     str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
 ]
@@ -68,7 +74,7 @@ def seconds(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentError(f"--time-limit must be seconds or none; got {text!r}") from None
+        raise ArgumentError(Notice("fault.time_limit", text=text)) from None
 
 
 def writable(out: Path | None, force: bool) -> None:
@@ -79,6 +85,6 @@ def writable(out: Path | None, force: bool) -> None:
             there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+        raise InputError(Notice("fault.not_empty", out=out))
     if out is not None:
         make_folder(out.resolve().parent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +25,7 @@ def catalogue(
     from siting.texts.numbers import columns
 
     words = Words.of(lang.value, "catalogue")
-    loaded = load_catalogue(name, Path())
+    loaded = load_catalogue(name)
     title = loaded.title.get(lang.value, "")
     print(f"{loaded.name}  {title}".rstrip())
     print(f"sha256 {loaded.sha256}", "", sep="\n")

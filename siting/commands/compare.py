@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Language,
     Seed,
     Threads,
+    Untrusted,
     seconds,
     writable,
 )
@@ -50,6 +51,7 @@ def compare(
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
     ] = None,
@@ -64,7 +66,9 @@ def compare(
     from siting.report import comparison
 
     with interruptible() as interrupt:
-        runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
+        runs = _Runs(
+            _words(methods) or ["auto"], limit, gap, seed, threads, change, untrusted, interrupt
+        )
         results: dict[str, Result] = {}
         for path in what:
             for name, result in runs.of(path, _words(variants)):
@@ -108,10 +112,11 @@ class _Runs:
         seed: int,
         threads: int | None,
         change: list[str] | None,
+        untrusted: bool,
         interrupt: Event,
     ):
         self.methods = methods
-        self.change = change
+        self.change, self.untrusted = change, untrusted
         self.settings: dict[str, Any] = {
             "time_limit": limit,
             "gap": gap,
@@ -143,7 +148,7 @@ class _Runs:
         if self.interrupt.is_set():
             self.left_out = True
             return []
-        scenario = load(path, variant, self.change)
+        scenario = load(path, variant, self.change, self.untrusted)
         problem = scenario.problem()
         found = []
         for method in self.methods:

@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -34,6 +35,7 @@ def fair(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
     ] = None,
@@ -45,7 +47,7 @@ def fair(
     from siting.analysis.studies.fair import fair as solve
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:

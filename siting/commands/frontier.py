@@ -18,6 +18,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -27,6 +28,7 @@ from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def frontier(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
     ] = None,
@@ -60,7 +63,7 @@ def frontier(
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
@@ -85,7 +88,7 @@ def _numbers(text: str) -> list[int] | None:
     words = [word.strip().replace("_", "") for word in text.split(",") if word.strip()]
     wrong = [word for word in words if not word.isdigit()]
     if wrong:
-        raise ArgumentError(f"--budgets must be whole numbers apart by commas; got {wrong[0]!r}")
+        raise ArgumentError(Notice("fault.budgets", wrong=wrong[0]))
     return [int(word) for word in words] or None
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
 from siting.commands.named import names_of
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -24,6 +25,7 @@ def gaps(
     scenario: ScenarioPath,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     plan: Annotated[
         Path | None,
         typer.Option(metavar="RESULT", help="Also with this result's plan: before and after."),
@@ -48,7 +50,7 @@ def gaps(
     """Per format, group and district: who is not served today, floor space and places short."""
     for option, file in (("--map", blind), ("--gates", gates)):
         if file is not None and file.suffix.lower() not in DRIVERS:
-            raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
+            raise ArgumentError(Notice("fault.map_ending", option=option, name=file.name))
     for file in (out, blind, gates):
         refuse_unwritable(file)
     from siting.analysis.audit.reopen import current
@@ -60,7 +62,7 @@ def gaps(
     from siting.result import Result
     from siting.texts.numbers import amount
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)
@@ -91,7 +93,7 @@ def gaps(
     if through is not None:
         print("", *walls.lines(through, names), sep="\n")
     elif gates is not None:
-        raise ArgumentError("--gates needs travel.compounds; this scenario has none")
+        raise ArgumentError(Notice("fault.gates_compounds"))
     if kpis:
         told = figures(key_figures(loaded, options).figures, names, after=options is not None)
         print("", words.titled(words["kpis"]), *told, sep="\n")
@@ -146,7 +148,7 @@ def _write_map(spots: pd.DataFrame, file: Path, layer: str) -> None:
     import geopandas as gpd
 
     if "lon" not in spots:
-        raise ArgumentError("--map needs places; this scenario has no coordinates")
+        raise ArgumentError(Notice("fault.map_places"))
     places = gpd.points_from_xy(spots["lon"], spots["lat"], crs="EPSG:4326")
     frame = gpd.GeoDataFrame(spots.drop(columns=["lon", "lat"]), geometry=places)
     with complete_file(file) as fresh:

@@ -24,10 +24,12 @@ from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.commands.study import shown
 from siting.commands.why_none import print_why
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.analysis.studies.replan import Replanned
+    from siting.analysis.studies.replan import Place, Replanned
+    from siting.scenario import Scenario
 
 SHOWN = 15
 
@@ -58,27 +60,25 @@ def replan(
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import recorded
-    from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     place = folder_of(result).resolve()
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     names = names_of(scenario, lang.value)
-    locks = [place_of(text) for text in lock or ()]
-    forbidden = [place_of(text) for text in forbid or ()]
+    locks = [_place(text, scenario) for text in lock or ()]
+    forbidden = [_place(text, scenario) for text in forbid or ()]
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = near(
@@ -100,6 +100,14 @@ def replan(
         if found.result.status == "infeasible":
             print_why(found.asked, scenario, lang.value, interrupt)
     return EXIT[found.result.status]
+
+
+def _place(text: str, scenario: Scenario) -> Place:
+    """``SITE`` or ``SITE/FORMAT``, the format by id or name."""
+    from siting.analysis.studies.replan import place_of
+
+    site, format_ = place_of(text)
+    return site, None if format_ is None else scenario.standards.id_of(format_)
 
 
 def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[str]:

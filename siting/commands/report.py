@@ -45,8 +45,7 @@ def report(
         if word not in FORMATS:
             hint = nearest(word, FORMATS)
             raise ArgumentError(
-                f"--format must be of {', '.join(FORMATS)}; got {word!r}"
-                + (f" ({hint})" if hint else "")
+                Notice("fault.formats", formats=FORMATS, word=word) + (f" ({hint})" if hint else "")
             )
     if per is not None:
         _check_per(per, wanted)

@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -24,6 +25,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def robustness(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the table as csv.")
     ] = None,
@@ -59,7 +62,7 @@ def robustness(
     from siting.analysis.studies.robustness import scenario_cases
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
@@ -81,7 +84,7 @@ def robustness(
 def _case(text: str) -> tuple[str, str]:
     name, colon, change = text.partition(":")
     if not name or not colon or "=" not in change:
-        raise ArgumentError(f"--case must be NAME:KEY=VALUE; got {text!r}")
+        raise ArgumentError(Notice("fault.case", text=text))
     return name, change
 
 

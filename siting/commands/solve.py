@@ -15,16 +15,19 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Model,
     ScenarioPath,
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -35,7 +38,7 @@ EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_sol
 def solve(
     scenario: ScenarioPath,
     method: Method = "auto",
-    model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
+    model: Model = None,
     time_limit: TimeLimit = "300",
     work_limit: Annotated[
         int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
@@ -46,6 +49,7 @@ def solve(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     start: Annotated[
         Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
     ] = None,
@@ -75,14 +79,19 @@ def solve(
     from siting.progress import Progress
     from siting.report import folder
     from siting.solving import solve as run
-    from siting.solving.auto import check_method
+    from siting.solving.arguments import check_request
+    from siting.solving.auto import check_pair
 
-    check_method(method)
+    check_request(
+        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
+        gap=gap, seed=seed, threads=threads,
+    )  # fmt: skip
     if solver is not None and method != "pulp":
-        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
+        raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
     with folder.claim(target, force) as place:
-        loaded = load(scenario, variant, change)
+        loaded = load(scenario, variant, change, untrusted)
+        check_pair(method, model or loaded.settings.objective.model)
         with ProgressLine() as listener:
             listener(Progress(0.0, "reach"))
             problem = loaded.problem()

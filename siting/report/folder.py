@@ -188,13 +188,17 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
-        raise InputError(Fault(str(path), "--out must name a folder", "a file"))
+        raise InputError(Fault(str(path), Notice("fault.out_folder"), "a file"))
     if not (path / RESULT).exists():
-        hint = "choose a new folder; --force only replaces results"
-        raise InputError(Fault(str(path), "must be a result folder", "other files", hint=hint))
+        hint = Notice("fault.only_results")
+        raise InputError(
+            Fault(str(path), Notice("fault.result_folder"), Notice("fault.other_files"), hint=hint)
+        )
     if not force:
-        hint = "--force replaces it, --out names another folder"
-        raise InputError(Fault(str(path), "must not hold a result yet", "one", hint=hint))
+        hint = Notice("fault.force_or_out")
+        raise InputError(
+            Fault(str(path), Notice("fault.no_result_yet"), Notice("fault.one_there"), hint=hint)
+        )
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:

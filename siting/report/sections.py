@@ -49,8 +49,9 @@ def _plan(told: Contents) -> Grid:
     keys: dict[str, Kind] = {
         "site_no": "number", "site": "text", "format": "text", "size": "text", "action": "text",
         "phase": "text", "district": "text", "area_m2": "number", "cost": "number",
-        "newly_covered": "decimal", "name": "text", "place": "text", "owner": "text",
-        "contact": "text", "responsible_unit": "text", "public": "number", "market": "number",
+        "newly_covered": "decimal", "cost_per_person": "number", "why": "text", "name": "text",
+        "place": "text", "owner": "text", "contact": "text",
+        "responsible_unit": "text", "public": "number", "market": "number",
     }  # fmt: skip
     columns = tuple(
         Column(told.places if key == "site" else w[key], kind) for key, kind in keys.items()
@@ -60,7 +61,7 @@ def _plan(told: Contents) -> Grid:
         gained = None if r.newly_covered is None else round(r.newly_covered, 3)
         first: tuple[Cell, ...] = (
             r.no, r.site, r.format, r.size, r.action, r.phase, r.district, r.area_m2, r.cost,
-            gained,
+            gained, None if r.cost_per_person is None else round(r.cost_per_person), r.why,
         )  # fmt: skip
         a = r.about
         more: tuple[Cell, ...] = (None,) * 7
@@ -77,12 +78,12 @@ def _for_a_page(told: Contents) -> Grid:
         w["site_no"]: "number", told.places: "text", w["place"]: "text", w["owner"]: "text",
         w["format"]: "text", w["size"]: "text", w["action"]: "text", w["phase"]: "text",
         w["responsible_unit"]: "text", w["area_m2"]: "number", w["cost"]: "number",
-        w["newly_covered"]: "number",
+        w["newly_covered"]: "number", w["cost_per_person"]: "number", w["why"]: "text",
     }  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (r.no, r.site, place(r), "" if r.about is None else r.about.owner, r.format, r.size,
          r.action, r.phase, "" if r.about is None else r.about.responsible_unit or r.district,
-         r.area_m2, r.cost, r.newly_covered)
+         r.area_m2, r.cost, r.newly_covered, r.cost_per_person, r.why)
         for r in told.plan
     ]  # fmt: skip
     return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"])
@@ -119,7 +120,7 @@ def _rules(told: Contents) -> Grid:
     w = told.words
     rows = tuple(
         (r.name, r.limit_value, r.used_value, r.unit,
-         w["binding"] if r.binds else w["not_binding"], r.note)
+         r.state, r.note)
         for r in told.rules
     )  # fmt: skip
     columns = (
@@ -127,7 +128,7 @@ def _rules(told: Contents) -> Grid:
         Column(w["limit"], "decimal"),
         Column(w["used"], "decimal"),
         Column(w["unit"], "text"),
-        Column(w["binding"], "text"),
+        Column(w["state"], "text"),
         Column(w["reason"], "text"),
     )
     return Grid(w["binds"], columns, rows, w["binds_note"])

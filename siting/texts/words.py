@@ -202,6 +202,10 @@ def _inner(value: Mapping[str, Any], lang: Lang, sections: Sections) -> str:
 def quoted(value: Any, lang: Lang) -> str:
     """A value of the user's as it was written; texts in quotation marks, with control characters
     made visible."""
+    if isinstance(value, Mapping) and KEY in value:
+        return _inner(value, lang, {})
+    if isinstance(value, list):
+        return Words.of(lang, "sign")["list"].join(quoted(one, lang) for one in value)
     if not isinstance(value, str):
         return str(value)
     shown = repr(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
@@ -82,7 +82,7 @@ def read_premises(
     standards: Standards,
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> Premises | None:
     """Read the premises layers; None when none can be read (the log says why)."""
@@ -120,16 +120,16 @@ def read_premises(
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
         before = len(part.columns.faults)
-        area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
-        factor = _value(spec.cost_factor, part, "a cost factor, a number >= 0", MAX_FACTOR)
-        opening = _value(spec.opening_cost, part, "an opening cost, a number >= 0", MAX_MONEY)
+        area = _value(spec.area_m2, part, Notice("fault.floor_space"), MAX_AREA)
+        factor = _value(spec.cost_factor, part, Notice("fault.cost_factor"), MAX_FACTOR)
+        opening = _value(spec.opening_cost, part, Notice("fault.opening_cost"), MAX_MONEY)
         district = np.full(len(part), "", object)
         if spec.district:
             district = part.columns.text(spec.district)
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
         permitted = _permitted(spec, part, standards, log)
-        rent = _value(spec.rent, part, "a rent a year and m2, a number >= 0", MAX_MONEY)
+        rent = _value(spec.rent, part, Notice("fault.rent"), MAX_MONEY)
         phase = np.zeros(len(part), np.int32)
         if spec.available_from and phases_known(document):
             phase = first_phase(spec.available_from, part, phases)
@@ -177,9 +177,11 @@ def _tell_needs(
         log.warnings.append(Notice("premises.too_late", n=never))
 
 
-def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:
+def _value(
+    given: str | float | None, part: Places, expected: Notice, high: float
+) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, 0, high, f"must be {what}")
+        return part.columns.numbers(given, 0, high, expected)
     return np.full(len(part), 0.0 if given is None else given)
 
 
@@ -198,13 +200,14 @@ def _permitted(
     masks: dict[str, NDArray[np.bool_]] = {}
     for cell in dict.fromkeys(cells):
         mask = np.zeros(len(use), np.bool_)
-        for name in filter(None, (word.strip() for word in cell.split("|"))):
+        words = filter(None, (word.strip() for word in cell.split("|")))
+        for name in map(standards.id_of, words):
             if name in position:
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
-                hint = nearest(name, formats) or 'ids are separated by "|"'
-                expected = f"must hold format ids of the catalogue; {name!r} is none"
+                hint = nearest(name, formats) or Notice("fault.by_bars")
+                expected = Notice("fault.holds_formats", name=name)
                 part.columns.bad(spec.formats, expected, rows, hint)
         masks[cell] = mask
     for i, cell in enumerate(cells):
