@@ -28,25 +28,16 @@ LAYOUTS = ("docx", "html", "pdf", "xlsx")
 def report(
     result: ResultPath,
     lang: Language = Lang.en,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help=f"Of {', '.join(FORMATS)}.")
-    ] = "html",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result folder.")
-    ] = None,
-    per: Annotated[
-        str | None,
-        typer.Option("--per", metavar="circle", help="One file for each circle (一圈一策)."),
-    ] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html",
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
+    per: Annotated[str | None, typer.Option("--per", metavar="circle")] = None,
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""
     wanted = [word.strip() for word in formats.split(",")]
     for word in wanted:
         if word not in FORMATS:
             hint = nearest(word, FORMATS)
-            raise ArgumentError(
-                Notice("fault.formats", formats=FORMATS, word=word) + (f" ({hint})" if hint else "")
-            )
+            raise ArgumentError(Notice("fault.formats", formats=FORMATS, word=word, hint=hint))
     if per is not None:
         _check_per(per, wanted)
     from siting.analysis.audit.reopen import recorded
