@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.solving import solve
+    from siting.solving.pipeline import solve
     from siting.verification import Verification, verify
     from siting.whatif import WhatIf
 
