@@ -73,8 +73,8 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "analysis.kpis notice scenario.layers texts result verification problem "
-    "complete_files siting errors",
+    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
+    "texts result verification problem complete_files siting errors",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
