@@ -80,9 +80,10 @@ MAY: dict[str, str] = {
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
+    "qgis": "complete_files errors scenario.formats siting",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report service scenario scenario.formats solving models "
+    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands notice printable streams errors",
     "__main__": "cli",
