@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from siting.analysis.studies.robustness import robustness
     from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
+    from siting.drafting.draft import new
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.execution.ledger import ledger
@@ -69,6 +70,7 @@ _HOME = {
     "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
+    "new": "siting.drafting.draft",
     "phases": "siting.analysis.studies.phasing",
     "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
@@ -104,6 +106,7 @@ __all__ = [
     "ledger",
     "load",
     "neighbours",
+    "new",
     "phases",
     "progress",
     "reopen",
