@@ -41,7 +41,7 @@ MAY: dict[str, str] = {
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "complete_files progress errors",
+    "solvers": "notice complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
@@ -80,7 +80,7 @@ MAY: dict[str, str] = {
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
-    "demo": "scenario.formats scenario.schema errors",
+    "demo": "notice scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
