@@ -6,7 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Limit = Literal["time", "gap", "work", "memory", "interrupt"]
 """What ended a run before its proof was closed. ``gap``: the gap asked for, or the precision of an
@@ -24,6 +28,13 @@ class Progress:
     bound: float | None = None
     gap: float | None = None
     note: str = ""
+    tier: str | None = None
+    """Which of several tiers, served one after the other, the figures are of."""
+    plan: Callable[[], NDArray[np.int64] | None] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """Gives, until the run ends, option positions of a plan at least as good as ``objective``, or
+    None where what a solver told does not stand; None where the news bring no plan."""
 
 
 Listener = Callable[[Progress], None]

@@ -208,13 +208,15 @@ class _Run:
             last: whether no other tier follows.
         """
         instance, stop, params = self.supply.instance, self.stop, self.params
-        news = News(stop, self.tell, self.unit)
+        alone = last and not number
+        news = News(stop, self.tell, self.unit, tier=None if alone else stage.tier)
         timings: dict[str, float] = {}
         with timed(stop, timings, "construct"):
             search = ServedSearch(
                 self.supply, self.rows, stage.rate, self.pool, stop, self.seed + number,
                 news.better, stage.kept, params=params, near_sites=self.near,
             )  # fmt: skip
+            news.plan = lambda: np.sort(instance.option[search.best])
             given = None if start is None else self._positions(start)
             search.begin(given, "greedy" if given is None else "start")
         with timed(stop, timings, "bound"):

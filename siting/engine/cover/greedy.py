@@ -63,5 +63,6 @@ def solve_greedy(
             if search.best is None:
                 return Solution("no_solution", None, limit=stop.reached)
             options = np.sort(instance.option[search.best])
-            tell(Progress(stop.seconds, "construct", search.best_value))
+            plan = options
+            tell(Progress(stop.seconds, "construct", search.best_value, plan=lambda: plan))
     return Solution("feasible", options, limit=stop.reached)

@@ -80,7 +80,8 @@ def solve_city(
                 stage = replace(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
-            news = News(stop, tell, float(problem.unit))
+            named = tier if len(tiers) > 1 else None
+            news = News(stop, tell, float(problem.unit), tier=named)
             run = _StageRun(
                 stage, pool, solvers, stop, seed + number, next(ends), news,
                 params or EngineParams(),
@@ -225,10 +226,12 @@ class _StageRun:
         counted = self.stage.counted[instance.target]
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
-        return Search(
+        search = Search(
             instance, rows, weight, self.pool, self.stop, self.seed, self.news.better,
             self.solvers, coverage, self.params,
         )  # fmt: skip
+        self.news.plan = lambda: np.sort(instance.option[search.best])
+        return search
 
     def _improve(
         self, instance: Instance, rows: Rows, search: Search, duals: Duals
