@@ -25,8 +25,10 @@ from benchmarks.pages import page, percent, rounded
 from benchmarks.watching import Limits, watch
 
 CASES = {
-    "helsinki": {"highs": 600.0, "city": 120.0}, "20k": {"city": 120.0}, "200k": {"city": 600.0},
-}  # fmt: skip
+    "helsinki": {"highs": 600.0, "city": 120.0},
+    "20k": {"city": 120.0},
+    "200k": {"city": 600.0},
+}
 """Methods of each case with their seconds."""
 OTHERS = {"city": 120.0}
 """The same for other cases."""
@@ -43,8 +45,15 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--time", type=float, help="seconds a run (default: see CASES)")
     options.add_argument("--memory", type=float, help="GB; a child above it is killed")
     given = options.parse_args(arguments)
-    ledger = Ledger("capacity", COLUMNS, row, "python -m benchmarks capacity", given.out,
-                    given.again, order=lambda record: record["size"].get("points", 0))  # fmt: skip
+    ledger = Ledger(
+        "capacity",
+        COLUMNS,
+        row,
+        "python -m benchmarks capacity",
+        given.out,
+        given.again,
+        order=lambda record: record["size"].get("points", 0),
+    )
     asked = [
         (f"{name} {how}", name, how)
         for name in given.cases.split(",")
@@ -83,11 +92,17 @@ def row(found: Record) -> Sequence[Any]:
     return (
         found["case"].removeprefix(SERVED),
         " × ".join(f"{told.get(k, 0):,}" for k in ("points", "sites", "formats")),
-        told.get("options"), found["method"], found["setting"]["time_s"], rounded(total, 1),
-        rounded(found.get("objective"), 0), rounded(found.get("bound"), 0),
-        rounded(percent(found.get("gap")), 3), found.get("bound_proof"), found.get("outlets"),
+        told.get("options"),
+        found["method"],
+        found["setting"]["time_s"],
+        rounded(total, 1),
+        rounded(found.get("objective"), 0),
+        rounded(found.get("bound"), 0),
+        rounded(percent(found.get("gap")), 3),
+        found.get("bound_proof"),
+        found.get("outlets"),
         rounded(found["peak_memory_gb"], 2),
-    )  # fmt: skip
+    )
 
 
 def write_page(ledger: Ledger, folder: Path) -> None:
@@ -103,8 +118,15 @@ def write_page(ledger: Ledger, folder: Path) -> None:
     )
     after = [f"- {r['case']} by {r['method']}: {_tiers(r)}" for r in records if r.get("tiers")]
     after = ["By tier:", "", *after] if after else []
-    text = page("Capacities at city size", said, ledger.columns, ledger.rows(), ledger.command,
-                in_words(records[-1]["machine"]), after)  # fmt: skip
+    text = page(
+        "Capacities at city size",
+        said,
+        ledger.columns,
+        ledger.rows(),
+        ledger.command,
+        in_words(records[-1]["machine"]),
+        after,
+    )
     replace_file(folder / "capacity.md", text)
 
 

@@ -53,8 +53,15 @@ def main(arguments: list[str]) -> int:
     wrong = [name for name in names if size(name) is None]
     if wrong:
         options.error(f"--sizes must be 20k, 200k, 1m or like 5000x500x4; got {', '.join(wrong)}")
-    ledger = Ledger("city", COLUMNS, row, "python -m benchmarks city", given.out, given.again,
-                    order=lambda record: record["size"].get("points", 0))  # fmt: skip
+    ledger = Ledger(
+        "city",
+        COLUMNS,
+        row,
+        "python -m benchmarks city",
+        given.out,
+        given.again,
+        order=lambda record: record["size"].get("points", 0),
+    )
     wanted = missing(ledger, names, given.threads, compile_first=True)
     for name in (name for name in names if name in wanted):
         time_s = given.time or TIMES.get(name, 120.0)
@@ -97,12 +104,18 @@ def row(found: Record) -> Sequence[Any]:
     shape = " × ".join(f"{told.get(k, 0):,}" for k in ("points", "sites", "formats"))
     passes = found.get("statistics", {}).get("passes")
     return (
-        shape, told.get("options"), found.get("statistics", {}).get("pairs"),
-        found["setting"]["time_s"], rounded(found.get("from_scenario_s"), 1), status(found),
-        rounded(percent(found.get("gap")), 3), None if passes is None else round(passes),
-        rounded(found.get("ns_per_pair_and_pass"), 3), rounded(found.get("ns_with_the_rest"), 3),
+        shape,
+        told.get("options"),
+        found.get("statistics", {}).get("pairs"),
+        found["setting"]["time_s"],
+        rounded(found.get("from_scenario_s"), 1),
+        status(found),
+        rounded(percent(found.get("gap")), 3),
+        None if passes is None else round(passes),
+        rounded(found.get("ns_per_pair_and_pass"), 3),
+        rounded(found.get("ns_with_the_rest"), 3),
         rounded(found["peak_memory_gb"], 2),
-    )  # fmt: skip
+    )
 
 
 def write_page(ledger: Ledger, folder: Path) -> None:
@@ -123,8 +136,15 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "its solvers.",
     )
     after = ("![gap against time](city.png)", "", "Seconds by stage:", "", *stages)
-    text = page("City engine: gap against time", said, ledger.columns, ledger.rows(),
-                ledger.command, in_words(records[-1]["machine"]), after)  # fmt: skip
+    text = page(
+        "City engine: gap against time",
+        said,
+        ledger.columns,
+        ledger.rows(),
+        ledger.command,
+        in_words(records[-1]["machine"]),
+        after,
+    )
     replace_file(folder / "city.md", text)
 
 

@@ -29,8 +29,15 @@ COLUMNS = (
 
 def run_classic(given: argparse.Namespace) -> int:
     """Measure, and write after every run."""
-    ledger = Ledger("classic", COLUMNS, row, "python -m benchmarks city --classic", given.out,
-                    given.again, order=_order)  # fmt: skip
+    ledger = Ledger(
+        "classic",
+        COLUMNS,
+        row,
+        "python -m benchmarks city --classic",
+        given.out,
+        given.again,
+        order=_order,
+    )
     setting = Setting(given.time or 600.0, given.threads, given.seed, given.memory, 120.0)
     asked = [
         (case, method, f"{case}/{method}/{given.seed}")
@@ -71,13 +78,20 @@ def row(found: Record) -> Sequence[Any]:
     """The README row."""
     _, customers, asked, radius = found["case"].split(":")
     return (
-        int(customers), _in_words(asked), radius, found["method"],
-        rounded(found["loading"].get("draw"), 2), rounded(found["loading"].get("cover"), 2),
+        int(customers),
+        _in_words(asked),
+        radius,
+        found["method"],
+        rounded(found["loading"].get("draw"), 2),
+        rounded(found["loading"].get("cover"), 2),
         rounded(found.get("seconds"), 2),
-        rounded(found["ratio"], 2), rounded(found["processor_ratio"], 2), status(found),
-        found.get("objective"), rounded(percent(found.get("gap")), 4),
+        rounded(found["ratio"], 2),
+        rounded(found["processor_ratio"], 2),
+        status(found),
+        found.get("objective"),
+        rounded(percent(found.get("gap")), 4),
         rounded(found["peak_memory_gb"], 2),
-    )  # fmt: skip
+    )
 
 
 def _in_words(asked: str) -> str:
@@ -111,6 +125,13 @@ def write_page(ledger: Ledger, folder: Path) -> None:
     large = [r for r in rows if int(r[0]) >= LARGE]
     shown, others = (large, [r for r in rows if int(r[0]) < LARGE]) if large else (rows, [])
     after = ["Fewer customers:", "", *lines(ledger.columns, others)] if others else []
-    text = page("Few candidates, millions of customers", said, ledger.columns, shown,
-                ledger.command, machine, after)  # fmt: skip
+    text = page(
+        "Few candidates, millions of customers",
+        said,
+        ledger.columns,
+        shown,
+        ledger.command,
+        machine,
+        after,
+    )
     replace_file(folder / "classic.md", text)

@@ -107,12 +107,22 @@ def measure(problem: Problem, changes: int, seed: int) -> Row:
         if isinstance(array, np.ndarray) and array.size >= problem.n_points * problem.n_targets
     )
     return Row(
-        problem.n_points, problem.n_sites, problem.n_formats, problem.n_options,
-        problem.reach.n_pairs, len(open_now), build, 1e3 * median,
-        1e3 * float(np.quantile(times, 0.95)), 1e3 * float(np.quantile(undone, 0.95)),
-        gains, following, scored, scored / median,
+        problem.n_points,
+        problem.n_sites,
+        problem.n_formats,
+        problem.n_options,
+        problem.reach.n_pairs,
+        len(open_now),
+        build,
+        1e3 * median,
+        1e3 * float(np.quantile(times, 0.95)),
+        1e3 * float(np.quantile(undone, 0.95)),
+        gains,
+        following,
+        scored,
+        scored / median,
         own / (problem.n_points * problem.n_targets),
-    )  # fmt: skip
+    )
 
 
 def spent(work: Callable[[], T]) -> tuple[float, T]:
@@ -126,12 +136,14 @@ def page(rows: list[Row], changes: int) -> str:
     """desk.md."""
     names = [field.name for field in fields(Row)]
     lines = [
-        "# What-if", "",
+        "# What-if",
+        "",
         f"`python -m benchmarks desk`: {changes} changes of a greedy plan each, processor time;",
-        f"{in_words(describe())}.", "",
+        f"{in_words(describe())}.",
+        "",
         "| " + " | ".join(name.replace("_", " ") for name in names) + " |",
         "|" + "---:|" * len(names),
-    ]  # fmt: skip
+    ]
     lines += ["| " + " | ".join(_told(v) for v in asdict(row).values()) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 

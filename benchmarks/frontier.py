@@ -33,8 +33,11 @@ COLUMNS = (
 )  # fmt: skip
 ROUNDING = 1e-9
 GOALS = {
-    "helsinki": (0.0, 120.0), "20k": (0.01, 120.0), "200k": (0.015, 480.0), "1m": (0.02, 1800.0),
-}  # fmt: skip
+    "helsinki": (0.0, 120.0),
+    "20k": (0.01, 120.0),
+    "200k": (0.015, 480.0),
+    "1m": (0.02, 1800.0),
+}
 """Relative gap and seconds a solve; (0.005, 120) elsewhere."""
 TOO_LARGE = ("200k", "1m")
 """Not solved ten times apart, unless that is asked for."""
@@ -54,15 +57,25 @@ def main(arguments: list[str]) -> int:
     )
     options.add_argument("--memory", type=float, help="GB; a child above it is killed")
     options.add_argument("--method", default="auto")
-    options.add_argument("--apart", action=argparse.BooleanOptionalAction,
-                         help="every point by itself too (default: yes; 200k, 1m: no)")  # fmt: skip
+    options.add_argument(
+        "--apart",
+        action=argparse.BooleanOptionalAction,
+        help="every point by itself too (default: yes; 200k, 1m: no)",
+    )
     given = options.parse_args(arguments)
     names = given.cases.split(",")
     wrong = [n for n in names if size(n) is None and not (ROOT / "scenarios" / n).is_dir()]
     if wrong:
         options.error(f"--cases must be cities or scenarios; got {', '.join(wrong)}")
-    ledger = Ledger("frontier", COLUMNS, row, "python -m benchmarks frontier", given.out,
-                    given.again, order=lambda record: record["sites"])  # fmt: skip
+    ledger = Ledger(
+        "frontier",
+        COLUMNS,
+        row,
+        "python -m benchmarks frontier",
+        given.out,
+        given.again,
+        order=lambda record: record["sites"],
+    )
     for name in sorted(missing(ledger, names, given.threads, compile_first=True), key=names.index):
         gap, time_s = GOALS.get(name, (0.005, 120.0))
         gap = gap if given.gap is None else given.gap
@@ -112,9 +125,16 @@ class Watch:
 
 
 def trace_case(
-    tell: Tell, case: str, points: int, gap: float, time_s: float, method: str, threads: int,
-    seed: int, apart: bool,
-) -> None:  # fmt: skip
+    tell: Tell,
+    case: str,
+    points: int,
+    gap: float,
+    time_s: float,
+    method: str,
+    threads: int,
+    seed: int,
+    apart: bool,
+) -> None:
     """In a child: one solve, the frontier, and every point apart where asked, all to one gap."""
     from siting.analysis.studies.frontier import frontier
     from siting.analysis.study import Study
@@ -143,16 +163,26 @@ def trace_case(
             tell("apart", limit=point.limit, gap=gaps[-1])
         apart_told = watch_.told()
     tell(
-        "result", status="done", sites=problem.n_sites, axis=found.axis, one=one_told,
-        frontier=frontier_told, apart_took=apart_told, apart_gaps=gaps,
+        "result",
+        status="done",
+        sites=problem.n_sites,
+        axis=found.axis,
+        one=one_told,
+        frontier=frontier_told,
+        apart_took=apart_told,
+        apart_gaps=gaps,
         curve=[
             {
-                "limit": p.limit, "objective": p.result.objective, "bound": p.bound, "gap": p.gap,
-                "status": p.status, "seconds": round(p.seconds, 2),
+                "limit": p.limit,
+                "objective": p.result.objective,
+                "bound": p.bound,
+                "gap": p.gap,
+                "status": p.status,
+                "seconds": round(p.seconds, 2),
             }
             for p in found.points
         ],
-    )  # fmt: skip
+    )
 
 
 def row(found: Record) -> Sequence[Any]:
@@ -168,12 +198,22 @@ def row(found: Record) -> Sequence[Any]:
         return None if other is None else round(whole["s"] / max(other, 0.01), 2)
 
     return (
-        found["case"], percent(found["gap"]), len(gaps), one["s"], whole["s"], apart.get("s"),
-        ratio(one["s"]), ratio(apart.get("s")), one["processor_s"], whole["processor_s"],
-        apart.get("processor_s"), within(gaps), within(found["apart_gaps"]),
+        found["case"],
+        percent(found["gap"]),
+        len(gaps),
+        one["s"],
+        whole["s"],
+        apart.get("s"),
+        ratio(one["s"]),
+        ratio(apart.get("s")),
+        one["processor_s"],
+        whole["processor_s"],
+        apart.get("processor_s"),
+        within(gaps),
+        within(found["apart_gaps"]),
         rounded(percent(max((gap for gap in gaps if gap is not None), default=None)), 3),
         rounded(found["peak_memory_gb"], 2),
-    )  # fmt: skip
+    )
 
 
 def write_page(ledger: Ledger) -> None:
@@ -188,14 +228,25 @@ def write_page(ledger: Ledger) -> None:
     )
     records = sorted(ledger.records.values(), key=ledger.order or (lambda record: 0))
     curves = [line for record in records for line in _curve(record)]
-    text = page("Frontier: ten budgets against one", said, ledger.columns, ledger.rows(),
-                ledger.command, in_words(records[-1]["machine"]), curves)  # fmt: skip
+    text = page(
+        "Frontier: ten budgets against one",
+        said,
+        ledger.columns,
+        ledger.rows(),
+        ledger.command,
+        in_words(records[-1]["machine"]),
+        curves,
+    )
     replace_file(ledger.folder / "frontier.md", text)
 
 
 def _curve(found: Record) -> list[str]:
-    head = [f"## {found['case']}", "", f"| {found['axis']} | plan | bound | gap % | s |",
-            "| ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    head = [
+        f"## {found['case']}",
+        "",
+        f"| {found['axis']} | plan | bound | gap % | s |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
     lines = [
         f"| {p['limit']:,} | {_shown(p['objective'])} | {_shown(p['bound'])} | "
         f"{_shown(percent(p['gap']), 3)} | {p['seconds']:.1f} |"

@@ -65,9 +65,13 @@ def at_nearest_node(
     away = distance > limit_m
     access = decimetres(distance) if counted else np.zeros(len(xy), np.int32)
     return Snapped(
-        np.where(away, -1, spot.edge).astype(np.int32), access, spot.to_u_dm, spot.to_v_dm,
-        spot.along_m, spot.xy,
-    )  # fmt: skip
+        np.where(away, -1, spot.edge).astype(np.int32),
+        access,
+        spot.to_u_dm,
+        spot.to_v_dm,
+        spot.along_m,
+        spot.xy,
+    )
 
 
 def figures(

@@ -111,14 +111,22 @@ _MCLP_SHA = {
 }
 _MCLP = {
     ("NewYork", 400, 2713): {
-        50: (1153640, True), 60: (1288174, True), 70: (1396333, True), 80: (1481434, True),
-        90: (1539992, True), 100: (1574256, False),
+        50: (1153640, True),
+        60: (1288174, True),
+        70: (1396333, True),
+        80: (1481434, True),
+        90: (1539992, True),
+        100: (1574256, False),
     },
     ("SanFrancisco", 600, 5137): {
-        50: (617592, True), 60: (683139, False), 70: (733772, False), 80: (769781, False),
-        90: (791562, False), 100: (802307, False),
+        50: (617592, True),
+        60: (683139, False),
+        70: (733772, False),
+        80: (769781, False),
+        90: (791562, False),
+        100: (802307, False),
     },
-}  # fmt: skip
+}
 """(file, radius in metres, points): p -> (best known people covered, whether proven)."""
 
 
@@ -129,20 +137,37 @@ def _registry() -> dict[str, Instance]:
             found.append(
                 Instance(
                     f"pmed{number}" if model == "p_median" else f"pmed{number}-center",
-                    model, DATA / "pmed" / f"pmed{number}.txt", _PMED_SHA[number],  # type: ignore[arg-type]
-                    "OR-Library (Beasley 1990)", "free to use with acknowledgement",
-                    nodes, nodes, p, known, True, read_pmed,
+                    model,  # type: ignore[arg-type]
+                    DATA / "pmed" / f"pmed{number}.txt",
+                    _PMED_SHA[number],
+                    "OR-Library (Beasley 1990)",
+                    "free to use with acknowledgement",
+                    nodes,
+                    nodes,
+                    p,
+                    known,
+                    True,
+                    read_pmed,
                 )
-            )  # fmt: skip
+            )
     for (city, radius, points), known_of in _MCLP.items():
         for p, (best, proven) in known_of.items():
             found.append(
                 Instance(
-                    f"{city.lower()}-{radius}-p{p}", "max_cover", DATA / "mclp" / f"{city}.txt",
-                    _MCLP_SHA[city], "Maximo, Cordeau and Nascimento (ITOR 2023)", "MIT",
-                    points, points, p, best, proven, mclp_reader(radius),
+                    f"{city.lower()}-{radius}-p{p}",
+                    "max_cover",
+                    DATA / "mclp" / f"{city}.txt",
+                    _MCLP_SHA[city],
+                    "Maximo, Cordeau and Nascimento (ITOR 2023)",
+                    "MIT",
+                    points,
+                    points,
+                    p,
+                    best,
+                    proven,
+                    mclp_reader(radius),
                 )
-            )  # fmt: skip
+            )
     return {instance.name: instance for instance in found}
 
 

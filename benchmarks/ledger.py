@@ -74,11 +74,15 @@ class Ledger:
         machine = next(reversed(self.records.values()))["machine"] if self.records else describe()
         text = json.dumps(
             {
-                "columns": list(self.columns), "rows": self.rows(), "command": self.command,
-                "machine": in_words(machine), "records": self.records,
+                "columns": list(self.columns),
+                "rows": self.rows(),
+                "command": self.command,
+                "machine": in_words(machine),
+                "records": self.records,
             },
-            indent=1, ensure_ascii=False,
-        )  # fmt: skip
+            indent=1,
+            ensure_ascii=False,
+        )
         replace_file(self.path, text + "\n")
 
 

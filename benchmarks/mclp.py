@@ -35,10 +35,20 @@ def main(arguments: list[str]) -> int:
     wrong = [name for name in names if registered(name) is None]
     if wrong:
         options.error(f"--instances must be among {', '.join(NAMES)}; got {', '.join(wrong)}")
-    ledger = Ledger("mclp", COLUMNS, row, f"python -m benchmarks mclp --time {given.time:g}",
-                    given.out, given.again, order=_order)  # fmt: skip
-    asked = [(name, method, f"{name}/{method}/{given.time:g}/{given.seed}")
-             for name in names for method in methods]  # fmt: skip
+    ledger = Ledger(
+        "mclp",
+        COLUMNS,
+        row,
+        f"python -m benchmarks mclp --time {given.time:g}",
+        given.out,
+        given.again,
+        order=_order,
+    )
+    asked = [
+        (name, method, f"{name}/{method}/{given.time:g}/{given.seed}")
+        for name in names
+        for method in methods
+    ]
     keys = [key for _, _, key in asked]
     wanted = missing(ledger, keys, given.threads, compile_first=True)
     for name, method, key in asked:
@@ -65,12 +75,16 @@ def row(found: Record) -> Sequence[Any]:
     """The README row."""
     best = found["best_known"]
     return (
-        registered(found["case"]), found["method"], rounded(found.get("seconds"), 1),
+        registered(found["case"]),
+        found["method"],
+        rounded(found.get("seconds"), 1),
         _whole(found.get("objective")),
         None if best is None else f"{best:,.0f}{'*' if found['best_proven'] else ''}",
-        rounded(percent(found["below_best"]), 4), _whole(found.get("bound")),
-        rounded(percent(found.get("gap")), 3), status(found),
-    )  # fmt: skip
+        rounded(percent(found["below_best"]), 4),
+        _whole(found.get("bound")),
+        rounded(percent(found.get("gap")), 3),
+        status(found),
+    )
 
 
 def _whole(value: float | None) -> int | None:
@@ -94,6 +108,12 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "`below it` is negative where the plan beats the published value. The gap is between plan",
         "and bound; where a certificate stands behind the bound, `verify` recomputed it.",
     )
-    text = page("City engine on published maximal covering instances", said, ledger.columns,
-                ledger.rows(), ledger.command, machine)  # fmt: skip
+    text = page(
+        "City engine on published maximal covering instances",
+        said,
+        ledger.columns,
+        ledger.rows(),
+        ledger.command,
+        machine,
+    )
     replace_file(folder / "mclp.md", text)

@@ -30,10 +30,14 @@ class Setting:
 def measure(case: str, method: str, setting: Setting) -> Record:
     """Run and describe; a child that was killed gives what it told before."""
     arguments = {
-        "case": case, "name": method, "time_s": setting.time_s, "threads": setting.threads,
-        "seed": setting.seed, "memory_gb": setting.memory_gb,
+        "case": case,
+        "name": method,
+        "time_s": setting.time_s,
+        "threads": setting.threads,
+        "seed": setting.seed,
+        "memory_gb": setting.memory_gb,
         "reading_counts": setting.reading_counts,
-    }  # fmt: skip
+    }
     # Judging a plan of the largest city takes passes over all pairs: not the method's time.
     limits = Limits(setting.time_s, setting.grace_s, memory_gb=setting.memory_gb)
     print(f"{case} by {method} ...", file=sys.stderr, flush=True)
@@ -50,10 +54,14 @@ def record(case: str, method: str, setting: Setting, ending: Ending) -> Record:
     memory = ending.last("memory") or {}
     begin = ending.last("begin") or {"at": 0.0}
     told: Record = {
-        "case": case, "method": method,
+        "case": case,
+        "method": method,
         "setting": {
-            "time_s": setting.time_s, "threads": setting.threads, "seed": setting.seed,
-            "memory_gb": setting.memory_gb, "reading_counts": setting.reading_counts,
+            "time_s": setting.time_s,
+            "threads": setting.threads,
+            "seed": setting.seed,
+            "memory_gb": setting.memory_gb,
+            "reading_counts": setting.reading_counts,
         },
         "end": ending.end,
         "seconds_in_all": round(ending.seconds, 3),
@@ -61,9 +69,10 @@ def record(case: str, method: str, setting: Setting, ending: Ending) -> Record:
         "process_peak_gb": memory.get("peak_memory_gb"),
         "sense": loaded.get("sense", "max"),
         "size": {k: v for k, v in loaded.items() if k not in _NO_SIZE},
-        "loading": loaded.get("timings", {}), "loaded_s": loaded.get("seconds"),
+        "loading": loaded.get("timings", {}),
+        "loaded_s": loaded.get("seconds"),
         "began_at_s": begin["at"],
-    }  # fmt: skip
+    }
     if ending.end != "done" and not result:
         result = _killed(ending)
     told |= {k: v for k, v in result.items() if k not in ("event", "at")}
@@ -84,9 +93,12 @@ def _killed(ending: Ending) -> Event:
     return {
         "status": "failed" if ending.end == "failed" else "no_solution",
         "limit": ending.end if ending.end in ("time", "memory") else None,
-        "objective": None, "claimed_objective": claimed, "bound": bound, "gap": None,
+        "objective": None,
+        "claimed_objective": claimed,
+        "bound": bound,
+        "gap": None,
         "notes": [note],
-    }  # fmt: skip
+    }
 
 
 def stands(found: Record) -> bool:
@@ -140,12 +152,14 @@ def in_words(found: Record) -> str:
     """One line of a record."""
     gap = found.get("gap")
     parts = [
-        str(found.get("status")), f"limit {found.get('limit')}",
-        f"objective {_short(found.get('objective'))}", f"bound {_short(found.get('bound'))}",
+        str(found.get("status")),
+        f"limit {found.get('limit')}",
+        f"objective {_short(found.get('objective'))}",
+        f"bound {_short(found.get('bound'))}",
         "gap none" if gap is None else f"gap {100 * gap:.3f} %",
         f"{found.get('seconds', found['seconds_in_all']):.1f} s",
         f"{found['peak_memory_gb']:.2f} GB",
-    ]  # fmt: skip
+    ]
     if found.get("violations"):
         parts.append(f"REFUSED: {found['violations'][0]}")
     if found.get("status") in ("refused", "failed", "no_solution"):

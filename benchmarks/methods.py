@@ -94,14 +94,27 @@ def by_siting(name: str, problem: Problem, budget: Budget, listener: Listener) -
     import siting
 
     result = siting.solve(
-        problem, method=name, time_limit=budget.time_s, gap=budget.gap, seed=budget.seed,
-        threads=budget.threads, memory_limit=budget.memory_gb, listener=listener,
+        problem,
+        method=name,
+        time_limit=budget.time_s,
+        gap=budget.gap,
+        seed=budget.seed,
+        threads=budget.threads,
+        memory_limit=budget.memory_gb,
+        listener=listener,
         options=budget.options,
-    )  # fmt: skip
+    )
     return Claim(
-        result.status, result.options, result.bound, result.bound_proof, result.limit,
-        (*result.warnings, *result.notes), result.timings, result.statistics, result,
-    )  # fmt: skip
+        result.status,
+        result.options,
+        result.bound,
+        result.bound_proof,
+        result.limit,
+        (*result.warnings, *result.notes),
+        result.timings,
+        result.statistics,
+        result,
+    )
 
 
 def by_outside(
@@ -118,18 +131,30 @@ def by_outside(
         greedy = solve_greedy(problem, problem.objective, stop, budget.seed, budget.threads)
         start = greedy.options
     solution = solve_exact(
-        problem, problem.objective, name, stop, budget.seed, budget.threads, start, listener,
+        problem,
+        problem.objective,
+        name,
+        stop,
+        budget.seed,
+        budget.threads,
+        start,
+        listener,
         memory_gb=budget.memory_gb,
-    )  # fmt: skip
+    )
     options = solution.options
     if options is None and start is not None and solution.status == "no_solution":
         options = start
     limit = solution.limit or (stop.reached if solution.status != "optimal" else None)
     return Claim(
         "feasible" if solution.options is None and options is not None else solution.status,
-        options, solution.bound, "solver", limit, solution.notes,
-        {**solution.timings, "total": stop.seconds}, solution.statistics,
-    )  # fmt: skip
+        options,
+        solution.bound,
+        "solver",
+        limit,
+        solution.notes,
+        {**solution.timings, "total": stop.seconds},
+        solution.statistics,
+    )
 
 
 def by_spopt_model(problem: Problem, budget: Budget, listener: Listener) -> Claim:
@@ -154,10 +179,15 @@ def by_spopt_model(problem: Problem, budget: Budget, listener: Listener) -> Clai
         )
     options = None if outcome.x is None else read_open(program, outcome.x)
     return Claim(
-        outcome.status, options, outcome.bound, "solver", outcome.limit, (outcome.raw,),
+        outcome.status,
+        options,
+        outcome.bound,
+        "solver",
+        outcome.limit,
+        (outcome.raw,),
         {"build": built, "total": stop.seconds},
         {"rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz},
-    )  # fmt: skip
+    )
 
 
 def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
@@ -197,9 +227,12 @@ def by_spopt(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     return Claim(
         "optimal" if proven else "feasible" if found else "no_solution",
         np.flatnonzero(chosen) if found else None,
-        None, None, None if proven else "time", (),
+        None,
+        None,
+        None if proven else "time",
+        (),
         {"build": built, "total": seconds},
-    )  # fmt: skip
+    )
 
 
 def _stop(budget: Budget) -> Stop:

@@ -44,11 +44,20 @@ def main(arguments: list[str]) -> int:
             method(name)
         except RefusedError as error:
             options.error(f"--methods: {error}")
-    ledger = Ledger("peers", COLUMNS, row, "python -m benchmarks peers --case CASE --time S",
-                    given.out, given.again)  # fmt: skip
+    ledger = Ledger(
+        "peers",
+        COLUMNS,
+        row,
+        "python -m benchmarks peers --case CASE --time S",
+        given.out,
+        given.again,
+    )
     setting = Setting(given.time, given.threads, given.seed, given.memory)
-    keys = [(c, m, f"{c}/{m}/{given.time:g}/{given.seed}")
-            for c in given.case.split(",") for m in methods]  # fmt: skip
+    keys = [
+        (c, m, f"{c}/{m}/{given.time:g}/{given.seed}")
+        for c in given.case.split(",")
+        for m in methods
+    ]
     wanted = missing(ledger, [key for _, _, key in keys], given.threads, compile_first=True)
     for case, name, key in keys:
         if key not in wanted:
@@ -89,12 +98,16 @@ def row(found: Record) -> Sequence[Any]:
         told += f": {notes[0]}"
     objective, bound = found.get("objective"), found.get("bound")
     return (
-        f"{found['case']}, {found['setting']['time_s']:g} s", found["method"],
+        f"{found['case']}, {found['setting']['time_s']:g} s",
+        found["method"],
         rounded(found.get("seconds", found["seconds_in_all"]), 1),
         None if objective is None else round(objective),
-        rounded(percent(found.get("below_best")), 2), None if bound is None else round(bound),
-        rounded(percent(found.get("gap")), 2), rounded(found["peak_memory_gb"], 2), told[:160],
-    )  # fmt: skip
+        rounded(percent(found.get("below_best")), 2),
+        None if bound is None else round(bound),
+        rounded(percent(found.get("gap")), 2),
+        rounded(found["peak_memory_gb"], 2),
+        told[:160],
+    )
 
 
 def findings(records: Mapping[str, Record]) -> list[str]:
@@ -145,6 +158,13 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "",
         *findings(ledger.records),
     )
-    text = page("City engine and its peers", said, ledger.columns, ledger.rows(), ledger.command,
-                machine, after)  # fmt: skip
+    text = page(
+        "City engine and its peers",
+        said,
+        ledger.columns,
+        ledger.rows(),
+        ledger.command,
+        machine,
+        after,
+    )
     replace_file(folder / "peers.md", text)

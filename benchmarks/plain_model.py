@@ -39,12 +39,15 @@ def _add_target(problem: Problem, frame, t: int) -> None:  # type: ignore[no-unt
     number = np.full(problem.n_points, -1, np.int64)
     number[reached] = np.arange(len(reached))
     z = frame.builder.add_columns(
-        f"covered{t}", len(reached), integer=True,
+        f"covered{t}",
+        len(reached),
+        integer=True,
         objective=problem.value[reached, t] * float(problem.unit),
-    )  # fmt: skip
+    )
     rows = np.arange(len(reached))
     frame.builder.add_rows(
-        f"link{t}", len(reached),
+        f"link{t}",
+        len(reached),
         [(rows, z.begin + rows, 1.0), (number[point], option.astype(np.int64), -1.0)],
         upper=0.0,
-    )  # fmt: skip
+    )

@@ -17,8 +17,13 @@ def gap_curves(records: Mapping[str, Record], path: Path) -> None:
         if points:
             seconds, gap = zip(*points, strict=True)
             axes.step(seconds, gap, where="post", label=name)
-    axes.set(xscale="log", yscale="log", xlabel="seconds from the files", ylabel="gap, %",
-             title="Gap between plan and bound")  # fmt: skip
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="seconds from the files",
+        ylabel="gap, %",
+        title="Gap between plan and bound",
+    )
     _finish(figure, axes, path)
 
 

@@ -103,9 +103,13 @@ def at_nodes(network: Network) -> Snapped:
     dm, metres = network.edge_dm[edge], network.edge_m[edge]
     zero = np.zeros(network.n_nodes, np.int32)
     return Snapped(
-        edge, zero, np.where(at_v, dm, 0), np.where(at_v, 0, dm),
-        np.where(at_v, metres, 0.0), network.node_xy,
-    )  # fmt: skip
+        edge,
+        zero,
+        np.where(at_v, dm, 0),
+        np.where(at_v, 0, dm),
+        np.where(at_v, metres, 0.0),
+        network.node_xy,
+    )
 
 
 def some(places: Snapped, chosen: NDArray[np.int64]) -> Snapped:
@@ -326,11 +330,17 @@ def measure(n_sources: int, methods: list[str], network: Network) -> list[Row]:
             pairs_each, total = (sum(s[k] for s in sums[method]) for k in (0, 1))
             rows.append(
                 Row(
-                    name, method, graph.n_nodes, n_sources, prepare, search / n_sources * 1e6,
-                    listed / n_sources * 1e6, pairs_each / n_sources,
+                    name,
+                    method,
+                    graph.n_nodes,
+                    n_sources,
+                    prepare,
+                    search / n_sources * 1e6,
+                    listed / n_sources * 1e6,
+                    pairs_each / n_sources,
                     f"{pairs_each}/{total}/{sum(s[2] for s in sums[method]) % 2**64:016x}",
                 )
-            )  # fmt: skip
+            )
             print(rows[-1], flush=True)
     return rows
 

@@ -45,9 +45,15 @@ def main(arguments: list[str]) -> int:
         except RefusedError as error:
             options.error(f"--methods: {error}")
     command = f"python -m benchmarks run --suite {given.suite} --methods {given.methods}"
-    ledger = Ledger(f"run-{given.suite}", COLUMNS, row,
-                    f"{command} --time-limit {given.time_limit:g}", given.out, given.again,
-                    order=_order)  # fmt: skip
+    ledger = Ledger(
+        f"run-{given.suite}",
+        COLUMNS,
+        row,
+        f"{command} --time-limit {given.time_limit:g}",
+        given.out,
+        given.again,
+        order=_order,
+    )
     setting = Setting(given.time_limit, given.threads, given.seed, given.memory)
     asked = [
         (case, name, f"{case}/{name}/{given.time_limit:g}/{given.seed}")
@@ -80,12 +86,17 @@ def row(found: Record) -> Sequence[Any]:
     """The README row."""
     best = found.get("best_known")
     return (
-        found["case"], found["method"],
-        rounded(found.get("seconds", found["seconds_in_all"]), 2), found.get("objective"),
+        found["case"],
+        found["method"],
+        rounded(found.get("seconds", found["seconds_in_all"]), 2),
+        found.get("objective"),
         None if best is None else f"{best:,.0f}{'*' if found['best_proven'] else ''}",
-        rounded(percent(found.get("off_best")), 4), found.get("bound"),
-        rounded(percent(found.get("gap")), 3), told(found), rounded(found["peak_memory_gb"], 2),
-    )  # fmt: skip
+        rounded(percent(found.get("off_best")), 4),
+        found.get("bound"),
+        rounded(percent(found.get("gap")), 3),
+        told(found),
+        rounded(found["peak_memory_gb"], 2),
+    )
 
 
 def told(found: Record) -> str:

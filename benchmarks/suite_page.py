@@ -23,8 +23,12 @@ def write_suite(ledger: Ledger, suite: str) -> None:
     folder, records = ledger.folder, list(ledger.records.values())
     name = f"run-{suite}"
     pictures = (folder / f"{name}-time.png", folder / f"{name}-gap.png")
-    steps(times(records), pictures[0], "time ÷ best method's time",
-          "Proven optimal within a factor of the fastest")  # fmt: skip
+    steps(
+        times(records),
+        pictures[0],
+        "time ÷ best method's time",
+        "Proven optimal within a factor of the fastest",
+    )
     steps(gaps(records), pictures[1], "proven gap, %", "Proven gap at the time limit")
     machine = in_words(records[-1]["machine"])
     said = (
@@ -33,11 +37,13 @@ def write_suite(ledger: Ledger, suite: str) -> None:
         "* = best known value proven optimal in its source.",
     )
     after = (
-        *summary_lines(records), "",
+        *summary_lines(records),
+        "",
         *(f"![{picture.stem}]({picture.name})" for picture in pictures),
-    )  # fmt: skip
-    text = page(f"Suite {suite}", said, ledger.columns, ledger.rows(), ledger.command, machine,
-                after)  # fmt: skip
+    )
+    text = page(
+        f"Suite {suite}", said, ledger.columns, ledger.rows(), ledger.command, machine, after
+    )
     replace_file(folder / f"{name}.md", text)
     replace_file(folder / f"{name}.html", as_html(ledger, suite, said, pictures, machine))
 
@@ -120,9 +126,10 @@ def summary_lines(records: Sequence[Record]) -> list[str]:
         return []
     heads = list(lines[0])
     return [
-        f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |",
+        f"| {' | '.join(heads)} |",
+        f"| {' | '.join('---' for _ in heads)} |",
         *(f"| {' | '.join(_cell(line[h]) for h in heads)} |" for line in lines),
-    ]  # fmt: skip
+    ]
 
 
 def as_html(
@@ -135,11 +142,14 @@ def as_html(
         "<!doctype html><html lang=en><meta charset=utf-8>",
         f"<title>Suite {html.escape(suite)}</title><style>{_STYLE}</style>",
         f"<h1>Suite {html.escape(suite)}</h1><p>{html.escape(' '.join(said))}</p>",
-        "<h2>Methods</h2>", _table(heads, [list(line.values()) for line in told]),
-        "<h2>Profiles</h2>", *(_picture(path) for path in pictures),
-        "<h2>Runs</h2>", _table(list(ledger.columns), ledger.rows(), "runs"),
+        "<h2>Methods</h2>",
+        _table(heads, [list(line.values()) for line in told]),
+        "<h2>Profiles</h2>",
+        *(_picture(path) for path in pictures),
+        "<h2>Runs</h2>",
+        _table(list(ledger.columns), ledger.rows(), "runs"),
         f"<p><code>{html.escape(ledger.command)}</code><br>{html.escape(machine)}</p></html>\n",
-    ]  # fmt: skip
+    ]
     return "\n".join(parts)
 
 

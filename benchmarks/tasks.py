@@ -61,9 +61,11 @@ def solve_case(
     seconds = time.monotonic() - begun
     tell("claimed", status=claim.status, seconds=round(seconds, 3))
     spent = {
-        "seconds": round(seconds, 3), "processor_s": round(processor_s() - used, 3),
-        "loaded_s": round(loaded, 3), "loaded_processor_s": round(loaded_processor, 3),
-    }  # fmt: skip
+        "seconds": round(seconds, 3),
+        "processor_s": round(processor_s() - used, 3),
+        "loaded_s": round(loaded, 3),
+        "loaded_processor_s": round(loaded_processor, 3),
+    }
     tell("result", **spent, **judged(problem, claim))
 
 
@@ -75,10 +77,13 @@ def processor_s() -> float:
 def sizes(problem: Problem) -> dict[str, int]:
     """How large it is."""
     return {
-        "points": problem.n_points, "sites": problem.n_sites, "formats": problem.n_formats,
-        "options": problem.n_options, "targets": problem.n_targets,
+        "points": problem.n_points,
+        "sites": problem.n_sites,
+        "formats": problem.n_formats,
+        "options": problem.n_options,
+        "targets": problem.n_targets,
         "reach_pairs": problem.reach.n_pairs,
-    }  # fmt: skip
+    }
 
 
 def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
@@ -87,10 +92,14 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
     from siting.result import relative_gap
 
     told: dict[str, Any] = {
-        "status": claim.status, "limit": claim.limit, "notes": list(claim.notes)[:20],
-        "timings": claim.timings, "statistics": claim.statistics,
-        "claimed_bound": claim.bound, "bound_proof": claim.bound_proof,
-    }  # fmt: skip
+        "status": claim.status,
+        "limit": claim.limit,
+        "notes": list(claim.notes)[:20],
+        "timings": claim.timings,
+        "statistics": claim.statistics,
+        "claimed_bound": claim.bound,
+        "bound_proof": claim.bound_proof,
+    }
     begun = time.monotonic()
     objective, violations, bound = None, [], claim.bound
     if claim.result is not None:
@@ -106,9 +115,12 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
     if claim.options is not None:
         told["outlets"] = len(claim.options)
     return told | {
-        "objective": objective, "bound": bound, "gap": relative_gap(objective, bound),
-        "violations": violations[:20], "verify_s": round(time.monotonic() - begun, 3),
-    }  # fmt: skip
+        "objective": objective,
+        "bound": bound,
+        "gap": relative_gap(objective, bound),
+        "violations": violations[:20],
+        "verify_s": round(time.monotonic() - begun, 3),
+    }
 
 
 def warm_up(tell: Tell, threads: int = 2) -> None:
@@ -124,6 +136,10 @@ def warm_up(tell: Tell, threads: int = 2) -> None:
         for options in (None, {"search": {"shared_plan": 1}}):
             method("city")(problem, Budget(4.0, threads, options=options), lambda news: None)
         method("greedy")(problem, Budget(4.0, threads), lambda news: None)
-    frontier(load("400x60x4")[0], points=2, nested=False,
-             study=Study("city", 8.0, gap=0.01, threads=threads))  # fmt: skip
+    frontier(
+        load("400x60x4")[0],
+        points=2,
+        nested=False,
+        study=Study("city", 8.0, gap=0.01, threads=threads),
+    )
     tell("result")

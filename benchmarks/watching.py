@@ -79,9 +79,12 @@ def watch(
         with complaints.open("wb") as errors:
             child = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.measured", order],
-                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
-            )  # fmt: skip
+            )
         watcher = _Watcher(child, limits, begun)
         events: list[Event] = []
         try:

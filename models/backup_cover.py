@@ -52,9 +52,7 @@ def build(
             layers.append(People(t, (missing > 0) & (problem.persons[target.group] > 0), missing))
     patterns = merge(problem, layers)
     # Outlets a pattern can have: one a (site, format).
-    cells = np.unique(
-        np.stack([patterns.row, site_format(problem)[patterns.option]]), axis=1
-    )[0]  # fmt: skip
+    cells = np.unique(np.stack([patterns.row, site_format(problem)[patterns.option]]), axis=1)[0]
     kept = np.flatnonzero(np.bincount(cells, minlength=len(patterns)) >= patterns.key)
     labels = Tuples(kept, patterns.target[kept])
     backed = frame.builder.add_columns("backed", len(kept), integer=True, labels=labels)

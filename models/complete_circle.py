@@ -42,8 +42,7 @@ def build(problem: Problem, objective: Objective) -> Program:
     frame = begin(problem, "max")
     people = problem.persons.max(axis=0)
     circles = basic_targets(problem)
-    targets = sorted({t for circle in circles for t in circle}
-                     | problem.needed)  # fmt: skip
+    targets = sorted({t for circle in circles for t in circle} | problem.needed)
     layers = [
         People(t, (people > 0) & ~_settled(problem, t), district_key(problem, t)) for t in targets
     ]

@@ -135,9 +135,11 @@ def merged_entries(problem: Problem, layers: Iterable[People]) -> int:
         ends, per_site = _ends(problem, people.target)
         if few_sites(problem.reach):
             some = People(
-                people.target, people.wanted[:LOOKED_AT],
-                None if people.key is None else people.key[:LOOKED_AT], people.unreached,
-            )  # fmt: skip
+                people.target,
+                people.wanted[:LOOKED_AT],
+                None if people.key is None else people.key[:LOOKED_AT],
+                people.unreached,
+            )
             total += int(per_site[_few(problem, some, ends, False).sites()[1]].sum())
             continue
         _, heads = _groups(problem.reach, ends, people, 0)
@@ -175,9 +177,14 @@ class _Part:
 
 def _few(problem: Problem, people: People, ends: Ints, mapped: bool) -> Merged:
     return merge_few(
-        problem.reach, ends, people.wanted, problem.persons[problem.targets[people.target].group],
-        people.key, unreached=people.unreached, grouped=mapped,
-    )  # fmt: skip
+        problem.reach,
+        ends,
+        people.wanted,
+        problem.persons[problem.targets[people.target].group],
+        people.key,
+        unreached=people.unreached,
+        grouped=mapped,
+    )
 
 
 def _merge_target(problem: Problem, people: People, mapped: bool) -> _Part:
@@ -206,7 +213,7 @@ def _merge_target(problem: Problem, people: People, mapped: bool) -> _Part:
         total[sites_start[1:]] - total[sites_start[:-1]],
         serving[take].astype(np.int32),
         found.group,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,13 @@ def merge_few(
         offset += len(mine)
     whole = lines.view(np.int64)
     return Merged(
-        np.ascontiguousarray(lines[:, _WORDS:]), whole[:, _KEY], whole[:, _HEAD],
-        whole[:, _POINTS], whole[:, _PERSONS], group,
-    )  # fmt: skip
+        np.ascontiguousarray(lines[:, _WORDS:]),
+        whole[:, _KEY],
+        whole[:, _HEAD],
+        whole[:, _POINTS],
+        whole[:, _PERSONS],
+        group,
+    )
 
 
 # A table of patterns: a line each, so that looking one up touches one stretch of memory.

@@ -65,9 +65,14 @@ class People:
         phase = np.array([t.phase for t in problem.targets], np.int64)
         target_of = merged.target.astype(np.int64)
         return cls(
-            merged, merged.persons // unit, target_of, phase[target_of], weight[target_of], unit,
+            merged,
+            merged.persons // unit,
+            target_of,
+            phase[target_of],
+            weight[target_of],
+            unit,
             tuple((name, members, need // unit) for name, members, need in rows),
-        )  # fmt: skip
+        )
 
     def in_tier(self, problem: Problem, tier: str | None) -> Mask:
         """Patterns of a tier, of all with None."""
@@ -128,9 +133,14 @@ def arcs_of(problem: Problem, people: People) -> Arcs:
     pairs = np.unique(merged.row * n_shops + shop_of[merged.option])
     served, shop = np.divmod(pairs, max(n_shops, 1))
     return Arcs(
-        served, shop, np.concatenate(pattern), outlet_all, units(outlets.capacity[outlet_all]),
-        shop_of, units(o.capacity),
-    )  # fmt: skip
+        served,
+        shop,
+        np.concatenate(pattern),
+        outlet_all,
+        units(outlets.capacity[outlet_all]),
+        shop_of,
+        units(o.capacity),
+    )
 
 
 def served_alone(problem: Problem, people: People, arcs: Arcs) -> dict[str, int]:

@@ -84,14 +84,24 @@ def from_points(
         outlet_reach = _within(outlet_xy, demand, limit, metric, strict, distances, threads)
     planar = metric == "euclidean"
     return _problem(
-        reach, persons, unit, cost, limit, strict, outlet_site, outlet_reach,
+        reach,
+        persons,
+        unit,
+        cost,
+        limit,
+        strict,
+        outlet_site,
+        outlet_reach,
         site_xy=site if planar else _flat(site, demand),
         point_xy=demand if planar else _flat(demand, demand),
-        labels=Labels() if planar else Labels(
-            site_lonlat=site[:, ::-1], point_lonlat=demand[:, ::-1],
+        labels=Labels()
+        if planar
+        else Labels(
+            site_lonlat=site[:, ::-1],
+            point_lonlat=demand[:, ::-1],
             outlet_lonlat=(site[outlet_site] if outlet_xy is None else outlet_xy)[:, ::-1],
         ),
-    )  # fmt: skip
+    )
 
 
 def from_matrix(
@@ -161,9 +171,11 @@ def _problem(
     # Only pairs within a strict radius are in the reach; the largest float below says the same.
     standard = float(np.nextafter(limit, -np.inf)) if strict and np.isfinite(limit) else limit
     outlets = Outlets(
-        np.zeros(n_outlet, np.int32), outlet_reach, np.full(n_outlet, UNLIMITED, np.int64),
+        np.zeros(n_outlet, np.int32),
+        outlet_reach,
+        np.full(n_outlet, UNLIMITED, np.int64),
         outlet_site,
-    )  # fmt: skip
+    )
     return Problem(
         persons=persons[np.newaxis, :],
         reach=reach,

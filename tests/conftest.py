@@ -21,10 +21,12 @@ settings.register_profile(
     deadline=None,  # the first example of many a test waits for numba
     # Problems are drawn whole, and how long that takes is the machine's affair, not a fault.
     suppress_health_check=[
-        HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
         HealthCheck.large_base_example,
     ],
-)  # fmt: skip
+)
 settings.register_profile(
     "deep",
     parent=settings.get_profile("ci"),

@@ -36,6 +36,7 @@ MAY: dict[str, str] = {
     "notice": "texts",
     "system": "",
     "complete_files": "system errors",
+    "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice problem errors",
     "instances": "problem walking errors",
@@ -46,13 +47,13 @@ MAY: dict[str, str] = {
     "scenario.schema": "problem",
     "scenario.document": "errors",
     "scenario.formats": "scenario.schema scenario.document errors",
-    "scenario.layers": "notice scenario.schema scenario.document scenario.formats walking problem "
-    "errors",
+    "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
+    "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "scenario.schema scenario.document scenario.formats scenario.layers "
+    "scenario": "files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",

@@ -48,8 +48,11 @@ def test_solve_writes_a_folder_and_a_summary(town: Path, tmp_path: Path, capsys:
     assert run("solve", town, "--out", out, "--threads", "1") == 0
     told = capsys.readouterr()
     assert sorted(file.name for file in out.iterdir()) == [
-        "certificate.npz", "report.html", "result.json", "sites.gpkg",
-    ]  # fmt: skip
+        "certificate.npz",
+        "report.html",
+        "result.json",
+        "sites.gpkg",
+    ]
     for words in ("Smallville: optimal", "1,346 people newly covered", "budget.total", str(out)):
         assert words in told.out
     assert "verify" in told.err
@@ -199,8 +202,10 @@ def test_gaps_say_what_their_columns_mean(tmp_path: Path, capsys: Output) -> Non
     town = write_town(tmp_path)
     people = (town.parent / "people.csv").read_text("utf-8")
     (town.parent / "people.csv").write_text(people.replace(",east", ","), encoding="utf-8")
-    for lang, words in (("en", ("in no district", "A place is used once", "all full")),
-                        ("zh", ("不属任何片区", "每个服务名额只用一次", "网点已满"))):  # fmt: skip
+    for lang, words in (
+        ("en", ("in no district", "A place is used once", "all full")),
+        ("zh", ("不属任何片区", "每个服务名额只用一次", "网点已满")),
+    ):
         assert run("gaps", town, "--lang", lang) == 0
         told = capsys.readouterr().out
         assert all(word in told for word in words)
@@ -446,8 +451,10 @@ def siting_process(*arguments: str | Path) -> subprocess.Popen[str]:
     """``python -m siting`` in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "siting", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_python_m_siting_is_the_command() -> None:

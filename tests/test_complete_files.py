@@ -55,9 +55,12 @@ def test_a_folder_or_a_way_through_a_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["robustness", "fair", "gaps", "frontier", "alternatives"])
 def test_long_work_asks_first(
-    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    town: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     command: str,
-) -> None:  # fmt: skip
+) -> None:
     """2, and nothing was solved."""
 
     def solve(*_: object, **__: object) -> None:

@@ -56,8 +56,12 @@ def test_a_full_output_does_not_take_the_result(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "siting", "solve", town, "--out", out, "--method", "highs"],
-            stdout=full, stderr=subprocess.PIPE, text=True, env={**os.environ}, check=False,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ},
+            check=False,
+        )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "standard output cannot be written: No space left on device"

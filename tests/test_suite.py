@@ -54,6 +54,10 @@ def test_profiles(profile: str | None, expected: str) -> None:
     env |= {} if profile is None else {"SITING_HYPOTHESIS": profile}
     run = subprocess.run(
         [sys.executable, "-c", code],
-        capture_output=True, text=True, check=True, env=env, cwd=TESTS.parent,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+        cwd=TESTS.parent,
+    )
     assert run.stdout.strip() == expected

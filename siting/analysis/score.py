@@ -188,11 +188,10 @@ def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str
     default |= dict.fromkeys(("size", *OPTIONAL), "")
     names = {str(name).strip(): name for name in table.columns}
     faults = [
-        Fault(where, f"must have a column {word!r}", ", ".join(names), 1,
-              hint=nearest(word, names))
+        Fault(where, f"must have a column {word!r}", ", ".join(names), 1, hint=nearest(word, names))
         for word in COLUMNS
         if word not in names and default.get(word) is None
-    ]  # fmt: skip
+    ]
     if faults:
         raise InputError(faults)
     return [

@@ -138,13 +138,18 @@ class Study:
     def adopt(self, problem: Problem, better: Result, best: Result) -> Result:
         """A plan found under further rules, with what ``best`` proves of every plan."""
         solution = Solution(
-            "feasible", better.options, better.objective, best.bound, best.bound_proof,
+            "feasible",
+            better.options,
+            better.objective,
+            best.bound,
+            best.bound_proof,
             certificates=best.certificates,
             tier_bounds={
-                tier: told["bound"] for tier, told in best.tiers.items()
+                tier: told["bound"]
+                for tier, told in best.tiers.items()
                 if told["bound"] is not None
             },
-        )  # fmt: skip
+        )
         result = verified(problem, best.spec, solution, self.clock)
         return replace(result, method=better.method, seed=better.seed, threads=better.threads)
 

@@ -24,7 +24,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
 from siting.notice import first
@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 KINDS = {
-    "": "kind.premises", "standing": "kind.standing", "stop": "kind.stop",
+    "": "kind.premises",
+    "standing": "kind.standing",
+    "stop": "kind.stop",
     "vehicle": "kind.vehicle",
-}  # fmt: skip
+}
 """How many of each kind of site."""
 
 
@@ -79,22 +81,17 @@ def alternatives(
     share = share_of(within)
     writable(out, force)
     from siting.analysis.studies.alternatives import alternatives as search
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
         words = Words.of(lang.value, "alternatives")
         if not found.plans:
-            print(words["infeasible" if found.complete else "no_solution"])
-            if found.complete:
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.complete else 4
+            sentence = words["infeasible" if found.complete else "no_solution"]
+            return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
         print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
         if out is not None:
             _write(found, out, problem, loaded, lang.value, force)
@@ -130,14 +127,23 @@ def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> li
         figures = ["spent", "outlets", "sites", "sites_not_in_best"]
         figures += ["stops", "vehicles", "stops_not_in_best"] if stops else []
         rows.append(
-            [amount(row["plan"]), amount(row["objective"]), part,
-             *(amount(row[name]) for name in figures), differs]
-        )  # fmt: skip
+            [
+                amount(row["plan"]),
+                amount(row["objective"]),
+                part,
+                *(amount(row[name]) for name in figures),
+                differs,
+            ]
+        )
     end = "more" if not found.complete else "complete_districts" if by_district else "complete"
     told = [
-        words["title"].format(name=name, n=len(found.plans), within=within, best=best), "",
-        *columns(rows, (len(rows[0]) - 1,)), "", words[end], "",
-    ]  # fmt: skip
+        words["title"].format(name=name, n=len(found.plans), within=within, best=best),
+        "",
+        *columns(rows, (len(rows[0]) - 1,)),
+        "",
+        words[end],
+        "",
+    ]
     for verdict in ("always", "sometimes"):
         mine = [use for use in found.sites if use.verdict == verdict]
         shown = words.listed(first((use.site for use in mine), SHOWN))
@@ -180,13 +186,19 @@ def _write(
         result = alternative.result
         if number > 1:
             result = replace(
-                result, certificates=(), bound=found.plans[0].result.bound, status="feasible",
-                bound_proof="solver", certified_bound=None, certified_tiers={}, limit=None,
+                result,
+                certificates=(),
+                bound=found.plans[0].result.bound,
+                status="feasible",
+                bound_proof="solver",
+                certified_bound=None,
+                certified_tiers={},
+                limit=None,
                 tiers={
                     tier: {"objective": line["objective"], "bound": None, "gap": None}
                     for tier, line in result.tiers.items()
                 },
-            )  # fmt: skip
+            )
         folder.write(
             result, out / f"plan-{number}", problem=problem, scenario=loaded, lang=lang, force=force
         )

@@ -100,9 +100,13 @@ def _formats(found: Summary, problem: Problem, words: Words) -> list[str]:
 
 def _options(found: Summary, problem: Problem, words: Words) -> list[str]:
     line = words.tell(
-        "options", options=found.options, sites=found.sites, fit=found.fitting_options,
-        pairs=problem.reach.n_pairs, crs=found.crs,
-    )  # fmt: skip
+        "options",
+        options=found.options,
+        sites=found.sites,
+        fit=found.fitting_options,
+        pairs=problem.reach.n_pairs,
+        crs=found.crs,
+    )
     mobile = words.tell("mobile", stops=found.stops, vehicles=found.vehicles)
     return [line, mobile] if found.stops else [line]
 
@@ -144,8 +148,9 @@ def _rules(problem: Problem, words: Words) -> list[str]:
 
     named = [
         (rule_called(rule.name, rule.about, words.lang), rule.reason)
-        for rule in problem.rules if rule.kind is not RuleKind.FLEET
-    ]  # fmt: skip
+        for rule in problem.rules
+        if rule.kind is not RuleKind.FLEET
+    ]
     named += [(rule.name, rule.reason) for rule in problem.spacings]
     named += [(rule.name, rule.reason) for rule in problem.min_coverage]
     return [name + words.aside(reason) for name, reason in named]

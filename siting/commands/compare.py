@@ -110,9 +110,12 @@ class _Runs:
         self.methods = methods
         self.change = change
         self.settings: dict[str, Any] = {
-            "time_limit": limit, "gap": gap, "seed": seed, "threads": threads,
+            "time_limit": limit,
+            "gap": gap,
+            "seed": seed,
+            "threads": threads,
             "interrupt": interrupt,
-        }  # fmt: skip
+        }
         self.interrupt = interrupt
         self.left_out = False
         """Whether Ctrl-C came before the last of what was asked for."""
@@ -175,12 +178,19 @@ def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     for row in table.astype(object).to_dict("records"):
         number = {k: None if pd.isna(v) else v for k, v in row.items()}
         rows.append(
-            [str(number["result"]), words[f"status.{number['status']}"],
-             amount(number["objective"]),
-             amount(number["bound"]), percent(number["gap"]), f"{number['seconds'] or 0:,.1f}",
-             amount(number["cost"]), amount(number["outlets"]), amount(number["sites"]),
-             *((amount(number["stops"]), amount(number["vehicles"])) if stops else ())]
-        )  # fmt: skip
+            [
+                str(number["result"]),
+                words[f"status.{number['status']}"],
+                amount(number["objective"]),
+                amount(number["bound"]),
+                percent(number["gap"]),
+                f"{number['seconds'] or 0:,.1f}",
+                amount(number["cost"]),
+                amount(number["outlets"]),
+                amount(number["sites"]),
+                *((amount(number["stops"]), amount(number["vehicles"])) if stops else ()),
+            ]
+        )
     blocks = [columns(rows, (0, 1))]
     covered = [[*words.row("people"), *results]]
     for row in found.people.to_dict("records"):

@@ -37,9 +37,15 @@ def demo(
     if order not in ("weighted", "tiers"):
         raise ArgumentError(f"--order must be weighted or tiers; got {order!r}")
     file = make_city(
-        people, sites, formats, out=out, seed=seed, residents=residents,
+        people,
+        sites,
+        formats,
+        out=out,
+        seed=seed,
+        residents=residents,
         travel="network" if travel == "network" else "euclidean",
-        order="tiers" if order == "tiers" else "weighted", name=name,
-    )  # fmt: skip
+        order="tiers" if order == "tiers" else "weighted",
+        name=name,
+    )
     print(f"synthetic scenario written: {file}", f"next: siting solve {file}", sep="\n")
     return 0

@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -41,14 +42,11 @@ def explain(
     would buy."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
     stored, _, problem = reopen(result)
     words = Words.of(lang.value, "explain")
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=stored.seed, threads=threads) as study:
             if site is None and format is None:
                 told = _whole(problem, stored, study, words, lang.value)
             else:
@@ -204,9 +202,10 @@ def _bound(told: Binding, words: Words, lang: str) -> str:
         )
     if told.gain is not None and told.step is not None:
         gain = words["gain"].format(
-            step=amount(abs(told.step)), gain=amount(told.gain),
+            step=amount(abs(told.step)),
+            gain=amount(told.gain),
             way=words["loosened.less" if told.step < 0 else "loosened.more"],
-        )  # fmt: skip
+        )
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
             gain += words["at_most"].format(most=amount(told.gain_at_most))
     use = words["least" if told.sense == ">=" else "use"].format(
@@ -214,7 +213,10 @@ def _bound(told: Binding, words: Words, lang: str) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.about, lang), use=use, price=price, gain=gain,
+            name=rule_called(told.name, told.about, lang),
+            use=use,
+            price=price,
+            gain=gain,
             reason=words.aside(told.reason),
         )
-    )  # fmt: skip
+    )

@@ -19,7 +19,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.texts.words import Words
 
@@ -43,23 +43,19 @@ def fair(
     limit = seconds(time_limit)
     refuse_unwritable(out)
     from siting.analysis.studies.fair import fair as solve
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:
             both = solve(problem, study)
         found = both.fair
         words = Words.of(lang.value, "fair")
         if found.plan is None or both.best.options is None:
-            print(words["infeasible" if found.status == "infeasible" else "no_solution"])
-            if found.status == "infeasible":
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.status == "infeasible" else 4
+            proven = found.status == "infeasible"
+            sentence = words["infeasible" if proven else "no_solution"]
+            return without_plan(proven, sentence, problem, loaded, lang.value, interrupt)
         print(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
         if out is not None:
             write_table(found.plan.table, out)
@@ -82,10 +78,12 @@ def lines(both: Fair, words: Words) -> list[str]:
     spent = (best.plan.budget["spent"], found.plan.budget["spent"])
     rows.append([words["spent"], "0", *(amount(money) for money in spent)])
     return [
-        *columns(rows), "",
+        *columns(rows),
+        "",
         words["worst" if price >= 0 else "ahead"].format(
             fair=share(min(found.shares.values()), 1),
-            best=share(min(both.best_shares.values()), 1), price=amount(abs(price)),
+            best=share(min(both.best_shares.values()), 1),
+            price=amount(abs(price)),
         ),
         words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
-    ]  # fmt: skip
+    ]

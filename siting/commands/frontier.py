@@ -23,6 +23,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
@@ -57,15 +58,12 @@ def frontier(
     limits = _numbers(budgets)
     writable(out, force)
     from siting.analysis.studies.frontier import frontier as trace
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
         words = Words.of(lang.value, "frontier")
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
@@ -107,25 +105,33 @@ def lines(found: Frontier, words: Words) -> list[str]:
             rows.append([amount(point.limit), why, amount(point.bound), *["-"] * (7 + len(mobile))])
             continue
         rows.append(
-            [amount(point.limit), amount(row["objective"]), amount(point.bound),
-             percent(point.gap), amount(row["spent"]), amount(row["outlets"]),
-             *(amount(row[name]) for name in mobile), amount(row[GAINED[found.axis]]),
-             amount(None if point.nested is None else point.nested.objective),
-             percent(point.nested_gap), words.get(row["knee"], "")]
-        )  # fmt: skip
+            [
+                amount(point.limit),
+                amount(row["objective"]),
+                amount(point.bound),
+                percent(point.gap),
+                amount(row["spent"]),
+                amount(row["outlets"]),
+                *(amount(row[name]) for name in mobile),
+                amount(row[GAINED[found.axis]]),
+                amount(None if point.nested is None else point.nested.objective),
+                percent(point.nested_gap),
+                words.get(row["knee"], ""),
+            ]
+        )
     told = [
         words["knee"].format(
-            kind=words["main" if knee.strongest else "bend"], x=amount(knee.x),
-            step=words[f"step.{found.axis}"], before=amount(knee.before * step),
+            kind=words["main" if knee.strongest else "bend"],
+            x=amount(knee.x),
+            step=words[f"step.{found.axis}"],
+            before=amount(knee.before * step),
             after=amount(knee.after * step),
         )
         for knee in found.knees
-    ]  # fmt: skip
+    ]
     none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
-    return [
-        *columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time,
-    ]  # fmt: skip
+    return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time]
 
 
 def _write(found: Frontier, out: Path, words: Words, name: str, currency: str) -> None:

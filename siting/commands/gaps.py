@@ -76,13 +76,15 @@ def gaps(
         print(
             "",
             words["floor"].format(
-                name=community.name, gross=amount(community.gross_m2),
+                name=community.name,
+                gross=amount(community.gross_m2),
                 floor=amount(community.before_m2 + community.added_m2),
-                share=f"{community.share:.0%}", short=amount(community.short_m2),
+                share=f"{community.share:.0%}",
+                short=amount(community.short_m2),
                 kind=words["new" if community.new else "old"],
             ),
             sep="\n",
-        )  # fmt: skip
+        )
     through = found.walls
     if through is not None:
         print("", *walls.lines(through, lang.value), sep="\n")
@@ -115,8 +117,15 @@ def _table(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
     names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
     rows = [list(heads if planned else heads[:-AFTER])]
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
-        counts = ("not_served", "within_reach_of_a_site", "out_of_reach", "no_place",
-                  "places_short", "floor_short_m2", *after)  # fmt: skip
+        counts = (
+            "not_served",
+            "within_reach_of_a_site",
+            "out_of_reach",
+            "no_place",
+            "places_short",
+            "floor_short_m2",
+            *after,
+        )
         rows.append(
             [
                 row["format"],

@@ -48,9 +48,15 @@ def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
     rows = [list(words.row("columns")[:width])]
     for kpi in found:
         rows.append(
-            [str(kpi.number), words[f"name.{kpi.name}"], kpi.format, group_name(kpi.group, lang),
-             _told(kpi.before, kpi.unit), _told(kpi.after, kpi.unit)][:width]
-        )  # fmt: skip
+            [
+                str(kpi.number),
+                words[f"name.{kpi.name}"],
+                kpi.format,
+                group_name(kpi.group, lang),
+                _told(kpi.before, kpi.unit),
+                _told(kpi.after, kpi.unit),
+            ][:width]
+        )
     return columns(rows, (1, 2, 3))
 
 

@@ -29,14 +29,31 @@ def neighbours(
     found = find(problem.under(stored.spec), stored)
     words = Words.of(lang.value, "neighbours")
     rows = [list(words.row("new"))]
-    rows += [[words["stop"].format(site=c.site) if c.action == "stop" else c.site, c.format,
-              c.size, amount(c.within), amount(c.new), amount(c.taken)]
-             for c in found.opened]  # fmt: skip
+    rows += [
+        [
+            words["stop"].format(site=c.site) if c.action == "stop" else c.site,
+            c.format,
+            c.size,
+            amount(c.within),
+            amount(c.new),
+            amount(c.taken),
+        ]
+        for c in found.opened
+    ]
     print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
     losing = [s for s in found.standing if s.lost > 0]
     rows = [list(words.row("old"))]
-    rows += [[s.outlet, s.format, amount(s.before), amount(s.after), amount(s.lost),
-              share(s.lost, s.before)] for s in losing]  # fmt: skip
+    rows += [
+        [
+            s.outlet,
+            s.format,
+            amount(s.before),
+            amount(s.after),
+            amount(s.lost),
+            share(s.lost, s.before),
+        ]
+        for s in losing
+    ]
     print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
         write_table(found.table, out)

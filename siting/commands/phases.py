@@ -14,6 +14,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -32,13 +33,10 @@ def phases(
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.studies.phasing import phases as compare
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
     stored, scenario, problem = reopen(result)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, seed=stored.seed, threads=threads) as study:
             found = compare(problem, stored, study)
         words = Words.of(lang.value, "phases")
         told = lines(problem, found, lang.value)

@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.texts.words import Words
 
@@ -58,10 +59,8 @@ def replan(
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
-    from siting.analysis.study import Study
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
@@ -79,10 +78,16 @@ def replan(
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
-            found = near(problem, stored.plan, lock=locks, forbid=forbidden, most_changes=changes,
-                         study=study, lang=lang.value)  # fmt: skip
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
+            found = near(
+                problem,
+                stored.plan,
+                lock=locks,
+                forbid=forbidden,
+                most_changes=changes,
+                study=study,
+                lang=lang.value,
+            )
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
@@ -105,11 +110,13 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
     told = [
         words["changes"].format(
-            n=found.changes, kept=counted(found.kept_count, lang),
-            dropped=counted(found.dropped_count, lang), added=counted(found.added_count, lang),
+            n=found.changes,
+            kept=counted(found.kept_count, lang),
+            dropped=counted(found.dropped_count, lang),
+            added=counted(found.added_count, lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
-    ]  # fmt: skip
+    ]
     for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
         if outlets:
             told += [words[key], *(f"  - {outlet}" for outlet in outlets[:SHOWN])]

@@ -21,7 +21,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
 from siting.texts.words import Words
@@ -57,23 +57,18 @@ def robustness(
     own = dict(_case(text) for text in case or ())
     from siting.analysis.studies.robustness import robustness as rerun
     from siting.analysis.studies.robustness import scenario_cases
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
     loaded = load(scenario, variant, change)
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = rerun(problem, cases, study=study)
         words = Words.of(lang.value, "robustness")
         if found.base.plan is None:
-            print(words["no_plan"])
-            if found.base.status == "infeasible":
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.base.status == "infeasible" else 4
+            proven = found.base.status == "infeasible"
+            return without_plan(proven, words["no_plan"], problem, loaded, lang.value, interrupt)
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if out is not None:
             write_table(found.table, out)

@@ -88,12 +88,21 @@ def solve(
         with interruptible() as interrupt:
             with ProgressLine() as listener:
                 result = run(
-                    problem, model, method, time_limit=limit, work_limit=work_limit,
-                    memory_limit=memory_limit, gap=gap, seed=seed, threads=threads, start=start,
-                    listener=listener, interrupt=interrupt,
+                    problem,
+                    model,
+                    method,
+                    time_limit=limit,
+                    work_limit=work_limit,
+                    memory_limit=memory_limit,
+                    gap=gap,
+                    seed=seed,
+                    threads=threads,
+                    start=start,
+                    listener=listener,
+                    interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
-                )  # fmt: skip
+                )
             reasons: list[str] = []
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)

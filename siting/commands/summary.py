@@ -116,10 +116,14 @@ def _coverage(plan: Plan, words: Words) -> list[str]:
         ]
         for group, people in groups.items():
             rows.append(
-                [*head, group, amount(people["people"]),
-                 share(people["before"], people["people"]),
-                 share(people["after"], people["people"])]
-            )  # fmt: skip
+                [
+                    *head,
+                    group,
+                    amount(people.people),
+                    share(people.before, people.people),
+                    share(people.after, people.people),
+                ]
+            )
             head = [""] * len(head)
     told = columns(rows, left=(0, len(head)))
     return told + words["counted"].split("\n") if _counts_more(plan) else told
@@ -129,7 +133,7 @@ def _counts_more(plan: Plan) -> bool:
     """Whether some format's outlets have more new people than its coverage grows by."""
     new = plan.table.groupby("format")["newly_covered"].sum()
     return any(
-        new.get(name, 0.0) > sum(p["after"] - p["before"] for p in groups.values()) + 0.5
+        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
         for name, groups in plan.coverage.items()
     )
 

@@ -26,10 +26,16 @@ def lines(found: ThroughWalls, lang: str) -> list[str]:
     rows = [list(words.row("gate_columns"))]
     for row in useful.head(SHOWN).to_dict("records"):
         rows.append(
-            [str(row["compound"]), amount(row["people"]), amount(row["lost"]),
-             amount(row["gained"]), _by_format(row, words),
-             f"{row['lon']:.6f}", f"{row['lat']:.6f}"]
-        )  # fmt: skip
+            [
+                str(row["compound"]),
+                amount(row["people"]),
+                amount(row["lost"]),
+                amount(row["gained"]),
+                _by_format(row, words),
+                f"{row['lon']:.6f}",
+                f"{row['lat']:.6f}",
+            ]
+        )
     told += ["", words.titled(words["gates"]), *columns(rows, (0, 4))]
     more = len(useful) - SHOWN
     return [*told, words["rest"].format(more=more)] if more > 0 else told
@@ -41,10 +47,16 @@ def _lost(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
     rows = [list(words.row("lost_columns"))]
     for row in table.to_dict("records"):
         rows.append(
-            [row["format"], group_name(row["group"], lang), amount(row["people"]),
-             share(row["served"], row["people"]), share(row["served_if_open"], row["people"]),
-             amount(row["lost"]), amount(row["lost_in_compounds"])]
-        )  # fmt: skip
+            [
+                row["format"],
+                group_name(row["group"], lang),
+                amount(row["people"]),
+                share(row["served"], row["people"]),
+                share(row["served_if_open"], row["people"]),
+                amount(row["lost"]),
+                amount(row["lost_in_compounds"]),
+            ]
+        )
     return columns(rows, (0, 1))
 
 

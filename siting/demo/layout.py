@@ -104,8 +104,9 @@ def shopfronts(ground: Ground, n: int, rng: Generator) -> tuple[Positions, Float
     x = np.select(
         [side == 0, side == 1], [west + front, west + width - front], west + along * width
     )
-    y = np.select([side == 2, side == 3], [south + front, south + height - front],
-                  south + along * height)  # fmt: skip
+    y = np.select(
+        [side == 2, side == 3], [south + front, south + height - front], south + along * height
+    )
     return block, np.column_stack((x, y))
 
 

@@ -24,9 +24,15 @@ MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
 
 Model = Literal[
-    "max_cover", "set_cover", "partial_cover", "p_median", "p_center",
-    "backup_cover", "capacitated_cover", "complete_circle",
-]  # fmt: skip
+    "max_cover",
+    "set_cover",
+    "partial_cover",
+    "p_median",
+    "p_center",
+    "backup_cover",
+    "capacitated_cover",
+    "complete_circle",
+]
 Order = Literal["tiers", "weighted"]
 TIERS = ("basic", "quality")
 

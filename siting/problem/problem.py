@@ -354,9 +354,16 @@ class Problem:
         from siting.instances import from_points
 
         return from_points(
-            demand_xy, site_xy, weights, radius, metric,
-            strict=strict, costs=costs, existing=existing, distances=distances,
-        )  # fmt: skip
+            demand_xy,
+            site_xy,
+            weights,
+            radius,
+            metric,
+            strict=strict,
+            costs=costs,
+            existing=existing,
+            distances=distances,
+        )
 
     @classmethod
     def from_matrix(

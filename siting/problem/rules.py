@@ -61,9 +61,15 @@ def budget(
         opening = np.where(openings, opening, 0)
     counts = openings is not False and bool(opening.any())
     return Rule(
-        name, RuleKind.BUDGET, "<=", _row(cost), np.array([limit], np.int64),
-        openings=_row(opening) if counts else None, unit="money", **other,
-    )  # fmt: skip
+        name,
+        RuleKind.BUDGET,
+        "<=",
+        _row(cost),
+        np.array([limit], np.int64),
+        openings=_row(opening) if counts else None,
+        unit="money",
+        **other,
+    )
 
 
 def total_budget(problem: Problem, limit: int) -> Rule:
@@ -236,9 +242,15 @@ def supplied(problem: Problem, name: str, need: NDArray[np.int64], **other: Any)
     """
     parts = [_row(np.where(problem.options.phase <= k, need, 0)) for k in range(problem.n_phases)]
     return Rule(
-        name, RuleKind.CALLS, "<=", csr_array(vstack(parts)), np.zeros(len(parts), np.int64),
-        labels=problem.labels.phases if len(parts) > 1 else (), unit="calls", **other,
-    )  # fmt: skip
+        name,
+        RuleKind.CALLS,
+        "<=",
+        csr_array(vstack(parts)),
+        np.zeros(len(parts), np.int64),
+        labels=problem.labels.phases if len(parts) > 1 else (),
+        unit="calls",
+        **other,
+    )
 
 
 def numbered(problem: Problem, name: str, number: NDArray[np.int64], **other: Any) -> Rule:
@@ -258,9 +270,12 @@ def numbered(problem: Problem, name: str, number: NDArray[np.int64], **other: An
                     value.append(sign)
     n_rows = max(0, last - 1) * n_phases
     matrix = _matrix(
-        np.array(value, np.int64), np.array(row, np.int64), np.array(column, np.int64), n_rows,
+        np.array(value, np.int64),
+        np.array(row, np.int64),
+        np.array(column, np.int64),
+        n_rows,
         problem.n_options,
-    )  # fmt: skip
+    )
     return Rule(name, RuleKind.FLEET, "<=", matrix, np.zeros(n_rows, np.int64), **other)
 
 

@@ -207,8 +207,9 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
         return int(budget.total)
     phases = {
         rule.about.phase: int(rule.rhs[0])
-        for rule in problem.rules if rule.about.key is Key.PHASE_BUDGET
-    }  # fmt: skip
+        for rule in problem.rules
+        if rule.about.key is Key.PHASE_BUDGET
+    }
     return sum(phases.values()) if phases.keys() == {*problem.labels.phases} else None
 
 
@@ -242,9 +243,9 @@ def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
                     words.get(f"tier_{fact.tier}", ""),
                     facts.circle_standards.get((format, group.partition("@")[2]), fact.standard),
                     group_words(words, group),
-                    people["people"],
-                    people["before"],
-                    people["after"],
+                    people.people,
+                    people.before,
+                    people.after,
                 )
             )
     return rows

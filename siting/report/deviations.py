@@ -17,8 +17,9 @@ NONE = "–"
 def deviations(standards: Standards, lang: Lang) -> tuple[tuple[str, str, str, str, str], ...]:
     """Format, key, the catalogue's value, the scenario's, the reason; of the formats in use."""
     words = texts(lang)
-    names = {id: format.zh if lang == "zh" else format.en
-             for id, format in standards.formats.items()}  # fmt: skip
+    names = {
+        id: format.zh if lang == "zh" else format.en for id, format in standards.formats.items()
+    }
     return tuple(
         (
             names[d.format],

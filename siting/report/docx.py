@@ -46,9 +46,10 @@ def write(
     document.add_paragraph(told.words["subtitle"])
     document.add_paragraph(" ".join(told.sentences), style="Intense Quote")
     figures = Section(
-        "", (told.words["key"], told.words["value"], ""),
+        "",
+        (told.words["key"], told.words["value"], ""),
         tuple((f.label, f.value, f.note) for f in told.figures),
-    )  # fmt: skip
+    )
     _table(document, figures, told)
     document.add_heading(told.words["warnings"], level=1)
     for warning in told.warnings:
@@ -81,9 +82,8 @@ def _table(document: Any, section: Section, told: Contents) -> None:
 
     # Columns that are empty in every row only take room from the others.
     used = [
-        k for k in range(len(section.head))
-        if any(row[k] not in ("", None) for row in section.rows)
-    ]  # fmt: skip
+        k for k in range(len(section.head)) if any(row[k] not in ("", None) for row in section.rows)
+    ]
     table = document.add_table(rows=1, cols=len(used), style="Light Grid Accent 1")
     rows = [section.head, *section.rows[:MOST_ROWS]]
     for at, row in enumerate(rows):

@@ -230,7 +230,10 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
             for tier, line in result.tiers.items()
         },
         "plan": [] if plan is None else plan.table.to_dict("records"),
-        "coverage": result.coverage,
+        "coverage": {
+            format_: {group: people.to_dict() for group, people in groups.items()}
+            for format_, groups in result.coverage.items()
+        },
         "budget": {} if plan is None else plan.budget.to_dict(),
         "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),

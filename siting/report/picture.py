@@ -53,17 +53,29 @@ def picture(problem: Problem, result: Result, words: Words) -> bytes | None:
     )
     standing = problem.labels.outlet_lonlat
     if standing is not None and len(standing):
-        axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642",
-                     label=words["existing"])  # fmt: skip
+        axes.scatter(
+            standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642", label=words["existing"]
+        )
     if result.chosen is not None and len(result.chosen):
         kind = site_kinds(problem)[result.chosen]
-        marks = (("", "o", "chosen"), ("stop", "D", "action_stop"),
-                 ("standing", "s", "standing_in_plan"))  # fmt: skip
+        marks = (
+            ("", "o", "chosen"),
+            ("stop", "D", "action_stop"),
+            ("standing", "s", "standing_in_plan"),
+        )
         for name, marker, label in marks:
             opened = sites[result.chosen[kind == name]]
             if len(opened):
-                axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",
-                             linewidths=0.8, marker=marker, label=words[label])  # fmt: skip
+                axes.scatter(
+                    opened[:, 0],
+                    opened[:, 1],
+                    s=32,
+                    c="#b5123e",
+                    edgecolors="white",
+                    linewidths=0.8,
+                    marker=marker,
+                    label=words[label],
+                )
     axes.set_aspect(1 / np.cos(np.radians(float(np.nanmean(places[:, 1])))))
     axes.set_axis_off()
     bar = figure.colorbar(drawn, ax=axes, shrink=0.6, format="{x:.0%}")

@@ -36,8 +36,12 @@ class Table:
 
 def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Table, ...]:
     """Those that have something to say."""
-    made = (_phases(result, problem, facts, words), _circles(problem, facts, words),
-            _communities(result, problem, facts, words), _commitments(facts, words))  # fmt: skip
+    made = (
+        _phases(result, problem, facts, words),
+        _circles(problem, facts, words),
+        _communities(result, problem, facts, words),
+        _commitments(facts, words),
+    )
     return tuple(table for table in made if table.rows)
 
 
@@ -71,17 +75,24 @@ def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Word
                 continue
             group = names.groups[target.group]
             yield (
-                *first, facts.format(names.formats[target.format]).name,
-                group_words(words, group), percent(line.today / line.people),
+                *first,
+                facts.format(names.formats[target.format]).name,
+                group_words(words, group),
+                percent(line.today / line.people),
                 percent(line.after / line.people),
-            )  # fmt: skip
+            )
             first = ("",) * len(first)
 
 
 def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
     """Who answers for which people, and the form asked for."""
-    head = (words["circle"], words["district"], words["responsible_unit"], words["form"],
-            words["people"])  # fmt: skip
+    head = (
+        words["circle"],
+        words["district"],
+        words["responsible_unit"],
+        words["form"],
+        words["people"],
+    )
     rows: list[Row] = []
     largest = problem.persons[problem.persons.sum(axis=1).argmax()] / problem.person_units
     for name, district, unit, form in facts.circles:
@@ -101,22 +112,43 @@ def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> flo
 
 def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
     """The 10 % rule: floor of each community before and after, and what is short."""
-    head = (words["community"], words["kind"], words["gross_m2"], words["floor_before"],
-            words["floor_added"], words["floor_after"], words["floor_asked"],
-            words["short_m2"])  # fmt: skip
+    head = (
+        words["community"],
+        words["kind"],
+        words["gross_m2"],
+        words["floor_before"],
+        words["floor_added"],
+        words["floor_after"],
+        words["floor_asked"],
+        words["short_m2"],
+    )
     opened = np.zeros(0, np.int64) if result.options is None else result.options
     rows = tuple(
-        (c.name, words["community_new" if c.new else "community_old"], number(c.gross_m2),
-         percent(c.ratios[0]), number(c.added_m2), percent(c.ratios[1]), percent(c.share),
-         number(c.short_m2))
+        (
+            c.name,
+            words["community_new" if c.new else "community_old"],
+            number(c.gross_m2),
+            percent(c.ratios[0]),
+            number(c.added_m2),
+            percent(c.ratios[1]),
+            percent(c.share),
+            number(c.short_m2),
+        )
         for c in communities(problem, opened, facts.floor_shares)
-    )  # fmt: skip
+    )
     return Table(words["communities"], words["communities_note"], head, rows, (2, 3, 4, 5, 6, 7))
 
 
 def _commitments(facts: Facts, words: Words) -> Table:
     """Target, actual and what is missing."""
-    head = (words["indicator"], words["target"], words["actual"], words["missing"], words["due"],
-            words["responsible_unit"])  # fmt: skip
-    return Table(words["commitments"], words["commitments_note"], head, facts.commitments,
-                 (1, 2, 3))  # fmt: skip
+    head = (
+        words["indicator"],
+        words["target"],
+        words["actual"],
+        words["missing"],
+        words["due"],
+        words["responsible_unit"],
+    )
+    return Table(
+        words["commitments"], words["commitments_note"], head, facts.commitments, (1, 2, 3)
+    )

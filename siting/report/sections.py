@@ -24,9 +24,16 @@ class Section:
 
 def sections(told: Contents) -> Iterator[Section]:
     """In the order of the page; empty tables are left out."""
-    made = (_plan(told), _coverage(told), _rules(told), _tiers(told), _deviations(told),
-            *(Section(t.title, t.head, t.rows, t.note) for t in told.planning),
-            _sources(told), _run(told))  # fmt: skip
+    made = (
+        _plan(told),
+        _coverage(told),
+        _rules(told),
+        _tiers(told),
+        _deviations(told),
+        *(Section(t.title, t.head, t.rows, t.note) for t in told.planning),
+        _sources(told),
+        _run(told),
+    )
     return (section for section in made if section.rows)
 
 
@@ -35,23 +42,45 @@ def _plan(told: Contents) -> Section:
     head = ("site_no", "site", "format", "size", "action", "phase", "district", "area_m2", "cost",
             "newly_covered")  # fmt: skip
     rows = tuple(
-        (r.no, r.site, r.format, r.size, r.action, r.phase, r.district, r.area_m2, r.cost,
-         None if r.newly_covered is None else round(r.newly_covered, 3))
+        (
+            r.no,
+            r.site,
+            r.format,
+            r.size,
+            r.action,
+            r.phase,
+            r.district,
+            r.area_m2,
+            r.cost,
+            None if r.newly_covered is None else round(r.newly_covered, 3),
+        )
         for r in told.plan
-    )  # fmt: skip
+    )
     titles = tuple(told.places if key == "site" else w[key] for key in head)
     return Section(w["plan"], titles, rows, w["plan_note"])
 
 
 def _coverage(told: Contents) -> Section:
     w = told.words
-    head = tuple(w[key] for key in ("format", "tier", "standard", "group", "people", "before",
-                                    "after", "gained"))  # fmt: skip
+    head = tuple(
+        w[key]
+        for key in ("format", "tier", "standard", "group", "people", "before", "after", "gained")
+    )
     rows = tuple(
-        (r.format, r.tier, r.standard, r.group, round(r.people, 3), round(r.before, 3),
-         round(r.after, 3), round(r.gained, 3), r.share(r.before), r.share(r.after))
+        (
+            r.format,
+            r.tier,
+            r.standard,
+            r.group,
+            round(r.people, 3),
+            round(r.before, 3),
+            round(r.after, 3),
+            round(r.gained, 3),
+            r.share(r.before),
+            r.share(r.after),
+        )
         for r in told.coverage
-    )  # fmt: skip
+    )
     shares = (f"{w['coverage']} · {w['before']}", f"{w['coverage']} · {w['after']}")
     return Section(w["coverage"], (*head, *shares), rows, w["coverage_note"], shares=(8, 9))
 

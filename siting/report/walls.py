@@ -57,10 +57,13 @@ def walls_of(scenario: Scenario | None) -> Walls | None:
     shape = shapely.transform(compounds.shape, lambda xy: lonlat(xy, walked.crs))
     own = np.split(compounds.gate, compounds.start[1:-1])
     return Walls(
-        np.asarray(shape, object), tuple(map(str, layers.compounds.ids)),
-        shapely.area(compounds.shape), lonlat(compounds.gate_xy, walked.crs),
-        tuple(map(str, layers.gates.ids)), tuple(tuple(gates.tolist()) for gates in own),
-    )  # fmt: skip
+        np.asarray(shape, object),
+        tuple(map(str, layers.compounds.ids)),
+        shapely.area(compounds.shape),
+        lonlat(compounds.gate_xy, walked.crs),
+        tuple(map(str, layers.gates.ids)),
+        tuple(tuple(gates.tolist()) for gates in own),
+    )
 
 
 def drawn(walls: Walls, frame: Frame) -> dict[str, Any]:

@@ -157,9 +157,16 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
 def _line(rule: Rule, limit: float, used: float, binds: bool, **more: Any) -> RuleLine:
     told = {"unit": rule.unit} | more
     return RuleLine(
-        rule.name, rule.kind, limit, used, binds,
-        sense=rule.sense, reason=rule.reason, about=rule.about, **told,
-    )  # fmt: skip
+        rule.name,
+        rule.kind,
+        limit,
+        used,
+        binds,
+        sense=rule.sense,
+        reason=rule.reason,
+        about=rule.about,
+        **told,
+    )
 
 
 def _each_row(rule: Rule, uses: list[RuleUse], binds: list[bool]) -> list[RuleLine]:
@@ -167,9 +174,15 @@ def _each_row(rule: Rule, uses: list[RuleUse], binds: list[bool]) -> list[RuleLi
     if rule.n_rows > MANY_ROWS:
         closest = min(uses, key=lambda use: abs(use.limit - use.used))
         return [
-            _line(rule, closest.limit, closest.used, any(binds), rows=rule.n_rows,
-                  binding_rows=sum(binds))
-        ]  # fmt: skip
+            _line(
+                rule,
+                closest.limit,
+                closest.used,
+                any(binds),
+                rows=rule.n_rows,
+                binding_rows=sum(binds),
+            )
+        ]
     return [
         _line(rule, use.limit, use.used, bound, row=use.label)
         for use, bound in zip(uses, binds, strict=True)
@@ -299,11 +312,17 @@ def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> li
     full = np.unique(o.site[wanted & (o.area > (problem.site_area - used)[o.site])])
     return [
         RuleLine(
-            "floor_space", RuleKind.FLOOR_SPACE, int(problem.site_area[limited].sum()),
-            int(used[limited].sum()), len(full) > 0, unit="m2", about=About(Key.FLOOR_SPACE),
-            rows=int(limited.sum()), binding_rows=len(full),
+            "floor_space",
+            RuleKind.FLOOR_SPACE,
+            int(problem.site_area[limited].sum()),
+            int(used[limited].sum()),
+            len(full) > 0,
+            unit="m2",
+            about=About(Key.FLOOR_SPACE),
+            rows=int(limited.sum()),
+            binding_rows=len(full),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _coverage_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
@@ -313,10 +332,16 @@ def _coverage_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
         demand = problem.min_coverage[use.rule]
         lines.append(
             RuleLine(
-                demand.name, RuleKind.MIN_COVERAGE, float(demand.share),
-                use.covered / use.everybody if use.everybody else 1.0, use.binds,
-                sense=">=", unit="share", reason=demand.reason, about=demand.about,
+                demand.name,
+                RuleKind.MIN_COVERAGE,
+                float(demand.share),
+                use.covered / use.everybody if use.everybody else 1.0,
+                use.binds,
+                sense=">=",
+                unit="share",
+                reason=demand.reason,
+                about=demand.about,
                 row="" if use.district is None else problem.labels.districts[use.district],
             )
-        )  # fmt: skip
+        )
     return lines

@@ -2,8 +2,8 @@
 
 A listener between a run and whoever is told: the first plan is stored before it is told, better
 ones at most every second and at least every ten, and until a plan is stored its figures are not
-told. So whatever ends the run, the plan of the last figures told is there: in ``OUT.partial`` beside
-the result's own place, by ids, as plain JSON. The run that is begun with it
+told. So whatever ends the run, the plan of the last figures told is there: in ``OUT.partial``
+beside the result's own place, by ids, as plain JSON. The run that is begun with it
 (``siting solve --resume``) ends no worse.
 """
 

@@ -65,10 +65,16 @@ def communities(
         lacking = exact(rule.share) * exact(rule.gross_m2) - exact(rule.commercial_m2)
         found.append(
             Community(
-                rule.name or rule.district, rule.district, rule.new, rule.gross_m2,
-                rule.commercial_m2, added, rule.share, max(0, ceil(lacking) - added),
+                rule.name or rule.district,
+                rule.district,
+                rule.new,
+                rule.gross_m2,
+                rule.commercial_m2,
+                added,
+                rule.share,
+                max(0, ceil(lacking) - added),
             )
-        )  # fmt: skip
+        )
     return found
 
 

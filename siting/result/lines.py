@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from siting.problem import NOTHING, About, RuleKind
-
-
-class Told(Mapping[str, Any]):
-    """Figures with names: by attribute in the program, by key as result.json has them."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As result.json has it."""
-        raise NotImplementedError
-
-    def __getitem__(self, key: str) -> Any:
-        return self.to_dict()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.to_dict())
-
-    def __len__(self) -> int:
-        return len(self.to_dict())
+from siting.problem.told import Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +39,19 @@ class RuleLine(Told):
     def to_dict(self) -> dict[str, Any]:
         """``row`` and ``about`` where there is any, ``rows`` where several are told at once."""
         told: dict[str, Any] = {
-            "name": self.name, "limit": self.limit, "used": self.used, "binds": self.binds,
-        }  # fmt: skip
+            "name": self.name,
+            "limit": self.limit,
+            "used": self.used,
+            "binds": self.binds,
+        }
         told |= {} if self.rows is None else {"rows": self.rows}
         told |= {} if self.binding_rows is None else {"binding_rows": self.binding_rows}
         told |= {
-            "kind": str(self.kind), "sense": self.sense, "unit": self.unit, "reason": self.reason,
-        }  # fmt: skip
+            "kind": str(self.kind),
+            "sense": self.sense,
+            "unit": self.unit,
+            "reason": self.reason,
+        }
         told |= {"row": self.row} if self.row else {}
         about = self.about.to_dict()
         return told | ({"about": about} if about else {})
@@ -76,10 +66,18 @@ class RuleLine(Told):
         name, row = str(told["name"]), str(told.get("row", ""))
         return cls(
             name.removesuffix(f"[{row}]") if row else name,
-            RuleKind(told["kind"]), told["limit"], told["used"], told["binds"],
-            told["sense"], told["unit"], told["reason"], About.from_dict(told.get("about", {})),
-            row, told.get("rows"), told.get("binding_rows"),
-        )  # fmt: skip
+            RuleKind(told["kind"]),
+            told["limit"],
+            told["used"],
+            told["binds"],
+            told["sense"],
+            told["unit"],
+            told["reason"],
+            About.from_dict(told.get("about", {})),
+            row,
+            told.get("rows"),
+            told.get("binding_rows"),
+        )
 
 
 @dataclass(frozen=True, eq=False)

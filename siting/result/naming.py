@@ -28,9 +28,12 @@ def called(row: Mapping[Any, Any], lang: str) -> str:
     leaves = action is Action.KEEP and isinstance(row["until"], str)
     return Words.of(lang, "naming.action").tell(
         "keep_through" if leaves else action,
-        format=row["format"], site=row["site"], size=row["size"], phase=row["until"],
+        format=row["format"],
+        site=row["site"],
+        size=row["size"],
+        phase=row["until"],
         outlet=row["outlet"],
-    )  # fmt: skip
+    )
 
 
 def option_called(problem: Problem, option: int, lang: str) -> str:
@@ -63,9 +66,12 @@ def vehicles_bind(line: RuleLine, lang: str) -> str | None:
     if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
     return Words.of(lang, "naming.rule").tell(
-        f"{line.about.key}_binds", unit=line.about.unit, row=f" [{line.row}]" if line.row else "",
-        used=line.used, limit=line.limit,
-    )  # fmt: skip
+        f"{line.about.key}_binds",
+        unit=line.about.unit,
+        row=f" [{line.row}]" if line.row else "",
+        used=line.used,
+        limit=line.limit,
+    )
 
 
 def tiers_told(change: Mapping[str, float], lang: str) -> str:

@@ -15,14 +15,13 @@ from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
 from siting.result.lines import Money, RuleLine
+from siting.verification.evaluation import Coverage
 
 if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
 BoundProof = Literal["certificate", "solver"]
-Coverage = dict[str, dict[str, dict[str, float]]]
-"""{format: {group: {"people", "before", "after"}}} in persons."""
 
 PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
@@ -200,8 +199,10 @@ def plan_table(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> pd.DataFr
     import pandas as pd
 
     kinds = dict.fromkeys(PLAN_COLUMNS, object) | {
-        "cost": np.int64, "area_m2": np.int64, "newly_covered": np.float64,
-    }  # fmt: skip
+        "cost": np.int64,
+        "area_m2": np.int64,
+        "newly_covered": np.float64,
+    }
     return pd.DataFrame(
         {name: pd.Series(columns[name], dtype=kind) for name, kind in kinds.items()}
     )

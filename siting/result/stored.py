@@ -15,6 +15,7 @@ from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
+from siting.verification.evaluation import Coverage, Reached
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
 
@@ -41,13 +42,27 @@ def read(path: str | Path) -> Result:
         told = {tier: line.pop("certified_bound", None) for tier, line in tiers.items()}
         certified = {tier: float(bound) for tier, bound in told.items() if bound is not None}
         return Result(
-            record["status"], record["limit"], record["objective"], record["bound"], plan, spec,
-            record["method"], record["seed"], record["threads"], record["bound_proof"],
-            certificates, tiers, warnings, notes,
-            record["timings"], record.get("statistics", {}), record,
+            record["status"],
+            record["limit"],
+            record["objective"],
+            record["bound"],
+            plan,
+            spec,
+            record["method"],
+            record["seed"],
+            record["threads"],
+            record["bound_proof"],
+            certificates,
+            tiers,
+            warnings,
+            notes,
+            record["timings"],
+            record.get("statistics", {}),
+            record,
             {k: v for k, v in record["parameters"].items() if k == "engine"},
-            record.get("certified_bound"), certified,
-        )  # fmt: skip
+            record.get("certified_bound"),
+            certified,
+        )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
             Fault(
@@ -126,6 +141,13 @@ def _from_size(row: dict[str, Any]) -> dict[str, Any]:
     return {"outlet": outlet, "until": leaves or None}
 
 
+def _coverage(told: dict[str, Any]) -> Coverage:
+    return {
+        format_: {group: Reached.from_dict(people) for group, people in groups.items()}
+        for format_, groups in told.items()
+    }
+
+
 def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
     rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
     table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
@@ -133,7 +155,7 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
         options,
         sites,
         table,
-        record["coverage"],
+        _coverage(record["coverage"]),
         Money.from_dict(record["budget"]),
         tuple(RuleLine.from_dict(line) for line in record["rules"]),
         lonlat,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from siting.errors import Fault, InputError, nearest
+from siting.files.shapefile import shapefile_parts
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
@@ -22,7 +23,6 @@ from siting.scenario.document.paths import resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.standards import Deviation, Standards
-from siting.scenario.layers.shapefile import shapefile_parts
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise

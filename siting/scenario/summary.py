@@ -61,16 +61,23 @@ def summarise(
 ) -> Summary:
     """Count."""
     problem, walked, demand = assembled.problem, assembled.walked, contents.demand
-    kinds = {"demand": demand.places, "outlets": contents.outlets.places,
-             "premises": contents.premises.places, "stops": contents.stops.places}  # fmt: skip
+    kinds = {
+        "demand": demand.places,
+        "outlets": contents.outlets.places,
+        "premises": contents.premises.places,
+        "stops": contents.stops.places,
+    }
     layers = tuple(
         {"kind": kind, "file": part.where, "layer": part.name, "crs": part.crs, "places": len(part)}
         for kind, places in kinds.items()
         for part in places.layers
     )
-    ids: dict[str, Any] = {"demand": demand.places.ids, "premises": contents.premises.places.ids,
-                           "outlets": contents.outlets.places.ids[assembled.placed],
-                           "stops": contents.stops.places.ids}  # fmt: skip
+    ids: dict[str, Any] = {
+        "demand": demand.places.ids,
+        "premises": contents.premises.places.ids,
+        "outlets": contents.outlets.places.ids[assembled.placed],
+        "stops": contents.stops.places.ids,
+    }
 
     def persons(mask: Any) -> dict[str, float]:
         return {

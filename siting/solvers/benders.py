@@ -18,9 +18,14 @@ from siting.solvers.projection import Float, Projection, project, with_cuts_at
 from siting.solvers.scip import configure, listen, outcome, read_model
 
 FEATURES = Features(
-    warm_start=True, seed=True, news=True, interrupt=True, lazy_rows=True,
-    work_limit="branch-and-bound nodes", projects=True,
-)  # fmt: skip
+    warm_start=True,
+    seed=True,
+    news=True,
+    interrupt=True,
+    lazy_rows=True,
+    work_limit="branch-and-bound nodes",
+    projects=True,
+)
 
 FEW_COLUMNS = 200
 """With so few columns the tree has a dozen nodes, and SCIP's aggregated cuts take three quarters of

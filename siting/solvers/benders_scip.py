@@ -27,15 +27,29 @@ def include(model: Any, variables: list[Any], projection: Projection) -> Cuts:
     """The constraint handler and the heuristic that submits plans at their true worth."""
     cuts = Cuts(projection, variables)
     model.includeConshdlr(
-        cuts, "siting_cuts", "cuts that tell what options are worth",
-        sepapriority=100, enfopriority=-10, chckpriority=-5_000_000, sepafreq=1,
-        eagerfreq=1, maxprerounds=0, needscons=False,
-    )  # fmt: skip
+        cuts,
+        "siting_cuts",
+        "cuts that tell what options are worth",
+        sepapriority=100,
+        enfopriority=-10,
+        chckpriority=-5_000_000,
+        sepafreq=1,
+        eagerfreq=1,
+        maxprerounds=0,
+        needscons=False,
+    )
     model.includeHeur(
-        Submit(cuts), "siting_submit", "plans at their true worth", "!", priority=1_000_000,
-        timingmask=timing.BEFORENODE | timing.DURINGLPLOOP | timing.AFTERLPLOOP
-        | timing.AFTERLPNODE | timing.AFTERPSEUDONODE,
-    )  # fmt: skip
+        Submit(cuts),
+        "siting_submit",
+        "plans at their true worth",
+        "!",
+        priority=1_000_000,
+        timingmask=timing.BEFORENODE
+        | timing.DURINGLPLOOP
+        | timing.AFTERLPLOOP
+        | timing.AFTERLPNODE
+        | timing.AFTERPSEUDONODE,
+    )
     return cuts
 
 

@@ -22,9 +22,14 @@ from siting.solvers.base import (
 from siting.solvers.program import Program
 
 FEATURES = Features(
-    integer_data_only=True, warm_start=True, threads=True, seed=True, news=True, interrupt=True,
+    integer_data_only=True,
+    warm_start=True,
+    threads=True,
+    seed=True,
+    news=True,
+    interrupt=True,
     work_limit="deterministic seconds of CP-SAT",
-)  # fmt: skip
+)
 
 _STATUS: dict[str, OutcomeStatus] = {
     "OPTIMAL": "optimal",

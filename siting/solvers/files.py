@@ -100,7 +100,7 @@ def write_mps(program: Program, file: TextIO, *, numbered: bool = False) -> None
         np.where(
             np.isfinite(program.row_upper), "L", np.where(np.isfinite(program.row_lower), "G", "N")
         ),
-    )  # fmt: skip
+    )
     bound = kind != "N"
     file.writelines(f" {kind[r]} {rows[r]}\n" for r in np.flatnonzero(bound))
     file.write("COLUMNS\n")

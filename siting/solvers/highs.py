@@ -21,9 +21,13 @@ from siting.solvers.base import (
 from siting.solvers.program import Program
 
 FEATURES = Features(
-    warm_start=True, threads=True, seed=True, news=True, interrupt=True,
+    warm_start=True,
+    threads=True,
+    seed=True,
+    news=True,
+    interrupt=True,
     work_limit="branch-and-bound nodes",
-)  # fmt: skip
+)
 
 _LIMITS: dict[str, Limit] = {
     "kTimeLimit": "time",

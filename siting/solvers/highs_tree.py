@@ -70,10 +70,11 @@ class _Grown:
         rows = [np.asarray(row, np.int64) for row, _ in told]
         start = np.cumsum([0, *map(len, rows)]).astype(np.int64)
         return SearchTree(
-            np.array(self.splits, np.int64).reshape(-1, 4), start,
+            np.array(self.splits, np.int64).reshape(-1, 4),
+            start,
             np.concatenate([np.zeros(0, np.int64), *rows]),
             np.concatenate([np.zeros(0), *(price for _, price in told)]),
-        )  # fmt: skip
+        )
 
 
 def branching(program: Program) -> Block | None:
@@ -169,9 +170,13 @@ class _Search:
         dual = np.array(solution.row_dual)
         used = np.flatnonzero(np.abs(dual) > 1e-12)
         return _Node(
-            number, bounds, self.highs.getInfo().objective_function_value,
-            np.array(solution.col_value), (used, dual[used]), self.highs.getBasis(),
-        )  # fmt: skip
+            number,
+            bounds,
+            self.highs.getInfo().objective_function_value,
+            np.array(solution.col_value),
+            (used, dual[used]),
+            self.highs.getBasis(),
+        )
 
     def choose(self, node: _Node) -> int | None:
         """The count to part a node by; None when all are whole."""

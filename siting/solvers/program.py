@@ -179,7 +179,18 @@ class ProgramBuilder:
         for at, coefficient in self._extra:
             np.add.at(objective, at, coefficient)
         return Program(
-            self.sense, objective, lower, upper, integer, matrix, row_lower, row_upper,
-            tuple(self._columns), tuple(self._rows), self.constant, None, integral_objective,
+            self.sense,
+            objective,
+            lower,
+            upper,
+            integer,
+            matrix,
+            row_lower,
+            row_upper,
+            tuple(self._columns),
+            tuple(self._rows),
+            self.constant,
+            None,
+            integral_objective,
             np.concatenate(self._implied),
-        )  # fmt: skip
+        )

@@ -68,9 +68,7 @@ class Worths:
         terms, term = np.unique(key, return_inverse=True)
         row, column = np.divmod(terms, max(1, width))
         start = np.searchsorted(row, np.arange(len(self) + 1))
-        return term, csr_array(
-            (np.zeros(len(terms)), column, start), shape=(len(self), width)
-        )  # fmt: skip
+        return term, csr_array((np.zeros(len(terms)), column, start), shape=(len(self), width))
 
     def _sums(self, values: Float) -> Float:
         sums: Float = np.bincount(self.theta, values, minlength=len(self)).astype(np.float64)
@@ -89,9 +87,11 @@ class Worths:
         value = constant + self._sums(linear * reached)
         term, empty = self._terms
         coefficients = np.bincount(term, linear[self._member], minlength=empty.nnz)
-        return value, constant, csr_array(
-            (coefficients, empty.indices, empty.indptr), shape=empty.shape
-        )  # fmt: skip
+        return (
+            value,
+            constant,
+            csr_array((coefficients, empty.indices, empty.indptr), shape=empty.shape),
+        )
 
 
 @dataclass(frozen=True)

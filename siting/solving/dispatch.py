@@ -64,9 +64,14 @@ class Request:
     def arguments(self) -> tuple[Any, ...]:
         """What every method is called with, in its order."""
         return (
-            self.problem, self.objective, self.stop, self.seed, self.threads, self.begin,
+            self.problem,
+            self.objective,
+            self.stop,
+            self.seed,
+            self.threads,
+            self.begin,
             self.listener,
-        )  # fmt: skip
+        )
 
 
 def run(method: str, request: Request) -> Solution:
@@ -141,11 +146,12 @@ def _handed_on(request: Request) -> Solution:
     if solved.options is None:
         return found
     return replace(
-        solved, certificates=(*found.certificates, *solved.certificates),
+        solved,
+        certificates=(*found.certificates, *solved.certificates),
         timings={**found.timings, **solved.timings},
         notes=(*found.notes, Notice("run.handed_on"), *solved.notes),
         statistics={**found.statistics, **solved.statistics},
-    )  # fmt: skip
+    )
 
 
 def _capacitated(request: Request) -> Solution:
@@ -240,10 +246,19 @@ def _exact(method: str, request: Request) -> Solution:
     gb = None if request.stop.memory_limit is None else request.stop.memory_limit / 1e9
     with nullcontext() if request.solvers is None else request.solvers.lend(method, gb) as solver:
         solution = solve_exact(
-            request.problem, request.objective, method, request.stop, request.seed,
-            request.threads, begin, request.listener,
-            memory_gb=gb, write=request.write, options=request.options, solver=solver,
-        )  # fmt: skip
+            request.problem,
+            request.objective,
+            method,
+            request.stop,
+            request.seed,
+            request.threads,
+            begin,
+            request.listener,
+            memory_gb=gb,
+            write=request.write,
+            options=request.options,
+            solver=solver,
+        )
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
     if begin is None and greedy:

@@ -134,10 +134,18 @@ def solve_exact(
             raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
         solver.start()
         run = _Run(
-            problem, objective, module_of(model), solver, stop, seed, threads,
-            listener or (lambda progress: None), tuple(Path(path) for path in write), memory_gb,
+            problem,
+            objective,
+            module_of(model),
+            solver,
+            stop,
+            seed,
+            threads,
+            listener or (lambda progress: None),
+            tuple(Path(path) for path in write),
+            memory_gb,
             options or {},
-        )  # fmt: skip
+        )
         tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()
         allowed = physical_gb() if memory_gb is None else memory_gb
         if _too_large(run, least_gb(problem, objective, allowed)):
@@ -185,17 +193,26 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
             best = stage.options
         if best is None:
             return Solution(
-                "no_solution", None, bound=sum(bounds.values()), bound_proof="solver", limit=limit,
+                "no_solution",
+                None,
+                bound=sum(bounds.values()),
+                bound_proof="solver",
+                limit=limit,
                 tier_bounds=bounds,
-            )  # fmt: skip
+            )
         reached = Fraction(run.worth(best, tier))
         held[tier] = int(reached / run.problem.unit)
     assert best is not None
     best, value = _trimmed(run, best, tiers)
     return Solution(
-        "optimal" if closed else "feasible", best, value, sum(bounds.values()),
-        bound_proof="solver", limit=limit, tier_bounds=bounds,
-    )  # fmt: skip
+        "optimal" if closed else "feasible",
+        best,
+        value,
+        sum(bounds.values()),
+        bound_proof="solver",
+        limit=limit,
+        tier_bounds=bounds,
+    )
 
 
 def ceiling(problem: Problem, tier: str | None) -> float:
@@ -217,9 +234,14 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
 
 
 def _stage(
-    run: _Run, start: Ints | None, tier: str | None, held: Mapping[str, int], known: Ints | None,
-    *, begun: bool = True,
-) -> _Stage:  # fmt: skip
+    run: _Run,
+    start: Ints | None,
+    tier: str | None,
+    held: Mapping[str, int],
+    known: Ints | None,
+    *,
+    begun: bool = True,
+) -> _Stage:
     """Build and solve one program; ``known`` is a plan that is feasible for it for certain.
 
     begun: the solver begins with a plan that is known.
@@ -227,8 +249,10 @@ def _stage(
     staged = {"tier": tier, "held": held} if tier is not None else {}
     program: Program = run.model.build(run.problem, run.objective, **staged)
     run.statistics |= {
-        "rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.rows.nnz,
-    }  # fmt: skip
+        "rows": program.n_rows,
+        "columns": program.n_columns,
+        "nonzeros": program.rows.nnz,
+    }
     for path in run.write:
         export(run.problem, program, path, tier)
     refuse(run.solver.name, run.solver.features, program)
@@ -324,9 +348,11 @@ def scaled(program: Program) -> tuple[Program, float]:
     factor = 2.0 ** ceil(-log2(largest))
     step = program.integral_objective
     return replace(
-        program, objective=program.objective * factor, constant=program.constant * factor,
+        program,
+        objective=program.objective * factor,
+        constant=program.constant * factor,
         integral_objective=step and step * factor,
-    ), factor  # fmt: skip
+    ), factor
 
 
 def _run_solver(
@@ -346,10 +372,13 @@ def _run_solver(
 
     left = run.stop.seconds_left
     settings = Settings(
-        None if left == float("inf") else left, run.stop.gap, run.seed, run.threads,
+        None if left == float("inf") else left,
+        run.stop.gap,
+        run.seed,
+        run.threads,
         None if run.stop.work_limit is None else max(1, run.stop.work_limit - run.stop.work),
         run.options,
-    )  # fmt: skip
+    )
     outcome = run.solver.solve(program, settings, stop=run.stop, listener=hear)
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work

@@ -39,9 +39,15 @@ def _rows(problem: Problem, program: Program) -> Iterator[tuple[object, ...]]:
     sites = [str(labels.sites[s]) if len(labels.sites) else s for s in range(problem.n_sites)]
     for k, column in enumerate(range(*program.column_block("open").slice.indices(len(called)))):
         yield (
-            called[column], sites[o.site[k]], labels.formats[o.format[k]], labels.sizes[o.size[k]],
-            ACTIONS[o.action[k]], labels.phases[o.phase[k]], o.cost[k], o.area[k],
-        )  # fmt: skip
+            called[column],
+            sites[o.site[k]],
+            labels.formats[o.format[k]],
+            labels.sizes[o.size[k]],
+            ACTIONS[o.action[k]],
+            labels.phases[o.phase[k]],
+            o.cost[k],
+            o.area[k],
+        )
     opening = next((block for block in program.columns if block.name == "opening"), None)
     if opening is None:
         return

@@ -91,9 +91,13 @@ class Feasibility:
         return self._slack(program, block, np.full(n, -1.0), np.arange(n), names)
 
     def _slack(
-        self, program: Program, block: Block, signs: NDArray[np.float64],
-        columns: NDArray[np.int64], names: list[str],
-    ) -> Slack | None:  # fmt: skip
+        self,
+        program: Program,
+        block: Block,
+        signs: NDArray[np.float64],
+        columns: NDArray[np.int64],
+        names: list[str],
+    ) -> Slack | None:
         elastic, first = _elastic(program, block, signs, columns)
         outcome = self._run(elastic)
         if outcome.status != "optimal" or outcome.x is None:
@@ -139,9 +143,10 @@ def _block_of(program: Program, rule: Rule) -> Block:
         parts = rule.labels or range(rule.n_rows)
         labels = [f"{rule.name},{part}" for part in parts]
     return next(
-        b for b in program.row_blocks
+        b
+        for b in program.row_blocks
         if b.name == rule.kind and b.labels is not None and list(b.labels) == labels
-    )  # fmt: skip
+    )
 
 
 def _elastic(

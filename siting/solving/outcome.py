@@ -51,9 +51,17 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         )
     if judged is None and solution.status == "infeasible":
         return Result(
-            "infeasible", None, None, None, None, spec, "", notes=solution.notes,
-            timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
-        )  # fmt: skip
+            "infeasible",
+            None,
+            None,
+            None,
+            None,
+            spec,
+            "",
+            notes=solution.notes,
+            timings={**solution.timings, "total": stop.seconds},
+            statistics=solution.statistics,
+        )
     bounds, proof = proven(checked, solution, spec)
     refused: tuple[Notice, ...] = ()
     if judged is not None and proof == "solver" and _beaten(problem, judged, bounds[WHOLE]):
@@ -82,16 +90,23 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         # came to its own end without a proof.
         limit = "gap" if solution.status == "optimal" else "work"
     return Result(
-        cast(Status, status), limit, objective, bound,
-        None if judged is None else plan_of(problem, judged), spec, "", bound_proof=proof,
+        cast(Status, status),
+        limit,
+        objective,
+        bound,
+        None if judged is None else plan_of(problem, judged),
+        spec,
+        "",
+        bound_proof=proof,
         certificates=solution.certificates,
         certified_bound=checked.bound,
         certified_tiers=dict(checked.tier_bounds),
         tiers=tiers,
         warnings=(*checked.notes, *_cautions(problem, judged)),
         notes=(*solution.notes, *refused),
-        timings={**solution.timings, "total": stop.seconds}, statistics=solution.statistics,
-    )  # fmt: skip
+        timings={**solution.timings, "total": stop.seconds},
+        statistics=solution.statistics,
+    )
 
 
 def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:

@@ -76,8 +76,11 @@ def sweep(
         result = verified(problem, problem.objective, solution, replace(stop, reached=None))
         results.append(
             replace(
-                result, method="city", seed=seed, threads=threads,
+                result,
+                method="city",
+                seed=seed,
+                threads=threads,
                 parameters={"engine": params.to_dict()},
             )
-        )  # fmt: skip
+        )
     return results

@@ -98,15 +98,19 @@ def solve(
     hand_on = method == "auto"
     request = Request(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
-    )  # fmt: skip
+    )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
     plan = None if solution.options is None else lambda: solution.options
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(
-        result, method=chosen, seed=seed, threads=threads, warnings=(*dropped, *result.warnings),
+        result,
+        method=chosen,
+        seed=seed,
+        threads=threads,
+        warnings=(*dropped, *result.warnings),
         parameters={} if params is None else {"engine": params.to_dict()},
-    )  # fmt: skip
+    )
 
 
 def _no_worse(

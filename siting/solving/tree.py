@@ -42,9 +42,13 @@ NODES = 200
 
 
 def certified(
-    problem: Problem, spec: Objective, solution: Solution, worth: Worth, solver: WarmSolver,
+    problem: Problem,
+    spec: Objective,
+    solution: Solution,
+    worth: Worth,
+    solver: WarmSolver,
     stop: Stop,
-) -> Solution:  # fmt: skip
+) -> Solution:
     """The solution with certificates of max_cover, tier by tier; as it was where none was found.
 
     Args:
@@ -78,9 +82,14 @@ def certified(
 
 
 def _certificate(
-    problem: Problem, spec: Objective, tier: str | None, held: int | None, value: Fraction,
-    solver: WarmSolver, limits: Settings,
-) -> Certificate | None:  # fmt: skip
+    problem: Problem,
+    spec: Objective,
+    tier: str | None,
+    held: int | None,
+    value: Fraction,
+    solver: WarmSolver,
+    limits: Settings,
+) -> Certificate | None:
     """Multipliers that bound a tier, as close to a plan's value as the limits allow."""
     if n_entries(problem, tier, held) > MOST_ENTRIES:
         return None
@@ -117,13 +126,17 @@ class _Linear:
         row = np.flatnonzero(np.diff(matrix.indptr))
         n, n_rows, n_counts = len(column), len(row), counts.shape[0]
         program = Program(
-            "min", -relaxation.gain_of_all[column] / relaxation.unit, np.zeros(n), np.ones(n),
-            np.zeros(n, bool), csr_array(vstack([matrix[row], free[:, column]])),
+            "min",
+            -relaxation.gain_of_all[column] / relaxation.unit,
+            np.zeros(n),
+            np.ones(n),
+            np.zeros(n, bool),
+            csr_array(vstack([matrix[row], free[:, column]])),
             np.concatenate([np.full(n_rows, -np.inf), np.zeros(n_counts)]),
             np.concatenate([relaxation.limit[row], np.full(n_counts, np.inf)]),
             (Block("x", 0, n),),
             (Block("rows", 0, n_rows), Block(BRANCH, n_rows, n_rows + n_counts)),
-        )  # fmt: skip
+        )
         return cls(program, row)
 
 
@@ -181,10 +194,12 @@ def _read(relaxation: Relaxation, counts: csr_array, row_of: Ints, tree: SearchT
     splits = tuple(
         Split(
             np.sort(counts.indices[counts.indptr[row] : counts.indptr[row + 1]]).astype(np.int64),
-            at_most, below, above,
+            at_most,
+            below,
+            above,
         )
         for row, at_most, below, above in tree.splits.tolist()
-    )  # fmt: skip
+    )
     return replace(root, tree=Tree(splits, tuple(leaves)))
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 KILLED = 9
-"""SIGKILL, where :mod:`signal` has no name for it: a child that was ended so has the exit code -9."""
+"""SIGKILL, where :mod:`signal` has no name for it: a child so ended has the exit code -9."""
 _TASKKILL_SECONDS = 10.0
 
 

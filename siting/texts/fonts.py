@@ -7,8 +7,14 @@ from pathlib import Path
 FONT_FILE = Path(__file__).parent / "font" / "SitingSansSC-Regular.ttf"
 """Covers GB 2312 and Latin; comes with the package, so that pictures are the same everywhere."""
 OWN = "Siting Sans SC"
-OTHERS = ("Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "Source Han Sans SC",
-          "WenQuanYi Micro Hei", "DejaVu Sans")  # fmt: skip
+OTHERS = (
+    "Noto Sans CJK SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "DejaVu Sans",
+)
 """Asked for characters that ours lacks, as far as the machine has them."""
 
 

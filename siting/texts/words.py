@@ -90,8 +90,11 @@ class Words(Mapping[str, str]):
 @cache
 def _section(lang: str, section: str) -> Words:
     begin, texts = f"{section}.", catalogue(lang)
-    told = {key.removeprefix(begin): _with_terms(text, texts)
-            for key, text in texts.items() if key.startswith(begin)}  # fmt: skip
+    told = {
+        key.removeprefix(begin): _with_terms(text, texts)
+        for key, text in texts.items()
+        if key.startswith(begin)
+    }
     return Words(lang, section, told)
 
 

@@ -150,9 +150,13 @@ class _People:
         if most * max(max(map(max, rate), default=0) + scale, 1) >= ROOM:
             raise CertificateError("certificate: its numbers are too large")
         return cls(
-            problem, np.array(rate, np.int64).reshape(problem.n_targets, n_districts + 1),
-            np.array(circle, np.int64), free, constant, worth,
-        )  # fmt: skip
+            problem,
+            np.array(rate, np.int64).reshape(problem.n_targets, n_districts + 1),
+            np.array(circle, np.int64),
+            free,
+            constant,
+            worth,
+        )
 
     def residual(self, certificate: Certificate) -> tuple[int, Ints]:
         """Σ (W - Π), and Π with columns in the order of ``by_limit``."""
@@ -166,9 +170,18 @@ class _People:
         pi = np.zeros((problem.n_points, problem.n_targets), np.int64)
         kernel = partial(_residual, 0, len(district)) if len(district) < FEW else _residual_threads
         high, low = kernel(
-            problem.persons, np.array(order, np.int64), groups, phases, problem.n_phases, district,
-            self.rate, self.circle, self.free, certificate.u, pi,
-        )  # fmt: skip
+            problem.persons,
+            np.array(order, np.int64),
+            groups,
+            phases,
+            problem.n_phases,
+            district,
+            self.rate,
+            self.circle,
+            self.free,
+            certificate.u,
+            pi,
+        )
         return (int(high) << 31) + int(low), pi
 
 
@@ -204,16 +217,26 @@ def _gains(
     o, outlets = problem.options, problem.outlets
     whole = UNLIMITED // problem.person_units
     chosen = gaining.filled(
-        problem, pi, persons, o.site, np.minimum(o.capacity, whole) * problem.person_units,
-        np.stack([option_serves(problem, t) for t in order], axis=1), problem.reach, shift,
-    )  # fmt: skip
+        problem,
+        pi,
+        persons,
+        o.site,
+        np.minimum(o.capacity, whole) * problem.person_units,
+        np.stack([option_serves(problem, t) for t in order], axis=1),
+        problem.reach,
+        shift,
+    )
     limited = np.flatnonzero(outlets.capacity < UNLIMITED)
     standing = gaining.filled(
-        problem, pi, persons, limited,
+        problem,
+        pi,
+        persons,
+        limited,
         np.minimum(outlets.capacity[limited], whole) * problem.person_units,
         np.stack([outlet_serves(problem, t)[limited] for t in order], axis=1),
-        outlets.reach, shift,
-    )  # fmt: skip
+        outlets.reach,
+        shift,
+    )
     return chosen, exact_sum(standing)
 
 
@@ -226,9 +249,20 @@ def _residual_threads(  # type: ignore[no-untyped-def]
     for block in nb.prange(n_blocks):
         first = block * BLOCK
         more = _residual(
-            first, min(len(district), first + BLOCK), persons, order, groups, phases, n_phases,
-            district, rate, circle, free, u, pi,
-        )  # fmt: skip
+            first,
+            min(len(district), first + BLOCK),
+            persons,
+            order,
+            groups,
+            phases,
+            n_phases,
+            district,
+            rate,
+            circle,
+            free,
+            u,
+            pi,
+        )
         high += more[0]
         low += more[1]
     return high, low

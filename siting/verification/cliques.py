@@ -38,8 +38,13 @@ def _conflicts(spacing: Spacing, at: dict[Node, list[int]]) -> dict[Node, set[No
             sites.setdefault(site, []).append(format_)
     found: dict[Node, set[Node]] = {}
     near = spacing.near.tocoo()
-    pairs = {(a, b) for a, b, there in zip(near.row.tolist(), near.col.tolist(), near.data.tolist(),
-                                           strict=True) if there}  # fmt: skip
+    pairs = {
+        (a, b)
+        for a, b, there in zip(
+            near.row.tolist(), near.col.tolist(), near.data.tolist(), strict=True
+        )
+        if there
+    }
     pairs |= {(site, site) for site in sites}
     for a, b in pairs:
         for f in sites.get(a, ()):

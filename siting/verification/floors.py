@@ -69,9 +69,21 @@ def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[
 
 @nb.njit(cache=True)
 def _one_site(  # type: ignore[no-untyped-def]
-    profit, area, phase, group_start, group_format, floor, opening, apart,
-    row_start, row_option, row_value, row_limit, node_limit, picked,
-):  # fmt: skip
+    profit,
+    area,
+    phase,
+    group_start,
+    group_format,
+    floor,
+    opening,
+    apart,
+    row_start,
+    row_option,
+    row_value,
+    row_limit,
+    node_limit,
+    picked,
+):
     """The site's best; options are grouped by format. Rows: Σ value x <= limit over the site.
 
     Marks in ``picked`` the options that attain it.
@@ -162,11 +174,22 @@ def _one_site(  # type: ignore[no-untyped-def]
 
 
 def solve_sites(
-    site_start: Ints, order: Ints, profit: Ints, area: Ints, phase: Ints, format_: Ints,
-    floor: Ints, opening: Ints, apart: NDArray[np.bool_],
-    row_site: Ints, row_start: Ints, row_option: Ints, row_value: Ints, row_limit: Ints,
+    site_start: Ints,
+    order: Ints,
+    profit: Ints,
+    area: Ints,
+    phase: Ints,
+    format_: Ints,
+    floor: Ints,
+    opening: Ints,
+    apart: NDArray[np.bool_],
+    row_site: Ints,
+    row_start: Ints,
+    row_option: Ints,
+    row_value: Ints,
+    row_limit: Ints,
     node_limit: int = NODE_LIMIT,
-) -> tuple[Ints, NDArray[np.bool_]]:  # fmt: skip
+) -> tuple[Ints, NDArray[np.bool_]]:
     """The best of each site, shape (n_sites,), and the options that attain it, (n_options,).
 
     Args:
@@ -183,33 +206,102 @@ def solve_sites(
     picked = np.zeros(len(profit), np.bool_)
     kernel = _some_sites if len(profit) < FEW else _all_sites
     kernel(
-        0, n_sites, site_start, order, profit, area, phase, format_, floor, opening, apart,
-        row_site, row_start, row_option, row_value, row_limit, node_limit, position, result,
+        0,
+        n_sites,
+        site_start,
+        order,
+        profit,
+        area,
+        phase,
+        format_,
+        floor,
+        opening,
+        apart,
+        row_site,
+        row_start,
+        row_option,
+        row_value,
+        row_limit,
+        node_limit,
+        position,
+        result,
         picked,
-    )  # fmt: skip
+    )
     return result, picked
 
 
 @nb.njit(cache=True, parallel=True)
 def _all_sites(  # type: ignore[no-untyped-def]
-    first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
-    row_site, row_start, row_option, row_value, row_limit, node_limit, position, result, picked,
-):  # fmt: skip
+    first,
+    last,
+    site_start,
+    order,
+    profit,
+    area,
+    phase,
+    format_,
+    floor,
+    opening,
+    apart,
+    row_site,
+    row_start,
+    row_option,
+    row_value,
+    row_limit,
+    node_limit,
+    position,
+    result,
+    picked,
+):
     for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _some_sites(
-            low, min(last, low + BLOCK), site_start, order, profit, area, phase, format_, floor,
-            opening, apart, row_site, row_start, row_option, row_value, row_limit, node_limit,
-            position, result, picked,
-        )  # fmt: skip
+            low,
+            min(last, low + BLOCK),
+            site_start,
+            order,
+            profit,
+            area,
+            phase,
+            format_,
+            floor,
+            opening,
+            apart,
+            row_site,
+            row_start,
+            row_option,
+            row_value,
+            row_limit,
+            node_limit,
+            position,
+            result,
+            picked,
+        )
 
 
 @nb.njit(cache=True)
 def _some_sites(  # type: ignore[no-untyped-def]
-    first, last, site_start, order, profit, area, phase, format_, floor, opening, apart,
-    row_site, row_start, row_option, row_value, row_limit, node_limit,
-    position, result, picked,
-):  # fmt: skip
+    first,
+    last,
+    site_start,
+    order,
+    profit,
+    area,
+    phase,
+    format_,
+    floor,
+    opening,
+    apart,
+    row_site,
+    row_start,
+    row_option,
+    row_value,
+    row_limit,
+    node_limit,
+    position,
+    result,
+    picked,
+):
     for s in range(first, last):
         low, high = site_start[s], site_start[s + 1]
         rows = row_site[s + 1] - row_site[s]
@@ -257,9 +349,20 @@ def _some_sites(  # type: ignore[no-untyped-def]
             its_start[r + 1] = at
         its_picked = np.zeros(count, np.bool_)
         result[s] = _one_site(
-            profit[keep], area[keep], phase[keep], group_start, group_format, floor[s],
-            opening[s], apart, its_start, its_option[:at], its_value[:at],
-            row_limit[row_site[s] : row_site[s + 1]], node_limit, its_picked,
-        )  # fmt: skip
+            profit[keep],
+            area[keep],
+            phase[keep],
+            group_start,
+            group_format,
+            floor[s],
+            opening[s],
+            apart,
+            its_start,
+            its_option[:at],
+            its_value[:at],
+            row_limit[row_site[s] : row_site[s + 1]],
+            node_limit,
+            its_picked,
+        )
         for k in range(count):
             picked[keep[k]] = its_picked[k]

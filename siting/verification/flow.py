@@ -39,18 +39,30 @@ class Network:
         start = np.zeros(n_nodes + 1, np.int64)
         np.cumsum(np.bincount(ends, minlength=n_nodes), out=start[1:])
         return cls(
-            n_nodes, tail, head, capacity.astype(np.int64), np.zeros(len(tail), np.int64),
-            start, touch,
-        )  # fmt: skip
+            n_nodes,
+            tail,
+            head,
+            capacity.astype(np.int64),
+            np.zeros(len(tail), np.int64),
+            start,
+            touch,
+        )
 
     def send(self, source: int, sink: int) -> int:
         """Send as much more as possible; returns how much."""
         return int(
             _dinic(
-                self.n_nodes, self.tail, self.head, self.left, self.back, self.start, self.touch,
-                source, sink,
+                self.n_nodes,
+                self.tail,
+                self.head,
+                self.left,
+                self.back,
+                self.start,
+                self.touch,
+                source,
+                sink,
             )
-        )  # fmt: skip
+        )
 
 
 @nb.njit(cache=True)

@@ -46,9 +46,15 @@ def option_gains(problem: Problem, site_gains: Ints) -> Ints:
 
 
 def filled(
-    problem: Problem, pi: Ints, persons: Ints, site: NDArray[np.integer], capacity: Ints,
-    serves: NDArray[np.bool_], reach: Reach, shift: int,
-) -> Ints:  # fmt: skip
+    problem: Problem,
+    pi: Ints,
+    persons: Ints,
+    site: NDArray[np.integer],
+    capacity: Ints,
+    serves: NDArray[np.bool_],
+    reach: Reach,
+    shift: int,
+) -> Ints:
     """What outlets collect when each takes at most its capacity in each phase, best paid first.
 
     Rounded up by at most a 2**-50 of it, so that it bounds the exact filling.
@@ -66,9 +72,22 @@ def filled(
     gains = np.zeros(len(site), np.int64)
     kernel = _fill if reach.n_pairs < FEW else _fill_threads
     kernel(
-        0, len(site), reach.start, reach.point, reach.cost, limits, phase, problem.n_phases, pi,
-        persons, np.asarray(site, np.int64), capacity, serves, shift, gains,
-    )  # fmt: skip
+        0,
+        len(site),
+        reach.start,
+        reach.point,
+        reach.cost,
+        limits,
+        phase,
+        problem.n_phases,
+        pi,
+        persons,
+        np.asarray(site, np.int64),
+        capacity,
+        serves,
+        shift,
+        gains,
+    )
     return gains
 
 
@@ -102,22 +121,61 @@ def _collect(first, last, start, point, cost, limits, pi, shift, out):  # type: 
 
 @nb.njit(cache=True, parallel=True)
 def _fill_threads(  # type: ignore[no-untyped-def]
-    first, last, start, point, cost, limits, phase, n_phases, pi, persons, site, capacity, serves,
-    shift, gains,
-):  # fmt: skip
+    first,
+    last,
+    start,
+    point,
+    cost,
+    limits,
+    phase,
+    n_phases,
+    pi,
+    persons,
+    site,
+    capacity,
+    serves,
+    shift,
+    gains,
+):
     for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _fill(
-            low, min(last, low + BLOCK), start, point, cost, limits, phase, n_phases, pi, persons,
-            site, capacity, serves, shift, gains,
-        )  # fmt: skip
+            low,
+            min(last, low + BLOCK),
+            start,
+            point,
+            cost,
+            limits,
+            phase,
+            n_phases,
+            pi,
+            persons,
+            site,
+            capacity,
+            serves,
+            shift,
+            gains,
+        )
 
 
 @nb.njit(cache=True)
 def _fill(  # type: ignore[no-untyped-def]
-    first, last, start, point, cost, limits, phase, n_phases, pi, persons, site, capacity, serves,
-    shift, gains,
-):  # fmt: skip
+    first,
+    last,
+    start,
+    point,
+    cost,
+    limits,
+    phase,
+    n_phases,
+    pi,
+    persons,
+    site,
+    capacity,
+    serves,
+    shift,
+    gains,
+):
     up = (np.int64(1) << shift) - 1
     for j in range(first, last):
         low, high = start[site[j]], start[site[j] + 1]

@@ -115,6 +115,10 @@ def shortfall(problem: Problem, row: Need, got: int) -> Notice:
     place = "" if row.district is None else f" [{problem.labels.districts[row.district]}]"
     units, name = problem.person_units, problem.labels.formats[counted[0].format]
     return Notice(
-        "broken.coverage", rule=demand.name + place, format=name, groups=groups,
-        least=row.people / units, covered=got / units,
-    )  # fmt: skip
+        "broken.coverage",
+        rule=demand.name + place,
+        format=name,
+        groups=groups,
+        least=row.people / units,
+        covered=got / units,
+    )

@@ -257,9 +257,11 @@ class Relaxation:
         """Shape (n_rows, n_columns)."""
         rows = self.rows
         return _matrix(
-            np.concatenate(rows.row), np.concatenate(rows.column), np.concatenate(rows.value),
+            np.concatenate(rows.row),
+            np.concatenate(rows.column),
+            np.concatenate(rows.value),
             (rows.count, len(self.gain_of_all)),
-        )  # fmt: skip
+        )
 
     @cached_property
     def limit(self) -> Float:
@@ -287,10 +289,13 @@ class Relaxation:
 
         minimise: Any = linprog  # its stubs know no array of bounds beside options
         solved = minimise(
-            -self.gain_of_all / self.unit, A_ub=self.matrix, b_ub=self.limit,
+            -self.gain_of_all / self.unit,
+            A_ub=self.matrix,
+            b_ub=self.limit,
             bounds=np.column_stack((np.zeros_like(self.most), self.most)),
-            method="highs", options={"time_limit": SECONDS},
-        )  # fmt: skip
+            method="highs",
+            options={"time_limit": SECONDS},
+        )
         if solved.status != 0:
             return None
         return self.multipliers(np.maximum(-solved.ineqlin.marginals, 0) * self.unit)

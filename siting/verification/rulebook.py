@@ -166,16 +166,24 @@ def broken(problem: Problem, spec: Objective, options: Ints, uses: list[RuleUse]
     for site, used in sorted(floor_use(problem, options).items()):
         if used > problem.site_area[site]:
             told.append(
-                Notice("broken.floor", site=site_name(problem, site),
-                       limit=problem.site_area[site], used=used)
-            )  # fmt: skip
+                Notice(
+                    "broken.floor",
+                    site=site_name(problem, site),
+                    limit=problem.site_area[site],
+                    used=used,
+                )
+            )
     pairs = Counter(zip(o.site[options].tolist(), o.format[options].tolist(), strict=True))
     for (site, format_), times in sorted(pairs.items()):
         if times > 1:
             told.append(
-                Notice("broken.twice", format=problem.labels.formats[format_],
-                       site=site_name(problem, site), times=times)
-            )  # fmt: skip
+                Notice(
+                    "broken.twice",
+                    format=problem.labels.formats[format_],
+                    site=site_name(problem, site),
+                    times=times,
+                )
+            )
     opened = int((o.action[options] == Action.OPEN.code).sum())
     if spec.p is not None and opened > spec.p:
         told.append(Notice("broken.outlets", limit=spec.p, used=opened))

@@ -91,8 +91,9 @@ class _Arcs:
 
     def add(self, tails: NDArray | int, heads: NDArray | int, most: NDArray | int) -> int:
         """The first of some new arcs; one end or capacity stands for all."""
-        parts = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, np.int64))
-                                      for x in (tails, heads, most)))  # fmt: skip
+        parts = np.broadcast_arrays(
+            *(np.atleast_1d(np.asarray(x, np.int64)) for x in (tails, heads, most))
+        )
         for told, part in zip((self._tail, self._head, self._capacity), parts, strict=True):
             told.append(part)
         self.n_arcs += len(parts[0])
@@ -128,10 +129,12 @@ class _Crowd:
             leader[list(need.targets)] = min(need.targets)
         closed = np.zeros(problem.n_targets, np.int64)
         crowd = cls(
-            arcs.add(_SOURCE, 4 + np.arange(problem.n_targets), closed), {}, {},
+            arcs.add(_SOURCE, 4 + np.arange(problem.n_targets), closed),
+            {},
+            {},
             [np.full(problem.n_points, -1, np.int64) for _ in problem.targets],
             [slice(0, 0) for _ in problem.targets],
-        )  # fmt: skip
+        )
         for first in np.unique(leader).tolist():
             wanted = {
                 need.district
@@ -199,9 +202,17 @@ class _Shops:
         return shops
 
     def _open(
-        self, problem: Problem, reach: Reach, place: int, capacity: int, targets: list[int],
-        option: int, crowd: _Crowd, arcs: _Arcs, everybody: int,
-    ) -> int:  # fmt: skip
+        self,
+        problem: Problem,
+        reach: Reach,
+        place: int,
+        capacity: int,
+        targets: list[int],
+        option: int,
+        crowd: _Crowd,
+        arcs: _Arcs,
+        everybody: int,
+    ) -> int:
         """One outlet in one phase: arcs from whom it may serve, and its own towards the sink."""
         here = arcs.node()
         pairs = slice(int(reach.start[place]), int(reach.start[place + 1]))
@@ -216,9 +227,12 @@ class _Shops:
 
 
 def _served_of(
-    problem: Problem, need: Need, lists: list[tuple[int, int, NDArray, int]], network: Network,
+    problem: Problem,
+    need: Need,
+    lists: list[tuple[int, int, NDArray, int]],
+    network: Network,
     n_options: int,
-) -> tuple[int, Ints]:  # fmt: skip
+) -> tuple[int, Ints]:
     """People of a minimum coverage who are served, and how many by each chosen option."""
     total, by_option = 0, np.zeros(n_options, np.int64)
     for option, t, points, first in lists:

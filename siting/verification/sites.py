@@ -23,10 +23,17 @@ def best_sites(problem: Problem, profit: Ints, opening: Ints) -> tuple[Ints, Mas
             apart[np.ix_(spacing.formats, spacing.formats)] = True
     np.fill_diagonal(apart, False)
     return solve_sites(
-        start, order, profit, o.area, o.phase.astype(np.int64), o.format.astype(np.int64),
-        problem.site_area, opening.reshape(problem.n_sites, problem.n_phases), apart,
+        start,
+        order,
+        profit,
+        o.area,
+        o.phase.astype(np.int64),
+        o.format.astype(np.int64),
+        problem.site_area,
+        opening.reshape(problem.n_sites, problem.n_phases),
+        apart,
         *_own_rows(problem),
-    )  # fmt: skip
+    )
 
 
 def _own_rows(problem: Problem) -> tuple[Ints, Ints, Ints, Ints, Ints]:

@@ -34,9 +34,13 @@ class Among:
 
     @classmethod
     def of(
-        cls, compounds: Compounds, xy: Mapping[str, Float], measure: Measure = AS_DRAWN,
-        own_xy: Mapping[str, Float] | None = None, gate_xy: Float | None = None,
-    ) -> Among:  # fmt: skip
+        cls,
+        compounds: Compounds,
+        xy: Mapping[str, Float],
+        measure: Measure = AS_DRAWN,
+        own_xy: Mapping[str, Float] | None = None,
+        gate_xy: Float | None = None,
+    ) -> Among:
         """Find who is in which compound.
 
         Args:
@@ -60,9 +64,13 @@ class Among:
         a, b = self.doors[kind], self.doors[points]
         from_xy, to_xy = (np.concatenate([self.gate_xy, d.xy])[d.used] for d in (a, b))
         between = walk_straight(
-            from_xy, to_xy, limit_dm / 10,
-            "great_circle" if self.measure.sphere else "euclidean", self.measure.detour, threads,
-        )  # fmt: skip
+            from_xy,
+            to_xy,
+            limit_dm / 10,
+            "great_circle" if self.measure.sphere else "euclidean",
+            self.measure.detour,
+            threads,
+        )
         return through_doors(between, a, b, self.measure, limit_dm, threads)
 
 

@@ -88,9 +88,20 @@ def compact(network: Network) -> Compact:
     flipped = np.zeros(m, np.bool_)
     head, tail, dm = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.int32)
     k = _chains(
-        u, v, network.edge_dm, degree != 2, pointer, half, chain, rank, before, flipped, head,
-        tail, dm,
-    )  # fmt: skip
+        u,
+        v,
+        network.edge_dm,
+        degree != 2,
+        pointer,
+        half,
+        chain,
+        rank,
+        before,
+        flipped,
+        head,
+        tail,
+        dm,
+    )
     head, tail, dm = head[:k], tail[:k], dm[:k]
     junctions = np.unique(np.concatenate([head, tail]))
     junctions = junctions[morton_order(network.node_xy[junctions], len(junctions))]
@@ -111,9 +122,18 @@ def compact(network: Network) -> Compact:
     head, tail, dm = head[order], tail[order], dm[order]
     start, link = _links(len(junctions), head, tail, dm, dead)
     return Compact(
-        len(junctions), start, link, head, tail, dm, renumbered[chain], rank, before, after,
+        len(junctions),
+        start,
+        link,
+        head,
+        tail,
+        dm,
+        renumbered[chain],
+        rank,
+        before,
+        after,
         flipped ^ flip,
-    )  # fmt: skip
+    )
 
 
 def _links(

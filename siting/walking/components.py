@@ -73,9 +73,15 @@ def drop_small(network: Network, small_km: float = SMALL_KM) -> Network:
     warnings = network.warnings
     if left_out:
         warnings += (
-            Notice("network.parts_left_out", n=left_out, of=len(km), small=small_km,
-                   left=km[~kept].sum(), all=km.sum()),
-        )  # fmt: skip
+            Notice(
+                "network.parts_left_out",
+                n=left_out,
+                of=len(km),
+                small=small_km,
+                left=km[~kept].sum(),
+                all=km.sum(),
+            ),
+        )
     return describe(replace(keep_edges(network, kept[component]), report=report, warnings=warnings))
 
 

@@ -66,9 +66,13 @@ class Doors:
 
     @classmethod
     def of(
-        cls, compounds: Compounds, compound: NDArray[np.int32], xy: Float, gate_xy: Float,
+        cls,
+        compounds: Compounds,
+        compound: NDArray[np.int32],
+        xy: Float,
+        gate_xy: Float,
         measure: Measure,
-    ) -> Doors:  # fmt: skip
+    ) -> Doors:
         """The doors of places.
 
         Args:
@@ -86,9 +90,14 @@ class Doors:
         np.cumsum(np.bincount(place, minlength=len(xy)), out=start[1:])
         used, door = np.unique(number[order], return_inverse=True)
         return cls(
-            np.ascontiguousarray(xy, np.float64), compound, used, start, door.astype(np.int32),
-            access[order], compounds.n_gates,
-        )  # fmt: skip
+            np.ascontiguousarray(xy, np.float64),
+            compound,
+            used,
+            start,
+            door.astype(np.int32),
+            access[order],
+            compounds.n_gates,
+        )
 
 
 def through_doors(
@@ -125,11 +134,27 @@ def through_doors(
 
     def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
         return _rows(
-            begin, min(begin + BLOCK, n_places), limit, n_points,
-            places.start, places.door, places.access_dm, places.compound, places.xy, same,
-            between.start, between.point, between.cost, *behind, at_home[0], at_home[1], points.xy,
-            measure.sphere, measure.detour, np.zeros(1, dtype),
-        )  # fmt: skip
+            begin,
+            min(begin + BLOCK, n_places),
+            limit,
+            n_points,
+            places.start,
+            places.door,
+            places.access_dm,
+            places.compound,
+            places.xy,
+            same,
+            between.start,
+            between.point,
+            between.cost,
+            *behind,
+            at_home[0],
+            at_home[1],
+            points.xy,
+            measure.sphere,
+            measure.detour,
+            np.zeros(1, dtype),
+        )
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         blocks = list(pool.map(block, range(0, n_places, BLOCK)))
@@ -158,10 +183,29 @@ def _better(best, touched, n, point, cost, far):  # type: ignore[no-untyped-def]
 
 @nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
-    begin, end, limit, n_points, p_start, p_door, p_access, compound, place_xy, same,
-    b_start, b_door, b_cost, m_start, m_point, m_access, c_start, c_point, point_xy,
-    sphere, detour, kind,
-):  # fmt: skip
+    begin,
+    end,
+    limit,
+    n_points,
+    p_start,
+    p_door,
+    p_access,
+    compound,
+    place_xy,
+    same,
+    b_start,
+    b_door,
+    b_cost,
+    m_start,
+    m_point,
+    m_access,
+    c_start,
+    c_point,
+    point_xy,
+    sphere,
+    detour,
+    kind,
+):
     """Sorted rows of the places begin .. end-1: their lengths, points and costs."""
     far = np.int64(limit + 1)
     cost_bits = np.int64(1)

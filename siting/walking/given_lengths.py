@@ -16,9 +16,14 @@ from siting.notice import Notice
 from siting.walking.network import Network
 
 UNITS = {
-    "kilometres": 1e-3, "miles": 1 / 1609.344, "degrees": 1 / 111_320, "feet": 1 / 0.3048,
-    "centimetres": 100.0, "millimetres": 1000.0, "decimetres": 10.0,
-}  # fmt: skip
+    "kilometres": 1e-3,
+    "miles": 1 / 1609.344,
+    "degrees": 1 / 111_320,
+    "feet": 1 / 0.3048,
+    "centimetres": 100.0,
+    "millimetres": 1000.0,
+    "decimetres": 10.0,
+}
 """How many of each make a metre."""
 LEAST_M = 5.0
 """Straight lines shorter than this say nothing: nodes are drawn no more exactly."""
@@ -54,16 +59,24 @@ def check_lengths(network: Network, name: str) -> Network:
         count = f"{len(wrong):,} of {len(tells):,} edges that are not"
         raise InputError(
             Fault(
-                name, "must be metres, at least the straight line between the nodes",
-                f"{count}, {_shown(network, int(wrong[0]), straight)}", key="length_m",
+                name,
+                "must be metres, at least the straight line between the nodes",
+                f"{count}, {_shown(network, int(wrong[0]), straight)}",
+                key="length_m",
                 hint=_unit(middle),
             )
-        )  # fmt: skip
+        )
     if not len(short):
         return network
-    told = Notice("network.short_edges", file=name, n=len(short), of=network.n_edges,
-                  row=int(short[0]) + 1, metres=float(network.edge_m[short[0]]),
-                  straight=float(straight[short[0]]))  # fmt: skip
+    told = Notice(
+        "network.short_edges",
+        file=name,
+        n=len(short),
+        of=network.n_edges,
+        row=int(short[0]) + 1,
+        metres=float(network.edge_m[short[0]]),
+        straight=float(straight[short[0]]),
+    )
     return replace(network, warnings=(*network.warnings, told))
 
 

@@ -118,11 +118,16 @@ def read(path: Path, crs: str) -> Network:
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
         raise InputError(Fault(str(path), f"must lie where {crs} is defined", source))
     network = Network(
-        node_xy, ends[keep, 0].copy(), ends[keep, 1].copy(), metres[keep],
+        node_xy,
+        ends[keep, 0].copy(),
+        ends[keep, 1].copy(),
+        metres[keep],
         decimetres(metres[keep]),
-        np.concatenate([[0], np.cumsum(length[keep])]).astype(np.int64), shape_xy, crs,
+        np.concatenate([[0], np.cumsum(length[keep])]).astype(np.int64),
+        shape_xy,
+        crs,
         {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
-    )  # fmt: skip
+    )
     return tell(check_lengths(network, str(path)))
 
 

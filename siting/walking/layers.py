@@ -82,8 +82,10 @@ def _refuse_virtual_tables(path: Path) -> None:
     """A virtual table of a GeoPackage could read other files; its spatial index is harmless."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as link:
-            rows = link.execute("select name from sqlite_master where sql like '%virtual%table%'"
-                                " and sql not like '%using%rtree%'").fetchall()  # fmt: skip
+            rows = link.execute(
+                "select name from sqlite_master where sql like '%virtual%table%'"
+                " and sql not like '%using%rtree%'"
+            ).fetchall()
     except sqlite3.Error as error:
         raise InputError(_unreadable(path, error)) from None
     if rows:

@@ -80,6 +80,13 @@ def network_of(lines: Lines, crs: str, **report: float) -> Network:
     edge = edge.reshape(-1, 2)
     metres = lengths(start, shape)
     return Network(
-        lines.xy[nodes], edge[:, 0].astype(np.int32), edge[:, 1].astype(np.int32), metres,
-        decimetres(metres), start, shape, crs, dict(report),
-    )  # fmt: skip
+        lines.xy[nodes],
+        edge[:, 0].astype(np.int32),
+        edge[:, 1].astype(np.int32),
+        metres,
+        decimetres(metres),
+        start,
+        shape,
+        crs,
+        dict(report),
+    )

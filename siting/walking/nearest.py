@@ -115,10 +115,21 @@ class StreetSearch:
             label[graph.tail[target.chain]] + target.to_tail_dm,
         )
         _along_own_chain(
-            source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
-            source.access_dm, target.chain, target.to_head_dm, target.to_tail_dm, target.rank,
-            target.along_m, target.access_dm, graph.chain_dm, cost,
-        )  # fmt: skip
+            source.chain,
+            source.to_head_dm,
+            source.to_tail_dm,
+            source.rank,
+            source.along_m,
+            source.access_dm,
+            target.chain,
+            target.to_head_dm,
+            target.to_tail_dm,
+            target.rank,
+            target.along_m,
+            target.access_dm,
+            graph.chain_dm,
+            cost,
+        )
         nearest = np.full(self.n_points, np.inf)
         nearest[target.item] = np.where(cost < FAR, cost, np.inf)
         return nearest
@@ -154,9 +165,21 @@ def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
 
 @nb.njit(nogil=True, cache=True)
 def _along_own_chain(  # type: ignore[no-untyped-def]
-    s_chain, s_head, s_tail, s_rank, s_along, s_access,
-    t_chain, t_head, t_tail, t_rank, t_along, t_access, chain_dm, cost,
-):  # fmt: skip
+    s_chain,
+    s_head,
+    s_tail,
+    s_rank,
+    s_along,
+    s_access,
+    t_chain,
+    t_head,
+    t_tail,
+    t_rank,
+    t_along,
+    t_access,
+    chain_dm,
+    cost,
+):
     """Between places on one chain directly along it; both are sorted by chain."""
     begin = 0
     for t in range(len(t_chain)):

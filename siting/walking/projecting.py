@@ -26,10 +26,11 @@ def metric_crs(crs: str) -> CRS:
     if not known.is_projected or not units <= {"metre", "meter"}:
         raise InputError(
             Fault(
-                "crs", "must be a projected coordinate system in metres",
+                "crs",
+                "must be a projected coordinate system in metres",
                 f"{crs} ({known.name}, {', '.join(sorted(units)) or 'no axes'})",
             )
-        )  # fmt: skip
+        )
     return known
 
 

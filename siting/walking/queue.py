@@ -48,9 +48,11 @@ class Workspace:
         while number < (span >> shift) + 2:
             number *= 2
         return cls(
-            np.full(n_nodes, limit + 1, np.uint32), np.empty(n_nodes, np.uint32),
-            np.full(number, NONE, np.uint32), np.uint32(shift),
-        )  # fmt: skip
+            np.full(n_nodes, limit + 1, np.uint32),
+            np.empty(n_nodes, np.uint32),
+            np.full(number, NONE, np.uint32),
+            np.uint32(shift),
+        )
 
 
 SLOTS = 4
@@ -109,9 +111,8 @@ def _push(entry, new, other, label, first_in, bucket):  # type: ignore[no-untype
 
 @nb.njit(nogil=True, cache=True)
 def settle(  # type: ignore[no-untyped-def]
-    record, more, spot, dist, touched, first_in, shift, entry, far,
-    node_a, label_a, node_b, label_b,
-):  # fmt: skip
+    record, more, spot, dist, touched, first_in, shift, entry, far, node_a, label_a, node_b, label_b
+):
     """Label every junction within ``far - 1`` of a place that is label_a from node_a, and b.
 
     Args:

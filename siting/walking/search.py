@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.network import Network
-from siting.walking.queue import (  # fmt: skip
+from siting.walking.queue import (
     FIRST,
     INTO,
     INTO_END,
@@ -91,13 +91,32 @@ class Walker:
                 own.rows = np.empty(4096, np.int32), np.empty(4096, dtype)
             space: Workspace = own.space
             lengths, *own.rows = _rows(
-                begin, min(begin + BLOCK, len(source)), limit,
-                space.dist, space.touched, space.first_in, space.shift,
-                source.chain, source.to_head_dm, source.to_tail_dm, source.rank, source.along_m,
-                source.access_dm, graph.head, graph.tail, graph.chain_dm,
-                lists.record, lists.more, lists.on_chain, lists.spot, lists.into,
-                target.rank, target.along_m, target.access_dm, *own.rows,
-            )  # fmt: skip
+                begin,
+                min(begin + BLOCK, len(source)),
+                limit,
+                space.dist,
+                space.touched,
+                space.first_in,
+                space.shift,
+                source.chain,
+                source.to_head_dm,
+                source.to_tail_dm,
+                source.rank,
+                source.along_m,
+                source.access_dm,
+                graph.head,
+                graph.tail,
+                graph.chain_dm,
+                lists.record,
+                lists.more,
+                lists.on_chain,
+                lists.spot,
+                lists.into,
+                target.rank,
+                target.along_m,
+                target.access_dm,
+                *own.rows,
+            )
             point, cost = (rows[: lengths.sum()].copy() for rows in own.rows)
             return lengths, point, cost
 
@@ -205,10 +224,33 @@ def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ign
 
 @nb.njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
-    begin, end, limit_dm, dist, touched, first_in, shift,
-    s_chain, s_head, s_tail, s_rank, s_along, s_access, head, tail, chain_dm,
-    record, more, on_chain, spot, into, t_rank, t_along, t_access, point, cost,
-):  # fmt: skip
+    begin,
+    end,
+    limit_dm,
+    dist,
+    touched,
+    first_in,
+    shift,
+    s_chain,
+    s_head,
+    s_tail,
+    s_rank,
+    s_along,
+    s_access,
+    head,
+    tail,
+    chain_dm,
+    record,
+    more,
+    on_chain,
+    spot,
+    into,
+    t_rank,
+    t_along,
+    t_access,
+    point,
+    cost,
+):
     """Sorted rows of the sources begin .. end-1, one after the other.
 
     Returns:
@@ -229,9 +271,20 @@ def _rows(  # type: ignore[no-untyped-def]
         own_head, own_tail = np.uint32(head[own]), np.uint32(tail[own])
         own_begin, own_end = np.uint32(on_chain[own]), np.uint32(on_chain[own + 1])
         n_touched, entry = settle(
-            record, more, spot, dist, touched, first_in, shift, entry, far,
-            own_head, np.uint32(s_head[s]), own_tail, np.uint32(s_tail[s]),
-        )  # fmt: skip
+            record,
+            more,
+            spot,
+            dist,
+            touched,
+            first_in,
+            shift,
+            entry,
+            far,
+            own_head,
+            np.uint32(s_head[s]),
+            own_tail,
+            np.uint32(s_tail[s]),
+        )
         # -- targets on the own chain, with the direct way along it
         n_key = np.int64(0)
         if n_key + np.int64(own_end - own_begin) >= len(key):

@@ -48,10 +48,18 @@ def walls_of(compounds: Compounds) -> Walls | None:
     mean = float(np.hypot(*(xy[begin + 1] - xy[begin]).T).mean())
     filed = file_segments(xy, begin, mean)
     return Walls(
-        xy, compound[ring].astype(np.int32), filed.low, filed.cell, filed.nx, filed.ny,
-        filed.start, filed.segment, compounds.start, compounds.gate_xy[compounds.gate],
+        xy,
+        compound[ring].astype(np.int32),
+        filed.low,
+        filed.cell,
+        filed.nx,
+        filed.ny,
+        filed.start,
+        filed.segment,
+        compounds.start,
+        compounds.gate_xy[compounds.gate],
         compounds.opening_m,
-    )  # fmt: skip
+    )
 
 
 @nb.njit(nogil=True, cache=True)

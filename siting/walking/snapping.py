@@ -113,9 +113,13 @@ def snap(
     xy = np.ascontiguousarray(xy, np.float64)
     n = len(xy)
     found = Snapped(
-        np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32),
-        np.zeros(n, np.int32), np.zeros(n), np.full((n, 2), np.nan),
-    )  # fmt: skip
+        np.full(n, -1, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n),
+        np.full((n, 2), np.nan),
+    )
     finite = np.flatnonzero(np.isfinite(xy).all(axis=1))
     if len(finite) == 0 or network.n_edges == 0:
         return found
@@ -125,11 +129,28 @@ def snap(
 
     def block(begin: int) -> None:
         _snap(
-            order[begin : begin + BLOCK], xy, float(limit_m), network.shape_xy,
-            filed.low, filed.cell, filed.nx, filed.ny, filed.start, filed.segment,
-            grid.edge, grid.before_m, grid.stretch, network.edge_m, walls,
-            found.edge, found.access_dm, found.to_u_dm, found.to_v_dm, found.along_m, found.xy,
-        )  # fmt: skip
+            order[begin : begin + BLOCK],
+            xy,
+            float(limit_m),
+            network.shape_xy,
+            filed.low,
+            filed.cell,
+            filed.nx,
+            filed.ny,
+            filed.start,
+            filed.segment,
+            grid.edge,
+            grid.before_m,
+            grid.stretch,
+            network.edge_m,
+            walls,
+            found.edge,
+            found.access_dm,
+            found.to_u_dm,
+            found.to_v_dm,
+            found.along_m,
+            found.xy,
+        )
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         list(pool.map(block, range(0, len(order), BLOCK)))
@@ -168,9 +189,28 @@ def _seen(px, py, shape, a, share, walls):  # type: ignore[no-untyped-def]
 
 @nb.njit(nogil=True, cache=True)
 def _snap(  # type: ignore[no-untyped-def]
-    order, xy, limit, shape, low, cell, nx, ny, start, segment, edge, before, stretch, edge_m,
-    walls, out_edge, out_access, out_to_u, out_to_v, out_along, out_xy,
-):  # fmt: skip
+    order,
+    xy,
+    limit,
+    shape,
+    low,
+    cell,
+    nx,
+    ny,
+    start,
+    segment,
+    edge,
+    before,
+    stretch,
+    edge_m,
+    walls,
+    out_edge,
+    out_access,
+    out_to_u,
+    out_to_v,
+    out_along,
+    out_xy,
+):
     for i in order:
         px, py = xy[i, 0], xy[i, 1]
         fx, fy = (px - low[0]) / cell, (py - low[1]) / cell
@@ -203,9 +243,13 @@ def _snap(  # type: ignore[no-untyped-def]
                             for k in range(start[c], start[c + 1]):
                                 a = segment[k]
                                 d2, share = _nearest_on(
-                                    px, py, shape[a, 0], shape[a, 1], shape[a + 1, 0],
+                                    px,
+                                    py,
+                                    shape[a, 0],
+                                    shape[a, 1],
+                                    shape[a + 1, 0],
                                     shape[a + 1, 1],
-                                )  # fmt: skip
+                                )
                                 if second == 0:
                                     if walls is None:
                                         best = min(best, d2)

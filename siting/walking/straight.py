@@ -89,9 +89,11 @@ def within(
 
 
 def great_circle(
-    lat_a: NDArray[np.float64], lon_a: NDArray[np.float64],
-    lat_b: NDArray[np.float64], lon_b: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
+    lat_a: NDArray[np.float64],
+    lon_a: NDArray[np.float64],
+    lat_b: NDArray[np.float64],
+    lon_b: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Haversine distance on the sphere, metres; degrees in."""
     a1, o1, a2, o2 = (np.radians(x) for x in (lat_a, lon_a, lat_b, lon_b))
     h = np.sin((a2 - a1) / 2) ** 2 + np.cos(a1) * np.cos(a2) * np.sin((o2 - o1) / 2) ** 2
@@ -151,9 +153,21 @@ def _reach(
 
     def block(begin: int) -> tuple[NDArray, NDArray, NDArray]:
         return _rows(
-            place[begin : begin + BLOCK], radius, radius_y, strict, sphere, limit_dm, detour,
-            bands.low, bands.height, bands.start, bands.x, bands.y, bands.item, kind,
-        )  # fmt: skip
+            place[begin : begin + BLOCK],
+            radius,
+            radius_y,
+            strict,
+            sphere,
+            limit_dm,
+            detour,
+            bands.low,
+            bands.height,
+            bands.start,
+            bands.x,
+            bands.y,
+            bands.item,
+            kind,
+        )
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         blocks = list(pool.map(block, range(0, len(place), BLOCK)))

@@ -129,12 +129,14 @@ def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fa
     known = [str(c) for c in table.columns]
     return [
         Fault(
-            name, f"must have a column {column}", ", ".join(known) or "no columns",
+            name,
+            f"must have a column {column}",
+            ", ".join(known) or "no columns",
             hint=nearest(column, known),
         )
         for column in wanted
         if column not in table.columns
-    ]  # fmt: skip
+    ]
 
 
 def _bad_rows(name: str, key: str, expected: str, bad: Any, shown: object) -> list[Fault]:

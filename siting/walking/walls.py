@@ -105,10 +105,13 @@ def _cut(network: Network, found: _Crossings) -> tuple[Network, Ints, int]:
     pieces = replace(
         network,
         node_xy=np.concatenate([network.node_xy, wall_xy]),
-        edge_u=u, edge_v=v, edge_m=metres,
+        edge_u=u,
+        edge_v=v,
+        edge_m=metres,
         edge_dm=np.where(is_cut, decimetres(metres), network.edge_dm[edge]).astype(np.int32),
-        shape_start=start, shape_xy=shape,
-    )  # fmt: skip
+        shape_start=start,
+        shape_xy=shape,
+    )
     keep = ~is_cut | ((first | last) & (planar > 0))
     return keep_edges(pieces, keep), edge[keep], len(np.unique(edge[is_cut]))
 

@@ -37,12 +37,15 @@ def street(folder: Path) -> World:
     world.put("stops.csv", STOPS)
     shop = {"name": "shop", "area_m2": 100, "cost": 1_000_000}
     world.scenario |= {
-        "outlets": [], "budget": 300_000,
-        "formats": {"use": ["wet_market"], "change": {"wet_market": {"metres": 200,
-                                                                     "sizes": [shop]}}},
+        "outlets": [],
+        "budget": 300_000,
+        "formats": {
+            "use": ["wet_market"],
+            "change": {"wet_market": {"metres": 200, "sizes": [shop]}},
+        },
         "mobile_units": [{**UNIT, "max_vehicles": 2, "stops_a_week": 2}],
         "variants": {"none": {"mobile_units": [], "budget": 600_000}, "rich": {"budget": 900_000}},
-    }  # fmt: skip
+    }
     return world
 
 
@@ -164,11 +167,12 @@ def test_nothing_is_said_of_vehicles_where_there_are_none(told: Told, tmp_path: 
     """Neither a column nor a word."""
     none = ("--variant", "none")
     texts = [
-        told("solve", *none, "--out", tmp_path / "r"), told("check", *none),
+        told("solve", *none, "--out", tmp_path / "r"),
+        told("check", *none),
         told("alternatives", "--count", 2, *none, *FOR_ALL),
         told("frontier", "--points", 2, *none, *FOR_ALL),
         told("robustness", "--method", "greedy", *none),
-    ]  # fmt: skip
+    ]
     for text in texts:
         assert "vehicle" not in text and "stop" not in text
 
@@ -201,8 +205,9 @@ def test_replan_and_robustness_name_stops_and_vehicles(told: Told, tmp_path: Pat
     """What is forbidden or lost is told as what it is, in the language asked for."""
     text = told("replan", "--forbid", "菜车 1", "--out", tmp_path / "a", *FOR_ALL, what="r")
     assert "0 outlets kept; 1 stop of a vehicle, 1 vehicle dropped; 0 outlets added" in text
-    text = told("replan", "--lock", "T1", "--out", tmp_path / "b", *FOR_ALL, "--lang", "zh",
-                what="r")  # fmt: skip
+    text = told(
+        "replan", "--lock", "T1", "--out", tmp_path / "b", *FOR_ALL, "--lang", "zh", what="r"
+    )
     assert "菜车停靠点 T1 的 wet_market" in text and "锁定 1 处" in text
     text = told("robustness", "--threads", 1, "--lang", "zh")
     assert "失去停靠点：T3" in text and "没有流动车 菜车 1" in text and "失去用房：" not in text
@@ -251,11 +256,13 @@ def test_a_frontier_by_number_counts_outlets(vans: Problem) -> None:
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("rules={require: [{site: T2}], forbid: [{site: 菜车 1}]}",
-         ("require.T2", "forbid.菜车 1")),
+        (
+            "rules={require: [{site: T2}], forbid: [{site: 菜车 1}]}",
+            ("require.T2", "forbid.菜车 1"),
+        ),
         ("rules={require: [{site: T1}, {site: T3}, {site: T2}, {site: T4}]}", ("require.T3",)),
     ],
-)  # fmt: skip
+)
 def test_a_conflict_names_the_calls_of_vehicles(
     told: Told, tmp_path: Path, change: str, rules: tuple[str, ...]
 ) -> None:
@@ -263,8 +270,19 @@ def test_a_conflict_names_the_calls_of_vehicles(
     text = told("solve", "--set", change, "--set", "budget=9000000", "--out", tmp_path, code=3)
     assert "calls a week of 菜车 (a stop needs its vehicle)" in text
     assert "1 more, at no further cost" in text and all(rule in text for rule in rules)
-    text = told("solve", "--set", change, "--set", "budget=9000000", "--out", tmp_path, "--force",
-                "--lang", "zh", code=3)  # fmt: skip
+    text = told(
+        "solve",
+        "--set",
+        change,
+        "--set",
+        "budget=9000000",
+        "--out",
+        tmp_path,
+        "--force",
+        "--lang",
+        "zh",
+        code=3,
+    )
     assert "菜车每周停靠次数（停靠点须有车辆）：增加 1 次，费用不变" in text
 
 

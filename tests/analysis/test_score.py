@@ -189,8 +189,11 @@ def test_what_a_plan_breaks_is_told_in_chinese_too(tmp_path: Path) -> None:
         "rules:\n  apart: [{formats: [shop], metres: 5000}, {formats: [shop, care], metres: 0}]\n"
     )
     town = siting.load(write_town(tmp_path, SCENARIO.replace("rules:\n", rules))).problem()
-    table = {"site": ["001", "001", "001", "003"], "format": ["care", "care", "shop", "shop"],
-             "size": ["large", "small", "", ""]}  # fmt: skip
+    table = {
+        "site": ["001", "001", "001", "003"],
+        "format": ["care", "care", "shop", "shop"],
+        "size": ["large", "small", "", ""],
+    }
     broken = tuple(dict.fromkeys(siting.score(town, pd.DataFrame(table)).violations))
     for part in ("opened 2 times", "are too close", "share a site", "floor space", "budget"):
         assert any(part in sentence for sentence in broken)

@@ -13,9 +13,14 @@ from benchmarks.readme import table
 def ledger(folder: Path, **other: Any) -> Ledger:
     """Two columns, ordered by size."""
     return Ledger(
-        "demo", ("case", "size"), lambda r: (r["case"], r["size"]), "python -m benchmarks demo",
-        folder, order=lambda r: r["size"], **other,
-    )  # fmt: skip
+        "demo",
+        ("case", "size"),
+        lambda r: (r["case"], r["size"]),
+        "python -m benchmarks demo",
+        folder,
+        order=lambda r: r["size"],
+        **other,
+    )
 
 
 def test_each_record_is_on_disk_when_it_is_put(tmp_path: Path) -> None:

@@ -82,10 +82,21 @@ def test_city_and_its_curve(tmp_path: Path) -> None:
 def made(method: str, objective: float | None, **other: Any) -> dict[str, Any]:
     """A record as ``measure`` makes it."""
     return {
-        "case": "sf60", "method": method, "objective": objective, "sense": "max", "bound": 700.0,
-        "setting": {"time_s": 60.0}, "gap": None, "seconds": 60.0, "seconds_in_all": 61.0,
-        "peak_memory_gb": 1.0, "status": "feasible", "limit": "time", "machine": {}, **other,
-    }  # fmt: skip
+        "case": "sf60",
+        "method": method,
+        "objective": objective,
+        "sense": "max",
+        "bound": 700.0,
+        "setting": {"time_s": 60.0},
+        "gap": None,
+        "seconds": 60.0,
+        "seconds_in_all": 61.0,
+        "peak_memory_gb": 1.0,
+        "status": "feasible",
+        "limit": "time",
+        "machine": {},
+        **other,
+    }
 
 
 def test_where_a_peer_wins_is_said() -> None:
@@ -117,10 +128,9 @@ def test_distance_to_the_published_value() -> None:
 
 def test_summary_compares_common_instances_only() -> None:
     """A method that ran fewer instances is not made to look better by it."""
-    lines = summary([
-        made("a", 5.0, status="optimal"), made("a", 1.0, case="ny50"), made("b", 6.0),
-    ])  # fmt: skip
+    lines = summary([made("a", 5.0, status="optimal"), made("a", 1.0, case="ny50"), made("b", 6.0)])
     assert [(line["method"], line["instances"], line["best plans"]) for line in lines] == [
-        ("a", 1, 0), ("b", 1, 1),
-    ]  # fmt: skip
+        ("a", 1, 0),
+        ("b", 1, 1),
+    ]
     assert lines[0]["proven optimal"] == 1

@@ -12,9 +12,12 @@ from benchmarks.reach import ByScipy, BySiting, checksum, every_vertex, measure
 from siting.walking.load import load_network
 
 EXTRACT = (
-    Path(__file__).parents[2] / "scenarios" / "helsinki" / "data"
+    Path(__file__).parents[2]
+    / "scenarios"
+    / "helsinki"
+    / "data"
     / "helsinki_kantakaupunki_2020-04.osm.pbf"
-)  # fmt: skip
+)
 
 
 @pytest.mark.skipif(not EXTRACT.exists(), reason="the Helsinki scenario's data are not here")

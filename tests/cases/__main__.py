@@ -11,9 +11,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
 
 def main() -> None:
     """Run every case and write the table."""
-    rows = ["# Cases", "", "Inputs as people keep them (tests/cases/inputs), what is told and what "
-            "is planned. Written by `python -m tests.cases`.", "",
-            "| Case | Planned, people covered | Told |", "|---|---|---|"]  # fmt: skip
+    rows = [
+        "# Cases",
+        "",
+        "Inputs as people keep them (tests/cases/inputs), what is told and what "
+        "is planned. Written by `python -m tests.cases`.",
+        "",
+        "| Case | Planned, people covered | Told |",
+        "|---|---|---|",
+    ]
     for folder in folders().values():
         planned, told = given(folder)
         cell = "<br>".join(told).replace("|", "\\|")

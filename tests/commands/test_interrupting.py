@@ -104,8 +104,10 @@ def test_while_searching_the_best_plan_so_far_is_given(
 ) -> None:
     """0 with limit interrupt; a signal passed on twice by a wrapper is still one key press."""
     city = tmp_path / "city"
-    assert main(["demo", "--people", "1500", "--sites", "300", "--formats", "4",
-                 "--out", str(city)]) == 0  # fmt: skip
+    assert (
+        main(["demo", "--people", "1500", "--sites", "300", "--formats", "4", "--out", str(city)])
+        == 0
+    )
     press_at(monkeypatch, "search", times)
     out = tmp_path / "results" / "city"
     assert solve(city, out, "--method", "city", "--time-limit", "none") == 0
@@ -127,10 +129,14 @@ def test_while_verifying_the_plan_is_kept(
 
 
 @pytest.mark.parametrize(
-    "place", ["siting.report.folder.save_arrays", "siting.report.html.write",
-    "siting.report.folder.write_layer",
-              "siting.commands.summary.summary"],
-)  # fmt: skip
+    "place",
+    [
+        "siting.report.folder.save_arrays",
+        "siting.report.html.write",
+        "siting.report.folder.write_layer",
+        "siting.commands.summary.summary",
+    ],
+)
 def test_while_writing_the_folder_is_completed(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -219,8 +225,10 @@ def test_a_comparison_that_has_all_is_told_to_the_end(
 
     press_before(monkeypatch, "siting.analysis.compare.figures", comparing.figures)
     out = tmp_path / "compared"
-    assert main(["compare", str(town), "--methods", "highs,scip", "--threads", "1",
-                 "--out", str(out)]) == 0  # fmt: skip
+    assert (
+        main(["compare", str(town), "--methods", "highs,scip", "--threads", "1", "--out", str(out)])
+        == 0
+    )
     assert "Sites in common" in capfd.readouterr().out
     assert (out / "compare.html").exists()
 
@@ -266,14 +274,19 @@ def test_worlds_that_were_not_solved_are_left_out(
 def test_a_terminal_sends_it_to_every_process(tmp_path: Path) -> None:
     """The solver's child hears nothing of it: the plan so far is verified and written."""
     city, out = tmp_path / "city", tmp_path / "out"
-    assert main(["demo", "--people", "1500", "--sites", "300", "--formats", "4",
-                 "--out", str(city)]) == 0  # fmt: skip
+    assert (
+        main(["demo", "--people", "1500", "--sites", "300", "--formats", "4", "--out", str(city)])
+        == 0
+    )
     arguments = ["solve", str(city), "--method", "city", "--time-limit", "none", "--threads", "1",
                  "--out", str(out)]  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "siting", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if "search" in line:

@@ -72,9 +72,20 @@ def test_a_new_plan_that_cannot_be_tells_why(town: Path, told: Told, tmp_path: P
     """Locks and the number of changes are rules like others."""
     opened = sorted(set(Result.load(town / "r").plan.table["site"]))  # type: ignore[union-attr]
     text = told(
-        "replan", town / "r", "--forbid", opened[0], "--changes", 0, "--threads", 1,
-        "--time-limit", 30, "--out", tmp_path / "again", code=3,
-    )  # fmt: skip
+        "replan",
+        town / "r",
+        "--forbid",
+        opened[0],
+        "--changes",
+        0,
+        "--threads",
+        1,
+        "--time-limit",
+        30,
+        "--out",
+        tmp_path / "again",
+        code=3,
+    )
     assert f"forbid.{opened[0]}" in text and "changes" in text
 
 
@@ -91,12 +102,33 @@ def test_alternatives_writes_a_result_for_each_plan(town: Path, told: Told, tmp_
     told("alternatives", town, *common, "--out", out)
     assert {f.name for f in out.iterdir()} == {"plans.csv", "sites.csv", "plan-1", "plan-2"}
     assert "verified" in told("verify", out / "plan-2")
-    by_districts = told("alternatives", town, "--within", "60%", "--by", "districts", "--least", 1,
-                        "--threads", 1, "--lang", "zh")  # fmt: skip
+    by_districts = told(
+        "alternatives",
+        town,
+        "--within",
+        "60%",
+        "--by",
+        "districts",
+        "--least",
+        1,
+        "--threads",
+        1,
+        "--lang",
+        "zh",
+    )
     assert "east 较少" in by_districts and "west 较少" in by_districts
     told("alternatives", town, "--within", "much", code=2)
-    told("alternatives", town, "--set", "rules.require=[{site: '000'}]", "--set", "budget=1",
-         "--threads", 1, code=3)  # fmt: skip
+    told(
+        "alternatives",
+        town,
+        "--set",
+        "rules.require=[{site: '000'}]",
+        "--set",
+        "budget=1",
+        "--threads",
+        1,
+        code=3,
+    )
 
 
 def test_replan_changes_little_and_verifies(town: Path, told: Told, tmp_path: Path) -> None:

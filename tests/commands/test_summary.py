@@ -21,9 +21,11 @@ LEAST = "rules:\n  min_coverage: [{format: care, share: 0.6, name: care for most
 
 @pytest.mark.parametrize(
     ("lang", "told"),
-    [("en", "care for most: {used}, at least 60.0% are asked for"),
-     ("zh", "care for most：{used}，要求至少 60.0%")],
-)  # fmt: skip
+    [
+        ("en", "care for most: {used}, at least 60.0% are asked for"),
+        ("zh", "care for most：{used}，要求至少 60.0%"),
+    ],
+)
 def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: Lang, told: str) -> None:
     """A least share that binds is told as one, not as so much used of so much."""
     town = siting.load(write_town(tmp_path, SCENARIO.replace("rules:\n", LEAST))).problem()

@@ -51,7 +51,10 @@ def test_numbers_and_tables_are_for_people() -> None:
     """Thousands are set apart, small gaps keep their digits, Chinese is two columns wide."""
     assert (amount(1234567.0), amount(0.25), amount(None)) == ("1,234,567", "0.3", "-")
     assert (percent(0.0123), percent(0.0001), percent(0.0), percent(None)) == (
-        "1.23%", "0.010%", "0.00%", "-",
-    )  # fmt: skip
+        "1.23%",
+        "0.010%",
+        "0.00%",
+        "-",
+    )
     assert (share(1, 4), share(0, 0)) == ("25.0%", "-")
     assert columns([["业态", "1"], ["shop", "22"]]) == ["业态   1", "shop  22"]

@@ -18,9 +18,7 @@ KEYS = (
     "status", "limit", "objective", "bound", "gap", "bound_proof", "tiers", "plan", "coverage",
     "budget", "rules", "warnings", "timings", "machine",
 )  # fmt: skip
-ROW = (
-    "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
-)  # fmt: skip
+ROW = ("site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered")
 
 
 def _run(*arguments: object) -> int:
@@ -54,8 +52,11 @@ def test_stable_keys_and_rows_that_add_up(stored: Path) -> None:
     for name, told in record["inputs"].items():
         assert sha256((stored.parent / name).read_bytes()).hexdigest() == told
     assert {path.name for path in stored.iterdir()} == {
-        "result.json", "sites.gpkg", "certificate.npz", "report.html"
-    }  # fmt: skip
+        "result.json",
+        "sites.gpkg",
+        "certificate.npz",
+        "report.html",
+    }
     assert [path.name for path in stored.parent.iterdir() if path.name.startswith(".")] == []
 
 

@@ -48,8 +48,10 @@ def test_apart_from_what_stands(tmp_path: Path) -> None:
     outlets = [{"file": "o.csv", "id": "id", "x": "x", "y": "y", "format": "k"}]
     near = {"apart": [{**APART, "metres": 300.01}]}
     assert _broken(tmp_path, near, "P7/wet_market", outlets=outlets) != []
-    assert _broken(tmp_path, {"apart": [{**APART, "metres": 300}]}, "P7/wet_market",
-                   outlets=outlets) == []  # fmt: skip
+    assert (
+        _broken(tmp_path, {"apart": [{**APART, "metres": 300}]}, "P7/wet_market", outlets=outlets)
+        == []
+    )
 
 
 def test_together(tmp_path: Path) -> None:

@@ -74,8 +74,11 @@ def test_infeasible_is_a_result(tmp_path: Path) -> None:
     problem = town.load(tmp_path, rules).problem()
     result = siting.solve(problem, threads=1)
     assert (result.status, result.plan, result.objective, result.gap) == (
-        "infeasible", None, None, None
-    )  # fmt: skip
+        "infeasible",
+        None,
+        None,
+        None,
+    )
     assert siting.verify(problem, result).ok
     free = town.load(tmp_path).problem()
     assert not siting.verify(free, result).ok  # opening nothing keeps every rule there

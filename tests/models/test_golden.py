@@ -24,9 +24,11 @@ GOLDEN = Path(__file__).parent / "golden"
 RULE = "rule"
 """Family of the planner's own rules, whose rows are called by their kind."""
 SHOWN_BY: dict[str, Model] = {
-    "opening": "max_cover", "spacing": "max_cover", "covering": "max_cover",
+    "opening": "max_cover",
+    "spacing": "max_cover",
+    "covering": "max_cover",
     "allocating": "p_median",
-}  # fmt: skip
+}
 """A model that shows the rows of a shared file."""
 
 

@@ -98,9 +98,12 @@ def test_few_sites_are_merged_as_signatures_merge_them(
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, 12_000))
     problem = Problem.from_points(
-        rng.integers(0, 40, (n, 2)), rng.integers(0, 40, (n_sites, 2)),
-        weights=rng.integers(0, 9, n), radius=float(rng.integers(0, 12)), distances=False,
-    )  # fmt: skip
+        rng.integers(0, 40, (n, 2)),
+        rng.integers(0, 40, (n_sites, 2)),
+        weights=rng.integers(0, 9, n),
+        radius=float(rng.integers(0, 12)),
+        distances=False,
+    )
     key = rng.integers(-1, 3, n).astype(np.int32) if keyed else None
     people = People(0, rng.random(n) < 0.9, key, unreached)
     assert fits(problem.reach)
@@ -114,8 +117,13 @@ def test_few_sites_are_merged_as_signatures_merge_them(
     ends = problem.reach.start[1:]
     for threads in (1, 3):
         again = merge_few(
-            problem.reach, ends, people.wanted, problem.persons[0], key,
-            unreached=unreached, threads=threads,
-        )  # fmt: skip
+            problem.reach,
+            ends,
+            people.wanted,
+            problem.persons[0],
+            key,
+            unreached=unreached,
+            threads=threads,
+        )
         assert np.array_equal(again.head, found.head)
         assert np.array_equal(again.persons, found.persons)

@@ -35,13 +35,15 @@ def literals(file: Path) -> set[str]:
     """Texts in a file's code, docstrings left out."""
     tree = ast.parse(file.read_text("utf-8"))
     told = {
-        node.value for node in ast.walk(tree)
+        node.value
+        for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }  # fmt: skip
+    }
     return {
-        node.value for node in ast.walk(tree)
+        node.value
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told
-    }  # fmt: skip
+    }
 
 
 def test_no_file_names_a_model_but_those_that_a_new_one_touches() -> None:
@@ -76,8 +78,12 @@ def test_a_method_is_refused_exactly_where_the_traits_say_so(model: Model) -> No
     """city needs an engine, greedy an objective it can grow, benders people it can project."""
     problem = example(model).under(Objective(model, p=2, share=example().objective.share))
     traits = traits_of(model)
-    able = {"city": traits.engine is not None, "greedy": traits.greedy, "highs": True,
-            "benders": traits.projectable}  # fmt: skip
+    able = {
+        "city": traits.engine is not None,
+        "greedy": traits.greedy,
+        "highs": True,
+        "benders": traits.projectable,
+    }
     if traits.engine == "median":
         del able["city"]  # of its problems the engine takes some
     for method, takes in able.items():

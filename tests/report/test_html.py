@@ -222,11 +222,20 @@ def test_a_real_browser_draws_it(tmp_path: Path, city: Problem, solved: Result) 
     page = path.read_text(encoding="utf-8")
     path.write_text(page.replace("</body>", PROBE), encoding="utf-8")
     browser = [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000",
-        "--enable-logging=stderr", "--dump-dom", path.as_uri(),
-    ]  # fmt: skip
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--virtual-time-budget=5000",
+        "--enable-logging=stderr",
+        "--dump-dom",
+        path.as_uri(),
+    ]
     done = subprocess.run(browser, capture_output=True, text=True, timeout=120, check=True)
     assert "CONSOLE" not in done.stderr
     found = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)

@@ -10,7 +10,10 @@ from openpyxl import load_workbook
 from siting.cli import main
 from tests.tools.town import SCENARIO, write_town
 
-PLANNED = SCENARIO.replace("budget: 95000", """\
+PLANNED = (
+    SCENARIO.replace(
+        "budget: 95000",
+        """\
 phases: [2026, 2027]
 budget: {per_phase: {2026: 45000, 2027: 50000}}
 circles:
@@ -20,12 +23,17 @@ circles:
     form: clustered
     change: {shop: {metres: 260, reason: steep}}
 commitments:
-  - {name: care in reach, target: 60, unit: "%", due: 2027-12-31, actual: 45}""").replace(
-    "lean: {budget: 42000}", "lean: {rules: {max_outlets: 2}}"
-).replace("rules:\n  max", """\
+  - {name: care in reach, target: 60, unit: "%", due: 2027-12-31, actual: 45}""",
+    )
+    .replace("lean: {budget: 42000}", "lean: {rules: {max_outlets: 2}}")
+    .replace(
+        "rules:\n  max",
+        """\
 rules:
   floor_share: [{district: east, gross_m2: 9000, commercial_m2: 300, new: false}]
-  max""")  # fmt: skip
+  max""",
+    )
+)
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,9 @@ def circles(n: int, corners: int) -> list[shapely.Geometry]:
 
 def test_what_is_drawn_is_what_stands() -> None:
     """Largest first; every corner of every ring, holes and parts, to a step; gates with theirs."""
-    yard = shapely.Polygon([(0, 0), (400, 0), (400, 300), (0, 300)],
-                           [[(50, 50), (90, 50), (90, 90), (50, 90)]])  # fmt: skip
+    yard = shapely.Polygon(
+        [(0, 0), (400, 0), (400, 300), (0, 300)], [[(50, 50), (90, 50), (90, 90), (50, 90)]]
+    )
     pair = shapely.MultiPolygon([shapely.box(500, 0, 700, 90), shapely.box(500, 200, 600, 230)])
     given = [pair, yard]
     told = drawn(walls(given, [[(700, 50)], [(0, 20), (400, 20)]]), FRAME)
@@ -79,8 +80,10 @@ def test_what_is_drawn_is_what_stands() -> None:
 
 def test_outside_the_frame_nothing_is_drawn() -> None:
     """A compound that the map does not hold is counted as left out."""
-    told = drawn(walls([shapely.box(0, 0, 90, 90), shapely.box(-9e4, 0, 90, 90)],
-                       [[(0, 5)], [(0, 5)]]), FRAME)  # fmt: skip
+    told = drawn(
+        walls([shapely.box(0, 0, 90, 90), shapely.box(-9e4, 0, 90, 90)], [[(0, 5)], [(0, 5)]]),
+        FRAME,
+    )
     assert (told["id"], told["left"]) == (["c0"], 1)
 
 

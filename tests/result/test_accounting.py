@@ -65,8 +65,11 @@ def test_every_rule_is_told(problem: Problem, seed: int) -> None:
     an outlet is at one place is none."""
     told = plan(problem, some_plan(problem, seed).tolist())
     names = {line["name"].split("[")[0] for line in told.rules}
-    asked = {rule.name for rule in problem.rules
-             if (rule.n_rows or rule.kind == "fleet") and rule.kind != "once"}  # fmt: skip
+    asked = {
+        rule.name
+        for rule in problem.rules
+        if (rule.n_rows or rule.kind == "fleet") and rule.kind != "once"
+    }
     asked |= {demand.name for demand in problem.min_coverage if demand.districts != ()}
     assert names - {"floor_space"} == asked
     assert all(line.keys() >= {"name", "limit", "used", "binds"} for line in told.rules)
@@ -102,10 +105,14 @@ def test_quality_before_basic_is_warned_of() -> None:
     """A weighted sum that buys quality while basic people could be had with its money says so."""
     both = Options.of([0, 1], [0, 1], [5, 5])
     problem = line(
-        [1, 2, 4], [0, 2], 0, options=both, labels=Labels(formats=("shop", "gym")),
+        [1, 2, 4],
+        [0, 2],
+        0,
+        options=both,
+        labels=Labels(formats=("shop", "gym")),
         targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
         objective=Objective(order="weighted"),
-    ).replace(budget=9)  # fmt: skip
+    ).replace(budget=9)
     caution = basic_gap_left(problem, evaluate(problem, [1]))
     assert caution is not None and "basic gap remains (shop)" in caution
     assert basic_gap_left(problem, evaluate(problem, [0])) is None

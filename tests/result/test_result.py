@@ -31,23 +31,30 @@ def test_a_plan_names_what_the_planner_named() -> None:
     problem = Problem.from_points([[0, 0], [9, 9]], [[0, 1], [9, 8]], [3, 4], 2, costs=[5, 7])
     problem = problem.replace(
         labels=Labels(
-            sites=("North", "South"), formats=("market",), districts=("D1",),
+            sites=("North", "South"),
+            formats=("market",),
+            districts=("D1",),
             site_lonlat=np.array([[24.9, 60.1], [25.0, 60.2]]),
         ),
         site_district=np.array([0, -1], np.int32),
-    )  # fmt: skip
+    )
     result = siting.solve(problem, p=2, method="highs")
     assert result.plan is not None
     rows = result.plan.table.to_dict("records")
     assert [(r["site"], r["format"], r["size"], r["action"]) for r in rows] == [
-        ("North", "market", "standard", "open"), ("South", "market", "standard", "open"),
-    ]  # fmt: skip
+        ("North", "market", "standard", "open"),
+        ("South", "market", "standard", "open"),
+    ]
     assert [(r["district"], r["phase"], r["cost"]) for r in rows] == [
         ("D1", None, 5),
         (None, None, 7),
     ]
     assert [r["newly_covered"] for r in rows] == [3.0, 4.0]
     assert result.plan.coverage == {"market": {"all": {"people": 7.0, "before": 0.0, "after": 7.0}}}
+    people = result.coverage["market"]["all"]
+    assert (people.people, people.before, people.after) == (7.0, 0.0, 7.0)
+    assert people["after"] == people.after
+    assert type(people).from_dict(people.to_dict()) == people
     frame = result.plan.to_geodataframe()
     assert frame.crs.to_epsg() == 4326
     assert [(p.x, p.y) for p in frame.geometry] == [(24.9, 60.1), (25.0, 60.2)]

@@ -88,11 +88,14 @@ def test_formats_of_the_catalogue_and_new_ones() -> None:
     """Several formats share floor and budget; a new one needs only its standard and price."""
     sites = SITES.assign(area_m2=[900, 400], opening_cost=[5, 0], id=["a", "b"])
     problem = Problem.from_network(
-        STREET, DEMAND, sites,
+        STREET,
+        DEMAND,
+        sites,
         {"wet_market": {"metres": 800}, "kiosk": {"minutes": 5, "cost": 7, "area_m2": 20}},
         existing=points([(900, 0)], format=["kiosk"]),
-        groups={"all": "people", "elderly": "people_60"}, budget=1_000_000,
-    )  # fmt: skip
+        groups={"all": "people", "elderly": "people_60"},
+        budget=1_000_000,
+    )
     assert problem.labels.formats == ("wet_market", "kiosk")
     assert list(problem.labels.sites) == ["a", "b"]
     assert [t.limit for t in problem.targets] == [8000, 3600]

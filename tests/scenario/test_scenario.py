@@ -33,8 +33,10 @@ def test_a_scenario_becomes_a_problem(world: World) -> None:
     assert problem.point_district.tolist() == [0, 0, 1, 1]
     assert problem.site_district.tolist() == [0, 1, 1]
     assert [(t.format, t.group, t.limit, t.tier) for t in problem.targets] == [
-        (0, 0, 7200, "basic"), (1, 1, 5400, "quality"), (2, 0, 7200, "basic"),
-    ]  # fmt: skip
+        (0, 0, 7200, "basic"),
+        (1, 1, 5400, "quality"),
+        (2, 0, 7200, "basic"),
+    ]
     assert problem.n_options == 3 * 6
     assert labels.currency == "CNY"
 
@@ -68,8 +70,13 @@ def test_inputs_and_catalogue_are_hashed(world: World) -> None:
     """Every file that was read, by its path in the scenario."""
     scenario = world.load()
     assert set(scenario.inputs) == {
-        "street.yaml", "people.csv", "premises.csv", "outlets.csv", "edges.csv", "nodes.csv",
-    }  # fmt: skip
+        "street.yaml",
+        "people.csv",
+        "premises.csv",
+        "outlets.csv",
+        "edges.csv",
+        "nodes.csv",
+    }
     people = (world.folder / "people.csv").read_bytes()
     assert scenario.inputs["people.csv"] == hashlib.sha256(people).hexdigest()
     assert scenario.catalogue_record["name"] == "cn-2021"
@@ -166,8 +173,9 @@ def test_every_variant_is_checked(world: World) -> None:
     world.scenario["variants"] = {"lean": {"budget": -1}, "old": {"formats": {"use": ["walk"]}}}
     faults = world.faults()
     assert [("variants.lean.budget" in f, "variants.old.formats.use.0" in f) for f in faults] == [
-        (True, False), (False, True),
-    ]  # fmt: skip
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_a_folder_stands_for_its_scenario(world: World) -> None:
@@ -206,7 +214,7 @@ def test_faults_of_all_layers_are_told_at_once(world: World) -> None:
         "outlets.csv: site: must be blank or the id of a premises; got 'P9' in row 1",
         "rules.require.0.site: must be the id of a premises; got 'P2'",
         "budget.per_district.M: must be a district of the layers; got 'M'",
-    ):  # fmt: skip
+    ):
         assert any(expected in fault for fault in faults), (expected, faults)
 
 
@@ -248,12 +256,18 @@ def test_who_cannot_reach_the_network_is_listed_and_kept(world: World) -> None:
 
 def test_swapped_coordinates_are_seen_by_the_network(world: World) -> None:
     """Degrees that would be valid either way are held against the streets."""
-    world.put("people.csv", "cell,lon,lat,people,old,jiedao\n1,36.1438,117.0,5,1,N\n".replace(
-        "36.1438,117.0", "36.1438,87.0"))  # fmt: skip
+    world.put(
+        "people.csv",
+        "cell,lon,lat,people,old,jiedao\n1,36.1438,117.0,5,1,N\n".replace(
+            "36.1438,117.0", "36.1438,87.0"
+        ),
+    )
     world.scenario["demand"] |= {"x": "lon", "y": "lat", "crs": "EPSG:4326"}
     assert any("look at crs" in fault for fault in world.faults())
-    world.put("nodes.csv", "\n".join(["node,x,y", *(f"{i},{500000 + 100 * i},4000000"
-                                                    for i in range(21))]))  # fmt: skip
+    world.put(
+        "nodes.csv",
+        "\n".join(["node,x,y", *(f"{i},{500000 + 100 * i},4000000" for i in range(21))]),
+    )
     world.scenario["crs"] = "EPSG:32645"  # central meridian 87 E
     world.scenario["premises"]["crs"] = world.scenario["outlets"][0]["crs"] = "EPSG:32645"
     assert any("latitude and longitude are swapped" in fault for fault in world.faults())

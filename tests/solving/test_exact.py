@@ -298,9 +298,12 @@ def test_infeasible_is_not_believed_against_a_plan() -> None:
     problem = example().under(Objective(order="weighted"))
     true = solve_exact(problem, problem.objective, "highs")
     kept = solve_exact(
-        problem, problem.objective, "highs", start=true.options,
+        problem,
+        problem.objective,
+        "highs",
+        start=true.options,
         solver=Liar(SolverOutcome("infeasible")),
-    )  # fmt: skip
+    )
     assert (kept.status, kept.objective) == ("feasible", true.objective)
     assert "highs calls a program infeasible whose plan is known" in kept.notes
     assert kept.bound is None

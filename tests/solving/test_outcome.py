@@ -23,8 +23,14 @@ def checked(tiers: dict[str, float], bound: float | None) -> Any:
 
 def claim(bound: float | None, tiers: dict[str, float]) -> Any:
     """A solution with multipliers whose solver speaks for some tiers."""
-    return Solution("feasible", np.zeros(0, np.int64), bound=bound, bound_proof="solver",
-                    certificates=(None,), tier_bounds=tiers)  # type: ignore[arg-type]  # fmt: skip
+    return Solution(
+        "feasible",
+        np.zeros(0, np.int64),
+        bound=bound,
+        bound_proof="solver",
+        certificates=(None,),  # type: ignore[arg-type]
+        tier_bounds=tiers,
+    )
 
 
 def test_a_solver_speaks_for_its_tier_and_multipliers_for_theirs() -> None:

@@ -32,9 +32,11 @@ def grid(n_sites: int = 12, n_points: int = 40, seed: int = 3) -> Problem:
     """People and sites in a square of 10 by 10, radius 2.5."""
     rng = np.random.default_rng(seed)
     return Problem.from_points(
-        rng.uniform(0, 10, (n_points, 2)), rng.uniform(0, 10, (n_sites, 2)),
-        weights=rng.integers(1, 50, n_points), radius=2.5,
-    )  # fmt: skip
+        rng.uniform(0, 10, (n_points, 2)),
+        rng.uniform(0, 10, (n_sites, 2)),
+        weights=rng.integers(1, 50, n_points),
+        radius=2.5,
+    )
 
 
 @examples(8)
@@ -303,5 +305,8 @@ def test_a_bound_is_told_without_a_plan() -> None:
     none = Solution("no_solution", None, None, 100.0, "solver", "time")
     result = verified(problem, problem.objective, none, Stop())
     assert (result.status, result.limit, result.bound, result.gap) == (
-        "no_solution", "time", 100.0, None,
-    )  # fmt: skip
+        "no_solution",
+        "time",
+        100.0,
+        None,
+    )

@@ -37,10 +37,12 @@ def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
 def test_both_languages_tell_the_same_values() -> None:
     """No figure is lost in translation; terms of the glossary are each language's own affair."""
     en, zh = (
-        {key: sorted(n for n in placeholders(text) if not n.startswith(TERM))
-         for key, text in catalogue(lang).items()}
+        {
+            key: sorted(n for n in placeholders(text) if not n.startswith(TERM))
+            for key, text in catalogue(lang).items()
+        }
         for lang in LANGS
-    )  # fmt: skip
+    )
     assert en == zh
 
 

@@ -34,12 +34,15 @@ def open_at(problem: Problem, format_: str) -> set[str]:
 
 def outlets(world: World, **named: Any) -> None:
     """Outlets with a status and capacities; C is a substandard market at 1,500 m."""
-    world.put("outlets.csv", """id,x,y,kind,site,state,people,price,chain
+    world.put(
+        "outlets.csv",
+        """id,x,y,kind,site,state,people,price,chain
 A,500000,4000000,recycling_point,,open,100,10,1
 B,501000,4000000,wet_market,P2,营业,50,20.5,
 C,501500,4000000,wet_market,,substandard,,30,0
 D,501500,4000000,wet_market,,closed,,,
-""")  # fmt: skip
+""",
+    )
     world.scenario["outlets"][0] |= {
         "status": "state",
         "capacity": "people",

@@ -106,6 +106,13 @@ def some_plan(problem: Problem, outlets: int = 12) -> Result:
     plan = plan_of(problem, evaluate(problem, chosen))
     gained = float(plan.table["newly_covered"].sum())
     return Result(
-        "feasible", "time", gained, gained * 1.01, plan, Objective(), "city",
-        bound_proof="certificate", timings={"reach": 0.4, "search": 3.1},
-    )  # fmt: skip
+        "feasible",
+        "time",
+        gained,
+        gained * 1.01,
+        plan,
+        Objective(),
+        "city",
+        bound_proof="certificate",
+        timings={"reach": 0.4, "search": 3.1},
+    )

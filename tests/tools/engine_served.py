@@ -43,9 +43,7 @@ def served_search(problem: Problem, threads: int = 1) -> Iterator[ServedSearch]:
     with ThreadPool(threads) as pool:
         supply = supply_of(problem, pool)
         rows = gather_rows(supply.instance)
-        yield ServedSearch(
-            supply, rows, rates(supply), pool, Stop(), 1, lambda value, how: None
-        )  # fmt: skip
+        yield ServedSearch(supply, rows, rates(supply), pool, Stop(), 1, lambda value, how: None)
 
 
 def people(assignment: Assignment) -> list[dict[int, int]]:

@@ -23,10 +23,15 @@ def town(n_points: int = 400, n_sites: int = 60, n_formats: int = 4, seed: int =
     factor = rng.integers(60, 180, n_sites)
     options = Options.of(site, format_, area[format_] * factor[site] * 18, area=area[format_])
     problem = Problem(
-        (rng.integers(1, 400, n_points) * 1000)[np.newaxis, :], reach, options,
+        (rng.integers(1, 400, n_points) * 1000)[np.newaxis, :],
+        reach,
+        options,
         tuple(Target(f, 0, LIMITS[f]) for f in range(n_formats)),
-        rng.integers(40, 500, n_sites), np.zeros(n_sites, np.int64), Outlets.none(n_points),
-        site_xy=sites, point_xy=points,
+        rng.integers(40, 500, n_sites),
+        np.zeros(n_sites, np.int64),
+        Outlets.none(n_points),
+        site_xy=sites,
+        point_xy=points,
         labels=Labels(formats=tuple(f"format{f}" for f in range(n_formats))),
-    )  # fmt: skip
+    )
     return problem.replace(budget=int(options.cost.sum() * 0.12))

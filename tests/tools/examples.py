@@ -97,10 +97,13 @@ def example(model: Model = "max_cover") -> Problem:
         point_district=np.array([0, 0, 1, 1], np.int32),
         site_district=np.zeros(3, np.int32),
         labels=Labels(
-            formats=("shop", "care"), groups=("all", "elderly"), districts=("north", "south"),
-            sizes=("standard", "small"), phases=("2026", "2027"),
+            formats=("shop", "care"),
+            groups=("all", "elderly"),
+            districts=("north", "south"),
+            sizes=("standard", "small"),
+            phases=("2026", "2027"),
         ),
-    )  # fmt: skip
+    )
     o = problem.options
     return problem.replace(
         rules=(

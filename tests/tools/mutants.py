@@ -34,11 +34,41 @@ from tests.tools.town import SCENARIO, write_town
 BATCH = 50
 MOST_SECONDS, MOST_GB, LONGEST = 30.0, 1.0, 300
 NASTY = (
-    b"", b"NaN", b"inf", b"-1", b"0", b"1e308", b"9" * 40, b"null", b"true", b"\x00", b"\xff\xfe",
-    b"\x1b[2J", b"=1+1", b"'", b'"', b",,,", b"\n\n", b"{", b"]", b"&a", b"*a", b"<<: *a", b"!!x",
-    b"../../../etc/hostname", b"http://127.0.0.1:9/x", b"\xe6\x9d", b"EPSG:0", b"- ", b": ",
-    "\u202e".encode(), "　".encode("gb18030"), b"<!DOCTYPE a>", b"2024-13-45", b"1,5",
-)  # fmt: skip
+    b"",
+    b"NaN",
+    b"inf",
+    b"-1",
+    b"0",
+    b"1e308",
+    b"9" * 40,
+    b"null",
+    b"true",
+    b"\x00",
+    b"\xff\xfe",
+    b"\x1b[2J",
+    b"=1+1",
+    b"'",
+    b'"',
+    b",,,",
+    b"\n\n",
+    b"{",
+    b"]",
+    b"&a",
+    b"*a",
+    b"<<: *a",
+    b"!!x",
+    b"../../../etc/hostname",
+    b"http://127.0.0.1:9/x",
+    b"\xe6\x9d",
+    b"EPSG:0",
+    b"- ",
+    b": ",
+    "\u202e".encode(),
+    "　".encode("gb18030"),
+    b"<!DOCTYPE a>",
+    b"2024-13-45",
+    b"1,5",
+)
 NAMES = ("people", "premises", "outlets")
 KINDS = ("csv", "xlsx", "geojson", "gpkg", "parquet", "shp", "graphml", "osm", "lines")
 

@@ -182,8 +182,10 @@ def way_out(case: NoPlan, told: Told) -> tuple[str, list[str]]:
 
 def table() -> str:
     """Every case solved, in Markdown."""
-    rows = ["| What was asked | Rules that conflict | One way out, as named | Then |",
-            "| --- | --- | --- | --- |"]  # fmt: skip
+    rows = [
+        "| What was asked | Rules that conflict | One way out, as named | Then |",
+        "| --- | --- | --- | --- |",
+    ]
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
             told = solve(case, Path(folder), [])

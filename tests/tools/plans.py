@@ -42,8 +42,20 @@ def some_result(problem: Problem, seed: int = 0) -> Result:
     """A result as ``solve`` would hand it out, unverified."""
     plan = plan_of(problem, evaluate(problem, some_plan(problem, seed)))
     return Result(
-        "feasible", "time", 12.5, 13.0, plan, Objective("max_cover", "tiers", p=3), "highs",
-        seed, 2, "certificate", (some_certificate(problem, seed),),
+        "feasible",
+        "time",
+        12.5,
+        13.0,
+        plan,
+        Objective("max_cover", "tiers", p=3),
+        "highs",
+        seed,
+        2,
+        "certificate",
+        (some_certificate(problem, seed),),
         {"basic": {"objective": 12.5, "bound": 13.0, "gap": 0.04}},
-        ("a warning",), ("a note",), {"solve": 0.1}, {"rows": 3},
-    )  # fmt: skip
+        ("a warning",),
+        ("a note",),
+        {"solve": 0.1},
+        {"rows": 3},
+    )

@@ -12,15 +12,17 @@ from siting.problem import FOREVER, Action, Problem, Rule, RuleKind
 from siting.problem import rules as rows
 from tests.tools.plans import some_plan
 
-FAMILIES = frozenset({
-    "budgets",  # per tier, format, district and phase, several at once, openings where they count
-    "public",  # the public share of costs, without openings
-    "yearly",  # what outlets cost a year, unlike their price
-    "limits",  # max_outlets per tier, format and district
-    "spoilt",  # options scattered over the sites: near what stands or a school, few in reach
-    "study",  # few changes from a plan, or other sites than its own
-    "circles",  # a district whose people have their own standard
-})  # fmt: skip
+FAMILIES = frozenset(
+    {
+        "budgets",  # per tier, format, district and phase, several at once, some count openings
+        "public",  # the public share of costs, without openings
+        "yearly",  # what outlets cost a year, unlike their price
+        "limits",  # max_outlets per tier, format and district
+        "spoilt",  # options scattered over the sites: near what stands or a school, few in reach
+        "study",  # few changes from a plan, or other sites than its own
+        "circles",  # a district whose people have their own standard
+    }
+)
 
 
 def further_rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> list[Rule]:
@@ -81,10 +83,13 @@ def _budgets(problem: Problem, rng: np.random.Generator) -> list[Rule]:
         most = int(problem.options.cost[mask].sum() + problem.opening_cost.sum())
         rules.append(
             rows.budget(
-                problem, f"budget.{name}", int(rng.integers(most + 1)), mask,
+                problem,
+                f"budget.{name}",
+                int(rng.integers(most + 1)),
+                mask,
                 openings=openings.get(name, False),
             )
-        )  # fmt: skip
+        )
     return rules
 
 

@@ -37,29 +37,35 @@ from siting.problem import rules as rows
 from siting.problem.reach import Reach
 from tests.tools import problem_rules as more
 
-FAMILIES = more.FAMILIES | frozenset({
-    "budget",  # total, per tier, format, district (and phase)
-    "floor",  # shared floor space binds
-    "sizes",  # two sizes of a format
-    "opening",  # a price paid once a site
-    "counts",  # max_outlets, in all and per format
-    "max_formats",  # formats per site
-    "require", "forbid", "together", "apart", "min_coverage",
-    "existing",  # outlets that stand today
-    "groups",  # a second, overlapping group
-    "weights",  # a person's value differs by format
-    "fractions",  # thousandths of persons
-    "tiers",  # quality formats beside basic ones
-    "stands_in",  # one format also serves another's people
-    "phases",  # two years
-    "capacity",  # covered = served
-    "hub",  # much at a site or nothing, now and then required
-    "floor_share",  # a least floor space to be opened in a district
-    "add_on",  # a small size only beside another format
-    "mobile",  # options that need another, which wins nobody: stops and vehicles
-    "move",  # of several options exactly one is taken: kept here or moved there
-    "leaves",  # two years, and options that serve in the first only: what stands until it moves
-})  # fmt: skip
+FAMILIES = more.FAMILIES | frozenset(
+    {
+        "budget",  # total, per tier, format, district (and phase)
+        "floor",  # shared floor space binds
+        "sizes",  # two sizes of a format
+        "opening",  # a price paid once a site
+        "counts",  # max_outlets, in all and per format
+        "max_formats",  # formats per site
+        "require",
+        "forbid",
+        "together",
+        "apart",
+        "min_coverage",
+        "existing",  # outlets that stand today
+        "groups",  # a second, overlapping group
+        "weights",  # a person's value differs by format
+        "fractions",  # thousandths of persons
+        "tiers",  # quality formats beside basic ones
+        "stands_in",  # one format also serves another's people
+        "phases",  # two years
+        "capacity",  # covered = served
+        "hub",  # much at a site or nothing, now and then required
+        "floor_share",  # a least floor space to be opened in a district
+        "add_on",  # a small size only beside another format
+        "mobile",  # options that need another, which wins nobody: stops and vehicles
+        "move",  # of several options exactly one is taken: kept here or moved there
+        "leaves",  # two years, and options that serve in the first only: what stands until it moves
+    }
+)
 """Everything that ``problems`` can switch on."""
 
 
@@ -268,10 +274,13 @@ def _rules(on: frozenset[str], problem: Problem, rng: np.random.Generator) -> tu
             inside = problem.site_district == 0
             rules.append(
                 rows.budget(
-                    problem, "budget.district.D0", some(total), inside[o.site],
+                    problem,
+                    "budget.district.D0",
+                    some(total),
+                    inside[o.site],
                     openings=np.repeat(inside, problem.n_phases),
                 )
-            )  # fmt: skip
+            )
     if "budget" in on and "phases" in on:
         first = np.tile(np.arange(problem.n_phases) == 0, problem.n_sites)
         rules.append(

@@ -203,8 +203,9 @@ class Judge:
         """What stands may stay even if it takes more than there is."""
         here = [each for each in there if each.home == s.id]
         opened = [each for each in here if each.what == "new"]
-        standing = sum(ceil(Fraction(str(u.area))) for u in self.town.outlets
-                       if u.home == s.id and u.unsettled)  # fmt: skip
+        standing = sum(
+            ceil(Fraction(str(u.area))) for u in self.town.outlets if u.home == s.id and u.unsettled
+        )
         limit = floor(Fraction(str(s.area)))
         if sum(each.area for each in opened) > limit:
             yield f"floor of {s.id}"
@@ -246,8 +247,12 @@ class Judge:
         for cost, k, f, district in bills:
             tier = self.formats[f].tier if f else ""
             phase = self.town.phases[k] if self.town.years else ""
-            for part in (("per_phase", phase), ("per_district", district),
-                         ("per_format", f), ("per_tier", tier)):  # fmt: skip
+            for part in (
+                ("per_phase", phase),
+                ("per_district", district),
+                ("per_format", f),
+                ("per_tier", tier),
+            ):
                 spent[part] = spent.get(part, 0) + cost
         if spent["total", ""] > budget.get("total", float("inf")):
             yield "budget in all"
@@ -263,8 +268,10 @@ class Judge:
         rules = self.town.rules
 
         def opened(rule: dict[str, str]) -> bool:
-            return any(each.home == rule["site"] and each.format == rule.get("format", each.format)
-                       for each in new)  # fmt: skip
+            return any(
+                each.home == rule["site"] and each.format == rule.get("format", each.format)
+                for each in new
+            )
 
         if not all(map(opened, rules.get("require", []))):
             yield "require"

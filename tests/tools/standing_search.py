@@ -23,8 +23,12 @@ def choices(town: Town) -> list[list[Way]]:
         if u.unsettled and u.closes:
             ways += [("leaves", u.id, (k, None)) for k in phases]
         if u.unsettled and u.move is not None:
-            ways += [("leaves", u.id, (k, s.id)) for s in town.premises for k in phases
-                     if u.format in s.permitted and s.id != u.home and k >= s.first]  # fmt: skip
+            ways += [
+                ("leaves", u.id, (k, s.id))
+                for s in town.premises
+                for k in phases
+                if u.format in s.permitted and s.id != u.home and k >= s.first
+            ]
         if u.status == "substandard" and u.upgrade is not None:
             ways += [("upgrades", u.id, k) for k in phases]
         found.append(ways)
@@ -33,8 +37,12 @@ def choices(town: Town) -> list[list[Way]]:
             ways = [NOTHING]
             if f.id in s.permitted:
                 counters = (False, True) if f.hosts else (False,)
-                ways += [("opens", (s.id, f.id), (k, counter)) for k in phases if k >= s.first
-                         for counter in counters]  # fmt: skip
+                ways += [
+                    ("opens", (s.id, f.id), (k, counter))
+                    for k in phases
+                    if k >= s.first
+                    for counter in counters
+                ]
             found.append(ways)
     return found
 
@@ -64,8 +72,11 @@ def best(judge: Judge) -> tuple[tuple[Fraction, ...], TownPlan] | None:
     covers: list[list[int]] = []
     for level, ways in enumerate(lists):
         plans = [plan_of([way]) for way in ways]
-        here = [judge.of_outlet(outlets[level], plan) for plan in plans] if level < len(
-            outlets) else [judge.opened(plan) for plan in plans]  # fmt: skip
+        here = (
+            [judge.of_outlet(outlets[level], plan) for plan in plans]
+            if level < len(outlets)
+            else [judge.opened(plan) for plan in plans]
+        )
         covers.append([judge.covered(there) for there in here])
     left = [0]
     for these in reversed(covers):

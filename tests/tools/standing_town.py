@@ -107,20 +107,53 @@ class Town:
 
     def write(self, folder: Path) -> Path:
         """The scenario's files; the path of its yaml."""
-        _table(folder / "people.csv", "id,x,y,people",
-               ((f"d{i}", *_at(xy), n) for i, (xy, n) in enumerate(self.people)))  # fmt: skip
-        _table(folder / "premises.csv", "id,x,y,area,permitted,opening,factor,district,from", (
-            (s.id, *_at(s.xy), s.area, "|".join(s.permitted), s.opening_cost, s.factor, s.district,
-             (["", *self.phases[1:], "2099"] if self.years else [""])[s.first])
-            for s in self.premises
-        ))  # fmt: skip
-        _table(folder / "outlets.csv",
-               "id,x,y,kind,home,state,area,move,move_area,closes,enlarge,upgrade", (
-            (u.id, *_at(u.xy), u.format, u.home, u.status, u.area, u.move, u.move_area,
-             int(u.closes), u.enlarge, u.upgrade) for u in self.outlets
-        ))  # fmt: skip
-        _table(folder / "schools.csv", "id,x,y",
-               ((f"x{i}", *_at(xy)) for i, xy in enumerate(self.schools)))  # fmt: skip
+        _table(
+            folder / "people.csv",
+            "id,x,y,people",
+            ((f"d{i}", *_at(xy), n) for i, (xy, n) in enumerate(self.people)),
+        )
+        _table(
+            folder / "premises.csv",
+            "id,x,y,area,permitted,opening,factor,district,from",
+            (
+                (
+                    s.id,
+                    *_at(s.xy),
+                    s.area,
+                    "|".join(s.permitted),
+                    s.opening_cost,
+                    s.factor,
+                    s.district,
+                    (["", *self.phases[1:], "2099"] if self.years else [""])[s.first],
+                )
+                for s in self.premises
+            ),
+        )
+        _table(
+            folder / "outlets.csv",
+            "id,x,y,kind,home,state,area,move,move_area,closes,enlarge,upgrade",
+            (
+                (
+                    u.id,
+                    *_at(u.xy),
+                    u.format,
+                    u.home,
+                    u.status,
+                    u.area,
+                    u.move,
+                    u.move_area,
+                    int(u.closes),
+                    u.enlarge,
+                    u.upgrade,
+                )
+                for u in self.outlets
+            ),
+        )
+        _table(
+            folder / "schools.csv",
+            "id,x,y",
+            ((f"x{i}", *_at(xy)) for i, xy in enumerate(self.schools)),
+        )
         path = folder / "town.yaml"
         plain = json.loads(json.dumps(self.document()))  # YAML would write what is shared as alias
         path.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
@@ -144,12 +177,21 @@ class Town:
             "rules": self.rules,
         }  # fmt: skip
         if self.outlets:
-            document["outlets"] = [_layer(
-                "outlets", format="kind", site="home", status="state", area_m2="area",
-                actions={"move": {"cost": "move", "area_m2": "move_area"}, "close": "closes",
-                         "enlarge": {"cost": "enlarge", "capacity": 10},
-                         "upgrade": {"cost": "upgrade"}},
-            )]  # fmt: skip
+            document["outlets"] = [
+                _layer(
+                    "outlets",
+                    format="kind",
+                    site="home",
+                    status="state",
+                    area_m2="area",
+                    actions={
+                        "move": {"cost": "move", "area_m2": "move_area"},
+                        "close": "closes",
+                        "enlarge": {"cost": "enlarge", "capacity": 10},
+                        "upgrade": {"cost": "upgrade"},
+                    },
+                )
+            ]
         if self.budget:
             document["budget"] = self.budget
         if self.years:
@@ -170,12 +212,18 @@ def _layer(name: str, **keys: Any) -> dict[str, Any]:
 
 def _standard(entry: Format) -> dict[str, Any]:
     standard: dict[str, Any] = {
-        "metres": entry.metres, "group": "all", "weight": entry.weight, "tier": entry.tier,
+        "metres": entry.metres,
+        "group": "all",
+        "weight": entry.weight,
+        "tier": entry.tier,
         "sizes": [{"name": "shop", "area_m2": entry.area, "cost": entry.cost}],
-    }  # fmt: skip
+    }
     if entry.hosts:
-        standard["add_on"] = {"hosts": list(entry.hosts), "area_m2": entry.counter_area,
-                              "cost": entry.counter_cost}  # fmt: skip
+        standard["add_on"] = {
+            "hosts": list(entry.hosts),
+            "area_m2": entry.counter_area,
+            "cost": entry.counter_cost,
+        }
     return standard
 
 

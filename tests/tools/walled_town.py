@@ -34,22 +34,31 @@ class Town:
     def write(self, folder: Path, **travel: Any) -> World:
         """The town as files."""
         world = World(folder)
-        nodes = [f"{3 * j + i},{EAST + SIDE * i},{NORTH + SIDE * j}"
-                 for j in range(3) for i in range(3)]  # fmt: skip
+        nodes = [
+            f"{3 * j + i},{EAST + SIDE * i},{NORTH + SIDE * j}" for j in range(3) for i in range(3)
+        ]
         edges = [(3 * j + i, 3 * j + i + 1) for j in range(3) for i in range(2)]
         edges += [(3 * j + i, 3 * j + i + 3) for j in range(2) for i in range(3)]
         world.put("nodes.csv", "\n".join(["node,x,y", *nodes]))
         world.put("edges.csv", "\n".join(["u,v,length_m", *(f"{u},{v},{SIDE}" for u, v in edges)]))
-        people = [f"h{k},{EAST + x},{NORTH + y},{n},{n // 3},North"
-                  for k, (x, y, n) in enumerate(self.homes)]  # fmt: skip
+        people = [
+            f"h{k},{EAST + x},{NORTH + y},{n},{n // 3},North"
+            for k, (x, y, n) in enumerate(self.homes)
+        ]
         world.put("people.csv", "\n".join(["cell,x,y,people,old,jiedao", *people]))
-        outlets = [f"o{k},{EAST + x},{NORTH + y},{kind},"
-                   for k, (x, y, kind) in enumerate(self.outlets)]  # fmt: skip
+        outlets = [
+            f"o{k},{EAST + x},{NORTH + y},{kind}," for k, (x, y, kind) in enumerate(self.outlets)
+        ]
         world.put("outlets.csv", "\n".join(["id,x,y,kind,site", *outlets]))
         shapes = self.shapes()
-        features = [{"type": "Feature", "properties": {"name": f"c{k}"},
-                     "geometry": shapely.geometry.mapping(shape)}
-                    for k, shape in enumerate(shapes)]  # fmt: skip
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"name": f"c{k}"},
+                "geometry": shapely.geometry.mapping(shape),
+            }
+            for k, shape in enumerate(shapes)
+        ]
         world.put("walls.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
         spots = [(c, shapes[c].boundary.interpolate(at, normalized=True)) for c, at in self.gates]
         rows = [f"g{k},{at.x},{at.y},c{c}" for k, (c, at) in enumerate(spots)]
@@ -64,8 +73,9 @@ class Town:
         if self.mode != "network":
             del world.scenario["travel"]["network"]
         world.scenario["formats"] = {
-            "use": list(WITHIN), "change": {f: {"metres": m} for f, m in WITHIN.items()}
-        }  # fmt: skip
+            "use": list(WITHIN),
+            "change": {f: {"metres": m} for f, m in WITHIN.items()},
+        }
         return world
 
     def shapes(self) -> list[shapely.Polygon]:
@@ -85,8 +95,9 @@ def blocks(draw: st.DrawFn) -> Town:
         width, height = draw(st.tuples(st.integers(60, 120), st.integers(60, 120)))
         boxes.append((SIDE * (k % 2) + west, SIDE * (k // 2) + south, width, height))
     share = st.integers(0, 99).map(lambda n: n / 100 + 0.00173)
-    gates = [(c, at) for c in range(len(boxes))
-             for at in draw(st.lists(share, min_size=1, max_size=2))]  # fmt: skip
+    gates = [
+        (c, at) for c in range(len(boxes)) for at in draw(st.lists(share, min_size=1, max_size=2))
+    ]
     at = st.integers(-10, 410)
     inside = st.sampled_from(boxes).flatmap(
         lambda b: st.tuples(st.integers(b[0], b[0] + b[2]), st.integers(b[1], b[1] + b[3]))
@@ -99,6 +110,11 @@ def blocks(draw: st.DrawFn) -> Town:
     return Town(boxes, gates, homes, outlets, mode)
 
 
-SMALL = Town([(30, 30, 120, 120)], [(0, 0.9)], [(40, 140, 50), (140, 140, 9), (205, 90, 7)],
-             [(60, 190, "wet_market")], "network")  # fmt: skip
+SMALL = Town(
+    [(30, 30, 120, 120)],
+    [(0, 0.9)],
+    [(40, 140, 50), (140, 140, 9), (205, 90, 7)],
+    [(60, 190, "wet_market")],
+    "network",
+)
 """Both homes behind the wall see the market over it; by the south gate it is 461 m and more."""

@@ -11,9 +11,15 @@ from siting.verification.floors import NO_PLAN, solve_sites
 
 
 def enumerate_site(
-    profit: np.ndarray, area: np.ndarray, format_: np.ndarray, phase: np.ndarray, floor: int,
-    opening: np.ndarray, apart: np.ndarray, rows: list[tuple[np.ndarray, int]],
-) -> int | None:  # fmt: skip
+    profit: np.ndarray,
+    area: np.ndarray,
+    format_: np.ndarray,
+    phase: np.ndarray,
+    floor: int,
+    opening: np.ndarray,
+    apart: np.ndarray,
+    rows: list[tuple[np.ndarray, int]],
+) -> int | None:
     """The best by trying every subset; None when nothing is allowed."""
     best = None
     for picks in product((False, True), repeat=len(profit)):
@@ -52,12 +58,23 @@ def solve_one(site: tuple, node_limit: int = 20_000) -> int:
     values = np.concatenate([np.zeros(0, np.int64), *(v for v, _ in rows)])
     return int(
         solve_sites(
-            np.array([0, n]), np.arange(n), profit, area, phase, format_, np.array([floor]),
-            opening[None, :], apart, np.array([0, len(rows)]), np.arange(len(rows) + 1) * n,
-            np.tile(np.arange(n), len(rows)), values, np.array([b for _, b in rows], np.int64),
+            np.array([0, n]),
+            np.arange(n),
+            profit,
+            area,
+            phase,
+            format_,
+            np.array([floor]),
+            opening[None, :],
+            apart,
+            np.array([0, len(rows)]),
+            np.arange(len(rows) + 1) * n,
+            np.tile(np.arange(n), len(rows)),
+            values,
+            np.array([b for _, b in rows], np.int64),
             node_limit,
         )[0][0]
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("seed", range(300))

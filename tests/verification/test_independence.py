@@ -19,10 +19,23 @@ SITING = {
     "siting.problem.solution",
 }
 DERIVED = {
-    "problem": {"value", "covered_before", "serves", "weight_gcd", "unit", "site_options", "priced",
-                "under", "replace", "acting", "site_id", "whose", "until"},
+    "problem": {
+        "value",
+        "covered_before",
+        "serves",
+        "weight_gcd",
+        "unit",
+        "site_options",
+        "priced",
+        "under",
+        "replace",
+        "acting",
+        "site_id",
+        "whose",
+        "until",
+    },
     "reach": {"row", "row_cost", "rows", "prefix_end", "nearest", "from_pairs"},
-}  # fmt: skip
+}
 """Conveniences that other rooms use too: a fault in one would hide itself."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -171,7 +172,7 @@ def test_plan_tables_are_compared() -> None:
 
     @dataclass
     class Told:
-        coverage: dict[str, Any]
+        coverage: Mapping[str, Any]
         table: Any
 
     judged = evaluate(problem, claim.options)
@@ -204,7 +205,7 @@ def test_rules_of_one_name_are_told_one_after_the_other() -> None:
 
     @dataclass
     class Told:
-        coverage: dict[str, Any]
+        coverage: Mapping[str, Any]
         rules: tuple[dict[str, Any], ...]
 
     people = evaluate(problem, claim.options).coverage
@@ -267,8 +268,18 @@ def test_useless_outlets_are_noted() -> None:
     twin = Problem.from_points(
         np.array([[0.0, 0.0]]), np.array([[0.0, 0.0], [0.5, 0.0]]), [3], radius=2
     )
-    found = verify(twin, replace(claim, options=np.array([0, 1]), objective=3.0, bound=None,
-                                 certificates=(), status="feasible", bound_proof=None))  # fmt: skip
+    found = verify(
+        twin,
+        replace(
+            claim,
+            options=np.array([0, 1]),
+            objective=3.0,
+            bound=None,
+            certificates=(),
+            status="feasible",
+            bound_proof=None,
+        ),
+    )
     assert found.ok
     assert found.notes == ("outlet at site 1 gains nothing and no rule needs it",)
 
@@ -278,8 +289,9 @@ def test_fractions_of_a_share_are_exact() -> None:
     problem, claim = median()
     spec = Objective("partial_cover", share=Fraction(7, 12))
     free = problem.replace(p=None)
-    claim = replace(claim, spec=spec, objective=1.0, bound=1.0, certificates=(),
-                    bound_proof="solver")  # fmt: skip
+    claim = replace(
+        claim, spec=spec, objective=1.0, bound=1.0, certificates=(), bound_proof="solver"
+    )
     assert verify(free, claim).ok
     more = replace(claim, spec=replace(spec, share=Fraction(8, 12)))
     assert not verify(free, more).ok

@@ -68,8 +68,10 @@ class Asked:
 
 
 @examples(15)
-@given(st.sampled_from(STANDING).flatmap(lambda one: problems({one, "sizes", "budget"})),
-       st.integers(1, 3))  # fmt: skip
+@given(
+    st.sampled_from(STANDING).flatmap(lambda one: problems({one, "sizes", "budget"})),
+    st.integers(1, 3),
+)
 def test_a_result_with_p_is_believed(problem: Problem, p: int) -> None:
     """What ``siting.solve(problem, p=)`` hands out passes ``siting.verify(problem, result)``, its
     tables included."""

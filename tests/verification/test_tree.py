@@ -79,9 +79,13 @@ def test_a_tree_that_was_grown_proves_a_plan_that_is_best(
     plan = Solution("feasible", best.options.astype(np.int64))
     judged = evaluate(problem, best.options, spec)
     proven = certified(
-        problem, spec, plan, lambda _, tier: judged.tiers[tier] if tier else judged.exact,
-        warm("highs"), Stop(time_limit=60),
-    )  # fmt: skip
+        problem,
+        spec,
+        plan,
+        lambda _, tier: judged.tiers[tier] if tier else judged.exact,
+        warm("highs"),
+        Stop(time_limit=60),
+    )
     result = verified(problem.under(spec), spec, proven, Stop(time_limit=60))
     assert result.bound is not None
     assert result.bound >= result.objective  # type: ignore[operator]

@@ -39,9 +39,13 @@ def compounds_of(shapes: list[shapely.Polygon], gates: list[tuple[float, float]]
 
 
 def on_foot(
-    network: Network, compounds: Compounds, places: Float, points: Float, limit_dm: int,
+    network: Network,
+    compounds: Compounds,
+    places: Float,
+    points: Float,
+    limit_dm: int,
     snap_m: float = 300.0,
-) -> Reach:  # fmt: skip
+) -> Reach:
     """What is tested."""
     among = Among.of(compounds, {"places": places, "points": points})
     streets = OnStreets.of(among, wall_off(network, compounds), snap_m)
@@ -135,8 +139,13 @@ class Town:
             u = int(network.edge_u[e]) if first else ("behind", e, k)
             v = int(network.edge_v[e]) if last else ("before", e, k)
             share = (b - a) / total if total else 1.0
-            yield Piece(shapely.LineString([line.interpolate(a), line.interpolate(b)]), u, v,
-                        metres * share, outside)  # fmt: skip
+            yield Piece(
+                shapely.LineString([line.interpolate(a), line.interpolate(b)]),
+                u,
+                v,
+                metres * share,
+                outside,
+            )
 
     def spot(self, xy: Float) -> Spot | None:
         """The nearest place outside in sight; ties: the first piece."""
@@ -312,9 +321,11 @@ STREETS = [(0, 1, 400.0), (2, 3, 400.0), (0, 2, 120.0), (1, 3, 120.0)]
 
 
 def walks(
-    gates: list[tuple[float, float]], places: list[tuple[float, float]],
-    points: list[tuple[float, float]], streets: Network | None = None,
-) -> list[list[int]]:  # fmt: skip
+    gates: list[tuple[float, float]],
+    places: list[tuple[float, float]],
+    points: list[tuple[float, float]],
+    streets: Network | None = None,
+) -> list[list[int]]:
     """Costs in the town with the block."""
     network = straight_network(NODES, STREETS) if streets is None else streets
     compounds = compounds_of([BLOCK], gates)
@@ -370,9 +381,16 @@ def test_a_street_passes_at_a_gate_and_ends_at_a_wall() -> None:
     """A lane through both walls at x = 200: with two gates a way through, with one none."""
     lane = straight_network(
         [*NODES, (200.0, 0.0), (200.0, 120.0)],
-        [(0, 4, 200.0), (4, 1, 200.0), (2, 5, 200.0), (5, 3, 200.0), (0, 2, 120.0), (1, 3, 120.0),
-         (4, 5, 120.0)],
-    )  # fmt: skip
+        [
+            (0, 4, 200.0),
+            (4, 1, 200.0),
+            (2, 5, 200.0),
+            (5, 3, 200.0),
+            (0, 2, 120.0),
+            (1, 3, 120.0),
+            (4, 5, 120.0),
+        ],
+    )
     below, above = (200.0, -10.0), (200.0, 130.0)
     through = [(200.0, 10.0), (203.0, 110.0)]
     assert walks(through, [below], [above], lane) == [[100 + 1200 + 100]]

@@ -58,8 +58,10 @@ def test_streets(
 @given(
     st.lists(st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=9),
     st.lists(st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=9),
-    Chosen, st.sampled_from([1.0, 1.27]), st.booleans(),
-)  # fmt: skip
+    Chosen,
+    st.sampled_from([1.0, 1.27]),
+    st.booleans(),
+)
 @examples(200)
 def test_straight_lines(
     places: list[tuple[int, int]],
@@ -96,9 +98,13 @@ def test_streets_among_compounds(
 @given(towns(), walls.spots, walls.spots, Chosen, st.sampled_from([1.0, 1.3]), st.booleans())
 @examples(100)
 def test_straight_lines_by_the_gates(
-    town: tuple[Network, Compounds], places: Float, points: Float, chosen: list[int],
-    detour: float, sphere: bool,
-) -> None:  # fmt: skip
+    town: tuple[Network, Compounds],
+    places: Float,
+    points: Float,
+    chosen: list[int],
+    detour: float,
+    sphere: bool,
+) -> None:
     """As the walks to every single place, which are tested by hand."""
     _, compounds = town
     xy = {"shops": places, "demand": points}

@@ -17,11 +17,17 @@ from siting.walking.osm_file import in_order
 from siting.walking.pbf_order import nodes_first
 
 CRS = "EPSG:32649"
-NODES = [f'<node id="{k}" version="1" lat="34.26" lon="{108.95 + k / 1000:.4f}">'
-         + ('<tag k="highway" v="crossing"/>' if k in (2, 4) else "") + "</node>"
-         for k in range(1, 7)]  # fmt: skip
-WAY = ('<way id="9" version="1">' + "".join(f'<nd ref="{k}"/>' for k in range(1, 7))
-       + '<tag k="highway" v="footway"/></way>')  # fmt: skip
+NODES = [
+    f'<node id="{k}" version="1" lat="34.26" lon="{108.95 + k / 1000:.4f}">'
+    + ('<tag k="highway" v="crossing"/>' if k in (2, 4) else "")
+    + "</node>"
+    for k in range(1, 7)
+]
+WAY = (
+    '<way id="9" version="1">'
+    + "".join(f'<nd ref="{k}"/>' for k in range(1, 7))
+    + '<tag k="highway" v="footway"/></way>'
+)
 SHOP = '<node id="7" version="1" lat="34.26" lon="108.951"><tag k="shop" v="yes"/></node>'
 
 

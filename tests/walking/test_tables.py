@@ -138,14 +138,14 @@ def test_graphml_of_degrees_is_projected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("<data key=\"d3\">30</data>", "", "length >= 0"),
+        ('<data key="d3">30</data>', "", "length >= 0"),
         (">30<", ">-3<", "length >= 0"),
         ('target="11" id="1"', 'target="12" id="1"', "join nodes"),
         ("LINESTRING (0 0,", "LINE (0 0,", "WKT"),
         ("<?xml version='1.0' encoding='utf-8'?>", "<!DOCTYPE x>", "document type"),
         ("</graph>", "", "GraphML"),
     ],
-)  # fmt: skip
+)
 def test_graphml_faults_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     """Missing lengths, unknown nodes, broken shapes and entity tricks are bad input."""
     path = tmp_path / "walk.graphml"

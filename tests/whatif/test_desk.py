@@ -19,23 +19,34 @@ from tests.tools.plans import some_plan
 from tests.tools.problems import FAMILIES, problems
 
 MODELS = (
-    Objective("max_cover", "weighted"), Objective("max_cover", "tiers"),
-    Objective("backup_cover", "weighted", times=2), Objective("set_cover", "weighted"),
-    Objective("partial_cover", "weighted"), Objective("complete_circle", "weighted"),
-    Objective("p_median", "weighted"), Objective("max_cover", "weighted", p=2),
-)  # fmt: skip
+    Objective("max_cover", "weighted"),
+    Objective("max_cover", "tiers"),
+    Objective("backup_cover", "weighted", times=2),
+    Objective("set_cover", "weighted"),
+    Objective("partial_cover", "weighted"),
+    Objective("complete_circle", "weighted"),
+    Objective("p_median", "weighted"),
+    Objective("max_cover", "weighted", p=2),
+)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
 def figures(desk: WhatIf) -> dict[str, Any]:
     """Everything that a desk tells."""
     return {
-        "options": desk.options.tolist(), "exact": desk.exact, "tiers": desk.tiers,
-        "people": desk.people().tolist(), "coverage": desk.coverage, "cost": desk.cost,
-        "opening": desk.opening_costs, "floor": desk.floor.tolist(), "gains": desk.gains().tolist(),
-        "losses": desk.losses().tolist(), "violations": desk.violations,
+        "options": desk.options.tolist(),
+        "exact": desk.exact,
+        "tiers": desk.tiers,
+        "people": desk.people().tolist(),
+        "coverage": desk.coverage,
+        "cost": desk.cost,
+        "opening": desk.opening_costs,
+        "floor": desk.floor.tolist(),
+        "gains": desk.gains().tolist(),
+        "losses": desk.losses().tolist(),
+        "violations": desk.violations,
         "rules": [(row.name, row.label, row.limit, row.used, row.binds) for row in desk.rules],
-    }  # fmt: skip
+    }
 
 
 def agrees(desk: WhatIf, problem: Problem, spec: Objective) -> Evaluation:
@@ -111,8 +122,11 @@ def test_undo_is_the_identity(problem: Problem, seed: int) -> None:
     rng = np.random.default_rng(seed)
     desk = WhatIf(problem, some_plan(problem, seed))
     at_first = figures(desk)
-    steps = [desk.toggle(int(o)) for o in rng.integers(0, max(problem.n_options, 1), 6)
-             if problem.n_options]  # fmt: skip
+    steps = [
+        desk.toggle(int(o))
+        for o in rng.integers(0, max(problem.n_options, 1), 6)
+        if problem.n_options
+    ]
     at_last = figures(desk)
     for _ in steps:
         assert desk.undo() is not None
@@ -138,11 +152,17 @@ def test_an_option_fits_exactly_if_nothing_blocks_it(problem: Problem, seed: int
     fits = desk.fitting()
     for option in np.flatnonzero(~np.isin(np.arange(problem.n_options), desk.options)).tolist():
         o, names = problem.options, problem.labels
-        blocks = desk.blocks(
-            names.sites[o.site[option]] if len(names.sites) else int(o.site[option]),
-            names.formats[o.format[option]], names.sizes[o.size[option]],
-            phase=names.phases[o.phase[option]], action=ACTIONS[o.action[option]],
-        ) if unique(problem, option) else None  # fmt: skip
+        blocks = (
+            desk.blocks(
+                names.sites[o.site[option]] if len(names.sites) else int(o.site[option]),
+                names.formats[o.format[option]],
+                names.sizes[o.size[option]],
+                phase=names.phases[o.phase[option]],
+                action=ACTIONS[o.action[option]],
+            )
+            if unique(problem, option)
+            else None
+        )
         before = {str(use): use for use in evaluate(desk.problem, desk.options).rules}
         judged = evaluate(desk.problem, np.append(desk.options, option))
         worse = worsened(evaluate(desk.problem, desk.options), judged)
@@ -156,9 +176,12 @@ def unique(problem: Problem, option: int) -> bool:
     """Whether ids name the option alone."""
     o = problem.options
     same = (
-        (o.site == o.site[option]) & (o.format == o.format[option]) & (o.size == o.size[option])
-        & (o.phase == o.phase[option]) & (o.action == o.action[option])
-    )  # fmt: skip
+        (o.site == o.site[option])
+        & (o.format == o.format[option])
+        & (o.size == o.size[option])
+        & (o.phase == o.phase[option])
+        & (o.action == o.action[option])
+    )
     return int(same.sum()) == 1
 
 
@@ -173,8 +196,9 @@ def worsened(before: Evaluation, after: Evaluation) -> bool:
         for judged in (before, after)
     ]
     floors = any("floor space" in new and new not in before.violations for new in after.violations)
-    one_size = any("one outlet of a format" in new and new not in before.violations
-                   for new in after.violations)  # fmt: skip
+    one_size = any(
+        "one outlet of a format" in new and new not in before.violations for new in after.violations
+    )
     return rows or others[0] != others[1] or floors or one_size
 
 
@@ -192,8 +216,10 @@ def test_a_planner_pushes_a_plan_around() -> None:
     desk = siting.WhatIf(town())
     assert (desk.objective, desk.cost, desk.violations) == (0, 0, [])
     assert [(p.site, p.gain, p.cost) for p in desk.next(per="money")] == [
-        ("B", 90.0, 4), ("A", 30.0, 3), ("C", 90.0, 9),
-    ]  # fmt: skip
+        ("B", 90.0, 4),
+        ("A", 30.0, 3),
+        ("C", 90.0, 9),
+    ]
     change = desk.add("B")
     assert sorted(change.points.tolist()) == [1, 2, 3]
     assert change.formats_in_reach.tolist() == [1, 1, 1]
@@ -201,8 +227,12 @@ def test_a_planner_pushes_a_plan_around() -> None:
     assert desk.coverage == {"outlet": {"all": 90.0}}
     (block,) = desk.blocks("C")
     assert (block.rule, block.limit, block.used, block.asked, block.short) == (
-        "budget.total", 10, 4, 9, 3,
-    )  # fmt: skip
+        "budget.total",
+        10,
+        4,
+        9,
+        3,
+    )
     assert [purchase.site for purchase in desk.next()] == ["A"]
     assert desk.move("B", "C").gained == {"outlet": {"all": 0.0}} or desk.objective == 90.0
     desk.add("B")

@@ -111,9 +111,13 @@ class _Streets:
     """Walks on a network from one site to every point that may be near."""
 
     def __init__(
-        self, network: Network, snap_m: float, problem: Problem, limit_dm: float,
+        self,
+        network: Network,
+        snap_m: float,
+        problem: Problem,
+        limit_dm: float,
         compounds: Compounds | None,
-    ):  # fmt: skip
+    ):
         import shapely
 
         self.network, self.snap_m, self.limit_dm = network, snap_m, limit_dm

@@ -117,9 +117,13 @@ class ByGates:
     """Walks from one site when homes and sites may stand in compounds."""
 
     def __init__(
-        self, walks: Walks, compounds: Compounds, site_xy: Float, point_xy: Float,
+        self,
+        walks: Walks,
+        compounds: Compounds,
+        site_xy: Float,
+        point_xy: Float,
         own: Callable[[Float], Float],
-    ):  # fmt: skip
+    ):
         """``own`` turns planar metres into the coordinates of ``walks``."""
         self.walks, self.compounds = walks, compounds
         self.site, self.point = own(site_xy), own(point_xy)

@@ -170,8 +170,8 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
 
 
 def differing(one: Any, other: Any, where: str = "") -> list[tuple[str, Any, Any]]:
-    """Leaves of nested dictionaries that are not the same figure."""
-    if isinstance(one, dict) and isinstance(other, dict):
+    """Leaves of nested mappings that are not the same figure."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
         return [
             found
             for key in sorted({*one, *other}, key=str)

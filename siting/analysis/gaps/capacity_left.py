@@ -67,8 +67,9 @@ def _served_shares(problem: Problem, targets: list[int], chosen: Ints) -> dict[i
     for now in np.unique(rank):
         scarce, used_up = _scarce(crowds, capacity, settled, rank == now, shops)
         served[(rank == now) & ~scarce] = 1.0
-        for members, value in _even(crowds, capacity, settled & scarce, (rank == now) & scarce,
-                                    used_up):  # fmt: skip
+        for members, value in _even(
+            crowds, capacity, settled & scarce, (rank == now) & scarce, used_up
+        ):
             served[members] = value
         settled = (settled | (rank == now)) & ~scarce
         shops &= ~used_up
@@ -107,8 +108,13 @@ def _crowds(
         point, row = _pairs(
             problem, t, outlets.reach, np.arange(len(outlets)), outlet_serves(problem, t)
         )
-        more, further = _pairs(problem, t, problem.reach, o.site[chosen].astype(np.int64),
-                               option_serves(problem, t)[chosen])  # fmt: skip
+        more, further = _pairs(
+            problem,
+            t,
+            problem.reach,
+            o.site[chosen].astype(np.int64),
+            option_serves(problem, t)[chosen],
+        )
         point = np.concatenate([point, more])
         row = np.concatenate([row, further + len(outlets)])
         free = np.zeros(problem.n_points, np.bool_)
@@ -177,9 +183,13 @@ def _even(
         scale = np.where(then, np.array(above)[part], np.array(below)[part])
         inside = (part[crowds.crowd] == shop_part[crowds.shop]) & (part[crowds.crowd] >= 0)
         worse, poor_shops = _cut(
-            crowds, np.where(part >= 0, crowds.people * scale, 0),
-            np.where(shop_part >= 0, capacity * np.array(below)[shop_part], 0), first, then, inside,
-        )  # fmt: skip
+            crowds,
+            np.where(part >= 0, crowds.people * scale, 0),
+            np.where(shop_part >= 0, capacity * np.array(below)[shop_part], 0),
+            first,
+            then,
+            inside,
+        )
         split = np.zeros(n, np.bool_)
         split[part[worse & (part >= 0)]] = True
         for done in np.flatnonzero(~split):

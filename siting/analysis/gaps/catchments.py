@@ -130,10 +130,14 @@ def neighbours(asked: Problem | Scenario, plan: Result | Plan | Ints) -> Neighbo
         alone = inside & ~has[fresh.point]
         np.add.at(new, row[alone], people[fresh.point[alone]])
     opened = [
-        Catchment(**option_row(problem, k), within=float(within[j]), new=float(new[j]),
-                  taken=float(taken[j]))
+        Catchment(
+            **option_row(problem, k),
+            within=float(within[j]),
+            new=float(new[j]),
+            taken=float(taken[j]),
+        )
         for j, k in enumerate(options.tolist())
-    ]  # fmt: skip
+    ]
     standing = [
         Standing(name, format_, float(before[j]), float(after[j]))
         for j, (name, format_) in enumerate(_names(problem, today))

@@ -72,14 +72,22 @@ def gaps(problem: Problem, plan: Ints | None = None) -> pd.DataFrame:
             )
             places = round(float(short[inside].sum()), FINE)  # sums of shares end in 1e-12
             values = (
-                problem.labels.formats[format_], group, name, _standard_m(problem, parts, inside),
-                people / unit, (people - missing) / unit, missing / unit,
+                problem.labels.formats[format_],
+                group,
+                name,
+                _standard_m(problem, parts, inside),
+                people / unit,
+                (people - missing) / unit,
+                missing / unit,
                 (people - missing) / people if people else None,
-                servable / unit, (missing - servable) / unit,
-                max(0.0, round(places - missing / unit, FINE)), places,
+                servable / unit,
+                (missing - servable) / unit,
+                max(0.0, round(places - missing / unit, FINE)),
+                places,
                 None if m2 is None else ceil(places * m2 - 1e-6),
-                after / unit, round(float(still[inside].sum()), FINE),
-            )  # fmt: skip
+                after / unit,
+                round(float(still[inside].sum()), FINE),
+            )
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table if plan is not None else table.drop(columns=list(COLUMNS[-AFTER:]))

@@ -102,17 +102,30 @@ def _lost_table(
         target, unit, many = problem.targets[t], problem.person_units, persons[k]
         now, away = int(many[served[k]].sum()), int(many[lost[k]].sum())
         rows.append(
-            (problem.labels.formats[target.format], problem.labels.groups[target.group],
-             int(many.sum()) / unit, now / unit, (now + away) / unit, away / unit,
-             int(many[lost[k] & inside].sum()) / unit)
-        )  # fmt: skip
+            (
+                problem.labels.formats[target.format],
+                problem.labels.groups[target.group],
+                int(many.sum()) / unit,
+                now / unit,
+                (now + away) / unit,
+                away / unit,
+                int(many[lost[k] & inside].sum()) / unit,
+            )
+        )
     return pd.DataFrame(rows, columns=list(LOST))
 
 
 def _gate_table(
-    scenario: Scenario, aside: WallsAside, told: list[int], persons: Ints, served: Mask, lost: Mask,
-    serving: list[Ints], limits: Float, home: NDArray[np.int32],
-) -> pd.DataFrame:  # fmt: skip
+    scenario: Scenario,
+    aside: WallsAside,
+    told: list[int],
+    persons: Ints,
+    served: Mask,
+    lost: Mask,
+    serving: list[Ints],
+    limits: Float,
+    home: NDArray[np.int32],
+) -> pd.DataFrame:
     import pandas as pd
 
     from siting.scenario.layers.layer import lonlat
@@ -146,9 +159,15 @@ def _gate_table(
         most = gained[:, best]
         at = spots.xy[mine[best]] if most.any() else np.full(2, np.nan)
         rows.append(
-            (str(walls.compounds.ids[c]), *at, everybody[living].sum() / unit,
-             away[living].sum() / unit, most.sum() / unit, *(most / unit))
-        )  # fmt: skip
+            (
+                str(walls.compounds.ids[c]),
+                *at,
+                everybody[living].sum() / unit,
+                away[living].sum() / unit,
+                most.sum() / unit,
+                *(most / unit),
+            )
+        )
     table = pd.DataFrame(rows, columns=[*GATES, *keys])
     table[["lon", "lat"]] = lonlat(table[["lon", "lat"]].to_numpy(float), aside.walked.crs)
     return table.sort_values("gained", ascending=False, kind="stable", ignore_index=True)

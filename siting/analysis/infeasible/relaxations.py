@@ -182,6 +182,9 @@ def _apply_capacity(problem: Problem, way: Relaxation) -> Problem:
 
 
 _APPLY = {
-    "min_coverage": _apply_share, "floor": _apply_floor, "rule": _apply_rule,
-    "spacing": _apply_spacing, "capacity": _apply_capacity,
-}  # fmt: skip
+    "min_coverage": _apply_share,
+    "floor": _apply_floor,
+    "rule": _apply_rule,
+    "spacing": _apply_spacing,
+    "capacity": _apply_capacity,
+}

@@ -42,11 +42,15 @@ def tell(found: Diagnosis, lang: str) -> list[str]:
         return [words["unknown"]]
     beyond = [
         words.tell(
-            "unreachable", name=u.name, district=f"[{u.district}]" if u.district else "",
-            share=float(u.share), best=float(u.best), people=float(u.people),
+            "unreachable",
+            name=u.name,
+            district=f"[{u.district}]" if u.district else "",
+            share=float(u.share),
+            best=float(u.best),
+            people=float(u.people),
         )
         for u in found.unreachable
-    ]  # fmt: skip
+    ]
     if not found.irreducible:
         head = words["conflict_maybe"]
     else:

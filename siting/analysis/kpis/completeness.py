@@ -26,12 +26,23 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
         return []
     total = float(people.sum())
     found = [
-        Kpi(3, "completeness", "", "", "share",
-            *(share(float((s * people).sum()), total) for s in shares if s is not None)),
-        Kpi(3, "complete_circle", "", "", "share",
-            *(share(float(people[s > 1 - _EXACT].sum()), total)
-              for s in shares if s is not None)),
-    ]  # fmt: skip
+        Kpi(
+            3,
+            "completeness",
+            "",
+            "",
+            "share",
+            *(share(float((s * people).sum()), total) for s in shares if s is not None),
+        ),
+        Kpi(
+            3,
+            "complete_circle",
+            "",
+            "",
+            "share",
+            *(share(float(people[s > 1 - _EXACT].sum()), total) for s in shares if s is not None),
+        ),
+    ]
     home = problem.point_district
     reached: list[list[float]] = [[], []]
     for d in _inhabited(problem):

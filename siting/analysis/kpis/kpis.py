@@ -199,22 +199,32 @@ def _coverage(problem: Problem, subject: Subject, before: Accesses, after: Acces
     both = [subject.access(problem, of) for of in (before, after)]
     all_people, points = float(both[0].people.sum()), float((both[0].people > 0).sum())
     return [
-        Kpi(1, "coverage", *names, "share", *(
-            share(float(a.people[a.covered].sum()), all_people) for a in both
-        )),
-        Kpi(1, "coverage_points", *names, "share", *(
-            share(float((a.covered & (a.people > 0)).sum()), points) for a in both
-        )),
-    ]  # fmt: skip
+        Kpi(
+            1,
+            "coverage",
+            *names,
+            "share",
+            *(share(float(a.people[a.covered].sum()), all_people) for a in both),
+        ),
+        Kpi(
+            1,
+            "coverage_points",
+            *names,
+            "share",
+            *(share(float((a.covered & (a.people > 0)).sum()), points) for a in both),
+        ),
+    ]
 
 
 def _served(problem: Problem, told: Sequence[Subject], today: Ints, options: Ints) -> list[Kpi]:
     """KPI 2, whatever the model; where some capacity is known, today's or the plan's."""
-    every = np.concatenate([
-        problem.outlets.capacity,
-        problem.options.capacity[today],
-        problem.options.capacity[options],
-    ])  # fmt: skip
+    every = np.concatenate(
+        [
+            problem.outlets.capacity,
+            problem.options.capacity[today],
+            problem.options.capacity[options],
+        ]
+    )
     if not (every < UNLIMITED).any():
         return []
     before = serve(problem, problem.objective, today, []).served

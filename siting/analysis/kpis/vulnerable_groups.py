@@ -75,7 +75,9 @@ def vulnerable(problem: Problem, shares: Shares) -> list[Kpi]:
                 continue
             told.append(Kpi(6, "group_coverage", name, group, "share", *mine))
             if of_all is not None:
-                apart = [None if a is None or b is None else a - b
-                         for a, b in zip(mine, of_all, strict=True)]  # fmt: skip
+                apart = [
+                    None if a is None or b is None else a - b
+                    for a, b in zip(mine, of_all, strict=True)
+                ]
                 told.append(Kpi(6, "distance_to_all", name, group, "share", apart[0], apart[1]))
     return told

@@ -253,9 +253,13 @@ def _near(
 
 
 def _by_sites(
-    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    problem: Problem,
+    found: list[Alternative],
+    within: Fraction,
+    count: int,
+    least: int,
     study: Study,
-) -> bool:  # fmt: skip
+) -> bool:
     best = found[0].result
     asked = problem
     while len(found) < count and not (len(found) > 1 and study.over):
@@ -271,9 +275,13 @@ def _by_sites(
 
 
 def _by_district(
-    problem: Problem, found: list[Alternative], within: Fraction, count: int, least: int,
+    problem: Problem,
+    found: list[Alternative],
+    within: Fraction,
+    count: int,
+    least: int,
     study: Study,
-) -> bool:  # fmt: skip
+) -> bool:
     """One plan a district, those that the best plan uses most first; a plan that is no other than
     an earlier one adds its district to that one."""
     best = found[0].result

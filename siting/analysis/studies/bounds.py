@@ -114,8 +114,9 @@ class Ceilings:
 
     def _least(self, tier: str, problem: Problem, limit: int, held: int) -> float | None:
         unit = problem.unit
-        found = [float(floor(line.bound(limit, held)) * unit)
-                 for line in self.lines if line.tier == tier]  # fmt: skip
+        found = [
+            float(floor(line.bound(limit, held)) * unit) for line in self.lines if line.tier == tier
+        ]
         if not held:
             found += [bound for name, at, bound in self.steps if name == tier and at >= limit]
         return min(found, default=None)

@@ -68,9 +68,13 @@ def other_sites(problem: Problem, name: str, options: Ints, least: int) -> Rule:
     opened[sites] = 1
     row = csr_array(np.repeat(opened, problem.n_phases)[np.newaxis, :])
     return Rule(
-        name, RuleKind.DIFFER, "<=", csr_array((1, problem.n_options), dtype=np.int64),
-        np.array([len(sites) - least], np.int64), openings=row,
-    )  # fmt: skip
+        name,
+        RuleKind.DIFFER,
+        "<=",
+        csr_array((1, problem.n_options), dtype=np.int64),
+        np.array([len(sites) - least], np.int64),
+        openings=row,
+    )
 
 
 def fewer_in_district(

@@ -138,9 +138,12 @@ def at_place(problem: Problem, site: str | None, format: str | None = None) -> M
 
 
 def explain_site(
-    asked: Problem | Scenario, result: Result, site: str | None, format: str | None = None,
+    asked: Problem | Scenario,
+    result: Result,
+    site: str | None,
+    format: str | None = None,
     study: Study | None = None,
-) -> Explained:  # fmt: skip
+) -> Explained:
     """The best plan without a chosen site (or format), or with one that was not chosen.
 
     Args:
@@ -193,13 +196,21 @@ def explain_site(
         for k in here
     )
     return Explained(
-        site=site, format=format, chosen=bool(len(here)), outlets=outlets, kind=kind,
+        site=site,
+        format=format,
+        chosen=bool(len(here)),
+        outlets=outlets,
+        kind=kind,
         unit=names.sizes[o.size[at]] if kind else "",
         before=number_before(problem, int(o.site[at])) if kind == Place.VEHICLE else None,
-        lost_at_once=lost, broken=broken, other=other, objective=result.objective,
+        lost_at_once=lost,
+        broken=broken,
+        other=other,
+        objective=result.objective,
         tiers=result.tiers,
-        spent=None if result.plan is None else int(result.plan.budget["spent"]), reasons=reasons,
-    )  # fmt: skip
+        spent=None if result.plan is None else int(result.plan.budget["spent"]),
+        reasons=reasons,
+    )
 
 
 def changes(problem: Problem, before: Ints, after: Ints) -> tuple[list[int], list[int]]:
@@ -216,8 +227,9 @@ def lost_if_dropped(problem: Problem, options: Ints) -> NDArray[np.float64]:
     """
     lost = np.zeros(len(options), np.int64)
     for t in range(problem.n_targets):
-        points = [np.unique(newly_reached(problem, options[k : k + 1], t))
-                  for k in range(len(options))]  # fmt: skip
+        points = [
+            np.unique(newly_reached(problem, options[k : k + 1], t)) for k in range(len(options))
+        ]
         times = np.zeros(problem.n_points, np.int64)
         for mine in points:
             times[mine] += 1

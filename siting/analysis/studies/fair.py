@@ -142,9 +142,13 @@ def best_sum_and_fair(
     found = FairPlan("no_solution", None, None, {}, {}, False)
     if by_stages:
         found = fair_plan(
-            problem, study.clock, study.seed, threads_of(study.threads), tell,
+            problem,
+            study.clock,
+            study.seed,
+            threads_of(study.threads),
+            tell,
             start=None if rounds is None else rounds.options,
-        )  # fmt: skip
+        )
     return best, found if rounds is None else rounds.better(found)
 
 
@@ -173,9 +177,12 @@ class _Rounds:
                 return
             weight = self._weights()
             result = self.study.solve(
-                self._weighted(weight), self.options, method="city", told=False,
+                self._weighted(weight),
+                self.options,
+                method="city",
+                told=False,
                 rest=round(max(LEAST_LEFT, ROUNDS - number) / part),
-            )  # fmt: skip
+            )
             if result.bound is not None:
                 self.bound = min(self.bound, self._bound_of(result.bound, weight))
             if result.options is None:

@@ -170,8 +170,11 @@ def frontier(
         Point(limit, _better(result, more), ceilings.bound(problem, result, limit), spent, more)
         for limit, result, more, spent in zip(chosen, free, grown, seconds, strict=True)
     )
-    curve = [(0.0, 0.0)] + [(float(p.limit), p.result.objective) for p in told
-                            if p.limit and p.result.objective is not None]  # fmt: skip
+    curve = [(0.0, 0.0)] + [
+        (float(p.limit), p.result.objective)
+        for p in told
+        if p.limit and p.result.objective is not None
+    ]
     return Frontier(axis, told, study.clock.seconds, limited[-1], tuple(knees(curve)))
 
 
@@ -232,9 +235,13 @@ def enough(problem: Problem, axis: Axis, study: Study) -> int | None:
 
 
 def _grown(
-    asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result], study: Study,
-    ceilings: Ceilings, seconds: list[float],
-) -> list[Result | None]:  # fmt: skip
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    free: Sequence[Result],
+    study: Study,
+    ceilings: Ceilings,
+    seconds: list[float],
+) -> list[Result | None]:
     """Plans that keep what the one before opened; the first is the free plan.
 
     The greedy's plan does where the proofs of the free plans put it within the gap that was asked.

@@ -29,22 +29,28 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     figure = Figure(figsize=(8, 4.8), dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    found = [(p.limit, p.result.objective) for p in frontier.points
-             if p.result.objective is not None]  # fmt: skip
+    found = [
+        (p.limit, p.result.objective) for p in frontier.points if p.result.objective is not None
+    ]
     proven = [(p.limit, p.bound) for p in frontier.points if p.bound is not None]
     if proven:
         axes.plot(*zip(*proven, strict=True), ls="--", c="#8a929b", lw=1.2, label=words["bound"])
     if found:
         axes.plot(*zip(*found, strict=True), "o-", c="#1f6fae", label=words["free"])
-    grown = [(p.limit, p.nested.objective) for p in frontier.points
-             if p.nested is not None and p.nested.objective is not None]  # fmt: skip
+    grown = [
+        (p.limit, p.nested.objective)
+        for p in frontier.points
+        if p.nested is not None and p.nested.objective is not None
+    ]
     if grown:
-        axes.plot(*zip(*grown, strict=True), ls=":", marker="s", ms=4, c="#b5123e",
-                  label=words["nested"])  # fmt: skip
+        axes.plot(
+            *zip(*grown, strict=True), ls=":", marker="s", ms=4, c="#b5123e", label=words["nested"]
+        )
     for knee in frontier.knees:
         label = words["main"] if knee.strongest else words["bend"]
-        axes.annotate(label, (knee.x, knee.y), (6, -14), textcoords="offset points", fontsize=8,
-                      family=family)  # fmt: skip
+        axes.annotate(
+            label, (knee.x, knee.y), (6, -14), textcoords="offset points", fontsize=8, family=family
+        )
     axes.set_title(words["title"], family=family)
     axes.set_xlabel(words["x"], family=family)
     axes.set_ylabel(words["y"], family=family)

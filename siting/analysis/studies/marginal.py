@@ -73,9 +73,16 @@ def binding(
             continue
         price = None if prices is None else prices[k]
         told = Binding(
-            rule.name, rule.kind, rule.unit, int(line.limit), int(line.used), price,
-            reason=rule.reason, sense=rule.sense, about=rule.about,
-        )  # fmt: skip
+            rule.name,
+            rule.kind,
+            rule.unit,
+            int(line.limit),
+            int(line.used),
+            price,
+            reason=rule.reason,
+            sense=rule.sense,
+            about=rule.about,
+        )
         found.append((told, rule))
     found.sort(key=lambda pair: -(pair[0].price or 0.0) * step_of(pair[1]))
     tried = found[:most]
@@ -120,9 +127,13 @@ def row_prices(problem: Problem, result: Result, study: Study) -> list[float] | 
     if not certificates and traits_of(result.model).engine == "cover" and not study.interrupted:
         seconds = None if study.time_limit is None else max(1.0, study.time_limit / 10)
         short = Study(
-            "city", seconds, seed=study.seed, threads=study.threads, listener=study.listener,
+            "city",
+            seconds,
+            seed=study.seed,
+            threads=study.threads,
+            listener=study.listener,
             interrupt=study.interrupt,
-        )  # fmt: skip
+        )
         certificates = short.solve(problem, result).certificates
     if not certificates or not traits_of(result.model).certified:
         return None
@@ -153,9 +164,8 @@ class Purchase:
 
 
 def next_purchases(
-    problem: Problem, result: Result, study: Study | None = None,
-    factor: Fraction = MORE_MONEY,
-) -> tuple[int, list[Purchase]]:  # fmt: skip
+    problem: Problem, result: Result, study: Study | None = None, factor: Fraction = MORE_MONEY
+) -> tuple[int, list[Purchase]]:
     """What is added to the plan, all of which is kept, when the budget grows.
 
     The total budget; where only phases have one, every budget grows by the same part, so that no
@@ -258,8 +268,12 @@ def out_of_reach(problem: Problem) -> list[dict[str, Any]]:
         persons = {t: problem.persons[problem.targets[t].group] for t in parts}
         beyond = sum(exact_sum(persons[t], ~coverable(problem, t)) for t in parts)
         if beyond:
-            told.append({
-                "format": problem.labels.formats[format_], "group": group,
-                "people": beyond / unit, "of": sum(map(exact_sum, persons.values())) / unit,
-            })  # fmt: skip
+            told.append(
+                {
+                    "format": problem.labels.formats[format_],
+                    "group": group,
+                    "people": beyond / unit,
+                    "of": sum(map(exact_sum, persons.values())) / unit,
+                }
+            )
     return told

@@ -205,11 +205,16 @@ def _share_columns(
         )
         total = float(everybody[d])
         frame.builder.add_rows(
-            "share", 1,
-            [(np.zeros(1, np.int64), np.array([block.begin + at]), 1.0),
-             (row, column, -value / total)],
-            lower=-np.inf, upper=float(before[d]) / total, labels=[d],
-        )  # fmt: skip
+            "share",
+            1,
+            [
+                (np.zeros(1, np.int64), np.array([block.begin + at]), 1.0),
+                (row, column, -value / total),
+            ],
+            lower=-np.inf,
+            upper=float(before[d]) / total,
+            labels=[d],
+        )
     return block.begin
 
 
@@ -219,11 +224,15 @@ def _stage(frame: Frame, share: int, n: int, k: int, reached: float | None) -> N
     lack = frame.builder.add_columns("lack", n, labels=[f"{k},{d}" for d in range(n)])
     every = np.arange(n)
     frame.builder.add_rows(
-        "lacking", n,
-        [(every, lack.begin + every, 1.0), (every, share + every, 1.0),
-         (every, np.full(n, r.begin), -1.0)],
+        "lacking",
+        n,
+        [
+            (every, lack.begin + every, 1.0),
+            (every, share + every, 1.0),
+            (every, np.full(n, r.begin), -1.0),
+        ],
         lower=0.0,
-    )  # fmt: skip
+    )
     columns = np.concatenate([[r.begin], lack.begin + every])
     coefficients = np.concatenate([[float(k)], -np.ones(n)])
     if reached is None:

@@ -43,9 +43,13 @@ TRIM_ROUNDS = 12
 
 
 def free_plans(
-    asked: Sequence[Problem], limits: Sequence[int], axis: Axis, study: Study, ceilings: Ceilings,
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    axis: Axis,
+    study: Study,
+    ceilings: Ceilings,
     later: int,
-) -> tuple[list[Result], list[float]]:  # fmt: skip
+) -> tuple[list[Result], list[float]]:
     """The best plan of each limit.
 
     Where the city engine knows the problem it goes over all limits in one sweep, and only points
@@ -82,8 +86,10 @@ def free_plans(
                 break
             rest = 1 + (n - len(done) - len(wave) + reserved + later) // side
             begun = study.clock.seconds
-            jobs = [(asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
-                    for k in wave]  # fmt: skip
+            jobs = [
+                (asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
+                for k in wave
+            ]
             alone = None if side == 1 else 1
             settings: dict[str, Any] = {"rest": rest, "method": method, "threads": alone}
             with ThreadPoolExecutor(side) as pool:
@@ -108,9 +114,12 @@ def free_plans(
 
 
 def _thinned(
-    asked: Sequence[Problem], limits: Sequence[int], free: list[Result | None], axis: Axis,
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    free: list[Result | None],
+    axis: Axis,
     study: Study,
-) -> bool:  # fmt: skip
+) -> bool:
     """Whether every limit that has no result could be given the next larger one's plan, thinned
     out: a planner who has asked to end does not wait for more solves."""
     for k in reversed(range(len(limits))):
@@ -123,9 +132,12 @@ def _thinned(
 
 
 def _begin(
-    asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result | None], axis: Axis,
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    free: Sequence[Result | None],
+    axis: Axis,
     k: int,
-) -> Result | Ints | None:  # fmt: skip
+) -> Result | Ints | None:
     """A point's own plan, or the next larger one's as far as its limit allows."""
     own = free[k]
     if own is not None:
@@ -167,9 +179,14 @@ def _used(problem: Problem, options: Ints, axis: Axis) -> int:
 
 
 def _next_open(
-    asked: Sequence[Problem], limits: Sequence[int], free: Sequence[Result | None], done: set[int],
-    ceilings: Ceilings, study: Study, many: int,
-) -> list[int]:  # fmt: skip
+    asked: Sequence[Problem],
+    limits: Sequence[int],
+    free: Sequence[Result | None],
+    done: set[int],
+    ceilings: Ceilings,
+    study: Study,
+    many: int,
+) -> list[int]:
     """The largest limits that are still open, once the time is up those without a result only; the
     first plan of all is waited for, as it begins the others."""
     if all(result is None for result in free):
@@ -200,6 +217,11 @@ def no_worse(result: Result, before: Result | None) -> Result:
         for tier, figures in before.tiers.items()
     }
     return replace(
-        before, bound=result.bound, bound_proof=result.bound_proof, tiers=tiers,
-        certificates=result.certificates, status="feasible", limit=result.limit,
-    )  # fmt: skip
+        before,
+        bound=result.bound,
+        bound_proof=result.bound_proof,
+        tiers=tiers,
+        certificates=result.certificates,
+        status="feasible",
+        limit=result.limit,
+    )

@@ -136,10 +136,12 @@ def by_phase(problem: Problem, judged: Evaluation) -> list[Mapping[str, float]]:
             for line in judged.targets
             if problem.targets[line.target].phase == k
         )
-        told.append({
-            **opened(problem, judged.options[o.phase[judged.options] == k]),
-            "spent": spent - earlier,
-            "gained": reached / problem.person_units / 10**6,
-        })  # fmt: skip
+        told.append(
+            {
+                **opened(problem, judged.options[o.phase[judged.options] == k]),
+                "spent": spent - earlier,
+                "gained": reached / problem.person_units / 10**6,
+            }
+        )
         earlier = spent
     return told

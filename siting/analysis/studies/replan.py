@@ -139,16 +139,24 @@ def replan(
     )
     # Certificates speak of the added rules, which nobody who reads the scenario knows.
     bare = replace(
-        told_of(problem, result), certificates=(),
+        told_of(problem, result),
+        certificates=(),
         bound_proof=None if result.bound is None else "solver",
         warnings=(*result.warnings, told),
-    )  # fmt: skip
+    )
     kept, dropped, added = (_outlets(problem, each, lang) for each in (same, missing, new))
     return Replanned(
-        bare, kept, dropped, added, notices(lost, lang),
-        made_of(problem, same), made_of(problem, missing), made_of(problem, new),
-        len(missing) + len(elsewhere), bounded,
-    )  # fmt: skip
+        bare,
+        kept,
+        dropped,
+        added,
+        notices(lost, lang),
+        made_of(problem, same),
+        made_of(problem, missing),
+        made_of(problem, new),
+        len(missing) + len(elsewhere),
+        bounded,
+    )
 
 
 def _name(what: str, site: str, format_: str | None) -> str:

@@ -131,8 +131,10 @@ def usual_cases(problem: Problem, base: Result, seed: int = 0) -> list[Case]:
     kinds = site_kinds(problem)
     cases: list[Case] = []
     if problem.point_district is not None:
-        inside = [int(problem.persons[:, problem.point_district == d].sum())
-                  for d in range(len(problem.labels.districts))]  # fmt: skip
+        inside = [
+            int(problem.persons[:, problem.point_district == d].sum())
+            for d in range(len(problem.labels.districts))
+        ]
         for d in sorted(range(len(inside)), key=lambda d: (-inside[d], d))[:MOST_DISTRICTS]:
             name = f"growth {problem.labels.districts[d]} {GROWTH:g}"
             cases.append(Case(name, grown(problem, GROWTH, d)))

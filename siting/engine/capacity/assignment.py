@@ -62,13 +62,25 @@ def new_assignment(supply: Supply, rate: Ints) -> Assignment:
     """Nobody serves anybody; whoever is worth nothing is not there."""
     n, c = supply.n_demands, supply.n_facilities
     return Assignment(
-        supply.start, supply.demand, supply.level_facility, supply.capacity, supply.back_start,
-        supply.back_facility, supply.option_start, supply.option_level, rate,
+        supply.start,
+        supply.demand,
+        supply.level_facility,
+        supply.capacity,
+        supply.back_start,
+        supply.back_facility,
+        supply.option_start,
+        supply.option_level,
+        rate,
         np.where(rate > 0, supply.persons, 0),
-        np.full((n, SPLIT), -1, np.int32), np.zeros((n, SPLIT), np.int64),
-        np.full(c, -1, np.int32), np.zeros(c, np.int64), np.zeros(c, np.int64),
-        np.zeros(c + 1, np.int64), np.zeros((JOURNAL, 3), np.int64), np.zeros(2, np.int64),
-    )  # fmt: skip
+        np.full((n, SPLIT), -1, np.int32),
+        np.zeros((n, SPLIT), np.int64),
+        np.full(c, -1, np.int32),
+        np.zeros(c, np.int64),
+        np.zeros(c, np.int64),
+        np.zeros(c + 1, np.int64),
+        np.zeros((JOURNAL, 3), np.int64),
+        np.zeros(2, np.int64),
+    )
 
 
 @nb.njit(cache=True, nogil=True)

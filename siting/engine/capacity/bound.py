@@ -113,13 +113,23 @@ class CapacityDual:
         gain = self.steps.fill_exactly(u)
         left = float((people.persons * people.worth * (1 - u)).sum(dtype=np.float64))
         at = site_bound(
-            self.supply.instance, self.rows, self.rules, self.pool, gain[:n_options], theta,
-            left + float(gain[n_options:].sum()), guess, with_end=True,
-        )  # fmt: skip
+            self.supply.instance,
+            self.rows,
+            self.rules,
+            self.pool,
+            gain[:n_options],
+            theta,
+            left + float(gain[n_options:].sum()),
+            guess,
+            with_end=True,
+        )
         found = Prices(
-            at.total * people.scale - people.constant, u, at.theta * people.scale,
-            at.reduced * people.scale, people.held_price,
-        )  # fmt: skip
+            at.total * people.scale - people.constant,
+            u,
+            at.theta * people.scale,
+            at.reduced * people.scale,
+            people.held_price,
+        )
         if self.best is None or found.value < self.best.value:
             self.best = found
         return found

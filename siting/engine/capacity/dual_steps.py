@@ -94,10 +94,19 @@ class Steps:
         """g of every supplier at ``_profit``, blurred."""
         s = self.supply
         self.pool.over(
-            self._facility_ranges, fill_facilities, s.start, s.demand, self.people.persons,
-            self._profit, s.level_start, self._capacity, np.float32(self.blur), self._threshold,
-            self._level_gain, self._longest,
-        )  # fmt: skip
+            self._facility_ranges,
+            fill_facilities,
+            s.start,
+            s.demand,
+            self.people.persons,
+            self._profit,
+            s.level_start,
+            self._capacity,
+            np.float32(self.blur),
+            self._threshold,
+            self._level_gain,
+            self._longest,
+        )
         self.passes += 1
         return np.bincount(s.level_option, self._level_gain, s.n_suppliers).astype(np.float64)
 
@@ -106,10 +115,18 @@ class Steps:
         s = self.supply
         gains = np.zeros(len(s.capacity))
         self.pool.over(
-            self._facility_ranges, fill_exactly, s.start, s.demand, self.people.persons,
-            self.people.worth * u, s.level_start, self._capacity, self._threshold, gains,
+            self._facility_ranges,
+            fill_exactly,
+            s.start,
+            s.demand,
+            self.people.persons,
+            self.people.worth * u,
+            s.level_start,
+            self._capacity,
+            self._threshold,
+            gains,
             self._longest,
-        )  # fmt: skip
+        )
         self.passes += 1
         return np.bincount(s.level_option, gains, s.n_suppliers).astype(np.float64, copy=False)
 
@@ -118,9 +135,18 @@ class Steps:
         s, prices, sums = self.supply, self.prices, self.sums
         worth = self.people.worth
         self.pool.over(
-            self._demand_ranges, price_step, self.u, self.cover, self._degree, self._slope, worth,
-            self._profit, sums.u, self.params.step, self.relax,
-        )  # fmt: skip
+            self._demand_ranges,
+            price_step,
+            self.u,
+            self.cover,
+            self._degree,
+            self._slope,
+            worth,
+            self._profit,
+            sums.u,
+            self.params.step,
+            self.relax,
+        )
         offer, fee = prices.move(self.y, self._fill()[: s.instance.n_options], sums, self.relax)
         fresh = prices.project(self.y + prices.tau * offer, fee)
         sums.y += fresh
@@ -130,14 +156,31 @@ class Steps:
         active_y = np.empty(len(s.capacity), np.float32)
         active_at = np.empty(len(s.capacity), np.float32)
         active_levels(
-            s.level_start, s.level_option, shown, self._threshold, np.float32(LEAST_OPEN),
-            active_start, active_y, active_at,
-        )  # fmt: skip
+            s.level_start,
+            s.level_option,
+            shown,
+            self._threshold,
+            np.float32(LEAST_OPEN),
+            active_start,
+            active_y,
+            active_at,
+        )
         self.pool.over(
-            self._demand_ranges, offers, s.back_start, s.back_facility, active_start, active_y,
-            active_at, self._profit, worth, np.float32(self.blur), self.cover, sums.cover,
-            self._slope, self.relax,
-        )  # fmt: skip
+            self._demand_ranges,
+            offers,
+            s.back_start,
+            s.back_facility,
+            active_start,
+            active_y,
+            active_at,
+            self._profit,
+            worth,
+            np.float32(self.blur),
+            self.cover,
+            sums.cover,
+            self._slope,
+            self.relax,
+        )
         self.passes += 1
         self.y += self.relax * (fresh - self.y)
         sums.count += 1

@@ -122,9 +122,15 @@ class _Run:
             self.supply: Supply = supply_of(self.problem, self.pool)
             self.rows: Rows = gather_rows(self.supply.instance)
         minima = Minima(
-            self.supply, self.rows, served_rows(self.supply), self.pool, self.stop, self.seed,
-            self.params, self.near,
-        )  # fmt: skip
+            self.supply,
+            self.rows,
+            served_rows(self.supply),
+            self.pool,
+            self.stop,
+            self.seed,
+            self.params,
+            self.near,
+        )
         impossible = (*self.rows.impossible, *minima.unreachable())
         if impossible:
             notes = tuple(Notice("run.cannot_meet", rule=name) for name in impossible)
@@ -213,17 +219,28 @@ class _Run:
         timings: dict[str, float] = {}
         with timed(stop, timings, "construct"):
             search = ServedSearch(
-                self.supply, self.rows, stage.rate, self.pool, stop, self.seed + number,
-                news.better, stage.kept, params=params, near_sites=self.near,
-            )  # fmt: skip
+                self.supply,
+                self.rows,
+                stage.rate,
+                self.pool,
+                stop,
+                self.seed + number,
+                news.better,
+                stage.kept,
+                params=params,
+                near_sites=self.near,
+            )
             news.plan = lambda: np.sort(instance.option[search.best])
             given = None if start is None else self._positions(start)
             search.begin(given, "greedy" if given is None else "start")
         with timed(stop, timings, "bound"):
             people = PeopleWorth(
-                self.supply, stage.rate.astype(np.float64), float(search.alone), stage.held_rate,
+                self.supply,
+                stage.rate.astype(np.float64),
+                float(search.alone),
+                stage.held_rate,
                 self._held(stage),
-            )  # fmt: skip
+            )
             dual = CapacityDual(people, self.rows, self.pool, params.bound)
             self._bound(dual, end, news.bounded)
         prices = dual.best
@@ -246,14 +263,19 @@ class _Run:
                 search.cheapen(stop.seconds + params.cheaper_share * left)
         options = None if search.best is None else np.sort(instance.option[search.best])
         return StageResult(
-            options, bound=bound, certificate=self._certify(stage, prices),
-            notes=instance.notes(), timings=timings,
+            options,
+            bound=bound,
+            certificate=self._certify(stage, prices),
+            notes=instance.notes(),
+            timings=timings,
             statistics={
-                "iterations": dual.iterations, "passes": dual.passes,
-                "pairs": len(self.supply.demand), "proposals": search.proposals,
+                "iterations": dual.iterations,
+                "passes": dual.passes,
+                "pairs": len(self.supply.demand),
+                "proposals": search.proposals,
                 "lp": dual.lower * self.unit,
             },
-        )  # fmt: skip
+        )
 
     def _held(self, stage: _Stage) -> float:
         """What the earlier tiers must keep, with what existing outlets serve of them alone."""

@@ -108,9 +108,16 @@ class Minima:
         for row, worth in zip(self.served, weight.tolist(), strict=True):
             rate[row.demands] += worth
         return ServedSearch(
-            self.supply, self.rows, rate, self.pool, self.stop, self.seed + attempt,
-            lambda value, how: None, params=self.params, near_sites=self.near_sites,
-        )  # fmt: skip
+            self.supply,
+            self.rows,
+            rate,
+            self.pool,
+            self.stop,
+            self.seed + attempt,
+            lambda value, how: None,
+            params=self.params,
+            near_sites=self.near_sites,
+        )
 
     def _short(self, search: ServedSearch) -> Mask:
         """Rows that the search's best plan leaves short, shape (n_served_rows,)."""

@@ -187,8 +187,9 @@ class ServedSearch:
         self._mend(chain)
         if options is not None:
             added = options[~chain.plan.chosen[options]]
-            self.put(chain, np.concatenate([np.flatnonzero(chain.plan.chosen), added]),
-                     checked=True)  # fmt: skip
+            self.put(
+                chain, np.concatenate([np.flatnonzero(chain.plan.chosen), added]), checked=True
+            )
         self._finish(chain)
         self.keep(chain, how)
 
@@ -319,10 +320,22 @@ class ServedSearch:
         settle(chain.assignment, self.params.path_facilities)
         for first in range(0, most, self.params.slice):
             anneal_served(
-                chain.plan, chain.assignment, self.near, self.good_start, self.good, self.movable,
-                self.suppliers, self.unit, first, min(most, first + self.params.slice), steps,
-                hot, cold, chain.state, chain.accepted,
-            )  # fmt: skip
+                chain.plan,
+                chain.assignment,
+                self.near,
+                self.good_start,
+                self.good,
+                self.movable,
+                self.suppliers,
+                self.unit,
+                first,
+                min(most, first + self.params.slice),
+                steps,
+                hot,
+                cold,
+                chain.state,
+                chain.accepted,
+            )
             if self.stop() or self.stop.seconds > until:
                 return False
         return most == steps

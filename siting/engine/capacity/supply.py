@@ -115,14 +115,24 @@ def supply_of(problem: Problem, pool: ThreadPool) -> Supply:
     lengths: list[Ints] = []
     for phase in range(phases):
         start, demands = _facility_demands(
-            instance.by_site.segment, instance.by_site.index, instance.reach_end,
-            instance.serve_start, instance.serve_target, target_phase, phase,
-            instance.options.site[first_option], instance.kind[first_option], demand_of,
-        )  # fmt: skip
+            instance.by_site.segment,
+            instance.by_site.index,
+            instance.reach_end,
+            instance.serve_start,
+            instance.serve_target,
+            target_phase,
+            phase,
+            instance.options.site[first_option],
+            instance.kind[first_option],
+            demand_of,
+        )
         lengths.append(np.diff(start))
         lists.append(demands)
-    own = [_outlet_demands(problem, int(e), k, instance, place, demand_of)
-           for e in limited for k in range(phases)]  # fmt: skip
+    own = [
+        _outlet_demands(problem, int(e), k, instance, place, demand_of)
+        for e in limited
+        for k in range(phases)
+    ]
     lengths.append(np.array([len(demands) for demands in own], np.int64))
     start = np.append(0, np.cumsum(np.concatenate(lengths))).astype(np.int64)
     demand = np.concatenate([*lists, *own, np.zeros(0, np.int32)])
@@ -134,8 +144,9 @@ def supply_of(problem: Problem, pool: ThreadPool) -> Supply:
     standing = np.repeat(np.arange(len(limited)), phases)
     option = np.concatenate([option, n_options + standing])
     facility = np.concatenate([facility, phases * n_shops + np.arange(len(standing))])
-    most = np.concatenate([np.tile(instance.options.capacity, phases),
-                           problem.outlets.capacity[limited[standing]]])  # fmt: skip
+    most = np.concatenate(
+        [np.tile(instance.options.capacity, phases), problem.outlets.capacity[limited[standing]]]
+    )
     kept = np.flatnonzero(everybody[facility] > 0)
     order = kept[np.lexsort((option[kept], facility[kept]))]
     option, facility, most = option[order], facility[order], most[order]
@@ -143,13 +154,23 @@ def supply_of(problem: Problem, pool: ThreadPool) -> Supply:
     by_option = np.argsort(option, kind="stable")
     back_start, back_facility = _transpose(start, demand, len(target_of))
     return Supply(
-        instance, free, demand_of, place, people[real], target_of, start, demand,
+        instance,
+        free,
+        demand_of,
+        place,
+        people[real],
+        target_of,
+        start,
+        demand,
         np.searchsorted(facility, np.arange(len(start))).astype(np.int64),
-        option.astype(np.int32), np.minimum(persons_most, everybody[facility]),
-        back_start, back_facility,
+        option.astype(np.int32),
+        np.minimum(persons_most, everybody[facility]),
+        back_start,
+        back_facility,
         np.searchsorted(option[by_option], np.arange(n_options + len(limited) + 1)),
-        by_option.astype(np.int32), facility.astype(np.int32),
-    )  # fmt: skip
+        by_option.astype(np.int32),
+        facility.astype(np.int32),
+    )
 
 
 def _today(problem: Problem, limited: Ints) -> tuple[Mask, Ints32 | None]:
@@ -199,9 +220,8 @@ def _shops(instance: Instance) -> tuple[Ints, Ints]:
 
 
 def _outlet_demands(
-    problem: Problem, e: int, phase: int, instance: Instance,
-    place: Ints32, demand_of: Ints32,
-) -> Ints32:  # fmt: skip
+    problem: Problem, e: int, phase: int, instance: Instance, place: Ints32, demand_of: Ints32
+) -> Ints32:
     """Demands that an existing outlet reaches in one phase."""
     found = [np.zeros(0, np.int32)]
     reach = problem.outlets.reach

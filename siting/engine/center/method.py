@@ -114,9 +114,13 @@ def solve_center(
     walk = longest_walk(problem, options)
     done = search.low >= search.high
     return Solution(
-        "optimal" if done else "feasible", options, walk, walk if done else bound,
-        bound_proof="solver", limit=None if done else stop.reached or "gap",
-    )  # fmt: skip
+        "optimal" if done else "feasible",
+        options,
+        walk,
+        walk if done else bound,
+        bound_proof="solver",
+        limit=None if done else stop.reached or "gap",
+    )
 
 
 def _narrow(search: _Search) -> None:

@@ -274,10 +274,27 @@ def anneal(
                 if not fits:
                     continue
                 fine, paid = try_move(
-                    row_start, row, coefficient, used, rhs, price, site, phase, site_options,
-                    chosen, opening_start, opening_row, opening_coefficient, opening_price,
-                    n_phases, closed, 1, o, touched, delta,
-                )  # fmt: skip
+                    row_start,
+                    row,
+                    coefficient,
+                    used,
+                    rhs,
+                    price,
+                    site,
+                    phase,
+                    site_options,
+                    chosen,
+                    opening_start,
+                    opening_row,
+                    opening_coefficient,
+                    opening_price,
+                    n_phases,
+                    closed,
+                    1,
+                    o,
+                    touched,
+                    delta,
+                )
                 if not fine:
                     continue
                 if lost < 0.0:
@@ -286,9 +303,8 @@ def anneal(
                     for k in range(kind_start[a], kind_start[a + 1]):
                         t = kind_target[k]
                         lost += _sum_and_mark(
-                            points, segment[s, 0], segment[s, reach_end[t]], sole[t], mark[t],
-                            stamp,
-                        )  # fmt: skip
+                            points, segment[s, 0], segment[s, reach_end[t]], sole[t], mark[t], stamp
+                        )
                 change = -paid - lost
                 for k in range(kind_start[o], kind_start[o + 1]):
                     t = kind_target[k]
@@ -318,10 +334,27 @@ def anneal(
             if n < 0:
                 continue
             fine, paid = try_move(
-                row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,
-                opening_start, opening_row, opening_coefficient, opening_price, n_phases, closed,
-                n, o, touched, delta,
-            )  # fmt: skip
+                row_start,
+                row,
+                coefficient,
+                used,
+                rhs,
+                price,
+                site,
+                phase,
+                site_options,
+                chosen,
+                opening_start,
+                opening_row,
+                opening_coefficient,
+                opening_price,
+                n_phases,
+                closed,
+                n,
+                o,
+                touched,
+                delta,
+            )
             if not fine:
                 continue
             won = -paid
@@ -366,10 +399,27 @@ def anneal(
             a = np.int64(picks[pick])
             closed[0] = a
             fine, paid = try_move(
-                row_start, row, coefficient, used, rhs, price, site, phase, site_options, chosen,
-                opening_start, opening_row, opening_coefficient, opening_price, n_phases, closed,
-                1, none, touched, delta,
-            )  # fmt: skip
+                row_start,
+                row,
+                coefficient,
+                used,
+                rhs,
+                price,
+                site,
+                phase,
+                site_options,
+                chosen,
+                opening_start,
+                opening_row,
+                opening_coefficient,
+                opening_price,
+                n_phases,
+                closed,
+                1,
+                none,
+                touched,
+                delta,
+            )
             if not fine or -paid <= bar:
                 continue
             s = site[a]

@@ -21,6 +21,9 @@ class CoverAverages(Averages):
     def of(cls, u: Floats32, y: Floats, theta: Floats) -> CoverAverages:
         """As :meth:`Averages.of`."""
         return cls(
-            np.zeros_like(u), np.zeros_like(u), np.zeros_like(y), np.zeros_like(theta),
+            np.zeros_like(u),
+            np.zeros_like(u),
+            np.zeros_like(y),
+            np.zeros_like(theta),
             gain=np.zeros_like(y),
-        )  # fmt: skip
+        )

@@ -119,17 +119,27 @@ class PrimalDual:
         theta[self.rows.local] = 0
         constant = float((weight.astype(np.float64) * (1.0 - u)).sum())
         found = site_bound(
-            self.instance, self.rows, self.rules, self.pool, sums.gain / n, theta, constant,
-            sums.main / n, less=self.worth.owed / scale,
-        )  # fmt: skip
+            self.instance,
+            self.rows,
+            self.rules,
+            self.pool,
+            sums.gain / n,
+            theta,
+            constant,
+            sums.main / n,
+            less=self.worth.owed / scale,
+        )
         self.fractional = sums.y / n
         self.lower = float((weight * sums.met).sum(dtype=np.float64)) * scale
         if len(self.worth):
             self.lower -= self.worth.owed
         duals = Duals(
-            found.total * scale, u, found.theta * scale, self.worth.phi.copy(),
+            found.total * scale,
+            u,
+            found.theta * scale,
+            self.worth.phi.copy(),
             found.reduced * scale,
-        )  # fmt: skip
+        )
         if self.best is None or duals.value < self.best.value:
             self.best = duals
         return duals

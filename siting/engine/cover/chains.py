@@ -133,9 +133,20 @@ class RandomChain(Chain):
     def _run(self, low: int, high: int, steps: int, hot: float, cold: float) -> None:
         p = self.proposals
         anneal(
-            self.plan, p.near, p.start, p.good, self.movable, low, high, steps, hot, cold,
-            self.state, self.mark, self.tally,
-        )  # fmt: skip
+            self.plan,
+            p.near,
+            p.start,
+            p.good,
+            self.movable,
+            low,
+            high,
+            steps,
+            hot,
+            cold,
+            self.state,
+            self.mark,
+            self.tally,
+        )
 
 
 class HeatBathChain(Chain):

@@ -110,9 +110,17 @@ class Steps:
         """One iteration: dual step, pass to the sites, primal step, pass to the points."""
         i, sums, prices, relax = self.instance, self.sums, self.prices, self.params.relax
         self.pool.over(
-            self._point_ranges, dual_step, weight, self.u, self.cover, self._inverse_degree,
-            self._q, sums.u, self.params.step, relax,
-        )  # fmt: skip
+            self._point_ranges,
+            dual_step,
+            weight,
+            self.u,
+            self.cover,
+            self._inverse_degree,
+            self._q,
+            sums.u,
+            self.params.step,
+            relax,
+        )
         extrapolated = self._by_option(self._gather(i.by_site, self._q, self._site_ranges))
         fresh_gain = 0.5 * (extrapolated + self.gain)
         offer, fee = prices.move(self.y, extrapolated, sums, relax)

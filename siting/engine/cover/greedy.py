@@ -52,9 +52,16 @@ def solve_greedy(
             coverage = Coverage(instance, stage) if rows_kept else None
             weight = (instance.value * float(problem.unit)).T.astype(np.float32)
             search = Search(
-                instance, rows, np.ascontiguousarray(weight), pool, stop, seed,
-                lambda value, how: None, [], coverage,
-            )  # fmt: skip
+                instance,
+                rows,
+                np.ascontiguousarray(weight),
+                pool,
+                stop,
+                seed,
+                lambda value, how: None,
+                [],
+                coverage,
+            )
             position = np.full(problem.n_options, -1, np.int64)
             position[instance.option] = np.arange(instance.n_options)
             kept = np.zeros(0, np.int64) if options is None else position[options]

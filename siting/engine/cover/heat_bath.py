@@ -134,10 +134,27 @@ def heat_bath(
         fine = bool(pick > -2)
         if fine:
             fine, _ = try_move(
-                row_start, row, coefficient, used, rhs, price, plan.site, plan.phase,
-                plan.site_options, chosen, opening_start, opening_row, opening_coefficient,
-                opening_price, n_phases, closed, n_closed, pick, touched, delta,
-            )  # fmt: skip
+                row_start,
+                row,
+                coefficient,
+                used,
+                rhs,
+                price,
+                plan.site,
+                plan.phase,
+                plan.site_options,
+                chosen,
+                opening_start,
+                opening_row,
+                opening_coefficient,
+                opening_price,
+                n_phases,
+                closed,
+                n_closed,
+                pick,
+                touched,
+                delta,
+            )
         if fine and pick >= 0 and plan.area[pick] > plan.floor[pick]:
             fine = False
         if fine:

@@ -83,9 +83,15 @@ def solve_city(
             named = tier if len(tiers) > 1 else None
             news = News(stop, tell, float(problem.unit), tier=named)
             run = _StageRun(
-                stage, pool, solvers, stop, seed + number, next(ends), news,
+                stage,
+                pool,
+                solvers,
+                stop,
+                seed + number,
+                next(ends),
+                news,
                 params or EngineParams(),
-            )  # fmt: skip
+            )
             results.append(run.solve(begin))
             if results[-1].options is None:
                 break
@@ -145,9 +151,12 @@ class _StageRun:
         stop, stage = self.stop, self.stage
         with timed(stop, self.timings, "reduce"):
             instance = pack(
-                self.problem, stage.value, self.pool, needed=stage.needed,
+                self.problem,
+                stage.value,
+                self.pool,
+                needed=stage.needed,
                 keep_apart=stage.keep_apart,
-            )  # fmt: skip
+            )
             rows = gather_rows(instance)
         self.news.tell("reduce", "; ".join(instance.notes()))
         coverage = Coverage(instance, stage) if stage.cover_rows else None
@@ -177,14 +186,19 @@ class _StageRun:
                 proven = self._improve(instance, rows, search, duals)
         options = None if search.best is None else np.sort(instance.option[search.best])
         result = StageResult(
-            options, certificate=certify(instance, rows, duals, stage), notes=instance.notes(),
+            options,
+            certificate=certify(instance, rows, duals, stage),
+            notes=instance.notes(),
             timings=self.timings,
             statistics={
-                "iterations": dual.iterations, "passes": dual.passes,
-                "pass_seconds": dual.steps.pass_seconds, "pairs": instance.n_pairs,
-                "proposals": search.proposed, "lp": dual.lower * self.unit,
+                "iterations": dual.iterations,
+                "passes": dual.passes,
+                "pass_seconds": dual.steps.pass_seconds,
+                "pairs": instance.n_pairs,
+                "proposals": search.proposed,
+                "lp": dual.lower * self.unit,
             },
-        )  # fmt: skip
+        )
         return self._with_bound(result, self._safe(duals.value), proven)
 
     def _bound(self, dual: PrimalDual) -> None:
@@ -227,9 +241,17 @@ class _StageRun:
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
         search = Search(
-            instance, rows, weight, self.pool, self.stop, self.seed, self.news.better,
-            self.solvers, coverage, self.params,
-        )  # fmt: skip
+            instance,
+            rows,
+            weight,
+            self.pool,
+            self.stop,
+            self.seed,
+            self.news.better,
+            self.solvers,
+            coverage,
+            self.params,
+        )
         self.news.plan = lambda: np.sort(instance.option[search.best])
         return search
 

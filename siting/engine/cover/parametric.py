@@ -159,9 +159,16 @@ class _Limits:
             self._say(k, "search", how)
 
         search = Search(
-            self.instance, rows, self.weight, self.pool, stop, self.seed + k, better, self.solvers,
+            self.instance,
+            rows,
+            self.weight,
+            self.pool,
+            stop,
+            self.seed + k,
+            better,
+            self.solvers,
             params=self.params,
-        )  # fmt: skip
+        )
         if start is None:
             search.needed_first()
             search.greedy()
@@ -303,9 +310,12 @@ class _Limits:
             units = max(units, covered_value(self.problems[k], options, self.stage.counted))
             bound, proof = units * self.unit, "solver"
         return Solution(
-            "feasible", options, bound=bound, bound_proof=proof,  # type: ignore[arg-type]
+            "feasible",
+            options,
+            bound=bound,
+            bound_proof=proof,  # type: ignore[arg-type]
             limit=stop.reached,
             certificates=() if best is None else (best.certificate,),
             notes=self.instance.notes(),
             timings={"limit": stop.seconds},
-        )  # fmt: skip
+        )

@@ -24,7 +24,7 @@ from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
 from siting.engine.params import EngineParams, HeatBathParams, RandomChainParams
 from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
-from siting.engine.shared.cover_state import (  # fmt: skip
+from siting.engine.shared.cover_state import (
     CoverState,
     add,
     anywhere_crowded,
@@ -295,10 +295,12 @@ class Search:
         def stopped() -> bool:
             return self.stop() or self.stop.seconds > finish
 
-        self.pool.each([
-            partial(island.descend, chain, steps, stopped)
-            for island, chain in zip(self.islands, chains, strict=True)
-        ])  # fmt: skip
+        self.pool.each(
+            [
+                partial(island.descend, chain, steps, stopped)
+                for island, chain in zip(self.islands, chains, strict=True)
+            ]
+        )
         for island, chain in zip(self.islands, chains, strict=True):
             end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])

@@ -104,6 +104,9 @@ class SharedDescent:
         position[chosen] = np.arange(len(chosen))
         slack = np.maximum(0, plan.rhs - plan.used) // parts
         return plan._replace(
-            listed=listed, position=position, used=plan.used.copy(), rhs=plan.used + slack,
+            listed=listed,
+            position=position,
+            used=plan.used.copy(),
+            rhs=plan.used + slack,
             total=np.array([0.0, len(chosen), 0.0]),
-        )  # fmt: skip
+        )

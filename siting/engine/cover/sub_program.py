@@ -223,9 +223,11 @@ def _add_sites(builder: ProgramBuilder, plan: CoverState, free: Ints) -> None:
     keep = tight[row]
     number = np.cumsum(tight) - 1
     builder.add_rows(
-        "floor", int(tight.sum()), [(number[row[keep]], column[keep], plan.area[free[keep]])],
+        "floor",
+        int(tight.sum()),
+        [(number[row[keep]], column[keep], plan.area[free[keep]])],
         upper=plan.floor[sites[tight]],
-    )  # fmt: skip
+    )
     key = (
         plan.site[free].astype(np.int64) * (int(plan.format.max(initial=0)) + 1) + plan.format[free]
     )
@@ -309,6 +311,8 @@ def _add_spacings(builder: ProgramBuilder, plan: CoverState, free: Ints) -> None
                         second.append(int(h))
     n = np.arange(len(first))
     builder.add_rows(
-        "spacing", len(first),
-        [(n, np.array(first, np.int64), 1.0), (n, np.array(second, np.int64), 1.0)], upper=1.0,
-    )  # fmt: skip
+        "spacing",
+        len(first),
+        [(n, np.array(first, np.int64), 1.0), (n, np.array(second, np.int64), 1.0)],
+        upper=1.0,
+    )

@@ -127,9 +127,14 @@ class Proof:
         out = ~inside & ~fixed.closed
         free = inside & ~fixed.opened
         return cls(
-            value, price, rho, fixed, inside,
-            float(rho[free].max(initial=-np.inf)), float(rho[out].min(initial=np.inf)),
-        )  # fmt: skip
+            value,
+            price,
+            rho,
+            fixed,
+            inside,
+            float(rho[free].max(initial=-np.inf)),
+            float(rho[out].min(initial=np.inf)),
+        )
 
     def decided(self, too_dear: float) -> Fixed:
         """Sites as every plan cheaper than ``too_dear`` has them."""

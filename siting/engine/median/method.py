@@ -145,11 +145,14 @@ def solve_median(
     done = run.best - run.bound <= CLOSED * abs(run.best)
     limit = None if done else (stop.reached or "gap" if run.closed() else stop.reached)
     return Solution(
-        "optimal" if done else "feasible", options, value,
+        "optimal" if done else "feasible",
+        options,
+        value,
         # The same total, told in the same float.
         value if run.bound == run.best else run.bound * run.unit,
-        bound_proof="solver", limit=limit,
-    )  # fmt: skip
+        bound_proof="solver",
+        limit=limit,
+    )
 
 
 def _prepare(

@@ -91,5 +91,8 @@ def without(costs: Costs, keep: Mask) -> Costs:
     person = np.repeat(np.arange(len(costs.cap)), np.diff(costs.start))[keep]
     return Costs(
         np.searchsorted(person, np.arange(len(costs.cap) + 1)),
-        costs.site[keep], costs.cost[keep], costs.cap, costs.n_sites,
-    )  # fmt: skip
+        costs.site[keep],
+        costs.cost[keep],
+        costs.cap,
+        costs.n_sites,
+    )

@@ -189,7 +189,16 @@ def pack(
     for k, t in enumerate(target):
         np.add.at(total[:, k], pattern[inside], value[inside, t])
     return Instance(
-        problem, by_site, by_point, target, total, pattern, site_problem, option, options,
+        problem,
+        by_site,
+        by_point,
+        target,
+        total,
+        pattern,
+        site_problem,
+        option,
+        options,
         np.searchsorted(options.site, np.arange(n_sites + 1)).astype(np.int64),
-        serve_start, np.concatenate([*serve_target, np.zeros(0, np.int64)]).astype(np.int32),
-    )  # fmt: skip
+        serve_start,
+        np.concatenate([*serve_target, np.zeros(0, np.int64)]).astype(np.int32),
+    )

@@ -126,17 +126,42 @@ def try_move(
         if o >= 0:
             last = np.int64(site[o])
             n, fee = _note_opening(
-                chosen, phase, site_options, last, n_phases, opening_start, opening_row,
-                opening_coefficient, opening_price, closed, n_closed, o, touched, delta, n,
-            )  # fmt: skip
+                chosen,
+                phase,
+                site_options,
+                last,
+                n_phases,
+                opening_start,
+                opening_row,
+                opening_coefficient,
+                opening_price,
+                closed,
+                n_closed,
+                o,
+                touched,
+                delta,
+                n,
+            )
             paid += fee
         # A move closes options of one site at most beside the one where it opens.
         if n_closed > 0 and site[closed[0]] != last:
             n, fee = _note_opening(
-                chosen, phase, site_options, np.int64(site[closed[0]]), n_phases, opening_start,
-                opening_row, opening_coefficient, opening_price, closed, n_closed, np.int64(-1),
-                touched, delta, n,
-            )  # fmt: skip
+                chosen,
+                phase,
+                site_options,
+                np.int64(site[closed[0]]),
+                n_phases,
+                opening_start,
+                opening_row,
+                opening_coefficient,
+                opening_price,
+                closed,
+                n_closed,
+                np.int64(-1),
+                touched,
+                delta,
+                n,
+            )
             paid += fee
     for k in range(n):
         if delta[k] > 0 and used[touched[k]] + delta[k] > rhs[touched[k]]:

@@ -135,10 +135,20 @@ class RowPrices:
 
         def spent(price: float) -> float:
             used = self.pool.over(
-                self._site_ranges, project_sites, v, self.tau, price, self._main,
-                self._main_opening, fee, i.options.area, i.site_options, i.area,
-                self._group_begin, y,
-            )  # fmt: skip
+                self._site_ranges,
+                project_sites,
+                v,
+                self.tau,
+                price,
+                self._main,
+                self._main_opening,
+                fee,
+                i.options.area,
+                i.site_options,
+                i.area,
+                self._group_begin,
+                y,
+            )
             return float(sum(used)) - self._main_rhs
 
         if self.rows.main < 0:

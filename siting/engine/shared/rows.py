@@ -103,17 +103,29 @@ def gather_rows(instance: Instance) -> Rows:
     if not rhs:
         none = np.zeros(0, np.int64)
         return Rows(
-            csr_array((0, n_options), dtype=np.int64), csr_array((0, n_openings), dtype=np.int64),
-            none, none, none, np.zeros(0, np.bool_), -1, tuple(impossible),
-        )  # fmt: skip
+            csr_array((0, n_options), dtype=np.int64),
+            csr_array((0, n_openings), dtype=np.int64),
+            none,
+            none,
+            none,
+            np.zeros(0, np.bool_),
+            -1,
+            tuple(impossible),
+        )
     a, v = csr_array(vstack(options)), csr_array(vstack(openings))
     local = _touches_one_site(a, instance.options.site) & (np.diff(v.indptr) == 0)
     numbers = np.concatenate(rule_of).astype(np.int64)
     main = _main_row(problem.rules, numbers, a, local)
     return Rows(
-        a, v, np.concatenate(rhs), numbers, np.concatenate(row_of).astype(np.int64), local, main,
+        a,
+        v,
+        np.concatenate(rhs),
+        numbers,
+        np.concatenate(row_of).astype(np.int64),
+        local,
+        main,
         tuple(impossible),
-    )  # fmt: skip
+    )
 
 
 def _sum_of(matrix: csr_array, *, negative: bool) -> Ints:

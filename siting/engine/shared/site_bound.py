@@ -35,9 +35,16 @@ class _Sites:
     """Every site's best at a price of the main row."""
 
     def __init__(
-        self, instance: Instance, rows: Rows, rules: SiteRules, pool: ThreadPool, gain: Floats,
-        theta: Floats, constant: float, less: float,
-    ):  # fmt: skip
+        self,
+        instance: Instance,
+        rows: Rows,
+        rules: SiteRules,
+        pool: ThreadPool,
+        gain: Floats,
+        theta: Floats,
+        constant: float,
+        less: float,
+    ):
         self.instance, self.rows, self.rules, self.pool = instance, rows, rules, pool
         shared = rows.options.astype(np.float64)
         openings = rows.openings.astype(np.float64)
@@ -55,9 +62,11 @@ class _Sites:
     def at(self, price: float) -> tuple[float, float]:
         """The bound, and what the sites' best would overspend of the main row."""
         value, chosen = site_values(
-            self.gain - price * self.cost, self.opening + price * self.opening_cost, self.rules,
+            self.gain - price * self.cost,
+            self.opening + price * self.opening_cost,
+            self.rules,
             self.pool,
-        )  # fmt: skip
+        )
         used = float(self.cost @ chosen)
         if self.rows.has_openings:
             opened = np.add.reduceat(chosen, self.instance.site_options[:-1]) > 0

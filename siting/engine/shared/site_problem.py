@@ -40,9 +40,19 @@ class SiteRules:
     def arguments(self) -> tuple[object, ...]:
         """In the kernels' order."""
         return (
-            self.site_options, self.area, self.floor, self.format, self.phase, self.conflict,
-            self.row_start, self.row, self.coefficient, self.rhs, self.helps, self.n_phases,
-        )  # fmt: skip
+            self.site_options,
+            self.area,
+            self.floor,
+            self.format,
+            self.phase,
+            self.conflict,
+            self.row_start,
+            self.row,
+            self.coefficient,
+            self.rhs,
+            self.helps,
+            self.n_phases,
+        )
 
 
 def site_rules(instance: Instance, rows: Rows) -> SiteRules:
@@ -63,10 +73,19 @@ def site_rules(instance: Instance, rows: Rows) -> SiteRules:
     helps[column[matrix.data < 0]] = True
     o = instance.options
     return SiteRules(
-        instance.site_options, o.area, instance.area, o.format, o.phase, conflict,
-        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64),
-        matrix.data.astype(np.int64), rows.rhs[local], helps, problem.n_phases,
-    )  # fmt: skip
+        instance.site_options,
+        o.area,
+        instance.area,
+        o.format,
+        o.phase,
+        conflict,
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int64),
+        matrix.data.astype(np.int64),
+        rows.rhs[local],
+        helps,
+        problem.n_phases,
+    )
 
 
 @nb.njit(cache=True, nogil=True)
@@ -121,9 +140,20 @@ def _site_values(
                     chosen[o] = 1
             continue
         best, picked = _branch(
-            begin, end, profit, area, floor[s], format_, conflict, row_start, row, coefficient,
-            rhs, helps, used_row,
-        )  # fmt: skip
+            begin,
+            end,
+            profit,
+            area,
+            floor[s],
+            format_,
+            conflict,
+            row_start,
+            row,
+            coefficient,
+            rhs,
+            helps,
+            used_row,
+        )
         if best > fee:
             value[s] = best - fee
             for o in picked:
@@ -252,7 +282,13 @@ def site_values(
     value = np.zeros(n_sites)
     chosen = np.zeros(len(profit), np.uint8)
     pool.over(
-        pool.split(rules.site_options), _site_values,
-        profit, opening_price, value, chosen, len(rules.rhs), *rules.arguments(),
-    )  # fmt: skip
+        pool.split(rules.site_options),
+        _site_values,
+        profit,
+        opening_price,
+        value,
+        chosen,
+        len(rules.rhs),
+        *rules.arguments(),
+    )
     return value, chosen

@@ -58,9 +58,11 @@ class ThreadPool:
                     return
                 answers[k] = job(k)
 
-        helpers = [] if self._executor is None else [
-            self._executor.submit(work) for _ in range(min(self.threads, n) - 1)
-        ]  # fmt: skip
+        helpers = (
+            []
+            if self._executor is None
+            else [self._executor.submit(work) for _ in range(min(self.threads, n) - 1)]
+        )
         try:
             work()
         finally:

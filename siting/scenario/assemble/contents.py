@@ -100,11 +100,15 @@ def try_contents(
     phases = tuple(phase.name for phase in phases_of(settings))
     premises = read_premises(settings.premises, standards, phases, document, folder, log)
     stops = read_stops(settings.mobile_units, phases, document, folder, log)
-    away = [_further(rule.places, ("rules", "away", i, "places"), document, folder, log)
-            for i, rule in enumerate(settings.rules.away)]  # fmt: skip
+    away = [
+        _further(rule.places, ("rules", "away", i, "places"), document, folder, log)
+        for i, rule in enumerate(settings.rules.away)
+    ]
     lines = settings.travel.barriers if settings.travel is not None else []
-    barriers = [_further(layer, ("travel", "barriers", i), document, folder, log)
-                for i, layer in enumerate(lines)]  # fmt: skip
+    barriers = [
+        _further(layer, ("travel", "barriers", i), document, folder, log)
+        for i, layer in enumerate(lines)
+    ]
     compounds = read_compounds(settings.travel, document, folder, log)
     kinds = [part for part in (demand, premises, stops) if part is not None]
     divided = settings.districts is None
@@ -119,10 +123,14 @@ def try_contents(
         _tell_blank(demand, premises, log)
     placed: dict[str, list[Places]] = {
         kind: [*part.places.layers]
-        for kind, part in (("demand", demand), ("premises", premises), ("outlets", outlets),
-                           ("stops", stops))
+        for kind, part in (
+            ("demand", demand),
+            ("premises", premises),
+            ("outlets", outlets),
+            ("stops", stops),
+        )
         if part is not None
-    }  # fmt: skip
+    }
     placed |= {"away": [*filter(None, away)], "barriers": [*filter(None, barriers)]}
     if compounds is not None:
         placed |= {"compounds": [*compounds.compounds.layers], "gates": [*compounds.gates.layers]}
@@ -137,10 +145,16 @@ def try_contents(
         return None, log.faults
     _tell_unused(outlets, standards, log)
     contents = Contents(
-        demand, outlets, premises, stops, tuple(part for part in away if part is not None),
-        tuple(part for part in barriers if part is not None), compounds, standing.district,
+        demand,
+        outlets,
+        premises,
+        stops,
+        tuple(part for part in away if part is not None),
+        tuple(part for part in barriers if part is not None),
+        compounds,
+        standing.district,
         tuple(log.warnings),
-    )  # fmt: skip
+    )
     return contents, []
 
 

@@ -60,7 +60,9 @@ def mobile_sites(contents: Contents, walked: Walked) -> MobileSites:
         ids=np.array([*stops.site_ids(taken), *names], object),
         reach=Reach(
             np.concatenate([reach.start, np.full(len(vehicles), reach.start[-1])]),
-            reach.point, reach.cost, reach.n_points,
+            reach.point,
+            reach.cost,
+            reach.n_points,
         ),
         xy=np.concatenate([xy, _middles(xy, stops, unit)]),
         lonlat=np.concatenate([stops.places.lonlat, _middles(stops.places.lonlat, stops, unit)]),
@@ -69,7 +71,7 @@ def mobile_sites(contents: Contents, walked: Walked) -> MobileSites:
         unit=np.concatenate([stops.unit, unit]),
         visits=np.concatenate([stops.visits, -_of_units(stops, unit, "stops_a_week")]),
         number=np.concatenate([np.zeros(len(stops), np.int64), _numbers(unit)]),
-    )  # fmt: skip
+    )
 
 
 def _middles(
@@ -91,9 +93,12 @@ def _numbers(unit: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def mobile_options(
-    contents: Contents, mobile: MobileSites, first_site: int, use: Sequence[str],
+    contents: Contents,
+    mobile: MobileSites,
+    first_site: int,
+    use: Sequence[str],
     names: Sequence[str],
-) -> Iterator[dict[str, NDArray[np.int64]]]:  # fmt: skip
+) -> Iterator[dict[str, NDArray[np.int64]]]:
     """One option a stop and a vehicle; their size is called like their unit.
 
     Args:

@@ -47,15 +47,17 @@ def make_options(
     parts: list[dict[str, NDArray[np.int64]]] = []
     for f, size in sized:
         at = np.flatnonzero(premises.permitted[:, f]).astype(np.int64)
-        parts.append({
-            "site": at,
-            "format": np.full(len(at), f, np.int64),
-            "cost": priced(size.cost, premises.cost_factor[at]),
-            "area": np.full(len(at), ceil(exact(size.area_m2)), np.int64),
-            "capacity": np.full(len(at), UNLIMITED if size.capacity is None else size.capacity),
-            "size": np.full(len(at), names.index(size.name), np.int64),
-            "action": np.full(len(at), Action.OPEN.code),
-        })  # fmt: skip
+        parts.append(
+            {
+                "site": at,
+                "format": np.full(len(at), f, np.int64),
+                "cost": priced(size.cost, premises.cost_factor[at]),
+                "area": np.full(len(at), ceil(exact(size.area_m2)), np.int64),
+                "capacity": np.full(len(at), UNLIMITED if size.capacity is None else size.capacity),
+                "size": np.full(len(at), names.index(size.name), np.int64),
+                "action": np.full(len(at), Action.OPEN.code),
+            }
+        )
     for action in outlets.actions:
         parts += _done(action, contents, sites, use, names, phases)
     parts += mobile_options(contents, sites.mobile, sites.first_stop, use, names)
@@ -81,9 +83,13 @@ def sizes_of(kind: Action, outlet: str, phases: Sequence[str]) -> list[str]:
 
 
 def _done(
-    action: OutletAction, contents: Contents, sites: Sites, use: Sequence[str],
-    names: Sequence[str], phases: Sequence[str],
-) -> Iterator[dict[str, NDArray[np.int64]]]:  # fmt: skip
+    action: OutletAction,
+    contents: Contents,
+    sites: Sites,
+    use: Sequence[str],
+    names: Sequence[str],
+    phases: Sequence[str],
+) -> Iterator[dict[str, NDArray[np.int64]]]:
     """Options of one kind of action: at the outlet's own site, or at every site it may move to."""
     outlets, premises = contents.outlets, contents.premises
     for i, row in enumerate(action.outlet.tolist()):
@@ -99,11 +105,15 @@ def _done(
         called = sizes_of(action.kind, str(outlets.places.ids[row]), phases)
         for through, name in enumerate(called):
             values = {
-                "format": f, "cost": action.cost[i], "area": action.area[i],
-                "capacity": action.capacity[i], "size": names.index(name),
-                "action": action.kind.code, "outlet": own - sites.n_premises,
+                "format": f,
+                "cost": action.cost[i],
+                "area": action.area[i],
+                "capacity": action.capacity[i],
+                "size": names.index(name),
+                "action": action.kind.code,
+                "outlet": own - sites.n_premises,
                 "last": FOREVER if through == len(called) - 1 else through,
-            }  # fmt: skip
+            }
             yield {"site": at} | {key: np.full(len(at), v, np.int64) for key, v in values.items()}
 
 
@@ -114,9 +124,14 @@ def ways_of(entry: Format) -> tuple[Size, ...]:
         return entry.sizes
     return (
         *entry.sizes,
-        Size(name=ADD_ON, area_m2=counter.area_m2, cost=counter.cost, capacity=counter.capacity,
-             yearly_cost=counter.yearly_cost),
-    )  # fmt: skip
+        Size(
+            name=ADD_ON,
+            area_m2=counter.area_m2,
+            cost=counter.cost,
+            capacity=counter.capacity,
+            yearly_cost=counter.yearly_cost,
+        ),
+    )
 
 
 def _in_phases(

@@ -65,8 +65,11 @@ def assemble(
     phases = phases_of(settings)
     counted = make_targets(settings, standards, demand, phases, contents.districts)
     placed = _placed(contents, standards)
-    places = {"demand": demand.places, "premises": contents.premises.places,
-              "outlets": _some(outlets.places, placed)}  # fmt: skip
+    places = {
+        "demand": demand.places,
+        "premises": contents.premises.places,
+        "outlets": _some(outlets.places, placed),
+    }
     if len(contents.stops):
         places["stops"] = contents.stops.places
     limit = max((int(target.limit) for target in counted.targets), default=0)
@@ -117,9 +120,14 @@ def assemble(
     )
     _refuse_overflow(problem)
     maker = RuleMaker(
-        problem, settings, standards.formats, contents, sites, walked.crs,
+        problem,
+        settings,
+        standards.formats,
+        contents,
+        sites,
+        walked.crs,
         walked.xy["outlets"][standing],
-    )  # fmt: skip
+    )
     problem = problem.replace(
         rules=make_rules(maker),
         spacings=spacings(maker),
@@ -183,9 +191,12 @@ def _refuse_overflow(problem: Problem) -> None:
     total = sum(int(people[t.group]) * (t.weight_micro // common) for t in problem.targets)
     if total >= 2**61:
         raise InputError(
-            Fault("formats", "must have weights with fewer decimals for so many people",
-                  "sums beyond 64 bits")
-        )  # fmt: skip
+            Fault(
+                "formats",
+                "must have weights with fewer decimals for so many people",
+                "sums beyond 64 bits",
+            )
+        )
 
 
 def _off_network(
@@ -198,9 +209,14 @@ def _off_network(
     within = walked.walled_in
     if walked.compounds is not None and within is not None:
         told.append(
-            Notice("compounds.within", n=len(walked.compounds), gates=walked.compounds.n_gates,
-                   points=within.sum(), people=_people(groups, persons, within))
-        )  # fmt: skip
+            Notice(
+                "compounds.within",
+                n=len(walked.compounds),
+                gates=walked.compounds.n_gates,
+                points=within.sum(),
+                people=_people(groups, persons, within),
+            )
+        )
     for kind, lost in walked.unreachable.items():
         if not lost.any():
             continue
@@ -214,8 +230,9 @@ def _off_network(
     if stranded is not None and stranded.any():
         ids = first(places["demand"].ids[stranded], MOST_NAMED)
         people = _people(groups, persons, stranded)
-        told.append(Notice("demand.stranded", n=stranded.sum(), of=len(stranded), people=people,
-                           ids=ids))  # fmt: skip
+        told.append(
+            Notice("demand.stranded", n=stranded.sum(), of=len(stranded), people=people, ids=ids)
+        )
     near = walked.near_edge
     if near is not None and near.any():
         told.append(Notice("network.edge", n=near.sum(), people=_people(groups, persons, near)))

@@ -117,8 +117,9 @@ def walk_layers(
         streets = None if compounds is None else _among(travel, network, compounds, xy, threads)
         if walls is not None and streets is not None:
             warnings += _told(streets, walls)
-        walked = _on_network(travel, metric, kinds, xy, limit_dm, network, streets, warnings,
-                             threads)  # fmt: skip
+        walked = _on_network(
+            travel, metric, kinds, xy, limit_dm, network, streets, warnings, threads
+        )
     if compounds is None:
         return walked
     within = compounds.of(xy["demand"]) >= 0
@@ -128,8 +129,13 @@ def walk_layers(
 def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
     fit, _ = estimate_crs((), people)
     found = f"{crs}, which shows lengths here {factor:.3f} times as long as they are"
-    return Fault("crs", "must be a system in which lengths are right", found, key="crs",
-                 hint=f"{fit} fits, or leave crs out")  # fmt: skip
+    return Fault(
+        "crs",
+        "must be a system in which lengths are right",
+        found,
+        key="crs",
+        hint=f"{fit} fits, or leave crs out",
+    )
 
 
 def _believe_degrees(
@@ -206,9 +212,15 @@ def _straight(
         }
     nobody = {kind: np.zeros(len(places), np.bool_) for kind, places in kinds.items()}
     return Walked(
-        crs, xy, reach["premises"], reach["outlets"], ways, nobody, reach.get("stops"),
+        crs,
+        xy,
+        reach["premises"],
+        reach["outlets"],
+        ways,
+        nobody,
+        reach.get("stops"),
         warnings=tuple(warnings),
-    )  # fmt: skip
+    )
 
 
 def _by_gates(
@@ -306,9 +318,18 @@ def _on_network(
         stranded = ~lost["demand"] & ~np.isin(on["demand"], led_to)
     near = near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
-        crs, xy, reach["premises"], reach["outlets"], ways, lost, reach.get("stops"), network, near,
-        stranded, tuple(warnings),
-    )  # fmt: skip
+        crs,
+        xy,
+        reach["premises"],
+        reach["outlets"],
+        ways,
+        lost,
+        reach.get("stops"),
+        network,
+        near,
+        stranded,
+        tuple(warnings),
+    )
 
 
 def _among(
@@ -336,9 +357,10 @@ def _told(streets: OnStreets, walls: CompoundLayers) -> list[Notice]:
     shut = walls.compounds.ids[streets.cut_off]
     if len(shut):
         told.append(
-            Notice("compounds.shut", n=len(shut), of=len(walls.compounds),
-                   ids=first(shut, MOST_NAMED))
-        )  # fmt: skip
+            Notice(
+                "compounds.shut", n=len(shut), of=len(walls.compounds), ids=first(shut, MOST_NAMED)
+            )
+        )
     return told
 
 

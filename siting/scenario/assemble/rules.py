@@ -48,9 +48,12 @@ def make_min_coverage(make: RuleMaker, counted: Targets) -> tuple[MinCoverage, .
                 districts = tuple(sorted(named))
             targets = counted.at[rule.format, group, phase]
             about = About(
-                Key.MIN_COVERAGE, rule.name or "", formats=(rule.format,), group=group,
+                Key.MIN_COVERAGE,
+                rule.name or "",
+                formats=(rule.format,),
+                group=group,
                 district=rule.district or "",
-            )  # fmt: skip
+            )
             telling = make.named(rule.name or name, about, rule.reason)
             share = exact(rule.share)
             made.append(MinCoverage(targets=targets, share=share, districts=districts, **telling))

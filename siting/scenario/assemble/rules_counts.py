@@ -83,9 +83,13 @@ def together(make: RuleMaker) -> Iterator[Rule]:
         about = About(Key.TOGETHER, rule.name or "", formats=(guest, host))
         named = make.named(rule.name or f"{about.key}.{guest}+{host}", about, rule.reason)
         yield rows.together(
-            make.problem, guest=make.format[guest], host=make.format[host], among=make.opens,
-            at=make.premises, **named,
-        )  # fmt: skip
+            make.problem,
+            guest=make.format[guest],
+            host=make.format[host],
+            among=make.opens,
+            at=make.premises,
+            **named,
+        )
 
 
 def add_ons(make: RuleMaker) -> Iterator[Rule]:
@@ -99,6 +103,10 @@ def add_ons(make: RuleMaker) -> Iterator[Rule]:
         hosts = [make.format[host] for host in counter.hosts if host in make.format]
         named = make.named(f"{Key.ADD_ON}.{name}", About(Key.ADD_ON, formats=(name,)))
         yield rows.companion(
-            make.problem, kind=RuleKind.ADD_ON, guests=guests, hosts=hosts, at=make.premises,
+            make.problem,
+            kind=RuleKind.ADD_ON,
+            guests=guests,
+            hosts=hosts,
+            at=make.premises,
             **named,
-        )  # fmt: skip
+        )

@@ -25,14 +25,24 @@ def floor_shares(make: RuleMaker) -> Iterator[Rule]:
             area = np.where(reachable, make.problem.options.area, 0)
             about = About(Key.FLOOR_SHARE, rule.name or "", district=rule.district)
             yield rows.weighted(
-                make.problem, kind=RuleKind.FLOOR_SHARE, coefficient=area, sense=">=",
-                limit=lacking, unit="m2", **make.named(base, about, rule.reason),
-            )  # fmt: skip
+                make.problem,
+                kind=RuleKind.FLOOR_SHARE,
+                coefficient=area,
+                sense=">=",
+                limit=lacking,
+                unit="m2",
+                **make.named(base, about, rule.reason),
+            )
         elif not rule.new and lacking > 0:
             make.warnings.append(
-                Notice("rules.floor_short", rule=base, short=lacking, share=float(rule.share),
-                       gross=rule.gross_m2)
-            )  # fmt: skip
+                Notice(
+                    "rules.floor_short",
+                    rule=base,
+                    short=lacking,
+                    share=float(rule.share),
+                    gross=rule.gross_m2,
+                )
+            )
 
 
 def catchments(make: RuleMaker) -> Iterator[Rule]:

@@ -32,9 +32,13 @@ def hubs(make: RuleMaker) -> Iterator[Rule]:
         for what, (amount, rhs) in least.items():
             about = About(Key.HUB, hub.name or "", site=hub.site, part=what, entry=entry)
             asked = Rule(
-                kind=RuleKind.HUB, sense=">=", options=amount, rhs=rhs, unit=what,
+                kind=RuleKind.HUB,
+                sense=">=",
+                options=amount,
+                rhs=rhs,
+                unit=what,
                 **make.named(f"{base}.{what}", about, hub.reason),
-            )  # fmt: skip
+            )
             yield asked if hub.required else rows.if_opened(make.problem, asked, opens)
 
 

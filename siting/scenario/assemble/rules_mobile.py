@@ -21,8 +21,9 @@ def vehicles(make: RuleMaker) -> Iterator[Rule]:
         mine = mine[mobile.unit[at[mine]] == u]
         calls[mine], number[mine] = mobile.visits[at[mine]], mobile.number[at[mine]]
         for key, made, each in (
-            (Key.CALLS, rows.supplied, calls), (Key.FLEET, rows.numbered, number),
-        ):  # fmt: skip
+            (Key.CALLS, rows.supplied, calls),
+            (Key.FLEET, rows.numbered, number),
+        ):
             if each.any():
                 about = About(key, unit=unit.called)
                 named = make.named(f"{key}.{unit.called}", about, unit.reason)

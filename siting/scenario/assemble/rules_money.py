@@ -61,9 +61,14 @@ def _shares_of_cost(
             mine = o.format == f
             paid[mine] = _share(o.cost[mine], share)
         yield rows.weighted(
-            problem, kind=RuleKind.BUDGET, coefficient=paid, sense="<=", limit=public, unit="money",
+            problem,
+            kind=RuleKind.BUDGET,
+            coefficient=paid,
+            sense="<=",
+            limit=public,
+            unit="money",
             **told(Key.PUBLIC_BUDGET),
-        )  # fmt: skip
+        )
     if yearly is not None:
         support = np.zeros(len(o), np.int64)
         for f, name in enumerate(problem.labels.formats):
@@ -75,9 +80,14 @@ def _shares_of_cost(
         for u, unit in enumerate(make.contents.stops.units):
             support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
         yield rows.weighted(
-            problem, kind=RuleKind.BUDGET, coefficient=support, sense="<=", limit=yearly,
-            unit="money", **told(Key.YEARLY_BUDGET),
-        )  # fmt: skip
+            problem,
+            kind=RuleKind.BUDGET,
+            coefficient=support,
+            sense="<=",
+            limit=yearly,
+            unit="money",
+            **told(Key.YEARLY_BUDGET),
+        )
 
 
 def _share(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:

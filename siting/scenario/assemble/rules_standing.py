@@ -45,22 +45,34 @@ def unsettled(make: RuleMaker) -> Iterator[Rule]:
         one = np.append(1, np.zeros(problem.n_phases - 1, np.int64))
         if len(moves):
             yield Rule(
-                kind=RuleKind.ONCE, sense="<=", options=csr_array(stands), rhs=one,
-                labels=problem.labels.phases, **told(Key.ONCE),
-            )  # fmt: skip
+                kind=RuleKind.ONCE,
+                sense="<=",
+                options=csr_array(stands),
+                rhs=one,
+                labels=problem.labels.phases,
+                **told(Key.ONCE),
+            )
         if row not in outlets.may_close:
             yield Rule(
-                kind=RuleKind.STAYS, sense=">=", options=csr_array(stands), rhs=one,
-                labels=problem.labels.phases, **told(Key.STAYS),
-            )  # fmt: skip
+                kind=RuleKind.STAYS,
+                sense=">=",
+                options=csr_array(stands),
+                rhs=one,
+                labels=problem.labels.phases,
+                **told(Key.STAYS),
+            )
         if row in make.sites.enlarged:
             wider = np.zeros(problem.n_options, np.int64)
             wider[make.options_at(make.sites.enlarged[row])] = 1
             wider[own[make.stays[own]]] = -1
             yield rows.weighted(
-                problem, kind=RuleKind.ONCE, coefficient=wider, sense="<=", limit=0,
+                problem,
+                kind=RuleKind.ONCE,
+                coefficient=wider,
+                sense="<=",
+                limit=0,
                 **told(Key.ENLARGED),
-            )  # fmt: skip
+            )
 
 
 def standing_floor(make: RuleMaker) -> Iterator[Rule]:
@@ -85,10 +97,14 @@ def standing_floor(make: RuleMaker) -> Iterator[Rule]:
             )
         taken = [_taken(make, here, stands, k) for k in range(problem.n_phases)]
         yield Rule(
-            kind=RuleKind.FLOOR, sense="<=", options=csr_array(np.array(taken)),
-            rhs=np.full(problem.n_phases, max(limit, today)), labels=problem.labels.phases,
-            unit="m2", **named,
-        )  # fmt: skip
+            kind=RuleKind.FLOOR,
+            sense="<=",
+            options=csr_array(np.array(taken)),
+            rhs=np.full(problem.n_phases, max(limit, today)),
+            labels=problem.labels.phases,
+            unit="m2",
+            **named,
+        )
 
 
 def _taken(

@@ -73,8 +73,9 @@ def make_targets(
     assert settings.travel is not None
     use, speeds = standards.use, settings.travel.speed_m_per_s
     years = [phase.years for phase in phases] or [1]
-    counted = {(f, g, k): True for k in range(len(years))
-               for f in use for g in standards.formats[f].groups}  # fmt: skip
+    counted = {
+        (f, g, k): True for k in range(len(years)) for f in use for g in standards.formats[f].groups
+    }
     for rule in settings.rules.min_coverage:
         for group in (rule.group,) if rule.group else standards.formats[rule.format].groups:
             counted.setdefault((rule.format, group, phase_of(rule.phase, phases)), False)

@@ -44,9 +44,11 @@ def check_contents(
 
 
 def _unknown_sites(
-    settings: Settings, premises: Premises, outlets: StandingOutlets | None,
+    settings: Settings,
+    premises: Premises,
+    outlets: StandingOutlets | None,
     stops: PossibleStops | None,
-) -> Iterator[Wrong]:  # fmt: skip
+) -> Iterator[Wrong]:
     """Rules about sites; outlets that may change and stops of vehicles are sites too."""
     known = set(premises.places.ids)
     given: tuple[Key, ...] = ()
@@ -67,9 +69,12 @@ def _unknown_sites(
                 key: Key = ("rules", kind, i, "site")
                 hint = nearest(rule.site, known)
                 yield Wrong(
-                    key, "must be the id of a premises", repr(rule.site), hint,
+                    key,
+                    "must be the id of a premises",
+                    repr(rule.site),
+                    hint,
                     given=(*given, *_fleets(settings, rule.site)),
-                )  # fmt: skip
+                )
 
 
 def _fleets(settings: Settings, site: str) -> Iterator[Key]:
@@ -166,10 +171,13 @@ def _named_of_demand(settings: Settings) -> Iterator[tuple[Key, str]]:
 def _named_of_premises(settings: Settings) -> Iterator[tuple[Key, str]]:
     """Districts that should have premises, or at least people."""
     if settings.budget is not None:
-        yield from ((("budget", "per_district", name), name)
-                    for name in settings.budget.per_district)  # fmt: skip
+        yield from (
+            (("budget", "per_district", name), name) for name in settings.budget.per_district
+        )
     if settings.rules.max_outlets is not None:
-        yield from ((("rules", "max_outlets", "per_district", name), name)
-                    for name in settings.rules.max_outlets.per_district)  # fmt: skip
+        yield from (
+            (("rules", "max_outlets", "per_district", name), name)
+            for name in settings.rules.max_outlets.per_district
+        )
     for i, community in enumerate(settings.rules.floor_share):
         yield ("rules", "floor_share", i, "district"), community.district

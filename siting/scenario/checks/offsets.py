@@ -58,15 +58,30 @@ def check_offsets(parts: Sequence[Places], near: Near | None) -> tuple[list[Faul
             own = np.inf if away is None else away["EPSG:4326"]
             rest = np.inf if away is None else min(away[datum] for datum in OFFSET_DATUMS)
             if away is not None and own <= CLOSE_M and own * CLEAR <= rest:
-                told.append(Notice("layers.taken_as_degrees", where=part.where, own=own,
-                                   gcj02=away["GCJ02"], bd09=away["BD09"]))  # fmt: skip
+                told.append(
+                    Notice(
+                        "layers.taken_as_degrees",
+                        where=part.where,
+                        own=own,
+                        gcj02=away["GCJ02"],
+                        bd09=away["BD09"],
+                    )
+                )
             else:
                 faults.append(_ask(part, away))
         elif away is not None:
             better = min(away, key=lambda name: away[name])
             if better in OFFSET_DATUMS and away[better] * CLEAR <= away["EPSG:4326"]:
-                told.append(Notice("layers.offset", where=part.where, crs=part.crs, better=better,
-                                   there=away[better], own=away["EPSG:4326"]))  # fmt: skip
+                told.append(
+                    Notice(
+                        "layers.offset",
+                        where=part.where,
+                        crs=part.crs,
+                        better=better,
+                        there=away[better],
+                        own=away["EPSG:4326"],
+                    )
+                )
     return faults, told
 
 

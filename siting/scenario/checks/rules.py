@@ -92,9 +92,10 @@ def _lists_of_formats(settings: Settings) -> Iterator[Wrong]:
         if not spacing.formats or len(set(spacing.formats)) < len(spacing.formats):
             key = ("rules", "apart", i, "formats")
             yield Wrong(
-                key, "must be one format, or several different ones",
+                key,
+                "must be one format, or several different ones",
                 ", ".join(spacing.formats) or "none",
-            )  # fmt: skip
+            )
 
 
 def _coverage(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
@@ -115,9 +116,13 @@ def _district(rule: MinCoverage, key: Key, settings: Settings) -> Iterator[Wrong
         expected = "must be left out: the demand has no districts"
         own: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
         yield Wrong(
-            (*key, "district"), expected, repr(rule.district), hint,
-            given=(("demand",), ("districts",), *own), entries=(("demand",),),
-        )  # fmt: skip
+            (*key, "district"),
+            expected,
+            repr(rule.district),
+            hint,
+            given=(("demand",), ("districts",), *own),
+            entries=(("demand",),),
+        )
 
 
 def _objective(settings: Settings) -> Iterator[Wrong]:
@@ -140,6 +145,7 @@ def _public(settings: Settings, document: Document, effect: Standards) -> Iterat
     ]
     if lacking:
         yield Wrong(
-            ("budget", "public"), "needs formats.change.*.public_share of every format in use",
+            ("budget", "public"),
+            "needs formats.change.*.public_share of every format in use",
             f"none for {', '.join(lacking)}",
-        )  # fmt: skip
+        )

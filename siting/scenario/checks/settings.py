@@ -142,8 +142,9 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
             if entry is not None:
                 key = "metres" if own.metres is not None else "minutes"
                 value = getattr(own, key)
-                yield Deviation(name, f"{key} in {circle.district}", getattr(entry, key), value,
-                                own.reason)  # fmt: skip
+                yield Deviation(
+                    name, f"{key} in {circle.district}", getattr(entry, key), value, own.reason
+                )
 
 
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
@@ -197,9 +198,12 @@ def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
     files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
     if set(files) not in ({"file"}, {"edges", "nodes"}):
         yield Wrong(
-            at, "must be a file, or a pair of tables with the keys edges, nodes",
-            ", ".join(files) or "nothing", given=given, whole=(at,),
-        )  # fmt: skip
+            at,
+            "must be a file, or a pair of tables with the keys edges, nodes",
+            ", ".join(files) or "nothing",
+            given=given,
+            whole=(at,),
+        )
     for name, text in files.items():
         yield from check_file(text, (*at, name), folder, given)
     if "edges" in files and settings.crs is None and not _shared_crs(settings):

@@ -210,8 +210,17 @@ def _apart(
     else:
         hint = ""
     if not hint and (part.kind not in NEEDED or away < FAR_M / 1000):
-        return Notice("layers.far", where=places.where, n=n, of=n, km=away, other=other.kind,
-                      id=places.ids[0], x=x, y=y)  # fmt: skip
+        return Notice(
+            "layers.far",
+            where=places.where,
+            n=n,
+            of=n,
+            km=away,
+            other=other.kind,
+            id=places.ids[0],
+            x=x,
+            y=y,
+        )
     found = f"{n:,} places {away:,.0f} km away, {places.ids[0]} at {x:,.1f}, {y:,.1f}"
     hint = hint or "look at crs and at the coordinates"
     return Fault(places.where, f"must lie where {other.places.where} lies", found, hint=hint)
@@ -263,8 +272,14 @@ def _strays(main: Sequence[_Part]) -> Iterator[Notice]:
         away = np.flatnonzero(_km(part.degrees, middle) > limit)
         if len(away):
             named = part.places.ids[away[:MOST_NAMED]]
-            yield Notice("layers.stray", where=part.places.where, n=len(away),
-                         of=len(part.places), km=limit, ids=named)  # fmt: skip
+            yield Notice(
+                "layers.stray",
+                where=part.places.where,
+                n=len(away),
+                of=len(part.places),
+                km=limit,
+                ids=named,
+            )
 
 
 def _km(a: Float, b: Float) -> Float:

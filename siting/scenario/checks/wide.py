@@ -32,5 +32,11 @@ def tell_wide(demand: Demand, smallest_m: float) -> Iterator[Notice]:
             area = area * METRES_A_DEGREE**2 * np.cos(np.radians(part.xy[:, 1]))
         wide = np.sqrt(area) > smallest_m
         if wide.any():
-            yield Notice("demand.wide", where=part.where, n=wide.sum(), of=len(part),
-                         people=persons[wide].sum() / 1000, metres=smallest_m)  # fmt: skip
+            yield Notice(
+                "demand.wide",
+                where=part.where,
+                n=wide.sum(),
+                of=len(part),
+                people=persons[wide].sum() / 1000,
+                metres=smallest_m,
+            )

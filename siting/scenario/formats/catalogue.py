@@ -237,11 +237,16 @@ def _read(name: str, folder: Path) -> Catalogue:
             merged[key] = merged.get(key, {}) | _given(value)
     first, document = chain[0]
     wrong = [
-        Wrong(("formats", i, k, "source"), "must be a key of sources", v.source,
-                       nearest(v.source, sources))
-        for i, e in first.formats.items() for k, v in _given(e).items()
+        Wrong(
+            ("formats", i, k, "source"),
+            "must be a key of sources",
+            v.source,
+            nearest(v.source, sources),
+        )
+        for i, e in first.formats.items()
+        for k, v in _given(e).items()
         if isinstance(v, Marked) and v.source is not None and v.source not in sources
-    ]  # fmt: skip
+    ]
     formats: dict[str, Format] = {}
     for key, values in merged.items():
         made = _format(key, values)
@@ -294,11 +299,20 @@ def _format(key: str, values: dict[str, Any]) -> Format | Wrong:
         return Wrong(("formats", key), f"must give {', '.join(lacking)}")
     notes = values["notes"].model_dump() if values.get("notes") else {}
     return Format(
-        key, values.get("zh") or values.get("en") or key, values.get("en") or key,
-        value["tier"], (value["group"],), _sizes(value), value.get("minutes"), value.get("metres"),
-        value.get("weight", 1.0), needs=value.get("needs", Needs()), walking=walking, notes=notes,
+        key,
+        values.get("zh") or values.get("en") or key,
+        values.get("en") or key,
+        value["tier"],
+        (value["group"],),
+        _sizes(value),
+        value.get("minutes"),
+        value.get("metres"),
+        value.get("weight", 1.0),
+        needs=value.get("needs", Needs()),
+        walking=walking,
+        notes=notes,
         evidence={k: Evidence(v.mark, v.source or "") for k, v in marked.items()},
-    )  # fmt: skip
+    )
 
 
 def _sizes(value: dict[str, Any]) -> tuple[Size, ...]:

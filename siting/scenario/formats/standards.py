@@ -102,9 +102,12 @@ def _check_change(change: Change, key: Key) -> list[Wrong]:
         group = change.group
         if not group or len(set(group)) < len(group):
             wrong.append(
-                Wrong((*key, "group"), "must be a group or a list of different groups",
-                               ", ".join(group) or "an empty list")
-            )  # fmt: skip
+                Wrong(
+                    (*key, "group"),
+                    "must be a group or a list of different groups",
+                    ", ".join(group) or "an empty list",
+                )
+            )
         elif len(group) > 1 and "all" in group:
             expected = "must be groups that share nobody"
             wrong.append(Wrong((*key, "group"), expected, ", ".join(group)))
@@ -153,9 +156,11 @@ def _check_new(
         lacking.insert(2, "minutes or metres")
     if lacking:
         yield Wrong(
-            key, "must be a format of the catalogue, or give full values to be a new one",
-            f"{name!r} without {', '.join(lacking)}", nearest(name, catalogue),
-        )  # fmt: skip
+            key,
+            "must be a format of the catalogue, or give full values to be a new one",
+            f"{name!r} without {', '.join(lacking)}",
+            nearest(name, catalogue),
+        )
 
 
 def _stated(change: Change) -> dict[str, Any]:
@@ -167,13 +172,22 @@ def _new(name: str, change: Change) -> Format:
     """A format of the planner's own; where it lacks something, one that other keys may name."""
     planner = Evidence("A", "scenario")
     return Format(
-        name, change.zh or change.en or name, change.en or change.zh or name,
+        name,
+        change.zh or change.en or name,
+        change.en or change.zh or name,
         change.tier or "basic",
-        tuple(change.group or ()), tuple(change.sizes or ()), change.minutes, change.metres,
-        1.0 if change.weight is None else change.weight, change.add_on, change.needs or Needs(),
-        tuple(change.stands_in_for or ()), change.public_share, change.min_catchment,
+        tuple(change.group or ()),
+        tuple(change.sizes or ()),
+        change.minutes,
+        change.metres,
+        1.0 if change.weight is None else change.weight,
+        change.add_on,
+        change.needs or Needs(),
+        tuple(change.stands_in_for or ()),
+        change.public_share,
+        change.min_catchment,
         evidence=dict.fromkeys(change.model_fields_set - {"zh", "en", "reason"}, planner),
-    )  # fmt: skip
+    )
 
 
 def _changed(old: Format, change: Change) -> Format:

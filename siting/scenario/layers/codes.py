@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from siting.files.raw import NO_VALUE
 from siting.notice import Notice
 from siting.scenario.layers.columns import Columns, as_text
-from siting.scenario.layers.raw import NO_VALUE
 
 OF_CODES = frozenset({"id", "district", "site", "compound", "format", "available_from"})
 """Keys of columns whose cells are codes or names, compared by their letters."""

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.files.boundary import oddness, reading
+from siting.files.raw import RawLayer
 from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import resolve, shown
@@ -17,9 +19,9 @@ from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
 from siting.scenario.layers.mend import mend
-from siting.scenario.layers.raw import MAX_FILE_BYTES, RawLayer, refuse
 from siting.scenario.schema.layers import DemandLayer, Layer
 
+CRS_CURE = "say with crs: EPSG:… what the coordinates are"
 KINDS = ("csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "osm.pbf")
 Float = NDArray[np.float64]
 
@@ -127,16 +129,20 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     if isinstance(path, str):
         raise InputError(at.fault(("file",), path, repr(spec.file)))
     where = shown(path, at.folder)
-    if not path.is_file():
-        raise InputError(at.fault(("file",), "must be a file", f"{spec.file!r}, nothing there"))
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise refuse(where, f"must not be larger than {MAX_FILE_BYTES:,} bytes")
+    odd = oddness(path)
+    if odd is not None:
+        raise InputError(at.fault(("file",), odd[0], f"{spec.file!r}, {odd[1]}"))
+    with reading(where, f"must be a readable {suffix_of(path)} file"):
+        return _read(at, path, where, wanted, filters)
+
+
+def _read(
+    at: LayerAt, path: Path, where: str, wanted: Mapping[Key, str], filters: Sequence[str]
+) -> Places:
+    spec = at.spec
     named = {("id",): spec.id, ("x",): spec.x, ("y",): spec.y, **wanted}
     columns = {key: column for key, column in named.items() if column}
-    try:
-        raw = _read_file(path, where, at, set(columns.values()), filters)
-    except OSError as error:
-        raise refuse(where, "must be a file that can be read", error.strerror or "") from None
+    raw = _read_file(path, where, at, set(columns.values()), filters)
     faults: list[Fault] = []
     table = Columns(raw.frame, where, faults)
     for key, column in columns.items():
@@ -158,6 +164,8 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
         assumed = spec.crs is None and spec.x is not None and crs == "EPSG:4326"
+        with reading(where, "must be in a coordinate system that is tied to the earth", CRS_CURE):
+            lonlat(np.zeros((1, 2)), crs)
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
     shapes = raw.geometry if spec.x is None else None
@@ -171,7 +179,8 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
 def _read_file(
     path: Path, where: str, at: LayerAt, columns: Collection[str], filters: Sequence[str]
 ) -> RawLayer:
-    from siting.scenario.layers import geofiles, osm, shapefile, tables, workbook
+    from siting.files import geojson, gpkg, parquet, shapefile, tables, workbook
+    from siting.scenario.layers import osm
 
     spec = at.spec
     kind = suffix_of(path)
@@ -181,11 +190,11 @@ def _read_file(
         case "xlsx":
             return workbook.read_xlsx(path, where, spec.layer)
         case "gpkg":
-            return geofiles.read_gpkg(path, where, spec.layer)
+            return gpkg.read_gpkg(path, where, spec.layer)
         case "geojson":
-            return geofiles.read_geojson(path, where)
+            return geojson.read_geojson(path, where)
         case "parquet":
-            return geofiles.read_parquet(path, where, columns)
+            return parquet.read_parquet(path, where, columns)
         case "shp":
             return shapefile.read_shp(path, where)
         case "osm.pbf" | "osm":

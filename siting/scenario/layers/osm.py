@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
+from siting.files.raw import RawLayer, first_bytes, refuse, short
 from siting.notice import Notice
-from siting.scenario.layers.raw import RawLayer, first_bytes, refuse, short
 from siting.walking.osm_file import in_order, own_id
 
 KIND = "@filter"

@@ -47,8 +47,10 @@ REQUIRED = ("siting", "travel", "demand", "premises")
 MAY_BE_BLANK = {("outlets",), ("rules",), ("objective",), ("variants",), ("formats", "change")}
 """Keys whose value may be left out: an empty list or mapping is meant."""
 FORMS = {
-    "clustered": ("组团式",), "street_block": ("街坊式", "street-block"), "dispersed": ("分布式",),
-}  # fmt: skip
+    "clustered": ("组团式",),
+    "street_block": ("街坊式", "street-block"),
+    "dispersed": ("分布式",),
+}
 """Forms that a circle may take, with the policy's words (docs/domain.md, section 4)."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
 """m/s when a scenario gives none (docs/domain.md, section 1; an assumption)."""

@@ -76,8 +76,11 @@ def fair_shares(problem: Problem, phase: int) -> dict[Crowd, float]:
         for i in np.flatnonzero(problem.persons[target.group]).tolist():
             if target.phase == phase:
                 people[t, i] = problem.persons[target.group, i] / problem.person_units
-                pairs += [((t, i), j) for j, f in enumerate(outlets.format)
-                          if f in target.served_by and cost[j][i] <= target.limit]  # fmt: skip
+                pairs += [
+                    ((t, i), j)
+                    for j, f in enumerate(outlets.format)
+                    if f in target.served_by and cost[j][i] <= target.limit
+                ]
     n = len(pairs) + 1  # the last: the share to be raised
     total = sum(people.values())
     fixed: dict[Crowd, float] = {}
@@ -98,8 +101,13 @@ def fair_shares(problem: Problem, phase: int) -> dict[Crowd, float]:
             elif who in raised:
                 rows.append(of(who, -1.0, size if least is None else 0.0))
                 limits.append(0.0 if least is None else -least * size + 1e-9)
-        found = linprog(-aim, A_ub=np.array(rows), b_ub=limits, bounds=[(0, None)] * (n - 1)
-                        + [(0, 1)], method="highs")  # fmt: skip
+        found = linprog(
+            -aim,
+            A_ub=np.array(rows),
+            b_ub=limits,
+            bounds=[(0, None)] * (n - 1) + [(0, 1)],
+            method="highs",
+        )
         assert found.status == 0
         return -float(found.fun or 0.0)
 
@@ -110,11 +118,10 @@ def fair_shares(problem: Problem, phase: int) -> dict[Crowd, float]:
         while left:
             level = most(np.eye(n)[-1], left, None)
             stuck = [
-                who for who in left
-                if level > 1 - 1e-9
-                or most(of(who, 1.0), left, level)
-                <= level * people[who] + 1e-5
-            ]  # fmt: skip
+                who
+                for who in left
+                if level > 1 - 1e-9 or most(of(who, 1.0), left, level) <= level * people[who] + 1e-5
+            ]
             assert stuck
             fixed |= dict.fromkeys(stuck, level)
             left = [who for who in left if who not in stuck]
@@ -133,9 +140,13 @@ def border(capacities: list[int], stands: list[list[int]], people: list[int]) ->
         targets=(Target(0, 0, 1),),
         site_area=np.array([100]),
         opening_cost=np.array([0]),
-        outlets=Outlets(np.zeros(len(stands), np.int32), near, np.array(capacities, np.int64),
-                        np.full(len(stands), -1, np.int32)),
-    )  # fmt: skip
+        outlets=Outlets(
+            np.zeros(len(stands), np.int32),
+            near,
+            np.array(capacities, np.int64),
+            np.full(len(stands), -1, np.int32),
+        ),
+    )
 
 
 @pytest.mark.parametrize(

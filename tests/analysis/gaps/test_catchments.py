@@ -35,9 +35,11 @@ def test_everybody_goes_to_the_nearest(problem: Problem) -> None:
         serving = [k for k in plan if problem.serves[problem.kind[k], t]]
         for i in range(problem.n_points):
             people = problem.persons[group, i] / problem.person_units
-            near = [j for j in range(len(problem.outlets))
-                    if problem.outlets.format[j] in target.served_by
-                    and stands[j, i] <= target.limit]  # fmt: skip
+            near = [
+                j
+                for j in range(len(problem.outlets))
+                if problem.outlets.format[j] in target.served_by and stands[j, i] <= target.limit
+            ]
             fresh = [sites[o.site[k], i] for k in serving if sites[o.site[k], i] <= target.limit]
             within += people * len(fresh)
             if not near:
@@ -76,8 +78,12 @@ def test_what_is_closed_leaves_its_people_to_the_nearest(tmp_path: Path) -> None
     the third and opens at 420 m: the new one takes p2; p1 stays and p3 too."""
     text = SCENARIO.replace("format: kind}", "format: kind, area_m2: 9, actions: {close: gone}}")
     file = write_town(tmp_path, text)
-    rows = ["a,500000,3780000,shop,0", "b,500400,3780000,shop,1", "c,500600,3780000,shop,1",
-            "d,501000,3780000,shop,0"]  # fmt: skip
+    rows = [
+        "a,500000,3780000,shop,0",
+        "b,500400,3780000,shop,1",
+        "c,500600,3780000,shop,1",
+        "d,501000,3780000,shop,0",
+    ]
     (tmp_path / "outlets.csv").write_text("\n".join(["id,x,y,kind,gone", *rows]) + "\n")
     problem = siting.load(file).problem()
     o, sites = problem.options, list(problem.labels.sites)
@@ -86,8 +92,7 @@ def test_what_is_closed_leaves_its_people_to_the_nearest(tmp_path: Path) -> None
     opened, standing = neighbours(problem, np.array(sorted([shop, keep_c])))
     told = {s.outlet: (s.before, s.after) for s in standing}
     west, p2, p3, p4_to_p6 = 100 + 110, 120, 130, 140 + 150 + 160
-    assert told == {"a": (west, 100 + 110), "b": (p2, 0), "c": (p3, p3),
-                    "d": (p4_to_p6, p4_to_p6)}  # fmt: skip
+    assert told == {"a": (west, 100 + 110), "b": (p2, 0), "c": (p3, p3), "d": (p4_to_p6, p4_to_p6)}
     (new,) = opened
     assert (new.site, new.new, new.taken) == ("001", 0, p2)
     # Nothing opens: p1 keeps a, p2's nearest is now c.

@@ -69,9 +69,12 @@ def test_a_circle_and_its_neighbours_share_an_outlet(tmp_path: Path) -> None:
     270 of the 600 people in the west and 480 of the 850 in the east are in reach: 2 of 15 find a
     place. 564 and 786 places are short, and 1,350 in the whole area: 1,450 people less 100 places.
     """
-    text = SCENARIO.replace("format: kind}", "format: kind, capacity: places}").replace(
-        "cost: 20000}", "cost: 20000, capacity: 100}"
-    ) + "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"  # fmt: skip
+    text = (
+        SCENARIO.replace("format: kind}", "format: kind, capacity: places}").replace(
+            "cost: 20000}", "cost: 20000, capacity: 100}"
+        )
+        + "circles: [{district: east, change: {shop: {metres: 500, reason: hills}}}]\n"
+    )
     file = write_town(tmp_path, text)
     outlets = "id,x,y,kind,places\no1,500900,3780000,shop,100\n"
     (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
@@ -137,8 +140,8 @@ def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
                 assert spots[f"{format_}|{group}"].sum() == pytest.approx(left)
     whole = by_whole_group(told)
     for row in gaps(problem, plan).query("district == @WHOLE").to_dict("records"):
-        people = whole[row["format"]][row["group"]]
-        assert row["not_served_after"] == pytest.approx(people["people"] - people["after"])
+        all_of = whole[row["format"]][row["group"]]
+        assert row["not_served_after"] == pytest.approx(all_of["people"] - all_of["after"])
 
 
 def test_what_may_close_stands_today(tmp_path: Path) -> None:

@@ -59,8 +59,9 @@ def test_lost_is_what_the_same_town_without_walls_covers_more(town: Town) -> Non
         for row in found.gates.to_dict("records"):
             mine = home == int(row["compound"][1:])
             assert row["lost"] == pytest.approx(every[mine].sum())
-            assert row["people"] == sum(n for (_, _, n), own in zip(town.homes, mine, strict=True)
-                                        if own)  # fmt: skip
+            assert row["people"] == sum(
+                n for (_, _, n), own in zip(town.homes, mine, strict=True) if own
+            )
 
 
 @given(blocks())

@@ -30,13 +30,17 @@ def told(tmp_path: Path) -> Callable[..., Told]:
     """Writes the town with its outlets and gives the figures of a plan."""
 
     def figures_of(
-        outlets: list[Row], column: str = "", plan: Sequence[str] = (), text: str = SCENARIO,
+        outlets: list[Row],
+        column: str = "",
+        plan: Sequence[str] = (),
+        text: str = SCENARIO,
         people: Sequence[int] = (),
-    ) -> Told:  # fmt: skip
+    ) -> Told:
         further = f", {column}: {column}" if column else ""
         file = write_town(tmp_path, text.replace("format: kind", f"format: kind{further}"))
-        lines = [f"o{k},{500000 + x},3780000,{kind},{cell}"
-                 for k, (x, kind, cell) in enumerate(outlets)]  # fmt: skip
+        lines = [
+            f"o{k},{500000 + x},3780000,{kind},{cell}" for k, (x, kind, cell) in enumerate(outlets)
+        ]
         lines.insert(0, f"id,x,y,kind,{column or 'note'}")
         (tmp_path / "outlets.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         homes = (tmp_path / "people.csv").read_text("utf-8")
@@ -54,8 +58,10 @@ def told(tmp_path: Path) -> Callable[..., Told]:
 def chosen(problem: Problem, plan: Sequence[str]) -> NDArray[np.int64]:
     """Options by "site action format"; of several sizes the first."""
     o, names = problem.options, problem.labels
-    called = [f"{names.sites[s]} {ACTIONS[a]} {names.formats[f]}"
-              for s, a, f in zip(o.site, o.action, o.format, strict=True)]  # fmt: skip
+    called = [
+        f"{names.sites[s]} {ACTIONS[a]} {names.formats[f]}"
+        for s, a, f in zip(o.site, o.action, o.format, strict=True)
+    ]
     return np.array(sorted(called.index(name) for name in plan), np.int64)
 
 
@@ -183,8 +189,9 @@ def test_kpi_9_does_not_take_a_larger_outlet_for_a_second(told: Callable[..., To
     """Without capacities outlets are counted: one for the 210 people of p0 and p1, before and
     after it is enlarged; 1,000 / 210 for each of them is 1,000 / 1,450 on average. Where its
     capacity is known, 21 places become 31."""
-    text = SCENARIO.replace("format: kind}", "format: kind, actions: {enlarge: "
-                            "{cost: 9000, capacity: 10}}}")  # fmt: skip
+    text = SCENARIO.replace(
+        "format: kind}", "format: kind, actions: {enlarge: {cost: 9000, capacity: 10}}}"
+    )
     key = (9, "access_2sfca", "shop", "all")
     plan = ["o0 enlarge shop"]
     unknown = told([(0, "shop", "")], "", plan, text)[key]
@@ -195,8 +202,11 @@ def test_kpi_9_does_not_take_a_larger_outlet_for_a_second(told: Callable[..., To
 
 def test_kpi_9_counts_an_outlet_that_was_kept_and_enlarged(told: Callable[..., Told]) -> None:
     """It may move, but stands today: one before and one after."""
-    text = SCENARIO.replace("format: kind}", "format: kind, area_m2: 30, actions: {enlarge: "
-                            "{cost: 9000, capacity: 10}, move: {cost: 7}}}")  # fmt: skip
+    text = SCENARIO.replace(
+        "format: kind}",
+        "format: kind, area_m2: 30, actions: {enlarge: "
+        "{cost: 9000, capacity: 10}, move: {cost: 7}}}",
+    )
     found = told([(0, "shop", "")], "", ["o0 keep shop", "enlarged:o0 enlarge shop"], text)
     kpi = found[9, "access_2sfca", "shop", "all"]
     assert [kpi.before, kpi.after] == pytest.approx([1000 / 1450] * 2)
@@ -204,8 +214,9 @@ def test_kpi_9_counts_an_outlet_that_was_kept_and_enlarged(told: Callable[..., T
 
 def test_kpi_11_adds_no_floor_that_stood_before(told: Callable[..., Told]) -> None:
     """A shop of 30 m2 moves, another of 50 m2 opens: 50 m2 for 1,450 people."""
-    text = SCENARIO.replace("format: kind}", "format: kind, area_m2: 30, actions: "
-                            "{move: {cost: 7}}}")  # fmt: skip
+    text = SCENARIO.replace(
+        "format: kind}", "format: kind, area_m2: 30, actions: {move: {cost: 7}}}"
+    )
     found = told([(0, "shop", "")], "", ["001 move shop", "003 open shop"], text)
     assert found[11, "m2_added_per_1000", "", ""].after == pytest.approx(1000 * 50 / 1450)
 

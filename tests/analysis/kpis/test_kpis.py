@@ -14,8 +14,7 @@ from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
-RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity",
-         "circles"}  # fmt: skip
+RULES = {"existing", "groups", "weights", "tiers", "fractions", "stands_in", "capacity", "circles"}
 SMALL = examples(40)
 
 
@@ -42,10 +41,16 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
             assert kpi.after == pytest.approx(told["after"] / told["people"])
         target = problem.targets[t]
         people = problem.persons[group] / problem.person_units
-        places = [stands[j] for j in range(len(problem.outlets))
-                  if problem.outlets.format[j] in target.served_by]  # fmt: skip
-        capacity = [int(problem.outlets.capacity[j]) for j in range(len(problem.outlets))
-                    if problem.outlets.format[j] in target.served_by]  # fmt: skip
+        places = [
+            stands[j]
+            for j in range(len(problem.outlets))
+            if problem.outlets.format[j] in target.served_by
+        ]
+        capacity = [
+            int(problem.outlets.capacity[j])
+            for j in range(len(problem.outlets))
+            if problem.outlets.format[j] in target.served_by
+        ]
         serving = [k for k in options if problem.serves[problem.kind[k], t]]
         places += [sites[o.site[k]] for k in serving]
         capacity += [int(o.capacity[k]) for k in serving]
@@ -82,9 +87,14 @@ def test_figures_are_those_of_plain_loops(problem: Problem) -> None:
 
 
 def check_walks(
-    found: dict[tuple[int, str, str, str], Kpi], key: tuple[str, str], minutes: np.ndarray,
-    people: np.ndarray, walked: float, *, after: bool = True,
-) -> None:  # fmt: skip
+    found: dict[tuple[int, str, str, str], Kpi],
+    key: tuple[str, str],
+    minutes: np.ndarray,
+    people: np.ndarray,
+    walked: float,
+    *,
+    after: bool = True,
+) -> None:
     """KPIs 7 and 8, person by person; nothing is told of walks beyond ``walked`` minutes."""
 
     def told(number: int, name: str) -> float | None:

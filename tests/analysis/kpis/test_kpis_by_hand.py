@@ -75,15 +75,16 @@ class Town:
             return f"{500000 + 100 * xy[0]},{3780000 + 100 * xy[1]}"
 
         tables = {
-            "people": ["id,x,y,people,old,district"] + [
+            "people": ["id,x,y,people,old,district"]
+            + [
                 f"p{i},{at(h.xy)},{h.people('shop')},{h.old},{h.side}"
                 for i, h in enumerate(self.homes)
             ],
-            "outlets": ["id,x,y,kind"] + [f"o{k},{at(xy)},{f}"
-                                          for k, (xy, f) in enumerate(self.shops)],
-            "premises": ["id,x,y,area,district"] + [f"r{k},{at(xy)},160,{side(xy)}"
-                                                    for k, xy in enumerate(self.rooms)],
-        }  # fmt: skip
+            "outlets": ["id,x,y,kind"]
+            + [f"o{k},{at(xy)},{f}" for k, (xy, f) in enumerate(self.shops)],
+            "premises": ["id,x,y,area,district"]
+            + [f"r{k},{at(xy)},160,{side(xy)}" for k, xy in enumerate(self.rooms)],
+        }
         for name, rows in tables.items():
             (folder / f"{name}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
         return file
@@ -162,10 +163,14 @@ def by_hand(town: Town, planned: bool) -> Iterator[tuple[Key, float | None]]:
         people = [h.people(f) for h in town.homes]
         near = [[c <= most for c in row] for row, most in zip(costs, limits, strict=True)]
         covered[f] = [float(any(row)) for row in near]
-        crowd = [sum(p for row, p in zip(near, people, strict=True) if row[k])
-                 for k in range(len(town.places(f, planned)))]  # fmt: skip
-        access = [sum(1000 / crowd[k] for k, is_near in enumerate(row) if is_near and crowd[k])
-                  for row in near]  # fmt: skip
+        crowd = [
+            sum(p for row, p in zip(near, people, strict=True) if row[k])
+            for k in range(len(town.places(f, planned)))
+        ]
+        access = [
+            sum(1000 / crowd[k] for k, is_near in enumerate(row) if is_near and crowd[k])
+            for row in near
+        ]
         for part, rows in town.parts(f).items():
             who = [people[i] for i in rows]
             there = [int(p > 0) for p in who]
@@ -203,10 +208,13 @@ def by_hand(town: Town, planned: bool) -> Iterator[tuple[Key, float | None]]:
 spots = st.tuples(st.integers(0, 30), st.integers(0, 30))
 homes = st.lists(st.builds(Home, spots, st.integers(0, 60), st.integers(0, 20)), max_size=12)
 towns = st.builds(
-    Town, homes.map(lambda more: [Home((15, 15), 10, 5), *more]),
+    Town,
+    homes.map(lambda more: [Home((15, 15), 10, 5), *more]),
     st.lists(st.tuples(spots, st.sampled_from(list(FORMATS))), max_size=4),
-    st.lists(spots, min_size=1, max_size=4, unique=True), st.integers(20, 900), st.booleans(),
-)  # fmt: skip
+    st.lists(spots, min_size=1, max_size=4, unique=True),
+    st.integers(20, 900),
+    st.booleans(),
+)
 
 
 @examples(25)

@@ -194,9 +194,11 @@ def test_the_better_plan_becomes_the_first() -> None:
 
 @examples(15)
 @given(
-    problems(among=ONE_TIER - {"weights"}, max_options=7), st.sampled_from([20, 60]),
-    st.integers(1, 2), st.integers(0, 2),
-)  # fmt: skip
+    problems(among=ONE_TIER - {"weights"}, max_options=7),
+    st.sampled_from([20, 60]),
+    st.integers(1, 2),
+    st.integers(0, 2),
+)
 def test_plans_by_districts_differ_there_and_none_is_missing(
     problem: Problem, percent: int, least: int, shift: int
 ) -> None:
@@ -268,15 +270,21 @@ def test_a_few_people_less_in_the_first_tier_may_leave_money_for_the_second() ->
         reach=Reach.from_pairs(site, point, np.zeros(7, np.int32), 4, 4),
         options=Options.of([0, 1, 2, 3], [0, 0, 0, 1], [1, 2, 1, 1]),
         targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
-        site_area=np.full(4, UNLIMITED), opening_cost=np.zeros(4, np.int64),
-        outlets=Outlets.none(4), labels=Labels(sites=("A", "B", "C", "Q"), formats=("shop", "gym")),
-    ).replace(budget=2)  # fmt: skip
+        site_area=np.full(4, UNLIMITED),
+        opening_cost=np.zeros(4, np.int64),
+        outlets=Outlets.none(4),
+        labels=Labels(sites=("A", "B", "C", "Q"), formats=("shop", "gym")),
+    ).replace(budget=2)
     found = alternatives(problem, Fraction(1, 10), 5, 1, prove=True, study=study())
     assert [sites_of(a.result) for a in found.plans] == [{0, 3}, {2, 3}]
     assert found.complete
     told = [(use.site, use.verdict, use.proven) for use in found.sites]
-    assert told == [("A", "sometimes", True), ("B", "never", True), ("C", "sometimes", True),
-                    ("Q", "always", True)]  # fmt: skip
+    assert told == [
+        ("A", "sometimes", True),
+        ("B", "never", True),
+        ("C", "sometimes", True),
+        ("Q", "always", True),
+    ]
 
 
 def test_districts_without_a_near_plan_do_not_use_up_the_number_asked_for() -> None:
@@ -360,10 +368,12 @@ def test_next_purchases_keep_the_plan_and_add_up(problem: Problem) -> None:
     _, bought = next_purchases(problem, result, study(), Fraction(2))
     names, o = problem.labels, problem.options
     added = [
-        k for p in bought for k in range(problem.n_options)
+        k
+        for p in bought
+        for k in range(problem.n_options)
         if (names.sites[o.site[k]], names.formats[o.format[k]], names.sizes[o.size[k]])
         == (p.site, p.format, p.size)
-    ]  # fmt: skip
+    ]
     together = evaluate(problem, np.concatenate([options, np.array(added, np.int64)]))
     gained = together.objective - objective
     assert sum(p.gain for p in bought) == pytest.approx(gained, abs=1e-6)
@@ -419,8 +429,11 @@ def test_survivors_are_in_every_plan() -> None:
     problem = problem.replace(budget=6)
     found = robustness(problem, lambda base: usual_cases(problem, base)[:3], study=study())
     assert found.base.plan is not None and len(found.base.plan)
-    opened = {o.name.partition(" ")[2]: set(o.best.plan.table["site"])
-              for o in found.outcomes if o.best.plan is not None}  # fmt: skip
+    opened = {
+        o.name.partition(" ")[2]: set(o.best.plan.table["site"])
+        for o in found.outcomes
+        if o.best.plan is not None
+    }
     expected = {
         site
         for site in set(found.base.plan.table["site"])

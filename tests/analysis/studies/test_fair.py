@@ -56,9 +56,10 @@ def test_the_worst_district_is_lifted_by_rounds(monkeypatch: pytest.MonkeyPatch)
     far = 9.0
     costs = np.array([[1, far, far, far], [far, 1, far, far], [far, far, 1, far]]).T
     problem = Problem.from_matrix(costs, np.array([50, 50, 40, 60]), 2.0).replace(
-        point_district=np.array([0, 0, 1, 1], np.int32), p=2,
+        point_district=np.array([0, 0, 1, 1], np.int32),
+        p=2,
         labels=Labels(sites=("0", "1", "2"), districts=("a", "b")),
-    )  # fmt: skip
+    )
     told: list[str] = []
     best, found = best_sum_and_fair(problem, Study(time_limit=20), told.append)
     assert best.objective == 100

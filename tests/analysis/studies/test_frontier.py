@@ -138,18 +138,21 @@ def test_a_budget_too_small_to_buy_promises_nothing_about_a_larger_one() -> None
 
 @MORE
 @given(
-    problems(among={"budget", "floor", "sizes", "opening", "tiers", "existing"},
-             max_sites=2, max_options=6),
-)  # fmt: skip
+    problems(
+        among={"budget", "floor", "sizes", "opening", "tiers", "existing"},
+        max_sites=2,
+        max_options=6,
+    )
+)
 @example(one_shop(3))
 def test_no_point_is_sold_cheaper_than_proven(problem: Problem) -> None:
     """From budgets that buy nothing up to all the money: no bound is under the optimum."""
     study = Study("city", 60, threads=1)
     found = frontier(problem, [0, 1, 3, 8, 30], nested=False, study=study)
     for point in found.points:
-        asked = problem.replace(
-            **{"budget" if found.axis == "budget" else "p": point.limit}
-        ).under(point.result.spec)  # fmt: skip
+        asked = problem.replace(**{"budget" if found.axis == "budget" else "p": point.limit}).under(
+            point.result.spec
+        )
         truth = brute_best(asked, point.result.spec)
         if truth.objective is None:
             assert point.result.plan is None
@@ -181,8 +184,7 @@ def test_a_hull_is_concave_and_above(points: list[tuple[int, int]]) -> None:
     """Slopes fall along the hull and no point is above it."""
     ordered = [(0.0, 0.0), *sorted((float(x), float(y)) for x, y in dict(points).items())]
     corners = hull(ordered)
-    slopes = [Fraction(b[1] - a[1]) / Fraction(b[0] - a[0])
-              for a, b in pairwise(corners)]  # fmt: skip
+    slopes = [Fraction(b[1] - a[1]) / Fraction(b[0] - a[0]) for a, b in pairwise(corners)]
     assert slopes == sorted(slopes, reverse=True)
     assert len(set(slopes)) == len(slopes)
     xs, ys = zip(*corners, strict=True)
@@ -272,9 +274,11 @@ def test_within_the_gap_a_larger_budget_keeps_its_own_plan() -> None:
         reach=Reach.from_pairs(site, point, np.zeros(4, np.int32), 3, 3),
         options=Options.of([0, 1, 2], [0, 0, 1], [1, 1, 1]),
         targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
-        site_area=np.full(3, UNLIMITED), opening_cost=np.zeros(3, np.int64),
-        outlets=Outlets.none(3), labels=Labels(formats=("shop", "gym")),
-    ).replace(budget=2)  # fmt: skip
+        site_area=np.full(3, UNLIMITED),
+        opening_cost=np.zeros(3, np.int64),
+        outlets=Outlets.none(3),
+        labels=Labels(formats=("shop", "gym")),
+    ).replace(budget=2)
     study = Answers("highs", 60, gap=0.02, threads=1)
     study.asked = []
     found = frontier(problem, [1, 2], nested=False, study=study)
@@ -292,9 +296,11 @@ def test_a_nested_plan_is_as_far_from_the_best_as_the_first_tier_that_it_lacks()
         reach=Reach.from_pairs(site, point, np.zeros(4, np.int32), 3, 3),
         options=Options.of([0, 1, 2], [0, 0, 1], [2, 3, 1]),
         targets=(Target(0, 0, 0), Target(1, 0, 0, tier="quality")),
-        site_area=np.full(3, UNLIMITED), opening_cost=np.zeros(3, np.int64),
-        outlets=Outlets.none(3), labels=Labels(formats=("shop", "gym")),
-    )  # fmt: skip
+        site_area=np.full(3, UNLIMITED),
+        opening_cost=np.zeros(3, np.int64),
+        outlets=Outlets.none(3),
+        labels=Labels(formats=("shop", "gym")),
+    )
     found = frontier(problem, [2, 3], study=Study("highs", 60, threads=1))
     nested = [point.nested.objective for point in found.points if point.nested is not None]
     assert [point.result.objective for point in found.points] == [5.0, 6.0]

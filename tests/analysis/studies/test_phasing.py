@@ -38,10 +38,12 @@ def street() -> Problem:
         options=options, labels=names, targets=(Target(0, 0, limit), Target(0, 0, limit, phase=1))
     )
     phase = options.phase
-    return problem.replace(rules=(
-        budget(problem, "budget.per_phase.2026", 8, phase == 0),
-        budget(problem, "budget.per_phase.2027", 5, phase == 1),
-    ))  # fmt: skip
+    return problem.replace(
+        rules=(
+            budget(problem, "budget.per_phase.2026", 8, phase == 0),
+            budget(problem, "budget.per_phase.2027", 5, phase == 1),
+        )
+    )
 
 
 def test_the_joint_plan_waits_where_greedy_does_not() -> None:

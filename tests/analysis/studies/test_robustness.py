@@ -44,10 +44,14 @@ def world(tmp_path: Path) -> World:
     }
     world.scenario["travel"]["speed_m_per_s"] = {"default": 1.11, "elderly": 0.7}
     world.scenario["circles"] = [
-        {"district": "South",
-         "change": {"wet_market": {"metres": 450.5, "reason": "steep"},
-                    "recycling_point": {"minutes": 5, "reason": "steep"}}}
-    ]  # fmt: skip
+        {
+            "district": "South",
+            "change": {
+                "wet_market": {"metres": 450.5, "reason": "steep"},
+                "recycling_point": {"minutes": 5, "reason": "steep"},
+            },
+        }
+    ]
     return world
 
 
@@ -157,8 +161,11 @@ def test_a_lost_site_is_judged_by_the_cases_that_have_it(tmp_path: Path) -> None
     plan = sorted(set(base.plan.table["site"]))
     cases = [Case(f"lost {s}", lost(problem, [problem.labels.sites.index(s)])) for s in plan]
     found = robustness(problem, cases, study=Study("highs", 60, threads=1))
-    opened = {o.name.split()[1]: set(o.best.plan.table["site"])
-              for o in found.outcomes if o.best.plan is not None}  # fmt: skip
+    opened = {
+        o.name.split()[1]: set(o.best.plan.table["site"])
+        for o in found.outcomes
+        if o.best.plan is not None
+    }
     assert set(opened) == set(plan) and len(plan) > 1
     assert dict(found.possible) == dict.fromkeys(plan, len(plan)), "the plan and all cases but one"
     kept = {s for s in plan if all(s in sites for gone, sites in opened.items() if gone != s)}
@@ -215,9 +222,19 @@ def test_what_stands_is_no_premises_to_be_lost(tmp_path: Path) -> None:
 
 def test_keeping_a_plan_loses_in_the_first_tier_that_differs() -> None:
     """Tier by tier the best plan may have fewer people in all: that is no gain of keeping."""
-    result = Result("optimal", None, 90.0, 90.0, None, Objective("max_cover", "tiers"), "highs",
-                    tiers={"basic": {"objective": 60.0, "bound": 60.0, "gap": 0.0},
-                           "quality": {"objective": 30.0, "bound": 30.0, "gap": 0.0}})  # fmt: skip
+    result = Result(
+        "optimal",
+        None,
+        90.0,
+        90.0,
+        None,
+        Objective("max_cover", "tiers"),
+        "highs",
+        tiers={
+            "basic": {"objective": 60.0, "bound": 60.0, "gap": 0.0},
+            "quality": {"objective": 30.0, "bound": 30.0, "gap": 0.0},
+        },
+    )
     kept = Outcome("x", 100.0, (), result, {"basic": 54.0, "quality": 46.0})
     assert kept.regret == pytest.approx(0.1)
     assert replace(kept, kept_tiers={"basic": 60.0, "quality": 24.0}).regret == pytest.approx(0.2)

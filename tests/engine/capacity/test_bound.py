@@ -74,9 +74,7 @@ def test_bound_meets_the_linear_relaxation() -> None:
     """Where floors do not bind (the bound knows them better than the relaxation does) it comes
     within one per cent of the relaxation and never below it."""
     problem = crowded_town(80, 12, seed=2)
-    problem = problem.replace(
-        site_area=np.full(problem.n_sites, UNLIMITED), objective=WEIGHTED
-    )  # fmt: skip
+    problem = problem.replace(site_area=np.full(problem.n_sites, UNLIMITED), objective=WEIGHTED)
     optimum = relaxation(problem) / float(problem.unit)
     with ThreadPool(1) as pool:
         dual = dual_of(problem, pool)

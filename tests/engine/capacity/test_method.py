@@ -195,10 +195,13 @@ def test_both_ways_of_asking_agree(problem: Problem) -> None:
     asked = (
         siting.solve(problem, model="max_cover", method="city", work_limit=300, threads=1),
         siting.solve(
-            problem.replace(respect_capacity=False), model="capacitated_cover", method="city",
-            work_limit=300, threads=1,
+            problem.replace(respect_capacity=False),
+            model="capacitated_cover",
+            method="city",
+            work_limit=300,
+            threads=1,
         ),
-    )  # fmt: skip
+    )
     assert asked[0].objective == asked[1].objective
     assert asked[0].bound == asked[1].bound
     assert all(r.bound_proof == "certificate" for r in asked)

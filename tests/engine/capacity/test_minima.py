@@ -76,7 +76,7 @@ def test_a_plan_that_meets_them_is_one(problem: Problem) -> None:
         supply = supply_of(problem, pool)
         minima = Minima(
             supply, gather_rows(supply.instance), served_rows(supply), pool, Stop(work_limit=300), 1
-        )  # fmt: skip
+        )
         hopeless = minima.unreachable()
         met = None if hopeless or not minima.served else minima.meet(None, np.inf)
     if hopeless:
@@ -97,9 +97,13 @@ def test_what_the_minima_do_not_need_is_closed() -> None:
         with ThreadPool(1) as pool:
             supply = supply_of(problem, pool)
             minima = Minima(
-                supply, gather_rows(supply.instance), served_rows(supply), pool,
-                Stop(work_limit=300), 1,
-            )  # fmt: skip
+                supply,
+                gather_rows(supply.instance),
+                served_rows(supply),
+                pool,
+                Stop(work_limit=300),
+                1,
+            )
             if not minima.served or minima.unreachable():
                 continue
             met = minima.meet(None, np.inf)

@@ -16,9 +16,20 @@ from tests.tools.engine_served import check_sums, crowded_town, people, served_s
 from tests.tools.problems import problems
 
 DRAWN = problems(
-    among={"capacity", "existing", "budget", "floor", "sizes", "opening", "counts", "phases",
-           "weights", "apart", "max_formats"},
-).map(lambda problem: problem.replace(respect_capacity=True))  # fmt: skip
+    among={
+        "capacity",
+        "existing",
+        "budget",
+        "floor",
+        "sizes",
+        "opening",
+        "counts",
+        "phases",
+        "weights",
+        "apart",
+        "max_formats",
+    }
+).map(lambda problem: problem.replace(respect_capacity=True))
 SEEDS = st.integers(0, 2**32 - 1)
 ANY, NONE = -1e300, 1e300
 """Bars that every and no move passes."""
@@ -33,10 +44,17 @@ def change(
     first[: len(gone)], second[: len(come)] = gone, come
     return bool(
         change_plan(
-            chain.plan, chain.assignment, first, len(gone), second, len(come), used_before, bar,
+            chain.plan,
+            chain.assignment,
+            first,
+            len(gone),
+            second,
+            len(come),
+            used_before,
+            bar,
             search.unit,
         )
-    )  # fmt: skip
+    )
 
 
 def filled(search: ServedSearch, rng: np.random.Generator) -> Chain:
@@ -64,11 +82,15 @@ def test_a_move_is_whole_or_leaves_no_trace(problem: Problem, seed: int) -> None
             gone = rng.permutation(chosen)[: rng.integers(0, 3)].tolist()
             come = rng.permutation(others)[:1].tolist()
             before = (
-                people(chain.assignment), chain.assignment.left.tolist(),
-                chain.assignment.open.tolist(), chain.assignment.spare.tolist(),
-                int(chain.assignment.total[0]), chain.plan.used.tolist(),
-                chain.plan.floor.tolist(), chain.plan.chosen.tolist(),
-            )  # fmt: skip
+                people(chain.assignment),
+                chain.assignment.left.tolist(),
+                chain.assignment.open.tolist(),
+                chain.assignment.spare.tolist(),
+                int(chain.assignment.total[0]),
+                chain.plan.used.tolist(),
+                chain.plan.floor.tolist(),
+                chain.plan.chosen.tolist(),
+            )
             broken = set(violated(chain.plan).tolist())
             made = change(search, chain, gone, come, float(rng.choice([ANY, NONE, -0.5])))
             check_sums(search, chain)
@@ -78,11 +100,15 @@ def test_a_move_is_whole_or_leaves_no_trace(problem: Problem, seed: int) -> None
                 assert set(violated(chain.plan).tolist()) <= broken
             else:
                 after = (
-                    people(chain.assignment), chain.assignment.left.tolist(),
-                    chain.assignment.open.tolist(), chain.assignment.spare.tolist(),
-                    int(chain.assignment.total[0]), chain.plan.used.tolist(),
-                    chain.plan.floor.tolist(), chain.plan.chosen.tolist(),
-                )  # fmt: skip
+                    people(chain.assignment),
+                    chain.assignment.left.tolist(),
+                    chain.assignment.open.tolist(),
+                    chain.assignment.spare.tolist(),
+                    int(chain.assignment.total[0]),
+                    chain.plan.used.tolist(),
+                    chain.plan.floor.tolist(),
+                    chain.plan.chosen.tolist(),
+                )
                 assert after == before
 
 
@@ -118,9 +144,13 @@ def test_filling_up_leaves_nothing_that_fits_and_wins(problem: Problem, seed: in
         before = int(chain.assignment.total[0])
         for _ in range(2):
             fill_up(
-                chain.plan, chain.assignment, search.everything, search.suppliers, search.burden,
+                chain.plan,
+                chain.assignment,
+                search.everything,
+                search.suppliers,
+                search.burden,
                 search.unit,
-            )  # fmt: skip
+            )
         check_sums(search, chain)
         assert chain.assignment.total[0] >= before
         assert not len(violated(chain.plan))
@@ -159,17 +189,33 @@ def test_annealing_keeps_the_books_and_what_may_not_move() -> None:
         with served_search(crowded_town()) as search:
             chain = search.chains[0]
             fill_up(
-                chain.plan, chain.assignment, search.everything, search.suppliers, search.burden,
+                chain.plan,
+                chain.assignment,
+                search.everything,
+                search.suppliers,
+                search.burden,
                 search.unit,
-            )  # fmt: skip
+            )
             fixed = np.flatnonzero(chain.plan.chosen)[:3]
             movable = np.ones(len(search.everything), np.bool_)
             movable[fixed] = False
             anneal_served(
-                chain.plan, chain.assignment, search.near, search.good_start, search.good, movable,
-                search.suppliers, search.unit, 0, 3000, 3000, 400.0, 4.0, chain.state,
+                chain.plan,
+                chain.assignment,
+                search.near,
+                search.good_start,
+                search.good,
+                movable,
+                search.suppliers,
+                search.unit,
+                0,
+                3000,
+                3000,
+                400.0,
+                4.0,
+                chain.state,
                 chain.accepted,
-            )  # fmt: skip
+            )
             check_sums(search, chain)
             assert (chain.accepted > 0).all()
             assert not len(violated(chain.plan))

@@ -63,11 +63,13 @@ def facilities(seed: int) -> Facilities:
     fills = rng.integers(0, 4, n)
     level_start = np.append(0, np.cumsum(fills)).astype(np.int64)
     return Facilities(
-        start, np.concatenate(lists).astype(np.int32), level_start,
+        start,
+        np.concatenate(lists).astype(np.int32),
+        level_start,
         rng.uniform(0.01, 1, n_demands).astype(np.float32),
         (rng.random(n_demands) * (rng.random(n_demands) < 0.8)).astype(np.float32),
         rng.uniform(0.01, 8, int(fills.sum())).astype(np.float32),
-    )  # fmt: skip
+    )
 
 
 def knapsack(persons: NDArray[np.float64], worth: NDArray[np.float64], room: float) -> float:
@@ -89,9 +91,18 @@ def test_an_exact_filling_is_a_fractional_knapsack(seed: int) -> None:
     gain = np.full(len(c.capacity), np.nan)
     threshold = rng.random(len(c.capacity)).astype(np.float32)
     fill_exactly(
-        c.start, c.demand, c.persons, c.profit, c.level_start, c.capacity, threshold, gain,
-        c.longest, 0, len(c.start) - 1,
-    )  # fmt: skip
+        c.start,
+        c.demand,
+        c.persons,
+        c.profit,
+        c.level_start,
+        c.capacity,
+        threshold,
+        gain,
+        c.longest,
+        0,
+        len(c.start) - 1,
+    )
     for facility, k in c.levels:
         persons, worth = c.demands(facility)
         best = knapsack(persons, worth, float(c.capacity[k]))
@@ -108,9 +119,19 @@ def test_a_blurred_filling_takes_as_many_as_it_has_room_for(seed: int, blur: flo
     threshold = np.zeros(len(c.capacity), np.float32)
     gain = np.full(len(c.capacity), np.nan, np.float32)
     fill_facilities(
-        c.start, c.demand, c.persons, c.profit, c.level_start, c.capacity, np.float32(blur),
-        threshold, gain, c.longest, 0, len(c.start) - 1,
-    )  # fmt: skip
+        c.start,
+        c.demand,
+        c.persons,
+        c.profit,
+        c.level_start,
+        c.capacity,
+        np.float32(blur),
+        threshold,
+        gain,
+        c.longest,
+        0,
+        len(c.start) - 1,
+    )
     for facility, k in c.levels:
         persons, worth = c.demands(facility)
         room = float(c.capacity[k])
@@ -169,9 +190,21 @@ def test_a_cell_is_offered_what_the_open_fillings_take_of_it(seed: int, blur: fl
     cover_to, total_to = cover + 0.5 * (wanted - cover), total + wanted
     slope_to = slope + 0.5 * (steep / blur * rate - slope)
     offers(
-        back_start, back, active_start, y, at, c.profit, rate, np.float32(blur), cover, total,
-        slope, 0.5, 0, n_demands,
-    )  # fmt: skip
+        back_start,
+        back,
+        active_start,
+        y,
+        at,
+        c.profit,
+        rate,
+        np.float32(blur),
+        cover,
+        total,
+        slope,
+        0.5,
+        0,
+        n_demands,
+    )
     np.testing.assert_allclose(cover, cover_to, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(total, total_to, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(slope, slope_to, rtol=1e-3, atol=1e-2)

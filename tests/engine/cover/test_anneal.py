@@ -31,10 +31,20 @@ def run(instance: Instance, plan: CoverState, steps: int, hot: float) -> np.ndar
     mark = np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
     accepted = np.zeros(3, np.int64)
     anneal(
-        plan, near_sites(instance), starts, good, np.ones(len(good), np.bool_), 0,
-        instance.n_sites, steps, hot,
-        hot / 50, np.array([7], np.uint64), mark, accepted,
-    )  # fmt: skip
+        plan,
+        near_sites(instance),
+        starts,
+        good,
+        np.ones(len(good), np.bool_),
+        0,
+        instance.n_sites,
+        steps,
+        hot,
+        hot / 50,
+        np.array([7], np.uint64),
+        mark,
+        accepted,
+    )
     return accepted
 
 

@@ -30,9 +30,11 @@ FAMILIES = {
 
 @examples(60)
 @given(
-    problems(among=FAMILIES), st.integers(0, 2**32 - 1), st.sampled_from([1, 20]),
+    problems(among=FAMILIES),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([1, 20]),
     st.sampled_from([0.0, 0.5]),
-)  # fmt: skip
+)
 def test_what_is_closed_is_the_optimum(
     problem: Problem, seed: int, iterations: int, gap: float
 ) -> None:

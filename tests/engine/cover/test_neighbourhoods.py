@@ -85,7 +85,7 @@ def test_what_one_part_gives_up_is_not_spent_by_another() -> None:
     sites = np.array([[0.0, 0], [0, 1], [100, 0], [100, 1]])
     problem = Problem.from_points(
         sites, sites, np.array([10, 20, 10, 20]), radius=0.5, costs=np.array([4, 6, 4, 6])
-    ).replace(budget=8)  # fmt: skip
+    ).replace(budget=8)
     instance, rows = packed(problem)
     plan = empty_state(instance, rows)
     fill(plan, np.flatnonzero(problem.options.cost[instance.option] == 4))

@@ -29,11 +29,16 @@ FAMILIES = {
 
 
 @SMALL
-@given(problems(among=FAMILIES, max_options=8),
-       st.lists(st.integers(0, 40), min_size=1, max_size=4, unique=True),
-       st.sampled_from([0.0, 0.1]))  # fmt: skip
-@example(build(frozenset({"budget", "hub"}), 3, 5, 2, 8, np.uint16, np.random.default_rng(3)),
-         [0, 4, 40], 0.0)  # fmt: skip
+@given(
+    problems(among=FAMILIES, max_options=8),
+    st.lists(st.integers(0, 40), min_size=1, max_size=4, unique=True),
+    st.sampled_from([0.0, 0.1]),
+)
+@example(
+    build(frozenset({"budget", "hub"}), 3, 5, 2, 8, np.uint16, np.random.default_rng(3)),
+    [0, 4, 40],
+    0.0,
+)
 def test_every_limit_is_proven_by_itself(problem: Problem, limits: list[int], gap: float) -> None:
     """At each limit the plan keeps the rules, brute force is not better than the bound, and the
     certificate that the limit was given says so when recomputed for that very limit."""
@@ -106,8 +111,9 @@ def test_money_that_one_site_has_to_itself_is_not_swept() -> None:
 def test_what_a_sweep_does_not_know_is_told_before(family: str) -> None:
     """Capacities, tiers one after the other and minimum coverages have other roads."""
     for seed in range(20):
-        problem = build(frozenset({"budget", family}), 4, 6, 3, 10, np.uint16,
-                        np.random.default_rng(seed))  # fmt: skip
+        problem = build(
+            frozenset({"budget", family}), 4, 6, 3, 10, np.uint16, np.random.default_rng(seed)
+        )
         tiers = len({t.tier for t in problem.targets if t.weight_micro > 0})
         if family == "tiers" and (tiers < 2 or problem.objective.order != "tiers"):
             continue

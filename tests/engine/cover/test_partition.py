@@ -25,9 +25,11 @@ def test_parts_do_not_meet() -> None:
     with ThreadPool(1) as pool:
         instance = pack(problem, problem.value, pool)
     plan = new_cover_state(
-        instance, gather_rows(instance), np.ones((4, instance.n_points), np.float32),
+        instance,
+        gather_rows(instance),
+        np.ones((4, instance.n_points), np.float32),
         np.zeros(len(gather_rows(instance))),
-    )  # fmt: skip
+    )
     partition, random = Partition(instance), np.random.default_rng(1)
     ever = np.zeros(instance.n_options, np.bool_)
     site = instance.options.site

@@ -54,13 +54,15 @@ def test_covering_moves_towards_what_the_plan_gives(problem: Problem, seed: int)
     pairs, shape = instance.by_point, (instance.n_points, instance.n_targets)
     y = rng.random((instance.n_sites, instance.n_targets)).astype(np.float32)
     cover, total = rng.random(shape).astype(np.float32), rng.random(shape).astype(np.float32)
-    given_ = np.stack(
-        [dense(pairs, instance.n_sites, t) @ y[:, t] for t in range(instance.n_targets)], axis=1
-    ) if instance.n_targets else np.zeros(shape)  # fmt: skip
+    given_ = (
+        np.stack(
+            [dense(pairs, instance.n_sites, t) @ y[:, t] for t in range(instance.n_targets)], axis=1
+        )
+        if instance.n_targets
+        else np.zeros(shape)
+    )
     wanted, summed = cover + 1.8 * (given_ - cover), total + given_
-    cover_step(
-        pairs.segment, pairs.index, pairs.width, y, cover, total, 1.8, 0, instance.n_points
-    )  # fmt: skip
+    cover_step(pairs.segment, pairs.index, pairs.width, y, cover, total, 1.8, 0, instance.n_points)
     np.testing.assert_allclose(cover, wanted, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(total, summed, rtol=1e-5, atol=1e-5)
 

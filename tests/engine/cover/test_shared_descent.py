@@ -38,9 +38,14 @@ def descent(pool: ThreadPool, seed: int, stop: Stop, **params: int) -> SharedDes
     greedy_fill(plan, everything, burden_of(plan, rows.main), 0.0)
     proposals = Proposals(instance, near_sites(instance), everything)
     return SharedDescent(
-        plan, proposals, Partition(instance), np.random.default_rng(seed), pool, stop,
+        plan,
+        proposals,
+        Partition(instance),
+        np.random.default_rng(seed),
+        pool,
+        stop,
         RandomChainParams(**params),
-    )  # fmt: skip
+    )
 
 
 def sound(made: SharedDescent) -> None:

@@ -164,9 +164,12 @@ def plane(n: int, seed: int) -> Costs:
     cost = np.round(100 * np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)))
     order = np.argsort(cost, axis=1, kind="stable")
     return Costs(
-        np.arange(0, n * n + 1, n), order.ravel(), np.take_along_axis(cost, order, 1).ravel(),
-        np.full(n, 1e6), n,
-    )  # fmt: skip
+        np.arange(0, n * n + 1, n),
+        order.ravel(),
+        np.take_along_axis(cost, order, 1).ravel(),
+        np.full(n, 1e6),
+        n,
+    )
 
 
 def test_no_swap_improves_an_improved_plan() -> None:

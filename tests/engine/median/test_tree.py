@@ -56,9 +56,14 @@ class Known:
     def tree(self, p: int) -> Tree:
         """Plans of whole costs, so nothing within one of the best is a gain."""
         return Tree(
-            self.costs, p, True, self.propose, lambda: self.cost - 1 + 1e-6, lambda: self.cost,
+            self.costs,
+            p,
+            True,
+            self.propose,
+            lambda: self.cost - 1 + 1e-6,
+            lambda: self.cost,
             self.bounds.append,
-        )  # fmt: skip
+        )
 
 
 def root_of(costs: Costs, p: int, steps: int) -> Proof:

@@ -30,9 +30,11 @@ def test_a_tried_move_is_what_booking_does(problem: Problem, random: object) -> 
         return
     rows = gather_rows(instance)
     plan = new_cover_state(
-        instance, rows, np.ones((instance.n_targets, instance.n_points), np.float32),
+        instance,
+        rows,
+        np.ones((instance.n_targets, instance.n_points), np.float32),
         rng.random(len(rows)),
-    )  # fmt: skip
+    )
     for o in range(instance.n_options):
         if rng.random() < 0.5:
             charge(plan, o, 1)
@@ -48,11 +50,27 @@ def test_a_tried_move_is_what_booking_does(problem: Problem, random: object) -> 
     scratch = np.empty((2, len(plan.rhs) + 1), np.int64)
     used, paid = plan.used.copy(), float(plan.total[2])
     fine, change = try_move(
-        plan.row_start, plan.row, plan.coefficient, plan.used, plan.rhs, plan.price,
-        plan.site, plan.phase, plan.site_options, plan.chosen, plan.opening_start,
-        plan.opening_row, plan.opening_coefficient, plan.opening_price, n_phases,
-        closed.astype(np.int64), len(closed), o, scratch[0], scratch[1],
-    )  # fmt: skip
+        plan.row_start,
+        plan.row,
+        plan.coefficient,
+        plan.used,
+        plan.rhs,
+        plan.price,
+        plan.site,
+        plan.phase,
+        plan.site_options,
+        plan.chosen,
+        plan.opening_start,
+        plan.opening_row,
+        plan.opening_coefficient,
+        plan.opening_price,
+        n_phases,
+        closed.astype(np.int64),
+        len(closed),
+        o,
+        scratch[0],
+        scratch[1],
+    )
     for a in closed:
         charge(plan, a, -1)
     charge(plan, o, 1)

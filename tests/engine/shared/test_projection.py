@@ -61,9 +61,20 @@ class Sites:
         """What the kernel makes of it, and the main row's use."""
         y = np.full(len(self.v), np.nan)
         spent = project_sites(
-            self.v, self.tau, price, self.main, opening, fees, self.area, self.start, self.floor,
-            first_of_format(self.start, self.format), y, 0, len(self.floor),
-        )  # fmt: skip
+            self.v,
+            self.tau,
+            price,
+            self.main,
+            opening,
+            fees,
+            self.area,
+            self.start,
+            self.floor,
+            first_of_format(self.start, self.format),
+            y,
+            0,
+            len(self.floor),
+        )
         return y, spent
 
     def allowed(self, y: Float, slack: float) -> bool:
@@ -90,10 +101,14 @@ def sites(draw: st.DrawFn, *, sizes: bool = True, floors: bool = True) -> Sites:
     )
     area = rng.integers(0, 6, n)
     return Sites(
-        rng.uniform(-0.5, 2.0, n), rng.uniform(0.1, 3.0, n), rng.integers(0, 4, n).astype(float),
-        area, format_.astype(np.int32),
-        rng.integers(1, 12, len(counts)) if floors else np.full(len(counts), 10**9), start,
-    )  # fmt: skip
+        rng.uniform(-0.5, 2.0, n),
+        rng.uniform(0.1, 3.0, n),
+        rng.integers(0, 4, n).astype(float),
+        area,
+        format_.astype(np.int32),
+        rng.integers(1, 12, len(counts)) if floors else np.full(len(counts), 10**9),
+        start,
+    )
 
 
 @examples(150)

@@ -90,10 +90,19 @@ def test_a_hard_site_is_still_bounded() -> None:
             floor = int(area.sum() * 0.5)
             none = np.zeros(0, np.int64)
             rules = SiteRules(
-                np.array([0, n]), area, np.array([floor]), np.arange(n, dtype=np.int32),
-                np.zeros(n, np.int32), np.zeros(n, np.uint64), np.zeros(n + 1, np.int64), none,
-                none, none, np.zeros(n, np.bool_), 1,
-            )  # fmt: skip
+                np.array([0, n]),
+                area,
+                np.array([floor]),
+                np.arange(n, dtype=np.int32),
+                np.zeros(n, np.int32),
+                np.zeros(n, np.uint64),
+                np.zeros(n + 1, np.int64),
+                none,
+                none,
+                none,
+                np.zeros(n, np.bool_),
+                1,
+            )
             with ThreadPool(1) as pool:
                 value, chosen = site_values(profit, np.zeros(1), rules, pool)
             optimum = knapsack(profit, area, floor)

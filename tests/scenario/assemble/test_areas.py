@@ -21,13 +21,28 @@ def test_formats_keep_away_from_places(world: World) -> None:
     east = 500_000 + 1000
     ring = [[east + 100, 4e6 - 50], [east + 500, 4e6 - 50], [east + 500, 4e6 + 50],
             [east + 100, 4e6 + 50], [east + 100, 4e6 - 50]]  # fmt: skip
-    world.put("schools.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {},
-         "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    ]}))  # fmt: skip
+    world.put(
+        "schools.geojson",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {},
+                        "geometry": {"type": "Polygon", "coordinates": [ring]},
+                    }
+                ],
+            }
+        ),
+    )
     for metres, near in ((100, set()), (100.5, {("P2", "recycling_point")})):
-        away = {"formats": "recycling_point", "metres": metres, "name": "schools",
-                "places": {"file": "schools.geojson", "crs": CRS}}  # fmt: skip
+        away = {
+            "formats": "recycling_point",
+            "metres": metres,
+            "name": "schools",
+            "places": {"file": "schools.geojson", "crs": CRS},
+        }
         world.scenario["rules"] = {"away": [away]}
         problem = world.load().problem()
         found = [r for r in problem.rules if r.name == "schools"]
@@ -56,9 +71,12 @@ def test_floor_share_of_new_and_old_communities(world: World) -> None:
     """Hard for a new one: 10 % of 10,000 less 700 that stand; an old one is told."""
     change(world, wet_market={}, elderly_daycare={}, recycling_point={})
     base = {"gross_m2": 10_000, "commercial_m2": 700}
-    world.scenario["rules"] = {"floor_share": [
-        {"district": "South", "new": True, **base}, {"district": "North", "new": False, **base},
-    ]}  # fmt: skip
+    world.scenario["rules"] = {
+        "floor_share": [
+            {"district": "South", "new": True, **base},
+            {"district": "North", "new": False, **base},
+        ]
+    }
     scenario = world.load()
     made = rule(scenario.problem(), "floor_share.South")
     assert (made.sense, made.rhs.tolist(), made.unit) == (">=", [300], "m2")
@@ -77,10 +95,21 @@ def test_a_community_has_no_more_commercial_floor_than_floor(world: World) -> No
 def test_barriers_close_streets(world: World) -> None:
     """A closed crossing at 250 m: P1 no longer reaches 002, and the detour is not guessed."""
     line = [[500_250, 3_999_990], [500_250, 4_000_010]]
-    world.put("closed.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {},
-         "geometry": {"type": "LineString", "coordinates": line}}
-    ]}))  # fmt: skip
+    world.put(
+        "closed.geojson",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {},
+                        "geometry": {"type": "LineString", "coordinates": line},
+                    }
+                ],
+            }
+        ),
+    )
     world.scenario["travel"]["barriers"] = {"file": "closed.geojson", "crs": CRS}
     scenario = world.load()
     assert scenario.problem().reach.row(0).tolist() == [0]
@@ -123,9 +152,21 @@ def test_districts_from_polygons(world: World) -> None:
     """Where a layer names none; what lies in no polygon is told."""
     ring = [[499_900, 3_999_900], [500_600, 3_999_900], [500_600, 4_000_100], [499_900, 4_000_100],
             [499_900, 3_999_900]]  # fmt: skip
-    world.put("areas.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {"name": "West"},
-         "geometry": {"type": "Polygon", "coordinates": [ring]}}]}))  # fmt: skip
+    world.put(
+        "areas.geojson",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {"name": "West"},
+                        "geometry": {"type": "Polygon", "coordinates": [ring]},
+                    }
+                ],
+            }
+        ),
+    )
     world.scenario["districts"] = {"file": "areas.geojson", "id": "name", "crs": CRS}
     del world.scenario["demand"]["district"]
     del world.scenario["premises"]["district"]
@@ -142,9 +183,13 @@ def test_districts_from_polygons(world: World) -> None:
 def test_a_circle_has_standards_of_its_own(world: World) -> None:
     """Its people count within its standard, the others within the city's; the deviation is told."""
     world.scenario["circles"] = [
-        {"district": "South", "responsible_unit": "街道办", "form": "clustered",
-         "change": {"wet_market": {"minutes": 5, "reason": "steep streets"}}}
-    ]  # fmt: skip
+        {
+            "district": "South",
+            "responsible_unit": "街道办",
+            "form": "clustered",
+            "change": {"wet_market": {"minutes": 5, "reason": "steep streets"}},
+        }
+    ]
     wet_market = {"format": "wet_market", "share": 0.5}
     world.scenario["rules"] = {"min_coverage": [wet_market | {"district": "*"}, wet_market]}
     scenario = world.load()
@@ -168,15 +213,21 @@ def test_a_circle_has_standards_of_its_own(world: World) -> None:
     ("circle", "message"),
     [
         ({"district": "Sout"}, "circles.0.district: must be a district of the layers; got 'Sout'"),
-        ({"district": "South", "form": "round"},
-         "must be clustered (组团式) | street_block (街坊式) | dispersed (分布式); got 'round'"),
-        ({"district": "South", "change": {"bakery": {"minutes": 5, "reason": "x"}}},
-         "change.bakery: must be a format in use"),
+        (
+            {"district": "South", "form": "round"},
+            "must be clustered (组团式) | street_block (街坊式) | dispersed (分布式); got 'round'",
+        ),
+        (
+            {"district": "South", "change": {"bakery": {"minutes": 5, "reason": "x"}}},
+            "change.bakery: must be a format in use",
+        ),
         ({"district": "South", "change": {"wet_market": {"minutes": 5}}}, "reason: is required"),
-        ({"district": "South", "change": {"wet_market": {"reason": "x"}}},
-         "must give minutes or metres; got neither"),
+        (
+            {"district": "South", "change": {"wet_market": {"reason": "x"}}},
+            "must give minutes or metres; got neither",
+        ),
     ],
-)  # fmt: skip
+)
 def test_faults_of_circles(world: World, circle: dict[str, Any], message: str) -> None:
     """A circle is a district of the demand, and every deviation has a reason."""
     world.scenario["circles"] = [circle]
@@ -186,11 +237,15 @@ def test_faults_of_circles(world: World, circle: dict[str, Any], message: str) -
 @pytest.mark.parametrize(
     ("word", "form"),
     [
-        ("组团式", "clustered"), ("街坊式", "street_block"), ("分布式", "dispersed"),
-        ("clustered", "clustered"), ("street_block", "street_block"), ("dispersed", "dispersed"),
+        ("组团式", "clustered"),
+        ("街坊式", "street_block"),
+        ("分布式", "dispersed"),
+        ("clustered", "clustered"),
+        ("street_block", "street_block"),
+        ("dispersed", "dispersed"),
         ("street-block", "street_block"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_form_may_be_asked_for_in_the_words_of_the_policy(
     world: World, word: str, form: str, lang: Lang
@@ -212,8 +267,10 @@ def test_columns_take_the_words_that_the_keys_name(world: World) -> None:
     """Every word of KEYS.md for a status, a chain and a flag is read, the Chinese ones too."""
     rows = [("open", "1"), ("营业", "yes"), ("", "是"), ("closed", "0"), ("停业", "no"),
             ("substandard", "否"), ("待改造", "")]  # fmt: skip
-    lines = [f"O{i},{500000 + 100 * i},4000000,pharmacy,{state},{chain}"
-             for i, (state, chain) in enumerate(rows)]  # fmt: skip
+    lines = [
+        f"O{i},{500000 + 100 * i},4000000,pharmacy,{state},{chain}"
+        for i, (state, chain) in enumerate(rows)
+    ]
     world.put("outlets.csv", "\n".join(["id,x,y,kind,state,chain", *lines]))
     layer = world.scenario["outlets"][0] | {"status": "state", "chain": "chain"}
     del layer["site"]

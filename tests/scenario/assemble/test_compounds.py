@@ -27,16 +27,30 @@ def walled(
 ) -> World:
     """The street with compounds and gates; rows of gates: id,x,y,of in metres from its west end."""
     world.put("people.csv", people)
-    world.put("walls.geojson", json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {"name": name}, "geometry": shape}
-        for name, shape in shapes.items()]}))  # fmt: skip
+    world.put(
+        "walls.geojson",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": {"name": name}, "geometry": shape}
+                    for name, shape in shapes.items()
+                ],
+            }
+        ),
+    )
     rows = [row.split(",") for row in gates.split()]
     lines = [f"{i},{EAST + float(x)},{NORTH + float(y)},{of}" for i, x, y, of in rows]
     world.put("gates.csv", "\n".join(["id,x,y,of", *lines]))
     world.scenario["travel"]["compounds"] = {"file": "walls.geojson", "id": "name", "crs": CRS}
     world.scenario["travel"]["gates"] = {
-        "file": "gates.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "compound": "of"
-    }  # fmt: skip
+        "file": "gates.csv",
+        "id": "id",
+        "x": "x",
+        "y": "y",
+        "crs": CRS,
+        "compound": "of",
+    }
     return world
 
 
@@ -55,8 +69,10 @@ def test_people_leave_by_the_gate(world: World) -> None:
     assert cost(world, 0, 1) == 4200 + 250 + 200
     scenario = world.load()
     told = [text for text in scenario.warnings if text.startswith("compounds")]
-    assert told == ["compounds: 1 with 1 gates; 1 demand points (all 51, elderly 10) lie within "
-                    "and leave by the gates"]  # fmt: skip
+    assert told == [
+        "compounds: 1 with 1 gates; 1 demand points (all 51, elderly 10) lie within "
+        "and leave by the gates"
+    ]
     assert notices(told, "zh")[0].startswith("小区：1 个，大门 1 个")
     assert {"walls.geojson", "gates.csv"} <= set(scenario.inputs)
 
@@ -100,14 +116,19 @@ def test_straight_lines_go_by_the_gate(world: World) -> None:
 @pytest.mark.parametrize(
     ("gates", "message"),
     [
-        ("g,520,25, h,540,25,",
-         "travel.gates: must stand within 10 m of a compound's wall; got 1 gates (h)"),
+        (
+            "g,520,25, h,540,25,",
+            "travel.gates: must stand within 10 m of a compound's wall; got 1 gates (h)",
+        ),
         ("g,540,25,A", "must stand within 10 m of the wall of its compound A; got g, 20.0 m away"),
-        ("g,800,25,", "travel.compounds: must each have a gate within 10 m of the wall; got 1 "
-         "compounds without one (A)"),
+        (
+            "g,800,25,",
+            "travel.compounds: must each have a gate within 10 m of the wall; got 1 "
+            "compounds without one (A)",
+        ),
         ("g,520,25,B", "gates.csv: of: must be blank or the id of a compound; got 'B' in row 1"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_gates(world: World, gates: str, message: str) -> None:
     """Gates at no wall, compounds without gates, unknown compounds."""
     walled(world, {"A": box(480, 5, 40, 40)}, gates)

@@ -35,9 +35,11 @@ def vans(world: World) -> World:
     shop = {"name": "shop", "area_m2": 100, "cost": 1_000_000}
     change = {"wet_market": {"metres": 150, "sizes": [shop], "public_share": 0.5}}
     world.scenario |= {
-        "outlets": [], "formats": {"use": ["wet_market"], "change": change}, "budget": 500_000,
+        "outlets": [],
+        "formats": {"use": ["wet_market"], "change": change},
+        "budget": 500_000,
         "mobile_units": [{**UNIT, "stops": dict(UNIT["stops"])}],
-    }  # fmt: skip
+    }
     return world
 
 
@@ -65,8 +67,17 @@ def table(problem: Problem, **asked: Any) -> list[tuple[str, str, str, int]]:
 def test_stops_and_vehicles_are_options(vans: World) -> None:
     """Stops take calls of those the vehicles make; five calls are never more than two vehicles."""
     problem = vans.load().problem()
-    assert list(problem.labels.sites) == ["P1", "P2", "007", "T1", "T2", "T3", "T4", "菜车 1",
-                                          "菜车 2"]  # fmt: skip
+    assert list(problem.labels.sites) == [
+        "P1",
+        "P2",
+        "007",
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "菜车 1",
+        "菜车 2",
+    ]
     mobile = problem.options.site >= 3
     assert problem.options.cost[mobile].tolist() == [101, 0, 0, 0, 200_000, 200_000]
     assert [row[-6:] for row in rows(problem, "mobile.菜车")] == [[1, 1, 2, 1, -3, -3]]
@@ -79,8 +90,10 @@ def test_a_vehicle_that_pays_is_bought(vans: World, method: str) -> None:
     """One van reaches 180 people at both ends; no shop is within the money, no second van of use,
     and neither a van nor a stop wins anybody alone."""
     assert table(vans.load().problem(), method=method) == [
-        ("T1", "stop", "", 101), ("T4", "stop", "", 0), ("菜车 1", "vehicle", "", 200_000),
-    ]  # fmt: skip
+        ("T1", "stop", "", 101),
+        ("T4", "stop", "", 0),
+        ("菜车 1", "vehicle", "", 200_000),
+    ]
 
 
 def test_money_of_vehicles_and_stops(vans: World) -> None:
@@ -99,17 +112,22 @@ def test_money_of_vehicles_and_stops(vans: World) -> None:
 
 def test_phases(vans: World) -> None:
     """A van serves from the phase in which it is bought; a stop opens when it can be had."""
-    vans.put("stops.csv", STOPS.replace("jiedao\n", "jiedao,from\n").replace("North\n", "North,\n")
-             .replace("South\n", "South,2027\n"))  # fmt: skip
+    vans.put(
+        "stops.csv",
+        STOPS.replace("jiedao\n", "jiedao,from\n")
+        .replace("North\n", "North,\n")
+        .replace("South\n", "South,2027\n"),
+    )
     unit(vans)["stops"]["available_from"] = "from"
     vans.scenario["phases"] = [2026, 2027]
     vans.scenario["budget"] = {"per_phase": {2026: 200_101, 2027: 200_000}}
     problem = vans.load().problem()
     assert len(rows(problem, "mobile.菜车")) == 2 and len(rows(problem, "fleet.菜车")) == 2
     assert table(problem) == [
-        ("T1", "stop", "2026", 101), ("T4", "stop", "2027", 0),
+        ("T1", "stop", "2026", 101),
+        ("T4", "stop", "2027", 0),
         ("菜车 1", "vehicle", "2026", 200_000),
-    ]  # fmt: skip
+    ]
 
 
 def test_outlets_are_counted_apart(vans: World) -> None:
@@ -131,8 +149,9 @@ def test_a_required_stop_brings_its_vehicle(vans: World) -> None:
     }
     for method in ("highs", "city"):
         assert [row[:2] for row in table(vans.load().problem(), method=method)] == [
-            ("T2", "stop"), ("菜车 1", "vehicle"),
-        ]  # fmt: skip
+            ("T2", "stop"),
+            ("菜车 1", "vehicle"),
+        ]
 
 
 def test_an_idle_vehicle_is_told(vans: World) -> None:
@@ -160,13 +179,17 @@ def test_two_units_may_share_a_layer(vans: World) -> None:
         ({"format": "wet_markt"}, "units.0.format: must be a format in use; got 'wet_markt'"),
         ({"max_vehicles": 0}, "max_vehicles: must be a whole number >= 1 and <= 100,000,000"),
         ({"stops_a_wek": 3}, "did you mean 'stops_a_week'?"),
-        ({"stops": {**UNIT["stops"], "visits": 10}},
-         "mobile_units.0.stops.visits: must be at most 9, the calls a week of all vehicles"),
-        ({"stops": {**UNIT["stops"], "available_from": "jiedao"}},
-         "mobile_units.0.stops.available_from: must be left out: the scenario has no phases"),
+        (
+            {"stops": {**UNIT["stops"], "visits": 10}},
+            "mobile_units.0.stops.visits: must be at most 9, the calls a week of all vehicles",
+        ),
+        (
+            {"stops": {**UNIT["stops"], "available_from": "jiedao"}},
+            "mobile_units.0.stops.available_from: must be left out: the scenario has no phases",
+        ),
         ({"stops": {**UNIT["stops"], "file": "stps.csv"}}, "units.0.stops.file: must be a file"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_units(vans: World, change: dict[str, Any], message: str) -> None:
     """One clear line at the key."""
     unit(vans).update(change)

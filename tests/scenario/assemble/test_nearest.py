@@ -34,9 +34,13 @@ TRAVEL: dict[str, dict[str, Any]] = {
 def street(world: World, metres: int, actions: dict[str, Any], travel: dict[str, Any]) -> Scenario:
     """The street with vans and outlets that may be enlarged, upgraded, moved or closed."""
     outlets(world, **({"actions": actions} if actions else {}))
-    change(world, **{
-        name: {"metres": metres} for name in ("wet_market", "elderly_daycare", "recycling_point")
-    })  # fmt: skip
+    change(
+        world,
+        **{
+            name: {"metres": metres}
+            for name in ("wet_market", "elderly_daycare", "recycling_point")
+        },
+    )
     world.put("stops.csv", STOPS)
     world.scenario["mobile_units"] = [{**UNIT, "stops": dict(UNIT["stops"])}]
     world.scenario["travel"] |= travel

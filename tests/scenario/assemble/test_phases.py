@@ -22,8 +22,12 @@ def test_phases(world: World) -> None:
     assert problem.labels.phases == ("2026", "2027")
     o = problem.options
     assert sorted(set(zip(o.site.tolist(), o.phase.tolist(), strict=True))) == [
-        (0, 0), (0, 1), (1, 1), (2, 0), (2, 1),
-    ]  # fmt: skip
+        (0, 0),
+        (0, 1),
+        (1, 1),
+        (2, 0),
+        (2, 1),
+    ]
     assert [(t.phase, t.weight_micro) for t in problem.targets] == [(0, 10**6)] * 3 + [
         (1, 2 * 10**6)
     ] * 3
@@ -42,8 +46,10 @@ def test_phases_of_the_budget_alone(world: World) -> None:
 def test_coverage_is_demanded_by_a_phase(world: World) -> None:
     """The last one unless another is named."""
     world.scenario["phases"] = [2026, 2027]
-    shares = [{"format": "wet_market", "share": 0.1}, {"format": "wet_market", "share": 0.2,
-                                                       "phase": 2026}]  # fmt: skip
+    shares = [
+        {"format": "wet_market", "share": 0.1},
+        {"format": "wet_market", "share": 0.2, "phase": 2026},
+    ]
     world.scenario["rules"] = {"min_coverage": shares}
     problem = world.load().problem()
     assert [problem.targets[m.targets[0]].phase for m in problem.min_coverage] == [1, 0]
@@ -73,14 +79,18 @@ def test_companions_keep_company_in_every_phase(world: World) -> None:
     [
         ({"phases": [2026, 2026]}, "phases.1: must be unlike the other phases"),
         ({"phases": [2026], "budget": {"per_phase": {2062: 1}}}, "did you mean '2026'?"),
-        ({"rules": {"min_coverage": [{"format": "wet_market", "share": 0, "phase": 1}]}},
-         "must be one of the phases; got '1'"),
-        ({"phases": [2027, 2026]},
-         "phases.1: must be in their order, the earliest first; got 2026 after 2027"),
+        (
+            {"rules": {"min_coverage": [{"format": "wet_market", "share": 0, "phase": 1}]}},
+            "must be one of the phases; got '1'",
+        ),
+        (
+            {"phases": [2027, 2026]},
+            "phases.1: must be in their order, the earliest first; got 2026 after 2027",
+        ),
         ({"phases": [{"nme": 1}]}, "phases.0.nme: is not a known key (did you mean 'name'?)"),
         ({"phases": [{"name": 1, "years": 0}]}, "phases.0.years: must be a whole number >= 1"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_phases(world: World, keys: dict[str, Any], message: str) -> None:
     """Phases are named once, and every name is one of them."""
     world.scenario |= keys
@@ -92,8 +102,10 @@ def test_availability_without_phases_or_in_an_unknown_one(world: World) -> None:
     premises(world, "year,soon,2030,2026", available_from="year")
     assert any("the scenario has no phases" in fault for fault in world.faults())
     world.scenario["phases"] = [2026, 2027]
-    assert any("must be blank or one of the phases 2026, 2027; got 'soon'" in fault
-               for fault in world.faults())  # fmt: skip
+    assert any(
+        "must be blank or one of the phases 2026, 2027; got 'soon'" in fault
+        for fault in world.faults()
+    )
     world.put("premises.csv", (world.folder / "premises.csv").read_text().replace("soon", ""))
     scenario = world.load()
     assert 1 not in scenario.problem().options.site

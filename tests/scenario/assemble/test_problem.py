@@ -76,9 +76,10 @@ def test_catalogue_sizes(world: World) -> None:
     """Small, typical, large at the catalogue's areas; cost by area, capacity in proportion."""
     sizes = load_catalogue("cn-2021").formats["wet_market"].sizes
     assert [(s.name, s.area_m2, s.cost, s.capacity) for s in sizes] == [
-        ("small", 500, 900_000, 5_000), ("typical", 1500, 2_700_000, 15_000),
+        ("small", 500, 900_000, 5_000),
+        ("typical", 1500, 2_700_000, 15_000),
         ("large", 2500, 4_500_000, 25_000),
-    ]  # fmt: skip
+    ]
 
 
 # -- standards -------------------------------------------------------------------------------------
@@ -101,8 +102,9 @@ def test_metres_displace_minutes(world: World) -> None:
     scenario = world.load()
     assert scenario.problem().targets[1].limit == 3001
     assert [(d.key, d.standard, d.value, d.reason) for d in scenario.deviations] == [
-        ("minutes", 10.0, None, "steep"), ("metres", None, 300.19, "steep"),
-    ]  # fmt: skip
+        ("minutes", 10.0, None, "steep"),
+        ("metres", None, 300.19, "steep"),
+    ]
 
 
 def test_a_format_may_count_several_groups(world: World) -> None:
@@ -114,17 +116,24 @@ def test_a_format_may_count_several_groups(world: World) -> None:
     }
     targets = world.load().problem().targets
     assert [(t.group, t.limit, t.weight_micro) for t in targets] == [
-        (0, 7200, 500_000), (1, 5400, 500_000),
-    ]  # fmt: skip
+        (0, 7200, 500_000),
+        (1, 5400, 500_000),
+    ]
 
 
 def test_a_new_format(world: World) -> None:
     """Full values make one; existing outlets may be of it."""
     world.scenario["formats"] = {
         "use": ["kiosk"],
-        "change": {"kiosk": {"tier": "quality", "group": "all", "metres": 200,
-                             "sizes": [{"name": "one", "cost": 5}]}},
-    }  # fmt: skip
+        "change": {
+            "kiosk": {
+                "tier": "quality",
+                "group": "all",
+                "metres": 200,
+                "sizes": [{"name": "one", "cost": 5}],
+            }
+        },
+    }
     world.put(
         "premises.csv", "id,x,y,area,permitted,factor,district\nP1,500000,4000000,9,kiosk,1,N\n"
     )
@@ -139,9 +148,15 @@ def test_new_formats_are_in_use_by_default(world: World) -> None:
     """Every walkable format of the catalogue, and what the scenario adds."""
     world.scenario["demand"]["groups"] |= {"toddlers": "old", "children_6_12": "old"}
     world.scenario["formats"] = {
-        "change": {"kiosk": {"tier": "basic", "group": "all", "minutes": 5,
-                             "sizes": [{"name": "one", "cost": 5}]}},
-    }  # fmt: skip
+        "change": {
+            "kiosk": {
+                "tier": "basic",
+                "group": "all",
+                "minutes": 5,
+                "sizes": [{"name": "one", "cost": 5}],
+            }
+        }
+    }
     use = world.load().standards.use
     assert len(use) == 30 and "kiosk" in use and "front_warehouse" not in use
 
@@ -158,9 +173,11 @@ def test_groups_not_listed_walk_at_the_default_speed(world: World) -> None:
 def test_budgets(world: World) -> None:
     """Opening costs count in the total and the districts, not in tiers and formats."""
     world.scenario["budget"] = {
-        "total": 100, "per_tier": {"basic": 90}, "per_format": {"elderly_daycare": 80},
+        "total": 100,
+        "per_tier": {"basic": 90},
+        "per_format": {"elderly_daycare": 80},
         "per_district": {"South": 70},
-    }  # fmt: skip
+    }
     problem = world.load().problem()
     cost, o = problem.options.cost, problem.options
     total = rule(problem, "budget.total")
@@ -171,8 +188,9 @@ def test_budgets(world: World) -> None:
     assert tier.openings is None
     assert (dense(tier)[0] == np.where(o.format != 1, cost, 0)).all()
     assert hit(problem, dense(rule(problem, "budget.per_format.elderly_daycare"))[0]) == {
-        ("P1", "elderly_daycare"), ("007", "elderly_daycare"),
-    }  # fmt: skip
+        ("P1", "elderly_daycare"),
+        ("007", "elderly_daycare"),
+    }
     district = rule(problem, "budget.per_district.South")
     assert {site for site, _ in hit(problem, dense(district)[0])} == {"P2", "007"}
     assert district.openings is not None
@@ -182,17 +200,24 @@ def test_budgets(world: World) -> None:
 def test_counts(world: World) -> None:
     """In all, by tier, format and district; a name given is used."""
     world.scenario["rules"] = {
-        "max_outlets": {"total": 3, "per_tier": {"quality": 1}, "per_format": {"wet_market": 1},
-                        "per_district": {"North": 2}, "name": "cap", "reason": "staff"},
+        "max_outlets": {
+            "total": 3,
+            "per_tier": {"quality": 1},
+            "per_format": {"wet_market": 1},
+            "per_district": {"North": 2},
+            "name": "cap",
+            "reason": "staff",
+        },
         "max_formats_per_site": 2,
-    }  # fmt: skip
+    }
     world.scenario["objective"] = {"p": 2}
     problem = world.load().problem()
     assert rule(problem, "cap").rhs.tolist() == [3]
     assert rule(problem, "cap").reason == "staff"
     assert hit(problem, dense(rule(problem, "cap.per_tier.quality"))[0]) == {
-        ("P1", "elderly_daycare"), ("007", "elderly_daycare"),
-    }  # fmt: skip
+        ("P1", "elderly_daycare"),
+        ("007", "elderly_daycare"),
+    }
     assert rule(problem, "cap.per_format.wet_market").rhs.tolist() == [1]
     assert {s for s, _ in hit(problem, dense(rule(problem, "cap.per_district.North"))[0])} == {"P1"}
     assert rule(problem, "max_formats_per_site").n_rows == 3
@@ -209,8 +234,9 @@ def test_required_and_forbidden_sites(world: World) -> None:
     }
     problem = world.load().problem()
     assert hit(problem, dense(rule(problem, "require.007"))[0]) == {
-        ("007", "elderly_daycare"), ("007", "recycling_point"),
-    }  # fmt: skip
+        ("007", "elderly_daycare"),
+        ("007", "recycling_point"),
+    }
     assert rule(problem, "square").sense == ">="
     forbidden = rule(problem, "forbid.P2.recycling_point")
     assert hit(problem, dense(forbidden)[0]) == {("P2", "recycling_point")}
@@ -311,14 +337,16 @@ def test_rules_of_one_kind_get_different_names(world: World) -> None:
     spacing = {"formats": ["recycling_point"], "metres": 10}
     world.scenario["rules"] = {"apart": [spacing, dict(spacing, formats=["recycling_point"])]}
     assert [s.name for s in world.load().problem().spacings] == [
-        "apart.recycling_point", "apart.recycling_point#2",
-    ]  # fmt: skip
+        "apart.recycling_point",
+        "apart.recycling_point#2",
+    ]
 
 
 def test_weights_too_fine_for_so_many_people_are_refused(world: World) -> None:
     """Sums stay exact in 64 bits or the scenario is refused."""
     world.put("people.csv", "cell,x,y,people,old,jiedao\n1,500000,4000000,900000000,1,North\n")
     world.scenario["formats"]["change"] = {
-        "wet_market": {"weight": 999_999.000001}, "recycling_point": {"weight": 0.000001},
-    }  # fmt: skip
+        "wet_market": {"weight": 999_999.000001},
+        "recycling_point": {"weight": 0.000001},
+    }
     assert any("must have weights with fewer decimals" in fault for fault in world.faults())

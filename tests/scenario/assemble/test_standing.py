@@ -24,19 +24,31 @@ def test_closed_and_substandard_outlets_cover_nobody(world: World) -> None:
 def test_actions_are_options_at_sites_of_their_own(world: World) -> None:
     """C can be upgraded, A and B enlarged; each covers from where it stands."""
     outlets(world, actions={"upgrade": {"cost": "price"}, "enlarge": {"cost": 7, "capacity": 40}})
-    world.scenario["rules"] = {"require": [{"site": "C"}], "max_outlets": 0,
-                               "apart": [{"formats": ["wet_market"], "metres": 5000}]}  # fmt: skip
+    world.scenario["rules"] = {
+        "require": [{"site": "C"}],
+        "max_outlets": 0,
+        "apart": [{"formats": ["wet_market"], "metres": 5000}],
+    }
     problem = world.load().problem()
     labels, o = problem.labels, problem.options
     assert list(labels.sites) == ["P1", "P2", "007", "A", "B", "C"]
     assert list(labels.outlets) == ["A", "B"]
     assert problem.outlets.site.tolist() == [3, 1]
     own = np.flatnonzero(o.action > 0)
-    assert [(labels.sites[o.site[i]], ACTIONS[o.action[i]], labels.formats[o.format[i]],
-             int(o.cost[i]), int(o.area[i])) for i in own] == [
-        ("A", "enlarge", "recycling_point", 7, 0), ("B", "enlarge", "wet_market", 7, 0),
+    assert [
+        (
+            labels.sites[o.site[i]],
+            ACTIONS[o.action[i]],
+            labels.formats[o.format[i]],
+            int(o.cost[i]),
+            int(o.area[i]),
+        )
+        for i in own
+    ] == [
+        ("A", "enlarge", "recycling_point", 7, 0),
+        ("B", "enlarge", "wet_market", 7, 0),
         ("C", "upgrade", "wet_market", 30, 0),
-    ]  # fmt: skip
+    ]
     assert o.capacity[own].tolist() == [40, 40, 2**62]
     assert problem.reach.row(5).tolist() == [3, 2]
     assert hit(problem, dense(rule(problem, "require.C"))[0]) == {("C", "wet_market")}
@@ -54,12 +66,22 @@ def test_an_outlet_that_may_move_is_kept_or_moved_once(world: World) -> None:
     problem = scenario.problem()
     labels, o = problem.labels, problem.options
     done = np.flatnonzero(o.action > 0)
-    assert [(labels.sites[o.site[i]], ACTIONS[o.action[i]], labels.sizes[o.size[i]],
-             int(o.cost[i]), int(o.area[i])) for i in done] == [
-        ("P1", "move", "move B", 21, 100), ("P2", "move", "move A", 10, 100),
-        ("007", "move", "move A", 10, 100), ("A", "keep", "keep A", 0, 200),
+    assert [
+        (
+            labels.sites[o.site[i]],
+            ACTIONS[o.action[i]],
+            labels.sizes[o.size[i]],
+            int(o.cost[i]),
+            int(o.area[i]),
+        )
+        for i in done
+    ] == [
+        ("P1", "move", "move B", 21, 100),
+        ("P2", "move", "move A", 10, 100),
+        ("007", "move", "move A", 10, 100),
+        ("A", "keep", "keep A", 0, 200),
         ("B", "keep", "keep B", 0, 200),
-    ]  # fmt: skip
+    ]
     assert list(labels.outlets) == []
     once, stays = rule(problem, "once.B"), rule(problem, "stays.B")
     assert hit(problem, dense(once)[0]) == {("P1", "wet_market"), ("B", "wet_market")}
@@ -84,9 +106,11 @@ def test_what_stands_may_stay_where_nothing_may_open(world: World) -> None:
     asks nothing of B, which is one of its functions; nor does B pay for P2's opening."""
     outlets(world, actions={"move": {"cost": 5}})
     world.scenario["rules"] = {
-        "forbid": [{"site": "P2", "format": "recycling_point"}], "require": [{"site": "P2"}],
-        "hubs": [{"site": "P2", "min_formats": 2}], "max_formats_per_site": 0,
-    }  # fmt: skip
+        "forbid": [{"site": "P2", "format": "recycling_point"}],
+        "require": [{"site": "P2"}],
+        "hubs": [{"site": "P2", "min_formats": 2}],
+        "max_formats_per_site": 0,
+    }
     problem = world.load().problem()
     kept = named(problem, "B", "keep")
     assert kept.sum() == 1
@@ -152,8 +176,9 @@ def test_an_outlet_stands_until_it_moves(world: World) -> None:
     o, labels = problem.options, problem.labels
     kept, moved = named(problem, "B", "keep"), named(problem, "P1", "move")
     assert [(labels.sizes[o.size[i]], o.phase[i], o.last[i]) for i in np.flatnonzero(kept)] == [
-        ("keep B through 2026", 0, 0), ("keep B", 0, FOREVER),
-    ]  # fmt: skip
+        ("keep B through 2026", 0, 0),
+        ("keep B", 0, FOREVER),
+    ]
     assert o.phase[moved].tolist() == [0, 1]
     until, for_good = np.flatnonzero(kept)
     now, later = np.flatnonzero(moved)
@@ -192,14 +217,16 @@ def test_distances_to_what_may_change(world: World) -> None:
     it goes; what stands itself keeps no distance."""
     outlets(world, actions={"move": {"cost": 5}})
     world.scenario["phases"] = [2026, 2027]
-    world.scenario["rules"] = {"apart": [{"formats": ["wet_market", "recycling_point"],
-                                          "metres": 900}]}  # fmt: skip
+    world.scenario["rules"] = {
+        "apart": [{"formats": ["wet_market", "recycling_point"], "metres": 900}]
+    }
     problem = world.load().problem()
     o, labels = problem.options, problem.labels
     apart = rule(problem, "apart.wet_market+recycling_point.changeable")
     rows = dict(zip(apart.labels, apart.options.toarray(), strict=True))
-    assert set(rows) == {f"{pair} {year}" for year in (2026, 2027)
-                         for pair in ("P2+B", "007+B", "P1+A")}  # fmt: skip
+    assert set(rows) == {
+        f"{pair} {year}" for year in (2026, 2027) for pair in ("P2+B", "007+B", "P1+A")
+    }
     kept = np.flatnonzero(named(problem, "B", "keep"))
     for year, k in (("2026", 0), ("2027", 1)):
         row = rows[f"P2+B {year}"]
@@ -218,9 +245,14 @@ def test_what_moves_keeps_away_like_what_opens(world: World) -> None:
     world.put("schools.csv", "x,y\n500100,4000000\n")
     world.scenario["rules"] = {
         "apart": [{"formats": ["wet_market", "recycling_point"], "metres": 300}],
-        "away": [{"formats": ["wet_market"], "metres": 50, "places": {
-            "file": "schools.csv", "x": "x", "y": "y", "crs": "EPSG:32650"}}],
-    }  # fmt: skip
+        "away": [
+            {
+                "formats": ["wet_market"],
+                "metres": 50,
+                "places": {"file": "schools.csv", "x": "x", "y": "y", "crs": "EPSG:32650"},
+            }
+        ],
+    }
     del world.scenario["outlets"][0]["capacity"]
     problem = world.load().problem()
     moved = named(problem, "P1", "move")

@@ -41,8 +41,11 @@ SAID = [
     ("formats.change.kiosk.minutes", 0, "formats.change.kiosk.minutes"),
     ("formats.change.kiosk.sizes.0.cost", -5, "formats.change.kiosk.sizes.0.cost"),
     ("formats.change.kiosk.group", [], "formats.change.kiosk.group"),
-    ("formats.change.wet_market.add_on.hosts", ["kioks"],
-     "formats.change.wet_market.add_on.hosts.0"),
+    (
+        "formats.change.wet_market.add_on.hosts",
+        ["kioks"],
+        "formats.change.wet_market.add_on.hosts.0",
+    ),
     ("formats.change.wet_market.needs.flue", "yes", "formats.change.wet_market.needs.flue"),
     ("budget.per_format", {"wet_markt": 5}, "budget.per_format.wet_markt"),
     ("budget.per_district", {"Nowhere": 5}, "budget.per_district.Nowhere"),
@@ -71,7 +74,7 @@ SAID = [
     ("objective.order", "tier", "objective.order"),
     ("objective.p", 0, "objective.p"),
     ("variants.lean.budgt", 5, "variants.lean.budgt"),
-]  # fmt: skip
+]
 """Keys that are given a wrong value, and the key that is told."""
 FOUND = [
     ("people.csv", "200,0", "200,none", "old"),
@@ -243,9 +246,13 @@ def test_a_layer_that_is_not_there_hides_no_other(world: World) -> None:
 
 def test_a_key_that_is_misspelt_is_not_missing(world: World) -> None:
     """Neither at the top nor below."""
-    misspelt = {"premises": "premisses", "demand.file": "fil", "mobile_units.0.stops": "stop",
-                "formats.change.kiosk.tier": "teir",
-                "formats.change.kiosk.minutes": "minuts"}  # fmt: skip
+    misspelt = {
+        "premises": "premisses",
+        "demand.file": "fil",
+        "mobile_units.0.stops": "stop",
+        "formats.change.kiosk.tier": "teir",
+        "formats.change.kiosk.minutes": "minuts",
+    }
     for path, new in misspelt.items():
         *way, old = path.split(".")
         sound(world)
@@ -264,8 +271,10 @@ def test_what_the_reader_refuses_is_not_missing(world: World) -> None:
         "premises: {file: premises.csv, id: id, x: x, y: y}\nrules: {require: [{site: P9}]}\n"
     )
     assert [fault.split(": ")[0] for fault in faults] == [
-        "street.yaml:2", "street.yaml:4", "street.yaml:8",
-    ]  # fmt: skip
+        "street.yaml:2",
+        "street.yaml:4",
+        "street.yaml:8",
+    ]
 
 
 @pytest.mark.parametrize("due", ["2027-12-31", "2027", "2027-06", "2028/2/29", "end of 2027"])

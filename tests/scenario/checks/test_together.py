@@ -55,8 +55,9 @@ def test_a_layer_elsewhere_is_a_fault_with_its_cure(name: str, kind: str, seed: 
     and what is right in another form is no fault."""
     places = town(seed)
     xy, crs, cure = DISTURBED[name](places[kind])
-    layers = {k: [layer(k, xy if k == kind else v, crs if k == kind else CRS)]
-              for k, v in places.items()}  # fmt: skip
+    layers = {
+        k: [layer(k, xy if k == kind else v, crs if k == kind else CRS)] for k, v in places.items()
+    }
     faults, told = check_together(layers, CRS)
     if cure is None:
         assert (faults, told) == ([], [])
@@ -71,9 +72,16 @@ def test_a_layer_elsewhere_is_a_fault_with_its_cure(name: str, kind: str, seed: 
 def test_layers_that_belong_together_are_believed(seed: int) -> None:
     """Whatever town, and whatever of the right systems each layer is in."""
     systems = dict(zip(KINDS, (CRS, "EPSG:4526", "EPSG:4326", "EPSG:4490", "EPSG:32649")))  # noqa: B905
-    layers = {k: [layer(k, planar(xy, CRS, systems[k]) if "43" not in systems[k]
-                        else lonlat(xy, CRS), systems[k])]
-              for k, xy in town(seed).items()}  # fmt: skip
+    layers = {
+        k: [
+            layer(
+                k,
+                planar(xy, CRS, systems[k]) if "43" not in systems[k] else lonlat(xy, CRS),
+                systems[k],
+            )
+        ]
+        for k, xy in town(seed).items()
+    }
     assert check_together(layers, CRS) == ([], [])
 
 
@@ -107,9 +115,14 @@ def test_old_datums_are_told_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "number"),
-    [("EPSG:4547", "EPSG:4526", 38), ("EPSG:4545", "EPSG:4524", 36), ("EPSG:4507", "EPSG:4496", 18),
-     ("EPSG:2383", "EPSG:2362", 38), ("EPSG:2435", "EPSG:2414", 38)],
-)  # fmt: skip
+    [
+        ("EPSG:4547", "EPSG:4526", 38),
+        ("EPSG:4545", "EPSG:4524", 36),
+        ("EPSG:4507", "EPSG:4496", 18),
+        ("EPSG:2383", "EPSG:2362", 38),
+        ("EPSG:2435", "EPSG:2414", 38),
+    ],
+)
 def test_both_forms_of_a_zone_are_the_same_places(one: str, other: str, number: int) -> None:
     """The tables of codes agree with the registry: same meridian, a million times the number."""
     assert twin(one) == (other, number)

@@ -18,8 +18,14 @@ def test_values_are_those_of_yaml_1_2() -> None:
     """``no`` and a date are text; 1e6 is a number; only true and false are flags."""
     data = read_text("{a: no, b: 2026-11-23, c: 1e6, d: true, e: 30_000, f: ~, g: '5'}", "s").data
     assert data == {
-        "a": "no", "b": "2026-11-23", "c": 1e6, "d": True, "e": 30_000, "f": None, "g": "5",
-    }  # fmt: skip
+        "a": "no",
+        "b": "2026-11-23",
+        "c": 1e6,
+        "d": True,
+        "e": 30_000,
+        "f": None,
+        "g": "5",
+    }
 
 
 def test_a_number_remembers_how_it_was_written() -> None:
@@ -151,8 +157,10 @@ def test_overrides_are_yaml_values_at_dotted_keys() -> None:
         ["a.b.c=[1, 2]", "a.b.e={z: 007}", "l.1.f=w", "new.key=5", "new.key=6", "a.b.d="], base
     )
     assert changed.data == {
-        "a": {"b": {"c": [1, 2], "e": {"z": 7}}}, "l": [{"f": "x"}, {"f": "w"}], "new": {"key": 6},
-    }  # fmt: skip
+        "a": {"b": {"c": [1, 2], "e": {"z": 7}}},
+        "l": [{"f": "x"}, {"f": "w"}],
+        "new": {"key": 6},
+    }
     assert not changed.faults
 
 

@@ -49,9 +49,10 @@ def test_nothing_is_told_that_rests_on_an_open_value(open_: Key) -> None:
     doc = document()
     doc.mark(open_)
     rests = (
-        Wrong(("budget",), "must fit", given=(X,)), Wrong(("budget",), "must fit", whole=(X,)),
+        Wrong(("budget",), "must fit", given=(X,)),
+        Wrong(("budget",), "must fit", whole=(X,)),
         lacks(X),
-    )  # fmt: skip
+    )
     assert located(doc, rests) == []
     assert len(located(doc, [Wrong(("budget",), "must fit", given=(("rules",),))])) == 1
 
@@ -60,8 +61,10 @@ def test_a_part_that_is_open_matters_only_where_the_whole_must_be_known() -> Non
     """A list with one bad element is known for a fault about itself, not for one about all."""
     doc = document()
     doc.mark(X)
-    some, all_ = (Wrong(("budget",), "must fit", **{kind: (("demand",),)})  # type: ignore[arg-type]
-                  for kind in ("given", "whole"))  # fmt: skip
+    some, all_ = (
+        Wrong(("budget",), "must fit", **{kind: (("demand",),)})  # type: ignore[arg-type]
+        for kind in ("given", "whole")
+    )
     assert len(located(doc, [some])) == 1
     assert located(doc, [all_]) == []
     doc.lost.add(("rules", "apart"))
@@ -79,8 +82,9 @@ def test_what_one_fault_spoils_is_open_for_the_next() -> None:
         yield Wrong(("budget",), "must fit again", given=(X,))
 
     assert [fault.expected for fault in located(doc, checks())] == [
-        "must fit", "must name longitudes",
-    ]  # fmt: skip
+        "must fit",
+        "must name longitudes",
+    ]
 
 
 def test_a_fault_of_a_layers_row_keeps_its_place() -> None:

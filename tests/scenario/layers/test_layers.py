@@ -210,7 +210,7 @@ def test_a_small_workbook_with_millions_of_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cells unpack to a hundred times their size in the file: they are counted, not bytes."""
-    monkeypatch.setattr("siting.scenario.layers.workbook.MAX_CELLS", 30)
+    monkeypatch.setattr("siting.files.workbook.MAX_CELLS", 30)
     frame = pd.DataFrame({"x": range(12), "y": range(12)})
     frame.to_excel(tmp_path / "a.xlsx", index=False)
     assert len(read(tmp_path, "a.xlsx", x="x", y="y").ids) == 12
@@ -229,7 +229,7 @@ def test_a_geopackage_with_several_layers(tmp_path: Path) -> None:
 
 def test_a_small_file_with_billions_of_rows(tmp_path: Path, monkeypatch: Any) -> None:
     """Parquet packs repeated values to almost nothing: rows are counted before they are read."""
-    monkeypatch.setattr("siting.scenario.layers.geofiles.MAX_ROWS", 2)
+    monkeypatch.setattr("siting.files.parquet.MAX_ROWS", 2)
     file, named = write(tmp_path, "parquet")
     assert "must not hold more than 2 rows; got 3" in told(tmp_path, file, **named)
 

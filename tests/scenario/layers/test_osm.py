@@ -9,8 +9,8 @@ import pytest
 import shapely
 
 from siting.errors import InputError
+from siting.files.raw import RawLayer
 from siting.scenario.layers.osm import KIND, OSM_ID, read_osm, split_filter
-from siting.scenario.layers.raw import RawLayer
 from tests.tools.worlds import World
 
 EXTRACT = """<?xml version='1.0' encoding='UTF-8'?>

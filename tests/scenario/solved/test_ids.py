@@ -42,24 +42,43 @@ def scenario_of(at: Path, names: list[str]) -> Scenario:
     moved, E3 be repaired, E4 close; a van may stop at two places. All ids are drawn."""
     outlets, premises, stops = names[:4], names[4:6], names[6:8]
     format_, unit, own, district, other = names[8:13]
-    put(at, "people", ["id,x,y,people,d"], [
-        ["a", 0, 0, 100, district], ["b", 150, 0, 30, district], ["c", 9000, 0, 20, other],
-        ["d", 4000, 0, 50, other], ["e", 5000, 0, 40, other], ["f", 8000, 0, 10, other],
-    ])  # fmt: skip
-    put(at, "outlets", ["id,x,y,kind,state,price,repair,more,closes"], [
-        [outlets[0], 0, 0, format_, "open", 5, "", "", 0],
-        [outlets[1], 9000, 0, format_, "open", 70, "", 2, 0],
-        [outlets[2], 8000, 0, format_, "substandard", "", 2, "", 0],
-        [outlets[3], 20000, 0, format_, "open", "", "", "", 1],
-    ])  # fmt: skip
-    put(at, "premises", ["id,x,y,from,area,d"], [
-        [premises[0], 75, 0, "2027", 50, district], [premises[1], 12000, 0, "2026", 50, other],
-    ])  # fmt: skip
+    put(
+        at,
+        "people",
+        ["id,x,y,people,d"],
+        [
+            ["a", 0, 0, 100, district],
+            ["b", 150, 0, 30, district],
+            ["c", 9000, 0, 20, other],
+            ["d", 4000, 0, 50, other],
+            ["e", 5000, 0, 40, other],
+            ["f", 8000, 0, 10, other],
+        ],
+    )
+    put(
+        at,
+        "outlets",
+        ["id,x,y,kind,state,price,repair,more,closes"],
+        [
+            [outlets[0], 0, 0, format_, "open", 5, "", "", 0],
+            [outlets[1], 9000, 0, format_, "open", 70, "", 2, 0],
+            [outlets[2], 8000, 0, format_, "substandard", "", 2, "", 0],
+            [outlets[3], 20000, 0, format_, "open", "", "", "", 1],
+        ],
+    )
+    put(
+        at,
+        "premises",
+        ["id,x,y,from,area,d"],
+        [[premises[0], 75, 0, "2027", 50, district], [premises[1], 12000, 0, "2026", 50, other]],
+    )
     put(at, "stops", ["id,x,y"], [[stops[0], 4000, 0], [stops[1], 5000, 0]])
     actions = {
-        "move": {"cost": "price"}, "upgrade": {"cost": "repair"}, "close": "closes",
+        "move": {"cost": "price"},
+        "upgrade": {"cost": "repair"},
+        "close": "closes",
         "enlarge": {"cost": "more", "capacity": 500},
-    }  # fmt: skip
+    }
     told = {
         "siting": 1, "name": "Any ids", "crs": "EPSG:4545", "travel": {"mode": "euclidean"},
         "demand": {"file": "people.csv", **AT, "groups": {"all": "people"}, "district": "d"},
@@ -95,8 +114,13 @@ ids = st.permutations(NASTY).map(lambda drawn: list(drawn[:13]))
 
 def shared(names: list[str], premises: bool, stop: bool) -> list[str]:
     """Now and then premises or a stop have an outlet's id."""
-    return [*names[:4], names[0] if premises else names[4], names[5],
-            names[1] if stop else names[6], *names[7:]]  # fmt: skip
+    return [
+        *names[:4],
+        names[0] if premises else names[4],
+        names[5],
+        names[1] if stop else names[6],
+        *names[7:],
+    ]
 
 
 @examples(6)

@@ -67,9 +67,10 @@ def test_it_serves_where_it_stands_until_it_moves(problem: Problem) -> None:
     assert result.plan is not None
     table = result.plan.table
     assert set(zip(table["site"], table["size"], table["phase"], strict=True)) == {
-        ("E1", "keep E1 through 2026", "2026"), ("P2", "move E1", "2027"),
+        ("E1", "keep E1 through 2026", "2026"),
+        ("P2", "move E1", "2027"),
         ("E2", "keep E2", "2026"),
-    }  # fmt: skip
+    }
     count = {"outlets": 1, "kept": 1}
     assert opened(table) == made_of(problem, result.plan.options) == count
     assert result.plan.standing == {"kept": 1}
@@ -84,8 +85,10 @@ def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
     by_size = {row["size"]: row for row in rows}
     leaves, moved, kept = (by_size[k] for k in ("keep E1 through 2026", "move E1", "keep E2"))
     assert [called(row, "en") for row in (leaves, moved, kept)] == [
-        "shop E1, kept through 2026", "shop E1, moved to P2", "shop E2, kept as it stands",
-    ]  # fmt: skip
+        "shop E1, kept through 2026",
+        "shop E1, moved to P2",
+        "shop E2, kept as it stands",
+    ]
     rest = {"format": "shop", "size": "", "until": None}
     assert called(leaves, "zh") == "E1 的 shop（保留至 2026）"
     assert (leaves["outlet"], leaves["until"], kept["until"]) == ("E1", "2026", None)
@@ -95,8 +98,10 @@ def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
     assert called(enlarged, "zh") == "E2 的 shop（扩建）"
     words = texts("en")
     assert [_action(row, words) for row in (leaves, moved, kept)] == [
-        "keep through 2026", "E1 moves here", "keep",
-    ]  # fmt: skip
+        "keep through 2026",
+        "E1 moves here",
+        "keep",
+    ]
     assert {_size(row, words) for row in rows} == {""}
 
 
@@ -109,8 +114,9 @@ def test_the_greedy_ordering_moves_it_when_it_can(problem: Problem) -> None:
     assert found.lost == 0
     told = by_phase(problem, evaluate(problem, found.greedy.options))
     assert [(row["outlets"], row["spent"], row["gained"]) for row in told] == [
-        (0, 0, 120.0), (1, 5, 150.0),
-    ]  # fmt: skip
+        (0, 0, 120.0),
+        (1, 5, 150.0),
+    ]
 
 
 def test_the_report_tells_each_year(problem: Problem) -> None:
@@ -127,10 +133,15 @@ def test_before_is_what_stands_today(problem: Problem) -> None:
     """120 people have E1 or E2 today. Whatever a plan does, that is what was before: it may lose
     all of them, or move E1 and gain 30. What it gains over what stays for good is 150 then."""
     o, names = problem.options, problem.labels
-    by_size = {(names.sites[s], names.sizes[k], p): i for i, (s, k, p) in enumerate(
-        zip(o.site, o.size, o.phase, strict=True))}  # fmt: skip
-    moved = [by_size["E1", "keep E1 through 2026", 0], by_size["P2", "move E1", 1],
-             by_size["E2", "keep E2", 0]]  # fmt: skip
+    by_size = {
+        (names.sites[s], names.sizes[k], p): i
+        for i, (s, k, p) in enumerate(zip(o.site, o.size, o.phase, strict=True))
+    }
+    moved = [
+        by_size["E1", "keep E1 through 2026", 0],
+        by_size["P2", "move E1", 1],
+        by_size["E2", "keep E2", 0],
+    ]
     for plan, after in (([], 0.0), (moved, 150.0)):
         judged = evaluate(problem, plan)
         assert judged.coverage["shop"]["all"] == {"people": 150, "before": 120, "after": after}

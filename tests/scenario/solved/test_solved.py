@@ -37,8 +37,12 @@ def moves(world: World) -> None:
 
 def upgrades(world: World) -> None:
     """A substandard market, and what the public share allows."""
-    change(world, wet_market={"public_share": 1}, elderly_daycare={"public_share": 0.5},
-           recycling_point={"public_share": 0})  # fmt: skip
+    change(
+        world,
+        wet_market={"public_share": 1},
+        elderly_daycare={"public_share": 0.5},
+        recycling_point={"public_share": 0},
+    )
     outlets(world, actions={"upgrade": {"cost": "price"}})
     world.scenario["budget"] = {"total": 9000, "public": 1030}
 
@@ -54,8 +58,12 @@ def communities(world: World) -> None:
 
 def shares(world: World) -> None:
     """Least coverage by district and stand-ins, by the end of the plan."""
-    change(world, wet_market={"stands_in_for": "recycling_point"}, elderly_daycare={},
-           recycling_point={})  # fmt: skip
+    change(
+        world,
+        wet_market={"stands_in_for": "recycling_point"},
+        elderly_daycare={},
+        recycling_point={},
+    )
     world.scenario["rules"] = {
         "min_coverage": [{"format": "recycling_point", "district": "*", "share": 0.5}],
         "together": [{"formats": ["elderly_daycare", "wet_market"]}],

@@ -76,15 +76,22 @@ def judged_alike(seed: int, n: int) -> None:
     but one, and that one is told."""
     town, rng = draw_town(seed, 10**9), Random(seed)
     kept = rng.sample(sorted(town.rules), min(len(town.rules), 1))
-    town = replace(town, rules={key: town.rules[key] for key in kept},
-                   budget=town.budget if rng.random() < 0.3 else {})  # fmt: skip
+    town = replace(
+        town,
+        rules={key: town.rules[key] for key in kept},
+        budget=town.budget if rng.random() < 0.3 else {},
+    )
     judge, problem = Judge(town), problem_of(town)
     ways = choices(town)
     for _ in range(n):
         opens = rng.choice([0.1, 0.3, 0.6])
         eager = [0.6] * len(town.outlets) + [opens] * (len(ways) - len(town.outlets))
-        plan = plan_of([rng.choice(each) if rng.random() < often else each[0]
-                        for each, often in zip(ways, eager, strict=True)])  # fmt: skip
+        plan = plan_of(
+            [
+                rng.choice(each) if rng.random() < often else each[0]
+                for each, often in zip(ways, eager, strict=True)
+            ]
+        )
         there, table = judge.there(plan), table_of(town, plan)
         score, broken = siting.score(problem, table), list(judge.broken(plan, there))
         assert score.feasible == (not broken), (plan, broken, score.violations)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from siting.scenario.layers import encoding
-from siting.scenario.layers.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
+from siting.files import encoding
+from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
 
 
 def read_csv(path: Path, where: str) -> RawLayer:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from siting.scenario.layers import encoding
+from siting.files import encoding
 from tests.scenario.layers.test_layers import read, told
 
 CHINESE, WESTERN = ["未央区", "雁塔区"], ["São João", "Petrópolis"]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from siting.files import encoding
+from siting.files.ogr import read_ogr
+from siting.files.raw import RawLayer, first_bytes, refuse
 from siting.notice import Notice
-from siting.scenario.layers import encoding
-from siting.scenario.layers.geofiles import read_ogr
-from siting.scenario.layers.raw import RawLayer, first_bytes, refuse
 
 _BYTES = "ISO-8859-1"
 """Every byte is the character of that number: what GDAL hands over are the file's own bytes."""
@@ -32,7 +32,7 @@ def read_shp(path: Path, where: str) -> RawLayer:
     for suffix in (".dbf", ".shx"):
         if suffix not in parts:
             raise refuse(where, f"must have its {suffix} file beside it", "none")
-    raw = read_ogr(path, where, None, _BYTES)
+    raw = read_ogr(path, where, None, "ESRI Shapefile", _BYTES)
     raw.files = tuple(parts.values())
     _decode(raw, parts, where)
     return raw

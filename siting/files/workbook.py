@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import InputError
-from siting.scenario.layers.raw import NO_VALUE, RawLayer, first_bytes, refuse, short
-from siting.scenario.layers.tables import check_header
+from siting.files.raw import NO_VALUE, RawLayer, first_bytes, refuse, short
+from siting.files.tables import check_header
 
 MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ class NoValue:
 
 
 NO_VALUE = NoValue()
+
+
+_FOLDERS = re.compile(r"""(?<![:/\\\w])(?:[A-Za-z]:)?[/\\](?:[^/\\\s'":]+[/\\])+""")
+"""The folders of a path in a text; not those of an address."""
 
 
 @dataclass
@@ -60,5 +65,18 @@ def first_bytes(path: Path, count: int = 100) -> bytes:
 def short(error: BaseException) -> str:
     """A library's message in one line, without this machine's folders."""
     lines = str(error).strip().splitlines()
-    text = lines[0] if lines else type(error).__name__
+    text = _FOLDERS.sub("", lines[0]) if lines else type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."
+
+
+def to_frame(table: Any) -> pd.DataFrame:
+    """An arrow table; columns of whole numbers stay whole where cells are blank."""
+    import pyarrow as pa
+
+    whole = {
+        pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(), pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
+    }  # fmt: skip
+    frame = table.to_pandas(ignore_metadata=True, types_mapper=whole.get)
+    return pd.DataFrame(frame)

@@ -1,0 +1,79 @@
+"""The boundary between the libraries that read files and the faults that people see.
+
+Whatever a library raises while a file is read becomes one fault with file, place and cure; what it
+warns of is dropped, for a reader tells by itself what is worth telling. Only regular files within
+the limits are opened: a pipe or a device could block for ever or have no end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from siting.errors import SitingError
+from siting.files.raw import MAX_FILE_BYTES, refuse, short
+
+SAVE_ANEW = "open it in the program it comes from and save it anew"
+log = logging.getLogger(__name__)
+
+_ODD = {
+    stat.S_ISDIR: "a folder",
+    stat.S_ISFIFO: "a named pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
+
+
+@contextmanager
+def reading(where: str, expected: str, hint: str = SAVE_ANEW) -> Iterator[None]:
+    """Turn what is raised inside into one fault of the file, and keep its warnings quiet.
+
+    Args:
+        where: the file, as messages name it.
+        expected: what it must be: "must be a readable GeoPackage".
+        hint: the cure.
+
+    Raises:
+        InputError: anything was raised inside; faults that were told on purpose pass unchanged.
+    """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except SitingError:
+            raise
+        except MemoryError:
+            raise refuse(where, "must fit into memory", "too little of it") from None
+        except Exception as error:  # every library has errors of its own
+            log.debug("reading %s", where, exc_info=True)
+            raise refuse(where, expected, short(error), hint) from None
+
+
+def oddness(path: Path, most: int = MAX_FILE_BYTES) -> tuple[str, str] | None:
+    """What a file must be and what it is instead; None for a regular file that may be read.
+
+    Args:
+        most: bytes that it may hold.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return "must be a file", "nothing there"
+    except (OSError, ValueError) as error:
+        return "must be a file that can be read", getattr(error, "strerror", None) or short(error)
+    for is_kind, name in _ODD.items():
+        if is_kind(found.st_mode):
+            return "must be a file", name
+    if found.st_size > most:
+        return f"must not be larger than {most:,} bytes", f"{found.st_size:,}"
+    if not os.access(path, os.R_OK):
+        return "must be a file that can be read", "no permission"
+    return None

@@ -1,0 +1,101 @@
+"""Layers of a GeoPackage: its ordinary tables only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from siting.errors import nearest
+from siting.files.boundary import reading
+from siting.files.ogr import list_layers, read_ogr
+from siting.files.raw import RawLayer, first_bytes, refuse
+
+_STEPS = 10_000
+MAX_STEPS = 50_000_000
+"""Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
+
+
+def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
+    """A layer of a GeoPackage.
+
+    Raises:
+        InputError: not a GeoPackage, several layers and none named, or no such layer.
+    """
+    if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
+        raise refuse(where, "must be a GeoPackage", "another kind of file")
+    views = views_of(path, where)
+    names = [name for name, _ in list_layers(path, where) if name not in views]
+    return read_ogr(path, where, pick(names, layer, where), "GPKG")
+
+
+def pick(layers: list[str], layer: str | None, where: str) -> str:
+    """The layer that is named, or the only one.
+
+    Raises:
+        InputError: none of that name, or several and none named.
+    """
+    if layer is not None and layer not in layers:
+        hint = nearest(layer, layers)
+        raise refuse(
+            where, f"must be one of the layers {', '.join(layers)}", repr(layer), hint, "layer"
+        )
+    if layer is None and len(layers) > 1:
+        raise refuse(
+            where, "must be named: the file holds several layers", ", ".join(layers), key="layer"
+        )
+    if not layers:
+        raise refuse(where, "must hold a layer", "none")
+    return layer or layers[0]
+
+
+def views_of(path: Path, where: str) -> set[str]:
+    """Names of the file's views, which are no layers to be read.
+
+    What a view, a computed column or a virtual table holds is computed when it is read: they may
+    call functions of GDAL that open files and ask servers, or compute without end. The spatial
+    index's own kind of virtual table is let through.
+
+    Raises:
+        InputError: not a database, or other tables than plain ones.
+    """
+    views = set()
+    with reading(where, "must be a readable GeoPackage"), _opened(path) as link:
+        for kind, raw, sql in link.execute("select type, name, sql from sqlite_master").fetchall():
+            name, words = _text(raw), " ".join(_text(sql).lower().split())
+            if words.startswith("create virtual table"):
+                if " using rtree" not in words:
+                    raise refuse(where, "must not hold virtual tables", words[:60])
+            elif kind == b"view":
+                if name.lower().startswith(("gpkg_", "rtree_")):
+                    raise refuse(where, "must hold plain tables", f"the view {name}")
+                views.add(name)
+            elif kind == b"table":
+                columns = link.execute("select hidden from pragma_table_xinfo(?)", (name,))
+                if any(hidden > 1 for (hidden,) in columns):
+                    raise refuse(where, "must hold plain columns", f"computed ones in {name}")
+    return views
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, read only, with a limit on the work that a query may make."""
+    link = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    link.text_factory = bytes
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += _STEPS
+        return int(steps > MAX_STEPS)
+
+    link.set_progress_handler(count, _STEPS)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", "replace")
