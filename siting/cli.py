@@ -17,9 +17,11 @@ from typing import Annotated, Any
 
 import typer
 
+import siting
 import siting.commands
 from siting.errors import SitingError
 from siting.streams import StreamError, clean_streams
+from siting.system.children import follow_parent
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,29 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"siting {siting.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def settings(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Tell on standard error what is being done.")
     ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Tell it and end."),
+    ] = False,
+    with_parent: Annotated[
+        bool,
+        typer.Option("--with-parent", hidden=True, help="End at once when standard input ends."),
+    ] = False,
 ) -> None:
     """Set up logging; the library itself installs no handler."""
+    if with_parent:
+        follow_parent(sys.stdin.fileno())
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     for noisy in ("numba", "matplotlib", "pyogrio", "fiona"):
@@ -54,6 +72,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
+    "pack",
     "report", "demo",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
@@ -95,6 +114,8 @@ def _run(given: list[str]) -> int:
     except StreamError as error:
         _drop_output()
         return _tell(str(error), 1)
+    except MemoryError:
+        return _tell("out of memory; --memory-limit ends a run before it comes to that", 4)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)

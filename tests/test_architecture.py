@@ -78,7 +78,7 @@ MAY: dict[str, str] = {
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo report scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands streams errors",
+    "cli": "commands siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -19,11 +19,19 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Form(StrEnum):
+    """How progress is told."""
+
+    text = "text"
+    json = "json"
+
+
 ScenarioPath = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="A scenario file (.yaml), or its folder.")
 ]
 ResultPath = Annotated[
-    Path, typer.Argument(metavar="RESULT", help="A result folder, or its result.json.")
+    Path,
+    typer.Argument(metavar="RESULT", help="A result folder, its result.json, or a bundle (.zip)."),
 ]
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="V", help="A named variant of the scenario.")
@@ -40,6 +48,13 @@ TimeLimit = Annotated[
 Gap = Annotated[float, typer.Option(help="End a solve when its proven gap is at most this.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Same seed, same plan.")]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead of text on standard output.")
+]
+ProgressForm = Annotated[
+    Form,
+    typer.Option("--progress", help="json: a line of JSON for each news, on standard output."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
 
 

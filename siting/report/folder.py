@@ -250,10 +250,18 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
     """Where the scenario lies, seen from the result folder, and how it was changed."""
     return {
         "name": scenario.name,
-        "path": Path(os.path.relpath(scenario.path, path)).as_posix(),
+        "path": _way(path, scenario.path),
         "variant": scenario.variant,
         "set": dict(scenario.changes),
     }
+
+
+def _way(folder: Path, file: Path) -> str:
+    """From a folder to a file; the whole path where there is none, as between Windows' drives."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()
 
 
 def parameters(spec: Objective) -> dict[str, Any]:

@@ -10,7 +10,6 @@ beside the result's own place, by ids, as plain JSON. The run that is begun with
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +31,6 @@ LEAST_SECONDS, MOST_SECONDS = 1.0, 10.0
 """Between two plans that are stored while they become better."""
 COST = 20.0
 """So many times as long as it takes to store a plan nothing is stored: a twentieth of the time."""
-log = logging.getLogger(__name__)
 
 
 def place_of(out: Path) -> Path:
@@ -80,7 +78,7 @@ def read(folder: Path) -> Incumbent | None:
 class Checkpoint:
     """A listener that keeps the best plan; ``listener`` hears what is safe.
 
-    A disk that takes nothing ends no run: a warning is logged, and all is told as it comes.
+    A disk that takes nothing ends no run: that is told, and all is told as it comes.
     """
 
     folder: Path
@@ -88,6 +86,8 @@ class Checkpoint:
     about: Mapping[str, Any]
     """What the run is of, stored with the plan."""
     listener: Listener
+    warn: Callable[[str], None]
+    """Told once when the disk takes nothing."""
     minimised: bool = False
     clock: Callable[[], float] = monotonic
     _reached: dict[str | None, float] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class Checkpoint:
         except (OSError, InputError) as error:
             if not self._failed:
                 fault = getattr(error, "strerror", None) or str(error)
-                log.warning("%s", Notice("checkpoint.failed", path=str(self.folder), fault=fault))
+                self.warn(Notice("checkpoint.failed", path=str(self.folder), fault=fault))
             self._failed = True
             return
         self._failed = False
@@ -163,7 +163,7 @@ class Checkpoint:
     def _keep_in_mind(self, news: Progress) -> None:
         """What the stored plan reaches; of later tiers than the news are of nothing is known."""
         if news.tier is not None:
-            later = TIERS[TIERS.index(news.tier) + 1 :]  # type: ignore[arg-type]
+            later = TIERS[TIERS.index(news.tier) + 1 :]
             for tier in later:
                 self._reached.pop(tier, None)
         self._reached[news.tier] = np.nan if news.objective is None else news.objective

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def solve(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
     )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
-    plan = None if solution.options is None else lambda: solution.options
+    plan = None if solution.options is None else partial(np.copy, solution.options)
     tell(Progress(stop.seconds, "verify", solution.objective, solution.bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(

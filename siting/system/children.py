@@ -17,7 +17,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, NoReturn
 
 KILLED = 9
 """SIGKILL, where :mod:`signal` has no name for it: a child so ended has the exit code -9."""
@@ -76,7 +76,7 @@ def end_tree(pid: int) -> None:
             )  # fmt: skip
 
 
-def end_all() -> None:
+def end_all() -> NoReturn:
     """End this process at once, and what it started where it leads a group of its own."""
     leads = _has_groups() and os.getpgrp() == os.getpid()
     if leads or sys.platform == "win32":
@@ -84,12 +84,13 @@ def end_all() -> None:
     os._exit(1)
 
 
-def follow_parent(pipe: BinaryIO) -> None:
-    """End this process, with what it started, as soon as the pipe from its parent is closed."""
+def follow_parent(handle: int) -> None:
+    """End this process, with what it started, as soon as the pipe from its parent, an open file's
+    number, is closed. (Python's own reader has a lock that must be free when a process ends.)"""
 
     def watch() -> None:
-        with suppress(OSError, ValueError):
-            while pipe.read(1 << 12):
+        with suppress(OSError):
+            while os.read(handle, 1 << 12):
                 pass
         end_all()
 

@@ -10,6 +10,7 @@ from siting.analysis.audit.result import changed_inputs
 from siting.errors import ArgumentError, Fault, InputError
 from siting.problem import Problem
 from siting.result import Result
+from siting.result.bundle import scenario_beside
 from siting.result.stored import folder_of
 from siting.scenario import Scenario, load
 from siting.solving.warm_start import from_table
@@ -29,7 +30,7 @@ def reopen(path: str | Path) -> Reopened:
     """A result folder with the scenario it was computed from, to be asked further questions.
 
     Args:
-        path: the folder, or its ``result.json``.
+        path: the folder, its ``result.json``, or a bundle.
 
     Raises:
         InputError: no result, one without a scenario, the scenario is gone, or it has changed so
@@ -52,9 +53,10 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
     origin = result.record["scenario"]
     if origin is None:
         raise InputError(Fault(str(path), "must come from a scenario file", "a result without one"))
-    file = folder_of(path) / origin["path"]
+    folder = folder_of(path)
+    file = scenario_beside(folder) or folder / origin["path"]
     if not file.exists():
-        hint = "results find their scenario relative to their own folder"
+        hint = "results find it relative to their own folder; siting pack makes a bundle to move"
         raise InputError(Fault(str(path), "its scenario must still be there", str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
     return result, load(file.resolve(), origin["variant"], changes)

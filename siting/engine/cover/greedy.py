@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from siting.engine.cover.coverage_rows import Coverage
@@ -70,6 +72,6 @@ def solve_greedy(
             if search.best is None:
                 return Solution("no_solution", None, limit=stop.reached)
             options = np.sort(instance.option[search.best])
-            plan = options
-            tell(Progress(stop.seconds, "construct", search.best_value, plan=lambda: plan))
+            plan = partial(np.copy, options)
+            tell(Progress(stop.seconds, "construct", search.best_value, plan=plan))
     return Solution("feasible", options, limit=stop.reached)
