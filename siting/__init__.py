@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from siting.analysis.study import Study
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
+    from siting.execution.ledger import ledger
+    from siting.execution.progress import progress
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
@@ -62,9 +64,11 @@ _HOME = {
     "gaps": "siting.analysis.gaps.inventory",
     "infeasibility": "siting.analysis.infeasible.infeasibility",
     "kpis": "siting.analysis.kpis.key_figures",
+    "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
     "phases": "siting.analysis.studies.phasing",
+    "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
     "replan": "siting.analysis.studies.replan",
     "robustness": "siting.analysis.studies.robustness",
@@ -95,9 +99,11 @@ __all__ = [
     "gaps",
     "infeasibility",
     "kpis",
+    "ledger",
     "load",
     "neighbours",
     "phases",
+    "progress",
     "reopen",
     "replan",
     "robustness",

@@ -19,7 +19,9 @@ import typer
 
 import siting
 import siting.commands
+from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
+from siting.notice import Notice, in_language
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
 
@@ -72,8 +74,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "pack",
-    "report", "demo",
+    "pack", "report", "ledger", "progress", "demo", "serve",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
@@ -89,7 +90,7 @@ _register()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Without arguments it shows the help."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    with clean_streams():
+    with clean_streams(), speaking(language_asked(given)):
         return _run(given)
 
 
@@ -102,7 +103,7 @@ def _run(given: list[str]) -> int:
         )
         sys.stdout.flush()
     except SitingError as error:
-        return _tell(str(error), error.exit_code)
+        return _tell(error.in_language(spoken()), error.exit_code)
     except UsageError as error:
         return _tell(" ".join(str(error.format_message()).split()), 2)
     except (KeyboardInterrupt, typer.Abort):
@@ -113,17 +114,17 @@ def _run(given: list[str]) -> int:
         return 0
     except StreamError as error:
         _drop_output()
-        return _tell(str(error), 1)
+        return _tell(in_language(error.notice, spoken()), 1)
     except MemoryError:
-        return _tell("out of memory; --memory-limit ends a run before it comes to that", 4)
+        return _tell(in_language(Notice("fault.out_of_memory"), spoken()), 4)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)
+        return _tell(in_language(Notice("fault.internal", what=what), spoken()), 1)
     if outcome == INTERRUPTED:
-        return _tell("interrupted before it was done", INTERRUPTED)
+        return _tell(in_language(Notice("fault.interrupted"), spoken()), INTERRUPTED)
     return outcome if isinstance(outcome, int) else 0
 
 

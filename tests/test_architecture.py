@@ -29,13 +29,13 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
-    "streams": "",
-    "errors": "",
+    "streams": "notice",
+    "errors": "notice texts",
     "progress": "",
     "texts": "",
     "notice": "texts",
     "system": "",
-    "complete_files": "system errors",
+    "complete_files": "system notice errors",
     "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice problem errors",
@@ -44,16 +44,16 @@ MAY: dict[str, str] = {
     "solvers": "system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
-    "scenario.schema": "problem",
-    "scenario.document": "errors",
-    "scenario.formats": "scenario.schema scenario.document errors",
+    "scenario.schema": "notice problem",
+    "scenario.document": "notice errors",
+    "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "files scenario.schema scenario.document scenario.formats "
+    "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
@@ -65,20 +65,26 @@ MAY: dict[str, str] = {
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
-    "analysis.kpis": "analysis scenario.assemble result verification problem",
+    "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
+    "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "scenario solving result verification problem errors",
+    "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
     "solvers texts result verification problem progress errors",
-    "report": "notice scenario.layers texts result verification problem complete_files siting "
-    "errors",
+    "report": "analysis.kpis notice scenario.layers texts result verification problem "
+    "complete_files siting errors",
+    "paper": "errors texts",
+    "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
+    "scenario.assemble scenario.layers scenario.schema texts verification",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.formats solving models "
+    "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands siting streams system errors",
+    "cli": "commands notice siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -103,7 +103,7 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
     one_each = problem.n_formats == 1 and len(np.unique(o.site)) == problem.n_options
     if not one_each:
         return positions(plan, problem.n_options, "plan", "options"), ()
-    sites = positions(plan, problem.n_sites, "plan", "candidate sites")
+    sites = positions(plan, problem.n_sites, "plan", Notice("fault.candidate_sites"))
     offers = np.isin(sites, o.site)
     refused = tuple(Notice("broken.nothing_there", site=problem.site_id(s)) for s in sites[~offers])
     return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
@@ -136,7 +136,14 @@ def table_options(
         lines or range(2, len(table) + 2), zip(*columns, strict=True), strict=True
     ):
         wrong = [
-            Fault(where, f"must be a known {word}", repr(value), line, word, nearest(value, ids))
+            Fault(
+                where,
+                Notice("fault.known_word", word=word),
+                repr(value),
+                line,
+                word,
+                nearest(value, ids),
+            )
             for word, value, ids in zip((*COLUMNS, *OPTIONAL), row, known, strict=True)
             if value not in ids and not (value == "" and word in MAY_BE_EMPTY)
         ]
@@ -147,7 +154,13 @@ def table_options(
         sizes = offered.get((site, kind), [])
         if size == "" and len(sizes) > 1:
             faults.append(
-                Fault(where, f"must be one of {', '.join(sizes)}", "nothing", line, "size")
+                Fault(
+                    where,
+                    Notice("fault.one_of_sizes", sizes=sizes),
+                    Notice("fault.nothing"),
+                    line,
+                    "size",
+                )
             )
         elif size not in sizes and (size != "" or not sizes):
             what = f"{kind} ({size})" if size and sizes else kind
@@ -160,7 +173,9 @@ def table_options(
                 continue
             if option in found:
                 first = found[option]
-                faults.append(Fault(where, f"must not repeat line {first}", f"{site}/{kind}", line))
+                faults.append(
+                    Fault(where, Notice("fault.no_repeat", first=first), f"{site}/{kind}", line)
+                )
             found.setdefault(option, line)
     if faults:
         raise InputError(some(faults, where))
@@ -188,7 +203,13 @@ def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str
     default |= dict.fromkeys(("size", *OPTIONAL), "")
     names = {str(name).strip(): name for name in table.columns}
     faults = [
-        Fault(where, f"must have a column {word!r}", ", ".join(names), 1, hint=nearest(word, names))
+        Fault(
+            where,
+            Notice("fault.has_column", word=word),
+            ", ".join(names),
+            1,
+            hint=nearest(word, names),
+        )
         for word in COLUMNS
         if word not in names and default.get(word) is None
     ]

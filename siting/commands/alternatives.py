@@ -27,7 +27,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
-from siting.notice import first
+from siting.notice import Notice, first
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def share_of(text: str) -> Any:
     try:
         number = Fraction(text.strip().removesuffix("%").strip())
     except (ValueError, ZeroDivisionError):
-        raise ArgumentError(f"--within must be a share such as 2% or 0.02; got {text!r}") from None
+        raise ArgumentError(Notice("fault.within", text=text)) from None
     return number / 100 if text.strip().endswith("%") else number
 
 

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
+from siting.notice import Notice
 
 
 class Lang(StrEnum):
@@ -26,6 +28,15 @@ class Form(StrEnum):
     json = "json"
 
 
+def _language(context: typer.Context, given: Lang) -> Lang:
+    """Where none is asked for, the scenario's own, or the locale's."""
+    source = context.get_parameter_source("lang")
+    if source is None or source.name == "DEFAULT":
+        given = Lang(language_of(context.params) or spoken())
+    speak(given.value)
+    return given
+
+
 ScenarioPath = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="A scenario file (.yaml), or its folder.")
 ]
@@ -40,7 +51,15 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
 ]
-Language = Annotated[Lang, typer.Option("--lang", help="Language of what people read.")]
+Language = Annotated[
+    Lang,
+    typer.Option(
+        "--lang",
+        callback=_language,
+        show_default=False,
+        help="Language of what people read; default: the scenario's, or the locale's.",
+    ),
+]
 Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
 TimeLimit = Annotated[
     str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
@@ -65,7 +84,7 @@ def seconds(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentError(f"--time-limit must be seconds or none; got {text!r}") from None
+        raise ArgumentError(Notice("fault.time_limit", text=text)) from None
 
 
 def writable(out: Path | None, force: bool) -> None:
@@ -76,6 +95,6 @@ def writable(out: Path | None, force: bool) -> None:
             there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+        raise InputError(Notice("fault.not_empty", out=out))
     if out is not None:
         make_folder(out.resolve().parent)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language
+from siting.texts import words as texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def catalogue(
     return 0
 
 
-def _row(f: Format, lang: str) -> list[str]:
+def _row(f: Format, lang: texts.Lang) -> list[str]:
     from siting.texts.numbers import figure
 
     words = Words.of(lang, "catalogue")

@@ -21,8 +21,10 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_in
 from siting.commands.solve import EXIT
 from siting.complete_files import complete_file, write_table
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -70,8 +72,9 @@ def compare(
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
         found = side_by_side(results)
+        names = names_in(lang.value, *results.values())
         words = Words.of(lang.value, "compare")
-        for block in _blocks(found, words, lang.value):
+        for block in _blocks(found, words, names):
             print(*block, "", sep="\n")
         if out is not None:
             tables = {
@@ -82,9 +85,9 @@ def compare(
             }
             for name, table in tables.items():
                 write_table(table, out / f"{name}.csv")
-            warnings = notices(found.warnings, lang.value)
+            warnings = notices(found.warnings, lang.value, names.sections)
             with complete_file(out / "compare.html") as fresh:
-                comparison.write(results, tables, warnings, fresh, lang.value)
+                comparison.write(results, tables, warnings, fresh, names)
             print(words["written"].format(folder=out))
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.
@@ -134,6 +137,7 @@ class _Runs:
 
         from siting.commands.loading import default_name, load
         from siting.commands.terminal import ProgressLine
+        from siting.report.folder import formats_called
         from siting.solving import solve
 
         if self.interrupt.is_set():
@@ -149,7 +153,7 @@ class _Runs:
             with ProgressLine() as listener:
                 result = solve(problem, method=method, listener=listener, **self.settings)
             name = default_name(path, variant) + (f" {method}" if len(self.methods) > 1 else "")
-            record = {"inputs": dict(scenario.inputs)}
+            record = {"inputs": dict(scenario.inputs), "formats": formats_called(scenario)}
             found.append((name, replace(result, record=record)))
         return found
 
@@ -166,7 +170,7 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     return fresh
 
 
-def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
+def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
     import pandas as pd
 
     from siting.notice import notices
@@ -196,7 +200,13 @@ def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     for row in found.people.to_dict("records"):
         after = [amount(row.get(name)) for name in results]
         covered.append(
-            [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
+            [
+                names.format(row["format"]),
+                names.group(row["group"]),
+                amount(row["people"]),
+                amount(row["before"]),
+                *after,
+            ]
         )
     if len(covered) > 1:
         blocks.append([words.titled(words["after"]), *columns(covered, (0, 1))])
@@ -206,15 +216,15 @@ def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     ]
     title = words["common_stops" if stops else "common"]
     blocks.append([words.titled(title), *columns(shared)])
-    blocks += _sides(found.differences, results, words, lang)
-    warnings = notices(found.warnings, lang)
+    blocks += _sides(found.differences, results, words, names)
+    warnings = notices(found.warnings, names.lang, names.sections)
     if warnings:
         blocks.append([words.titled(words["warnings"]), *(f"  - {text}" for text in warnings)])
     return blocks
 
 
 def _sides(
-    table: pd.DataFrame, results: Mapping[str, Result], words: Words, lang: str
+    table: pd.DataFrame, results: Mapping[str, Result], words: Words, names: Names
 ) -> list[list[str]]:
     """Of each pair, what only one of the two opens; the outlets of most people first."""
     from itertools import combinations
@@ -235,17 +245,17 @@ def _sides(
             if mine.empty:
                 continue
             people = amount(mine["newly_covered"].sum())
-            count = counted(opened(mine), lang)
+            count = counted(opened(mine), names.lang)
             block = [words["only"].format(name=name, other=other, count=count, people=people)]
             block += [
                 words["vehicle" if row["action"] == "vehicle" else "rows"].format(
-                    outlet=called(row, lang), people=amount(row["newly_covered"])
+                    outlet=called(row, names), people=amount(row["newly_covered"])
                 )
                 for row in mine.head(SHOWN).to_dict("records")
             ]
             if len(mine) > SHOWN:
                 rest = words["more"].format(
-                    count=counted(opened(mine.iloc[SHOWN:]), lang, more=True)
+                    count=counted(opened(mine.iloc[SHOWN:]), names.lang, more=True)
                 )
                 block.append(rest)
             blocks.append(block)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from siting.notice import Notice
+
 
 def demo(
     people: Annotated[
@@ -33,9 +35,9 @@ def demo(
     from siting.errors import ArgumentError
 
     if travel not in ("euclidean", "network"):
-        raise ArgumentError(f"--travel must be euclidean or network; got {travel!r}")
+        raise ArgumentError(Notice("fault.travel", travel=travel))
     if order not in ("weighted", "tiers"):
-        raise ArgumentError(f"--order must be weighted or tiers; got {order!r}")
+        raise ArgumentError(Notice("fault.order", order=order))
     file = make_city(
         people,
         sites,

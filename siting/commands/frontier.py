@@ -27,6 +27,7 @@ from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _numbers(text: str) -> list[int] | None:
     words = [word.strip().replace("_", "") for word in text.split(",") if word.strip()]
     wrong = [word for word in words if not word.isdigit()]
     if wrong:
-        raise ArgumentError(f"--budgets must be whole numbers apart by commas; got {wrong[0]!r}")
+        raise ArgumentError(Notice("fault.budgets", wrong=wrong[0]))
     return [int(word) for word in words] or None
 
 

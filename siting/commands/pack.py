@@ -10,6 +10,7 @@ import typer
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import refuse_unwritable
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 
@@ -20,7 +21,7 @@ def pack(
 ) -> int:
     """Write a bundle that `siting verify FILE.zip` recomputes on any machine."""
     if out.suffix.lower() != ".zip":
-        raise InputError(Fault("--out", "must end with .zip", repr(out.name)))
+        raise InputError(Fault("--out", Notice("fault.ends_zip"), repr(out.name)))
     refuse_unwritable(out)
     from siting.analysis.audit.reopen import recorded
     from siting.result import bundle

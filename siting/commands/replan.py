@@ -21,8 +21,10 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
 from siting.commands.study import shown
 from siting.commands.why_none import print_why
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -68,13 +70,14 @@ def replan(
 
     stored, scenario = recorded(result)
     if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     place = folder_of(result).resolve()
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
         scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
     problem = scenario.problem().under(stored.spec)
+    names = names_of(scenario, lang.value)
     locks = [place_of(text) for text in lock or ()]
     forbidden = [place_of(text) for text in forbid or ()]
     with interruptible() as interrupt:
@@ -86,13 +89,13 @@ def replan(
                 forbid=forbidden,
                 most_changes=changes,
                 study=study,
-                lang=lang.value,
+                names=names,
             )
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
         if found.result.plan is not None:
-            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"), lang.value)
+            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"))
             print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
         if found.result.status == "infeasible":
@@ -100,7 +103,7 @@ def replan(
     return EXIT[found.result.status]
 
 
-def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str) -> list[str]:
+def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[str]:
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table
@@ -111,9 +114,9 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str
     told = [
         words["changes"].format(
             n=found.changes,
-            kept=counted(found.kept_count, lang),
-            dropped=counted(found.dropped_count, lang),
-            added=counted(found.added_count, lang),
+            kept=counted(found.kept_count, words.lang),
+            dropped=counted(found.dropped_count, words.lang),
+            added=counted(found.added_count, words.lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
     ]

@@ -11,6 +11,7 @@ import typer
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
+from siting.notice import Notice
 
 FORMATS = ("html", "docx", "xlsx", "gpkg")
 """Names of the modules of siting.report that write them."""
@@ -32,8 +33,7 @@ def report(
         if word not in FORMATS:
             hint = nearest(word, FORMATS)
             raise ArgumentError(
-                f"--format must be of {', '.join(FORMATS)}; got {word!r}"
-                + (f" ({hint})" if hint else "")
+                Notice("fault.formats", formats=FORMATS, word=word) + (f" ({hint})" if hint else "")
             )
     from siting.analysis.audit.reopen import recorded
     from siting.report.folder import note_file

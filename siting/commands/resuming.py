@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from siting.result.checkpoint import differing_inputs, place_of, read
 from siting.texts.numbers import amount
-from siting.texts.words import Words
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ def finished(out: Path, scenario: Scenario) -> Result | None:
 
 
 def found_before(
-    out: Path, problem: Problem, scenario: Scenario, resume: bool, lang: str
+    out: Path, problem: Problem, scenario: Scenario, resume: bool, lang: Lang
 ) -> Ints | None:
     """Options to begin with, of the plan that an earlier run left; what there is, or is not, is
     told on standard error.
@@ -72,7 +72,7 @@ def found_before(
     return options
 
 
-def told_done(out: Path, lang: str) -> None:
+def told_done(out: Path, lang: Lang) -> None:
     """That there is nothing to do."""
     _tell(Words.of(lang, "resume")["done"].format(folder=out))
 

@@ -24,6 +24,7 @@ from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def robustness(
 def _case(text: str) -> tuple[str, str]:
     name, colon, change = text.partition(":")
     if not name or not colon or "=" not in change:
-        raise ArgumentError(f"--case must be NAME:KEY=VALUE; got {text!r}")
+        raise ArgumentError(Notice("fault.case", text=text))
     return name, change
 
 

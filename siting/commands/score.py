@@ -9,6 +9,8 @@ import typer
 
 from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -43,11 +45,12 @@ def score(
     from siting.commands.loading import load
     from siting.result import Result
 
-    problem = load(scenario, variant, change).problem()
+    loaded = load(scenario, variant, change)
+    problem = loaded.problem()
     options_of(problem, plan)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best), problem, Words.of(lang.value, "score"), lang.value))
+        print(_told(judge(problem, plan, best), names_of(loaded, lang.value)))
     return 0
 
 
@@ -61,15 +64,18 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
         return solve(problem, time_limit=limit, listener=listener, interrupt=interrupt)
 
 
-def _told(score: Score, problem: Problem, words: Words, lang: str) -> str:
+def _told(score: Score, names: Names) -> str:
     from siting.commands.summary import plan_blocks
     from siting.notice import notices
     from siting.texts.numbers import amount, percent
 
+    words = Words.of(names.lang, "score")
     head = [words["kept"]]
     if score.violations:
         head = [words["broken"].format(count=len(score.violations))]
-        head += [f"  - {sentence}" for sentence in notices(score.violations, lang)]
+        head += [
+            f"  - {sentence}" for sentence in notices(score.violations, names.lang, names.sections)
+        ]
     value = [words.titled(words["value"], amount(score.objective))]
     if score.best is not None:
         told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
@@ -78,12 +84,12 @@ def _told(score: Score, problem: Problem, words: Words, lang: str) -> str:
         value.append(words["bound"].format(bound=amount(score.bound)))
     elif score.best is None:
         value.append(words["unknown"])
-    blocks = [head, value, *plan_blocks(score.plan, lang)]
+    blocks = [head, value, *plan_blocks(score.plan, names)]
     if score.notes:
         blocks.append(
             [
                 words.titled(words["useless"]),
-                *(f"  - {note}" for note in notices(score.notes, lang)),
+                *(f"  - {note}" for note in notices(score.notes, names.lang, names.sections)),
             ]
         )
     return "\n\n".join("\n".join(block) for block in blocks)

@@ -30,6 +30,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -79,6 +80,7 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.analysis.kpis.goals import missed
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
     from siting.commands.summary import headline, summary
@@ -93,7 +95,7 @@ def solve(
 
     check_method(method)
     if solver is not None and method != "pulp":
-        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
+        raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
     lines = JsonLines() if progress is Form.json else None
     quiet = lines is not None or as_json
@@ -151,6 +153,9 @@ def solve(
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
+            if result.options is not None:
+                short = missed(loaded, result.options)
+                result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
                 told(result, place.path)

@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from siting.commands.why_none import print_why
+from siting.texts.words import Lang
 
 if TYPE_CHECKING:
     from siting.analysis.study import Study
@@ -41,7 +42,7 @@ def shown(
 
 
 def without_plan(
-    proven: bool, sentence: str, problem: Problem, scenario: Scenario, lang: str, interrupt: Event
+    proven: bool, sentence: str, problem: Problem, scenario: Scenario, lang: Lang, interrupt: Event
 ) -> int:
     """Say that there is no plan and, where that is proven, which rules are in conflict.
 

@@ -11,6 +11,7 @@ from siting.errors import nearest
 from siting.files.boundary import reading
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.notice import Notice, quoted
 
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
@@ -24,7 +25,7 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
         InputError: not a GeoPackage, several layers and none named, or no such layer.
     """
     if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
-        raise refuse(where, "must be a GeoPackage", "another kind of file")
+        raise refuse(where, Notice("fault.geopackage"), Notice("fault.other_kind"))
     views = views_of(path, where)
     names = [name for name, _ in list_layers(path, where) if name not in views]
     return read_ogr(path, where, pick(names, layer, where), "GPKG")
@@ -39,14 +40,12 @@ def pick(layers: list[str], layer: str | None, where: str) -> str:
     if layer is not None and layer not in layers:
         hint = nearest(layer, layers)
         raise refuse(
-            where, f"must be one of the layers {', '.join(layers)}", repr(layer), hint, "layer"
+            where, Notice("fault.one_of_layers", layers=layers), quoted(layer), hint, "layer"
         )
     if layer is None and len(layers) > 1:
-        raise refuse(
-            where, "must be named: the file holds several layers", ", ".join(layers), key="layer"
-        )
+        raise refuse(where, Notice("fault.name_layer"), ", ".join(layers), key="layer")
     if not layers:
-        raise refuse(where, "must hold a layer", "none")
+        raise refuse(where, Notice("fault.holds_layer"), Notice("fault.none"))
     return layer or layers[0]
 
 
@@ -61,20 +60,24 @@ def views_of(path: Path, where: str) -> set[str]:
         InputError: not a database, or other tables than plain ones.
     """
     views = set()
-    with reading(where, "must be a readable GeoPackage"), _opened(path) as link:
+    with reading(where, Notice("fault.readable_geopackage")), _opened(path) as link:
         for kind, raw, sql in link.execute("select type, name, sql from sqlite_master").fetchall():
             name, words = _text(raw), " ".join(_text(sql).lower().split())
             if words.startswith("create virtual table"):
                 if " using rtree" not in words:
-                    raise refuse(where, "must not hold virtual tables", words[:60])
+                    raise refuse(where, Notice("fault.no_virtual"), words[:60])
             elif kind == b"view":
                 if name.lower().startswith(("gpkg_", "rtree_")):
-                    raise refuse(where, "must hold plain tables", f"the view {name}")
+                    raise refuse(
+                        where, Notice("fault.plain_tables"), Notice("fault.the_view", name=name)
+                    )
                 views.add(name)
             elif kind == b"table":
                 columns = link.execute("select hidden from pragma_table_xinfo(?)", (name,))
                 if any(hidden > 1 for (hidden,) in columns):
-                    raise refuse(where, "must hold plain columns", f"computed ones in {name}")
+                    raise refuse(
+                        where, Notice("fault.plain_columns"), Notice("fault.computed_in", name=name)
+                    )
     return views
 
 

@@ -26,7 +26,7 @@ class NoValue:
     """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
 
     def __str__(self) -> str:
-        return "a formula without a value"
+        return Notice("fault.formula_without_value")
 
 
 NO_VALUE = NoValue()

@@ -179,6 +179,7 @@ class Spacing:
     near: csr_array
     """bool, shape (n_sites, n_sites), symmetric, empty diagonal: sites nearer than the distance."""
     reason: str = ""
+    about: About = NOTHING
 
     def conflicts(self, format_a: int, format_b: int) -> bool:
         """Whether two outlets of these formats must keep the distance."""

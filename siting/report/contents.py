@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice, notices
-from siting.problem import TIERS, Action, Key, RuleKind
+from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result.accounting import people_weighed
+from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
@@ -139,11 +140,15 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
 
 def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     """Status and limit in plain words."""
+    certified = result.bound_proof == "solver" and result.certified_bound is not None
     if result.status == "feasible":
-        gap = result.gap
-        known = gap is not None and np.isfinite(gap)
+        known = any(one.gap is not None or one.people is not None for one in open_gaps(result))
         key = "status_feasible" if known else "status_feasible_open"
-        first = words[key].format(gap=percent(gap, 2) if known else "")
+        first = words.tell(key, told=gap_told(result, words.lang)) if known else words[key]
+    elif result.status == "optimal" and certified and result.certified_gap:
+        told = gap_told(result, words.lang, certified=True)
+        solver = Words.of(words.lang, "solver").get(result.method, result.method)
+        first = words.tell("status_optimal_by", solver=solver, told=told)
     else:
         first = words[f"status_{result.status}"]
     more = [words[f"limit_{result.limit}"]] if result.limit else []
@@ -162,20 +167,31 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
     bound = Figure(words["bound"], number(result.bound))
     if result.plan is None:
         return (people, bound)
-    gap = result.gap
     spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
     return (
         people,
         _objective(result, result.plan, words),
-        Figure(
-            words["gap"],
-            percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
-            f"{words['bound']} {number(result.bound)}",
-        ),
+        _gap(result, words),
         _opened(result.plan, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
     )
+
+
+def _gap(result: Result, words: Words) -> Figure:
+    """What is left open in the first tier that is not closed; a share of it, or people."""
+    told = headline(result)
+    name = words["gap"]
+    if told is not None and told.tier is not None and len(result.tiers) > 1:
+        name = words.parts((name, words[f"tier_{told.tier}"]))
+    if told is None or (told.gap is None and told.people is None):
+        return Figure(name, "–")
+    if told.gap is None:
+        return Figure(name, gap_short(None, told.people, words.lang))
+    note = f"{words['bound']} {number(result.bound)}"
+    if len(result.tiers) > 1:
+        note = gap_short(None, told.people, words.lang)
+    return Figure(name, gap_short(told.gap, told.people, words.lang), note)
 
 
 def _objective(result: Result, plan: Plan, words: Words) -> Figure:
@@ -338,10 +354,10 @@ def _tiers(result: Result, words: Words) -> list[tuple[str, str, str, str]]:
             words[f"tier_{tier}"],
             number(result.tiers[tier]["objective"]),
             number(result.tiers[tier]["bound"]),
-            percent(result.tiers[tier]["gap"], 2),
+            gap_short(one.gap, one.people, words.lang),
         )
-        for tier in TIERS
-        if tier in result.tiers
+        for one in open_gaps(result)
+        if (tier := one.tier) is not None
     ]
 
 
@@ -355,6 +371,8 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     ]
     if result.bound_proof:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
+    if result.certified_bound is not None and result.objective is not None:
+        rows.append((words["certified_alone"], gap_told(result, words.lang, certified=True)))
     if result.timings:
         told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
         rows.append((words["run_seconds"], told))

@@ -39,7 +39,7 @@ def write(
         from docx import Document
         from docx.shared import Cm
 
-    told = contents(result, problem, facts_of(scenario, lang), lang)
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
     document = Document()
     _fonts(document)
     document.add_heading(_clean(told.facts.name), level=0)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from siting.analysis.kpis.goals import goals
 from siting.report.commitments import commitment
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
+    from siting.result import Result
     from siting.scenario import Scenario
     from siting.scenario.formats.catalogue import Format
     from siting.scenario.schema.rules import FloorShare
@@ -50,7 +52,8 @@ class Facts:
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
     commitments: tuple[tuple[str, ...], ...] = ()
-    """Indicator, target, actual, what is missing, when it is due and whether that is past, unit."""
+    """Indicator, target, actual, what the plan reaches, what is missing, when it is due and
+    whether that is past, unit."""
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
@@ -62,8 +65,12 @@ class Facts:
         return self.formats.get(id, FormatFact(id))
 
 
-def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
-    """What the scenario says of itself, in one language."""
+def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None) -> Facts:
+    """What the scenario says of itself, in one language.
+
+    Args:
+        result: whose plan the commitments are held against.
+    """
     if scenario is None:
         return Facts("Siting")
     settings, standards = scenario.settings, scenario.standards
@@ -88,7 +95,10 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
             for id, own in c.change.items()
         },
         floor_shares=tuple(settings.rules.floor_share),
-        commitments=tuple(commitment(goal, words, date.today()) for goal in settings.commitments),
+        commitments=tuple(
+            commitment(goal, words, date.today())
+            for goal in goals(scenario, None if result is None else result.options)
+        ),
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
         synthetic=settings.synthetic,

@@ -188,13 +188,17 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
-        raise InputError(Fault(str(path), "--out must name a folder", "a file"))
+        raise InputError(Fault(str(path), Notice("fault.out_folder"), "a file"))
     if not (path / RESULT).exists():
-        hint = "choose a new folder; --force only replaces results"
-        raise InputError(Fault(str(path), "must be a result folder", "other files", hint=hint))
+        hint = Notice("fault.only_results")
+        raise InputError(
+            Fault(str(path), Notice("fault.result_folder"), Notice("fault.other_files"), hint=hint)
+        )
     if not force:
-        hint = "--force replaces it, --out names another folder"
-        raise InputError(Fault(str(path), "must not hold a result yet", "one", hint=hint))
+        hint = Notice("fault.force_or_out")
+        raise InputError(
+            Fault(str(path), Notice("fault.no_result_yet"), Notice("fault.one_there"), hint=hint)
+        )
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
@@ -211,6 +215,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "scenario": None if scenario is None else _origin(scenario, path),
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
+        "lang": None if scenario is None else scenario.settings.lang,
+        "formats": {} if scenario is None else formats_called(scenario),
         "model": result.model,
         "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
@@ -222,6 +228,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
+        "headline": None if result.headline is None else result.headline.to_dict(),
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
@@ -262,6 +269,12 @@ def _way(folder: Path, file: Path) -> str:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:
         return file.resolve().as_posix()
+
+
+def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """What the formats in use are called."""
+    zh, en = scenario.standards.names("zh"), scenario.standards.names("en")
+    return {id: {"zh": zh[id], "en": en[id]} for id in scenario.standards.use}
 
 
 def parameters(spec: Objective) -> dict[str, Any]:

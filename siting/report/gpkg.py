@@ -46,7 +46,7 @@ def write(
     path = Path(path)
     path.unlink(missing_ok=True)
     if result.plan is not None:
-        told = contents(result, problem, facts_of(scenario, lang), lang)
+        told = contents(result, problem, facts_of(scenario, lang, result), lang)
         plan = result.plan.to_geodataframe()
         plan.insert(0, "no", [told.site_numbers[int(s)] for s in result.plan.sites])
         plan.insert(3, "format_name", [told.facts.format(f).name for f in plan["format"]])

@@ -45,7 +45,7 @@ def write(
         scenario: for names, sources and streets; None for problems without a scenario file.
         lang: ``zh`` or ``en``.
     """
-    told = contents(result, problem, facts_of(scenario, lang), lang)
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
     network = None if scenario is None else scenario.network
     path = Path(path)
     page = render(told, result, problem, network, walls_of(scenario))

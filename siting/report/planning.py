@@ -140,15 +140,16 @@ def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -
 
 
 def _commitments(facts: Facts, words: Words) -> Table:
-    """Target, actual and what is missing."""
+    """Target, actual, what the plan reaches and what is missing."""
     head = (
         words["indicator"],
         words["target"],
         words["actual"],
+        words["planned"],
         words["missing"],
         words["due"],
         words["responsible_unit"],
     )
     return Table(
-        words["commitments"], words["commitments_note"], head, facts.commitments, (1, 2, 3)
+        words["commitments"], words["commitments_note"], head, facts.commitments, (1, 2, 3, 4)
     )

@@ -31,7 +31,7 @@ def write(
     """Write the workbook; returns its path. Arguments as in :func:`siting.report.html.write`."""
     from openpyxl import Workbook
 
-    told = contents(result, problem, facts_of(scenario, lang), lang)
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
     book = Workbook()
     _summary(book.active, told)
     for section in sections(told):

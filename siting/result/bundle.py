@@ -19,6 +19,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from siting.complete_files import complete_file
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 ABOUT, RESULT, SCENARIO = "bundle.json", "result", "scenario"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -89,14 +90,15 @@ def _unpacked(path: Path, changed: int, size: int) -> Path:
         with ZipFile(path) as archive:
             members = archive.infolist()
             if ABOUT not in archive.namelist():
-                raise InputError(_no_bundle(path, f"no {ABOUT}"))
+                raise InputError(_no_bundle(path, Notice("fault.lacks_file", name=ABOUT)))
             total = sum(member.file_size for member in members)
             if total > MOST_TIMES * size + FREE_BYTES or len(members) > MOST_FILES:
-                found = f"{len(members):,} files of {total:,} bytes"
+                found = Notice("fault.files_of_bytes", n=len(members), total=total)
                 raise InputError(_no_bundle(path, found))
             wrong = [m.filename for m in members if not _stays_inside(m.filename)]
             if wrong:
-                raise InputError(_no_bundle(path, f"a file named {wrong[0]!r}"))
+                named = Notice("fault.file_named", name=wrong[0])
+                raise InputError(_no_bundle(path, named))
             place = Path(tempfile.mkdtemp(prefix="siting-bundle-"))
             atexit.register(shutil.rmtree, place, ignore_errors=True)
             archive.extractall(place)
@@ -106,24 +108,20 @@ def _unpacked(path: Path, changed: int, size: int) -> Path:
 
 
 def _no_bundle(path: Path, found: str) -> Fault:
-    hint = "a result folder, its result.json, or what siting pack wrote"
-    return Fault(str(path), "must be a bundle", found, hint=hint)
+    return Fault(str(path), Notice("fault.bundle"), found, hint=Notice("fault.as_packed"))
 
 
 def _unfit(path: str, home: Path, known: Mapping[str, str]) -> Fault | None:
     """Why an input cannot be packed."""
     if not _stays_inside(path):
-        hint = "move the file below the scenario's folder and name it from there"
-        return Fault(path, "must be named relative to the scenario to be packed", hint=hint)
+        return Fault(path, Notice("fault.named_relative"), hint=Notice("fault.move_below"))
     try:
         with (home / path).open("rb") as file:
             digest = _digest(iter(lambda: file.read(_CHUNK), b""))
     except OSError as error:
-        return Fault(str(home / path), "must still be there", error.strerror or str(error))
+        return Fault(str(home / path), Notice("fault.still_there"), error.strerror or str(error))
     if known.get(path, digest) != digest:
-        return Fault(
-            str(home / path), "must be as the result was computed from it", "changed since"
-        )
+        return Fault(str(home / path), Notice("fault.as_computed"), Notice("fault.changed_since"))
     return None
 
 

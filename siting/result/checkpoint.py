@@ -70,8 +70,8 @@ def read(folder: Path) -> Incumbent | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        what = "must be the plan of a run that has not ended"
-        raise InputError(Fault(str(file), what, str(error), hint="remove its folder")) from error
+        what, hint = Notice("fault.unended_plan"), Notice("fault.remove_folder")
+        raise InputError(Fault(str(file), what, str(error), hint=hint)) from error
 
 
 @dataclass

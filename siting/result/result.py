@@ -14,6 +14,7 @@ from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
+from siting.result.headline import Headline, headline
 from siting.result.lines import Money, RuleLine
 from siting.verification.evaluation import Coverage
 
@@ -130,6 +131,12 @@ class Result:
     def certified_gap(self) -> float | None:
         """The gap by ``certified_bound``; None without a plan or without such a bound."""
         return relative_gap(self.objective, self.certified_bound)
+
+    @property
+    def headline(self) -> Headline | None:
+        """The gap that a planner reads: of the first tier that is left open, relative and in
+        people; None without a plan."""
+        return headline(self)
 
     @property
     def model(self) -> str:

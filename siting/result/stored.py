@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from siting.complete_files import restore
 from siting.errors import Fault, InputError
-from siting.notice import from_records
+from siting.notice import Notice, from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result import bundle
@@ -66,9 +66,7 @@ def read(path: str | Path) -> Result:
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
-            Fault(
-                str(folder), "must be a complete result folder", f"{type(error).__name__}: {error}"
-            )
+            Fault(str(folder), Notice("fault.complete_result"), f"{type(error).__name__}: {error}")
         ) from error
 
 
@@ -122,14 +120,14 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        hint = "a folder written by siting solve, or its result.json"
+        hint = Notice("fault.written_by_solve")
         raise InputError(
-            Fault(str(folder), "must be a result", "no result.json", hint=hint)
+            Fault(str(folder), Notice("fault.a_result"), Notice("fault.no_result_json"), hint=hint)
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(Fault(str(file), "must be JSON in UTF-8", str(error))) from error
+        raise InputError(Fault(str(file), Notice("fault.json_utf8"), str(error))) from error
     if not isinstance(record, dict) or "siting" not in record:
-        raise InputError(Fault(str(file), "must be a result of this program", "other JSON"))
+        raise InputError(Fault(str(file), Notice("fault.our_result"), Notice("fault.other_json")))
     return record
 
 

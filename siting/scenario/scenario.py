@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import pandas as pd
+from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
 from siting.files.shapefile import shapefile_parts
+from siting.notice import Notice, quoted
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
@@ -213,6 +215,17 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     )  # fmt: skip
 
 
+def language_in(path: str | Path) -> Literal["zh", "en"] | None:
+    """The ``lang`` of a scenario file, however faulty it is else; None where none is named."""
+    path = Path(path)
+    told = (read_file(path / "scenario.yaml" if path.is_dir() else path).data or {}).get("lang")
+    try:
+        meant = Settings(lang=told).lang
+    except ValidationError:
+        return None
+    return cast('Literal["zh", "en"] | None', meant)
+
+
 @dataclass(frozen=True)
 class _Checked:
     """A scenario file before its layers are read."""
@@ -236,8 +249,10 @@ def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]
     variants = document.data.get("variants")
     known = variants if isinstance(variants, dict) else {}
     if name not in known:
-        hint = nearest(name, known) or f"variants: {', '.join(known) or 'none'}"
-        fault = Fault(document.where, "must be a variant of the scenario", repr(name), hint=hint)
+        hint = nearest(name, known) or Notice(
+            "fault.variants", known=list(known) or Notice("fault.none")
+        )
+        fault = Fault(document.where, Notice("fault.a_variant"), quoted(name), hint=hint)
         return document, [fault]
     if not isinstance(known[name], dict):
         return document, []  # told when the variants are checked
@@ -255,7 +270,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
         for key in ("siting", "variants"):
             if key in change:
                 at = ("variants", name, key)
-                faults.append(document.fault(at, "must not stand in a variant"))
+                faults.append(document.fault(at, Notice("fault.not_in_variant")))
         changed, _ = _with_variant(document, name)
         for fault in _check(changed, folder).faults:
             if (fault.line, fault.key, fault.expected, fault.found) not in known:
@@ -264,7 +279,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
 
 
 def _in_variant(fault: Fault, name: str) -> Fault:
-    return replace(fault, expected=f"{fault.expected} (variant {name})")
+    return replace(fault, expected=Notice("fault.in_variant", expected=fault.expected, name=name))
 
 
 def _by_line(faults: Sequence[Fault]) -> list[Fault]:

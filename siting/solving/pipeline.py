@@ -101,8 +101,9 @@ def solve(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
     )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
+    bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody
     plan = None if solution.options is None else partial(np.copy, solution.options)
-    tell(Progress(stop.seconds, "verify", solution.objective, solution.bound, plan=plan))
+    tell(Progress(stop.seconds, "verify", solution.objective, bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(
         result,

@@ -47,13 +47,16 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(gap: float | None) -> str:
-    """A gap; small ones with the digits that matter, huge ones without decimals.
+    """A gap; small ones with the digits that matter.
 
-    A dash for none, and where the objective is 0 and a share of it means nothing.
+    A dash for none, and where the objective is 0 and a share of it means nothing; no more than a
+    whole is told of one.
     """
     if gap is None or not isfinite(gap):
         return "-"
-    return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}" if gap < 10 else f"{gap:,.0%}"
+    if gap > 1:
+        return ">100%"
+    return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
 
 
 def group_name(group: str, lang: str) -> str:
@@ -76,6 +79,11 @@ def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
         ).rstrip()
         for row in rows
     ]
+
+
+def padded(text: str, width: int) -> str:
+    """At least so many columns wide."""
+    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:

@@ -274,7 +274,8 @@ class _Proven:
             if tier is not None:
                 by_tier[tier] = bound
         plain = total if self.plain is None else min(total, self.plain)
-        return replace(self, plain=plain, by_tier=by_tier | self.by_tier)
+        both = {tier: min(bound, self.by_tier.get(tier, bound)) for tier, bound in by_tier.items()}
+        return replace(self, plain=plain, by_tier=self.by_tier | both)
 
     @classmethod
     def of(
@@ -314,8 +315,8 @@ class _Proven:
         if tell_plain and not whole:
             if is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
                 each = {tier: plain_bound(problem, spec, tier) for tier in counted}
-                plain = sum(each.values(), Fraction(0))
-                by_tier = each | by_tier
+                by_tier = {tier: min(each[tier], by_tier.get(tier, each[tier])) for tier in each}
+                plain = sum(by_tier.values(), Fraction(0))
             else:
                 plain = plain_bound(problem, spec)
         return cls(not KNOWN[spec.model].minimised, min(whole, default=None), plain, by_tier)

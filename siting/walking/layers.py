@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
@@ -54,12 +55,14 @@ def read(path: Path, crs: str) -> Network:
     except Exception as error:  # GDAL, Arrow and GEOS each have errors of their own
         raise InputError(_unreadable(path, error)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
-        raise InputError(Fault(str(path), "must have geometry", "a table without"))
+        raise InputError(
+            Fault(str(path), Notice("fault.has_geometry"), Notice("fault.table_without"))
+        )
     return build(frame, crs, str(path))
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:
-    return Fault(str(path), "must be a readable layer of LineStrings", str(error).split("\n")[0])
+    return Fault(str(path), Notice("fault.readable_lines"), str(error).split("\n")[0])
 
 
 def _line_layer(path: Path) -> str:
@@ -74,8 +77,8 @@ def _line_layer(path: Path) -> str:
     lines = lines or [name for name, kind in layers if kind in ("Unknown", "GeometryCollection")]
     if len(lines) == 1:
         return lines[0]
-    found = ", ".join(f"{name} ({kind})" for name, kind in layers) or "no layer"
-    raise InputError(Fault(str(path), "must hold exactly one layer of LineStrings", found))
+    found = ", ".join(f"{name} ({kind})" for name, kind in layers) or Notice("fault.without_layer")
+    raise InputError(Fault(str(path), Notice("fault.one_layer"), found))
 
 
 def _refuse_virtual_tables(path: Path) -> None:
@@ -89,25 +92,25 @@ def _refuse_virtual_tables(path: Path) -> None:
     except sqlite3.Error as error:
         raise InputError(_unreadable(path, error)) from None
     if rows:
-        raise InputError(Fault(str(path), "must not hold virtual tables", str(rows[0][0])))
+        raise InputError(Fault(str(path), Notice("fault.no_virtual"), str(rows[0][0])))
 
 
 def build(frame: GeoDataFrame, crs: str, name: str = "edges") -> Network:
     """Edges are the parts of the lines between places where lines meet, and their ends."""
     if frame.crs is None:
-        raise InputError(Fault(name, "must say its coordinate system", "none"))
+        raise InputError(Fault(name, Notice("fault.say_system"), Notice("fault.none")))
     shapes = np.asarray(frame.geometry.array, dtype=object)
     lines = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
     is_line = np.isin(shapely.get_type_id(lines), (1, 2))
     ignored = int((~is_line).sum())
     lines = lines[is_line]
     if len(lines) == 0:
-        kinds = ", ".join(sorted(set(frame.geom_type.dropna()))) or "nothing"
-        raise InputError(Fault(name, "must hold LineStrings", kinds))
+        kinds = ", ".join(sorted(set(frame.geom_type.dropna()))) or Notice("fault.nothing")
+        raise InputError(Fault(name, Notice("fault.lines"), kinds))
     xy = project(shapely.get_coordinates(lines), frame.crs, crs)
     if not np.isfinite(xy).all():
         raise InputError(
-            Fault(name, f"must lie where {crs} is defined", "coordinates that cannot be projected")
+            Fault(name, Notice("fault.where_defined", crs=crs), Notice("fault.not_projectable"))
         )
     start = np.concatenate([[0], np.cumsum(shapely.get_num_points(lines))]).astype(np.int64)
     first, number = _places(xy)
@@ -115,7 +118,7 @@ def build(frame: GeoDataFrame, crs: str, name: str = "edges") -> Network:
         Lines(start, number, xy[first]), crs, lines_read=len(lines), shapes_ignored=ignored
     )
     if network.n_edges == 0:
-        raise InputError(Fault(name, "must hold lines of some length", f"{len(lines)} points"))
+        raise InputError(Fault(name, Notice("fault.lines_of_length"), f"{len(lines)} points"))
     return tell(tell_crossings(network))
 
 
@@ -137,8 +140,12 @@ def _check_kind(path: Path) -> None:
         good = head.startswith(_MAGIC[suffix])
     else:
         known = ".osm.pbf, .osm, .graphml, " + ", ".join([*_MAGIC, *_JSON])
-        raise InputError(Fault(str(path), f"a network file must be one of {known}", suffix))
+        raise InputError(Fault(str(path), Notice("fault.network_file", known=known), suffix))
     if not good:
-        raise InputError(Fault(str(path), f"content must be what {suffix} says", "something else"))
+        raise InputError(
+            Fault(
+                str(path), Notice("fault.content_is", suffix=suffix), Notice("fault.something_else")
+            )
+        )
     if suffix == ".gpkg":
         _refuse_virtual_tables(path)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.walking.network import Network
 
 
@@ -27,14 +28,12 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
     metric_crs(crs)
     if isinstance(source, Mapping):
         if set(source) != {"edges", "nodes"}:
-            found = ", ".join(sorted(map(str, source))) or "nothing"
-            raise InputError(
-                Fault("network", "a pair of tables needs the keys edges, nodes", found)
-            )
+            found = ", ".join(sorted(map(str, source))) or Notice("fault.nothing")
+            raise InputError(Fault("network", Notice("fault.pair_of_tables"), found))
         return tables.read(Path(source["edges"]), Path(source["nodes"]), crs)
     path = Path(source)
     if not path.is_file():
-        raise InputError(Fault(str(path), "must be a file", "nothing there"))
+        raise InputError(Fault(str(path), Notice("fault.a_file"), Notice("fault.not_found")))
     name = path.name.lower()
     if name.endswith((".pbf", ".osm", ".osm.bz2", ".osm.gz")):
         return osm.read(path, crs)

@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 
 import osmium
 
+from siting.notice import Notice
 from siting.walking.pbf_order import nodes_first
 
 NEW_ID = 10**15
@@ -101,7 +102,7 @@ def _write_without_deleted(path: Path, copy: Path) -> None:
     with _open(path) as file:
         head = file.read(2**16)
         if b"<!DOCTYPE" in head.upper():
-            raise RuntimeError("a document type is not allowed")
+            raise RuntimeError(Notice("fault.doctype"))
     try:
         with _open(path) as file:
             for _, element in ET.iterparse(file):

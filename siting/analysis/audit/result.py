@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Objective, Problem
-from siting.result import Result
+from siting.result import Result, relative_gap
 from siting.result.accounting import plan_of
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
@@ -43,6 +43,11 @@ class Recheck:
     @property
     def ok(self) -> bool:
         return not self.differences
+
+    @property
+    def certified_gap(self) -> float | None:
+        """Relative, by what was recomputed alone; None without a plan or a bound."""
+        return relative_gap(self.objective, self.bound)
 
 
 def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
@@ -164,6 +169,13 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
     gap = result.gap if result.gap is None or isfinite(result.gap) else None
     if not same(result.record["gap"], gap):
         told.append(f"gap: stored {result.record['gap']}, recomputed {gap}")
+    stored = result.record.get("headline")
+    mine = None if result.headline is None else result.headline.to_dict()
+    if "headline" in result.record:
+        told += [
+            f"headline{where}: stored {a}, recomputed {b}"
+            for where, a, b in differing(stored, mine)
+        ]
     if result.order != asked.order:
         told.append(f"order: stored {result.order}, the scenario says {asked.order}")
     return told

@@ -214,8 +214,7 @@ class _Run:
             last: whether no other tier follows.
         """
         instance, stop, params = self.supply.instance, self.stop, self.params
-        alone = last and not number
-        news = News(stop, self.tell, self.unit, tier=None if alone else stage.tier)
+        news = News(stop, self.tell, self.unit, tier=stage.tier)
         timings: dict[str, float] = {}
         with timed(stop, timings, "construct"):
             search = ServedSearch(

@@ -80,8 +80,7 @@ def solve_city(
                 stage = replace(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
-            named = tier if len(tiers) > 1 else None
-            news = News(stop, tell, float(problem.unit), tier=named)
+            news = News(stop, tell, float(problem.unit), tier=tier)
             run = _StageRun(
                 stage,
                 pool,
@@ -158,7 +157,7 @@ class _StageRun:
                 keep_apart=stage.keep_apart,
             )
             rows = gather_rows(instance)
-        self.news.tell("reduce", "; ".join(instance.notes()))
+        self.news.tell("reduce", Notice("progress.parts", parts=instance.notes()))
         coverage = Coverage(instance, stage) if stage.cover_rows else None
         impossible = _impossible(rows, coverage)
         if impossible:

@@ -23,7 +23,7 @@ class News:
     bound: float | None = None
     """The least proven bound, weighted persons."""
     tier: str | None = None
-    """Which of several tiers is served."""
+    """Whose people count, where tiers are served one after the other."""
     plan: Callable[[], Ints | None] | None = None
     """Option positions of the best plan, where a search keeps it."""
 

@@ -25,6 +25,7 @@ from siting.scenario.assemble.targets import make_targets
 from siting.scenario.checks.wide import tell_wide
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
+from siting.scenario.layers.commitments import with_commitments
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
@@ -60,6 +61,7 @@ def assemble(
         InputError: the network cannot be read, or places cannot be put on it.
     """
     demand, outlets = contents.demand, contents.outlets
+    settings = with_commitments(settings)
     assert settings.travel is not None
     use = {name: f for f, name in enumerate(standards.use)}
     phases = phases_of(settings)
@@ -193,8 +195,8 @@ def _refuse_overflow(problem: Problem) -> None:
         raise InputError(
             Fault(
                 "formats",
-                "must have weights with fewer decimals for so many people",
-                "sums beyond 64 bits",
+                Notice("fault.weights_too_fine"),
+                Notice("fault.beyond_64_bits"),
             )
         )
 

@@ -128,13 +128,13 @@ def walk_layers(
 
 def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
     fit, _ = estimate_crs((), people)
-    found = f"{crs}, which shows lengths here {factor:.3f} times as long as they are"
+    found = Notice("fault.stretched", crs=crs, factor=factor)
     return Fault(
         "crs",
-        "must be a system in which lengths are right",
+        Notice("fault.right_lengths"),
         found,
         key="crs",
-        hint=f"{fit} fits, or leave crs out",
+        hint=Notice("fault.fits", fit=fit),
     )
 
 
@@ -162,8 +162,8 @@ def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
         wrong = np.flatnonzero(~np.isfinite(xy[kind]).all(axis=1))
         if len(wrong):
             ids = ", ".join(places.ids[wrong[:5]])
-            found = f"{len(wrong):,} that {crs} cannot hold ({ids})"
-            faults.append(Fault(kind, "must lie where the planar crs is defined", found))
+            found = Notice("fault.cannot_hold", n_wrong=len(wrong), crs=crs, ids=ids)
+            faults.append(Fault(kind, Notice("fault.in_planar"), found))
     if faults:
         raise InputError(faults)
 
@@ -271,7 +271,9 @@ def _network(
     keep[crossed] = False
     warnings.append(Notice("network.barriers", n=len(crossed)))
     if not keep.any():
-        raise InputError(Fault("travel.barriers", "must leave some street open", "none"))
+        raise InputError(
+            Fault("travel.barriers", Notice("fault.street_open"), Notice("fault.none"))
+        )
     return keep_edges(network, keep)
 
 
@@ -345,7 +347,9 @@ def _among(
 
     walled = wall_off(network, compounds)
     if not walled.outside.any():
-        raise InputError(Fault("travel.compounds", "must leave some street outside", "none"))
+        raise InputError(
+            Fault("travel.compounds", Notice("fault.street_outside"), Notice("fault.none"))
+        )
     return OnStreets.of(Among.of(compounds, xy), walled, travel.snap_limit_m, threads)
 
 
@@ -384,15 +388,18 @@ def _refuse_lost(
             degrees = lonlat(part.xy, part.crs)[away]
             there = planar(degrees[:, ::-1], "EPSG:4326", crs)
             inside = ((there >= low) & (there <= high)).all(axis=1)
-            count = f"{away.sum():,} of {len(part):,} places farther than {travel.snap_limit_m:g} m"
+            count = Notice(
+                "fault.too_far",
+                n_away=away.sum(),
+                n_part=len(part),
+                snap_limit_m=travel.snap_limit_m,
+            )
             hint = ""
             if inside.mean() > 0.5:
-                hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+                hint = Notice("fault.swapped")
             elif away.all() and kind != "outlets":
-                hint = "look at crs, at the coordinates and at the extent of the network"
+                hint = Notice("fault.look_at_extent")
             if hint:
-                faults.append(
-                    Fault(part.where, "must lie on the walking network", count, hint=hint)
-                )
+                faults.append(Fault(part.where, Notice("fault.on_network"), count, hint=hint))
     if faults:
         raise InputError(faults)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from siting.notice import Notice
+
 _LONGEST = 1000
 """Characters of a path."""
 
@@ -17,18 +19,18 @@ def resolve(name: str, folder: Path) -> Path | str:
     """
     lower = name.strip().lower().replace("\\", "/")
     if "\0" in name or any(ord(letter) < 32 for letter in name):
-        return "must be a path without control characters"
+        return Notice("fault.no_control")
     if f"/{lower.lstrip('/')}".startswith("/vsi") or "://" in lower:
-        return "must be a file on this machine, not a virtual or remote one"
+        return Notice("fault.local_file")
     path = Path(name)
     if len(name) > _LONGEST or any(len(part.encode()) > 255 for part in path.parts):
-        return "must be a path that a file can have"
+        return Notice("fault.a_path")
     if not path.is_absolute():
         depth = 0
         for part in path.parts:
             depth += -1 if part == ".." else 1
             if depth < 0:
-                return "must stay inside the scenario's folder (no ..)"
+                return Notice("fault.inside_folder")
         path = folder / path
     return path
 

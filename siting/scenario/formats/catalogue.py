@@ -16,6 +16,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from siting.errors import Fault, InputError, nearest
+from siting.notice import Notice
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.paths import resolve
 from siting.scenario.document.validate import validate
@@ -66,9 +67,7 @@ class Marked(Table, Generic[T]):
 def _areas(value: Any) -> tuple[float, float, float]:
     fits = isinstance(value, list) and len(value) == 3 and all(is_number(v) for v in value)
     if not fits or not 0 < value[0] <= value[1] <= value[2] <= MAX_AREA:
-        raise BadValueError(
-            "must be three numbers > 0 that do not fall: smallest, typical, largest"
-        )
+        raise BadValueError(Notice("fault.three_areas"))
     return tuple(float(v) for v in value)  # type: ignore[return-value]
 
 
@@ -219,7 +218,7 @@ def _read(name: str, folder: Path) -> Catalogue:
     while here is not None:
         path = _catalogue_path(here, folder)
         if len(chain) == 4:
-            raise InputError(Fault(str(path), "must not extend through more than 3 catalogues"))
+            raise InputError(Fault(str(path), Notice("fault.chain_of_catalogues")))
         document = read_file(path)
         if document.data is None:
             raise InputError(document.faults)
@@ -239,7 +238,7 @@ def _read(name: str, folder: Path) -> Catalogue:
     wrong = [
         Wrong(
             ("formats", i, k, "source"),
-            "must be a key of sources",
+            Notice("fault.a_source"),
             v.source,
             nearest(v.source, sources),
         )
@@ -270,9 +269,9 @@ def _catalogue_path(name: str, folder: Path) -> Path:
     if isinstance(path, str):
         raise InputError(Fault(name, path))
     if not path.is_file():
-        hint = nearest(name, BUILT_IN) or f"built in: {', '.join(BUILT_IN)}"
+        hint = nearest(name, BUILT_IN) or Notice("fault.built_in", built_in=BUILT_IN)
         raise InputError(
-            Fault(name, "must be a built-in catalogue or a file", "neither", hint=hint)
+            Fault(name, Notice("fault.a_catalogue"), Notice("fault.neither"), hint=hint)
         )
     return path
 
@@ -296,7 +295,7 @@ def _format(key: str, values: dict[str, Any]) -> Format | Wrong:
         need.insert(0, "minutes")
     lacking = [k for k in need if k not in value]
     if lacking:
-        return Wrong(("formats", key), f"must give {', '.join(lacking)}")
+        return Wrong(("formats", key), Notice("fault.must_give", lacking=lacking))
     notes = values["notes"].model_dump() if values.get("notes") else {}
     return Format(
         key,

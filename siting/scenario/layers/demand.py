@@ -73,13 +73,13 @@ def read_demand(
         before = len(part.columns.faults)
         factor: float | NDArray[np.float64] = 1.0
         if isinstance(spec.factor, str):
-            expected = "must be a factor, a number >= 0"
+            expected = Notice("fault.is_factor")
             factor = part.columns.numbers(spec.factor, 0, 10_000, expected)
         else:
             factor = spec.factor
         for g, group in enumerate(groups):
             if group in spec.groups:
-                expected = f"must be persons of {group!r}, a number >= 0"
+                expected = Notice("fault.persons_of", group=group)
                 values = part.columns.numbers(spec.groups[group], 0, MAX_PERSONS, expected)
                 persons[g, rows] = np.floor(values * factor * 1000 + 0.5)
             else:

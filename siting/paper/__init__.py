@@ -1,0 +1,29 @@
+"""Documents to hand on: what a paper says, once, and how docx, xlsx, html and pdf lay it out."""
+
+from siting.paper.content import (
+    Block,
+    Bullets,
+    Cell,
+    Chart,
+    Column,
+    Grid,
+    Heading,
+    PageBreak,
+    Paper,
+    Picture,
+    Text,
+)
+
+__all__ = [
+    "Block",
+    "Bullets",
+    "Cell",
+    "Chart",
+    "Column",
+    "Grid",
+    "Heading",
+    "PageBreak",
+    "Paper",
+    "Picture",
+    "Text",
+]
