@@ -30,22 +30,23 @@ MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
     "streams": "notice",
-    "errors": "notice texts",
+    "errors": "notice printable texts",
     "progress": "",
+    "printable": "",
     "texts": "",
-    "notice": "texts",
+    "notice": "texts printable",
     "system": "",
     "complete_files": "system notice errors",
     "files": "notice errors",
     "problem": "errors progress",
-    "walking": "notice problem errors",
+    "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
     "solvers": "system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
-    "scenario.document": "notice errors",
+    "scenario.document": "notice files errors",
     "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
@@ -71,7 +72,7 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "analysis.kpis notice scenario.layers texts result verification problem "
     "complete_files siting errors",
@@ -84,7 +85,7 @@ MAY: dict[str, str] = {
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
     "analysis.studies demo execution report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands notice siting streams system errors",
+    "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

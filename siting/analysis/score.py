@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("site", "format", "size")
 OPTIONAL = ("phase", "action")
+_NO_NAMES: Mapping[str, str] = {}
 MAY_BE_EMPTY = ("size", *OPTIONAL)
 
 
@@ -59,7 +60,9 @@ class Score:
         return relative_gap(self.objective, self.bound)
 
 
-def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
+def score(
+    problem: Problem, plan: Any, result: Result | None = None, *, ids: Mapping[str, str] = _NO_NAMES
+) -> Score:
     """Judge a plan made by hand.
 
     Args:
@@ -69,12 +72,13 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
             positions; for problems with one option a site, positions of sites. A table without
             the column ``action`` tells what opens: what stands and may move or close is kept.
         result: of the same problem, to tell the distance to the best.
+        ids: formats by the names that a table may call them by.
 
     Raises:
         InputError: rows that name an unknown site, format or size, all at once.
         ArgumentError: positions outside the problem.
     """
-    options, impossible = options_of(problem, plan)
+    options, impossible = options_of(problem, plan, ids)
     judged = evaluate(problem, options)
     violations = (*impossible, *judged.violations)
     return Score(
@@ -90,15 +94,17 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
     )
 
 
-def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def options_of(
+    problem: Problem, plan: Any, ids: Mapping[str, str] = _NO_NAMES
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Option positions of a plan made by hand, and a sentence for each row nothing can be of."""
     if isinstance(plan, Plan):
         return table_options(problem, plan.table, "plan")
     if isinstance(plan, str | Path):
         table = read_csv(Path(plan))
-        return table_options(problem, table, str(plan), table.index.to_list())
+        return table_options(problem, table, str(plan), table.index.to_list(), ids)
     if hasattr(plan, "columns"):
-        return table_options(problem, plan, "plan")
+        return table_options(problem, plan, "plan", (), ids)
     o = problem.options
     one_each = problem.n_formats == 1 and len(np.unique(o.site)) == problem.n_options
     if not one_each:
@@ -110,7 +116,11 @@ def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[st
 
 
 def table_options(
-    problem: Problem, table: pd.DataFrame, where: str, lines: Sequence[int] = ()
+    problem: Problem,
+    table: pd.DataFrame,
+    where: str,
+    lines: Sequence[int] = (),
+    ids: Mapping[str, str] = _NO_NAMES,
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Option positions of the rows (site, format, size; phase and action where told).
 
@@ -118,6 +128,8 @@ def table_options(
         lines: of the file, one a row; default: line 1 is the header.
     """
     columns = _columns(problem, table, where)
+    at = COLUMNS.index("format")
+    columns[at] = [ids.get(name, name) for name in columns[at]]
     index = option_index(problem)
     known: tuple[set[str], ...] = (
         {problem.site_id(s) for s in range(problem.n_sites)},

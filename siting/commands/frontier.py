@@ -18,6 +18,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
 
 def frontier(
     scenario: ScenarioPath,
-    points: Annotated[int, typer.Option(metavar="N", help="Budgets to be solved.")] = 10,
-    budgets: Annotated[
-        str, typer.Option(metavar="LIST", help="These budgets (or numbers of outlets) instead.")
-    ] = "",
-    nested: Annotated[bool, typer.Option(help="Also plans that only grow.")] = True,
+    points: Annotated[int, typer.Option(metavar="N")] = 10,
+    budgets: Annotated[str, typer.Option(metavar="LIST")] = "",
+    nested: Annotated[bool, typer.Option()] = True,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -48,9 +47,8 @@ def frontier(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -61,7 +59,7 @@ def frontier(
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:

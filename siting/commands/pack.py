@@ -16,7 +16,7 @@ from siting.texts.words import Words
 
 def pack(
     result: ResultPath,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The bundle.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip")],
     lang: Language = Lang.en,
 ) -> int:
     """Write a bundle that `siting verify FILE.zip` recomputes on any machine."""

@@ -28,45 +28,36 @@ from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.analysis.studies.replan import Replanned
+    from siting.analysis.studies.replan import Place, Replanned
+    from siting.scenario import Scenario
 
 SHOWN = 15
 
 
 def replan(
     result: ResultPath,
-    lock: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Stays open.")
-    ] = None,
-    forbid: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Must not open.")
-    ] = None,
-    changes: Annotated[
-        int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
-    ] = None,
+    lock: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    forbid: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", metavar="K")] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import recorded
-    from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
@@ -75,11 +66,11 @@ def replan(
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     names = names_of(scenario, lang.value)
-    locks = [place_of(text) for text in lock or ()]
-    forbidden = [place_of(text) for text in forbid or ()]
+    locks = [_place(text, scenario) for text in lock or ()]
+    forbidden = [_place(text, scenario) for text in forbid or ()]
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = near(
@@ -101,6 +92,14 @@ def replan(
         if found.result.status == "infeasible":
             print_why(found.asked, scenario, lang.value, interrupt)
     return EXIT[found.result.status]
+
+
+def _place(text: str, scenario: Scenario) -> Place:
+    """``SITE`` or ``SITE/FORMAT``, the format by id or name."""
+    from siting.analysis.studies.replan import place_of
+
+    site, format_ = place_of(text)
+    return site, None if format_ is None else scenario.standards.id_of(format_)
 
 
 def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[str]:

@@ -19,11 +19,13 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Model,
     ProgressForm,
     ScenarioPath,
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -42,39 +44,31 @@ EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_sol
 def solve(
     scenario: ScenarioPath,
     method: Method = "auto",
-    model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
+    model: Model = None,
     time_limit: TimeLimit = "300",
-    work_limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
-    ] = None,
-    memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
+    work_limit: Annotated[int | None, typer.Option(metavar="N")] = None,
+    memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    start: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    start: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     lang: Language = Lang.en,
     write_lp: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the model too (.lp or .mps), and a table of its columns beside it.",
         ),
     ] = None,
     solver: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --method pulp: GUROBI, COIN_CMD, … as PuLP says."),
+        typer.Option(metavar="NAME"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the plan that a killed run left.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume")] = False,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
 ) -> int:
@@ -90,10 +84,13 @@ def solve(
     from siting.report import folder
     from siting.result.checkpoint import Checkpoint, place_of
     from siting.solving import solve as run
-    from siting.solving.arguments import objective_of
-    from siting.solving.auto import check_method
+    from siting.solving.arguments import check_request, objective_of
+    from siting.solving.auto import check_pair
 
-    check_method(method)
+    check_request(
+        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
+        gap=gap, seed=seed, threads=threads,
+    )  # fmt: skip
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
@@ -109,14 +106,15 @@ def solve(
         print(text, file=sys.stderr if quiet else sys.stdout)
 
     if resume:
-        loaded = load(scenario, variant, change)
+        loaded = load(scenario, variant, change, untrusted)
         done = resuming.finished(target, loaded)
         if done is not None:
             resuming.told_done(target, lang.value)
             told(done, target)
             return EXIT[done.status]
     with folder.claim(target, force) as place:
-        loaded = load(scenario, variant, change)
+        loaded = load(scenario, variant, change, untrusted)
+        check_pair(method, model or loaded.settings.objective.model)
         with lines or ProgressLine() as listener:
             listener(Progress(0.0, "reach"))
             problem = loaded.problem()

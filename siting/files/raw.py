@@ -64,6 +64,8 @@ def first_bytes(path: Path, count: int = 100) -> bytes:
 
 def short(error: BaseException) -> str:
     """A library's message in one line, without this machine's folders."""
+    if error.args and isinstance(error.args[0], Notice):
+        return error.args[0]
     lines = str(error).strip().splitlines()
     text = _FOLDERS.sub("", lines[0]) if lines else type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."

@@ -259,13 +259,19 @@ def _desks(app: FastAPI, service: Service) -> None:
         if stored is not None and variant is None:
             variant = (stored.record.get("scenario") or {}).get("variant")
         loaded = service.scenario(scenario, variant, changes)
-        desk = service.desks.open(loaded, stored)
+        desk = service.desks.open(loaded, stored, scenario)
         return {**desk.contents(lang or service.lang), **desk.head()}
 
     @app.get("/api/desks/{d}")
     def head(d: str) -> dict[str, Any]:
         """Every live figure of the plan as it is."""
         return service.desks.get(d).head()
+
+    @app.get("/api/desks/{d}/contents")
+    def contents(d: str, lang: Lang | None = None) -> dict[str, Any]:
+        """What opening it told, for a page that was loaded anew."""
+        desk = service.desks.get(d)
+        return {**desk.contents(lang or service.lang), **desk.head()}
 
     @app.get("/api/desks/{d}/points")
     def points(d: str) -> Response:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 20
 MOST_CHANGES = 60
+MOST_BROKEN = 100
+"""Of broken rules that are told one by one; ``broken`` counts all."""
 MASK_BITS = 32
 METRES = 0.1
 """Of a walking cost that was measured: decimetres."""
@@ -53,6 +55,8 @@ class Desk:
     scenario: Scenario
     problem: Problem
     result: Result | None = None
+    shelf_id: str = ""
+    """Of the scenario on the shelf."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 0
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -72,10 +76,11 @@ class Desk:
         """Everything that follows a change at once."""
         with self.lock:
             desk = self.what_if
+            found = desk.violations
             broken = [
                 {**asdict(v), "limit": float(v.limit), "used": float(v.used),
                  "short": float(v.short)}
-                for v in desk.violations
+                for v in found[:MOST_BROKEN]
             ]  # fmt: skip
             return {
                 "desk": self.id,
@@ -91,8 +96,9 @@ class Desk:
                      "sense": row.rule.sense, "unit": row.rule.unit, "short": row.short}
                     for row in desk.rules if row.rule.unit
                 ],
+                "broken": len(found),
                 "violations": broken,
-                "distance": self._distance(),
+                "distance": None if found else self._distance(),
                 "changed": self._changed(),
                 "chosen": desk.options.tolist(),
                 "undo": desk.can_undo,
@@ -104,10 +110,10 @@ class Desk:
         return stored is None or not np.array_equal(self.what_if.options, stored)
 
     def _distance(self) -> float | None:
-        """How far the plan is at most from the best, by the stored result's proven bound; None
-        where none is known or the plan breaks a rule."""
+        """How far a plan that keeps the rules is at most from the best, by the stored result's
+        proven bound; None where none is known."""
         desk, result = self.what_if, self.result
-        if result is None or result.bound is None or desk.exact is None or desk.violations:
+        if result is None or result.bound is None or desk.exact is None:
             return None
         value = float(desk.exact)
         if not self._changed():
@@ -239,6 +245,7 @@ class Desk:
         largest = 2**53
         return {
             "desk": self.id,
+            "scenario": self.shelf_id,
             "name": self.scenario.name,
             "currency": labels.currency,
             "formats": formats,
@@ -390,12 +397,12 @@ class Desks:
         self._open: OrderedDict[str, Desk] = OrderedDict()
         self._lock = RLock()
 
-    def open(self, scenario: Scenario, result: Result | None) -> Desk:
+    def open(self, scenario: Scenario, result: Result | None, shelf_id: str = "") -> Desk:
         """Make a desk; walks the city when the scenario has not been walked yet."""
         problem = scenario.problem()
         if result is not None:
             problem = problem.under(result.spec)
-        desk = Desk(scenario, problem, result)
+        desk = Desk(scenario, problem, result, shelf_id)
         with self._lock:
             self._open[desk.id] = desk
             while len(self._open) > self._most:

@@ -110,7 +110,7 @@ def test_a_plan_left_is_told_and_gone_on_from(tmp_path: Path, capsys: Output) ->
         {"site": "003", "format": "shop", "size": "standard", "action": "open", "phase": ""},
         {"site": "gone", "format": "shop", "size": "standard", "action": "open", "phase": ""},
     ]
-    left = {
+    left: dict[str, Any] = {
         "objective": 1.0,
         "bound": None,
         "tier": None,

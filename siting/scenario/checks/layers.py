@@ -8,7 +8,7 @@ from pathlib import Path
 from siting.errors import nearest
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
-from siting.scenario.document.paths import resolve
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
 from siting.scenario.layers.layer import KINDS, suffix_of
 from siting.scenario.layers.osm import split_filter
@@ -18,7 +18,7 @@ _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_
 _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
 
 
-def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
+def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
     path = resolve(text, folder)
     if isinstance(path, str):
@@ -34,7 +34,7 @@ def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -
         )
 
 
-def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
+def check_layer(layer: Layer, key: Key, folder: Folder) -> Iterator[Wrong]:
     """What is wrong in a layer's file and what is said of it, where that file is known."""
     at: Key = (*key, "file")
     if layer.file is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -15,6 +14,7 @@ from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
@@ -25,7 +25,7 @@ from siting.scenario.schema.settings import Settings
 
 
 def check(
-    settings: Settings, document: Document, folder: Path
+    settings: Settings, document: Document, folder: Folder
 ) -> tuple[Catalogue | None, Standards, list[Fault]]:
     """Everything that can be said before a layer is read.
 
@@ -55,7 +55,7 @@ def check(
     return catalogue, effect, faults
 
 
-def _before_formats(settings: Settings, document: Document, folder: Path) -> Iterator[Wrong]:
+def _before_formats(settings: Settings, document: Document, folder: Folder) -> Iterator[Wrong]:
     """What hangs neither on formats nor on groups."""
     yield from _check_crs(settings)
     yield from _check_travel(settings, folder)
@@ -182,7 +182,7 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
             yield broken(key, Notice("fault.projected"), f"{name} ({crs.name})")
 
 
-def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
+def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     travel = settings.travel
     if travel is None:
         return

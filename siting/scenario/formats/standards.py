@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -14,16 +14,8 @@ from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.formats.written import Ids, ids_of
 from siting.scenario.schema.formats import Change, Formats, Needs
-
-
-def ids_by_name(formats: Mapping[str, Format]) -> dict[str, str]:
-    """Name in either language -> id; a name that several formats share, or that is an id, means
-    nothing else."""
-    told = [(name, id) for id, f in formats.items() for name in {f.zh, f.en} - formats.keys()]
-    shared = Counter(name for name, _ in told)
-    return {name: id for name, id in told if shared[name] == 1}
-
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
 NEEDED = ("tier", "group", "sizes")
@@ -56,9 +48,14 @@ class Standards:
     all_use: bool = True
     """Whether all that is in use is known."""
 
+    @cached_property
+    def ids(self) -> Ids:
+        """Ids by the names that files and people use."""
+        return ids_of(self.formats)
+
     def id_of(self, name: str) -> str:
         """The format that a name in either language means; what is no name stays as it is."""
-        return ids_by_name(self.formats).get(name, name)
+        return self.ids.of(name)
 
     def names(self, lang: Literal["en", "zh"]) -> dict[str, str]:
         """Id -> what a format is called in a language."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice, first, quoted
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.columns import SHOWN
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
 from siting.scenario.schema.layers import Layer
@@ -69,7 +69,7 @@ def gather(
     kind: str,
     specs: Sequence[Layer],
     document: Document,
-    folder: Path,
+    folder: Folder,
     wanted: Callable[[Layer], dict[Key, str]],
     filters: Callable[[Layer], list[str]],
     log: Log,

@@ -14,7 +14,7 @@ from siting.files.boundary import oddness, reading
 from siting.files.raw import RawLayer
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
-from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
@@ -86,7 +86,7 @@ class LayerAt:
     spec: Layer
     document: Document
     key: Key
-    folder: Path
+    folder: Folder
     """Of the scenario."""
     name: str
     prefix: bool

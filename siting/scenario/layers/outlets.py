@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED, Action
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
@@ -109,7 +109,7 @@ def read_outlets(
     specs: Sequence[OutletLayer],
     standards: Standards,
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> StandingOutlets | None:
     """Read the outlet layers; None when none can be read (the log says why)."""
@@ -280,6 +280,8 @@ def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[n
     if len(blank):
         part.columns.bad(spec.format, Notice("fault.format_each_row"), blank)
     formats = standards.formats
+    meant = {kind: standards.id_of(kind) for kind in dict.fromkeys(kinds)}
+    kinds = np.array([meant[kind] for kind in kinds], dtype=object)
     unknown = Counter(kind for kind in kinds if kind and kind not in formats)
     for kind in unknown if standards.all_formats else ():
         rows = np.flatnonzero(kinds == kind)

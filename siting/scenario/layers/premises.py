@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
@@ -82,7 +82,7 @@ def read_premises(
     standards: Standards,
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> Premises | None:
     """Read the premises layers; None when none can be read (the log says why)."""
@@ -200,7 +200,8 @@ def _permitted(
     masks: dict[str, NDArray[np.bool_]] = {}
     for cell in dict.fromkeys(cells):
         mask = np.zeros(len(use), np.bool_)
-        for name in filter(None, (word.strip() for word in cell.split("|"))):
+        words = filter(None, (word.strip() for word in cell.split("|")))
+        for name in map(standards.id_of, words):
             if name in position:
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
@@ -74,7 +74,7 @@ def read_stops(
     units: Sequence[MobileUnit],
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> PossibleStops | None:
     """Read the layers of stops; None when none can be read (the log says why)."""

@@ -4,20 +4,30 @@ import { doing, go, state, tell } from "/page/app.js";
 import { count, el, fill, percent, table } from "/page/dom.js";
 import { CityMap } from "/page/map.js";
 
-async function openCity(scenario, result) {
-  const contents = await post("/api/desks", { scenario, result: result || null, lang: state.lang });
+const openCity = async (scenario, result) =>
+  lay(await post("/api/desks", { scenario, result: result || null, lang: state.lang }));
+
+/** What a desk holds, for the map and the panel; a page that was loaded anew asks for it again. */
+async function lay(contents) {
   const base = `/api/desks/${contents.desk}`;
   const [points, streets] = await Promise.all([getArrays(`${base}/points`), getArrays(`${base}/streets`)]);
-  state.city = { contents, scenario, points, streets: streets.streets, head: contents, log: [] };
+  state.city = { contents, points, streets: streets.streets, head: contents, log: [], lang: state.lang };
   return state.city;
 }
 
 export async function desk(main, [what, id]) {
   const w = state.words;
+  const told = (id) => get(`/api/desks/${id}/contents?lang=${state.lang}`);
   if (what === "open") { await openCity(id, null); go(`#/desk/${state.city.contents.desk}`); return undefined; }
-  if (what === "result") { await openCity(state.city.scenario, id); go(`#/desk/${state.city.contents.desk}`); return undefined; }
+  if (what === "result" && state.city) {
+    await openCity(state.city.contents.scenario, id);
+    go(`#/desk/${state.city.contents.desk}`);
+    return undefined;
+  }
+  if (what && !(state.city && state.city.contents.desk === what)) await lay(await told(what));
   const city = state.city;
   if (!city) { main.replaceChildren(el("p", { text: w.open_first }), el("a", { href: "#/shelf", text: w.screen_shelf })); return undefined; }
+  if (city.lang !== state.lang) Object.assign(city, { contents: await told(city.contents.desk), lang: state.lang });
   const { contents } = city, base = `/api/desks/${contents.desk}`;
   const nameOf = (f) => contents.formats[f].name;
 
@@ -35,6 +45,7 @@ export async function desk(main, [what, id]) {
     if (answer.head.revision < city.head.revision) return; // an older answer came late
     const { masks } = city.points, words = map.words;
     answer.points.forEach((point, k) => { for (let i = 0; i < words; i++) masks[point * words + i] = answer.masks[k * words + i]; });
+    map.touch(answer.points);
     const before = city.head;
     city.head = answer.head;
     if (line) city.log.push({ line, gained: (answer.head.objective ?? 0) - (before.objective ?? 0), cost: answer.head.cost - before.cost });
@@ -59,7 +70,7 @@ export async function desk(main, [what, id]) {
     map.open = new Set(h.chosen.map((option) => contents.options.site[option]));
     canvas.dataset.revision = String(h.revision);
     const money = spent ? `${count(h.cost)} / ${count(spent.limit)} ${contents.currency}` : `${count(h.cost)} ${contents.currency}`;
-    const proof = h.violations.length ? ["bad", fill(w.badge_broken, { n: count(h.violations.length) })]
+    const proof = h.broken ? ["bad", fill(w.badge_broken, { n: count(h.broken) })]
       : !h.changed && contents.status === "optimal" ? ["proven", w.badge_best]
         : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: percent(h.distance, 2) })]
           : ["hand", w.badge_hand];
@@ -68,7 +79,7 @@ export async function desk(main, [what, id]) {
       spent && spent.limit > 0 ? el("meter", { min: "0", max: "1", value: String(Math.min(1, spent.used / spent.limit)), "aria-label": w.cost }) : null,
       figure(w.floor, `${count(h.floor_m2)} m²`), el("span", { class: `badge ${proof[0]}`, id: "badge", text: proof[1] }));
     broken.replaceChildren(...h.violations.map((v) => el("li", { text: blockText(v) })));
-    const totals = map.totals(), colours = map.palette();
+    const { totals } = map, colours = map.palette();
     const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
     legend.replaceChildren(...colours.map((colour, k) => {
       const dot = el("i");
@@ -153,7 +164,7 @@ export async function desk(main, [what, id]) {
   const button = (text, step, id) => el("button", { type: "button", id, text, onclick: () => doing(step) });
   const back = (path) => async () => { arrived(await postArrays(`${base}/${path}`, {}), null); city.log.push({ line: w[path], gained: 0, cost: 0 }); show(); };
   const undo = button(w.undo, back("undo"), "undo"), redo = button(w.redo, back("redo"), "redo");
-  const formatChoice = el("select", { id: "format", onchange: () => { map.format = Number(formatChoice.value); show(); } },
+  const formatChoice = el("select", { id: "format", onchange: () => { map.format = Number(formatChoice.value); map.classify(); show(); } },
     el("option", { value: "-1", text: w.all_formats }), ...contents.formats.map((format, f) => el("option", { value: String(f), text: format.name })));
   const search = el("input", { type: "search", id: "search", list: "site-ids", onchange: () => doing(async () => {
     const site = contents.sites.id.indexOf(search.value.trim());
@@ -163,7 +174,7 @@ export async function desk(main, [what, id]) {
   }) });
   const layers = ["streets", "premises", "outlets"].map((name) => el("label", {}, el("input", { type: "checkbox", checked: true,
     onchange: (event) => { map.show[name] = event.target.checked; map.later(); } }), w[`layer_${name}`]));
-  const moment = el("label", {}, el("input", { type: "checkbox", onchange: (event) => { map.moment = event.target.checked ? "before" : "after"; show(); } }), w.show_before);
+  const moment = el("label", {}, el("input", { type: "checkbox", onchange: (event) => { map.moment = event.target.checked ? "before" : "after"; map.classify(); show(); } }), w.show_before);
   const people = el("div");
   const next = button(w.next, async () => {
     const found = await get(`${base}/next?k=12`);

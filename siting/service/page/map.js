@@ -41,6 +41,7 @@ export class CityMap {
     this.width = x * 1.02;
     this.height = y * 1.02;
     this.frames = [];
+    this.classify();
     this._listen();
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
@@ -61,18 +62,34 @@ export class CityMap {
   }
   palette() { return this.format >= 0 ? [BLIND, BLUE, ORANGE] : SCALE; }
 
-  /** People by colour, for the legend. */
-  totals() {
-    const sums = this.palette().map(() => 0);
-    for (let i = 0; i < this.n; i++) sums[this.colourOf(i)] += this.city.points.people[i];
-    return sums;
+  /** Classes of all places anew, when the format or the moment is another. */
+  classify() {
+    this.classes = new Uint8Array(this.n);
+    this.totals = this.palette().map(() => 0); // people by colour, for the legend
+    for (let i = 0; i < this.n; i++) {
+      this.classes[i] = this.colourOf(i);
+      this.totals[this.classes[i]] += this.city.points.people[i];
+    }
+    this.later();
+  }
+  /** Classes of the places that a change touched. */
+  touch(points) {
+    for (const i of points) {
+      const now = this.colourOf(i);
+      if (now === this.classes[i]) continue;
+      this.totals[this.classes[i]] -= this.city.points.people[i];
+      this.totals[now] += this.city.points.people[i];
+      this.classes[i] = now;
+    }
+    this.later();
   }
 
   // ---- drawing --------------------------------------------------------------------------------
   later() {
+    this.stale = true;
     if (this.waiting) return;
     this.waiting = true;
-    requestAnimationFrame(() => { this.waiting = false; this.draw(); });
+    requestAnimationFrame(() => { this.waiting = false; if (this.stale) this.draw(); });
   }
   px(x) { return x * this.scale + this.tx; }
   py(y) { return y * this.scale + this.ty; }
@@ -88,7 +105,7 @@ export class CityMap {
     this.image = this.pen.createImageData(this.w, this.h);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.layer = new OffscreenCanvas(this.w, this.h);
-    this.kept = null;
+    this.kept = {};
     this.later();
   }
   fit() {
@@ -99,12 +116,14 @@ export class CityMap {
 
   draw() {
     if (!this.image) return;
+    this.stale = false;
     const begun = performance.now(), pen = this.pen;
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, this.w, this.h);
-    if (this.show.streets) this.drawStreets();
+    if (this.show.streets) this.drawKept("streets", (...to) => this.paintStreets(...to));
     this.drawPeople();
-    if (this.show.premises) this.drawPremises();
+    if (this.show.premises) this.drawKept("premises", (...to) => this.paintPremises(...to));
+    this.drawGlow();
     if (this.show.outlets) this.drawOutlets();
     if (this.moment === "after") this.drawChosen();
     this.drawScaleBar();
@@ -113,25 +132,20 @@ export class CityMap {
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn || 0) + 1);
   }
 
-  drawStreets() {
-    const key = `${this.scale} ${this.w} ${this.h}`, kept = this.kept;
-    if (!kept || kept.key !== key) { // drawn once a zoom, with a margin, and moved while one pans
-      const margin = 0.5, w = Math.round(this.w * (1 + 2 * margin)), h = Math.round(this.h * (1 + 2 * margin));
-      this.kept = { key, margin, tx: this.tx, ty: this.ty, picture: this.streetsPicture(w, h, margin) };
-    } else {
-      const dx = this.tx - kept.tx, dy = this.ty - kept.ty;
-      if (Math.abs(dx) > this.w * kept.margin || Math.abs(dy) > this.h * kept.margin) {
-        this.kept = null;
-        this.drawStreets();
-        return;
-      }
+  /** A layer that no change touches: drawn once a zoom, with a margin, and moved while one pans. */
+  drawKept(name, paint) {
+    const key = `${this.scale} ${this.w} ${this.h}`, margin = 0.5;
+    let kept = this.kept[name];
+    if (!kept || kept.key !== key || Math.abs(this.tx - kept.tx) > this.w * margin || Math.abs(this.ty - kept.ty) > this.h * margin) {
+      const w = Math.round(this.w * (1 + 2 * margin)), h = Math.round(this.h * (1 + 2 * margin));
+      const picture = new OffscreenCanvas(w, h);
+      paint(picture.getContext("2d"), w, h, this.tx + this.w * margin, this.ty + this.h * margin);
+      kept = this.kept[name] = { key, tx: this.tx, ty: this.ty, picture };
     }
-    const { picture, margin, tx, ty } = this.kept;
-    this.pen.drawImage(picture, Math.round(this.tx - tx - this.w * margin), Math.round(this.ty - ty - this.h * margin));
+    this.pen.drawImage(kept.picture, Math.round(this.tx - kept.tx - this.w * margin), Math.round(this.ty - kept.ty - this.h * margin));
   }
-  streetsPicture(w, h, margin) {
-    const picture = new OffscreenCanvas(w, h), pen = picture.getContext("2d");
-    const s = this.city.streets, k = this.scale, tx = this.tx + this.w * margin, ty = this.ty + this.h * margin;
+  paintStreets(pen, w, h, tx, ty) {
+    const s = this.city.streets, k = this.scale;
     pen.strokeStyle = "#c3cad1";
     pen.lineWidth = Math.min(2, Math.max(0.5, (k / this.home) * 0.5));
     pen.beginPath();
@@ -142,11 +156,23 @@ export class CityMap {
       pen.lineTo(x2, y2);
     }
     pen.stroke();
-    return picture;
+  }
+  paintPremises(pen, w, h, tx, ty) {
+    const { x, y, kind } = this.city.contents.sites, k = this.scale;
+    pen.strokeStyle = "#57626d";
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (let s = 0; s < x.length; s++) {
+      const a = x[s] * k + tx, b = y[s] * k + ty;
+      if (kind[s] !== "premises" || a < -5 || b < -5 || a > w + 5 || b > h + 5) continue;
+      pen.moveTo(a + 3, b);
+      pen.arc(a, b, 3, 0, 7);
+    }
+    pen.stroke();
   }
 
   drawPeople() {
-    const { at, people } = this.city.points, { w, h, pixels } = this;
+    const { at, people } = this.city.points, { w, h, pixels, classes } = this;
     const colours = this.palette().map(rgba), dim = this.tint ? this.palette().map(() => rgba("#dfe3e7")) : null;
     const side = Math.max(2, Math.min(9, Math.round(1.6 * Math.sqrt(this.scale / this.home) *
       Math.sqrt((w * h) / Math.max(this.n, 1)) * 0.25)));
@@ -155,7 +181,7 @@ export class CityMap {
       if (people[i] <= 0) continue;
       const x = (at[2 * i] * this.scale + this.tx - side / 2) | 0, y = (at[2 * i + 1] * this.scale + this.ty - side / 2) | 0;
       if (x < 0 || y < 0 || x + side > w || y + side > h) continue;
-      const colour = (dim && !this.tint.has(i) ? dim : colours)[this.colourOf(i)];
+      const colour = (dim && !this.tint.has(i) ? dim : colours)[classes[i]];
       for (let row = 0, p = y * w + x; row < side; row++, p += w) {
         for (let c = 0; c < side; c++) pixels[p + c] = colour;
       }
@@ -167,21 +193,9 @@ export class CityMap {
   }
 
   seen(x, y) { return x > -12 && y > -12 && x < this.w + 12 && y < this.h + 12; }
-  drawPremises() {
-    const { x, y, kind } = this.city.contents.sites, pen = this.pen;
-    let most = 0;
-    if (this.glow) for (const gain of this.glow.values()) most = Math.max(most, gain);
-    pen.strokeStyle = "#57626d";
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (let s = 0; s < x.length; s++) {
-      if (kind[s] !== "premises" || this.open.has(s)) continue;
-      const a = this.px(x[s]), b = this.py(y[s]);
-      if (!this.seen(a, b)) continue;
-      pen.moveTo(a + 3, b);
-      pen.arc(a, b, 3, 0, 7);
-    }
-    pen.stroke();
+  drawGlow() {
+    if (!this.glow) return;
+    const { x, y } = this.city.contents.sites, pen = this.pen, most = Math.max(0, ...this.glow.values());
     if (!most) return;
     pen.fillStyle = ORANGE;
     for (const [s, gain] of this.glow) {

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 KILL = signal.SIGKILL
 
@@ -20,8 +21,8 @@ for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None  # type: ignore[assignment]
 
 
-def _kill(self: "subprocess.Popen[bytes]") -> None:
+def _kill(self: Any) -> None:
     self.send_signal(KILL)
 
 
-subprocess.Popen.kill = _kill  # type: ignore[method-assign]
+setattr(subprocess.Popen, "kill", _kill)  # noqa: B010 - it is another's method
