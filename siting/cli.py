@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 import typer
 
-import siting
 import siting.commands
 from siting.commands.arguments import Lang, Language
 from siting.commands.help import fault_of_use, speak_help
@@ -47,7 +46,9 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"siting {siting.__version__}")
+        from siting import __version__
+
+        print(f"siting {__version__}")
         raise typer.Exit
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting import __version__
 from siting.commands.arguments import (
     AsJson,
     Changes,
@@ -74,6 +73,7 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting import __version__
     from siting.analysis.kpis.goals import missed
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
