@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -173,6 +173,18 @@ def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
     return check
 
 
+def _tolerance(value: Any) -> float:
+    text = value.strip() if isinstance(value, str) else ""
+    if text.endswith("%"):
+        try:
+            value = float(Decimal(text[:-1].strip()) / 100)
+        except InvalidOperation:
+            value = None
+    if not is_number(value) or not 0 <= value < 1:
+        raise BadValueError(Notice("fault.tolerance"))
+    return float(value)
+
+
 def _weight(value: Any) -> float:
     if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
         raise BadValueError(Notice("fault.six_decimals"))
@@ -251,6 +263,10 @@ Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]
 """Any finite number."""
 Share = Annotated[float, Checked(_number(0, 1), {"type": "number", "minimum": 0, "maximum": 1})]
 """A part of a whole, 0..1."""
+Tolerance = Annotated[
+    float, Checked(_tolerance, {"type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 1})
+]
+
 Count = Annotated[int, Checked(_whole(0, 10**8), {"type": "integer", "minimum": 0})]
 """A number of outlets or formats, >= 0."""
 Positive = Annotated[int, Checked(_whole(1, 10**8), {"type": "integer", "minimum": 1})]
