@@ -29,6 +29,8 @@ from siting.progress import Listener, Progress, relative_gap
 FILE = "incumbent.json"
 LEAST_SECONDS, MOST_SECONDS = 1.0, 10.0
 """Between two plans that are stored while they become better."""
+LAST = "verify"
+"""The stage of a method's last word."""
 COST = 20.0
 """So many times as long as it takes to store a plan nothing is stored: a twentieth of the time."""
 
@@ -112,14 +114,13 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _due(self, news: Progress) -> bool:
-        last_word = news.stage == "verify"
-        return last_word or self.clock() - self._stored_at >= self._pause
+        return news.stage == LAST or self.clock() - self._stored_at >= self._pause
 
     def _is_better(self, news: Progress) -> bool:
         """Than the plan that waits, or the stored one. A plan of a later tier keeps what the
         earlier ones reached."""
-        if news.objective is None:
-            return not self._reached
+        if news.objective is None:  # a method that tells no figure until the judge has
+            return not self._reached or news.stage == LAST
         known = dict(self._reached)
         if self._waiting is not None and self._waiting.objective is not None:
             known[self._waiting.tier] = self._waiting.objective

@@ -186,7 +186,7 @@ def test_every_model_gives_its_plans(tmp_path: Path, model: str) -> None:
         if news.plan is not None and news.stage != "verify":
             plans.append(news)
 
-    problem = kept.problem if model not in ("p_median", "p_center") else _one_format()
+    problem = kept.problem if model == "capacitated_cover" else _one_format()
     result = solve(problem, model=model, threads=1, listener=hear)
     assert result.plan is not None
     assert plans and plans[-1].plan is not None and plans[-1].plan() is not None

@@ -73,5 +73,6 @@ def solve_greedy(
                 return Solution("no_solution", None, limit=stop.reached)
             options = np.sort(instance.option[search.best])
             plan = partial(np.copy, options)
-            tell(Progress(stop.seconds, "construct", search.best_value, plan=plan))
+            value = search.best_value
+            tell(Progress(stop.seconds, "construct", value, tier=tier, plan=plan))
     return Solution("feasible", options, limit=stop.reached)
