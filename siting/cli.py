@@ -18,6 +18,8 @@ from typing import Annotated, Any
 import typer
 
 import siting.commands
+from siting.commands.arguments import Lang, Language
+from siting.commands.help import fault_of_use, speak_help
 from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
 from siting.notice import Notice, in_language
@@ -43,9 +45,8 @@ app = typer.Typer(
 
 @app.callback()
 def settings(
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Tell on standard error what is being done.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+    lang: Language = Lang.en,
 ) -> None:
     """Set up logging; the library itself installs no handler."""
     level = logging.DEBUG if verbose else logging.WARNING
@@ -79,7 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
-        outcome = typer.main.get_command(app)(
+        command = typer.main.get_command(app)
+        command.name = "siting"
+        speak_help(command, spoken())
+        outcome = command(
             args=given,
             prog_name="siting",
             standalone_mode=False,
@@ -88,7 +92,8 @@ def _run(given: list[str]) -> int:
     except SitingError as error:
         return _tell(error.in_language(spoken()), error.exit_code)
     except UsageError as error:
-        return _tell(" ".join(str(error.format_message()).split()), 2)
+        told = fault_of_use(error) or " ".join(str(error.format_message()).split())
+        return _tell(in_language(told, spoken()), 2)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):

@@ -53,17 +53,11 @@ class By(StrEnum):
 
 def alternatives(
     scenario: ScenarioPath,
-    within: Annotated[
-        str, typer.Option(metavar="SHARE", help="How much worse than the best found: 2% or 0.02.")
-    ] = "2%",
-    count: Annotated[int, typer.Option(metavar="N", help="Plans, the best included.")] = 5,
-    least: Annotated[
-        int, typer.Option(metavar="N", help="Least difference to every other plan.")
-    ] = 2,
-    by: Annotated[By, typer.Option(help="Differ in sites, or in districts.")] = By.sites,
-    prove: Annotated[
-        bool, typer.Option(help="Prove for each site whether every such plan opens it.")
-    ] = False,
+    within: Annotated[str, typer.Option(metavar="SHARE")] = "2%",
+    count: Annotated[int, typer.Option(metavar="N")] = 5,
+    least: Annotated[int, typer.Option(metavar="N")] = 2,
+    by: Annotated[By, typer.Option()] = By.sites,
+    prove: Annotated[bool, typer.Option()] = False,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -72,9 +66,7 @@ def alternatives(
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def catalogue(
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A built-in name, or a catalogue file.")
-    ] = "cn-2021",
+    name: Annotated[str, typer.Argument(metavar="[NAME]")] = "cn-2021",
     lang: Language = Lang.en,
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""

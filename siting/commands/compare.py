@@ -39,22 +39,16 @@ SHOWN = 8
 
 
 def compare(
-    what: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Results and scenarios.")],
-    variants: Annotated[
-        str, typer.Option(metavar="LIST", help="Also these variants of each scenario.")
-    ] = "",
-    methods: Annotated[
-        str, typer.Option(metavar="LIST", help="Solve each scenario by each of these.")
-    ] = "",
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of each solve.")] = "300",
+    what: Annotated[list[Path], typer.Argument(metavar="A B ...")],
+    variants: Annotated[str, typer.Option(metavar="LIST")] = "",
+    methods: Annotated[str, typer.Option(metavar="LIST")] = "",
+    time_limit: Annotated[str, typer.Option(metavar="S")] = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:

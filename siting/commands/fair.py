@@ -36,9 +36,7 @@ def fair(
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""

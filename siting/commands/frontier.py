@@ -37,11 +37,9 @@ if TYPE_CHECKING:
 
 def frontier(
     scenario: ScenarioPath,
-    points: Annotated[int, typer.Option(metavar="N", help="Budgets to be solved.")] = 10,
-    budgets: Annotated[
-        str, typer.Option(metavar="LIST", help="These budgets (or numbers of outlets) instead.")
-    ] = "",
-    nested: Annotated[bool, typer.Option(help="Also plans that only grow.")] = True,
+    points: Annotated[int, typer.Option(metavar="N")] = 10,
+    budgets: Annotated[str, typer.Option(metavar="LIST")] = "",
+    nested: Annotated[bool, typer.Option()] = True,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -50,9 +48,7 @@ def frontier(
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:

@@ -28,21 +28,18 @@ def gaps(
     untrusted: Untrusted = False,
     plan: Annotated[
         Path | None,
-        typer.Option(metavar="RESULT", help="Also with this result's plan: before and after."),
+        typer.Option(metavar="RESULT"),
     ] = None,
-    kpis: Annotated[bool, typer.Option("--kpis", help="Also the key figures 1-12.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole table as csv (with BOM).")
-    ] = None,
+    kpis: Annotated[bool, typer.Option("--kpis")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     blind: Annotated[
         Path | None,
-        typer.Option("--map", metavar="FILE", help="Write the blind spots as .gpkg or .geojson."),
+        typer.Option("--map", metavar="FILE"),
     ] = None,
     gates: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write where a further gate of a compound would help, as .gpkg or .geojson.",
         ),
     ] = None,
     lang: Language = Lang.en,

@@ -36,24 +36,16 @@ SHOWN = 15
 
 def replan(
     result: ResultPath,
-    lock: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Stays open.")
-    ] = None,
-    forbid: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Must not open.")
-    ] = None,
-    changes: Annotated[
-        int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
-    ] = None,
+    lock: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    forbid: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", metavar="K")] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:

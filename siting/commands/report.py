@@ -20,21 +20,15 @@ FORMATS = ("html", "docx", "xlsx", "gpkg")
 def report(
     result: ResultPath,
     lang: Language = Lang.en,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help=f"Of {', '.join(FORMATS)}.")
-    ] = "html",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result folder.")
-    ] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html",
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""
     wanted = [word.strip() for word in formats.split(",")]
     for word in wanted:
         if word not in FORMATS:
             hint = nearest(word, FORMATS)
-            raise ArgumentError(
-                Notice("fault.formats", formats=FORMATS, word=word) + (f" ({hint})" if hint else "")
-            )
+            raise ArgumentError(Notice("fault.formats", formats=FORMATS, word=word, hint=hint))
     from siting.analysis.audit.reopen import recorded
     from siting.report.folder import note_file
     from siting.result.stored import folder_of

@@ -39,7 +39,7 @@ def robustness(
     scenario: ScenarioPath,
     case: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME:KEY=VALUE", help="A case of your own, e.g. closed crossings."),
+        typer.Option(metavar="NAME:KEY=VALUE"),
     ] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
@@ -49,9 +49,7 @@ def robustness(
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as csv.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""

@@ -33,17 +33,15 @@ def score(
     scenario: ScenarioPath,
     plan: Annotated[
         Path,
-        typer.Argument(metavar="PLAN.csv", help="Columns site, format, size; what stands stays."),
+        typer.Argument(metavar="PLAN.csv"),
     ],
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    result: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Compare with this result's plan.")
-    ] = None,
+    result: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     best_within: Annotated[
         str,
-        typer.Option(metavar="S", help="Without --result: seconds to look for the best; 0 = not."),
+        typer.Option(metavar="S"),
     ] = "60",
     lang: Language = Lang.en,
 ) -> int:

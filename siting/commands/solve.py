@@ -40,34 +40,27 @@ def solve(
     method: Method = "auto",
     model: Model = None,
     time_limit: TimeLimit = "300",
-    work_limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
-    ] = None,
-    memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
+    work_limit: Annotated[int | None, typer.Option(metavar="N")] = None,
+    memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
     untrusted: Untrusted = False,
-    start: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
-    ] = None,
+    start: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     lang: Language = Lang.en,
     write_lp: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the model too (.lp or .mps), and a table of its columns beside it.",
         ),
     ] = None,
     solver: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --method pulp: GUROBI, COIN_CMD, … as PuLP says."),
+        typer.Option(metavar="NAME"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""

@@ -13,10 +13,13 @@ from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result.accounting import people_weighed
+from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
+from siting.result.why import DEAREST, Why, whys
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
+from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -76,6 +79,11 @@ class PlanRow:
     area_m2: int
     newly_covered: float | None
     """None of a vehicle: its stops cover people."""
+    why: str = ""
+    cost_per_person: float | None = None
+    """Currency units a person newly covered; None where nobody is or nothing is paid."""
+    dearest: bool = False
+    """Among the dearest a person."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class RuleRow:
     name: str
     limit: str
     used: str
+    state: str
+    """In the report's words: used up, decides or slack."""
     binds: bool
     note: str = ""
 
@@ -127,7 +137,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         figures=_figures(result, problem, facts, words),
         warnings=_warnings(result, facts, words, lang),
         coverage=tuple(_coverage(result, facts, words)),
-        plan=tuple(_plan(result, facts, words, numbers)),
+        plan=tuple(_plan(result, problem, facts, words, numbers)),
         site_numbers=numbers,
         opening_costs=0 if result.plan is None else int(result.plan.budget.opening_costs),
         rules=tuple(_rules(result, facts, words)),
@@ -276,9 +286,13 @@ def _site_numbers(result: Result) -> dict[int, int]:
     return {int(s): k + 1 for k, s in enumerate(sites[np.argsort(-gain[sites], kind="stable")])}
 
 
-def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]) -> list[PlanRow]:
+def _plan(
+    result: Result, problem: Problem, facts: Facts, words: Words, numbers: Mapping[int, int]
+) -> list[PlanRow]:
     if result.plan is None:
         return []
+    judged = evaluate(problem.under(result.spec), result.plan.options, result.spec)
+    reasons = whys(problem.under(result.spec), judged)
     rows = [
         PlanRow(
             numbers[int(site)],
@@ -292,10 +306,31 @@ def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]
             int(row["cost"]),
             int(row["area_m2"]),
             None if row["action"] == Action.VEHICLE else float(row["newly_covered"]),
+            _why(why, facts, words),
+            why.cost_per_person,
+            why.dearest,
         )
-        for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
+        for site, row, why in zip(
+            result.plan.sites, result.plan.table.to_dict("records"), reasons, strict=True
+        )
     ]
     return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
+
+
+def _why(why: Why, facts: Facts, words: Words) -> str:
+    """Whom an outlet gains, which rules keep it, whose host it is."""
+    names = {id: format.name for id, format in facts.formats.items()}
+    told = [words.tell("why_gains", people=why.gained)] if why.gained >= 0.5 else []
+    told += [
+        words.tell("why_keeps", rule=rule_words(words, kept.rule, kept.about, names, kept.row))
+        for kept in why.keeps
+    ]
+    if why.host_of:
+        formats = words.listed(names.get(format_, format_) for format_ in why.host_of)
+        told.append(words.tell("why_host", formats=formats))
+    if why.dearest:
+        told.append(words.tell("why_dearest", n=DEAREST))
+    return words.parts(told)
 
 
 def _size(row: Mapping[Hashable, Any], words: Words) -> str:
@@ -334,6 +369,7 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                 ("≥ " if rule.sense == ">=" else "")
                 + (percent(rule.limit) if share else number(rule.limit)),
                 percent(rule.used) if share else number(rule.used),
+                words[f"state_{rule.state or (DECIDES if rule.binds else SLACK)}"],
                 rule.binds,
                 words.parts(
                     text

@@ -45,12 +45,16 @@ def write(
         scenario: for names, sources and streets; None for problems without a scenario file.
         lang: ``zh`` or ``en``.
     """
+    path = Path(path)
+    path.write_text(page_of(result, problem, scenario, lang), encoding="utf-8")
+    return path
+
+
+def page_of(result: Result, problem: Problem, scenario: Scenario | None, lang: Lang) -> str:
+    """The page as text; arguments as of :func:`write`."""
     told = contents(result, problem, facts_of(scenario, lang, result), lang)
     network = None if scenario is None else scenario.network
-    path = Path(path)
-    page = render(told, result, problem, network, walls_of(scenario))
-    path.write_text(page, encoding="utf-8")
-    return path
+    return render(told, result, problem, network, walls_of(scenario))
 
 
 def render(

@@ -40,7 +40,7 @@ def sections(told: Contents) -> Iterator[Section]:
 def _plan(told: Contents) -> Section:
     w = told.words
     head = ("site_no", "site", "format", "size", "action", "phase", "district", "area_m2", "cost",
-            "newly_covered")  # fmt: skip
+            "newly_covered", "cost_per_person", "why")  # fmt: skip
     rows = tuple(
         (
             r.no,
@@ -53,6 +53,8 @@ def _plan(told: Contents) -> Section:
             r.area_m2,
             r.cost,
             None if r.newly_covered is None else round(r.newly_covered, 3),
+            None if r.cost_per_person is None else round(r.cost_per_person),
+            r.why,
         )
         for r in told.plan
     )
@@ -87,11 +89,8 @@ def _coverage(told: Contents) -> Section:
 
 def _rules(told: Contents) -> Section:
     w = told.words
-    rows = tuple(
-        (r.name, r.limit, r.used, w["binding"] if r.binds else w["not_binding"], r.note)
-        for r in told.rules
-    )
-    head = (w["rule"], w["limit"], w["used"], w["binding"], w["reason"])
+    rows = tuple((r.name, r.limit, r.used, r.state, r.note) for r in told.rules)
+    head = (w["rule"], w["limit"], w["used"], w["state"], w["reason"])
     return Section(w["binds"], head, rows, w["binds_note"])
 
 
