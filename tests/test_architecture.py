@@ -73,16 +73,17 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "analysis.kpis notice scenario.layers texts result verification problem "
-    "complete_files siting errors",
+    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
+    "texts result verification problem complete_files siting errors",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
+    "qgis": "complete_files errors scenario.formats siting",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report service scenario scenario.formats solving models "
+    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
     "cli": "commands notice printable streams errors",
     "__main__": "cli",

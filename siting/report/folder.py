@@ -275,9 +275,10 @@ def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
 
 
 def parameters(spec: Objective) -> dict[str, Any]:
-    """The model's own parameters; a share is told exactly, as text."""
+    """The model's own parameters; a share and a tolerance are told exactly, as text."""
     share = None if spec.share is None else str(spec.share)
-    return {"p": spec.p, "share": share, "times": spec.times}
+    told = {"p": spec.p, "share": share, "times": spec.times}
+    return told | ({"tolerance": str(spec.tolerance)} if spec.tolerance else {})
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import map_data
+from siting.report.sections import place
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
 
@@ -73,6 +74,7 @@ def render(
         c=told,
         w=told.words,
         plan=told.plan[:MOST_ROWS],
+        place=place,
         rows_on_map=_positions(told, result),
         formats=_formats(told, problem),
         has_map=drawn is not None,

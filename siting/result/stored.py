@@ -35,6 +35,7 @@ def read(path: str | Path) -> Result:
             record["parameters"]["p"],
             None if share is None else Fraction(share),
             record["parameters"]["times"],
+            Fraction(record["parameters"].get("tolerance", "0")),
         )
         plan = None if options is None else _plan(record, options, sites, lonlat)
         warnings, notes = _sentences(record)

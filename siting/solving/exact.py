@@ -24,7 +24,7 @@ from siting.models.traits import formulated, models_that, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
-from siting.problem.tiers import tiers_in_order
+from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Limit, Linked, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
@@ -213,7 +213,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
                 tier_bounds=bounds,
             )
         reached = Fraction(run.worth(best, tier))
-        held[tier] = int(reached / run.problem.unit)
+        held[tier] = to_keep(run.objective, int(reached / run.problem.unit))
     assert best is not None
     best, value = _trimmed(run, best, tiers)
     return Solution(
@@ -224,6 +224,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
         bound_proof="solver",
         limit=limit,
         tier_bounds=bounds,
+        held=sum(held[tier] for tier in tiers[:-1]),
     )
 
 
