@@ -90,6 +90,11 @@ class ResultFolder:
     def keep(self, result: Result, scenario: Scenario | None = None) -> None:
         """Write result.json and certificate.npz, both or neither; in a temporary folder where the
         place has become unwritable meanwhile, which a warning tells."""
+        if scenario is not None:
+            changed = [
+                Notice("result.input_changed", file=one) for one in scenario.changed_inputs()
+            ]
+            result = replace(result, warnings=(*result.warnings, *changed))
         self.result, self.scenario = result, scenario
         try:
             self._keep()
