@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from siting.analysis.studies.phasing import phases
     from siting.analysis.studies.replan import replan
     from siting.analysis.studies.robustness import robustness
+    from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.solving import solve
+    from siting.solving.pipeline import solve
     from siting.verification import Verification, verify
     from siting.whatif import WhatIf
 
@@ -61,6 +62,7 @@ _HOME = {
     "explain_site": "siting.analysis.studies.explain",
     "fair": "siting.analysis.studies.fair",
     "frontier": "siting.analysis.studies.frontier",
+    "tier_trade": "siting.analysis.studies.tier_trade",
     "gaps": "siting.analysis.gaps.inventory",
     "infeasibility": "siting.analysis.infeasible.infeasibility",
     "kpis": "siting.analysis.kpis.key_figures",
@@ -109,6 +111,7 @@ __all__ = [
     "robustness",
     "score",
     "solve",
+    "tier_trade",
     "verify",
 ]
 

@@ -18,10 +18,14 @@ from typing import Annotated, Any
 import typer
 
 import siting.commands
+from siting.commands.arguments import Lang, Language
+from siting.commands.help import fault_of_use, speak_help
 from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
 from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut
 from siting.streams import StreamError, clean_streams
+from siting.system.children import follow_parent
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +44,24 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from siting import __version__
+
+        print(f"siting {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def settings(
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Tell on standard error what is being done.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+    lang: Language = Lang.en,
 ) -> None:
     """Set up logging; the library itself installs no handler."""
+    if with_parent:
+        follow_parent(sys.stdin.fileno())
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     for noisy in ("numba", "matplotlib", "pyogrio", "fiona"):
@@ -56,7 +71,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "report", "ledger", "progress", "demo", "serve",
+    "pack", "report", "ledger", "progress", "demo", "serve", "qgis",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
@@ -78,7 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
-        outcome = typer.main.get_command(app)(
+        command = typer.main.get_command(app)
+        command.name = "siting"
+        speak_help(command, spoken())
+        outcome = command(
             args=given,
             prog_name="siting",
             standalone_mode=False,
@@ -87,7 +105,8 @@ def _run(given: list[str]) -> int:
     except SitingError as error:
         return _tell(error.in_language(spoken()), error.exit_code)
     except UsageError as error:
-        return _tell(" ".join(str(error.format_message()).split()), 2)
+        told = fault_of_use(error) or " ".join(str(error.format_message()).split())
+        return _tell(in_language(told, spoken()), 2)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):
@@ -97,11 +116,13 @@ def _run(given: list[str]) -> int:
     except StreamError as error:
         _drop_output()
         return _tell(in_language(error.notice, spoken()), 1)
+    except MemoryError:
+        return _tell(in_language(Notice("fault.out_of_memory"), spoken()), 4)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
-        what = " ".join(f"{type(error).__name__}: {error}".split())
+        what = cut(f"{type(error).__name__}: {error}", 200)
         return _tell(in_language(Notice("fault.internal", what=what), spoken()), 1)
     if outcome == INTERRUPTED:
         return _tell(in_language(Notice("fault.interrupted"), spoken()), INTERRUPTED)
@@ -116,5 +137,5 @@ def _drop_output() -> None:
 def _tell(message: str, code: int) -> int:
     """One fault a line on standard error; the code tells where nobody can read it."""
     with suppress(OSError):
-        print(message, file=sys.stderr)
+        print(*(cut(line, LONGEST) for line in message.splitlines()), sep="\n", file=sys.stderr)
     return code

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut, cut_before
 from siting.texts.words import Lang, Words
 
 
@@ -32,17 +33,28 @@ class Fault:
         return self.in_language("en")
 
     def in_language(self, lang: Lang) -> str:
-        """One line; what is no notice is data, and stays as it is."""
+        """One line of printable signs, at most :data:`~siting.printable.LONGEST` of them; what is
+        no notice is data, and stays as it is."""
+        for most in (LONGEST, 160, 100, 60, 40, 24):
+            told = self._told(lang, most)
+            if len(told) <= LONGEST:
+                break
+        return cut(told, LONGEST)
+
+    def _told(self, lang: Lang, most: int) -> str:
+        """The line with no part longer than ``most``; what is expected and to be done gives way
+        last."""
         where, expected, found, hint = (
             in_language(part, lang) for part in (self.where, self.expected, self.found, self.hint)
         )
-        words = Words.of(lang, "fault")
-        place = where if self.line is None else f"{where}:{self.line}"
+        words, long = Words.of(lang, "fault"), max(most, 60)
+        place = cut_before(where, most)
+        place = place if self.line is None else f"{place}:{self.line}"
         told = words["key" if self.key else "place"].format(
-            place=place, key=self.key, expected=expected
+            place=place, key=cut(self.key, most), expected=cut(expected, long)
         )
-        told += words["found"].format(found=found) if found else ""
-        return told + (words["hint"].format(hint=hint) if hint else "")
+        told += words["found"].format(found=cut(found, most)) if found else ""
+        return told + (words["hint"].format(hint=cut(hint, long)) if hint else "")
 
 
 class SitingError(Exception):

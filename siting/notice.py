@@ -20,8 +20,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
+from siting.printable import LONGEST, cut, printable
 from siting.texts.words import KEY, Lang, Sections, Words, fill, placeholders
 
+CUTS = (160, 80, 40, 20)
+"""Signs that are left of each text in a notice that is too long, until it is not."""
 PLAIN = "plain"
 """Key of what came without one: a sentence of a user, or of a result stored long ago."""
 
@@ -36,8 +39,15 @@ class Notice(str):
 
     def __new__(cls, key: str, /, **values: Any) -> Self:
         """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
-        plain = {name: _plain(value) for name, value in values.items()}
-        return cls.stored(Words.of("en", "notice").plain(key, **plain), key, plain)
+        held = {name: _plain(value) for name, value in values.items()}
+        words = Words.of("en", "notice")
+        text = words.plain(key, **held)
+        for most in CUTS:
+            if len(text) <= LONGEST:
+                break
+            held = {name: _cut(value, most) for name, value in held.items()}
+            text = words.plain(key, **held)
+        return cls.stored(text, key, held)
 
     @classmethod
     def stored(cls, text: str, key: str, values: Mapping[str, Any]) -> Self:
@@ -113,9 +123,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(held) for key, held in value.items()}
     if isinstance(value, str) or value is None:
-        return None if value is None else str(value)
+        return None if value is None else printable(str(value))
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return value.tolist()
     if isinstance(value, Iterable):
         return [_plain(one) for one in value]
+    return value
+
+
+def _cut(value: Any, most: int) -> Any:
+    """A plain value with shorter texts, and shorter lists too."""
+    if isinstance(value, str):
+        return cut(value, most)
+    if isinstance(value, Mapping) and KEY in value:  # a notice within
+        return {**value, "values": _cut(value["values"], most), "text": cut(value["text"], most)}
+    if isinstance(value, Mapping):
+        return {cut(key, most): _cut(held, most) for key, held in value.items()}
+    if isinstance(value, list):
+        few = max(3, most // 10)
+        return [_cut(one, most) for one in value[:few]] + ["…"] * (len(value) > few)
     return value

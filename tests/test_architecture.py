@@ -30,21 +30,23 @@ MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
     "streams": "notice",
-    "errors": "notice texts",
+    "errors": "notice printable texts",
     "progress": "",
+    "printable": "",
     "texts": "",
-    "notice": "texts",
-    "complete_files": "notice errors",
+    "notice": "texts printable",
+    "system": "",
+    "complete_files": "system notice errors",
     "files": "notice errors",
     "problem": "errors progress",
-    "walking": "notice problem errors",
+    "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "complete_files progress errors",
+    "solvers": "system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
-    "scenario.document": "notice errors",
+    "scenario.document": "notice files errors",
     "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
@@ -62,7 +64,7 @@ MAY: dict[str, str] = {
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "engine.median engine.shared models problem solvers progress",
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files progress errors",
+    "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -70,20 +72,21 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "analysis.kpis notice scenario.layers texts result verification problem "
-    "complete_files siting errors",
+    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
+    "texts result verification problem complete_files siting errors",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
+    "qgis": "complete_files errors scenario.formats siting",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report service scenario scenario.formats solving models "
+    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands notice streams errors",
+    "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -19,6 +19,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
@@ -52,17 +53,11 @@ class By(StrEnum):
 
 def alternatives(
     scenario: ScenarioPath,
-    within: Annotated[
-        str, typer.Option(metavar="SHARE", help="How much worse than the best found: 2% or 0.02.")
-    ] = "2%",
-    count: Annotated[int, typer.Option(metavar="N", help="Plans, the best included.")] = 5,
-    least: Annotated[
-        int, typer.Option(metavar="N", help="Least difference to every other plan.")
-    ] = 2,
-    by: Annotated[By, typer.Option(help="Differ in sites, or in districts.")] = By.sites,
-    prove: Annotated[
-        bool, typer.Option(help="Prove for each site whether every such plan opens it.")
-    ] = False,
+    within: Annotated[str, typer.Option(metavar="SHARE")] = "2%",
+    count: Annotated[int, typer.Option(metavar="N")] = 5,
+    least: Annotated[int, typer.Option(metavar="N")] = 2,
+    by: Annotated[By, typer.Option()] = By.sites,
+    prove: Annotated[bool, typer.Option()] = False,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -70,9 +65,8 @@ def alternatives(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -83,7 +77,7 @@ def alternatives(
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:

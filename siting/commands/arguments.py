@@ -21,6 +21,13 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Form(StrEnum):
+    """How progress is told."""
+
+    text = "text"
+    json = "json"
+
+
 def _language(context: typer.Context, given: Lang) -> Lang:
     """Where none is asked for, the scenario's own, or the locale's."""
     source = context.get_parameter_source("lang")
@@ -30,18 +37,16 @@ def _language(context: typer.Context, given: Lang) -> Lang:
     return given
 
 
-ScenarioPath = Annotated[
-    Path, typer.Argument(metavar="SCENARIO", help="A scenario file (.yaml), or its folder.")
-]
-ResultPath = Annotated[
-    Path, typer.Argument(metavar="RESULT", help="A result folder, or its result.json.")
-]
-Variant = Annotated[
-    str | None, typer.Option("--variant", metavar="V", help="A named variant of the scenario.")
-]
+ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO")]
+ResultPath = Annotated[Path, typer.Argument(metavar="RESULT")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="V")]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
+    typer.Option("--set", metavar="KEY=VALUE"),
+]
+Untrusted = Annotated[
+    bool,
+    typer.Option("--untrusted"),
 ]
 Language = Annotated[
     Lang,
@@ -49,17 +54,17 @@ Language = Annotated[
         "--lang",
         callback=_language,
         show_default=False,
-        help="Language of what people read; default: the scenario's, or the locale's.",
     ),
 ]
-Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
-TimeLimit = Annotated[
-    str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
-]
-Gap = Annotated[float, typer.Option(help="End a solve when its proven gap is at most this.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Same seed, same plan.")]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
+Method = Annotated[str, typer.Option()]
+Model = Annotated[str | None, typer.Option()]
+TimeLimit = Annotated[str, typer.Option("--time-limit", metavar="S")]
+Gap = Annotated[float, typer.Option()]
+Seed = Annotated[int, typer.Option(metavar="N")]
+Threads = Annotated[int | None, typer.Option(metavar="N")]
+AsJson = Annotated[bool, typer.Option("--json")]
+ProgressForm = Annotated[Form, typer.Option("--progress")]
+Force = Annotated[bool, typer.Option("--force")]
 
 
 def seconds(text: str) -> float | None:

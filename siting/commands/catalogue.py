@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def catalogue(
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A built-in name, or a catalogue file.")
-    ] = "cn-2021",
+    name: Annotated[str, typer.Argument(metavar="[NAME]")] = "cn-2021",
     lang: Language = Lang.en,
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""
@@ -26,7 +23,7 @@ def catalogue(
     from siting.texts.numbers import columns
 
     words = Words.of(lang.value, "catalogue")
-    loaded = load_catalogue(name, Path())
+    loaded = load_catalogue(name)
     title = loaded.title.get(lang.value, "")
     print(f"{loaded.name}  {title}".rstrip())
     print(f"sha256 {loaded.sha256}", "", sep="\n")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    Method,
+    Model,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+)
 from siting.commands.named import names_of
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -18,17 +27,25 @@ if TYPE_CHECKING:
 
 def check(
     scenario: ScenarioPath,
+    method: Method = "auto",
+    model: Model = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
 ) -> int:
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     from siting.commands.loading import load
     from siting.notice import notices
+    from siting.solving.arguments import check_request, objective_of
+    from siting.solving.auto import check_pair, choose
 
-    loaded = load(scenario, variant, change)
+    check_request(method, model)
+    loaded = load(scenario, variant, change, untrusted)
+    check_pair(method, model or loaded.settings.objective.model)
     loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()
+    choose(problem, objective_of(problem, model), method)  # as solve will
     words, ignored = Words.of(lang.value, "check"), found.ignored_outlets
     names = names_of(loaded, lang.value)
     print(words["title"].format(name=loaded.name), "", sep="\n")

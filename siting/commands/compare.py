@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Language,
     Seed,
     Threads,
+    Untrusted,
     seconds,
     writable,
 )
@@ -38,21 +39,16 @@ SHOWN = 8
 
 
 def compare(
-    what: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Results and scenarios.")],
-    variants: Annotated[
-        str, typer.Option(metavar="LIST", help="Also these variants of each scenario.")
-    ] = "",
-    methods: Annotated[
-        str, typer.Option(metavar="LIST", help="Solve each scenario by each of these.")
-    ] = "",
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of each solve.")] = "300",
+    what: Annotated[list[Path], typer.Argument(metavar="A B ...")],
+    variants: Annotated[str, typer.Option(metavar="LIST")] = "",
+    methods: Annotated[str, typer.Option(metavar="LIST")] = "",
+    time_limit: Annotated[str, typer.Option(metavar="S")] = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -64,7 +60,9 @@ def compare(
     from siting.report import comparison
 
     with interruptible() as interrupt:
-        runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
+        runs = _Runs(
+            _words(methods) or ["auto"], limit, gap, seed, threads, change, untrusted, interrupt
+        )
         results: dict[str, Result] = {}
         for path in what:
             for name, result in runs.of(path, _words(variants)):
@@ -108,10 +106,11 @@ class _Runs:
         seed: int,
         threads: int | None,
         change: list[str] | None,
+        untrusted: bool,
         interrupt: Event,
     ):
         self.methods = methods
-        self.change = change
+        self.change, self.untrusted = change, untrusted
         self.settings: dict[str, Any] = {
             "time_limit": limit,
             "gap": gap,
@@ -143,7 +142,7 @@ class _Runs:
         if self.interrupt.is_set():
             self.left_out = True
             return []
-        scenario = load(path, variant, self.change)
+        scenario = load(path, variant, self.change, self.untrusted)
         problem = scenario.problem()
         found = []
         for method in self.methods:

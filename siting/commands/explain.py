@@ -31,10 +31,10 @@ SHOWN = 12
 
 def explain(
     result: ResultPath,
-    site: Annotated[str | None, typer.Option(metavar="ID", help="A candidate site.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="ID")] = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="F", help="One format, at the site or wherever it opens."),
+        typer.Option("--format", metavar="F"),
     ] = None,
     time_limit: TimeLimit = "120",
     threads: Threads = None,

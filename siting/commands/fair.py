@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -34,9 +35,8 @@ def fair(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""
@@ -45,7 +45,7 @@ def fair(
     from siting.analysis.studies.fair import fair as solve
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
         with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:

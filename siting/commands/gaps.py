@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
 from siting.commands.named import names_of
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
@@ -25,23 +25,21 @@ def gaps(
     scenario: ScenarioPath,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     plan: Annotated[
         Path | None,
-        typer.Option(metavar="RESULT", help="Also with this result's plan: before and after."),
+        typer.Option(metavar="RESULT"),
     ] = None,
-    kpis: Annotated[bool, typer.Option("--kpis", help="Also the key figures 1-12.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole table as csv (with BOM).")
-    ] = None,
+    kpis: Annotated[bool, typer.Option("--kpis")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     blind: Annotated[
         Path | None,
-        typer.Option("--map", metavar="FILE", help="Write the blind spots as .gpkg or .geojson."),
+        typer.Option("--map", metavar="FILE"),
     ] = None,
     gates: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write where a further gate of a compound would help, as .gpkg or .geojson.",
         ),
     ] = None,
     lang: Language = Lang.en,
@@ -61,7 +59,7 @@ def gaps(
     from siting.result import Result
     from siting.texts.numbers import amount
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)

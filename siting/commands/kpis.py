@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 def kpis(
     result: ResultPath,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""

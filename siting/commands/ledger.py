@@ -13,9 +13,7 @@ from siting.texts.words import Words
 
 def ledger(
     result: ResultPath,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="A .csv or .xlsx; one there is renewed.")
-    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE")],
     lang: Language = Lang.en,
 ) -> int:
     """The project ledger: one row a planned action, or renewed with what was typed kept."""

@@ -15,9 +15,7 @@ from siting.texts.words import Words
 
 def neighbours(
     result: ResultPath,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the new outlets as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""

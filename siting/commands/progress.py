@@ -16,32 +16,22 @@ from siting.texts.words import Words
 
 def progress(
     result: ResultPath,
-    ledger: Annotated[
-        Path, typer.Option("--ledger", metavar="FILE", help="The project ledger, .csv or .xlsx.")
-    ],
-    quarter: Annotated[str, typer.Option("--quarter", metavar="2026Q3", help="Of the report.")],
+    ledger: Annotated[Path, typer.Option("--ledger", metavar="FILE")],
+    quarter: Annotated[str, typer.Option("--quarter", metavar="2026Q3")],
     outlets: Annotated[
         Path | None,
-        typer.Option("--outlets", metavar="FILE", help="What stands today, like the scenario's."),
+        typer.Option("--outlets", metavar="FILE"),
     ] = None,
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", metavar="DIR", help="The report of the quarter before."),
+        typer.Option("--previous", metavar="DIR"),
     ] = None,
-    today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="Day of the report.")
-    ] = None,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="Of docx, xlsx, html, pdf.")
-    ] = "docx,xlsx,html",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Default: progress-QUARTER.")
-    ] = None,
-    to: Annotated[
-        list[str] | None, typer.Option("--to", metavar="NAME", help="Addressee; may be repeated.")
-    ] = None,
-    unit: Annotated[str, typer.Option("--unit", metavar="NAME", help="Who reports.")] = "",
-    number: Annotated[str, typer.Option("--number", help="Of the document.")] = "",
+    today: Annotated[str | None, typer.Option("--today", metavar="DATE")] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "docx,xlsx,html",
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR")] = None,
+    to: Annotated[list[str] | None, typer.Option("--to", metavar="NAME")] = None,
+    unit: Annotated[str, typer.Option("--unit", metavar="NAME")] = "",
+    number: Annotated[str, typer.Option("--number")] = "",
     lang: Language = Lang.en,
 ) -> int:
     """The quarterly report: what has opened, what is late, money, people, commitments."""

@@ -36,24 +36,16 @@ SHOWN = 15
 
 def replan(
     result: ResultPath,
-    lock: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Stays open.")
-    ] = None,
-    forbid: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Must not open.")
-    ] = None,
-    changes: Annotated[
-        int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
-    ] = None,
+    lock: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    forbid: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", metavar="K")] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -66,7 +58,6 @@ def replan(
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
@@ -75,7 +66,7 @@ def replan(
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
     names = names_of(scenario, lang.value)
     locks = [_place(text, scenario) for text in lock or ()]

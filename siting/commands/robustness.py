@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -38,7 +39,7 @@ def robustness(
     scenario: ScenarioPath,
     case: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME:KEY=VALUE", help="A case of your own, e.g. closed crossings."),
+        typer.Option(metavar="NAME:KEY=VALUE"),
     ] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
@@ -47,9 +48,8 @@ def robustness(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as csv.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
@@ -60,7 +60,7 @@ def robustness(
     from siting.analysis.studies.robustness import scenario_cases
     from siting.commands.loading import load
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:

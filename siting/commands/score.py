@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.texts.names import Names
@@ -25,16 +33,15 @@ def score(
     scenario: ScenarioPath,
     plan: Annotated[
         Path,
-        typer.Argument(metavar="PLAN.csv", help="Columns site, format, size; what stands stays."),
+        typer.Argument(metavar="PLAN.csv"),
     ],
     variant: Variant = None,
     change: Changes = None,
-    result: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Compare with this result's plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    result: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     best_within: Annotated[
         str,
-        typer.Option(metavar="S", help="Without --result: seconds to look for the best; 0 = not."),
+        typer.Option(metavar="S"),
     ] = "60",
     lang: Language = Lang.en,
 ) -> int:
@@ -45,7 +52,7 @@ def score(
     from siting.commands.loading import load
     from siting.result import Result
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     ids = loaded.standards.ids
     options_of(problem, plan, ids)  # faults in the table are told before anything is solved

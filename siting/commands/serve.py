@@ -13,19 +13,15 @@ from siting.commands.arguments import Lang, Language
 def serve(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Scenarios, results, or folders; default: here."),
+        typer.Argument(metavar="[PATH]..."),
     ] = None,
-    port: Annotated[int, typer.Option(metavar="N", help="0 = any that is free.")] = 0,
-    open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the browser.")
-    ] = True,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="No uploads, nothing written into scenarios.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Solves at once.")] = 1,
+    port: Annotated[int, typer.Option(metavar="N")] = 0,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open")] = True,
+    read_only: Annotated[bool, typer.Option("--read-only")] = False,
+    jobs: Annotated[int, typer.Option(metavar="N")] = 1,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep uploads and jobs here; default: until the end."),
+        typer.Option(metavar="DIR"),
     ] = None,
     lang: Language = Lang.zh,
 ) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,16 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
+    Form,
     Gap,
     Lang,
     Language,
     Method,
+    Model,
+    ProgressForm,
     ScenarioPath,
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
@@ -29,6 +35,7 @@ from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
+    from siting.result import Result
 
 EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
 
@@ -36,59 +43,94 @@ EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_sol
 def solve(
     scenario: ScenarioPath,
     method: Method = "auto",
-    model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
+    model: Model = None,
     time_limit: TimeLimit = "300",
-    work_limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
-    ] = None,
-    memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
+    work_limit: Annotated[int | None, typer.Option(metavar="N")] = None,
+    memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    start: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    start: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     lang: Language = Lang.en,
     write_lp: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the model too (.lp or .mps), and a table of its columns beside it.",
         ),
     ] = None,
     solver: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --method pulp: GUROBI, COIN_CMD, … as PuLP says."),
+        typer.Option(metavar="NAME"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    resume: Annotated[bool, typer.Option("--resume")] = False,
+    progress: ProgressForm = Form.text,
+    as_json: AsJson = False,
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting import __version__
     from siting.analysis.kpis.goals import missed
+    from siting.commands import resuming
     from siting.commands.loading import default_name, load
-    from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine, tell_faults
+    from siting.commands.summary import headline, summary
+    from siting.commands.terminal import JsonLines, ProgressLine, print_json, tell_faults
+    from siting.models.traits import traits_of
     from siting.progress import Progress
     from siting.report import folder
+    from siting.result.checkpoint import Checkpoint, place_of
     from siting.solving import solve as run
-    from siting.solving.auto import check_method
+    from siting.solving.arguments import check_request, objective_of
+    from siting.solving.auto import check_pair
 
-    check_method(method)
+    check_request(
+        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
+        gap=gap, seed=seed, threads=threads,
+    )  # fmt: skip
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
+    lines = JsonLines() if progress is Form.json else None
+    quiet = lines is not None or as_json
+
+    def told(result: Result, at: Path) -> None:
+        if lines is not None:
+            lines.done(headline(result, at))
+        if as_json:
+            print_json(headline(result, at))
+        text = summary(result, loaded, at, lang.value)
+        print(text, file=sys.stderr if quiet else sys.stdout)
+
+    if resume:
+        loaded = load(scenario, variant, change, untrusted)
+        done = resuming.finished(target, loaded)
+        if done is not None:
+            resuming.told_done(target, lang.value)
+            told(done, target)
+            return EXIT[done.status]
     with folder.claim(target, force) as place:
-        loaded = load(scenario, variant, change)
-        with ProgressLine() as listener:
+        loaded = load(scenario, variant, change, untrusted)
+        check_pair(method, model or loaded.settings.objective.model)
+        with lines or ProgressLine() as listener:
             listener(Progress(0.0, "reach"))
             problem = loaded.problem()
+            inputs = dict(loaded.inputs)  # as they are read, not as they may be in the end
+        begin = resuming.found_before(target, problem, loaded, resume, lang.value)
+        spec = objective_of(problem, model)
         with interruptible() as interrupt:
-            with ProgressLine() as listener:
+            with lines or ProgressLine() as listener:
+                checkpoint = Checkpoint(
+                    place_of(target),
+                    problem,
+                    {"siting": __version__, "scenario": loaded.name, "inputs": inputs},
+                    listener,
+                    lambda fault: tell_faults([fault], lang.value),
+                    traits_of(spec.model).minimised,
+                )
                 result = run(
                     problem,
                     model,
@@ -99,8 +141,8 @@ def solve(
                     gap=gap,
                     seed=seed,
                     threads=threads,
-                    start=start,
-                    listener=listener,
+                    start=start if begin is None else begin,
+                    listener=checkpoint,
                     interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
@@ -114,9 +156,10 @@ def solve(
                 result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
-                print(summary(result, loaded, place.path, lang.value))
+                told(result, place.path)
                 if reasons:
-                    print("", *reasons, sep="\n")
+                    print("", *reasons, sep="\n", file=sys.stderr if quiet else sys.stdout)
             finally:
                 tell_faults(place.add(problem, lang.value), lang.value)
+                checkpoint.forget()
     return EXIT[result.status]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.commands.named import names_in, names_of
 from siting.models.traits import traits_of
@@ -11,6 +11,7 @@ from siting.notice import notices
 from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
+from siting.result.binding import DECIDES, USED_UP
 from siting.result.headline import gap_told, open_gaps, said_of
 from siting.result.naming import rule_called, vehicles_bind
 from siting.texts.names import Names
@@ -50,6 +51,22 @@ def summary(
             ]
         )
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def headline(result: Result, folder: Path) -> dict[str, Any]:
+    """The figures of a result that a program asks for first; all are in its ``result.json``."""
+    plan = result.plan
+    return {
+        "status": result.status,
+        "limit": result.limit,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "certified_gap": result.certified_gap,
+        "outlets": None if plan is None else len(plan),
+        "spent": None if plan is None else plan.budget["spent"],
+        "result": str(folder),
+    }
 
 
 def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:
@@ -152,26 +169,35 @@ def _counts_more(plan: Plan) -> bool:
 
 
 def _binding(plan: Plan, words: Words, names: Names) -> list[str]:
+    """Rules that are used up, then those that decide."""
     lines = []
-    for rule in plan.rules:
-        if not rule.binds:
-            continue
-        of_vehicles = vehicles_bind(rule, names.lang)
-        called = rule_called(rule.rule, rule.about, names, rule.row)
-        if of_vehicles is not None:
-            lines.append(f"  - {of_vehicles}")
-        elif rule.kind is RuleKind.FLOOR_SPACE:
-            lines.append("  - " + words["floor"].format(count=rule.binding_rows))
-        elif rule.rows is not None:
-            lines.append("  - " + words["rows"].format(name=called, count=rule.binding_rows))
-        elif not rule.unit:
-            lines.append(f"  - {called}")
-        else:
-            told = words["least" if rule.sense == ">=" else "used"].format(
-                used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
-            )
-            lines.append("  - " + words.titled(called, told))
-    return [words.titled(words["binds"]), *lines] if lines else [words["free"]]
+    for state in (USED_UP, DECIDES):
+        mine = [
+            rule
+            for rule in plan.rules
+            # Results of before there were three states tell only that a rule binds.
+            if rule.binds and (rule.state or DECIDES) == state
+        ]
+        lines += [words.titled(words[f"state.{state}"])] if mine else []
+        lines += [f"  - {_bound(rule, words, names)}" for rule in mine]
+    return lines or [words["free"]]
+
+
+def _bound(rule: RuleLine, words: Words, names: Names) -> str:
+    of_vehicles = vehicles_bind(rule, names.lang)
+    if of_vehicles is not None:
+        return of_vehicles
+    if rule.kind is RuleKind.FLOOR_SPACE:
+        return words["floor"].format(count=rule.binding_rows)
+    called = rule_called(rule.rule, rule.about, names, rule.row)
+    if rule.rows is not None:
+        return words["rows"].format(name=called, count=rule.binding_rows)
+    if not rule.unit:
+        return called
+    told = words["least" if rule.sense == ">=" else "used"].format(
+        used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
+    )
+    return words.titled(called, told)
 
 
 def _limit(value: float, rule: RuleLine) -> str:

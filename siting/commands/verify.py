@@ -16,17 +16,11 @@ if TYPE_CHECKING:
 
 def verify(
     result: ResultPath,
-    sample: Annotated[
-        int, typer.Option(metavar="N", help="Sites walked again with another library.")
-    ] = 20,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the sample.")] = 0,
+    sample: Annotated[int, typer.Option(metavar="N")] = 20,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
     lang: Language = Lang.en,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 where the bound could not be recomputed.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object: ok, objective, bound, …")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk

@@ -17,6 +17,7 @@ from siting.paper import (
     Column,
     Grid,
     Heading,
+    Kind,
     PageBreak,
     Paper,
     Text,
@@ -163,12 +164,9 @@ class _Pages:
             present_start=percent(sum(start[name] for name in circles) / n),
         )
 
-    def columns(self, *told: tuple[str, str, float]) -> tuple[Column, ...]:
-        """Columns by key, kind and width."""
-        return tuple(
-            Column(self.words[f"head.{key}"], kind, width)  # type: ignore[arg-type]
-            for key, kind, width in told
-        )
+    def columns(self, *told: tuple[str, Kind]) -> tuple[Column, ...]:
+        """Columns by key and kind."""
+        return tuple(Column(self.words[f"head.{key}"], kind) for key, kind in told)
 
     def coverage(self) -> Grid:
         """People by format and group at four moments."""
@@ -192,10 +190,10 @@ class _Pages:
                     )
                 )
         columns = self.columns(
-            ("format", "text", 2.2), ("group", "text", 1.7), ("people", "number", 1.2),
-            ("start", "number", 1.2), ("before", "number", 1.2), ("now", "number", 1.2),
-            ("planned", "number", 1.2), ("start_share", "share", 1.1), ("now_share", "share", 1.1),
-            ("planned_share", "share", 1.1),
+            ("format", "text"), ("group", "text"), ("people", "number"),
+            ("start", "number"), ("before", "number"), ("now", "number"),
+            ("planned", "number"), ("start_share", "share"), ("now_share", "share"),
+            ("planned_share", "share"),
         )  # fmt: skip
         w = self.words
         return Grid(w["coverage_table"], columns, tuple(rows), w["coverage_note"],
@@ -212,9 +210,9 @@ class _Pages:
             unit = "%" if share else goal.unit
             rows.append((goal.name, *told, unit, goal.when, goal.responsible_unit, goal.light))
         columns = self.columns(
-            ("name", "text", 2.6), ("target", "decimal", 0.9), ("value", "decimal", 0.9),
-            ("plan_reaches", "decimal", 1.1), ("gap", "decimal", 0.9), ("unit", "text", 0.7),
-            ("due", "text", 1.4), ("responsible_unit", "text", 1.4), ("light", "light", 0.7),
+            ("name", "text"), ("target", "decimal"), ("value", "decimal"),
+            ("plan_reaches", "decimal"), ("gap", "decimal"), ("unit", "text"),
+            ("due", "text"), ("responsible_unit", "text"), ("light", "light"),
         )  # fmt: skip
         w = self.words
         return Grid(w["commitments_table"], columns, tuple(rows), w["commitments_note"])
@@ -235,7 +233,7 @@ class _Pages:
                 (name or self.words["unassigned"], *_counted(Counts.of(mine)), present.get(at),
                  whole / people if people else None)
             )  # fmt: skip
-        more = (("present", "share", 1.0), ("complete", "share", 1.0))
+        more: tuple[tuple[str, Kind], ...] = (("present", "share"), ("complete", "share"))
         return self._counts("circle", self.words["circles_table"], rows, more)
 
     def by_unit(self) -> Grid:
@@ -251,15 +249,12 @@ class _Pages:
         first: str,
         title: str,
         rows: Sequence[tuple[Cell, ...]],
-        more: tuple[tuple[str, str, float], ...],
+        more: tuple[tuple[str, Kind], ...],
     ) -> Grid:
-        counts = (("count", "number", 0.8), ("open", "number", 1.0), ("under_way", "number", 0.8),
-                  ("late", "number", 0.8), ("dropped", "number", 0.8))  # fmt: skip
-        money = tuple(
-            (key, "number", 1.4)
-            for key in ("planned_public", "paid_public", "planned_market", "paid_market")
-        )
-        columns = self.columns((first, "text", 2.0), *counts, *money, *more)
+        keys = ("count", "open", "under_way", "late", "dropped", "planned_public", "paid_public",
+                "planned_market", "paid_market")  # fmt: skip
+        counts: list[tuple[str, Kind]] = [(key, "number") for key in keys]
+        columns = self.columns((first, "text"), *counts, *more)
         whole = (self.words["total"], *_counted(self.found.counts), *(None for _ in more))
         return Grid(title, columns, tuple(rows), total=whole)
 
@@ -292,11 +287,11 @@ class _Pages:
             )
             for one in carried
         )
-        days = (("days", "number", 0.7),) if late else ()
+        days = (("days", "number"),) if late else ()
         columns = self.columns(
-            ("site", "text", 1.0), ("place", "text", 2.4), ("format", "text", 1.6),
-            ("circle", "text", 1.5), ("responsible_unit", "text", 1.5), ("due", "date", 1.5),
-            *days, ("status", "text", 1.1), ("note", "text", 2.0),
+            ("site", "text"), ("place", "text"), ("format", "text"),
+            ("circle", "text"), ("responsible_unit", "text"), ("due", "date"),
+            *days, ("status", "text"), ("note", "text"),
         )  # fmt: skip
         return Grid(title, columns, rows)
 
@@ -321,10 +316,10 @@ class _Pages:
             for one in carried
         )
         columns = self.columns(
-            ("site", "text", 0.9), ("place", "text", 1.9), ("format", "text", 1.4),
-            ("action", "text", 0.9), ("circle", "text", 1.3), ("phase", "text", 1.3),
-            ("due", "date", 1.5), ("status", "text", 1.1), ("opened_on", "date", 1.5),
-            ("cost", "number", 1.3), ("paid", "number", 1.3), ("note", "text", 1.3),
+            ("site", "text"), ("place", "text"), ("format", "text"),
+            ("action", "text"), ("circle", "text"), ("phase", "text"),
+            ("due", "date"), ("status", "text"), ("opened_on", "date"),
+            ("cost", "number"), ("paid", "number"), ("note", "text"),
         )  # fmt: skip
         return Grid(title, columns, rows)
 
@@ -336,8 +331,8 @@ class _Pages:
             yield Text(w["none_beside"])
             return
         columns = self.columns(
-            ("site", "text", 1.0), ("place", "text", 3.0), ("format", "text", 1.6),
-            ("opened_on", "date", 1.2), ("paid", "number", 1.2), ("note", "text", 2.0),
+            ("site", "text"), ("place", "text"), ("format", "text"),
+            ("opened_on", "date"), ("paid", "number"), ("note", "text"),
         )  # fmt: skip
         rows = tuple(
             (

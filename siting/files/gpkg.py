@@ -13,6 +13,9 @@ from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
 from siting.notice import Notice, quoted
 
+QGIS_OWN = frozenset({"layer_styles", "qgis_projects", "qgis_layer_metadata", "qgis_settings"})
+"""Tables that QGIS puts beside the layers (styles, projects, metadata)."""
+PLAIN = Notice("fault.save_layers")
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
 """Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
@@ -24,11 +27,26 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
     Raises:
         InputError: not a GeoPackage, several layers and none named, or no such layer.
     """
+    names = [name for name, _ in layers_of(path, where)]
+    if layer is None and len(names) > 1:
+        names = [name for name in names if name.lower() not in QGIS_OWN] or names
+    return read_ogr(path, where, pick(names, layer, where), "GPKG")
+
+
+def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
+    """Name and kind of geometry of every layer that is a plain table.
+
+    Raises:
+        InputError: not a GeoPackage, or one whose tables are computed.
+    """
     if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
         raise refuse(where, Notice("fault.geopackage"), Notice("fault.other_kind"))
-    views = views_of(path, where)
-    names = [name for name, _ in list_layers(path, where) if name not in views]
-    return read_ogr(path, where, pick(names, layer, where), "GPKG")
+    beside = path.with_name(path.name + "-wal")
+    if beside.is_file() and beside.stat().st_size:
+        found, hint = Notice("fault.changes_in", file=beside.name), Notice("fault.close_in_qgis")
+        raise refuse(where, Notice("fault.must_be_closed"), found, hint)
+    refuse_computed(path, where)
+    return list_layers(path, where)
 
 
 def pick(layers: list[str], layer: str | None, where: str) -> str:
@@ -49,17 +67,13 @@ def pick(layers: list[str], layer: str | None, where: str) -> str:
     return layer or layers[0]
 
 
-def views_of(path: Path, where: str) -> set[str]:
-    """Names of the file's views, which are no layers to be read.
+def refuse_computed(path: Path, where: str) -> None:
+    """Raises InputError where the file holds other tables than plain ones.
 
-    What a view, a computed column or a virtual table holds is computed when it is read: they may
-    call functions of GDAL that open files and ask servers, or compute without end. The spatial
-    index's own kind of virtual table is let through.
-
-    Raises:
-        InputError: not a database, or other tables than plain ones.
+    What a view, a computed column or a virtual table holds is computed when it is read: it may
+    call functions of GDAL that open files and ask servers, or never end; GDAL 3.12 runs views as
+    soon as it lists the layers. The spatial index's own kind of virtual table is let through.
     """
-    views = set()
     with reading(where, Notice("fault.readable_geopackage")), _opened(path) as link:
         for kind, raw, sql in link.execute("select type, name, sql from sqlite_master").fetchall():
             name, words = _text(raw), " ".join(_text(sql).lower().split())
@@ -67,18 +81,17 @@ def views_of(path: Path, where: str) -> set[str]:
                 if " using rtree" not in words:
                     raise refuse(where, Notice("fault.no_virtual"), words[:60])
             elif kind == b"view":
-                if name.lower().startswith(("gpkg_", "rtree_")):
-                    raise refuse(
-                        where, Notice("fault.plain_tables"), Notice("fault.the_view", name=name)
-                    )
-                views.add(name)
+                told = Notice("fault.the_view", name=name)
+                raise refuse(where, Notice("fault.plain_tables"), told, PLAIN)
             elif kind == b"table":
                 columns = link.execute("select hidden from pragma_table_xinfo(?)", (name,))
                 if any(hidden > 1 for (hidden,) in columns):
                     raise refuse(
-                        where, Notice("fault.plain_columns"), Notice("fault.computed_in", name=name)
+                        where,
+                        Notice("fault.plain_columns"),
+                        Notice("fault.computed_in", name=name),
+                        PLAIN,
                     )
-    return views
 
 
 @contextmanager

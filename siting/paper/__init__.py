@@ -8,10 +8,14 @@ from siting.paper.content import (
     Column,
     Grid,
     Heading,
+    Kind,
     PageBreak,
     Paper,
     Picture,
+    Share,
     Text,
+    clean,
+    shown,
 )
 
 __all__ = [
@@ -22,8 +26,12 @@ __all__ = [
     "Column",
     "Grid",
     "Heading",
+    "Kind",
     "PageBreak",
     "Paper",
     "Picture",
+    "Share",
     "Text",
+    "clean",
+    "shown",
 ]

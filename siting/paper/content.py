@@ -18,14 +18,16 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Signs that neither a document nor a workbook can hold."""
 
 
+class Share(float):
+    """A share 0..1 in a column of other numbers."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table."""
 
     head: str
     kind: Kind = "text"
-    width: float = 1.0
-    """Part of the table's width, beside those of the others."""
 
     @property
     def right(self) -> bool:
@@ -54,6 +56,8 @@ class Grid:
     """A last row of sums."""
     chart: Chart | None = None
     """Drawn in workbooks."""
+    overview: bool = False
+    """Stands on a workbook's first sheet, not on one of its own."""
 
 
 @dataclass(frozen=True)
@@ -119,19 +123,23 @@ class Paper:
         return tuple(block for block in self.blocks if isinstance(block, Grid))
 
     def shown(self, value: Cell, kind: Kind) -> str:
-        """A cell as text; a dash for none where a figure is meant."""
-        if value is None:
-            return "" if kind == "text" else "–"
-        if kind == "light":
+        """A cell as text."""
+        if kind == "light" and value is not None:
             return dict(self.lights).get(str(value), str(value))
-        if isinstance(value, str):
-            return clean(value)
-        if isinstance(value, date):
-            return value.isoformat()
-        if kind == "share":
-            return percent(value)
-        digits = 1 if kind == "decimal" and value != round(value) else 0
-        return number(value, digits)
+        return shown(value, kind)
+
+
+def shown(value: Cell, kind: Kind) -> str:
+    """A cell as text; a dash for none where a figure is meant."""
+    if value is None:
+        return "" if kind == "text" else "–"
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if kind == "share" or isinstance(value, Share):
+        return percent(value, 1 if kind == "share" else 2)
+    return number(value, 1 if kind == "decimal" and value != round(value) else 0)
 
 
 def clean(text: str) -> str:

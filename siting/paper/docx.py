@@ -24,6 +24,7 @@ from siting.paper.content import (
     Text,
     clean,
 )
+from siting.paper.fit import widths as fitted
 from siting.texts.words import Words
 
 BODY, HEAD = ("仿宋", "Times New Roman"), ("黑体", "Arial")
@@ -31,6 +32,8 @@ BODY, HEAD = ("仿宋", "Times New Roman"), ("黑体", "Arial")
 MARGIN_CM, WIDTH_CM = 2.4, 21.0 - 2 * 2.4
 SMALL_PT, CELL_PT, BODY_PT = 9, 9, 12
 HEAD_FILL, TOTAL_FILL = "DCE6F1", "F2F2F2"
+ROOM = 98
+"""Half signs in a table's width at that size."""
 TWIPS = 567
 """Of a centimetre."""
 
@@ -176,8 +179,8 @@ def _table(document: Any, grid: Grid, paper: Paper) -> None:
 def _xml(grid: Grid, paper: Paper) -> list[str]:
     """The table as WordprocessingML."""
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    whole = sum(column.width for column in grid.columns)
-    widths = [round(WIDTH_CM * TWIPS * column.width / whole) for column in grid.columns]
+    parted = fitted(grid, paper, ROOM)
+    widths = [round(WIDTH_CM * TWIPS * part) for part in parted]
     lines = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:color="A6A6A6"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")

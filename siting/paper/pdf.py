@@ -21,11 +21,17 @@ from siting.paper.content import (
     Text,
     clean,
 )
+from siting.paper.fit import lines
+from siting.paper.fit import widths as fitted
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import Words
 
 FACE = "Siting"
 MARGIN_MM, WIDTH_MM = 20, 210 - 2 * 20
+FRAME_PAD = 6
+"""Points that a frame keeps free on each side."""
+CELL_PT, PAD, ROOM = 8, 3, 115
+"""Of tables: size of the type, points beside a cell's text, half signs in the whole width."""
 HEAD_FILL, TOTAL_FILL, LINE = "#DCE6F1", "#F2F2F2", "#A6A6A6"
 
 
@@ -45,7 +51,7 @@ def write(paper: Paper, path: str | Path) -> Path:
         topMargin=22 * mm, bottomMargin=20 * mm, title=clean(paper.title), author="",
         lang="zh-CN" if paper.lang == "zh" else "en", invariant=1,
     )  # fmt: skip
-    styles = _styles(paper)
+    styles = _styles()
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
@@ -63,40 +69,50 @@ def _register() -> None:
         pdfmetrics.registerFont(TTFont(FACE, str(FONT_FILE)))
 
 
-def _styles(paper: Paper) -> dict[str, Any]:
+def _styles() -> dict[str, Any]:
     from reportlab.lib.colors import HexColor
     from reportlab.lib.styles import ParagraphStyle
 
-    wrap = "CJK" if paper.lang == "zh" else None
+    def style(name: str, size: float, leading: float = 1.5, **more: Any) -> Any:
+        return ParagraphStyle(name, fontName=FACE, fontSize=size, leading=leading * size, **more)
 
-    def style(name: str, size: float, **more: Any) -> Any:
-        return ParagraphStyle(
-            name, fontName=FACE, fontSize=size, leading=1.5 * size, wordWrap=wrap, **more
-        )
-
+    grey, light = HexColor("#595959"), HexColor("#7F7F7F")
     return {
         "title": style("title", 18, alignment=1, spaceAfter=6),
         "about": style("about", 10.5, alignment=1),
         "h1": style("h1", 13.5, spaceBefore=12, spaceAfter=4, keepWithNext=1),
         "h2": style("h2", 11, spaceBefore=9, spaceAfter=3, keepWithNext=1),
-        "body": style("body", 10.5, spaceAfter=3, firstLineIndent=21 if wrap else 0),
-        "note": style("note", 8.5, textColor=HexColor("#595959"), spaceAfter=3, keepWithNext=1),
-        "fill": style("fill", 10.5, textColor=HexColor("#7F7F7F"), spaceAfter=30),
-        "text": ParagraphStyle("text", fontName=FACE, fontSize=8, leading=10.5, wordWrap=wrap),
-        "right": ParagraphStyle("right", fontName=FACE, fontSize=8, leading=10.5, alignment=2),
-        "mid": ParagraphStyle("mid", fontName=FACE, fontSize=8, leading=10.5, alignment=1),
-        "head": ParagraphStyle("head", fontName=FACE, fontSize=8, leading=10.5, alignment=1,
-                               wordWrap=wrap),
-        "latin": ParagraphStyle("latin", fontName=FACE, fontSize=8, leading=10.5),
-        "white": ParagraphStyle("white", fontName=FACE, fontSize=8, leading=10.5, alignment=1,
-                                textColor=HexColor("#FFFFFF")),
-    }  # fmt: skip
+        "body": style("body", 10.5, spaceAfter=3),
+        "note": style("note", 8.5, textColor=grey, spaceAfter=3, keepWithNext=1),
+        "caption": style("caption", 8.5, textColor=grey, spaceAfter=6),
+        "fill": style("fill", 10.5, textColor=light, spaceAfter=30),
+        "text": style("text", CELL_PT, 1.3),
+        "right": style("right", CELL_PT, 1.3, alignment=2),
+        "mid": style("mid", CELL_PT, 1.3, alignment=1),
+        "white": style("white", CELL_PT, 1.3, alignment=1, textColor=HexColor("#FFFFFF")),
+    }
 
 
-def _said(text: str, style: Any) -> Any:
+def _said(text: str, style: Any, width: float | None = None, indent: bool = False) -> Any:
+    """A paragraph whose lines are broken here: the library would tear Latin words apart in Chinese
+    text, or Chinese text nowhere.
+
+    Args:
+        width: points; None = of the page.
+        indent: the first line by two signs.
+    """
+    from reportlab.lib.units import mm
+    from reportlab.pdfbase.pdfmetrics import stringWidth
     from reportlab.platypus import Paragraph
 
-    return Paragraph(escape(clean(text)), style)
+    def measure(piece: str) -> float:
+        return float(stringWidth(piece, FACE, style.fontSize))
+
+    room = WIDTH_MM * mm - 2 * FRAME_PAD if width is None else width
+    inset = 2 * style.fontSize if indent else 0.0
+    told = lines(clean(text), room - 0.1, measure, inset)
+    shape = style.clone(f"{style.name} indented", firstLineIndent=inset) if indent else style
+    return Paragraph("<br/>".join(map(escape, told)), shape)
 
 
 def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
@@ -109,14 +125,15 @@ def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
         case Heading(text, level):
             return [_said(text, styles[f"h{level}"])]
         case Text(text, kind):
-            return [_said(text, styles[kind])]
+            return [_said(text, styles[kind], indent=kind == "body" and paper.lang == "zh")]
         case Bullets(items):
             return [_said(f"• {item}", styles["body"]) for item in items]
         case Picture(png, caption, width):
             across, high = ImageReader(BytesIO(png)).getSize()
             width = min(width * cm, WIDTH_MM / 10 * cm)
             shown = Image(BytesIO(png), width=width, height=width * high / across)
-            return [shown, _said(caption, styles["note"])] if caption else [shown]
+            shown.keepWithNext = bool(caption)
+            return [shown, *([_said(caption, styles["caption"])] * bool(caption))]
         case PageBreak():
             return [NewPage()]
         case Grid():
@@ -128,29 +145,27 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.units import mm
     from reportlab.platypus import LongTable
 
-    whole = sum(column.width for column in grid.columns)
-    widths = [WIDTH_MM * mm * column.width / whole for column in grid.columns]
+    widths = [(WIDTH_MM * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, ROOM)]
     look: list[tuple[Any, ...]] = [
         ("GRID", (0, 0), (-1, -1), 0.4, HexColor(LINE)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(HEAD_FILL)),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("LEFTPADDING", (0, 0), (-1, -1), PAD), ("RIGHTPADDING", (0, 0), (-1, -1), PAD),
     ]  # fmt: skip
-    rows = [[_said(column.head, styles["head"]) for column in grid.columns]]
+    heads = zip(grid.columns, widths, strict=True)
+    rows = [[_said(column.head, styles["mid"], width - 2 * PAD) for column, width in heads]]
     shown = grid.rows if grid.total is None else (*grid.rows, grid.total)
     for at, values in enumerate(shown, start=1):
         cells = []
         for k, (value, column) in enumerate(zip(values, grid.columns, strict=True)):
             total = grid.total is not None and at == len(shown)
             text = "" if total and value is None else paper.shown(value, column.kind)
-            # Chinese breaks between any two signs, which would tear Latin words and dates apart.
-            words = "latin" if text.isascii() else "text"
-            style = "right" if column.right else words if column.kind == "text" else "mid"
+            style = "right" if column.right else "text" if column.kind == "text" else "mid"
             if column.kind == "light" and str(value) in LIGHTS:
                 look.append(("BACKGROUND", (k, at), (k, at), HexColor(f"#{LIGHTS[str(value)]}")))
                 style = "white"
-            cells.append(_said(text, styles[style]))
+            cells.append(_said(text, styles[style], widths[k] - 2 * PAD))
         rows.append(cells)
     if grid.total is not None:
         look.append(("BACKGROUND", (0, -1), (-1, -1), HexColor(TOTAL_FILL)))

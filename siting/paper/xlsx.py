@@ -8,7 +8,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from siting.paper.content import LIGHTS, Bullets, Cell, Column, Grid, Heading, Paper, Text, clean
+from siting.paper.content import (
+    LIGHTS,
+    Bullets,
+    Cell,
+    Column,
+    Grid,
+    Heading,
+    Paper,
+    Share,
+    Text,
+    clean,
+)
 from siting.texts.words import Words
 
 FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "date": "yyyy-mm-dd"}
@@ -23,6 +34,8 @@ def write(paper: Paper, path: str | Path) -> Path:
     book = Workbook()
     _overview(book.active, paper)
     for grid in paper.grids:
+        if grid.overview:
+            continue
         _sheet(book.create_sheet(_free(grid.title, book.sheetnames)), grid, paper)
     book.save(path)
     return Path(path)
@@ -41,10 +54,12 @@ def _overview(sheet: Any, paper: Paper) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet.title = _free(paper.overview, [])
-    sheet.column_dimensions["A"].width = 100
+    sheet.column_dimensions["A"].width = 80
+    sheet.column_dimensions["B"].width = sheet.column_dimensions["C"].width = 24
     words = Words.of(paper.lang, "paper")
-    lines: list[tuple[str, Font]] = [(paper.title, Font(bold=True, size=16))]
+    lines: list[tuple[Cell, Font]] = [(paper.title, Font(bold=True, size=16))]
     lines += [(words.titled(what, value), Font()) for what, value in paper.about]
+    beside: dict[int, tuple[Cell, ...]] = {}
     for block in paper.blocks:
         match block:
             case Heading(text, _):
@@ -53,10 +68,19 @@ def _overview(sheet: Any, paper: Paper) -> None:
                 lines.append((text, Font(italic=kind != "body")))
             case Bullets(items):
                 lines += [(f"• {item}", Font()) for item in items]
-    for row, (text, font) in enumerate(lines, start=1):
+            case Grid(_, _, rows) if block.overview:
+                for first, *more in rows:
+                    beside[len(lines) + 1] = tuple(more)
+                    lines.append((first, Font()))
+    for row, (told, font) in enumerate(lines, start=1):
         cell = sheet.cell(row, 1)
-        put(cell, text)
+        put(cell, told)
         cell.font, cell.alignment = font, Alignment(wrap_text=True, vertical="top")
+        for at, value in enumerate(beside.get(row, ()), start=2):
+            other = sheet.cell(row, at)
+            put(other, value)
+            if isinstance(value, int | float):
+                other.number_format = FORMATS["share" if isinstance(value, Share) else "number"]
     _for_printing(sheet)
 
 

@@ -20,6 +20,10 @@ class RuleLine(Told):
     limit: float
     used: float
     binds: bool
+    """Used up, or decides."""
+    state: str = ""
+    """``used_up``, ``decides`` or ``slack`` (:mod:`siting.result.binding`); empty in results of
+    before there were three."""
     sense: str = "<="
     unit: str = ""
     reason: str = ""
@@ -43,6 +47,7 @@ class RuleLine(Told):
             "limit": self.limit,
             "used": self.used,
             "binds": self.binds,
+            "state": self.state,
         }
         told |= {} if self.rows is None else {"rows": self.rows}
         told |= {} if self.binding_rows is None else {"binding_rows": self.binding_rows}
@@ -70,6 +75,7 @@ class RuleLine(Told):
             told["limit"],
             told["used"],
             told["binds"],
+            told.get("state", ""),
             told["sense"],
             told["unit"],
             told["reason"],

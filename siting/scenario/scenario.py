@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
+from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
@@ -21,12 +21,15 @@ from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
-from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
+from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
+from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
+from siting.scenario.schema.layers import DemandLayer, OutletLayer
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -46,6 +49,8 @@ class Scenario:
     variant: str | None = None
     overrides: tuple[str, ...] = ()
     """``KEY=VALUE`` texts that were laid over the file."""
+    confined: bool = False
+    """Whether every file it names must lie in its folder, links followed."""
     document: Document = field(repr=False, default_factory=lambda: Document(None, ""))
     """The settings as written, with the place of every key."""
 
@@ -53,6 +58,10 @@ class Scenario:
     def folder(self) -> Path:
         """Where the scenario's paths begin."""
         return self.path.parent
+
+    @property
+    def _root(self) -> Folder:
+        return Folder(self.folder, self.confined)
 
     @property
     def name(self) -> str:
@@ -79,12 +88,19 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
-        return read_contents(self.settings, self.standards, self.document, self.folder)
+        _ = self._taken  # hashed before they are read
+        return read_contents(self.settings, self.standards, self.document, self._root)
 
     @cached_property
     def assembled(self) -> Assembled:
         """The problem with what was found on the way to it."""
-        return assemble(self.settings, self.standards, self.contents, self.folder)
+        found = assemble(self.settings, self.standards, self.contents, self._root)
+        changed = self.changed_inputs()
+        if changed:
+            told = (Notice("fault.stay"), Notice("fault.changed_meanwhile"))
+            hint = Notice("fault.once_more")
+            raise InputError([Fault(file, *told, hint=hint) for file in changed])
+        return found
 
     @property
     def network(self) -> Network | None:
@@ -110,7 +126,7 @@ class Scenario:
         speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
         travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
         settings = self.settings.model_copy(update={"travel": travel})
-        return assemble(settings, self.standards, self.contents, self.folder).problem
+        return assemble(settings, self.standards, self.contents, self._root).problem
 
     def check_layers(self) -> None:
         """Read the layers, also as the file's other variants name them and against their rules.
@@ -123,7 +139,7 @@ class Scenario:
         for name in dict.fromkeys((self.variant, *self.settings.variants)):
             own = name == self.variant
             try:
-                _ = (self if own else load(self.path, name, self.overrides)).contents
+                _ = (self if own else self._variant(name)).contents
             except InputError as error:
                 for fault in error.faults:
                     found = (fault.where, fault.line, fault.key, fault.expected, fault.found)
@@ -132,6 +148,13 @@ class Scenario:
                     told.add(found)
         if faults:
             raise InputError(_by_line(faults))
+
+    def changed(self, overrides: Sequence[str]) -> Scenario:
+        """The same file and variant with further ``KEY=VALUE`` texts laid over them."""
+        return load(self.path, self.variant, (*self.overrides, *overrides), self.confined)
+
+    def _variant(self, name: str | None) -> Scenario:
+        return load(self.path, name, self.overrides, self.confined)
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
@@ -159,32 +182,54 @@ class Scenario:
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
-        """sha256 of every file that was used, by path relative to the scenario."""
-        return {shown(file, self.folder): _sha256(file) for file in self._files()}
+        """sha256 of every file that was used, by path relative to the scenario, as it was when the
+        layers were read."""
+        return {shown(file, self._root): sha for file, sha in self._taken.sha256.items()}
+
+    @cached_property
+    def _taken(self) -> Inputs:
+        return Inputs.of(self._files())
+
+    def changed_inputs(self) -> list[str]:
+        """Files that have changed since they were read, by path relative to the scenario."""
+        return [shown(file, self._root) for file in self._taken.changed()]
 
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
-        names = [layer.file for _, layer in layers_of(self.settings)]
+        names: list[str | None] = []
+        for _, layer in layers_of(self.settings):
+            names += [layer.file, *(join.file for join in layer.join)]
+            if isinstance(layer, DemandLayer) and layer.spread is not None:
+                names.append(layer.spread.over)
+            if isinstance(layer, OutletLayer) and isinstance(layer.kinds, str):
+                names += [] if layer.kinds in BUILT_IN else [layer.kinds]
         if source is not None:
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
-            path = resolve(name, self.folder)
+            path = resolve(name, self._root)
             assert isinstance(path, Path)
-            files.append(path)
+            files += files_of(path) if path.is_dir() else [path]
             if path.suffix.lower() == ".shp":
                 files += shapefile_parts(path).values()
         return list(dict.fromkeys(files))
 
 
-def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
+def load(
+    path: str | Path,
+    variant: str | None = None,
+    overrides: Sequence[str] = (),
+    confined: bool = False,
+) -> Scenario:
     """Read and check a scenario file; its layers are read when the problem is made.
 
     Args:
         path: the file, or a folder that holds ``scenario.yaml``.
         variant: one of the file's variants.
         overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
+        confined: refuse every file that does not lie below the scenario's folder once links are
+            followed, for a scenario that nobody vouches for.
 
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,
@@ -196,6 +241,7 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     written = read_file(path)
     if written.data is None:
         raise InputError(written.faults)
+    folder = Folder(path.parent, confined)
     faults = list(written.faults)
     document = written
     if variant is not None:
@@ -204,16 +250,16 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     document.faults = []
     document = read_overrides(overrides, document)
     faults += document.faults
-    checked = _check(document, path.parent)
+    checked = _check(document, folder)
     faults += checked.faults
-    faults += _variant_faults(written, path.parent, faults)
+    faults += _variant_faults(written, folder, faults)
     if faults or checked.catalogue is None:
-        more = try_contents(checked.settings, checked.standards, checked.document, path.parent)[1]
+        more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
         faults += unexplained(checked.document, faults, more)
         raise InputError(_by_line(faults))
     return Scenario(
         path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
-        checked.document,
+        confined, checked.document,
     )  # fmt: skip
 
 
@@ -240,7 +286,7 @@ class _Checked:
     faults: list[Fault]
 
 
-def _check(document: Document, folder: Path) -> _Checked:
+def _check(document: Document, folder: Folder) -> _Checked:
     document = with_ids(document, folder, Formats().catalogue)
     settings, rest, faults = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
     catalogue, standards, more = check(settings, rest, folder)
@@ -262,7 +308,7 @@ def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]
     return merged(document, document.subtree(("variants", name))), []
 
 
-def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> list[Fault]:
+def _variant_faults(document: Document, folder: Folder, told: Sequence[Fault]) -> list[Fault]:
     """What is wrong in a variant, whether it is asked for or not."""
     variants = document.data.get("variants")
     known = {(f.line, f.key, f.expected, f.found) for f in told}
@@ -287,8 +333,3 @@ def _in_variant(fault: Fault, name: str) -> Fault:
 
 def _by_line(faults: Sequence[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -37,14 +37,22 @@ class _Graph:
 def _refuse_entities(path: Path) -> None:
     """A document type could define entities that grow without end; GraphML needs none."""
     with path.open("rb") as file:
-        if b"<!DOCTYPE" in file.read(65536).upper():
-            raise InputError(Fault(str(path), Notice("fault.no_doctype"), "<!DOCTYPE"))
+        before = b""
+        while block := file.read(2**16):
+            text = (before + block).lower()
+            root = text.find(b"<graphml")
+            if 0 <= text.find(b"<!doctype") < (root if root >= 0 else len(text)):
+                raise InputError(Fault(str(path), Notice("fault.no_doctype"), "<!DOCTYPE"))
+            if root >= 0:
+                return
+            before = text[-16:]
 
 
 def _parse(path: Path) -> _Graph:
     names: dict[str, str] = {}
     found = _Graph()
     depth: list[ET.Element] = []
+    graphs = 0
     for event, element in ET.iterparse(path, events=("start", "end")):
         kind = element.tag.removeprefix(_SPACE)
         if event == "start":
@@ -59,9 +67,13 @@ def _parse(path: Path) -> _Graph:
                 found.nodes[element.get("id", "")] = data
             else:
                 found.edges.append((element.get("source", ""), element.get("target", ""), data))
-            depth[-1].remove(element)
+            if depth:
+                depth[-1].remove(element)
         elif kind == "graph":
             found.graph = _data(element, names)
+            graphs += 1
+    if not graphs:
+        raise InputError(Fault(str(path), Notice("fault.graphml"), Notice("fault.no_graph")))
     return found
 
 
@@ -87,10 +99,7 @@ def read(path: Path, crs: str) -> Network:
         InputError: with every fault found.
     """
     _refuse_entities(path)
-    try:
-        found = _parse(path)
-    except ET.ParseError as error:
-        raise InputError(Fault(str(path), Notice("fault.graphml"), str(error))) from None
+    found = _parse(path)
     index = {name: k for k, name in enumerate(found.nodes)}
     given = np.array(
         [[_number(d.get("x")), _number(d.get("y"))] for d in found.nodes.values()], np.float64

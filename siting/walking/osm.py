@@ -189,11 +189,8 @@ def read(path: Path, crs: str) -> Network:
     Raises:
         InputError: when the file is no OpenStreetMap data or holds no walkable way.
     """
-    try:
-        with in_order(path) as file:
-            ways, closed = _read_ways(file)
-    except RuntimeError as error:
-        raise InputError(Fault(str(path), Notice("fault.osm_data"), str(error))) from None
+    with in_order(path) as file:
+        ways, closed = _read_ways(file)
     if not ways.has_lines:
         found = Notice("fault.ways_none", n_read=ways.n_read)
         if ways.n_missing:

@@ -11,12 +11,19 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
+from siting.files import parquet
+from siting.files.boundary import oddness, reading
+from siting.files.tables import read_csv
 from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM, decimetres
 
+EDGES = ("u", "v", "length_m")
+NODES = ("node", "x", "y")
+COURSES = ("geometry", "wkt")
+"""Columns of an edge's course, the first that is there."""
 MOST_SHOWN = 5
 """Rows named in a fault; the rest are counted."""
 
@@ -41,8 +48,8 @@ def build(
     Raises:
         InputError: with every fault of both tables.
     """
-    faults = _missing(edges, ("u", "v", "length_m"), edges_name)
-    faults += _missing(nodes, ("node", "x", "y"), nodes_name)
+    faults = _missing(edges, EDGES, edges_name)
+    faults += _missing(nodes, NODES, nodes_name)
     if faults:
         raise InputError(faults)
     node = _ids(nodes["node"])
@@ -73,7 +80,7 @@ def build(
 def _shapes(
     edges: pd.DataFrame, xy: NDArray[np.float64], ends: list[NDArray[np.int32]], name: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    column = next((c for c in ("geometry", "wkt") if c in edges.columns), None)
+    column = next((c for c in COURSES if c in edges.columns), None)
     if column is None:
         start = 2 * np.arange(len(edges) + 1, dtype=np.int64)
         return start, xy[np.column_stack(ends).ravel()]
@@ -102,17 +109,17 @@ def geometries(values: pd.Series) -> NDArray[np.object_]:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(Fault(str(path), Notice("fault.a_file"), Notice("fault.not_found")))
-    try:
+    where = str(path)
+    odd = oddness(path)
+    if odd is not None:
+        raise InputError(Fault(where, *odd))
+    with reading(where, Notice("fault.csv_parquet")):
         if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
-        try:
-            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="gb18030")
-    except (ValueError, OSError) as error:
-        raise InputError(Fault(str(path), Notice("fault.csv_parquet"), str(error))) from None
+            raw = parquet.read_parquet(path, where, (*EDGES, *NODES, *COURSES))
+            return raw.frame if raw.geometry is None else raw.frame.assign(geometry=raw.geometry)
+        if path.suffix.lower() != ".csv":
+            raise InputError(Fault(where, Notice("fault.csv_parquet"), path.suffix))
+        return read_csv(path, where).frame.replace({"": None})
 
 
 def _ids(column: pd.Series) -> NDArray[np.object_]:

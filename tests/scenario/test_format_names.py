@@ -12,6 +12,7 @@ import siting
 from siting.analysis.score import options_of
 from siting.errors import InputError
 from siting.scenario.document.document import read_text
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.written import Ids, with_ids
 from tests.tools.worlds import World
 
@@ -34,7 +35,7 @@ RENAMED = {
 def test_a_name_stands_for_its_id(text: str) -> None:
     """The data know ids only, and each key still tells how it was written."""
     before = read_text(text, "scenario.yaml")
-    after = with_ids(before, Path(), "cn-2021")
+    after = with_ids(before, Folder(Path()), "cn-2021")
     found = after.data
     for part in RENAMED[text]:
         found = found[part]
@@ -46,7 +47,7 @@ def test_a_name_stands_for_its_id(text: str) -> None:
 def test_columns_keep_their_names() -> None:
     """In a layer ``format`` and ``formats`` name columns, whatever these are called."""
     text = "outlets: {format: 菜市场}\npremises: [{formats: 菜市场}]"
-    assert with_ids(read_text(text, "s"), Path(), "cn-2021").data == {
+    assert with_ids(read_text(text, "s"), Folder(Path()), "cn-2021").data == {
         "outlets": {"format": "菜市场"},
         "premises": [{"formats": "菜市场"}],
     }

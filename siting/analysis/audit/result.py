@@ -159,7 +159,7 @@ def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         name = str(line.get("name"))
         times[name] += 1
         key = name if times[name] == 1 else f"{name}#{times[name]}"
-        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds")}
+        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds", "state")}
     return told
 
 

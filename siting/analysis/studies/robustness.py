@@ -189,12 +189,7 @@ def own_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
         changes: name of a case -> ``KEY=VALUE`` laid over the scenario, for instance a network
             with a crossing closed, or a variant of the travel speeds.
     """
-    from siting.scenario import load
-
-    return [
-        Case(name, load(scenario.path, scenario.variant, (*scenario.overrides, text)).problem())
-        for name, text in changes.items()
-    ]
+    return [Case(name, scenario.changed((text,)).problem()) for name, text in changes.items()]
 
 
 def scenario_cases(

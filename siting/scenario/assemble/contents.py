@@ -14,6 +14,7 @@ from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.checks.together import check_together
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import located
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
@@ -73,7 +74,7 @@ class _Standing:
 
 
 def read_contents(
-    settings: Settings, standards: Standards, document: Document, folder: Path
+    settings: Settings, standards: Standards, document: Document, folder: Folder
 ) -> Contents:
     """Read every layer.
 
@@ -87,7 +88,7 @@ def read_contents(
 
 
 def try_contents(
-    settings: Settings, standards: Standards, document: Document, folder: Path
+    settings: Settings, standards: Standards, document: Document, folder: Folder
 ) -> tuple[Contents | None, list[Fault]]:
     """Read every layer that can be read, also of a scenario that has faults itself.
 
@@ -135,6 +136,8 @@ def try_contents(
     if compounds is not None:
         placed |= {"compounds": [*compounds.compounds.layers], "gates": [*compounds.gates.layers]}
     placed["districts"] = [] if polygons is None else [polygons]
+    for parts in placed.values():
+        log.warnings += [notice for part in parts for notice in part.columns.told]
     faults, notices = check_together(placed, settings.crs)
     log.faults += faults
     log.warnings += notices
@@ -158,7 +161,7 @@ def try_contents(
     return contents, []
 
 
-def _further(layer: Layer, key: Key, document: Document, folder: Path, log: Log) -> Places | None:
+def _further(layer: Layer, key: Key, document: Document, folder: Folder, log: Log) -> Places | None:
     """A layer beside people, outlets and premises."""
     name = Path(layer.file or "layer").name.split(".")[0]
     planar = None if document.unsure(("crs",)) else document.data.get("crs")
@@ -191,7 +194,7 @@ def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> No
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
         log.warnings.append(Notice("outlets.lost", n=lost))
-    unused = [kind for kind in outlets.format if kind not in standards.use]
+    unused = [kind for kind in outlets.format if kind and kind not in standards.use]
     if unused:
         kinds = sorted(set(unused))
         log.warnings.append(Notice("outlets.not_in_use", n=len(unused), formats=kinds))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
 from siting.scenario.checks.wide import tell_wide
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.commitments import with_commitments
@@ -53,7 +53,7 @@ class Assembled:
 
 
 def assemble(
-    settings: Settings, standards: Standards, contents: Contents, folder: Path
+    settings: Settings, standards: Standards, contents: Contents, folder: Folder
 ) -> Assembled:
     """Walk the layers and build the problem.
 
@@ -183,7 +183,8 @@ def _positions(names: NDArray[np.object_], known: Mapping[str, int]) -> NDArray[
 def _objective(settings: Settings) -> Objective:
     given = settings.objective
     share: Fraction | None = None if given.share is None else exact(given.share)
-    return Objective(given.model, given.order, given.p, share, given.times)
+    tolerance = exact(given.tolerance)
+    return Objective(given.model, given.order, given.p, share, given.times, tolerance)
 
 
 def _refuse_overflow(problem: Problem) -> None:

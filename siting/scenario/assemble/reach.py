@@ -14,6 +14,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.checks.offsets import check_offsets
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
 from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
@@ -77,7 +78,7 @@ def walk_layers(
     crs: str | None,
     kinds: Kinds,
     limit_dm: int,
-    folder: Path,
+    folder: Folder,
     barriers: Sequence[Places] = (),
     walls: CompoundLayers | None = None,
     threads: int | None = None,
@@ -241,7 +242,7 @@ def _by_gates(
 
 
 def _network(
-    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[Notice]
+    travel: Travel, crs: str, folder: Folder, barriers: Sequence[Places], warnings: list[Notice]
 ) -> Network:
     """The streets without those that a barrier crosses."""
     import shapely
@@ -252,12 +253,11 @@ def _network(
     source = travel.network
     assert source is not None
     if source.file is not None:
-        network = load_network(folder / source.file, crs)
+        network = load_network(_named(source.file, folder), crs)
     else:
         assert source.edges is not None and source.nodes is not None
-        network = load_network(
-            {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
-        )
+        pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
+        network = load_network(pair, crs)
     warnings += network.warnings
     if travel.detour != 1:
         warnings.append(Notice("network.measured"))
@@ -275,6 +275,14 @@ def _network(
             Fault("travel.barriers", Notice("fault.street_open"), Notice("fault.none"))
         )
     return keep_edges(network, keep)
+
+
+def _named(name: str, folder: Folder) -> Path:
+    """The file; the name was checked before, but what lies there may be another thing by now."""
+    path = resolve(name, folder)
+    if isinstance(path, str):
+        raise InputError(Fault(name, path))
+    return path
 
 
 def _on_network(

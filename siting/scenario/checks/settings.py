@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -15,17 +14,19 @@ from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
 from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.demand import counted
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.settings import Settings
 
 
 def check(
-    settings: Settings, document: Document, folder: Path
+    settings: Settings, document: Document, folder: Folder
 ) -> tuple[Catalogue | None, Standards, list[Fault]]:
     """Everything that can be said before a layer is read.
 
@@ -55,7 +56,7 @@ def check(
     return catalogue, effect, faults
 
 
-def _before_formats(settings: Settings, document: Document, folder: Path) -> Iterator[Wrong]:
+def _before_formats(settings: Settings, document: Document, folder: Folder) -> Iterator[Wrong]:
     """What hangs neither on formats nor on groups."""
     yield from _check_crs(settings)
     yield from _check_travel(settings, folder)
@@ -80,24 +81,26 @@ def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong
 
 
 def _check_tags(settings: Settings, effect: Standards) -> Iterator[Wrong]:
-    """Formats that the tags of OpenStreetMap outlets name."""
+    """Formats that the tags of OpenStreetMap outlets name, and those that values stand for."""
     if not effect.all_formats:
         return
     for i, outlets in enumerate(settings.outlets):
-        for text, name in (outlets.osm or {}).items():
-            if name not in effect.formats:
-                key: Key = ("outlets", i, "osm", text)
-                hint = nearest(name, effect.formats)
-                yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
+        kinds = outlets.kinds if isinstance(outlets.kinds, dict) else {}
+        for where, meant in (("osm", outlets.osm or {}), ("kinds", kinds)):
+            for text, name in meant.items():
+                if effect.format_named(name) is None:
+                    key: Key = ("outlets", i, where, text)
+                    hint = nearest(name, effect.formats)
+                    yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
 
 
 def _groups(settings: Settings, document: Document) -> set[str] | None:
     """Groups with a column of persons; None when a fault leaves open which there are."""
     keys: list[Key] = [("demand", i, "groups") for i in range(len(settings.demand))]
     spoilt = any(document.unsure(k) or document.as_written(k) in document.lost for k in keys)
-    if spoilt or ("demand",) in document.lost or not all(d.groups for d in settings.demand):
+    if spoilt or ("demand",) in document.lost or not all(counted(d) for d in settings.demand):
         return None
-    return {group for layer in settings.demand for group in layer.groups} or None
+    return {group for layer in settings.demand for group in counted(layer)} or None
 
 
 def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
@@ -182,7 +185,7 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
             yield broken(key, Notice("fault.projected"), f"{name} ({crs.name})")
 
 
-def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
+def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     travel = settings.travel
     if travel is None:
         return

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from siting.errors import Fault
+from siting.files.boundary import oddness
 from siting.notice import Notice, quoted
 
 MAX_BYTES = 2**20
@@ -168,9 +169,9 @@ def read_file(path: Path) -> Document:
     """
     where = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = f"{path.stat().st_size:,} bytes"
-            return _failed(where, Notice("fault.too_large", max_bytes=MAX_BYTES), size)
+        odd = oddness(path, MAX_BYTES)
+        if odd is not None:
+            return _failed(where, *odd)
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -18,7 +18,7 @@ from pydantic import Field
 from siting.errors import Fault, InputError, nearest
 from siting.notice import Notice
 from siting.scenario.document.document import Document, read_file
-from siting.scenario.document.paths import resolve
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.validate import validate
 from siting.scenario.document.wrong import Wrong, located
 from siting.scenario.schema.formats import AddOn, Needs, Size, Tier
@@ -193,22 +193,22 @@ class Catalogue:
     """Files of the planner's own that were read; none for a built-in catalogue."""
 
 
-def load_catalogue(name: str, folder: Path | None = None) -> Catalogue:
+def load_catalogue(name: str, folder: Folder | None = None) -> Catalogue:
     """A built-in catalogue by name, or a catalogue file relative to ``folder``.
 
     Raises:
         InputError: no such catalogue, or faults in the file, all at once.
     """
-    return _built_in(name) if name in BUILT_IN else _read(name, folder or Path())
+    return _built_in(name) if name in BUILT_IN else _read(name, folder or Folder(Path()))
 
 
 @cache
 def _built_in(name: str) -> Catalogue:
     """Read once: a scenario with variants asks for it once a variant."""
-    return _read(name, Path())
+    return _read(name, Folder(Path()))
 
 
-def _read(name: str, folder: Path) -> Catalogue:
+def _read(name: str, folder: Folder) -> Catalogue:
     merged: dict[str, dict[str, Any]] = {}
     sources: dict[str, str] = {}
     digest = hashlib.sha256()
@@ -262,7 +262,7 @@ def _read(name: str, folder: Path) -> Catalogue:
     )
 
 
-def _catalogue_path(name: str, folder: Path) -> Path:
+def _catalogue_path(name: str, folder: Folder) -> Path:
     if name in BUILT_IN:
         return Path(str(files("siting.scenario.formats") / "catalogues" / f"{name}.yaml"))
     path = resolve(name, folder)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.catalogue import Format, load_catalogue
 
 KEYED = (("formats", "change"), ("circles", "change"), ("budget", "per_format"),
@@ -56,7 +56,7 @@ def ids_of(formats: Mapping[str, Format]) -> Ids:
     return Ids((id, name) for id, f in formats.items() for name in (f.zh, f.en))
 
 
-def with_ids(document: Document, folder: Path, default: str) -> Document:
+def with_ids(document: Document, folder: Folder, default: str) -> Document:
     """A scenario's document with ids wherever it names formats.
 
     Args:
@@ -81,7 +81,7 @@ def with_ids(document: Document, folder: Path, default: str) -> Document:
     )
 
 
-def _known(data: Mapping[str, Any], folder: Path, default: str) -> Ids:
+def _known(data: Mapping[str, Any], folder: Folder, default: str) -> Ids:
     """Names of the catalogue's formats and of those that the scenario adds; a catalogue that
     cannot be read is told by whoever checks it."""
     section = data.get("formats")

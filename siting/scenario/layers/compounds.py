@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError, nearest
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.columns import SHOWN, rows_text
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places, planar_shapes
@@ -35,7 +35,7 @@ class CompoundLayers:
 
 
 def read_compounds(
-    travel: Travel | None, document: Document, folder: Path, log: Log
+    travel: Travel | None, document: Document, folder: Folder, log: Log
 ) -> CompoundLayers | None:
     """Read both kinds of layers; None where there are none or none of a kind can be read."""
     if travel is None or not (travel.compounds or travel.gates):

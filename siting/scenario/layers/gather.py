@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice, first, quoted
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.columns import SHOWN
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
 from siting.scenario.schema.layers import Layer
@@ -69,7 +69,7 @@ def gather(
     kind: str,
     specs: Sequence[Layer],
     document: Document,
-    folder: Path,
+    folder: Folder,
     wanted: Callable[[Layer], dict[Key, str]],
     filters: Callable[[Layer], list[str]],
     log: Log,
@@ -109,14 +109,25 @@ def gather(
         return None
     for together in [layers] if keys is None else [[part] for part in layers]:
         _refuse_twins(kind, together, log)
+    whole = len(layers) == len(specs) and (*under, kind) not in document.lost
+    return gathered(layers, positions, whole)
+
+
+def gathered(layers: Sequence[Places], at: Sequence[int], whole: bool) -> Gathered:
+    """Layers as one table of places.
+
+    Args:
+        at: position of each layer among those of the scenario.
+        whole: whether all of them could be read.
+    """
     ids = [part.ids for part in layers]
     degrees = [lonlat(part.xy, part.crs) for part in layers]
     return Gathered(
         tuple(layers),
         np.concatenate(ids) if ids else np.zeros(0, object),
         np.concatenate(degrees) if degrees else np.zeros((0, 2)),
-        tuple(positions),
-        len(layers) == len(specs) and (*under, kind) not in document.lost,
+        tuple(at),
+        whole,
     )
 
 
