@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
+from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
@@ -24,9 +25,11 @@ from siting.scenario.document.merge import merged, read_overrides
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
+from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
 from siting.scenario.schema.formats import Formats
+from siting.scenario.schema.layers import DemandLayer, OutletLayer
 from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
@@ -191,14 +194,20 @@ class Scenario:
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
-        names = [layer.file for _, layer in layers_of(self.settings)]
+        names: list[str | None] = []
+        for _, layer in layers_of(self.settings):
+            names += [layer.file, *(join.file for join in layer.join)]
+            if isinstance(layer, DemandLayer) and layer.spread is not None:
+                names.append(layer.spread.over)
+            if isinstance(layer, OutletLayer) and isinstance(layer.kinds, str):
+                names += [] if layer.kinds in BUILT_IN else [layer.kinds]
         if source is not None:
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
             path = resolve(name, self._root)
             assert isinstance(path, Path)
-            files.append(path)
+            files += files_of(path) if path.is_dir() else [path]
             if path.suffix.lower() == ".shp":
                 files += shapefile_parts(path).values()
         return list(dict.fromkeys(files))
