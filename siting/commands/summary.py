@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.commands.named import names_in, names_of
 from siting.models.traits import traits_of
@@ -79,6 +79,22 @@ def _behind(result: Result, scenario: Scenario, names: Names) -> list[str]:
         for one in behind
     ]
     return [*lines, f"  {words.tell('behind_help', group=behind[0].group)}"]
+
+
+def headline(result: Result, folder: Path) -> dict[str, Any]:
+    """The figures of a result that a program asks for first; all are in its ``result.json``."""
+    plan = result.plan
+    return {
+        "status": result.status,
+        "limit": result.limit,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "certified_gap": result.certified_gap,
+        "outlets": None if plan is None else len(plan),
+        "spent": None if plan is None else plan.budget["spent"],
+        "result": str(folder),
+    }
 
 
 def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,6 +27,7 @@ from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
+from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
 from siting.scenario.schema.rules import MinCoverage
@@ -89,12 +89,19 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
+        _ = self._taken  # hashed before they are read
         return read_contents(self.settings, self.standards, self.document, self._root)
 
     @cached_property
     def assembled(self) -> Assembled:
         """The problem with what was found on the way to it."""
-        return assemble(self.settings, self.standards, self.contents, self._root)
+        found = assemble(self.settings, self.standards, self.contents, self._root)
+        changed = self.changed_inputs()
+        if changed:
+            told = (Notice("fault.stay"), Notice("fault.changed_meanwhile"))
+            hint = Notice("fault.once_more")
+            raise InputError([Fault(file, *told, hint=hint) for file in changed])
+        return found
 
     @property
     def network(self) -> Network | None:
@@ -188,8 +195,17 @@ class Scenario:
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
-        """sha256 of every file that was used, by path relative to the scenario."""
-        return {shown(file, self._root): _sha256(file) for file in self._files()}
+        """sha256 of every file that was used, by path relative to the scenario, as it was when the
+        layers were read."""
+        return {shown(file, self._root): sha for file, sha in self._taken.sha256.items()}
+
+    @cached_property
+    def _taken(self) -> Inputs:
+        return Inputs.of(self._files())
+
+    def changed_inputs(self) -> list[str]:
+        """Files that have changed since they were read, by path relative to the scenario."""
+        return [shown(file, self._root) for file in self._taken.changed()]
 
     def _files(self) -> list[Path]:
         travel = self.settings.travel
@@ -330,8 +346,3 @@ def _in_variant(fault: Fault, name: str) -> Fault:
 
 def _by_line(faults: Sequence[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
