@@ -423,7 +423,9 @@ def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
 
 def lonlat(xy: Float, crs: str) -> Float:
     """WGS84 degrees, shape (n, 2)."""
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
+
+    from siting.walking.projecting import transformer
 
     if len(xy) == 0:
         return np.zeros((0, 2))
@@ -431,13 +433,14 @@ def lonlat(xy: Float, crs: str) -> Float:
         return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], crs))
     if CRS.from_user_input(crs) == CRS.from_epsg(4326):
         return xy
-    turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+    return np.column_stack(transformer(crs, "EPSG:4326").transform(xy[:, 0], xy[:, 1]))
 
 
 def planar(xy: Float, crs: str, target: str) -> Float:
     """Metres in the target system, shape (n, 2); not finite where it cannot hold the place."""
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
+
+    from siting.walking.projecting import transformer
 
     if len(xy) == 0:
         return np.zeros((0, 2))
@@ -445,8 +448,7 @@ def planar(xy: Float, crs: str, target: str) -> Float:
         return planar(lonlat(xy, crs), "EPSG:4326", target)
     if CRS.from_user_input(crs) == CRS.from_user_input(target):
         return np.ascontiguousarray(xy, np.float64)
-    turn = Transformer.from_crs(crs, target, always_xy=True)
-    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+    return np.column_stack(transformer(crs, target).transform(xy[:, 0], xy[:, 1]))
 
 
 def planar_shapes(places: Places, target: str) -> NDArray[np.object_]:
