@@ -89,7 +89,7 @@ def premises(
         inside += np.bincount(building, minlength=len(shapes))
         there = planar(shapely.get_coordinates(shops), "EPSG:4326", metric)
         here = planar(degrees, "EPSG:4326", metric)
-        near = KDTree(there).query_ball_point(here, NEAR_M, return_length=True)
+        near += KDTree(there).query_ball_point(here, NEAR_M, return_length=True)
     footprint = shapely.area(shapely.transform(shapes, lambda xy: planar(xy, "EPSG:4326", metric)))
     area = np.floor(np.minimum(footprint * SHARE_TO_LET, MOST_M2)).astype(np.int64)
     public = np.isin(frame["building"].to_numpy(object), OPEN_TO_THE_PUBLIC) | (inside >= 2)
