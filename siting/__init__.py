@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from siting.analysis.score import score
     from siting.analysis.studies.alternatives import alternatives
     from siting.analysis.studies.explain import explain_site
+    from siting.analysis.studies.explain_group import explain_group
     from siting.analysis.studies.explanation import explain
     from siting.analysis.studies.fair import fair
     from siting.analysis.studies.frontier import frontier
     from siting.analysis.studies.phasing import phases
     from siting.analysis.studies.replan import replan
     from siting.analysis.studies.robustness import robustness
+    from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.solving import solve
+    from siting.solving.pipeline import solve
     from siting.verification import Verification, verify
     from siting.whatif import WhatIf
 
@@ -58,9 +60,11 @@ _HOME = {
     "alternatives": "siting.analysis.studies.alternatives",
     "compare": "siting.analysis.compare",
     "explain": "siting.analysis.studies.explanation",
+    "explain_group": "siting.analysis.studies.explain_group",
     "explain_site": "siting.analysis.studies.explain",
     "fair": "siting.analysis.studies.fair",
     "frontier": "siting.analysis.studies.frontier",
+    "tier_trade": "siting.analysis.studies.tier_trade",
     "gaps": "siting.analysis.gaps.inventory",
     "infeasibility": "siting.analysis.infeasible.infeasibility",
     "kpis": "siting.analysis.kpis.key_figures",
@@ -93,6 +97,7 @@ __all__ = [
     "alternatives",
     "compare",
     "explain",
+    "explain_group",
     "explain_site",
     "fair",
     "frontier",
@@ -109,6 +114,7 @@ __all__ = [
     "robustness",
     "score",
     "solve",
+    "tier_trade",
     "verify",
 ]
 

@@ -35,13 +35,14 @@ MAY: dict[str, str] = {
     "printable": "",
     "texts": "",
     "notice": "texts printable",
-    "complete_files": "notice errors",
+    "system": "",
+    "complete_files": "system notice errors",
     "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "complete_files progress errors",
+    "solvers": "notice system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
@@ -63,7 +64,7 @@ MAY: dict[str, str] = {
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "engine.median engine.shared models problem solvers progress",
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files progress errors",
+    "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -80,11 +81,12 @@ MAY: dict[str, str] = {
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
-    "demo": "scenario.formats scenario.schema errors",
+    "qgis": "complete_files errors scenario.formats siting",
+    "demo": "notice scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution report service scenario scenario.formats solving models "
+    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands notice printable streams errors",
+    "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

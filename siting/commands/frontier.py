@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,12 +34,16 @@ from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.frontier import Frontier
+    from siting.analysis.studies.tier_trade import TierTrade
+    from siting.scenario import Scenario
+    from siting.texts.words import Lang as WordsLang
 
 
 def frontier(
     scenario: ScenarioPath,
     points: Annotated[int, typer.Option(metavar="N")] = 10,
     budgets: Annotated[str, typer.Option(metavar="LIST")] = "",
+    tiers: Annotated[bool, typer.Option("--tiers")] = False,
     nested: Annotated[bool, typer.Option()] = True,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
@@ -61,6 +66,9 @@ def frontier(
 
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
+    if tiers:
+        return _trade(loaded, out, lang.value, partial(shown, method=method, time_limit=limit,
+                      gap=gap, seed=seed, threads=threads))  # fmt: skip
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
@@ -72,6 +80,46 @@ def frontier(
             _write(found, out, words, loaded.name, problem.labels.currency)
             print(words["written"].format(folder=out))
     return _exit(found)
+
+
+def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, shown: Any) -> int:
+    """The trade between tiers: a table on the terminal, table and plot where a folder is named."""
+    from siting.analysis.studies.tier_trade import tier_trade
+    from siting.analysis.studies.tier_trade_plot import plot
+
+    words = Words.of(lang, "frontier")
+    problem = scenario.problem()
+    with interruptible() as interrupt, shown(interrupt) as study:
+        found = tier_trade(problem, study=study)
+    title = words.tell("tiers.title", name=scenario.name)
+    print(title, "", *_trade_lines(found, words), sep="\n")
+    if out is not None:
+        write_table(found.table, out / "frontier.csv")
+        for ending in ("png", "svg"):
+            with complete_file(out / f"frontier.{ending}") as fresh:
+                plot(found, fresh, {**words, "tiers.title": title})
+        print(words["written"].format(folder=out))
+    if any(point.result.plan is not None for point in found.points):
+        return 0
+    return 3 if all(point.result.status == "infeasible" for point in found.points) else 4
+
+
+def _trade_lines(found: TierTrade, words: Words) -> list[str]:
+    from siting.texts.numbers import amount, columns, percent, share
+
+    rows = [list(words.row("tiers.columns"))]
+    for row in found.table.to_dict("records"):
+        rows.append(
+            [
+                share(row["tolerance"], 1),
+                *(amount(row[name]) for name in ("basic", "basic_bound")),
+                percent(row["basic_gap"]),
+                *(amount(row[name]) for name in ("quality", "quality_bound", "quality_more")),
+                *(amount(row[name]) for name in ("spent", "outlets")),
+            ]
+        )
+    time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
+    return [*columns(rows, ()), "", words["tiers.legend"], time]
 
 
 def _exit(found: Frontier) -> int:

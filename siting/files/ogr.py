@@ -93,6 +93,8 @@ def read_ogr(
         frame = to_frame(table.select([name for name in names if name != shape]))
         if "fid" not in frame:
             frame["fid"] = table.column(own_key).to_pandas()  # a key that planners see as a column
+        if own_key not in frame:
+            frame[own_key] = frame["fid"]
         if not shape:
             return RawLayer(frame)
         return RawLayer(frame, shapely.from_wkb(table.column(shape).to_numpy()), about["crs"])

@@ -49,6 +49,9 @@ class Objective:
     """partial_cover: share of all people to be covered, in 0..1."""
     times: int | None = None
     """backup_cover: how many outlets a person must have in reach."""
+    tolerance: Fraction = Fraction(0)
+    """order: tiers: what a later tier keeps of the earlier ones is less than what they reached by
+    at most this share, in 0..1."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,11 @@ class ResultFolder:
     def keep(self, result: Result, scenario: Scenario | None = None) -> None:
         """Write result.json and certificate.npz, both or neither; in a temporary folder where the
         place has become unwritable meanwhile, which a warning tells."""
+        if scenario is not None:
+            changed = [
+                Notice("result.input_changed", file=one) for one in scenario.changed_inputs()
+            ]
+            result = replace(result, warnings=(*result.warnings, *changed))
         self.result, self.scenario = result, scenario
         try:
             self._keep()
@@ -257,10 +262,18 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
     """Where the scenario lies, seen from the result folder, and how it was changed."""
     return {
         "name": scenario.name,
-        "path": Path(os.path.relpath(scenario.path, path)).as_posix(),
+        "path": _way(path, scenario.path),
         "variant": scenario.variant,
         "set": dict(scenario.changes),
     }
+
+
+def _way(folder: Path, file: Path) -> str:
+    """From a folder to a file; the whole path where there is none, as between Windows' drives."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()
 
 
 def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
@@ -270,9 +283,10 @@ def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
 
 
 def parameters(spec: Objective) -> dict[str, Any]:
-    """The model's own parameters; a share is told exactly, as text."""
+    """The model's own parameters; a share and a tolerance are told exactly, as text."""
     share = None if spec.share is None else str(spec.share)
-    return {"p": spec.p, "share": share, "times": spec.times}
+    told = {"p": spec.p, "share": share, "times": spec.times}
+    return told | ({"tolerance": str(spec.tolerance)} if spec.tolerance else {})
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice, from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
+from siting.result import bundle
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
@@ -35,6 +36,7 @@ def read(path: str | Path) -> Result:
             record["parameters"]["p"],
             None if share is None else Fraction(share),
             record["parameters"]["times"],
+            Fraction(record["parameters"].get("tolerance", "0")),
         )
         plan = None if options is None else _plan(record, options, sites, lonlat)
         warnings, notes = _sentences(record)
@@ -102,8 +104,14 @@ def _refuse_other_kinds(record: dict[str, Any]) -> None:
 
 
 def folder_of(path: str | Path) -> Path:
-    """The folder of a RESULT argument: a result folder or its result.json."""
+    """The folder of a RESULT argument: a result folder, its result.json, or a bundle of both.
+
+    Raises:
+        InputError: a zip that is no bundle.
+    """
     path = Path(path)
+    if bundle.is_bundle(path):
+        return bundle.unpacked(path)
     return path.parent if path.name == RESULT else path
 
 

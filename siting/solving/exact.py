@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor, inf, log2
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +25,7 @@ from siting.models.traits import formulated, models_that, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
-from siting.problem.tiers import tiers_in_order
+from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Limit, Linked, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
@@ -124,7 +125,9 @@ def solve_exact(
         SolverError: the solver failed without leaving a plan.
     """
     if method not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+        raise ArgumentError(
+            Notice("fault.unknown", what="method", known=METHODS, word=method, hint="")
+        )
     stop = stop or Stop()
     if objective != problem.objective:  # what is derived of the problem is kept where it can be
         problem = problem.replace(objective=objective)
@@ -132,11 +135,13 @@ def solve_exact(
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
-            raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+            raise ArgumentError(Notice("fault.no_work_limit", method=method))
         model = formulated(problem, objective)
         if not takes(solver.features, model):
             known = ", ".join(models_that(lambda traits: traits.projectable))
-            raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
+            raise ArgumentError(
+                Notice("fault.solves_only", method=method, known=known, model=model)
+            )
         solver.start()
         run = _Run(
             problem,
@@ -213,7 +218,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
                 tier_bounds=bounds,
             )
         reached = Fraction(run.worth(best, tier))
-        held[tier] = int(reached / run.problem.unit)
+        held[tier] = to_keep(run.objective, int(reached / run.problem.unit))
     assert best is not None
     best, value = _trimmed(run, best, tiers)
     return Solution(
@@ -224,6 +229,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
         bound_proof="solver",
         limit=limit,
         tier_bounds=bounds,
+        held=sum(held[tier] for tier in tiers[:-1]),
     )
 
 
@@ -275,7 +281,7 @@ def _stage(
     if known is not None and begun and run.solver.features.warm_start:
         program = replace(program, start=complete(run.problem, program, known))
     try:
-        outcome = _run_solver(run, program, tier)
+        outcome = _run_solver(run, program, tier, held)
     except SolverError as error:
         if known is None:
             raise
@@ -367,8 +373,10 @@ def scaled(program: Program) -> tuple[Program, float]:
     ), factor
 
 
-def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
-    program, factor = scaled(program)
+def _run_solver(
+    run: _Run, given: Program, tier: str | None, held: Mapping[str, int]
+) -> SolverOutcome:
+    program, factor = scaled(given)
 
     def plain(value: float | None) -> float | None:
         return None if value is None else value / factor
@@ -376,8 +384,9 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     def hear(news: News) -> None:
         objective, bound = plain(news.objective), plain(news.bound)
         gap = relative_gap(objective, bound)
+        plan = None if news.x is None else partial(_incumbent, run, given, news.x, held)
         seconds = run.stop.seconds
-        run.listener(Progress(seconds, "solve", objective, bound, gap, tier=tier))
+        run.listener(Progress(seconds, "solve", objective, bound, gap, "", tier, plan))
         if objective is not None and seconds > run.until:
             enough.set()
 
@@ -407,6 +416,12 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
         run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
+
+
+def _incumbent(run: _Run, program: Program, x: Any, held: Mapping[str, int]) -> Ints | None:
+    """A plan on the way, read exactly; None where it does not keep what the solver promises."""
+    options, fault = _read(run, program, x, held)
+    return options if fault is None else None
 
 
 def tighter(program: Program, bound: float | None) -> float | None:

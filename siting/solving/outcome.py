@@ -11,14 +11,14 @@ from typing import cast
 from siting.errors import SolverError
 from siting.models.traits import traits_of
 from siting.notice import Notice
-from siting.problem import Objective, Problem
+from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
-from siting.verification.objectives import on_step, step_of
+from siting.verification.objectives import as_asked, on_step, step_of
 
 FLOAT = Fraction(1, 2**49)
 """Relative: how far the float that a bound is told as may be from the sum it stands for."""
@@ -46,10 +46,8 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     judged = checked.evaluation
     if judged is not None and judged.violations:
         more = len(judged.violations) - 1
-        raise SolverError(
-            f"the plan found is refused by verification: {judged.violations[0]}"
-            + (f" (and {more} more)" if more else "")
-        )
+        first = judged.violations[0]
+        raise SolverError(Notice("fault.refused_plan", first=first, more=str(more or "")))
     if judged is None and solution.status == "infeasible":
         return Result(
             "infeasible",
@@ -144,7 +142,10 @@ def proven(
     }
     tiers = () if checked.evaluation is None else tuple(checked.evaluation.tiers)
     if tiers and all(tier in best for tier in tiers):
-        total = sum(best[tier] for tier in tiers)
+        assert checked.evaluation is not None
+        known = {tier: Fraction(best[tier]) for tier in tiers}
+        asked = as_asked(spec, known, checked.evaluation.tiers)
+        total = float(sum(asked.values(), Fraction(0)))
         if WHOLE not in best or not isclose(total, best[WHOLE], rel_tol=float(FLOAT)):
             best[WHOLE] = least(total, best.get(WHOLE, total))
     if WHOLE not in best:
@@ -183,10 +184,7 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     if abs(rounded - judged.exact) <= slack:
         return judged.objective
     if (rounded > judged.exact) == minimised:
-        raise SolverError(
-            f"the plan found ({judged.objective:,.3f}) is better than the bound that was "
-            f"called proven ({bound:,.3f})"
-        )
+        raise SolverError(Notice("fault.bound_beaten", objective=judged.objective, bound=bound))
     return float(rounded)
 
 
@@ -200,6 +198,8 @@ def _tiers(
     told: dict[str, dict[str, float | None]] = {}
     for tier, exact in judged.tiers.items():
         objective = float(exact)
-        bound = objective if closed else bounds.get(WHOLE if alone else tier)
+        given_up = judged.spec.tolerance and tier != max(judged.tiers, key=TIERS.index)
+        bound = bounds.get(WHOLE if alone else tier)
+        bound = objective if closed and not given_up else bound
         told[tier] = {"objective": objective, "bound": bound, "gap": relative_gap(objective, bound)}
     return told

@@ -93,7 +93,9 @@ def certified(
     tiers: tuple[str | None, ...] = tiers_in_order(problem, spec) or (None,)
     for number, tier in enumerate(tiers):
         value = Fraction(worth(options, tier))
-        held = None if tier in (None, TIERS[0]) else int(reached / problem.unit)
+        held = None
+        if tier not in (None, TIERS[0]):
+            held = int(reached / problem.unit) if solution.held is None else solution.held
         reached += value
         left = LEFT * stop.seconds_left / (len(tiers) - number)
         if stop.work_limit is not None:

@@ -11,6 +11,7 @@ from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
+from siting.result.bundle import scenario_beside
 from siting.result.stored import folder_of
 from siting.scenario import Scenario, load
 from siting.solving.warm_start import from_table
@@ -30,7 +31,7 @@ def reopen(path: str | Path) -> Reopened:
     """A result folder with the scenario it was computed from, to be asked further questions.
 
     Args:
-        path: the folder, or its ``result.json``.
+        path: the folder, its ``result.json``, or a bundle.
 
     Raises:
         InputError: no result, one without a scenario, the scenario is gone, or it has changed so
@@ -55,7 +56,8 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
         raise InputError(
             Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
         )
-    file = folder_of(path) / origin["path"]
+    folder = folder_of(path)
+    file = scenario_beside(folder) or folder / origin["path"]
     if not file.exists():
         hint = Notice("fault.relative_to_folder")
         raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))

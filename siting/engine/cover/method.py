@@ -32,7 +32,7 @@ from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.problem.tiers import tiers_in_order
+from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
 
@@ -76,7 +76,7 @@ def solve_city(
                 earlier = np.array([t.tier in tiers[:number] for t in problem.targets], np.bool_)
                 begin = results[-1].options
                 assert begin is not None
-                held = covered_value(problem, begin, earlier)
+                held = to_keep(objective, covered_value(problem, begin, earlier))
                 stage = replace(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
@@ -239,7 +239,7 @@ class _StageRun:
         counted = self.stage.counted[instance.target]
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
-        return Search(
+        search = Search(
             instance,
             rows,
             weight,
@@ -251,6 +251,8 @@ class _StageRun:
             coverage,
             self.params,
         )
+        self.news.plan = lambda: np.sort(instance.option[search.best])
+        return search
 
     def _improve(
         self, instance: Instance, rows: Rows, search: Search, duals: Duals

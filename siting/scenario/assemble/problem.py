@@ -183,7 +183,8 @@ def _positions(names: NDArray[np.object_], known: Mapping[str, int]) -> NDArray[
 def _objective(settings: Settings) -> Objective:
     given = settings.objective
     share: Fraction | None = None if given.share is None else exact(given.share)
-    return Objective(given.model, given.order, given.p, share, given.times)
+    tolerance = exact(given.tolerance)
+    return Objective(given.model, given.order, given.p, share, given.times, tolerance)
 
 
 def _refuse_overflow(problem: Problem) -> None:

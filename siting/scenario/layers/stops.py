@@ -16,6 +16,7 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.layers.units import MONEY, PERSONS, PLAIN, Quantity
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.mobile import MobileUnit
 from siting.scenario.schema.values import MAX_MONEY
@@ -119,7 +120,7 @@ def read_stops(
 def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
     """Cost, visits and capacity of one unit's stops."""
     spec = unit.stops
-    cost = _column(spec.cost, part, 0, MAX_MONEY, Notice("fault.is_cost"))
+    cost = _column(spec.cost, part, 0, MAX_MONEY, Notice("fault.is_cost"), MONEY)
     visits = _column(spec.visits, part, 1, 10**6, Notice("fault.is_visits"))
     if isinstance(spec.visits, str):
         broken = np.flatnonzero(visits != np.floor(visits))
@@ -127,7 +128,7 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
         if len(broken) and spec.visits not in faulty:
             part.columns.bad(spec.visits, Notice("fault.is_visits"), broken)
     if spec.capacity is not None:
-        persons = _column(spec.capacity, part, 0, 10**9, Notice("fault.is_persons"))
+        persons = _column(spec.capacity, part, 0, 10**9, Notice("fault.is_persons"), PERSONS)
         capacity = np.floor(persons).astype(np.int64)
     else:
         capacity = np.full(len(part), UNLIMITED if unit.capacity is None else unit.capacity)
@@ -135,10 +136,11 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
 
 
 def _column(
-    given: str | float, part: Places, low: float, high: float, expected: Notice
-) -> NDArray[np.float64]:
+    given: str | float, part: Places, low: float, high: float, expected: Notice,
+    quantity: Quantity = PLAIN,
+) -> NDArray[np.float64]:  # fmt: skip
     if isinstance(given, str):
-        return part.columns.numbers(given, low, high, expected)
+        return part.columns.numbers(given, low, high, expected, quantity=quantity)
     return np.full(len(part), float(given))
 
 

@@ -11,8 +11,9 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -173,6 +174,18 @@ def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
     return check
 
 
+def _tolerance(value: Any) -> float:
+    text = value.strip() if isinstance(value, str) else ""
+    if text.endswith("%"):
+        try:
+            value = float(Decimal(text[:-1].strip()) / 100)
+        except InvalidOperation:
+            value = None
+    if not is_number(value) or not 0 <= value < 1:
+        raise BadValueError(Notice("fault.tolerance"))
+    return float(value)
+
+
 def _weight(value: Any) -> float:
     if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
         raise BadValueError(Notice("fault.six_decimals"))
@@ -201,6 +214,35 @@ def one_of(choices: Mapping[str, tuple[str, ...]]) -> Checked:
         return meant[word]
 
     return Checked(check, {"enum": list(meant)})
+
+
+def _header_row(value: Any) -> tuple[int, ...]:
+    rows = value if isinstance(value, list) else [value]
+    whole = all(is_number(row) and row == int(row) and 1 <= row <= 1000 for row in rows)
+    if not whole or not 1 <= len(rows) <= 3 or any(a >= b for a, b in pairwise(rows)):
+        raise BadValueError(Notice("fault.rows_down"))
+    return tuple(map(int, rows))
+
+
+def _columns(value: Any) -> tuple[str, ...]:
+    columns = value if isinstance(value, list) else [value]
+    try:
+        named = tuple(map(_text, columns))
+    except BadValueError:
+        named = ()
+    if not named or len(set(named)) < len(named):
+        raise BadValueError(Notice("fault.columns_or_range"))
+    return named
+
+
+def _kinds(value: Any) -> str | dict[str, str]:
+    try:
+        if isinstance(value, dict) and value:
+            return {_text(key): _ident(meant) for key, meant in value.items()}
+        return _text(value)
+    except BadValueError:
+        expected = Notice("fault.file_or_kinds")
+        raise BadValueError(expected) from None
 
 
 def _storey(value: Any) -> int:
@@ -245,12 +287,51 @@ Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]
 """Any text that is not empty."""
 When = Annotated[str, Checked(_when, {"type": ["string", "number"]})]
 """A date, or a time in words."""
+HeaderRow = Annotated[
+    tuple[int, ...],
+    Checked(
+        _header_row,
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer"}},
+            ]
+        },
+    ),
+]
+"""Row of a table's head from 1, or the rows of a head of several."""
+Columns = Annotated[
+    tuple[str, ...],
+    Checked(
+        _columns,
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    ),
+]
+"""Columns that are summed: one, a range, or a list of these."""
+Kinds = Annotated[
+    str | dict[str, str],
+    Checked(
+        _kinds,
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ]
+        },
+    ),
+]
+"""A file, a built-in list, or a mapping: value of a column, or how it begins before ``*``, and the
+format it means."""
 Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
 """true or false."""
 Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]
 """Any finite number."""
 Share = Annotated[float, Checked(_number(0, 1), {"type": "number", "minimum": 0, "maximum": 1})]
 """A part of a whole, 0..1."""
+Tolerance = Annotated[
+    float, Checked(_tolerance, {"type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 1})
+]
+
 Count = Annotated[int, Checked(_whole(0, 10**8), {"type": "integer", "minimum": 0})]
 """A number of outlets or formats, >= 0."""
 Positive = Annotated[int, Checked(_whole(1, 10**8), {"type": "integer", "minimum": 1})]

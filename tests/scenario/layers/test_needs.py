@@ -55,9 +55,9 @@ def test_a_need_that_the_layer_does_not_tell_is_a_warning(world: World) -> None:
         (
             "storey,1,0,2",
             "storey",
-            "must be a storey other than 0, a whole number; got '0' in row 2",
+            "basement; got '0' in row 2",
         ),
-        ("storey,1,x,2", "storey", "must be a storey: 1 = ground floor"),
+        ("storey,1,x,2", "storey", "must be a storey other than 0"),
         ("storey,1,1.5,2", "storey", "must be a storey other than 0"),
         ("flue,1,maybe,0", "flue", "must be 1 or 0, true or false"),
         ("yard,1,-3,0", "outdoor_m2", "must be outdoor space in m2"),
