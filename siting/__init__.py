@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from siting.analysis.score import score
     from siting.analysis.studies.alternatives import alternatives
     from siting.analysis.studies.explain import explain_site
+    from siting.analysis.studies.explain_group import explain_group
     from siting.analysis.studies.explanation import explain
     from siting.analysis.studies.fair import fair
     from siting.analysis.studies.frontier import frontier
@@ -59,6 +60,7 @@ _HOME = {
     "alternatives": "siting.analysis.studies.alternatives",
     "compare": "siting.analysis.compare",
     "explain": "siting.analysis.studies.explanation",
+    "explain_group": "siting.analysis.studies.explain_group",
     "explain_site": "siting.analysis.studies.explain",
     "fair": "siting.analysis.studies.fair",
     "frontier": "siting.analysis.studies.frontier",
@@ -95,6 +97,7 @@ __all__ = [
     "alternatives",
     "compare",
     "explain",
+    "explain_group",
     "explain_site",
     "fair",
     "frontier",

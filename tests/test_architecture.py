@@ -42,7 +42,7 @@ MAY: dict[str, str] = {
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "system complete_files progress errors",
+    "solvers": "notice system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
@@ -82,7 +82,7 @@ MAY: dict[str, str] = {
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
     "qgis": "complete_files errors scenario.formats siting",
-    "demo": "scenario.formats scenario.schema errors",
+    "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
     "siting errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "

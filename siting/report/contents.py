@@ -262,9 +262,19 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
 
 
 def _warnings(result: Result, facts: Facts, words: Words, lang: Lang) -> tuple[str, ...]:
-    told: list[str] = []
-    if facts.synthetic:
-        told.append(words["warn_synthetic"])
+    told = [words["warn_synthetic"]] if facts.synthetic else []
+    told += [
+        words.tell(
+            "behind",
+            format=facts.format(one.format).name,
+            group=group_words(words, one.group),
+            before=percent(one.before),
+            after=percent(one.after),
+            all_before=percent(one.all_before),
+            all_after=percent(one.all_after),
+        )
+        for one in facts.behind
+    ]
     if facts.detour is not None:
         told.append(words["warn_straight"].format(detour=f"{facts.detour:g}"))
     if facts.placeholder_costs:

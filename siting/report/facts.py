@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from siting.analysis.kpis.behind import Behind, fallen_behind
 from siting.analysis.kpis.goals import Goal, goals
 from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
@@ -60,6 +61,8 @@ class Facts:
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
+    behind: tuple[Behind, ...] = ()
+    """Groups that the plan leaves behind, the farthest first."""
     synthetic: bool = False
     placeholder_costs: bool = False
 
@@ -78,6 +81,9 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         return Facts("Siting")
     options = None if result is None else result.options
     planned = [] if options is None else planned_actions(scenario, scenario.problem(), options)
+    behind: list[Behind] = []
+    if result is not None and options is not None:
+        behind = fallen_behind(scenario, scenario.problem().under(result.spec), options)
     settings, standards = scenario.settings, scenario.standards
     words, travel = texts(lang), settings.travel
     catalogue = scenario.catalogue_record
@@ -104,6 +110,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         actions={action.option: action for action in planned},
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
+        behind=tuple(behind),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
     )

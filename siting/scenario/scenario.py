@@ -30,6 +30,7 @@ from siting.scenario.formats.written import with_ids
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
+from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -126,6 +127,18 @@ class Scenario:
         speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
         travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
         settings = self.settings.model_copy(update={"travel": travel})
+        return assemble(settings, self.standards, self.contents, self._root).problem
+
+    def with_least(self, format: str, group: str, share: float) -> Problem:
+        """The problem with one more minimum coverage, of a group within a format's standard.
+
+        Args:
+            share: 0..1 of all people of the group.
+        """
+        rule = MinCoverage(format=format, group=group, share=share)
+        rules = self.settings.rules
+        rules = rules.model_copy(update={"min_coverage": [*rules.min_coverage, rule]})
+        settings = self.settings.model_copy(update={"rules": rules})
         return assemble(settings, self.standards, self.contents, self._root).problem
 
     def check_layers(self) -> None:
