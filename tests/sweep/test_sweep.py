@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -168,8 +169,11 @@ def test_a_budget_is_shared(towns: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_on_dask(towns: Path, swept: Path, tmp_path: Path) -> None:
     """Two workers as processes, one of which is killed: the same results."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
+    pytest.importorskip("distributed")
+    import distributed
+
+    cluster_of: Any = distributed.LocalCluster
+    with cluster_of(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
         ask = ("--variants", "all", "--method", "highs", "--dask", cluster.scheduler_address)
