@@ -85,10 +85,11 @@ MAY: dict[str, str] = {
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
     "siting errors",
+    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution qgis report service sweep scenario scenario.formats "
-    "solving models texts result verification problem complete_files progress siting "
-    "errors",
+    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "scenario.formats solving models texts result verification problem complete_files "
+    "progress siting errors",
     "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
