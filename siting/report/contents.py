@@ -16,6 +16,7 @@ from siting.result.accounting import people_weighed
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.result.why import DEAREST, Why, whys
+from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
@@ -148,7 +149,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         words=words,
         facts=facts,
         status=result.status,
-        sentences=_sentences(result, words),
+        sentences=(*_sentences(result, words), *_traps(facts, words)),
         figures=_figures(result, problem, facts, words),
         warnings=_warnings(result, facts, words, lang),
         coverage=tuple(_coverage(result, facts, words)),
@@ -184,6 +185,12 @@ def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     if result.status == "infeasible":
         more.append(words["infeasible_help"])
     return (first, *more)
+
+
+def _traps(facts: Facts, words: Words) -> list[str]:
+    """A word at the head where a warning changes what the figures mean."""
+    some = any(isinstance(told, Notice) and told.key in TRAPS for told in facts.warnings)
+    return [words["traps"]] if some else []
 
 
 def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Figure, ...]:
