@@ -42,7 +42,7 @@ MAY: dict[str, str] = {
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "system complete_files progress errors",
+    "solvers": "notice system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
@@ -82,10 +82,11 @@ MAY: dict[str, str] = {
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
     "qgis": "complete_files errors scenario.formats siting",
-    "demo": "scenario.formats scenario.schema errors",
+    "demo": "notice scenario.formats scenario.schema errors",
+    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
-    "texts result verification problem complete_files progress siting errors",
+    "analysis.studies demo drafting execution qgis report service scenario scenario.formats "
+    "solving models texts result verification problem complete_files progress siting errors",
     "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.notice import notices
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def verify(
         return 1 if differences or unproven else 0
     if differences:
         print(words["different"].format(count=len(differences)))
-        print(*(f"  - {sentence}" for sentence in differences), sep="\n")
+        print(*(f"  - {sentence}" for sentence in notices(differences, lang.value)), sep="\n")
     else:
         print(words["same"])
     print(*_figures(stored, found, words), sep="\n")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.result import Result, relative_gap
 from siting.result.accounting import plan_of
@@ -53,36 +54,36 @@ class Recheck:
 def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
     """One sentence for each input file that is not the one the result was computed from."""
     before, now = result.record["inputs"], dict(scenario.inputs)
-    told = [
-        f"input {path}: changed since"
+    told: list[str] = [
+        Notice("verify.input_changed", path=path)
         for path in before
         if now.get(path, before[path]) != before[path]
     ]
-    told += [f"input {path}: no longer read" for path in before if path not in now]
-    told += [f"input {path}: not read then" for path in now if path not in before]
+    told += [Notice("verify.input_unread", path=path) for path in before if path not in now]
+    told += [Notice("verify.input_new", path=path) for path in now if path not in before]
     then, today = result.record["catalogue"], scenario.catalogue_record
     if then["sha256"] != today["sha256"]:
-        told.append(f"catalogue {then['name']}: changed since")
+        told.append(Notice("verify.catalogue_changed", then=then["name"]))
     return told
 
 
 def changed_files(result: Result, folder: Path) -> list[str]:
     """One sentence for each file of the result folder that is not the one that was written with
     the result; results of before 0.2 name none."""
-    told = []
+    told: list[str] = []
     for name, before in result.record.get("files", {}).items():
         file = folder / name
         if not file.is_file():
-            told.append(f"file {name}: missing")
+            told.append(Notice("verify.file_missing", name=name))
         elif sha256(file.read_bytes()).hexdigest() != before:
-            told.append(f"file {name}: changed since")
+            told.append(Notice("verify.file_changed", name=name))
     return told
 
 
 def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
     """One sentence for each warning of the inputs that the result does not tell."""
     return [
-        f"warning not told: {sentence}"
+        Notice("verify.warning_hidden", sentence=sentence)
         for sentence in scenario.warnings
         if sentence not in result.warnings
     ]
@@ -98,7 +99,7 @@ def recheck(problem: Problem, result: Result) -> Recheck:
         options, lost = from_table(problem, result.plan.table)
         told += lost
         if not np.array_equal(options, result.plan.options):
-            told.append("plan: its outlets are not those the certificate file names")
+            told.append(Notice("verify.other_outlets"))
         if not len(options) == len(result.plan) == len(result.plan.table):
             options = None
     checked = verify(problem, result, thorough=True)
@@ -110,7 +111,7 @@ def recheck(problem: Problem, result: Result) -> Recheck:
     told += _stored_claims(asked, result)
     stored = result.certified_bound
     if stored is not None and not _at_least_as_good(checked.bound, stored, result.spec):
-        told.append(f"certified bound: stored {stored:.15g}, recomputed {checked.bound}")
+        told.append(Notice("verify.certified", stored=stored, bound=checked.bound))
     proven = result.bound is None or checked.bound_proof == "certificate"
     return Recheck(checked.objective, checked.bound, tuple(told), proven)
 
@@ -126,19 +127,20 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
     """Rows, coverage and money as stored against those of the same options today."""
     assert result.plan is not None
     now, then = plan_of(problem, evaluate(problem, options, result.spec)), result.plan
-    told = []
+    told: list[str] = []
     for column in ("cost", "area_m2", "newly_covered", "district"):
         order = np.argsort(result.plan.options, kind="stable")
         stored, mine = then.table[column].to_numpy()[order], now.table[column].to_numpy()
         if len(stored) != len(mine) or not all(map(same, stored, mine)):
-            told.append(f"plan: column {column} differs from what its outlets give")
+            told.append(Notice("verify.column", column=column))
     for name, one, other in (
         ("coverage", then.coverage, now.coverage),
         ("budget", then.budget, now.budget),
         ("rules", _by_name(then.rules), _by_name(now.rules)),
     ):
         told += [
-            f"{name}{where}: stored {a}, recomputed {b}" for where, a, b in differing(one, other)
+            Notice("verify.figure", name=name, where=where, a=a, b=b)
+            for where, a, b in differing(one, other)
         ]
     return told
 
@@ -146,8 +148,9 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
 def _stored_tiers(result: Result, tiers: Iterable[str]) -> list[str]:
     """Whether every tier has its line."""
     wanted, stored = set(tiers), set(result.tiers)
-    return [f"tiers: no line of {tier}" for tier in sorted(wanted - stored)] + [
-        f"tiers: a line of {tier}, which has no formats" for tier in sorted(stored - wanted)
+    return [
+        *(Notice("verify.tier_missing", tier=tier) for tier in sorted(wanted - stored)),
+        *(Notice("verify.tier_empty", tier=tier) for tier in sorted(stored - wanted)),
     ]
 
 
@@ -165,19 +168,19 @@ def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _stored_claims(asked: Objective, result: Result) -> list[str]:
     """Figures of result.json that follow from others, and the order that was asked for."""
-    told = []
+    told: list[str] = []
     gap = result.gap if result.gap is None or isfinite(result.gap) else None
     if not same(result.record["gap"], gap):
-        told.append(f"gap: stored {result.record['gap']}, recomputed {gap}")
+        told.append(Notice("verify.gap", record=result.record["gap"], gap=gap))
     stored = result.record.get("headline")
     mine = None if result.headline is None else result.headline.to_dict()
     if "headline" in result.record:
         told += [
-            f"headline{where}: stored {a}, recomputed {b}"
+            Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
     if result.order != asked.order:
-        told.append(f"order: stored {result.order}, the scenario says {asked.order}")
+        told.append(Notice("verify.order", order=result.order, order_2=asked.order))
     return told
 
 
