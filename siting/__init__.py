@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from siting.analysis.studies.robustness import robustness
     from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
+    from siting.drafting.draft import new
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.execution.ledger import ledger
@@ -71,6 +72,7 @@ _HOME = {
     "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
+    "new": "siting.drafting.draft",
     "phases": "siting.analysis.studies.phasing",
     "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
@@ -107,6 +109,7 @@ __all__ = [
     "ledger",
     "load",
     "neighbours",
+    "new",
     "phases",
     "progress",
     "reopen",

@@ -83,9 +83,10 @@ MAY: dict[str, str] = {
     "progress siting errors",
     "qgis": "complete_files errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
+    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
-    "texts result verification problem complete_files progress siting errors",
+    "analysis.studies demo drafting execution qgis report service scenario scenario.formats "
+    "solving models texts result verification problem complete_files progress siting errors",
     "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }

@@ -40,6 +40,9 @@ class Facts:
     catalogue: str = ""
     """Name and first digits of its hash; empty without one."""
     formats: Mapping[str, FormatFact] = field(default_factory=dict)
+    """Those in use."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of every format, in use or not."""
     deviations: tuple[tuple[str, str, str, str, str], ...] = ()
     """Format, key, the catalogue's value, the scenario's, the reason."""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +96,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         currency=settings.currency,
         catalogue=f"{catalogue['name']} · {catalogue['sha256'][:12]}",
         formats={id: _fact(standards.formats[id], lang) for id in standards.use},
+        names=standards.names(lang),
         deviations=deviations(standards, lang),
         inputs=scenario.inputs,
         sources=tuple((s.what, s.licence or "", s.address or "") for s in settings.sources),
