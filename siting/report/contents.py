@@ -17,6 +17,7 @@ from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.result.naming import rules_called
 from siting.result.why import DEAREST, Why, whys
+from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
@@ -150,7 +151,7 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         words=words,
         facts=facts,
         status=result.status,
-        sentences=_sentences(result, words),
+        sentences=(*_sentences(result, words), *_traps(facts, words)),
         figures=_figures(result, problem, facts, words),
         warnings=_warnings(result, problem, facts, words),
         coverage=tuple(_coverage(result, facts, words)),
@@ -186,6 +187,12 @@ def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     if result.status == "infeasible":
         more.append(words["infeasible_help"])
     return (first, *more)
+
+
+def _traps(facts: Facts, words: Words) -> list[str]:
+    """A word at the head where a warning changes what the figures mean."""
+    some = any(isinstance(told, Notice) and told.key in TRAPS for told in facts.warnings)
+    return [words["traps"]] if some else []
 
 
 def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Figure, ...]:

@@ -18,6 +18,7 @@ from siting.notice import Notice, quoted
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
+from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
@@ -171,12 +172,16 @@ class Scenario:
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
-        return summarise(self.settings, self.standards, self.contents, self.assembled)
+        told = summarise(self.settings, self.standards, self.contents, self.assembled)
+        return replace(told, warnings=self.warnings)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is not wrong but must be told; reads the layers."""
-        return (*self.contents.warnings, *self.assembled.warnings)
+        told = traps(
+            self.settings, self.standards, self.contents, self.problem(), self.catalogue.currency
+        )
+        return (*self.contents.warnings, *self.assembled.warnings, *told)
 
     @property
     def demand(self) -> pd.DataFrame:
