@@ -83,10 +83,13 @@ MAY: dict[str, str] = {
     "progress siting errors",
     "qgis": "complete_files errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
+    "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
+    "siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo drafting execution qgis report service scenario scenario.formats "
-    "solving models texts result verification problem complete_files progress siting errors",
+    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "scenario.formats solving models texts result verification problem complete_files "
+    "progress siting errors",
     "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
@@ -108,6 +111,7 @@ OUT_OF_PLACE: dict[str, set[str]] = {
     "analysis": OUTSIDE_SOLVERS | NETWORK,
     "cli": OUTSIDE_SOLVERS | NETWORK,
     "commands": OUTSIDE_SOLVERS | NETWORK,
+    "sweep": OUTSIDE_SOLVERS | CHANCE | GEO,
 }
 """Room: outside modules that no file of it imports, not even inside a function. Of ``os`` models
 ask

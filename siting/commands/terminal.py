@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -18,6 +19,7 @@ from siting.texts.numbers import figure, padded
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.live import Live
 
 PLAIN_EVERY = 5.0
@@ -141,6 +143,22 @@ class JsonLines:
 def json_text(value: Any, indent: int | None = None) -> str:
     """JSON in ASCII, which every console's encoding has; what JSON has no number for is null."""
     return json.dumps(_plain(value), allow_nan=False, indent=indent)
+
+
+def text_beside(as_json: bool) -> Callable[..., None]:
+    """``print`` for a command's text: where JSON has standard output, on standard error."""
+    return partial(print, file=sys.stderr) if as_json else print
+
+
+def tables_as_json(as_json: bool, **tables: pd.DataFrame) -> None:
+    """Tables by name, each a list of rows, where JSON was asked for."""
+    if as_json:
+        print_json(
+            {
+                name: table.astype(object).where(table.notna(), None).to_dict("records")
+                for name, table in tables.items()
+            }
+        )
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -37,9 +37,16 @@ class Recheck:
     objective: float | None
     bound: float | None
     """The best bound that the certificate proves; None without one."""
-    differences: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    """What differs, by claim: ``plan`` (outlets, rules, objective and bound as the judge sees
+    them), ``figures`` (people, money, limits), ``summary`` (tiers, gap, status), ``bound``."""
     proven: bool = True
     """Whether the stored bound, if there is one, was recomputed here."""
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Of all claims, in their order."""
+        return tuple(sentence for told in self.claims.values() for sentence in told)
 
     @property
     def ok(self) -> bool:
@@ -62,7 +69,7 @@ def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
     told += [Notice("verify.input_unread", path=path) for path in before if path not in now]
     told += [Notice("verify.input_new", path=path) for path in now if path not in before]
     then, today = result.record["catalogue"], scenario.catalogue_record
-    if then["sha256"] != today["sha256"]:
+    if then != today:
         told.append(Notice("verify.catalogue_changed", then=then["name"]))
     return told
 
@@ -104,16 +111,48 @@ def recheck(problem: Problem, result: Result) -> Recheck:
             options = None
     checked = verify(problem, result, thorough=True)
     told += [sentence for sentence in checked.violations if sentence not in told]
-    if options is not None:
-        told += _stored_tables(problem, result, options)
+    figures = [] if options is None else _stored_tables(problem, result, options)
+    summary = _stored_claims(asked, result)
     if checked.evaluation is not None and result.order == "tiers":
-        told += _stored_tiers(result, checked.evaluation.tiers)
-    told += _stored_claims(asked, result)
+        summary += _stored_tiers(result, checked.evaluation.tiers)
+    bounds = _stored_proof(problem, result)
     stored = result.certified_bound
     if stored is not None and not _at_least_as_good(checked.bound, stored, result.spec):
-        told.append(Notice("verify.certified", stored=stored, bound=checked.bound))
+        bounds.append(Notice("verify.certified", stored=stored, bound=checked.bound))
+    written = result.record.get("certificates", len(result.certificates))
+    if written != len(result.certificates):
+        n = len(result.certificates)
+        bounds.append(Notice("verify.certificates", stored=written, n=n))
+    for tier, least in result.certified_tiers.items():
+        if not _at_least_as_good(checked.tier_bounds.get(tier), least, result.spec):
+            bounds.append(Notice("verify.certified_tier", tier=tier, stored=least))
+    gap = result.certified_gap
+    gap = gap if gap is None or isfinite(gap) else None
+    if "certified_gap" in result.record and not same(result.record["certified_gap"], gap):
+        bounds.append(
+            Notice("verify.certified_gap", stored=result.record["certified_gap"], gap=gap)
+        )
     proven = result.bound is None or checked.bound_proof == "certificate"
-    return Recheck(checked.objective, checked.bound, tuple(told), proven)
+    claims = {"plan": told, "figures": figures, "summary": summary, "bound": bounds}
+    told_by = {name: tuple(sentences) for name, sentences in claims.items()}
+    return Recheck(checked.objective, checked.bound, told_by, proven)
+
+
+def _stored_proof(problem: Problem, result: Result) -> list[str]:
+    """Whether what is said to stand behind the bounds does: one that the multipliers of the folder
+    prove in every tier was no solver's word."""
+    if result.bound is None or result.bound_proof != "solver" or not is_cover(result.spec):
+        return []
+    by_certificate = verify(problem, replace(result, bound_proof=None), plain=False)
+    tiers = {tier: line.get("bound") for tier, line in result.tiers.items()}
+    mine = by_certificate.tier_bounds
+    every = all(
+        bound is not None and tier in mine and same(mine[tier], bound)
+        for tier, bound in tiers.items()
+    )
+    if result.certificates and by_certificate.bound_proof == "certificate" and every:
+        return [Notice("verify.relabelled")]
+    return []
 
 
 def _at_least_as_good(bound: float | None, stored: float, spec: Objective) -> bool:
@@ -162,7 +201,7 @@ def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         name = str(line.get("name"))
         times[name] += 1
         key = name if times[name] == 1 else f"{name}#{times[name]}"
-        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds", "state")}
+        told[key] = {figure: value for figure, value in line.items() if figure != "name"}
     return told
 
 
@@ -174,11 +213,13 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
         told.append(Notice("verify.gap", record=result.record["gap"], gap=gap))
     stored = result.record.get("headline")
     mine = None if result.headline is None else result.headline.to_dict()
-    if "headline" in result.record:
+    if "headline" in result.record or "certificates" in result.record:
         told += [
             Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
+    if (result.status == "feasible") != (result.limit is not None) and result.plan is not None:
+        told.append(Notice("verify.limit", status=result.status, limit=result.limit or "-"))
     if result.order != asked.order:
         told.append(Notice("verify.order", order=result.order, order_2=asked.order))
     return told
