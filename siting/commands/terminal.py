@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from math import isfinite
 from time import monotonic
@@ -171,6 +171,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(held) for key, held in value.items()}
     if isinstance(value, str) or value is None or isinstance(value, bool | int):
         return value
+    if is_dataclass(value):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value) if part.repr}
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return _plain(value.tolist())
     if isinstance(value, float):

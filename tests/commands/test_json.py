@@ -43,6 +43,22 @@ def test_tables_as_json(
     assert told.err.strip()
 
 
+def test_check_catalogue_and_score_as_json(
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What layers hold; formats with their standards; a judged plan."""
+    assert main(["check", str(town / "town"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sites"] == 6
+    assert main(["catalogue", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["formats"]) > 5
+    plan = tmp_path / "plan.csv"
+    plan.write_text("site,format,size\n003,shop,standard\n")
+    ask = ["score", str(town / "town"), str(plan), "--result", str(town / "out"), "--json"]
+    assert main(ask) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["feasible"] is True and told["best"] == 1346.0
+
+
 def test_compare_as_json(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Figures, people and differences."""
     assert main(["compare", str(town / "out"), str(town / "out"), "--json"]) == 0
