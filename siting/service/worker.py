@@ -93,7 +93,12 @@ def _solve(
     from siting.report import folder as folders
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     start = task.get("start")
     with folders.claim(folder / RESULT) as place:
@@ -129,7 +134,12 @@ def _frontier(
     from siting.complete_files import complete_file
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     study = Study(
         task.get("method") or "auto", task["time_limit"], threads=task.get("threads"),
