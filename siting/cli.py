@@ -71,7 +71,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "pack", "report", "ledger", "progress", "demo", "serve", "qgis",
+    "pack", "sweep", "report", "ledger", "progress", "demo", "new", "premises", "serve", "qgis",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 

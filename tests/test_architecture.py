@@ -42,7 +42,7 @@ MAY: dict[str, str] = {
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "system complete_files progress errors",
+    "solvers": "notice system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
@@ -82,10 +82,14 @@ MAY: dict[str, str] = {
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors",
     "qgis": "complete_files errors scenario.formats siting",
-    "demo": "scenario.formats scenario.schema errors",
+    "demo": "notice scenario.formats scenario.schema errors",
+    "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
+    "siting errors",
+    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
-    "texts result verification problem complete_files progress siting errors",
+    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "scenario.formats solving models texts result verification problem complete_files "
+    "progress siting errors",
     "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
@@ -107,6 +111,7 @@ OUT_OF_PLACE: dict[str, set[str]] = {
     "analysis": OUTSIDE_SOLVERS | NETWORK,
     "cli": OUTSIDE_SOLVERS | NETWORK,
     "commands": OUTSIDE_SOLVERS | NETWORK,
+    "sweep": OUTSIDE_SOLVERS | CHANCE | GEO,
 }
 """Room: outside modules that no file of it imports, not even inside a function. Of ``os`` models
 ask

@@ -155,11 +155,11 @@ def solve(
                 short = missed(loaded, result.options)
                 result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
+            checkpoint.forget()
             try:
                 told(result, place.path)
                 if reasons:
                     print("", *reasons, sep="\n", file=sys.stderr if quiet else sys.stdout)
             finally:
                 tell_faults(place.add(problem, lang.value), lang.value)
-                checkpoint.forget()
     return EXIT[result.status]

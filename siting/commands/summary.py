@@ -40,6 +40,8 @@ def summary(
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
         blocks += plan_blocks(result.plan, names, empty)
+        if scenario is not None:
+            blocks.append(_behind(result, scenario, names))
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     warnings = notices(told, lang, names.sections)
     if warnings:
@@ -51,6 +53,32 @@ def summary(
             ]
         )
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _behind(result: Result, scenario: Scenario, names: Names) -> list[str]:
+    """Groups that the plan leaves behind, and how to ask what mending it costs."""
+    from siting.analysis.kpis.behind import fallen_behind
+
+    words = Words.of(names.lang, "solve")
+    problem = scenario.problem().under(result.spec)
+    behind = fallen_behind(scenario, problem, result.options)
+    if not behind:
+        return []
+    lines = [words.titled(words["behind"])]
+    lines += [
+        "  - "
+        + words.tell(
+            "behind_line",
+            format=names.format(one.format),
+            group=names.group(one.group),
+            before=share(one.before, 1),
+            after=share(one.after, 1),
+            all_before=share(one.all_before, 1),
+            all_after=share(one.all_after, 1),
+        )
+        for one in behind
+    ]
+    return [*lines, f"  {words.tell('behind_help', group=behind[0].group)}"]
 
 
 def headline(result: Result, folder: Path) -> dict[str, Any]:

@@ -305,7 +305,6 @@ class _Pages:
                 self.formats.get(one.action.format, one.action.format),
                 report[f"action_{one.action.action}"],
                 one.action.circle,
-                one.action.phase,
                 one.due,
                 self.ledger[f"status.{one.status}"],
                 one.entry["opened_on"],
@@ -317,9 +316,8 @@ class _Pages:
         )
         columns = self.columns(
             ("site", "text"), ("place", "text"), ("format", "text"),
-            ("action", "text"), ("circle", "text"), ("phase", "text"),
-            ("due", "date"), ("status", "text"), ("opened_on", "date"),
-            ("cost", "number"), ("paid", "number"), ("note", "text"),
+            ("action", "text"), ("circle", "text"), ("due", "date"), ("status", "text"),
+            ("opened_on", "date"), ("cost", "number"), ("paid", "number"), ("note", "text"),
         )  # fmt: skip
         return Grid(title, columns, rows)
 

@@ -234,6 +234,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "bound": result.bound,
         "gap": result.gap,
         "headline": None if result.headline is None else result.headline.to_dict(),
+        "certificates": len(result.certificates),
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,

@@ -18,6 +18,7 @@ from siting.notice import Notice, quoted
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
+from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
@@ -30,6 +31,7 @@ from siting.scenario.formats.written import with_ids
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
+from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -128,6 +130,18 @@ class Scenario:
         settings = self.settings.model_copy(update={"travel": travel})
         return assemble(settings, self.standards, self.contents, self._root).problem
 
+    def with_least(self, format: str, group: str, share: float) -> Problem:
+        """The problem with one more minimum coverage, of a group within a format's standard.
+
+        Args:
+            share: 0..1 of all people of the group.
+        """
+        rule = MinCoverage(format=format, group=group, share=share)
+        rules = self.settings.rules
+        rules = rules.model_copy(update={"min_coverage": [*rules.min_coverage, rule]})
+        settings = self.settings.model_copy(update={"rules": rules})
+        return assemble(settings, self.standards, self.contents, self._root).problem
+
     def check_layers(self) -> None:
         """Read the layers, also as the file's other variants name them and against their rules.
 
@@ -158,12 +172,16 @@ class Scenario:
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
-        return summarise(self.settings, self.standards, self.contents, self.assembled)
+        told = summarise(self.settings, self.standards, self.contents, self.assembled)
+        return replace(told, warnings=self.warnings)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is not wrong but must be told; reads the layers."""
-        return (*self.contents.warnings, *self.assembled.warnings)
+        told = traps(
+            self.settings, self.standards, self.contents, self.problem(), self.catalogue.currency
+        )
+        return (*self.contents.warnings, *self.assembled.warnings, *told)
 
     @property
     def demand(self) -> pd.DataFrame:

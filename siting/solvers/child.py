@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
 from siting.solvers.base import Features, News, Settings, SolverOutcome, load
@@ -112,7 +113,7 @@ class WarmSolver:
                 case ("done", outcome):
                     return best.merged(outcome)
                 case ("error", text):
-                    raise SolverError(f"{self.name}: {text}")
+                    raise SolverError(Notice("fault.solver_says", name=self.name, text=text))
                 case ("memory",):
                     self.close()
                     return best.ended("memory", "out of memory")

@@ -125,7 +125,9 @@ def solve_exact(
         SolverError: the solver failed without leaving a plan.
     """
     if method not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+        raise ArgumentError(
+            Notice("fault.unknown", what="method", known=METHODS, word=method, hint="")
+        )
     stop = stop or Stop()
     if objective != problem.objective:  # what is derived of the problem is kept where it can be
         problem = problem.replace(objective=objective)
@@ -133,11 +135,13 @@ def solve_exact(
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
-            raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+            raise ArgumentError(Notice("fault.no_work_limit", method=method))
         model = formulated(problem, objective)
         if not takes(solver.features, model):
             known = ", ".join(models_that(lambda traits: traits.projectable))
-            raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
+            raise ArgumentError(
+                Notice("fault.solves_only", method=method, known=known, model=model)
+            )
         solver.start()
         run = _Run(
             problem,

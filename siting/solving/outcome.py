@@ -46,10 +46,8 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     judged = checked.evaluation
     if judged is not None and judged.violations:
         more = len(judged.violations) - 1
-        raise SolverError(
-            f"the plan found is refused by verification: {judged.violations[0]}"
-            + (f" (and {more} more)" if more else "")
-        )
+        first = judged.violations[0]
+        raise SolverError(Notice("fault.refused_plan", first=first, more=str(more or "")))
     if judged is None and solution.status == "infeasible":
         return Result(
             "infeasible",
@@ -186,10 +184,7 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     if abs(rounded - judged.exact) <= slack:
         return judged.objective
     if (rounded > judged.exact) == minimised:
-        raise SolverError(
-            f"the plan found ({judged.objective:,.3f}) is better than the bound that was "
-            f"called proven ({bound:,.3f})"
-        )
+        raise SolverError(Notice("fault.bound_beaten", objective=judged.objective, bound=bound))
     return float(rounded)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from siting.analysis.audit.result import changed_inputs
 from siting.errors import ArgumentError, Fault, InputError
@@ -52,6 +52,8 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
     """
     result = Result.load(path)
     origin = result.record["scenario"]
+    if origin is not None and not _is_origin(origin):
+        raise InputError(Fault(str(path), Notice("fault.complete_result"), "scenario"))
     if origin is None:
         raise InputError(
             Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
@@ -63,6 +65,15 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
         raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
     return result, load(file.resolve(), origin["variant"], changes)
+
+
+def _is_origin(origin: Any) -> bool:
+    """Whether a record tells where its scenario is as :mod:`siting.report.folder` does."""
+    if not isinstance(origin, dict) or not isinstance(origin.get("path"), str):
+        return False
+    variant, changes = origin.get("variant"), origin.get("set")
+    texts = isinstance(changes, dict) and all(isinstance(text, str) for text in changes.values())
+    return texts and (variant is None or isinstance(variant, str))
 
 
 def current(problem: Problem, stored: Result, changed: list[str]) -> Result:

@@ -128,17 +128,15 @@ def at_place(problem: Problem, site: str | None, format: str | None = None) -> M
         names = [problem.site_id(s) for s in range(problem.n_sites)]
         if site not in names:
             hint = nearest(site, names)
-            raise ArgumentError(
-                f"site must be a candidate site; got {site!r}" + (f" ({hint})" if hint else "")
-            )
+            raise ArgumentError(Notice("fault.not_site", site=site, hint=hint))
         mask = problem.options.site == names.index(site)
     if format is None:
         return mask
     if format not in problem.labels.formats:
         hint = nearest(format, problem.labels.formats)
+        known = problem.labels.formats
         raise ArgumentError(
-            f"format must be one of {', '.join(problem.labels.formats)}; got {format!r}"
-            + (f" ({hint})" if hint else "")
+            Notice("fault.unknown", what="format", known=known, word=format, hint=hint)
         )
     return mask & (problem.options.format == problem.labels.formats.index(format))
 
@@ -163,17 +161,19 @@ def explain_site(
         ArgumentError: unknown site or format, nothing may open there, or a result without a plan.
     """
     if result.options is None:
-        raise ArgumentError("result must have a plan to be explained; got one without")
+        raise ArgumentError(Notice("fault.explain_without_plan"))
     if site is None and format is None:
-        raise ArgumentError("a site or a format must be named; got neither")
+        raise ArgumentError(Notice("fault.site_or_format"))
     study = study or Study()
     problem = problem_of(asked).under(result.spec)
     mask = at_place(problem, site, format)
-    what, where = format or "nothing", "anywhere" if site is None else "there"
     name = site or format
     if not mask.any():
-        place = "" if site is None else f"site {site}: "
-        raise ArgumentError(f"{place}{what} may not open {where}, whatever the plan")
+        what = format or Notice("fault.nothing")
+        told = Notice("fault.may_nowhere", what=what)
+        if site is not None:
+            told = Notice("fault.may_not_open", site=site, what=what)
+        raise ArgumentError(told)
     options = result.options
     here = options[mask[options]]
     lost: float | None = None

@@ -156,8 +156,7 @@ def frontier(
     if traits_of(problem.objective.model).minimised:
         counted = ", ".join(models_that(lambda traits: not traits.minimised))
         raise ArgumentError(
-            f"a frontier needs a model that counts people ({counted}); "
-            f"got {problem.objective.model!r}"
+            Notice("fault.frontier_model", counted=counted, model=problem.objective.model)
         )
     study = study or Study()
     axis: Axis = "budget" if problem.priced else "outlets"
@@ -195,10 +194,10 @@ def _limits(
 ) -> list[int]:
     if given is not None:
         if not len(given) or min(given) < 0:
-            raise ArgumentError(f"limits must be whole numbers >= 0; got {list(given)}")
+            raise ArgumentError(Notice("fault.limits", given=list(given)))
         return sorted({int(limit) for limit in given})
     if points < 1:
-        raise ArgumentError(f"points must be >= 1; got {points}")
+        raise ArgumentError(Notice("fault.points", points=points))
     stated = [int(r.rhs[0]) for r in problem.rules if r.about.key is RULE[axis]]
     most = enough(problem, axis, study)
     if stated and stated[0] > 0:

@@ -109,12 +109,12 @@ def replan(
     """
     plan = approved.plan if isinstance(approved, Result) else approved
     if plan is None:
-        raise ArgumentError("approved must have a plan; this result has none")
+        raise ArgumentError(Notice("fault.approved_plan"))
     lock, forbid = ([place_of(p) if isinstance(p, str) else p for p in ps] for ps in (lock, forbid))
     if most_changes is not None and most_changes < 0:
-        raise ArgumentError(f"most_changes must be >= 0; got {most_changes}")
+        raise ArgumentError(Notice("fault.most_changes", most_changes=most_changes))
     if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
-        raise ArgumentError(f"a place must not be both locked and forbidden; got {both[0]}")
+        raise ArgumentError(Notice("fault.both_locked", both=both[0]))
     study = study or Study()
     if names is None:
         own = {} if isinstance(asked, Problem) else asked.standards.names(lang)
@@ -178,5 +178,5 @@ def place_of(text: str) -> Place:
     """``SITE`` or ``SITE/FORMAT`` as a place."""
     site, slash, format_ = text.partition("/")
     if not site or (slash and not format_):
-        raise ArgumentError(f"a place must be SITE or SITE/FORMAT; got {text!r}")
+        raise ArgumentError(Notice("fault.a_place", text=text))
     return site, format_ or None
