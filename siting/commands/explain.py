@@ -134,7 +134,9 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
         key = "none" if found.impossible else "unknown"
         lines.append(words[f"{key}_{'without' if found.chosen else 'with'}"])
         return lines + ([] if found.reasons is None else tell(found.reasons, names))
-    key = "best_without" if found.chosen else "best_with"
+    # Only a search that came to its end knows the best plan; any other, the best that it found.
+    known = "best" if found.other.status == "optimal" else "found"
+    key = f"{known}_without" if found.chosen else f"{known}_with"
     if found.better:
         line = words["better"].format(
             objective=amount(found.other.objective), difference=amount(abs(found.difference))
@@ -143,6 +145,8 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
         line = words[key].format(
             objective=amount(found.other.objective), difference=amount(found.difference)
         )
+        if found.difference and known == "found" and not found.at_least:
+            line += words["within_gap"]
         if not found.difference:
             line += words["same" if found.chosen else "same_with"]
         elif found.at_least:

@@ -14,6 +14,7 @@ from siting.result.accounting import people_weighed
 from siting.result.binding import DECIDES, USED_UP
 from siting.result.headline import gap_told, open_gaps, said_of
 from siting.result.naming import rule_called, vehicles_bind
+from siting.result.quantities import gained
 from siting.texts.names import Names
 from siting.texts.numbers import amount, columns, percent, share
 from siting.texts.words import Lang, Words
@@ -169,7 +170,7 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
             names.format(name),
             amount(opened(mine)["outlets"]),
             *([] if at is None else [str(stops)]),
-            amount(mine["newly_covered"].sum()),
+            amount(gained(groups)),
             amount(mine["cost"].sum()),
         ]
         for group, people in groups.items():
@@ -183,17 +184,7 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
                 ]
             )
             head = [""] * len(head)
-    told = columns(rows, left=(0, len(head)))
-    return told + words["counted"].split("\n") if _counts_more(plan) else told
-
-
-def _counts_more(plan: Plan) -> bool:
-    """Whether some format's outlets have more new people than its coverage grows by."""
-    new = plan.table.groupby("format")["newly_covered"].sum()
-    return any(
-        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
-        for name, groups in plan.coverage.items()
-    )
+    return columns(rows, left=(0, len(head)))
 
 
 def _binding(plan: Plan, words: Words, names: Names) -> list[str]:

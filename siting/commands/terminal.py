@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -18,6 +19,7 @@ from siting.texts.numbers import figure, padded
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.live import Live
 
 PLAIN_EVERY = 5.0
@@ -143,6 +145,22 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(_plain(value), allow_nan=False, indent=indent)
 
 
+def text_beside(as_json: bool) -> Callable[..., None]:
+    """``print`` for a command's text: where JSON has standard output, on standard error."""
+    return partial(print, file=sys.stderr) if as_json else print
+
+
+def tables_as_json(as_json: bool, **tables: pd.DataFrame) -> None:
+    """Tables by name, each a list of rows, where JSON was asked for."""
+    if as_json:
+        print_json(
+            {
+                name: table.astype(object).where(table.notna(), None).to_dict("records")
+                for name, table in tables.items()
+            }
+        )
+
+
 def print_json(value: Any) -> None:
     """What a command found, as JSON on standard output."""
     print(json_text(value, 1))
@@ -153,6 +171,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(held) for key, held in value.items()}
     if isinstance(value, str) or value is None or isinstance(value, bool | int):
         return value
+    if is_dataclass(value):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value) if part.repr}
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return _plain(value.tolist())
     if isinstance(value, float):

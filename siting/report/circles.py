@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from siting.analysis.kpis.form import NEAR_M, form_of
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
+from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Text
 from siting.problem.vehicles import option_kinds
 from siting.report.contents import Contents, PlanRow, contents
@@ -41,12 +43,18 @@ def papers(
 
     Args:
         pictures: whether a map is drawn (matplotlib).
+
+    Raises:
+        ArgumentError: the scenario knows no districts, or matplotlib is not installed.
     """
     told = contents(result, problem, facts_of(scenario, lang, result), lang)
     settings = scenario.settings
     circles = list(settings.circles) or [Circle(district=d) for d in _inhabited(problem)]
     known = set(problem.labels.districts)
-    for n, circle in enumerate((c for c in circles if c.district in known), start=1):
+    shown = [circle for circle in circles if circle.district in known]
+    if not shown:
+        raise ArgumentError(Notice("report.no_circles"))
+    for n, circle in enumerate(shown, start=1):
         page = _Page(result, problem, scenario, told, circle, pictures)
         yield f"{n:02d}-{_as_file(circle.name or circle.district)}", page.paper()
 

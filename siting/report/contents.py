@@ -12,10 +12,11 @@ from siting.notice import Notice, notices
 from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
-from siting.result.accounting import people_weighed
+from siting.result.accounting import complete_share, people_weighed
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.result.naming import rules_called
+from siting.result.quantities import services
 from siting.result.why import DEAREST, Why, whys
 from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
@@ -208,9 +209,23 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
         return (people, bound)
     spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
+    complete = complete_share(problem, result.plan.options)
+    first = (
+        ()
+        if complete is None
+        else (
+            Figure(
+                words["complete"],
+                percent(complete[1]),
+                words["complete_note"].format(before=percent(complete[0])),
+            ),
+        )
+    )
     return (
+        *first,
         people,
         _objective(result, result.plan, words),
+        _services(result, problem, words),
         _gap(result, words),
         _opened(result.plan, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of, spent),
@@ -242,6 +257,18 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     return Figure(
         name, number(result.objective), note.format(people=number(people)), result.objective
     )
+
+
+def _services(result: Result, problem: Problem, words: Words) -> Figure:
+    """People x services in reach, with the mean per person, before and after."""
+    before, after = services(result.coverage)
+    people = float(problem.persons.sum(axis=1).max()) / problem.person_units or 1.0
+    note = words["services_note"].format(
+        before=number(before),
+        mean=number(after / people, 2),
+        mean_before=number(before / people, 2),
+    )
+    return Figure(words["services"], number(after), note)
 
 
 def _opened(plan: Plan, words: Words) -> Figure:

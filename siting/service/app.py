@@ -63,8 +63,13 @@ class Service:
     def scenario(
         self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
     ) -> siting.Scenario:
-        """A scenario of the shelf, loaded. Raises InputError with all faults."""
-        return siting.load(self.shelf.get(id, "scenario").path, variant, overrides(changes))
+        """A scenario of the shelf, loaded; one that was uploaded stays in its folder.
+
+        Raises:
+            InputError: its faults, all of them.
+        """
+        entry = self.shelf.get(id, "scenario")
+        return siting.load(entry.path, variant, overrides(changes), confined=entry.uploaded)
 
     def result(self, id: str) -> Result:
         """A result of the shelf, or of a job."""
@@ -91,13 +96,10 @@ def make_app(service: Service, port: int, token: str) -> Guard:
         token: what is asked of everybody.
     """
     app = FastAPI(
-        title="Siting",
-        version=siting.__version__,
-        docs_url=None,
-        redoc_url=None,
+        title="Siting", version=siting.__version__, docs_url=None, redoc_url=None,
         description="The planning desk's own interface. Binary answers: X-Layout names the arrays; "
         "see siting.service.answers.",
-    )
+    )  # fmt: skip
     _faults(app)
     _page(app, service)
     _shelf(app, service)
@@ -180,15 +182,13 @@ def _shelf(app: FastAPI, service: Service) -> None:
         return {
             "scenarios": [
                 {"id": e.id, "path": e.shown, "uploaded": e.uploaded}
-                for e in entries
-                if e.kind == "scenario"
+                for e in entries if e.kind == "scenario"
             ],
             "results": [
                 {"id": e.id, "path": e.shown, "uploaded": e.uploaded, **result_line(e.path)}
-                for e in entries
-                if e.kind == "result"
+                for e in entries if e.kind == "result"
             ],
-        }
+        }  # fmt: skip
 
     @app.post("/api/scenarios", status_code=201)
     def upload(file: Annotated[UploadFile, File()]) -> dict[str, Any]:
@@ -286,11 +286,9 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             now = desk.masks_at()
             named = {
-                "masks": now,
-                "before": desk.before,
-                "people": desk.persons,
+                "masks": now, "before": desk.before, "people": desk.persons,
                 "at": desk.steps_of(0).clip(0, 2**16 - 1).astype("uint16"),
-            }
+            }  # fmt: skip
             return arrays(named, {"revision": desk.revision})
 
     @app.get("/api/desks/{d}/streets")
@@ -345,10 +343,9 @@ def _desks(app: FastAPI, service: Service) -> None:
         found = desk.site(desk.what_if.position(site))
         if format is not None:
             kept = [
-                row
-                for row in found["options"]
+                row for row in found["options"]
                 if desk.problem.labels.formats[row["format"]] == format
-            ]
+            ]  # fmt: skip
             found = {**found, "options": kept}
         return found
 
@@ -417,14 +414,11 @@ def _desks(app: FastAPI, service: Service) -> None:
             required = json.dumps(variants.required(desk)["rules"]["require"], ensure_ascii=False)
             changes.append(f"rules.require={required}")
         task = {
-            "process": process,
-            "scenario": str(scenario.path.resolve()),
-            "variant": scenario.variant,
-            "set": changes,
+            "process": process, "scenario": str(scenario.path.resolve()),
+            "confined": scenario.confined, "variant": scenario.variant, "set": changes,
             "time_limit": time_limit,
-            "lang": lang or service.lang,
-            "start": desk.what_if.options.tolist(),
-        }
+            "lang": lang or service.lang, "start": desk.what_if.options.tolist(),
+        }  # fmt: skip
         return asdict(service.jobs.submit(process, scenario.name, task))
 
 
@@ -452,16 +446,11 @@ def _jobs(app: FastAPI, service: Service) -> None:
         entry = service.shelf.get(scenario, "scenario")
         loaded = service.scenario(scenario, variant, changes)
         task = {
-            "process": process,
-            "scenario": str(entry.path.resolve()),
-            "variant": variant,
-            "set": list(overrides(changes)),
-            "method": method,
+            "process": process, "scenario": str(entry.path.resolve()), "variant": variant,
+            "confined": entry.uploaded, "set": list(overrides(changes)), "method": method,
             "time_limit": time_limit,
-            "gap": gap,
-            "seed": seed,
-            "lang": lang or service.lang,
-        }
+            "gap": gap, "seed": seed, "lang": lang or service.lang,
+        }  # fmt: skip
         return asdict(service.jobs.submit(process, loaded.name, task))
 
     @app.get("/api/jobs/{id}")

@@ -351,6 +351,7 @@ def _submit(service: Service, process: Process, entry: str, given: dict[str, Any
     task: dict[str, Any] = {
         "process": process.id,
         "scenario": str(service.shelf.get(entry, "scenario").path.resolve()),
+        "confined": loaded.confined,
         "variant": variant,
         "set": list(overrides(changes)),
         "lang": service.lang,

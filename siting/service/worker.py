@@ -99,7 +99,12 @@ def _solve(
     from siting.report import folder as folders
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     start = task.get("start")
     with folders.claim(folder / RESULT) as place:
@@ -138,7 +143,12 @@ def _frontier(
     from siting.complete_files import complete_file
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     study = Study(
         task.get("method") or "auto",

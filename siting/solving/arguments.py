@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -19,6 +18,7 @@ from siting.notice import Notice
 from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
 from siting.solving.auto import check_method, check_pair
+from siting.solving.cores import cores
 
 
 def objective_of(
@@ -143,13 +143,13 @@ def stop_of(
 
 
 def threads_of(threads: int | None) -> int:
-    """The number of threads; None = every core this process may use."""
+    """The number of threads, at most one a core that this process may use; None = as many."""
+    most = cores()
     if threads is None:
-        mine = getattr(os, "sched_getaffinity", None)
-        return len(mine(0)) if mine else os.cpu_count() or 1
+        return most
     if whole("threads", threads) < 1:
         raise ArgumentError(Notice("fault.threads_1", threads=threads))
-    return int(threads)
+    return min(int(threads), most)
 
 
 def seed_of(seed: int) -> int:

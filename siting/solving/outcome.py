@@ -15,7 +15,7 @@ from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
-from siting.result.accounting import basic_gap_left, closures, plan_of
+from siting.result.accounting import basic_gap_left, closures, crowded, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
 from siting.verification.objectives import as_asked, on_step, step_of
@@ -113,7 +113,7 @@ def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
         return ()
     warnings = [closures(problem, judged.options)]
     if traits_of(judged.spec.model).counts == "reach":
-        warnings.append(basic_gap_left(problem, judged))
+        warnings += [basic_gap_left(problem, judged), *crowded(problem, judged)]
     return tuple(warning for warning in warnings if warning is not None)
 
 

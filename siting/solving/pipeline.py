@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
@@ -90,7 +91,7 @@ def solve(
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
-    seed, threads = seed_of(seed), threads_of(threads)
+    asked, seed, threads = threads, seed_of(seed), threads_of(threads)
     chosen = choose(problem, objective, method)
     own, params = options_of(chosen, method, options)
     begin, dropped = start_options(problem, start)
@@ -110,9 +111,15 @@ def solve(
         method=chosen,
         seed=seed,
         threads=threads,
-        warnings=(*dropped, *result.warnings),
+        warnings=(*dropped, *_fewer_threads(asked, threads), *result.warnings),
         parameters={} if params is None else {"engine": params.to_dict()},
     )
+
+
+def _fewer_threads(asked: int | None, threads: int) -> tuple[Notice, ...]:
+    if asked is None or asked <= threads:
+        return ()
+    return (Notice("run.fewer_threads", asked=asked, threads=threads),)
 
 
 def _no_worse(

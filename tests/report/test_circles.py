@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+import siting
 from siting.analysis.kpis.form import A_BLOCK, NEAR_M, form_of
 from siting.cli import main
+from siting.report import folder
 from tests.tools.carried_town import COMMITMENTS, carried
 from tests.tools.depth import examples
+from tests.tools.town import SCENARIO, write_town
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,18 @@ def test_wrong_requests(result: Path, tmp_path: Path) -> None:
     assert main([*base, "--per", "street"]) == 2
     assert main([*base, "--per", "circle", "--format", "gpkg"]) == 2
     assert not (tmp_path / "x").exists()
+
+
+def test_without_districts_there_are_no_circles(tmp_path: Path) -> None:
+    """Said in one line, not by an empty folder."""
+    lines = [
+        line for line in SCENARIO.splitlines(keepends=True) if "district: district" not in line
+    ]
+    scenario = siting.load(write_town(tmp_path, "".join(lines)))
+    problem = scenario.problem()
+    plan = siting.solve(problem, method="greedy", time_limit=60)
+    out = folder.write(plan, tmp_path / "r", problem=problem, scenario=scenario)
+    assert main(["report", str(out), "--per", "circle", "--out", str(tmp_path / "x")]) == 2
 
 
 def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:

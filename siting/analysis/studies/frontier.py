@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -206,8 +207,10 @@ def _limits(
             top = most
     else:
         top = most if most is not None else _everything(problem, axis)
-    steps = {max(1, round(top * k / points)) for k in range(1, points + 1)}
-    return sorted(steps)
+    # Round numbers, two digits of a step, as budgets are written.
+    unit = 10 ** max(0, floor(log10(max(1.0, top / points))) - 1)
+    steps = {max(1, round(top * k / points / unit) * unit) for k in range(1, points)}
+    return sorted({*steps, max(1, ceil(top / unit) * unit)})
 
 
 def _everything(problem: Problem, axis: Axis) -> int:
