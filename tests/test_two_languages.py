@@ -165,8 +165,15 @@ def test_plans_side_by_side_are_told_in_both_languages(
     check(*both(run, "score", scenario, plan, "--result", result), data)
 
 
-IDS = ("wet_market", "elderly_daycare", "recycling_point", "budget.total", "min_coverage",
-       "max_cover", "elderly")  # fmt: skip
+IDS = (
+    "wet_market",
+    "elderly_daycare",
+    "recycling_point",
+    "budget.total",
+    "min_coverage",
+    "max_cover",
+    "elderly",
+)
 """What has a name in the catalogue, in the texts or in the words for rules."""
 
 

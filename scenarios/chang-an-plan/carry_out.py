@@ -32,8 +32,9 @@ def typed(ledger: Path, until: date) -> None:
     book = openpyxl.load_workbook(ledger)
     sheet = book.worksheets[0]
     at = {cell.value: cell.column for cell in sheet[1]}
-    rows = [row for row in range(2, sheet.max_row + 1)
-            if sheet.cell(row, at["分期"]).value == PILOT]  # fmt: skip
+    rows = [
+        row for row in range(2, sheet.max_row + 1) if sheet.cell(row, at["分期"]).value == PILOT
+    ]
     later = until > date(2026, 9, 30)
     for k, row in enumerate(rows):
         opened = k % 3 == 0 or (later and k % 4 == 1)
@@ -53,8 +54,13 @@ def typed(ledger: Path, until: date) -> None:
             sheet.cell(row, at["备注"]).value = "装修中"
     if later:
         row = sheet.max_row + 1
-        extra = {"地点编号": "S001", "业态": "便利店", "状态": "已开业", "备注": "社会资本自建",
-                 "开业日期": date(2026, 11, 11)}  # fmt: skip
+        extra = {
+            "地点编号": "S001",
+            "业态": "便利店",
+            "状态": "已开业",
+            "备注": "社会资本自建",
+            "开业日期": date(2026, 11, 11),
+        }
         for head, value in extra.items():
             sheet.cell(row, at[head]).value = value
     book.save(ledger)
@@ -72,9 +78,12 @@ def carry_out(result: Path, out: Path, formats: list[str]) -> list[Path]:
         typed(ledger, until)
         siting.ledger(opened, ledger)
         found = siting.progress(
-            opened, ledger, quarter, previous=folders[-1] if folders else None,
+            opened,
+            ledger,
+            quarter,
+            previous=folders[-1] if folders else None,
             today=until + timedelta(days=8),
-        )  # fmt: skip
+        )
         folders.append(out / quarter)
         write_progress(found, folders[-1], formats, "zh", LETTER)
     return folders

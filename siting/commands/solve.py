@@ -88,9 +88,15 @@ def solve(
     from siting.solving.auto import check_pair
 
     check_request(
-        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
-        gap=gap, seed=seed, threads=threads,
-    )  # fmt: skip
+        method,
+        model,
+        time_limit=limit,
+        work_limit=work_limit,
+        memory_limit=memory_limit,
+        gap=gap,
+        seed=seed,
+        threads=threads,
+    )
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)

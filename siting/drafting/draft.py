@@ -147,8 +147,10 @@ def _travel(sheet: _Sheet, ways: Found | None) -> None:
 
 def _layer(sheet: _Sheet, found: Found, indent: str = "  ") -> None:
     """File, head, id and place of a layer, with what is doubted about its system."""
-    sheet.add(f"{indent}file: {_file(found.path)}",
-              sheet.guess("read", file=found.path.name, rows=found.rows))  # fmt: skip
+    sheet.add(
+        f"{indent}file: {_file(found.path)}",
+        sheet.guess("read", file=found.path.name, rows=found.rows),
+    )
     if found.header_row > 1:
         why = sheet.guess("head", file=found.path.name, row=found.header_row)
         sheet.add(f"{indent}header_row: {found.header_row}", why)
@@ -236,8 +238,12 @@ def _premises(
         if len(found.frame):
             told = sheet.doubt("buildings", n=len(found.frame), of=found.buildings)
             sheet.add("  file: premises.gpkg", told)
-            for key, column in (("id", "id"), ("area_m2", "area_m2"), ("use", "use"),
-                                ("cost_factor", "cost_factor")):  # fmt: skip
+            for key, column in (
+                ("id", "id"),
+                ("area_m2", "area_m2"),
+                ("use", "use"),
+                ("cost_factor", "cost_factor"),
+            ):
                 sheet.add(f"  {key}: {column}")
             return
     if crowd.kind == "tif":

@@ -82,9 +82,11 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
     said = next((text for text in raster.units if _DENSITY.search(text)), None)
     if said is not None:
         raise refuse(
-            where, Notice("fault.persons_a_cell"), Notice("fault.a_density", said=said[:60]),
+            where,
+            Notice("fault.persons_a_cell"),
+            Notice("fault.a_density", said=said[:60]),
             Notice("fault.take_counts"),
-        )  # fmt: skip
+        )
     if _DENSE_NAME.search(path.stem):
         told.append(Notice("layer.named_density", where=where))
     valid, values = raster.valid, raster.values
@@ -189,8 +191,9 @@ def _directories(raw: bytes) -> Iterator[_Image]:
             if letters == "s":
                 tags[tag] = (raw[inside : inside + length],)
             else:
-                tags[tag] = struct.unpack_from(f"{order}{length * len(letters)}{letters[0]}", raw,
-                                               inside)  # fmt: skip
+                tags[tag] = struct.unpack_from(
+                    f"{order}{length * len(letters)}{letters[0]}", raw, inside
+                )
         yield _Image(raw, order, tags)
         (at,) = struct.unpack_from(order + wide, raw, at + n * entry)
 
@@ -240,8 +243,7 @@ def _block(
         cells = np.unpackbits(packed.reshape(rows, width), axis=1)
         return cells[:, : columns * each].reshape(rows, columns, each).astype(np.float64)
     if bits not in (8, 16, 32, 64) or kind == "?" or (kind == "f" and bits < 16):
-        raise refuse(where, Notice("fault.whole_or_floating"), f"{bits} bits of kind {kind}",
-                     SAVE)  # fmt: skip
+        raise refuse(where, Notice("fault.whole_or_floating"), f"{bits} bits of kind {kind}", SAVE)
     size = bits // 8
     data = _unpacked(image, part, rows * columns * each * size, where)
     predictor = image.number(317, 1)

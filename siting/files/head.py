@@ -119,9 +119,12 @@ def find_head(begin: Sequence[tuple[int, Sequence[str]]], asked: Asked, where: s
         lost = [row for row in asked.rows if row not in there]
         if lost:
             raise refuse(
-                where, Notice("fault.row_of_names"), Notice("fault.nothing_in_row", row=lost[0]),
-                Notice("fault.rows_from_1"), "header_row",
-            )  # fmt: skip
+                where,
+                Notice("fault.row_of_names"),
+                Notice("fault.nothing_in_row", row=lost[0]),
+                Notice("fault.rows_from_1"),
+                "header_row",
+            )
         return Head(asked.rows[-1], join_names([there[row] for row in asked.rows]))
     row, cells = begin[0]
     first = Head(row, join_names([cells]))

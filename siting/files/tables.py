@@ -51,10 +51,15 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             frame = pd.read_csv(
-                io.StringIO(first.getvalue() + rest), dtype=str, keep_default_na=False,
-                header=None, names=header, index_col=False, on_bad_lines="error",
+                io.StringIO(first.getvalue() + rest),
+                dtype=str,
+                keep_default_na=False,
+                header=None,
+                names=header,
+                index_col=False,
+                on_bad_lines="error",
                 skip_blank_lines=True,
-            )  # fmt: skip
+            )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         problem = short(error).replace("Error tokenizing data. C error: ", "")
         shift = skipped - first.getvalue().count("\n")
@@ -93,9 +98,11 @@ def decode(raw: bytes, where: str) -> str:
         sample = next(line for line in lines if not encoding.fits([line], encoding.UTF8))
         shown = sample.strip()[:40].decode(encoding.WESTERN, "replace")
         raise refuse(
-            where, Notice("fault.utf8_gb18030"), Notice("fault.neither_1252", shown=shown),
+            where,
+            Notice("fault.utf8_gb18030"),
+            Notice("fault.neither_1252", shown=shown),
             Notice("fault.save_utf8"),
-        )  # fmt: skip
+        )
     try:
         return raw.decode("utf-8-sig" if found == encoding.UTF8 else found)
     except UnicodeDecodeError as error:

@@ -91,8 +91,7 @@ def _premises(problem: Problem, result: Result, scenario: Scenario | None) -> di
     ids = problem.labels.sites or range(problem.n_sites)
     kind = site_kinds(problem)
     kind[kind == Place.PREMISES] = "premises"
-    columns: dict[str, Any] = {"id": map(str, ids), "kind": kind, "area_m2": area,
-                               "chosen": chosen}  # fmt: skip
+    columns: dict[str, Any] = {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
     if scenario is not None:
         n = scenario.assembled.sites.n_premises
         told = shown_columns(scenario.contents.premises.told, np.arange(n))

@@ -276,9 +276,15 @@ def load(
         faults += unexplained(checked.document, faults, more)
         raise InputError(_by_line(faults))
     return Scenario(
-        path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
-        confined, checked.document,
-    )  # fmt: skip
+        path,
+        checked.settings,
+        checked.catalogue,
+        checked.standards,
+        variant,
+        tuple(overrides),
+        confined,
+        checked.document,
+    )
 
 
 def language_in(path: str | Path) -> Literal["zh", "en"] | None:

@@ -276,9 +276,12 @@ class Jobs:
         with (folder / LOG).open("wb") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "siting.service.worker", str(folder)],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
                 env=os.environ | {"PYTHONUTF8": "1"},
-            )  # fmt: skip
+            )
         with self._change:
             self._children[job.id] = child
             if self._jobs[job.id].state != "running":  # dismissed meanwhile
@@ -341,10 +344,14 @@ class Jobs:
 def _with_outcome(job: Job, outcome: dict[str, Any]) -> Job:
     failed = "error" in outcome
     return replace(
-        job, state="failed" if failed else "successful", finished=now(), updated=now(),
+        job,
+        state="failed" if failed else "successful",
+        finished=now(),
+        updated=now(),
         message=outcome["error"] if failed else str(outcome.get("status", "")),
-        outcome=outcome, progress=100,
-    )  # fmt: skip
+        outcome=outcome,
+        progress=100,
+    )
 
 
 def _died(code: int, overtime: float) -> str:

@@ -61,8 +61,10 @@ class WarmSolver:
         self._oom_kills = oom_kills()
         self._process = children.start(
             ["siting.solvers.worker", self.name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+        )
         self._messages = queue.SimpleQueue()
         threading.Thread(
             target=_pump, args=(self._process.stdout, self._messages), daemon=True

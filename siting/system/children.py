@@ -71,9 +71,11 @@ def end_tree(pid: int) -> None:
     elif sys.platform == "win32":
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
-                ["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False,
+                ["taskkill", "/T", "/F", "/PID", str(pid)],
+                capture_output=True,
+                check=False,
                 timeout=_TASKKILL_SECONDS,
-            )  # fmt: skip
+            )
 
 
 def end_all() -> NoReturn:

@@ -64,8 +64,19 @@ def check_resumed(city: Path, out: Path, wait: float) -> None:
     last, _ = killed_after_a_plan(city, out, wait)
     left = json.loads((place_of(out) / FILE).read_text(encoding="utf-8"))
     assert left["objective"] >= last * (1 - 1e-9)
-    code = run("solve", city, "--method", "city", "--threads", 1, "--time-limit", 3,
-               "--out", out, "--resume")  # fmt: skip
+    code = run(
+        "solve",
+        city,
+        "--method",
+        "city",
+        "--threads",
+        1,
+        "--time-limit",
+        3,
+        "--out",
+        out,
+        "--resume",
+    )
     assert code == 0
     record = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert record["objective"] >= last * (1 - 1e-9)

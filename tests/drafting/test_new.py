@@ -28,8 +28,11 @@ def extract(folder: Path) -> Path:
             nodes.append(f'<node id="{10 * h + k + 1}" lon="{24.9 + west + x}" lat="{60.17 + y}"/>')
         a = 10 * h + 1
         kind = ("retail", "house")[h]
-        ways.append(HOUSE.format(n=100 + h, a=a, b=a + 1, c=a + 2, d=a + 3,
-                                 tags=f'<tag k="building" v="{kind}"/>'))  # fmt: skip
+        ways.append(
+            HOUSE.format(
+                n=100 + h, a=a, b=a + 1, c=a + 2, d=a + 3, tags=f'<tag k="building" v="{kind}"/>'
+            )
+        )
     nodes += [f'<node id="{50 + i}" lon="{24.899 + 0.001 * i}" lat="60.1699"/>' for i in range(5)]
     refs = "".join(f'<nd ref="{50 + i}"/>' for i in range(5))
     ways.append(f'<way id="200">{refs}<tag k="highway" v="footway"/></way>')
@@ -54,8 +57,10 @@ def test_a_register_becomes_a_scenario(tmp_path: Path, capsys: pytest.CaptureFix
     assert 20 <= len(text.splitlines()) <= 45
     assert code == 2 and told.err
     fixed = text.replace("  # crs: EPSG:4547", "  crs: EPSG:32650")
-    lines = [f"{line}\n  crs: EPSG:32650" if line.startswith("premises:") else line
-             for line in fixed.splitlines()]  # fmt: skip
+    lines = [
+        f"{line}\n  crs: EPSG:32650" if line.startswith("premises:") else line
+        for line in fixed.splitlines()
+    ]
     (out / "scenario.yaml").write_text("\n".join(lines), encoding="utf-8")
     assert siting.load(out).problem().labels.groups == ("all", "elderly")
 
@@ -64,8 +69,9 @@ def test_an_extract_and_a_raster_become_a_plan(tmp_path: Path) -> None:
     """Streets, buildings and a raster of people are enough; the check passes."""
     bands = np.full((1, 2, 4), 10.0)
     write_tif(tmp_path / "pop.tif", bands, 24.8985, 60.1712, 0.001, 4326)
-    draft = siting.new(tmp_path / "pop.tif", extract(tmp_path), budget=1_000_000,
-                       out=tmp_path / "plan")  # fmt: skip
+    draft = siting.new(
+        tmp_path / "pop.tif", extract(tmp_path), budget=1_000_000, out=tmp_path / "plan"
+    )
     assert not draft.faults, [str(fault) for fault in draft.faults]
     assert draft.doubts and "bands: {all: 1}" in draft.text
     assert siting.load(draft.path).problem().persons.sum() == 80_000

@@ -49,15 +49,18 @@ def test_lzw_of_gdal_is_read_cell_by_cell(tmp_path: Path) -> None:
 def test_cells_are_points_at_their_centres(tmp_path: Path, deflate: bool) -> None:
     """Bands are columns; a cell without data in every band is left out, and told."""
     bands = np.array([[[1.5, -9], [2, 3]], [[0.5, -9], [1, 4]]])
-    path = write_tif(tmp_path / "a.tif", bands, 500_000, 4_000_000, 100, 32650, no_data=-9,
-                     deflate=deflate)  # fmt: skip
+    path = write_tif(
+        tmp_path / "a.tif", bands, 500_000, 4_000_000, 100, 32650, no_data=-9, deflate=deflate
+    )
     raw = read_geotiff(path, "a.tif")
     assert raw.frame["band 1"].tolist() == [1.5, 2, 3]
     assert raw.frame["band 2"].tolist() == [0.5, 1, 4]
     assert raw.geometry is not None
     assert shapely.get_coordinates(raw.geometry).tolist() == [
-        [500_050, 3_999_950], [500_050, 3_999_850], [500_150, 3_999_850],
-    ]  # fmt: skip
+        [500_050, 3_999_950],
+        [500_050, 3_999_850],
+        [500_150, 3_999_850],
+    ]
     assert raw.warnings == ["a.tif: 1 of 4 cells hold no data and are left out"]
 
 
@@ -72,8 +75,15 @@ def test_one_number_below_zero_is_no_data(tmp_path: Path) -> None:
 
 def test_a_density_is_no_count(tmp_path: Path) -> None:
     """People a km2 summed over cells are no people."""
-    path = write_tif(tmp_path / "a.tif", np.ones((1, 2, 2)), 108, 34, 0.01, 4326,
-                     about="Population density, people per sq km")  # fmt: skip
+    path = write_tif(
+        tmp_path / "a.tif",
+        np.ones((1, 2, 2)),
+        108,
+        34,
+        0.01,
+        4326,
+        about="Population density, people per sq km",
+    )
     with pytest.raises(InputError, match="must hold persons a cell; got a density"):
         read_geotiff(path, "a.tif")
 

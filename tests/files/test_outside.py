@@ -165,10 +165,12 @@ def test_no_key_leads_to_a_server(tmp_path: Path, server: Listener, key: str) ->
     so is a way out of the folder."""
     file, data = town(tmp_path)
     for name in (
-        f"http://{server.address}/a.csv", f"http:/{server.address}/a.osm",
-        f"/vsicurl/http://{server.address}/a.gpkg", f"WFS:http://{server.address}/a",
+        f"http://{server.address}/a.csv",
+        f"http:/{server.address}/a.osm",
+        f"/vsicurl/http://{server.address}/a.gpkg",
+        f"WFS:http://{server.address}/a",
         "../outside.csv",
-    ):  # fmt: skip
+    ):
         KEYS[key](data, name)
         refused(file, data)
 
@@ -229,13 +231,22 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         if any(re.search(rf"\b{layer}\b", str(field.annotation)) for layer in layers)
     }
     assert files == {f"{layer}.file" for layer in layers} | {
-        "Formats.catalogue", "NetworkSource.edges", "NetworkSource.nodes",
-    }  # fmt: skip
+        "Formats.catalogue",
+        "NetworkSource.edges",
+        "NetworkSource.nodes",
+    }
     assert used == {
-        "Settings.demand", "Settings.outlets", "Settings.premises", "Settings.districts",
-        "Travel.network", "Travel.barriers", "Travel.compounds", "Travel.gates",
-        "MobileUnit.stops", "Away.places",
-    }  # fmt: skip
+        "Settings.demand",
+        "Settings.outlets",
+        "Settings.premises",
+        "Settings.districts",
+        "Travel.network",
+        "Travel.barriers",
+        "Travel.compounds",
+        "Travel.gates",
+        "MobileUnit.stops",
+        "Away.places",
+    }
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -269,9 +280,8 @@ def test_only_regular_files_are_opened(tmp_path: Path, key: str) -> None:
 def points(path: Path) -> None:
     """A GeoPackage with one layer of people."""
     frame = gpd.GeoDataFrame(
-        {"id": ["a"], "people": [5], "old": [1]}, geometry=[Point(500000, 3780000)],
-        crs="EPSG:4547",
-    )  # fmt: skip
+        {"id": ["a"], "people": [5], "old": [1]}, geometry=[Point(500000, 3780000)], crs="EPSG:4547"
+    )
     frame.to_file(path, layer="people")
 
 

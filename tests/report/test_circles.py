@@ -59,9 +59,9 @@ def test_one_file_a_circle(result: Path, tmp_path: Path) -> None:
         total = next(rows for head, rows in tables.items() if head.startswith("分期|财政"))[-1]
         money += int(total[-1].replace(",", ""))
         assert any("现状未覆盖" in head for head in tables)
-        text = "\n".join(p.text for p in Document(
-            str(tmp_path / "circles" / f"{name}.docx")
-        ).paragraphs)  # fmt: skip
+        text = "\n".join(
+            p.text for p in Document(str(tmp_path / "circles" / f"{name}.docx")).paragraphs
+        )
         assert ("西街道" if district == "west" else "东街道") in text
         assert "布局形态" in text
         page = (tmp_path / "circles" / f"{name}.html").read_text("utf-8")
@@ -94,8 +94,9 @@ def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:
     """Name, address, owner, contact and unit of what opens in page, document, workbook and layer;
     columns that the planner wants shown in the layer."""
     formats = "html,docx,xlsx,gpkg,pdf"
-    done = main(["report", str(result), "--format", formats, "--lang", "en", "--out",
-                 str(tmp_path)])  # fmt: skip
+    done = main(
+        ["report", str(result), "--format", formats, "--lang", "en", "--out", str(tmp_path)]
+    )
     assert done == 0
     record = json.loads((result / "result.json").read_text("utf-8"))
     page = (tmp_path / "report.html").read_text("utf-8")
@@ -103,8 +104,10 @@ def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:
     book = load_workbook(tmp_path / "report.xlsx")
     sheet = book.worksheets[1]
     heads = [cell.value for cell in sheet[1]]
-    rows = {row[1]: dict(zip(heads, row, strict=True))
-            for row in sheet.iter_rows(min_row=2, values_only=True)}  # fmt: skip
+    rows = {
+        row[1]: dict(zip(heads, row, strict=True))
+        for row in sheet.iter_rows(min_row=2, values_only=True)
+    }
     layer = gpd.read_file(tmp_path / "report.gpkg", layer="plan").set_index("site")
     premises = gpd.read_file(tmp_path / "report.gpkg", layer="premises").set_index("id")
     for site in {row["site"] for row in record["plan"]}:

@@ -60,8 +60,9 @@ def test_choice_and_bound(seed: int) -> None:
 def test_least_and_most_are_kept() -> None:
     """Money a circle has in any case is no other's; beyond its most it has no plan."""
     one = Circle("one", 10, 20, [Choice(0, 0.0, "a"), Choice(18, 5.0, "b")], everybody=9.0)
-    two = Circle("two", 0, 8, [Choice(0, 0.0, "c"), Choice(8, 3.0, "d"), Choice(9, 9.0, "e")],
-                 everybody=9.0)  # fmt: skip
+    two = Circle(
+        "two", 0, 8, [Choice(0, 0.0, "c"), Choice(8, 3.0, "d"), Choice(9, 9.0, "e")], everybody=9.0
+    )
     found = share([one, two], 18)
     assert found is not None
     assert (found.chosen["one"].key, found.chosen["two"].key) == ("b", "c")

@@ -83,8 +83,19 @@ def test_again_does_nothing(swept: Path, towns: Path, capsys: Output) -> None:
 def test_progress_and_limits(towns: Path, tmp_path: Path, capsys: Output) -> None:
     """--progress json: lines of JSON alone; what has no plan gives 4, what is asked wrongly 2."""
     out = tmp_path / "out"
-    code = run("sweep", towns / "a", *ASK, "--progress", "json", "--set", "budget=1", "--set",
-               "rules.require=[{site: '003'}]", "--out", out)  # fmt: skip
+    code = run(
+        "sweep",
+        towns / "a",
+        *ASK,
+        "--progress",
+        "json",
+        "--set",
+        "budget=1",
+        "--set",
+        "rules.require=[{site: '003'}]",
+        "--out",
+        out,
+    )
     assert code == 4
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-1]["stage"] == "done" and events[0]["seq"] == 1
@@ -97,10 +108,23 @@ def killed(towns: Path, out: Path, wait: float, whom: str) -> None:
     """A sweep of which something is killed some time after its first task has begun; no process
     of it is left."""
     sweep = subprocess.Popen(
-        [sys.executable, "-m", "siting", "sweep", towns, "--variants", "all", *ASK, "--out", out,
-         "--progress", "json"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "siting",
+            "sweep",
+            towns,
+            "--variants",
+            "all",
+            *ASK,
+            "--out",
+            out,
+            "--progress",
+            "json",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     assert sweep.stdout is not None
     sweep.stdout.readline()
     time.sleep(wait)
@@ -144,8 +168,9 @@ def test_one_folder_has_one_sweep(towns: Path, tmp_path: Path, capsys: Output) -
     with claimed(tmp_path / "out"):
         code = subprocess.run(
             [sys.executable, "-m", "siting", "sweep", towns, "--out", tmp_path / "out"],
-            capture_output=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            check=False,
+        )
     assert code.returncode == 2 and b"another run" in code.stderr
 
 

@@ -34,9 +34,11 @@ UNCHECKED = {
 }  # fmt: skip
 """Keys of result.json that tell how the run went or what things are called."""
 LESS = (
-    "certified_bound raised", "certified_bound removed", "certified_gap removed",
+    "certified_bound raised",
+    "certified_bound removed",
+    "certified_gap removed",
     "certificates removed",
-)  # fmt: skip
+)
 """Claims less than is proven, which is no false claim."""
 Change = Callable[[Path], None]
 

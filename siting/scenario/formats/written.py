@@ -16,8 +16,12 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.catalogue import Format, load_catalogue
 
-KEYED = (("formats", "change"), ("circles", "change"), ("budget", "per_format"),
-         ("rules", "max_outlets", "per_format"))  # fmt: skip
+KEYED = (
+    ("formats", "change"),
+    ("circles", "change"),
+    ("budget", "per_format"),
+    ("rules", "max_outlets", "per_format"),
+)
 """Mappings whose keys are formats; positions in lists are left out."""
 NAMED = {"format", "formats", "use", "hosts", "stands_in_for", "together"}
 """Keys under which a format stands, or a list of them."""

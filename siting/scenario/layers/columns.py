@@ -81,20 +81,23 @@ class Columns:
             if series.dtype == object:
                 series = series.map(lambda v: None if isinstance(v, bool) else v)
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        values = self._in_unit(name, series, values.copy(), quantity)
+        values, turned = self._in_unit(name, series, values.copy(), quantity)
         good = np.isfinite(values) & (values >= low) & (values <= high)
         if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
             expected = Notice("fault.and_most", expected=expected, high=high)
         values = np.where(good, values, 0.0)
         bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
         if len(bad):
-            self.bad(name, expected, bad)
+            # Beside one that nobody can read, the others that are no plain numbers are told too.
+            also = turned if rows is None else np.intersect1d(turned, rows)
+            self.bad(name, expected, np.union1d(bad, also))
         return values
 
     def _in_unit(
         self, name: str, series: pd.Series, values: NDArray[np.float64], quantity: Quantity
-    ) -> NDArray[np.float64]:
-        """Numbers in the quantity's unit, also of cells written with separators or a unit."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Numbers in the quantity's unit, also of cells written with separators or a unit; and the
+        rows of such cells."""
         head = head_unit(name, quantity)
         unit, size = head or ("", Fraction(1))
         plain = np.isfinite(values)
@@ -102,21 +105,21 @@ class Columns:
         blank = np.zeros(0, object)
         cells = as_text(series) if series.dtype != np.bool_ and not plain.all() else blank
         read: dict[str, float] = {}
-        turned = 0
+        turned: list[int] = []
         for row in np.flatnonzero(~plain) if len(cells) else ():
             found = read_number(cells[row], quantity) if cells[row] else None
             if found is not None:
                 values[row] = float(found.value if found.unit else found.value * size)
                 read.setdefault(cells[row], values[row])
-                turned += 1
+                turned.append(int(row))
         if read:
             cell, value = next(iter(read.items()))
-            self.tell(Notice("layer.numbers_read", where=self.where, column=name, n=turned,
+            self.tell(Notice("layer.numbers_read", where=self.where, column=name, n=len(turned),
                              cell=cell, value=value, unit=quantity.name))  # fmt: skip
         if size != 1:
             self.tell(Notice("layer.head_unit", where=self.where, column=name, unit=unit,
                              times=float(size), into=quantity.name))  # fmt: skip
-        return values
+        return values, np.array(turned, np.int64)
 
     def tell(self, notice: Notice) -> None:
         """Note what is read differently from how it is written, once."""

@@ -93,8 +93,9 @@ def read_demand(
         _tell_parts(part.where, groups, persons, log)
         made = [part]
         if spec.spread is not None:
-            made, persons, district = _spread(spec.spread, i, part, persons, district, document,
-                                              folder, log)  # fmt: skip
+            made, persons, district = _spread(
+                spec.spread, i, part, persons, district, document, folder, log
+            )
         parts += made
         at += [i] * len(made)
         all_persons.append(persons)
@@ -179,9 +180,15 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
         columns += [name for name in found if name not in columns]
         if span is not None and found:
             part.columns.tell(
-                Notice("demand.summed", where=part.where, group=group, asked=text, n=len(found),
-                       columns=first(found, MOST_NAMED))
-            )  # fmt: skip
+                Notice(
+                    "demand.summed",
+                    where=part.where,
+                    group=group,
+                    asked=text,
+                    n=len(found),
+                    columns=first(found, MOST_NAMED),
+                )
+            )
     key = "fault.households_of" if households else "fault.persons_of"
     expected = Notice(key, group=group)
     quantity = HOUSEHOLDS if households else PERSONS
@@ -189,8 +196,9 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
     for column in columns:
         total += part.columns.numbers(column, 0, MAX_PERSONS, expected, quantity=quantity)
         if not households and (word := next((w for w in OF_HOUSEHOLDS if w in column.lower()), "")):
-            part.columns.tell(Notice("demand.households", where=part.where, column=column,
-                                     word=word))  # fmt: skip
+            part.columns.tell(
+                Notice("demand.households", where=part.where, column=column, word=word)
+            )
     return total
 
 

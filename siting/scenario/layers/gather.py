@@ -151,10 +151,15 @@ def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
     for where, found in twins.items():
         distinct = list(dict.fromkeys(found))
         log.faults.append(
-            Fault(where, Notice("fault.ids_differ", kind=kind),
-                  Notice("fault.duplicate_ids", n=len(distinct),
-                         ids=first(map(quoted, distinct), SHOWN)), key="id")
-        )  # fmt: skip
+            Fault(
+                where,
+                Notice("fault.ids_differ", kind=kind),
+                Notice(
+                    "fault.duplicate_ids", n=len(distinct), ids=first(map(quoted, distinct), SHOWN)
+                ),
+                key="id",
+            )
+        )
 
 
 def free_id(prefix: str, identity: str, taken: Container[str]) -> str:

@@ -22,9 +22,14 @@ from siting.scenario.schema.layers import Join
 
 
 def join_table(
-    raw: RawLayer, join: Join, path: Path, where: str, of_layer: str, asked: Asked,
+    raw: RawLayer,
+    join: Join,
+    path: Path,
+    where: str,
+    of_layer: str,
+    asked: Asked,
     columns: Collection[tuple[Key, str]],
-) -> list[Fault]:  # fmt: skip
+) -> list[Fault]:
     """Add the columns of a table to a layer's frame, in place; the layer's own stay as they are.
 
     Args:
@@ -66,8 +71,13 @@ def join_table(
     at = {key: int(row) for key, row in zip(keys[filled], filled, strict=True)}
     place = np.array([at.get(key, -1) for key in mine], np.int64)
     if len(mine) and not (place >= 0).any():
-        found = Notice("fault.keys_apart", mine=first(mine, 3), layer=of_layer,
-                       theirs=first(keys[filled], 3), where=where)  # fmt: skip
+        found = Notice(
+            "fault.keys_apart",
+            mine=first(mine, 3),
+            layer=of_layer,
+            theirs=first(keys[filled], 3),
+            where=where,
+        )
         return [
             *faults,
             Fault(of_layer, Notice("fault.share_keys", where=where), found, key="join.on"),
@@ -84,20 +94,39 @@ def join_table(
 
 
 def _tell_unmatched(
-    raw: RawLayer, join: Join, where: str, of_layer: str,
-    mine: NDArray[np.object_], place: NDArray[np.int64], keys: NDArray[np.object_],
-) -> None:  # fmt: skip
+    raw: RawLayer,
+    join: Join,
+    where: str,
+    of_layer: str,
+    mine: NDArray[np.object_],
+    place: NDArray[np.int64],
+    keys: NDArray[np.object_],
+) -> None:
     """Rows of either side without a partner."""
     alone = np.flatnonzero(place < 0)
     if len(alone):
         raw.warnings.append(
-            Notice("layer.join_lacks", where=of_layer, file=where, column=join.on, n=len(alone),
-                   of=len(place), keys=first(mine[alone], MOST_NAMED))
-        )  # fmt: skip
+            Notice(
+                "layer.join_lacks",
+                where=of_layer,
+                file=where,
+                column=join.on,
+                n=len(alone),
+                of=len(place),
+                keys=first(mine[alone], MOST_NAMED),
+            )
+        )
     used = set(place.tolist())
     left = [key for row, key in enumerate(keys) if key and row not in used]
     if left:
         raw.warnings.append(
-            Notice("layer.join_unused", where=where, file=of_layer, column=join.on, n=len(left),
-                   of=len(keys), keys=first(left, MOST_NAMED))
-        )  # fmt: skip
+            Notice(
+                "layer.join_unused",
+                where=where,
+                file=of_layer,
+                column=join.on,
+                n=len(left),
+                of=len(keys),
+                keys=first(left, MOST_NAMED),
+            )
+        )

@@ -163,10 +163,19 @@ def _read(
         xy, crs = None, "EPSG:4326"
     shapes = None if spec.of_place else raw.geometry
     return Places(
-        at.name, where, ids, np.zeros((len(ids), 2)) if xy is None else xy, crs, table,
-        raw.warnings, (path, *raw.files), shapes, identified, xy is not None,
+        at.name,
+        where,
+        ids,
+        np.zeros((len(ids), 2)) if xy is None else xy,
+        crs,
+        table,
+        raw.warnings,
+        (path, *raw.files),
+        shapes,
+        identified,
+        xy is not None,
         assumed,
-    )  # fmt: skip
+    )
 
 
 def _asked(at: LayerAt, columns: Mapping[Key, str]) -> Asked:
@@ -400,10 +409,7 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
         hint = Notice("fault.swapped")
     elif spec.crs is None:
         hint = Notice("fault.if_metres")
-    table.faults.append(
-        Fault(table.where, Notice("fault.degrees"), found,
-              key=key, hint=hint)
-    )  # fmt: skip
+    table.faults.append(Fault(table.where, Notice("fault.degrees"), found, key=key, hint=hint))
 
 
 def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:

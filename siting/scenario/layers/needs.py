@@ -19,12 +19,10 @@ from siting.scenario.schema.values import MAX_AREA
 
 Mask = NDArray[np.bool_]
 
-YES = frozenset({
-    "1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有",
-})  # fmt: skip
-NO = frozenset({
-    "0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-", "",
-})  # fmt: skip
+YES = frozenset({"1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有"})
+NO = frozenset(
+    {"0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-", ""}
+)
 """Words of a column of flags."""
 
 
@@ -79,9 +77,13 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
     return Properties(
-        storey, ground, flags(spec.lift, part), flags(spec.flue, part), outdoor,
+        storey,
+        ground,
+        flags(spec.lift, part),
+        flags(spec.flue, part),
+        outdoor,
         part.columns.text(spec.use) if spec.use else None,
-    )  # fmt: skip
+    )
 
 
 def _storeys(column: str, part: Places) -> NDArray[np.int32]:

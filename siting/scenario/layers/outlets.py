@@ -29,9 +29,14 @@ from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
 
 STATUS = {
-    "": "open", "open": "open", "营业": "open", "closed": "closed", "停业": "closed",
-    "substandard": "substandard", "待改造": "substandard",
-}  # fmt: skip
+    "": "open",
+    "open": "open",
+    "营业": "open",
+    "closed": "closed",
+    "停业": "closed",
+    "substandard": "substandard",
+    "待改造": "substandard",
+}
 """Words of a status column."""
 
 
@@ -119,9 +124,13 @@ def read_outlets(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, OutletLayer)
         columns: dict[Key, str | float | None] = {
-            ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity,
-            ("status",): spec.status, ("chain",): spec.chain, ("area_m2",): spec.area_m2,
-        }  # fmt: skip
+            ("format",): spec.format,
+            ("site",): spec.site,
+            ("capacity",): spec.capacity,
+            ("status",): spec.status,
+            ("chain",): spec.chain,
+            ("area_m2",): spec.area_m2,
+        }
         if spec.actions is not None:
             columns[("actions", "close")] = spec.actions.close
             if spec.actions.move is not None:
@@ -266,9 +275,13 @@ def _read_moves(
 
 
 def _amount(
-    given: str | float, part: Places, rows: NDArray[np.int64], high: float, expected: str,
+    given: str | float,
+    part: Places,
+    rows: NDArray[np.int64],
+    high: float,
+    expected: str,
     quantity: Quantity,
-) -> NDArray[np.float64]:  # fmt: skip
+) -> NDArray[np.float64]:
     if isinstance(given, str):
         return part.columns.numbers(given, 0, high, expected, rows=rows, quantity=quantity)[rows]
     return np.full(len(rows), float(given))
@@ -333,12 +346,26 @@ def _of_kinds(
     left = [cell for cell in cells if found[cell] is None]
     if left:
         shown = first(dict.fromkeys(cell or "–" for cell in left), MOST_NAMED)
-        part.columns.tell(Notice("outlets.kinds_left_out", where=part.where, column=spec.format,
-                                 n=len(left), of=len(cells), cells=shown))  # fmt: skip
+        part.columns.tell(
+            Notice(
+                "outlets.kinds_left_out",
+                where=part.where,
+                column=spec.format,
+                n=len(left),
+                of=len(cells),
+                cells=shown,
+            )
+        )
     counted = Counter(standards.id_of(name) for cell in cells if (name := found[cell]))
     if counted:
-        part.columns.tell(Notice("outlets.kinds_read", where=part.where, column=spec.format,
-                                 counts=dict(counted.most_common())))  # fmt: skip
+        part.columns.tell(
+            Notice(
+                "outlets.kinds_read",
+                where=part.where,
+                column=spec.format,
+                counts=dict(counted.most_common()),
+            )
+        )
     return np.array([standards.id_of(found[cell] or "") for cell in cells], object)
 
 

@@ -53,9 +53,11 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
     named: list[tuple[Key, str]] = []
     if settings.budget is not None and settings.phases:
         named += [(("budget", "per_phase", name), name) for name in settings.budget.per_phase]
-    named += [(("rules", "min_coverage", i, "phase"), rule.phase)
-              for i, rule in enumerate(settings.rules.min_coverage)
-              if rule.phase is not None]  # fmt: skip
+    named += [
+        (("rules", "min_coverage", i, "phase"), rule.phase)
+        for i, rule in enumerate(settings.rules.min_coverage)
+        if rule.phase is not None
+    ]
     for key, name in named:
         if name not in known:
             hint = nearest(name, known) or Notice(
@@ -78,8 +80,7 @@ def _check_ends(phases: Sequence[Phase]) -> Iterator[Wrong]:
             continue
         day = last_day(phase.ends)
         if day is None:
-            yield Wrong(("phases", i, "ends"), Notice("fault.a_day"),
-                        quoted(phase.ends))  # fmt: skip
+            yield Wrong(("phases", i, "ends"), Notice("fault.a_day"), quoted(phase.ends))
         elif before is not None and day <= before:
             expected = Notice("fault.after_phase")
             yield Wrong(("phases", i, "ends"), expected, quoted(phase.ends))

@@ -81,9 +81,12 @@ def fill_merged(
         rows = np.array(sorted(cells))
         if key[-1] not in NAMES:
             yield Fault(
-                where, Notice("fault.own_cell"), Notice("fault.merged_ones", rows=rows_text(rows)),
-                key=column, hint=Notice("fault.unmerge"),
-            )  # fmt: skip
+                where,
+                Notice("fault.own_cell"),
+                Notice("fault.merged_ones", rows=rows_text(rows)),
+                key=column,
+                hint=Notice("fault.unmerge"),
+            )
             continue
         filled = raw.frame[column].to_numpy(object, copy=True)
         filled[rows] = [cells[row] for row in rows.tolist()]

@@ -18,9 +18,14 @@ HOLD_LAYERS = ("gpkg", "gdb", "gdb.zip", "kml", "xlsx", "xls")
 HAVE_HEAD = ("csv", "xlsx", "xls")
 """Kinds that begin with rows of names."""
 _ENDINGS = {
-    ".osm.pbf": "osm.pbf", ".pbf": "osm.pbf", ".json": "geojson", ".gdb.zip": "gdb.zip",
-    ".tiff": "tif", ".xlsm": "xlsx", ".geoparquet": "parquet",
-}  # fmt: skip
+    ".osm.pbf": "osm.pbf",
+    ".pbf": "osm.pbf",
+    ".json": "geojson",
+    ".gdb.zip": "gdb.zip",
+    ".tiff": "tif",
+    ".xlsm": "xlsx",
+    ".geoparquet": "parquet",
+}
 WAY_OUT = {
     "dwg": "fault.way_out.dwg",
     "dxf": "fault.way_out.dxf",

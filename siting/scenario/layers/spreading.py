@@ -70,8 +70,12 @@ def spread_people(
         shapely.get_type_id(polygons.geometry), _POLYGONS
     )
     if polygons.geometry is None or not np.all(flat):
-        fault = Fault(polygons.where, Notice("fault.polygons_to_spread"),
-                      Notice("fault.points_or_table"), key="spread")  # fmt: skip
+        fault = Fault(
+            polygons.where,
+            Notice("fault.polygons_to_spread"),
+            Notice("fault.points_or_table"),
+            key="spread",
+        )
         return [polygons], persons, district, [fault], []
     before = len(over.columns.faults)
     weights = _weights(over, spread)
@@ -148,12 +152,26 @@ def _told(
 ) -> list[Notice]:
     spread_out = int(persons[0].sum() - persons[0, left].sum())
     told = [
-        Notice("demand.spread", where=polygons.where, over=over.where, n=len(polygons),
-               places=len(got), of=len(over), people=spread_out / 1000,
-               weight=wanted(spread).get(("weight",), ""))
-    ]  # fmt: skip
+        Notice(
+            "demand.spread",
+            where=polygons.where,
+            over=over.where,
+            n=len(polygons),
+            places=len(got),
+            of=len(over),
+            people=spread_out / 1000,
+            weight=wanted(spread).get(("weight",), ""),
+        )
+    ]
     if len(left):
         people = float(persons[0, left].sum()) / 1000
-        told.append(Notice("demand.not_spread", where=polygons.where, over=over.where,
-                           people=people, **row_values(left)))  # fmt: skip
+        told.append(
+            Notice(
+                "demand.not_spread",
+                where=polygons.where,
+                over=over.where,
+                people=people,
+                **row_values(left),
+            )
+        )
     return told

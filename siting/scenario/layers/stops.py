@@ -103,16 +103,22 @@ def read_stops(
         district.append(part.columns.text(spec.district) if spec.district else blank)
         first = np.zeros(len(part), np.int32)
         dated = spec.available_from if known else None
-        phase.append(first_phase(dated, part, phases) if dated else first)  # fmt: skip
+        phase.append(first_phase(dated, part, phases) if dated else first)
         log.faults += part.columns.faults[before:]
     cost, visits, capacity = (
         np.concatenate([none, *(column[k] for column in columns)]) for k in range(3)
     )
     sizes = [len(part) for part in places.layers]
     stops = PossibleStops(
-        places, tuple(read), np.repeat(np.arange(len(read)), sizes).astype(np.int32), cost,
-        visits, capacity, np.concatenate(district), np.concatenate(phase),
-    )  # fmt: skip
+        places,
+        tuple(read),
+        np.repeat(np.arange(len(read)), sizes).astype(np.int32),
+        cost,
+        visits,
+        capacity,
+        np.concatenate(district),
+        np.concatenate(phase),
+    )
     _tell_too_many_visits(stops, log)
     return stops
 
@@ -136,9 +142,13 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
 
 
 def _column(
-    given: str | float, part: Places, low: float, high: float, expected: Notice,
+    given: str | float,
+    part: Places,
+    low: float,
+    high: float,
+    expected: Notice,
     quantity: Quantity = PLAIN,
-) -> NDArray[np.float64]:  # fmt: skip
+) -> NDArray[np.float64]:
     if isinstance(given, str):
         return part.columns.numbers(given, low, high, expected, quantity=quantity)
     return np.full(len(part), float(given))

@@ -35,40 +35,92 @@ def _of(name: str, units: Mapping[str, int | Fraction]) -> Quantity:
 
 _MU, _FOOT = Fraction(2000, 3), Fraction(3048, 10000)
 PLAIN = _of("number", {})
-AREA = _of("area", {
-    "m2": 1, "m^2": 1, "sqm": 1, "sq m": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1,
-    "亩": _MU, "mu": _MU, "万亩": 10_000 * _MU,
-    "公顷": 10_000, "ha": 10_000, "hm2": 10_000, "万平方米": 10_000, "万m2": 10_000,
-    "万平米": 10_000, "万平": 10_000, "平方千米": 1_000_000, "平方公里": 1_000_000,
-    "km2": 1_000_000, "ft2": _FOOT**2, "sqft": _FOOT**2, "sq ft": _FOOT**2,
-})  # fmt: skip
-MONEY = _of("money", {
-    "元": 1, "圆": 1, "块": 1, "yuan": 1, "cny": 1, "rmb": 1, "人民币": 1, "千元": 1000,
-    "万元": 10_000, "万": 10_000, "百万元": 1_000_000, "千万元": 10_000_000, "亿元": 100_000_000,
-    "亿": 100_000_000,
-})  # fmt: skip
-PERSONS = _of("persons", {
-    "人": 1, "名": 1, "口": 1, "位": 1, "persons": 1, "people": 1, "千人": 1000, "百人": 100,
-    "万人": 10_000, "万": 10_000,
-})  # fmt: skip
-HOUSEHOLDS = _of("households", {
-    "户": 1, "家": 1, "households": 1, "百户": 100, "千户": 1000, "万户": 10_000, "万": 10_000,
-})  # fmt: skip
+AREA = _of(
+    "area",
+    {
+        "m2": 1,
+        "m^2": 1,
+        "sqm": 1,
+        "sq m": 1,
+        "平方米": 1,
+        "平米": 1,
+        "平方": 1,
+        "平": 1,
+        "亩": _MU,
+        "mu": _MU,
+        "万亩": 10_000 * _MU,
+        "公顷": 10_000,
+        "ha": 10_000,
+        "hm2": 10_000,
+        "万平方米": 10_000,
+        "万m2": 10_000,
+        "万平米": 10_000,
+        "万平": 10_000,
+        "平方千米": 1_000_000,
+        "平方公里": 1_000_000,
+        "km2": 1_000_000,
+        "ft2": _FOOT**2,
+        "sqft": _FOOT**2,
+        "sq ft": _FOOT**2,
+    },
+)
+MONEY = _of(
+    "money",
+    {
+        "元": 1,
+        "圆": 1,
+        "块": 1,
+        "yuan": 1,
+        "cny": 1,
+        "rmb": 1,
+        "人民币": 1,
+        "千元": 1000,
+        "万元": 10_000,
+        "万": 10_000,
+        "百万元": 1_000_000,
+        "千万元": 10_000_000,
+        "亿元": 100_000_000,
+        "亿": 100_000_000,
+    },
+)
+PERSONS = _of(
+    "persons",
+    {
+        "人": 1,
+        "名": 1,
+        "口": 1,
+        "位": 1,
+        "persons": 1,
+        "people": 1,
+        "千人": 1000,
+        "百人": 100,
+        "万人": 10_000,
+        "万": 10_000,
+    },
+)
+HOUSEHOLDS = _of(
+    "households",
+    {"户": 1, "家": 1, "households": 1, "百户": 100, "千户": 1000, "万户": 10_000, "万": 10_000},
+)
 RATIO = _of("factor", {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "倍": 1})
 _PERIOD = {"年": 1, "y": 1, "year": 1, "a": 1, "月": 12, "month": 12, "天": 365, "日": 365,
            "day": 365}  # fmt: skip
-RENT = _of("rent", {
-    f"{money}/{area}{joint}{period}": times * size / AREA.units[area]
-    for money, size in MONEY.units.items()
-    for area in ("m2", "平方米", "平米", "平方", "平")
-    for joint in ("/", ".", "·", "*")
-    for period, times in _PERIOD.items()
-} | {
-    f"{money}/{period}/{area}": times * size / AREA.units[area]
-    for money, size in MONEY.units.items()
-    for area in ("m2", "平方米", "平米", "平方", "平")
-    for period, times in _PERIOD.items()
-})  # fmt: skip
+RENT = _of(
+    "rent",
+    {
+        f"{money}/{area}{joint}{period}": times * size / AREA.units[area]
+        for money, size in MONEY.units.items()
+        for area in ("m2", "平方米", "平米", "平方", "平")
+        for joint in ("/", ".", "·", "*")
+        for period, times in _PERIOD.items()
+    }
+    | {
+        f"{money}/{period}/{area}": times * size / AREA.units[area]
+        for money, size in MONEY.units.items()
+        for area in ("m2", "平方米", "平米", "平方", "平")
+        for period, times in _PERIOD.items()
+    },
+)
 """Rents of a day count 365 times a year."""
 
 

@@ -76,16 +76,19 @@ def test_ranges_of_columns(text: str, names: list[str], found: list[int]) -> Non
 
 def test_groups_are_sums_of_columns(world: World) -> None:
     """A range, a list, one column; what a range took is told, one that cuts a band is a fault."""
-    world.put("people.csv", "cell,x,y,age_0,age_1,age_60,age_75,all\n"
-              "1,500000,4000000,1,2,3,4,50\n2,500500,4000000,10,20,30,40,500\n")  # fmt: skip
+    world.put(
+        "people.csv",
+        "cell,x,y,age_0,age_1,age_60,age_75,all\n"
+        "1,500000,4000000,1,2,3,4,50\n2,500500,4000000,10,20,30,40,500\n",
+    )
     del world.scenario["demand"]["district"]
     world.scenario["demand"]["groups"] = {
-        "all": "all", "elderly": "60..90", "toddlers": ["age_0", "age_1"],
-    }  # fmt: skip
+        "all": "all",
+        "elderly": "60..90",
+        "toddlers": ["age_0", "age_1"],
+    }
     contents = world.load().contents
-    assert contents.demand.persons.tolist() == [
-        [50_000, 500_000], [7_000, 70_000], [3_000, 30_000],
-    ]  # fmt: skip
+    assert contents.demand.persons.tolist() == [[50_000, 500_000], [7_000, 70_000], [3_000, 30_000]]
     assert any("elderly is the sum of 2 columns in 60..90" in w for w in contents.warnings)
     world.scenario["demand"]["groups"]["elderly"] = "95..99"
     assert any("must be a range of columns" in fault for fault in world.faults())
@@ -132,8 +135,14 @@ def test_merged_cells(tmp_path: Path) -> None:
     from siting.scenario.layers.layer import LayerAt, read_layer
     from siting.scenario.schema.layers import Layer
 
-    at = LayerAt(Layer(file="a.xlsx", **spec), read_text("{demand: {}}", "s"), ("demand", 0),
-                 Folder(tmp_path), "L", False)  # fmt: skip
+    at = LayerAt(
+        Layer(file="a.xlsx", **spec),
+        read_text("{demand: {}}", "s"),
+        ("demand", 0),
+        Folder(tmp_path),
+        "L",
+        False,
+    )
     places = read_layer(at, {("district",): "district"})
     assert places.columns.text("district").tolist() == ["东", "东", "西"]
     assert any("merged cell says is read in each of its rows" in w for w in places.warnings)
@@ -176,9 +185,12 @@ def test_storeys(text: str, storey: int | None) -> None:
 
 def test_premises_in_words(world: World) -> None:
     """Areas in 亩, money in 万元, formats by name and 、, storeys and √: one problem, all told."""
-    world.put("premises.csv", "id,x,y,面积（亩）,业态,改造费（万元）,楼层,烟道\n"
-              "P1,500100,4000000,1.5,菜市场、老年人日间照料中心,0.1,一层,√\n"
-              "P2,501000,4000000,600㎡,wet_market|再生资源回收点,0.1,B1,×\n")  # fmt: skip
+    world.put(
+        "premises.csv",
+        "id,x,y,面积（亩）,业态,改造费（万元）,楼层,烟道\n"
+        "P1,500100,4000000,1.5,菜市场、老年人日间照料中心,0.1,一层,√\n"
+        "P2,501000,4000000,600㎡,wet_market|再生资源回收点,0.1,B1,×\n",
+    )
     world.scenario["premises"] = {
         "file": "premises.csv", "id": "id", "x": "x", "y": "y", "crs": CRS,
         "area_m2": "面积（亩）", "formats": "业态", "opening_cost": "改造费（万元）",
@@ -197,13 +209,22 @@ def test_premises_in_words(world: World) -> None:
 
 def test_amap_places(world: World) -> None:
     """Places of a map service as exported: one text of both coordinates, type codes by prefix."""
-    world.put("outlets.csv", "id,location,typecode\nA,\"109.0,34.2\",060703\n"
-              "B,\"109.01,34.2\",060200\n"
-              "C,\"109.0,34.21\",160100\n")  # fmt: skip
-    world.scenario["outlets"] = [{
-        "file": "outlets.csv", "id": "id", "lonlat": "location", "crs": "GCJ02",
-        "format": "typecode", "kinds": "amap",
-    }]  # fmt: skip
+    world.put(
+        "outlets.csv",
+        'id,location,typecode\nA,"109.0,34.2",060703\n'
+        'B,"109.01,34.2",060200\n'
+        'C,"109.0,34.21",160100\n',
+    )
+    world.scenario["outlets"] = [
+        {
+            "file": "outlets.csv",
+            "id": "id",
+            "lonlat": "location",
+            "crs": "GCJ02",
+            "format": "typecode",
+            "kinds": "amap",
+        }
+    ]
     from siting.scenario.assemble.contents import try_contents
 
     scenario = world.load()
@@ -219,10 +240,17 @@ def test_kinds_of_the_scenario(world: World) -> None:
     """Exact before prefixes, the longest prefix first; what is not named is left out and told."""
     rows = ["A,500000,4000000,0607", "B,501000,4000000,060703", "C,501500,4000000,99"]
     world.put("outlets.csv", "\n".join(["id,x,y,kind", *rows]))
-    world.scenario["outlets"] = [{
-        "file": "outlets.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "format": "kind",
-        "kinds": {"06*": "再生资源回收点", "0607*": "wet_market", "060703": "elderly_daycare"},
-    }]  # fmt: skip
+    world.scenario["outlets"] = [
+        {
+            "file": "outlets.csv",
+            "id": "id",
+            "x": "x",
+            "y": "y",
+            "crs": CRS,
+            "format": "kind",
+            "kinds": {"06*": "再生资源回收点", "0607*": "wet_market", "060703": "elderly_daycare"},
+        }
+    ]
     contents = world.load().contents
     assert contents.outlets.format.tolist() == ["wet_market", "elderly_daycare", ""]
     assert any("1 of 3 rows are of no kind that kinds names" in w for w in contents.warnings)
@@ -239,8 +267,9 @@ def test_joined_tables(world: World) -> None:
     )
     frame.to_excel(world.folder / "census.xlsx", index=False)
     world.scenario["demand"] |= {
-        "join": {"file": "census.xlsx", "on": "cell"}, "groups": {"all": "人口", "elderly": "old"},
-    }  # fmt: skip
+        "join": {"file": "census.xlsx", "on": "cell"},
+        "groups": {"all": "人口", "elderly": "old"},
+    }
     del world.scenario["demand"]["district"]
     scenario = world.load()
     assert scenario.contents.demand.persons.tolist() == [[100_000, 50_000], [20_000, 10_000]]
@@ -268,24 +297,30 @@ def test_people_of_polygons_are_spread_exactly(world: World) -> None:
     squares = [
         shapely.box(5e5 - 300 + d, 4e6 - 300, 5e5 + 300 + d, 4e6 + 300) for d in (0, 900, 1700)
     ]
-    frame = gpd.GeoDataFrame({"street": ["东", "中", "西"], "people": [100, 50.5, 7]},
-                             geometry=squares, crs=CRS)  # fmt: skip
+    frame = gpd.GeoDataFrame(
+        {"street": ["东", "中", "西"], "people": [100, 50.5, 7]}, geometry=squares, crs=CRS
+    )
     frame.to_file(world.folder / "streets.gpkg")
     houses = gpd.GeoDataFrame(
-        {"floors": [1, 1, 1, 2]}, crs=CRS,
+        {"floors": [1, 1, 1, 2]},
+        crs=CRS,
         geometry=shapely.points([[5e5, 4e6], [5e5 + 50, 4e6], [5e5 + 90, 4e6], [5e5 + 900, 4e6]]),
-    )  # fmt: skip
+    )
     houses.to_file(world.folder / "houses.fgb")
     world.scenario["demand"] = {
-        "file": "streets.gpkg", "groups": {"all": "people"}, "district": "street",
+        "file": "streets.gpkg",
+        "groups": {"all": "people"},
+        "district": "street",
         "spread": {"over": "houses.fgb", "weight": "floors"},
-    }  # fmt: skip
+    }
     world.scenario["formats"]["use"] = ["wet_market", "recycling_point"]
     scenario = world.load()
     demand = scenario.contents.demand
     assert sorted(demand.persons[0].tolist()) == [7_000, 33_333, 33_333, 33_334, 50_500]
     assert demand.persons.sum() == 157_500
     assert sorted(demand.district) == sorted("东东东中西")
-    assert any("people of 3 polygons are spread over 4 of 4 places" in w
-               for w in scenario.contents.warnings)  # fmt: skip
+    assert any(
+        "people of 3 polygons are spread over 4 of 4 places" in w
+        for w in scenario.contents.warnings
+    )
     assert "houses.fgb" in scenario.inputs

@@ -29,15 +29,21 @@ def marked() -> list[tuple[str, str, dict[str, str], dict[str, str]]]:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
         sources |= written["sources"]
         for name, entry in written["formats"].items():
-            found += [(name, key, value, sources) for key, value in entry.items()
-                      if isinstance(value, dict) and "mark" in value]  # fmt: skip
+            found += [
+                (name, key, value, sources)
+                for key, value in entry.items()
+                if isinstance(value, dict) and "mark" in value
+            ]
     return found
 
 
 def test_what_was_read_names_a_document_and_its_year() -> None:
     """A mark R without a text one can look up would be a claim."""
-    read = [(name, key, sources[value["source"]]) for name, key, value, sources in marked()
-            if value["mark"] == "R"]  # fmt: skip
+    read = [
+        (name, key, sources[value["source"]])
+        for name, key, value, sources in marked()
+        if value["mark"] == "R"
+    ]
     assert len(read) > 40
     assert [one for one in read if not re.search(r"(?:19|20)\d\d|not named there", one[2])] == []
 
