@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from siting.errors import InputError
@@ -72,17 +71,7 @@ def with_ids(document: Document, folder: Folder, default: str) -> Document:
     ids = _known(document.data, folder, default)
     moved: dict[Key, Key] = {}
     data = _replaced(document.data, (), (), ids, moved)
-    places = {}
-    for key, place in document.places.items():
-        now = _moved(key, moved)
-        places[now] = place if now == key else replace(place, written=place.written or key)
-    return replace(
-        document,
-        data=data,
-        places=places,
-        lost={_moved(key, moved) for key in document.lost},
-        unsound={_moved(key, moved) for key in document.unsound},
-    )
+    return document.renamed(data, lambda key: _moved(key, moved))
 
 
 def _known(data: Mapping[str, Any], folder: Folder, default: str) -> Ids:
