@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 from siting.analysis.asked import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
-from siting.analysis.studies.constraints import with_one_of, without_options
-from siting.analysis.study import Study
+from siting.analysis.studies.constraints import (
+    changes_at_most,
+    with_one_of,
+    with_rule,
+    without_options,
+)
+from siting.analysis.study import Study, value
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -26,6 +31,8 @@ from siting.verification.evaluation import evaluate
 if TYPE_CHECKING:
     from siting.scenario import Scenario
 
+REPAIRS = 4
+"""Outlets that a repair may change beside those it must."""
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -190,7 +197,7 @@ def explain_site(
         other_side = with_one_of(problem, f"with {name}", mask)
         note = Notice("progress.with", name=name)
         start = options
-    other = study.solve(other_side, start, note=note)
+    other = _repaired(study, other_side, options, start, max(1, len(here)), note)
     reasons = None
     if other.plan is None and not study.interrupted:
         asking = Study(time_limit=30, threads=study.threads, interrupt=study.interrupt)
@@ -221,6 +228,33 @@ def explain_site(
         spent=None if result.plan is None else int(result.plan.budget["spent"]),
         reasons=reasons,
     )
+
+
+def _repaired(
+    study: Study,
+    other_side: Problem,
+    options: Ints,
+    start: Ints,
+    must_change: int,
+    note: Notice,
+) -> Result:
+    """The best plan found on the other side; of equals that with few changes to the plan explained.
+
+    A search of its own may move half of the plan for nothing. So the smallest repair comes first,
+    the search begins from it, and only what it finds better takes its place.
+
+    Args:
+        options: of the plan explained.
+        start: what is left of it on the other side.
+        must_change: outlets that differ in any case.
+    """
+    few = changes_at_most(other_side, "few changes", options, must_change + REPAIRS)
+    repair = study.solve(with_rule(other_side, few), start, rest=2, note=note)
+    begin = start if repair.options is None else repair.options
+    free = study.solve(other_side, begin, note=note)
+    if repair.options is None or value(free) > value(repair):
+        return free
+    return study.adopt(other_side, repair, free)
 
 
 def changes(problem: Problem, before: Ints, after: Ints) -> tuple[list[int], list[int]]:
