@@ -105,7 +105,9 @@ def sweep(
         return 0
     if shared is not None and shared.programme is None and not interrupt.is_set():
         return 4
-    return exit_code(entries)
+    every = entries if shared is None else [entry for _, entry in shared.every]
+    # A solve that failed on the way may have cost the shared plan something.
+    return 5 if any(entry.state == "failed" for entry in every) else exit_code(entries)
 
 
 class _Runner:

@@ -146,7 +146,7 @@ class Dask:
         self._tasks = {task.key: task for task in tasks}
         self._futures: dict[Any, Task] = {}
         try:
-            self._client = distributed.Client(address, set_as_default=False)
+            self._client = distributed.Client(address)
         except (OSError, ValueError, TypeError) as error:
             raise InputError(Fault("--dask", Notice("fault.scheduler"), str(error))) from error
         self._stop = distributed.Event(f"siting-stop-{id(self)}", client=self._client)
