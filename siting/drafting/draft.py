@@ -86,6 +86,7 @@ def new(
         premises: candidates; with an extract as streets its buildings are taken.
         budget: currency units.
         out: folder to be written, with ``scenario.yaml``.
+        lang: of the comments, ``zh`` or ``en``.
 
     Raises:
         InputError: a file cannot be read.
