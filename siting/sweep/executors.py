@@ -221,7 +221,8 @@ class Dask:
         import siting
 
         files = [(task.scenario, task.inputs.get(Path(task.scenario).name)) for task in tasks]
-        told = self._client.run(probe, sorted({file for file, _ in files}))
+        names = sorted({file for file, _ in files})
+        told = self._client.run(probe, names, on_error="ignore")  # one that dies is none
         wanted = {file: digest for file, digest in files if digest is not None}
         faults = []
         for worker, (version, seen) in told.items():

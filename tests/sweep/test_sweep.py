@@ -205,7 +205,10 @@ def test_on_dask(towns: Path, swept: Path, tmp_path: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "siting", "sweep", towns, *ask, "--out", tmp_path / "out"]
         )
-        time.sleep(12)
+        end = time.monotonic() + 60
+        while not list((tmp_path / "out").glob("ledger/*.json")) and time.monotonic() < end:
+            time.sleep(0.2)
+        time.sleep(4)
         worker = next(iter(cluster.workers.values()))
         os.kill(worker.process.process.pid, signal.SIGKILL)
         assert process.wait(timeout=300) == 0

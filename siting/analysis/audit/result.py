@@ -218,8 +218,8 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
             Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
-    if (result.status == "feasible") != (result.limit is not None) and result.plan is not None:
-        told.append(Notice("verify.limit", status=result.status, limit=result.limit or "-"))
+    if result.status == "optimal" and result.limit is not None:
+        told.append(Notice("verify.limit", status=result.status, limit=result.limit))
     if result.order != asked.order:
         told.append(Notice("verify.order", order=result.order, order_2=asked.order))
     return told
