@@ -47,7 +47,7 @@ MAY: dict[str, str] = {
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
     "scenario.document": "notice files errors",
-    "scenario.formats": "notice scenario.schema scenario.document errors",
+    "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "

@@ -85,6 +85,6 @@ def writable(out: Path | None, force: bool) -> None:
             there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(Notice("fault.not_empty", out=out))
+        raise InputError(Notice("fault.not_empty", out=str(out)))
     if out is not None:
         make_folder(out.resolve().parent)

@@ -18,6 +18,7 @@ import pytest
 
 from siting.cli import main
 from siting.result.checkpoint import FILE, place_of
+from tests.tools.depth import seeds
 from tests.tools.town import write_town
 
 Output = pytest.CaptureFixture[str]
@@ -91,7 +92,7 @@ def test_killed_and_resumed(city: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_killed_at_any_time(city: Path, tmp_path: Path, seed: int) -> None:
     """The same at seeded times."""
     check_resumed(city, tmp_path / "out", random.Random(seed).uniform(0, 8))

@@ -98,6 +98,11 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "rules.away.places": lambda data, file: data.update(
         rules={"away": [{"formats": ["shop"], "places": {"file": file}, "metres": 10}]}
     ),
+    "outlets.kinds": lambda data, file: data.update(
+        outlets=[{"file": "people.csv", "format": "id", "kinds": file}]
+    ),
+    "demand.join": lambda data, file: data["demand"].update(join={"file": file, "on": "id"}),
+    "demand.spread": lambda data, file: data["demand"].update(spread={"over": file}),
     "formats.catalogue": lambda data, file: data["formats"].update(catalogue=file),
 }
 """Every key that takes a file, and how a scenario names one there."""
@@ -208,13 +213,14 @@ def test_a_file_that_is_no_such_file_asks_nobody(
 
 
 NAMED = re.compile(r"\b(?:files?|csv|gpkg|geojson|parquet|tif)\b")
-NO_FILES = {"name", "layer", "crs"}
+NO_FILES = {"name", "layer", "crs", "bands", "weight"}
 """Keys whose meaning speaks of files, and which name none."""
 
 
 def test_every_key_that_takes_a_file_is_tried() -> None:
     """A key that names a file, new in the schema, belongs into KEYS."""
     takes: dict[str, set[str]] = {}
+    fields = {name: model.model_fields for name, model in models_of(Settings).items()}
     for name, model in models_of(Settings).items():
         docs = field_docs(model)
         takes[name] = {
@@ -234,6 +240,8 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         "Formats.catalogue",
         "NetworkSource.edges",
         "NetworkSource.nodes",
+        "OutletLayer.kinds",
+        "Spread.over",
     }
     assert used == {
         "Settings.demand",
@@ -246,6 +254,11 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         "Travel.gates",
         "MobileUnit.stops",
         "Away.places",
+        *(
+            f"{layer}.join"
+            for layer in layers - {"Join", "NetworkSource"}
+            if "join" in fields[layer]
+        ),
     }
 
 

@@ -19,6 +19,7 @@ from siting.cli import main
 from siting.sweep.table import COLUMNS
 from siting.system.memory import children_of
 from tests.system.test_children import gone, needs_proc
+from tests.tools.depth import seeds
 from tests.tools.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
@@ -151,7 +152,7 @@ def test_nothing_is_lost_to_a_kill(towns: Path, swept: Path, tmp_path: Path, who
 
 @needs_proc
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_nothing_is_lost_to_many_kills(towns: Path, swept: Path, tmp_path: Path, seed: int) -> None:
     """The same, three times over one folder, at seeded times."""
     rng, out = random.Random(seed), tmp_path / "out"

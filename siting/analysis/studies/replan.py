@@ -22,6 +22,7 @@ from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.notice import Notice, notices
 from siting.problem import Problem
+from siting.problem.about import About, Key
 from siting.problem.vehicles import made_of
 from siting.result import Plan, Result
 from siting.result.naming import option_called
@@ -125,10 +126,12 @@ def replan(
     bounded = problem
     for site, format_ in lock:
         mask = at_place(problem, site, format_)
-        bounded = with_one_of(bounded, _name("lock", site, format_), mask)
+        about = _about(Key.REQUIRE, site, format_)
+        bounded = with_one_of(bounded, _name("lock", site, format_), mask, about)
     for site, format_ in forbid:
         mask = at_place(problem, site, format_)
-        bounded = without_options(bounded, _name("forbid", site, format_), mask)
+        about = _about(Key.FORBID, site, format_)
+        bounded = without_options(bounded, _name("forbid", site, format_), mask, about)
     if most_changes is not None:
         rule = changes_at_most(problem, f"at most {most_changes} changes", before, most_changes)
         bounded = bounded.replace(rules=(*bounded.rules, rule))
@@ -168,6 +171,10 @@ def replan(
 
 def _name(what: str, site: str, format_: str | None) -> str:
     return f"{what}.{site}" if format_ is None else f"{what}.{site}.{format_}"
+
+
+def _about(key: Key, site: str, format_: str | None) -> About:
+    return About(key, site=site, formats=() if format_ is None else (format_,))
 
 
 def _outlets(problem: Problem, options: Ints, names: Names) -> tuple[str, ...]:

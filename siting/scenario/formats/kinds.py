@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from siting.errors import Fault, InputError
+from siting.files.boundary import oddness
 from siting.notice import Notice
 from siting.scenario.document.paths import Folder, resolve, shown
 
@@ -74,9 +75,10 @@ def read_kinds(given: str | Mapping[str, str], folder: Folder) -> Kinds:
         source = files("siting.scenario.formats") / "lists" / f"{given}.csv"
         return _parsed(source.read_text(encoding="utf-8"), given)
     where = shown(path, folder)
+    odd = oddness(path, _MOST_BYTES)
+    if odd is not None:
+        raise InputError(Fault(where, *odd))
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(Fault(where, Notice("fault.most_bytes", most=_MOST_BYTES)))
         return _parsed(path.read_bytes().decode("utf-8-sig"), where)
     except OSError as error:
         found = error.strerror or ""
