@@ -80,7 +80,7 @@ MAY: dict[str, str] = {
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
-    "progress siting errors",
+    "progress siting errors system",
     "qgis": "complete_files errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
