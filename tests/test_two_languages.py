@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from siting.cli import main
+from siting.scenario.formats.catalogue import load_catalogue
 from siting.texts.words import LANGS, Words
 from tests.tools.town import SCENARIO, write_town
 from tests.tools.worlds import World
@@ -31,6 +32,13 @@ CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+")
 WORD = re.compile("[A-Za-z_]{2,}")
 HASH = re.compile(r"\b[0-9a-f]{12}\b")
 FIGURE = re.compile(r"(?<![A-Za-z_\d.,])\d+(?:,\d{3})*(?:\.\d+)?")
+FORMATS = tuple(
+    name
+    for catalogue in ("cn-2021", "cn-2025")
+    for format in load_catalogue(catalogue).formats.values()
+    for name in (format.zh, format.en)
+)
+"""The names of the built-in formats; one tells an age in English alone."""
 HALF_WIDTH = re.compile("(?<=[\u3400-\u9fff])[,;:()!?]|[,;:(!?](?=[\u3400-\u9fff])")
 PIECE = re.compile(r"\n[ -]*|: |,")
 """What stands between the values of a file."""
@@ -83,8 +91,9 @@ def figures(text: str) -> Counter[str]:
     """Every number, how often; how long something took is left out."""
     kept = (line for line in text.splitlines() if not CLOCK.search(line))
     told = "\n".join(kept)
-    for group in (*Words.of("zh", "group").values(), *Words.of("en", "group").values()):
-        told = told.replace(group, "")  # "60 岁以上"
+    groups = (*Words.of("zh", "group").values(), *Words.of("en", "group").values())
+    for name in (*groups, *FORMATS):  # "60 岁以上", "Child care 0-3"
+        told = told.replace(name, "")
     return Counter(FIGURE.findall(told))
 
 
