@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 
 MAX_FILE_BYTES = 4 * 2**30
 """Largest layer file, 4 GiB."""
@@ -60,7 +60,9 @@ class RawLayer:
     """Positions of rows in which cells side by side are merged."""
 
 
-def refuse(where: str, expected: str, found: str = "", hint: str = "", key: str = "") -> InputError:
+def refuse(
+    where: str, expected: Notice, found: str = "", hint: Hint = "", key: str = ""
+) -> InputError:
     """An error about a whole file."""
     return InputError(Fault(where, expected, found, hint=hint, key=key))
 

@@ -286,7 +286,7 @@ def _stage(
         if known is None:
             raise
         # A solver that died or failed does not take the plan we had.
-        run.notes.append(Notice("run.failed", fault=str(error)))
+        run.notes.append(Notice("run.failed", fault=error.notice))
         return _Stage("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:

@@ -96,7 +96,9 @@ def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges
         Lines(start, number, xy[first]), crs, lines_read=len(lines), shapes_ignored=ignored
     )
     if network.n_edges == 0:
-        raise InputError(Fault(name, Notice("fault.lines_of_length"), f"{len(lines)} points"))
+        raise InputError(
+            Fault(name, Notice("fault.lines_of_length"), Notice("fault.n_points", n=len(lines)))
+        )
     return tell(tell_crossings(network))
 
 

@@ -9,7 +9,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
@@ -220,7 +220,7 @@ def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     if "edges" in files and settings.crs is None and not _shared_crs(settings):
         own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
         expected = Notice("fault.nodes_in_it")
-        yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
+        yield lacks(("crs",), expected, plain("crs: EPSG:…"), given=(*given, *own))
 
 
 def _shared_crs(settings: Settings) -> bool:
