@@ -187,7 +187,7 @@ def _directories(raw: bytes) -> Iterator[_Image]:
             if size > struct.calcsize(wide):
                 (inside,) = struct.unpack_from(order + wide, raw, inside)
             if inside + size > len(raw):
-                raise ValueError("cut off")
+                raise ValueError(Notice("fault.cut_off"))
             if letters == "s":
                 tags[tag] = (raw[inside : inside + length],)
             else:
