@@ -41,7 +41,7 @@ class SharedDescent:
         seed = self.random.integers(1, 2**63)
         chain = RandomChain(self.proposals, self.plan, movable, seed, self.params)
         self.hot = chain.melt(chain.melted)
-        self.marks = [new_mark(instance) for _ in range(self.pool.threads)]
+        self.marks = [new_mark(instance) for _ in range(self.pool.most)]
 
     def cool(self, steps: int, stopped: Callable[[], bool]) -> None:
         """In so many proposals."""
@@ -76,7 +76,7 @@ class SharedDescent:
         share = steps // len(sides)
         chains = [
             RandomChain(self.proposals, view, side, seed, self.params, mark)
-            for view, side, seed, mark in zip(views, sides, seeds, self.marks, strict=True)
+            for view, side, seed, mark in zip(views, sides, seeds, self.marks, strict=False)
         ]
         self.pool.each(
             [partial(chain.sweep, self.partition.blocks, share, first, last) for chain in chains]
