@@ -201,7 +201,7 @@ def _runs(
         for k in range(n_classes):
             more += found[k]
         if total + more > len(begin):
-            size = max(2 * len(begin), total + more)
+            size = max(2 * len(begin), int(total + more))
             wider = np.empty(size, np.int32)
             wider[:total] = begin[:total]
             begin = wider

@@ -102,7 +102,7 @@ def _place(
 
 
 @nb.njit(cache=True, nogil=True)
-def _cap(begin: Int, end: Int, tau: Floats, fee: Real, y: Floats) -> None:
+def _cap(begin: Int, end: Int, tau: Floats, fee: float, y: Floats) -> None:
     """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
     m with Σ (y - m)+ / τ = fee."""
     owed = 0.0
@@ -133,9 +133,9 @@ def _fill_site(
     tau: Floats,
     price: Real,
     main: Floats,
-    fee: Real,
+    fee: float,
     area: Ints,
-    floor_price: Real,
+    floor_price: float,
     begin: Int,
     end: Int,
     group_begin: Ints,
@@ -222,7 +222,7 @@ def project_sites(
         s = sites[at]
         begin, end = site_options[s], site_options[s + 1]
         room = float(floor[s])
-        fee = fees[s] + price * main_opening[s]
+        fee = float(fees[s] + price * main_opening[s])
         n, plain = 0, True
         for o in range(begin, end):
             y[o] = 0.0
@@ -251,8 +251,8 @@ def _fill_plain(
     metric: Floats,
     pull: Floats,
     area: Ints,
-    fee: Real,
-    room: Real,
+    fee: float,
+    room: float,
     item: Ints,
     y: Floats,
 ) -> bool:
@@ -315,7 +315,7 @@ def _fill_plain(
 
 
 @nb.njit(cache=True, nogil=True)
-def _level(metric: Floats, pull: Floats, fee: Real, item: Ints, y: Floats) -> tuple[float, float]:
+def _level(metric: Floats, pull: Floats, fee: float, item: Ints, y: Floats) -> tuple[float, float]:
     """The level m with Σ (y - m)+ / τ = fee, 0 where the fee is more than all of it; and how fast
     it falls with the floor's price. Newton's method from below, on a convex function that falls,
     never passes the root."""
@@ -341,9 +341,9 @@ def _fill_any(
     tau: Floats,
     price: Real,
     main: Floats,
-    fee: Real,
+    fee: float,
     area: Ints,
-    room: Real,
+    room: float,
     begin: Int,
     end: Int,
     group_begin: Ints,
