@@ -102,7 +102,8 @@ class Steps:
     def _weigh(self, weight: Floats32) -> Floats:
         """Scales and step sizes of the plan at other weights; what a unit of each row weighs."""
         # Sums over a site's people at most, from sums that no more than all people could exceed.
-        every = np.maximum(weight.sum(axis=0, dtype=np.float64), 1e-30)
+        every = weight.sum(axis=0, dtype=np.float64)
+        every[every == 0.0] = 1.0  # nobody's weight counts: any scale will do
         self._scale_people(0.5 * LARGEST / every)
         reached = self._to_sites(weight).max(axis=0, initial=0) * self._one
         most = np.maximum(1.01 * reached, 1e-9 * every) * (2.0 + farthest(self.params.relax))
