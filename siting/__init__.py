@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from siting.analysis.studies.phasing import phases
     from siting.analysis.studies.replan import replan
     from siting.analysis.studies.robustness import robustness
+    from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
+    from siting.execution.ledger import ledger
+    from siting.execution.progress import progress
     from siting.problem import Problem
     from siting.result import Plan, Result
     from siting.scenario import Scenario, load
-    from siting.solving import solve
+    from siting.solving.pipeline import solve
     from siting.verification import Verification, verify
     from siting.whatif import WhatIf
 
@@ -59,12 +62,15 @@ _HOME = {
     "explain_site": "siting.analysis.studies.explain",
     "fair": "siting.analysis.studies.fair",
     "frontier": "siting.analysis.studies.frontier",
+    "tier_trade": "siting.analysis.studies.tier_trade",
     "gaps": "siting.analysis.gaps.inventory",
     "infeasibility": "siting.analysis.infeasible.infeasibility",
     "kpis": "siting.analysis.kpis.key_figures",
+    "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
     "phases": "siting.analysis.studies.phasing",
+    "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
     "replan": "siting.analysis.studies.replan",
     "robustness": "siting.analysis.studies.robustness",
@@ -95,14 +101,17 @@ __all__ = [
     "gaps",
     "infeasibility",
     "kpis",
+    "ledger",
     "load",
     "neighbours",
     "phases",
+    "progress",
     "reopen",
     "replan",
     "robustness",
     "score",
     "solve",
+    "tier_trade",
     "verify",
 ]
 

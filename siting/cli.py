@@ -18,7 +18,12 @@ from typing import Annotated, Any
 import typer
 
 import siting.commands
+from siting.commands.arguments import Lang, Language
+from siting.commands.help import fault_of_use, speak_help
+from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
+from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut
 from siting.streams import StreamError, clean_streams
 
 log = logging.getLogger(__name__)
@@ -40,9 +45,8 @@ app = typer.Typer(
 
 @app.callback()
 def settings(
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Tell on standard error what is being done.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+    lang: Language = Lang.en,
 ) -> None:
     """Set up logging; the library itself installs no handler."""
     level = logging.DEBUG if verbose else logging.WARNING
@@ -54,7 +58,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "report", "demo",
+    "report", "ledger", "progress", "demo", "serve", "qgis",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
@@ -70,22 +74,26 @@ _register()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Without arguments it shows the help."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    with clean_streams():
+    with clean_streams(), speaking(language_asked(given)):
         return _run(given)
 
 
 def _run(given: list[str]) -> int:
     try:
-        outcome = typer.main.get_command(app)(
+        command = typer.main.get_command(app)
+        command.name = "siting"
+        speak_help(command, spoken())
+        outcome = command(
             args=given,
             prog_name="siting",
             standalone_mode=False,
         )
         sys.stdout.flush()
     except SitingError as error:
-        return _tell(str(error), error.exit_code)
+        return _tell(error.in_language(spoken()), error.exit_code)
     except UsageError as error:
-        return _tell(" ".join(str(error.format_message()).split()), 2)
+        told = fault_of_use(error) or " ".join(str(error.format_message()).split())
+        return _tell(in_language(told, spoken()), 2)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):
@@ -94,15 +102,15 @@ def _run(given: list[str]) -> int:
         return 0
     except StreamError as error:
         _drop_output()
-        return _tell(str(error), 1)
+        return _tell(in_language(error.notice, spoken()), 1)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)
         log.debug("internal error", exc_info=True)
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        return _tell(f"internal error: {what} (siting --verbose COMMAND shows where)", 1)
+        what = cut(f"{type(error).__name__}: {error}", 200)
+        return _tell(in_language(Notice("fault.internal", what=what), spoken()), 1)
     if outcome == INTERRUPTED:
-        return _tell("interrupted before it was done", INTERRUPTED)
+        return _tell(in_language(Notice("fault.interrupted"), spoken()), INTERRUPTED)
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -114,5 +122,5 @@ def _drop_output() -> None:
 def _tell(message: str, code: int) -> int:
     """One fault a line on standard error; the code tells where nobody can read it."""
     with suppress(OSError):
-        print(message, file=sys.stderr)
+        print(*(cut(line, LONGEST) for line in message.splitlines()), sep="\n", file=sys.stderr)
     return code

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,9 +60,9 @@ def claimed(path: Path) -> Iterator[None]:
     try:
         handle = _locked(lock)
         if handle is None:
-            hint = "wait for it, or choose another folder"
+            hint = Notice("fault.wait_for_it")
             raise InputError(
-                Fault(str(path), "must not be in use", "another run writes it", hint=hint)
+                Fault(str(path), Notice("fault.not_used"), Notice("fault.other_run"), hint=hint)
             )
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -150,7 +151,7 @@ def _try_writing(path: Path) -> None:
 
 def _unwritable(path: Path, error: OSError) -> InputError:
     told = error.strerror or str(error)
-    return InputError(Fault(str(path), "must be a folder that can be written", told))
+    return InputError(Fault(str(path), Notice("fault.writable_folder"), told))
 
 
 def _locked(lock: Path) -> int | None:
@@ -236,10 +237,10 @@ def refuse_unwritable(path: str | Path | None) -> None:
         return
     path = Path(path)
     if path.is_dir():
-        raise InputError(Fault(str(path), "must name a file", "a folder"))
+        raise InputError(Fault(str(path), Notice("fault.names_file"), "a folder"))
     make_folder(path.resolve().parent)
     if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(Fault(str(path), "must lie in a folder one may write to", "another"))
+        raise InputError(Fault(str(path), Notice("fault.in_writable"), "another"))
 
 
 def make_folder(path: Path) -> None:
@@ -248,7 +249,7 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         told = error.strerror or str(error)
-        raise InputError(Fault(str(path), "must be a folder that can be made", told)) from error
+        raise InputError(Fault(str(path), Notice("fault.can_be_made"), told)) from error
 
 
 def _flush(path: Path) -> None:

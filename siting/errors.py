@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from siting.notice import Notice, in_language
+from siting.printable import LONGEST, cut, cut_before
+from siting.texts.words import Lang, Words
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -26,17 +30,42 @@ class Fault:
     """What to do, for instance the nearest known key."""
 
     def __str__(self) -> str:
-        place = self.where if self.line is None else f"{self.where}:{self.line}"
-        text = f"{place}: {self.key}: {self.expected}" if self.key else f"{place}: {self.expected}"
-        if self.found:
-            text += f"; got {self.found}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return self.in_language("en")
+
+    def in_language(self, lang: Lang) -> str:
+        """One line of printable signs, at most :data:`~siting.printable.LONGEST` of them; what is
+        no notice is data, and stays as it is."""
+        for most in (LONGEST, 160, 100, 60, 40, 24):
+            told = self._told(lang, most)
+            if len(told) <= LONGEST:
+                break
+        return cut(told, LONGEST)
+
+    def _told(self, lang: Lang, most: int) -> str:
+        """The line with no part longer than ``most``; what is expected and to be done gives way
+        last."""
+        where, expected, found, hint = (
+            in_language(part, lang) for part in (self.where, self.expected, self.found, self.hint)
+        )
+        words, long = Words.of(lang, "fault"), max(most, 60)
+        place = cut_before(where, most)
+        place = place if self.line is None else f"{place}:{self.line}"
+        told = words["key" if self.key else "place"].format(
+            place=place, key=cut(self.key, most), expected=cut(expected, long)
+        )
+        told += words["found"].format(found=cut(found, most)) if found else ""
+        return told + (words["hint"].format(hint=cut(hint, long)) if hint else "")
 
 
 class SitingError(Exception):
-    """Anything this package raises on purpose."""
+    """Anything this package raises on purpose; its message is a text or a notice."""
 
     exit_code = 1
+
+    def in_language(self, lang: Lang) -> str:
+        """What is wrong, for people who read this language."""
+        message = self.args[0] if self.args else ""
+        return in_language(message, lang) if isinstance(message, str) else str(message)
 
 
 class InputError(SitingError, ValueError):
@@ -46,9 +75,13 @@ class InputError(SitingError, ValueError):
 
     def __init__(self, faults: Iterable[Fault] | Fault | str):
         if isinstance(faults, str):
-            faults = [Fault("input", faults)]
+            faults = [Fault(Notice("fault.input"), faults)]
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def in_language(self, lang: Lang) -> str:
+        """All faults, one a line."""
+        return "\n".join(fault.in_language(lang) for fault in self.faults)
 
 
 class ArgumentError(SitingError, ValueError):
@@ -63,7 +96,9 @@ def needing(what: str, extra: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ArgumentError(f"{what} needs {error.name}: pip install siting[{extra}]") from None
+        install = f"pip install siting[{extra}]"
+        told = Notice("fault.needs_library", what=what, library=error.name, install=install)
+        raise ArgumentError(told) from None
 
 
 class SolverError(SitingError):
@@ -73,6 +108,6 @@ class SolverError(SitingError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint naming the known word most like ``word``, or an empty text."""
+    """A hint, a notice, naming the known word most like ``word``, or an empty text."""
     match = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {match[0]!r}?" if match else ""
+    return Notice("fault.did_you_mean", word=match[0]) if match else ""

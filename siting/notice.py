@@ -11,7 +11,8 @@ with one line in each of ``texts/en.json`` and ``texts/zh.json``, section ``noti
 
 A notice *is* its English sentence, a ``str``, so that ``Result.warnings``, ``Scenario.warnings``
 and their like stay what they are for users of Python and for result.json; ``in_language`` tells it
-in another. Values are plain: texts, numbers, lists of them, tables ``{name: number or list}``.
+in another. Values are plain: texts, numbers, lists of them, tables ``{name: number or list}``; or
+notices themselves, which are told within in the same language.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from siting.texts.words import Words, fill
+from siting.printable import LONGEST, cut, printable
+from siting.texts.words import KEY, Lang, Sections, Words, fill, placeholders
 
+CUTS = (160, 80, 40, 20)
+"""Signs that are left of each text in a notice that is too long, until it is not."""
 PLAIN = "plain"
 """Key of what came without one: a sentence of a user, or of a result stored long ago."""
 
@@ -35,8 +39,15 @@ class Notice(str):
 
     def __new__(cls, key: str, /, **values: Any) -> Self:
         """Raises KeyError on a key that the catalogue lacks or a value that its text asks for."""
-        plain = {name: _plain(value) for name, value in values.items()}
-        return cls.stored(Words.of("en", "notice").tell(key, **plain), key, plain)
+        held = {name: _plain(value) for name, value in values.items()}
+        words = Words.of("en", "notice")
+        text = words.plain(key, **held)
+        for most in CUTS:
+            if len(text) <= LONGEST:
+                break
+            held = {name: _cut(value, most) for name, value in held.items()}
+            text = words.plain(key, **held)
+        return cls.stored(text, key, held)
 
     @classmethod
     def stored(cls, text: str, key: str, values: Mapping[str, Any]) -> Self:
@@ -52,17 +63,26 @@ class Notice(str):
         return Notice.stored, (str(self), self.key, self.values)
 
 
-def in_language(sentence: str, lang: str) -> str:
-    """A notice in a language; plain sentences, and keys that the catalogue lacks, as they are."""
-    if lang == "en" or not isinstance(sentence, Notice):
+def in_language(sentence: str, lang: Lang, sections: Sections | None = None) -> str:
+    """A notice in a language; plain sentences, and keys that the catalogue lacks, as they are.
+
+    Args:
+        sections: a scenario's own words for formats and rules; without them English is told as it
+            stands, with ids.
+    """
+    if not isinstance(sentence, Notice) or (lang == "en" and sections is None):
         return str(sentence)
     text = Words.of(lang, "notice").get(sentence.key)
-    return str(sentence) if text is None else fill(text, sentence.values, lang)
+    if text is None or not placeholders(text) <= sentence.values.keys():
+        return str(sentence)
+    return fill(text, sentence.values, lang, sections or {})
 
 
-def notices(sentences: Iterable[str], lang: str) -> tuple[str, ...]:
+def notices(
+    sentences: Iterable[str], lang: Lang, sections: Sections | None = None
+) -> tuple[str, ...]:
     """Sentences in a language; each once, in their order."""
-    return tuple(dict.fromkeys(in_language(sentence, lang) for sentence in sentences))
+    return tuple(dict.fromkeys(in_language(one, lang, sections) for one in sentences))
 
 
 def to_records(sentences: Iterable[str]) -> list[dict[str, Any]]:
@@ -85,20 +105,41 @@ def from_records(sentences: Sequence[str], records: Sequence[Mapping[str, Any]])
     ]
 
 
+def quoted(value: Any) -> Notice:
+    """A value of the user's as a message tells it, texts in quotation marks."""
+    return Notice("fault.value", value=value)
+
+
 def first(names: Iterable[Any], most: int) -> list[str]:
     """At most so many names as text, and an ellipsis where there are more."""
-    told = [str(name) for name in names]
+    told = [name if isinstance(name, Notice) else str(name) for name in names]
     return told[:most] + ["…"] * (len(told) > most)
 
 
 def _plain(value: Any) -> Any:
-    """Python's own numbers, texts, lists and tables."""
+    """Python's own numbers, texts, lists and tables; a notice as its key with its values."""
+    if isinstance(value, Notice):
+        return {KEY: f"notice.{value.key}", "values": dict(value.values), "text": str(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(held) for key, held in value.items()}
     if isinstance(value, str) or value is None:
-        return None if value is None else str(value)
+        return None if value is None else printable(str(value))
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return value.tolist()
     if isinstance(value, Iterable):
         return [_plain(one) for one in value]
+    return value
+
+
+def _cut(value: Any, most: int) -> Any:
+    """A plain value with shorter texts, and shorter lists too."""
+    if isinstance(value, str):
+        return cut(value, most)
+    if isinstance(value, Mapping) and KEY in value:  # a notice within
+        return {**value, "values": _cut(value["values"], most), "text": cut(value["text"], most)}
+    if isinstance(value, Mapping):
+        return {cut(key, most): _cut(held, most) for key, held in value.items()}
+    if isinstance(value, list):
+        few = max(3, most // 10)
+        return [_cut(one, most) for one in value[:few]] + ["…"] * (len(value) > few)
     return value

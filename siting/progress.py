@@ -1,12 +1,18 @@
-"""What a running solve tells its listener, and what tells it to stop."""
+"""What a running solve tells its listener, and what tells it to stop.
+
+The function ``siting.progress``, the quarterly report, has the same name; so the module can be
+called, and hands the call on.
+"""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal
+from types import ModuleType
+from typing import Any, Literal
 
 Limit = Literal["time", "gap", "work", "memory", "interrupt"]
 """What ended a run before its proof was closed. ``gap``: the gap asked for, or the precision of an
@@ -24,6 +30,8 @@ class Progress:
     bound: float | None = None
     gap: float | None = None
     note: str = ""
+    tier: str | None = None
+    """Whose people the figures count, where tiers are served one after the other."""
 
 
 Listener = Callable[[Progress], None]
@@ -98,3 +106,16 @@ class Stop:
             elif self.seconds_left <= 0:
                 self.reached = "time"
         return self.reached is not None
+
+
+class _Callable(ModuleType):
+    """This module, which ``siting.progress(...)`` may call."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """See :func:`siting.execution.progress.progress`."""
+        from siting.execution.progress import progress
+
+        return progress(*arguments, **named)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from siting.notice import Notice
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """C0 and C1 but tab and newline, and marks of writing direction (Boucher and Anderson, Trojan
 Source, 2021)."""
@@ -22,6 +24,11 @@ Source, 2021)."""
 
 class StreamError(OSError):
     """Standard output or error took no more; what was computed is not touched by that."""
+
+    @property
+    def notice(self) -> str:
+        """What is wrong, to be told in a language."""
+        return str(self.args[0]) if not isinstance(self.args[0], str) else self.args[0]
 
 
 class CleanStream(io.TextIOBase):
@@ -59,8 +66,8 @@ class CleanStream(io.TextIOBase):
         except BrokenPipeError:
             raise
         except OSError as error:
-            told = error.strerror or str(error)
-            raise StreamError(f"standard output cannot be written: {told}") from error
+            told = Notice("fault.output", why=error.strerror or str(error))
+            raise StreamError(told) from error
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from siting.solvers.child import WarmSolver
+from tests.tools.solver_stock import SolverStock
 
 settings.register_profile(
     "ci",
@@ -36,6 +38,25 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile(os.environ.get("SITING_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(scope="session")
+def solver_stock() -> Iterator[SolverStock]:
+    """Children of solvers, for all tests of this process."""
+    with closing(SolverStock()) as stock:
+        yield stock
+
+
+@pytest.fixture(autouse=True)
+def children_are_left_to_the_next(
+    request: pytest.FixtureRequest, solver_stock: SolverStock
+) -> Iterator[None]:
+    """Starting a solver's child is tested where solvers are; elsewhere it is waste."""
+    if "tests/solvers" in request.node.path.as_posix():
+        yield
+        return
+    with solver_stock.open():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -29,30 +29,31 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
-    "streams": "",
-    "errors": "",
+    "streams": "notice",
+    "errors": "notice printable texts",
     "progress": "",
+    "printable": "",
     "texts": "",
-    "notice": "texts",
-    "complete_files": "errors",
+    "notice": "texts printable",
+    "complete_files": "notice errors",
     "files": "notice errors",
     "problem": "errors progress",
-    "walking": "notice problem errors",
+    "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
     "solvers": "complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
-    "scenario.schema": "problem",
-    "scenario.document": "errors",
-    "scenario.formats": "scenario.schema scenario.document errors",
+    "scenario.schema": "notice problem",
+    "scenario.document": "notice files errors",
+    "scenario.formats": "notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
     "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "files scenario.schema scenario.document scenario.formats "
+    "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "errors",
@@ -64,20 +65,27 @@ MAY: dict[str, str] = {
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
-    "analysis.kpis": "analysis scenario.assemble result verification problem",
+    "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
+    "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "scenario solving result verification problem errors",
+    "analysis.audit": "notice scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis scenario solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "notice scenario.layers texts result verification problem complete_files siting "
-    "errors",
+    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
+    "texts result verification problem complete_files siting errors",
+    "paper": "errors texts",
+    "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
+    "scenario.assemble scenario.layers scenario.schema texts verification",
+    "service": "analysis notice report result whatif texts verification problem complete_files "
+    "progress siting errors",
+    "qgis": "complete_files errors scenario.formats siting",
     "demo": "scenario.formats scenario.schema errors",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo report scenario scenario.formats solving models "
+    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
     "texts result verification problem complete_files progress siting errors",
-    "cli": "commands streams errors",
+    "cli": "commands notice printable streams errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -53,7 +53,7 @@ def test_solve_writes_a_folder_and_a_summary(town: Path, tmp_path: Path, capsys:
         "result.json",
         "sites.gpkg",
     ]
-    for words in ("Smallville: optimal", "1,346 people newly covered", "budget.total", str(out)):
+    for words in ("Smallville: optimal", "1,346 people newly covered", "Total budget", str(out)):
         assert words in told.out
     assert "verify" in told.err
     record = json.loads((out / "result.json").read_text("utf-8"))
@@ -161,7 +161,7 @@ def test_check_tells_what_the_layers_hold(town: Path, capsys: Output) -> None:
     """Counts, standards, rules, warnings and files."""
     assert run("check", town) == 0
     told = capsys.readouterr().out
-    for words in ("Smallville: no faults", "1,450", "shop", "budget.total", "straight lines",
+    for words in ("Smallville: no faults", "1,450", "shop", "Total budget", "straight lines",
                   "premises.csv"):  # fmt: skip
         assert words in told
 
@@ -227,7 +227,7 @@ def test_score_judges_a_plan(town: Path, tmp_path: Path, capsys: Output) -> None
     plan.write_text("site,format,size\n001,shop,standard\n003,care,large\n005,care,large\n")
     assert run("score", town, plan, "--best-within", "20") == 0
     told = capsys.readouterr().out
-    assert "Rules broken: 1" in told and "budget.total" in told
+    assert "Rules broken: 1" in told and "Total budget" in told
     assert "best plan known: 1,346" in told
 
 

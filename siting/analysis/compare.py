@@ -104,9 +104,9 @@ def people(results: Mapping[str, Result]) -> pd.DataFrame:
         for format_, groups in result.coverage.items():
             for group, told in groups.items():
                 row = rows.setdefault((format_, group), {"format": format_, "group": group})
-                row.setdefault("people", told["people"])
-                row.setdefault("before", told["before"])
-                row[name] = told["after"]
+                row.setdefault("people", told.people)
+                row.setdefault("before", told.before)
+                row[name] = told.after
     return pd.DataFrame(list(rows.values()))
 
 
@@ -186,7 +186,7 @@ def _last(path: str) -> str:
 
 def _population(result: Result) -> dict[tuple[str, str], tuple[float, float]]:
     return {
-        (format_, group): (np.round(told["people"], 6), np.round(told["before"], 6))
+        (format_, group): (np.round(told.people, 6), np.round(told.before, 6))
         for format_, groups in result.coverage.items()
         for group, told in groups.items()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("site", "format", "size")
 OPTIONAL = ("phase", "action")
+_NO_NAMES: Mapping[str, str] = {}
 MAY_BE_EMPTY = ("size", *OPTIONAL)
 
 
@@ -59,7 +60,9 @@ class Score:
         return relative_gap(self.objective, self.bound)
 
 
-def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
+def score(
+    problem: Problem, plan: Any, result: Result | None = None, *, ids: Mapping[str, str] = _NO_NAMES
+) -> Score:
     """Judge a plan made by hand.
 
     Args:
@@ -69,12 +72,13 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
             positions; for problems with one option a site, positions of sites. A table without
             the column ``action`` tells what opens: what stands and may move or close is kept.
         result: of the same problem, to tell the distance to the best.
+        ids: formats by the names that a table may call them by.
 
     Raises:
         InputError: rows that name an unknown site, format or size, all at once.
         ArgumentError: positions outside the problem.
     """
-    options, impossible = options_of(problem, plan)
+    options, impossible = options_of(problem, plan, ids)
     judged = evaluate(problem, options)
     violations = (*impossible, *judged.violations)
     return Score(
@@ -90,27 +94,33 @@ def score(problem: Problem, plan: Any, result: Result | None = None) -> Score:
     )
 
 
-def options_of(problem: Problem, plan: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def options_of(
+    problem: Problem, plan: Any, ids: Mapping[str, str] = _NO_NAMES
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Option positions of a plan made by hand, and a sentence for each row nothing can be of."""
     if isinstance(plan, Plan):
         return table_options(problem, plan.table, "plan")
     if isinstance(plan, str | Path):
         table = read_csv(Path(plan))
-        return table_options(problem, table, str(plan), table.index.to_list())
+        return table_options(problem, table, str(plan), table.index.to_list(), ids)
     if hasattr(plan, "columns"):
-        return table_options(problem, plan, "plan")
+        return table_options(problem, plan, "plan", (), ids)
     o = problem.options
     one_each = problem.n_formats == 1 and len(np.unique(o.site)) == problem.n_options
     if not one_each:
         return positions(plan, problem.n_options, "plan", "options"), ()
-    sites = positions(plan, problem.n_sites, "plan", "candidate sites")
+    sites = positions(plan, problem.n_sites, "plan", Notice("fault.candidate_sites"))
     offers = np.isin(sites, o.site)
     refused = tuple(Notice("broken.nothing_there", site=problem.site_id(s)) for s in sites[~offers])
     return np.searchsorted(o.site, sites[offers]).astype(np.int64), refused
 
 
 def table_options(
-    problem: Problem, table: pd.DataFrame, where: str, lines: Sequence[int] = ()
+    problem: Problem,
+    table: pd.DataFrame,
+    where: str,
+    lines: Sequence[int] = (),
+    ids: Mapping[str, str] = _NO_NAMES,
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Option positions of the rows (site, format, size; phase and action where told).
 
@@ -118,6 +128,8 @@ def table_options(
         lines: of the file, one a row; default: line 1 is the header.
     """
     columns = _columns(problem, table, where)
+    at = COLUMNS.index("format")
+    columns[at] = [ids.get(name, name) for name in columns[at]]
     index = option_index(problem)
     known: tuple[set[str], ...] = (
         {problem.site_id(s) for s in range(problem.n_sites)},
@@ -136,7 +148,14 @@ def table_options(
         lines or range(2, len(table) + 2), zip(*columns, strict=True), strict=True
     ):
         wrong = [
-            Fault(where, f"must be a known {word}", repr(value), line, word, nearest(value, ids))
+            Fault(
+                where,
+                Notice("fault.known_word", word=word),
+                repr(value),
+                line,
+                word,
+                nearest(value, ids),
+            )
             for word, value, ids in zip((*COLUMNS, *OPTIONAL), row, known, strict=True)
             if value not in ids and not (value == "" and word in MAY_BE_EMPTY)
         ]
@@ -147,7 +166,13 @@ def table_options(
         sizes = offered.get((site, kind), [])
         if size == "" and len(sizes) > 1:
             faults.append(
-                Fault(where, f"must be one of {', '.join(sizes)}", "nothing", line, "size")
+                Fault(
+                    where,
+                    Notice("fault.one_of_sizes", sizes=sizes),
+                    Notice("fault.nothing"),
+                    line,
+                    "size",
+                )
             )
         elif size not in sizes and (size != "" or not sizes):
             what = f"{kind} ({size})" if size and sizes else kind
@@ -160,7 +185,9 @@ def table_options(
                 continue
             if option in found:
                 first = found[option]
-                faults.append(Fault(where, f"must not repeat line {first}", f"{site}/{kind}", line))
+                faults.append(
+                    Fault(where, Notice("fault.no_repeat", first=first), f"{site}/{kind}", line)
+                )
             found.setdefault(option, line)
     if faults:
         raise InputError(some(faults, where))
@@ -188,7 +215,13 @@ def _columns(problem: Problem, table: pd.DataFrame, where: str) -> list[list[str
     default |= dict.fromkeys(("size", *OPTIONAL), "")
     names = {str(name).strip(): name for name in table.columns}
     faults = [
-        Fault(where, f"must have a column {word!r}", ", ".join(names), 1, hint=nearest(word, names))
+        Fault(
+            where,
+            Notice("fault.has_column", word=word),
+            ", ".join(names),
+            1,
+            hint=nearest(word, names),
+        )
         for word in COLUMNS
         if word not in names and default.get(word) is None
     ]

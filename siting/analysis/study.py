@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import TIERS, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
@@ -188,7 +189,9 @@ class Study:
             return None
 
         def tell(news: Progress) -> None:
-            words = " ".join(filter(None, (note, news.note)))
+            words = note or news.note
+            if note and news.note:
+                words = Notice("progress.both", first=note, second=news.note)
             with self._telling:
                 listener(replace(news, seconds=clock.seconds, note=words))
 

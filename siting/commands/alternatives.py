@@ -19,15 +19,16 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
-from siting.notice import first
+from siting.notice import Notice, first
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -52,17 +53,11 @@ class By(StrEnum):
 
 def alternatives(
     scenario: ScenarioPath,
-    within: Annotated[
-        str, typer.Option(metavar="SHARE", help="How much worse than the best found: 2% or 0.02.")
-    ] = "2%",
-    count: Annotated[int, typer.Option(metavar="N", help="Plans, the best included.")] = 5,
-    least: Annotated[
-        int, typer.Option(metavar="N", help="Least difference to every other plan.")
-    ] = 2,
-    by: Annotated[By, typer.Option(help="Differ in sites, or in districts.")] = By.sites,
-    prove: Annotated[
-        bool, typer.Option(help="Prove for each site whether every such plan opens it.")
-    ] = False,
+    within: Annotated[str, typer.Option(metavar="SHARE")] = "2%",
+    count: Annotated[int, typer.Option(metavar="N")] = 5,
+    least: Annotated[int, typer.Option(metavar="N")] = 2,
+    by: Annotated[By, typer.Option()] = By.sites,
+    prove: Annotated[bool, typer.Option()] = False,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -70,9 +65,8 @@ def alternatives(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write tables and a result folder a plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -81,22 +75,17 @@ def alternatives(
     share = share_of(within)
     writable(out, force)
     from siting.analysis.studies.alternatives import alternatives as search
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
         words = Words.of(lang.value, "alternatives")
         if not found.plans:
-            print(words["infeasible" if found.complete else "no_solution"])
-            if found.complete:
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.complete else 4
+            sentence = words["infeasible" if found.complete else "no_solution"]
+            return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
         print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
         if out is not None:
             _write(found, out, problem, loaded, lang.value, force)
@@ -111,7 +100,7 @@ def share_of(text: str) -> Any:
     try:
         number = Fraction(text.strip().removesuffix("%").strip())
     except (ValueError, ZeroDivisionError):
-        raise ArgumentError(f"--within must be a share such as 2% or 0.02; got {text!r}") from None
+        raise ArgumentError(Notice("fault.within", text=text)) from None
     return number / 100 if text.strip().endswith("%") else number
 
 

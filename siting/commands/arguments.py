@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
+from siting.notice import Notice
 
 
 class Lang(StrEnum):
@@ -19,28 +21,41 @@ class Lang(StrEnum):
     en = "en"
 
 
-ScenarioPath = Annotated[
-    Path, typer.Argument(metavar="SCENARIO", help="A scenario file (.yaml), or its folder.")
-]
-ResultPath = Annotated[
-    Path, typer.Argument(metavar="RESULT", help="A result folder, or its result.json.")
-]
-Variant = Annotated[
-    str | None, typer.Option("--variant", metavar="V", help="A named variant of the scenario.")
-]
+def _language(context: typer.Context, given: Lang) -> Lang:
+    """Where none is asked for, the scenario's own, or the locale's."""
+    source = context.get_parameter_source("lang")
+    if source is None or source.name == "DEFAULT":
+        given = Lang(language_of(context.params) or spoken())
+    speak(given.value)
+    return given
+
+
+ScenarioPath = Annotated[Path, typer.Argument(metavar="SCENARIO")]
+ResultPath = Annotated[Path, typer.Argument(metavar="RESULT")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="V")]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. budget=20000000."),
+    typer.Option("--set", metavar="KEY=VALUE"),
 ]
-Language = Annotated[Lang, typer.Option("--lang", help="Language of what people read.")]
-Method = Annotated[str, typer.Option(help="auto, city, greedy, or an outside solver.")]
-TimeLimit = Annotated[
-    str, typer.Option("--time-limit", metavar="S", help="Seconds, of all solves; or none.")
+Untrusted = Annotated[
+    bool,
+    typer.Option("--untrusted"),
 ]
-Gap = Annotated[float, typer.Option(help="End a solve when its proven gap is at most this.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Same seed, same plan.")]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Default: every core.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
+Language = Annotated[
+    Lang,
+    typer.Option(
+        "--lang",
+        callback=_language,
+        show_default=False,
+    ),
+]
+Method = Annotated[str, typer.Option()]
+Model = Annotated[str | None, typer.Option()]
+TimeLimit = Annotated[str, typer.Option("--time-limit", metavar="S")]
+Gap = Annotated[float, typer.Option()]
+Seed = Annotated[int, typer.Option(metavar="N")]
+Threads = Annotated[int | None, typer.Option(metavar="N")]
+Force = Annotated[bool, typer.Option("--force")]
 
 
 def seconds(text: str) -> float | None:
@@ -50,7 +65,7 @@ def seconds(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentError(f"--time-limit must be seconds or none; got {text!r}") from None
+        raise ArgumentError(Notice("fault.time_limit", text=text)) from None
 
 
 def writable(out: Path | None, force: bool) -> None:
@@ -61,6 +76,6 @@ def writable(out: Path | None, force: bool) -> None:
             there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(f"{out} is not empty; --force writes into it all the same")
+        raise InputError(Notice("fault.not_empty", out=out))
     if out is not None:
         make_folder(out.resolve().parent)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.commands.arguments import Lang, Language
+from siting.texts import words as texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def catalogue(
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A built-in name, or a catalogue file.")
-    ] = "cn-2021",
+    name: Annotated[str, typer.Argument(metavar="[NAME]")] = "cn-2021",
     lang: Language = Lang.en,
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""
@@ -25,7 +23,7 @@ def catalogue(
     from siting.texts.numbers import columns
 
     words = Words.of(lang.value, "catalogue")
-    loaded = load_catalogue(name, Path())
+    loaded = load_catalogue(name)
     title = loaded.title.get(lang.value, "")
     print(f"{loaded.name}  {title}".rstrip())
     print(f"sha256 {loaded.sha256}", "", sep="\n")
@@ -40,7 +38,7 @@ def catalogue(
     return 0
 
 
-def _row(f: Format, lang: str) -> list[str]:
+def _row(f: Format, lang: texts.Lang) -> list[str]:
     from siting.texts.numbers import figure
 
     words = Words.of(lang, "catalogue")

@@ -5,42 +5,67 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    Method,
+    Model,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+)
+from siting.commands.named import names_of
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.problem import Problem
+    from siting.scenario import Scenario
     from siting.scenario.summary import Summary
 
 
 def check(
     scenario: ScenarioPath,
+    method: Method = "auto",
+    model: Model = None,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     lang: Language = Lang.en,
 ) -> int:
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     from siting.commands.loading import load
     from siting.notice import notices
+    from siting.solving.arguments import check_request, objective_of
+    from siting.solving.auto import check_pair, choose
 
-    loaded = load(scenario, variant, change)
+    check_request(method, model)
+    loaded = load(scenario, variant, change, untrusted)
+    check_pair(method, model or loaded.settings.objective.model)
     loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()
+    choose(problem, objective_of(problem, model), method)  # as solve will
     words, ignored = Words.of(lang.value, "check"), found.ignored_outlets
+    names = names_of(loaded, lang.value)
     print(words["title"].format(name=loaded.name), "", sep="\n")
     for block in (
         _layers(found, words),
-        _people(found, words),
-        _formats(found, problem, words),
+        _people(found, words, names),
+        _formats(found, problem, words, names),
         [*_options(found, problem, words), *_walking(found, words)],
         _list(
             words,
             words["ignored"],
-            [words.titled(k, f"{n:,}") for k, n in ignored.items()],
+            [words.titled(names.format(k), f"{n:,}") for k, n in ignored.items()],
         ),
-        _deviations(found, loaded.catalogue_record["name"], words),
-        _list(words, words["rules"], _rules(problem, words) or [words["none"]]),
-        _list(words, words["warnings"], notices(found.warnings, lang.value)),
+        _list(
+            words,
+            words["deviations"].format(name=loaded.catalogue_record["name"]),
+            _deviations(loaded, words),
+        ),
+        _list(words, words["rules"], _rules(problem, names) or [words["none"]]),
+        _list(words, words["warnings"], notices(found.warnings, lang.value, names.sections)),
         _list(words, words["inputs"], _hashes(loaded.inputs)),
     ):
         if block:
@@ -63,19 +88,24 @@ def _layers(found: Summary, words: Words) -> list[str]:
     return columns(rows, (0, 1, 2))
 
 
-def _people(found: Summary, words: Words) -> list[str]:
+def _people(found: Summary, words: Words, names: Names) -> list[str]:
     from siting.texts.numbers import amount, columns
 
     rows = [list(words.row("people"))]
     for group, people in found.people.items():
         lost = found.unreachable_people.get(group)
         rows.append(
-            [group, amount(people), amount(lost), amount(found.near_edge_people.get(group))]
+            [
+                names.group(group),
+                amount(people),
+                amount(lost),
+                amount(found.near_edge_people.get(group)),
+            ]
         )
     return columns(rows)
 
 
-def _formats(found: Summary, problem: Problem, words: Words) -> list[str]:
+def _formats(found: Summary, problem: Problem, words: Words, names: Names) -> list[str]:
     """One row a format and group; ``sites``: candidates at which it may open; stops apart."""
     from siting.problem.vehicles import option_kinds
     from siting.texts.numbers import columns
@@ -86,9 +116,9 @@ def _formats(found: Summary, problem: Problem, words: Words) -> list[str]:
         mine = o.format == problem.labels.formats.index(told["format"])
         rows.append(
             [
-                told["format"],
-                told["tier"],
-                told["group"],
+                names.format(told["format"]),
+                names.tier(told["tier"]),
+                names.group(told["group"]),
                 f"{told['limit_m']:,.1f}",
                 f"{found.outlets.get(told['format'], 0):,}",
                 f"{len(set(o.site[mine & (kinds == '')].tolist())):,}",
@@ -119,40 +149,28 @@ def _walking(found: Summary, words: Words) -> list[str]:
     return [words.titled(words["network"], told)]
 
 
-def _deviations(found: Summary, catalogue: str, words: Words) -> list[str]:
-    lines = []
-    for one in found.deviations:
-        change = f"{_shown(one.standard)} → {_shown(one.value)}"
-        told = words["new"] if one.key == "new" else change
-        told += words.aside(one.reason or "")
-        lines.append(words.titled(f"{one.format}.{one.key}", told))
-    return _list(words, words["deviations"].format(name=catalogue), lines)
+def _deviations(loaded: Scenario, words: Words) -> list[str]:
+    from siting.report.deviations import deviations
+
+    return [
+        words.titled(f"{format} · {key}", f"{old} → {new}" + words.aside(reason))
+        for format, key, old, new, reason in deviations(loaded.standards, words.lang)
+    ]
 
 
-def _shown(value: Any) -> str:
-    """A standard's value; of sizes only their names, of counters their hosts."""
-    if value is None or value == []:
-        return "-"
-    if isinstance(value, list | tuple):
-        names = [part["name"] if isinstance(part, Mapping) else part for part in value]
-        return "/".join(str(name) for name in names)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _rules(problem: Problem, words: Words) -> list[str]:
+def _rules(problem: Problem, names: Names) -> list[str]:
     """Every rule by name; that vehicles are bought in their order is nothing a planner asked."""
     from siting.problem import RuleKind
     from siting.result.naming import rule_called
 
     named = [
-        (rule_called(rule.name, rule.about, words.lang), rule.reason)
+        (rule_called(rule.name, rule.about, names), rule.reason)
         for rule in problem.rules
         if rule.kind is not RuleKind.FLEET
     ]
-    named += [(rule.name, rule.reason) for rule in problem.spacings]
-    named += [(rule.name, rule.reason) for rule in problem.min_coverage]
+    named += [(rule_called(s.name, s.about, names), s.reason) for s in problem.spacings]
+    named += [(rule_called(m.name, m.about, names), m.reason) for m in problem.min_coverage]
+    words = Words.of(names.lang, "check")
     return [name + words.aside(reason) for name, reason in named]
 
 

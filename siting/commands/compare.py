@@ -17,12 +17,15 @@ from siting.commands.arguments import (
     Language,
     Seed,
     Threads,
+    Untrusted,
     seconds,
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_in
 from siting.commands.solve import EXIT
 from siting.complete_files import complete_file, write_table
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -36,21 +39,16 @@ SHOWN = 8
 
 
 def compare(
-    what: Annotated[list[Path], typer.Argument(metavar="A B ...", help="Results and scenarios.")],
-    variants: Annotated[
-        str, typer.Option(metavar="LIST", help="Also these variants of each scenario.")
-    ] = "",
-    methods: Annotated[
-        str, typer.Option(metavar="LIST", help="Solve each scenario by each of these.")
-    ] = "",
-    time_limit: Annotated[str, typer.Option(metavar="S", help="Of each solve.")] = "300",
+    what: Annotated[list[Path], typer.Argument(metavar="A B ...")],
+    variants: Annotated[str, typer.Option(metavar="LIST")] = "",
+    methods: Annotated[str, typer.Option(metavar="LIST")] = "",
+    time_limit: Annotated[str, typer.Option(metavar="S")] = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the tables as csv and html.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -62,7 +60,9 @@ def compare(
     from siting.report import comparison
 
     with interruptible() as interrupt:
-        runs = _Runs(_words(methods) or ["auto"], limit, gap, seed, threads, change, interrupt)
+        runs = _Runs(
+            _words(methods) or ["auto"], limit, gap, seed, threads, change, untrusted, interrupt
+        )
         results: dict[str, Result] = {}
         for path in what:
             for name, result in runs.of(path, _words(variants)):
@@ -70,8 +70,9 @@ def compare(
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
         found = side_by_side(results)
+        names = names_in(lang.value, *results.values())
         words = Words.of(lang.value, "compare")
-        for block in _blocks(found, words, lang.value):
+        for block in _blocks(found, words, names):
             print(*block, "", sep="\n")
         if out is not None:
             tables = {
@@ -82,9 +83,9 @@ def compare(
             }
             for name, table in tables.items():
                 write_table(table, out / f"{name}.csv")
-            warnings = notices(found.warnings, lang.value)
+            warnings = notices(found.warnings, lang.value, names.sections)
             with complete_file(out / "compare.html") as fresh:
-                comparison.write(results, tables, warnings, fresh, lang.value)
+                comparison.write(results, tables, warnings, fresh, names)
             print(words["written"].format(folder=out))
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.
@@ -105,10 +106,11 @@ class _Runs:
         seed: int,
         threads: int | None,
         change: list[str] | None,
+        untrusted: bool,
         interrupt: Event,
     ):
         self.methods = methods
-        self.change = change
+        self.change, self.untrusted = change, untrusted
         self.settings: dict[str, Any] = {
             "time_limit": limit,
             "gap": gap,
@@ -134,12 +136,13 @@ class _Runs:
 
         from siting.commands.loading import default_name, load
         from siting.commands.terminal import ProgressLine
+        from siting.report.folder import formats_called
         from siting.solving import solve
 
         if self.interrupt.is_set():
             self.left_out = True
             return []
-        scenario = load(path, variant, self.change)
+        scenario = load(path, variant, self.change, self.untrusted)
         problem = scenario.problem()
         found = []
         for method in self.methods:
@@ -149,7 +152,7 @@ class _Runs:
             with ProgressLine() as listener:
                 result = solve(problem, method=method, listener=listener, **self.settings)
             name = default_name(path, variant) + (f" {method}" if len(self.methods) > 1 else "")
-            record = {"inputs": dict(scenario.inputs)}
+            record = {"inputs": dict(scenario.inputs), "formats": formats_called(scenario)}
             found.append((name, replace(result, record=record)))
         return found
 
@@ -166,7 +169,7 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     return fresh
 
 
-def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
+def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
     import pandas as pd
 
     from siting.notice import notices
@@ -196,7 +199,13 @@ def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     for row in found.people.to_dict("records"):
         after = [amount(row.get(name)) for name in results]
         covered.append(
-            [row["format"], row["group"], amount(row["people"]), amount(row["before"]), *after]
+            [
+                names.format(row["format"]),
+                names.group(row["group"]),
+                amount(row["people"]),
+                amount(row["before"]),
+                *after,
+            ]
         )
     if len(covered) > 1:
         blocks.append([words.titled(words["after"]), *columns(covered, (0, 1))])
@@ -206,15 +215,15 @@ def _blocks(found: Comparison, words: Words, lang: str) -> list[list[str]]:
     ]
     title = words["common_stops" if stops else "common"]
     blocks.append([words.titled(title), *columns(shared)])
-    blocks += _sides(found.differences, results, words, lang)
-    warnings = notices(found.warnings, lang)
+    blocks += _sides(found.differences, results, words, names)
+    warnings = notices(found.warnings, names.lang, names.sections)
     if warnings:
         blocks.append([words.titled(words["warnings"]), *(f"  - {text}" for text in warnings)])
     return blocks
 
 
 def _sides(
-    table: pd.DataFrame, results: Mapping[str, Result], words: Words, lang: str
+    table: pd.DataFrame, results: Mapping[str, Result], words: Words, names: Names
 ) -> list[list[str]]:
     """Of each pair, what only one of the two opens; the outlets of most people first."""
     from itertools import combinations
@@ -235,17 +244,17 @@ def _sides(
             if mine.empty:
                 continue
             people = amount(mine["newly_covered"].sum())
-            count = counted(opened(mine), lang)
+            count = counted(opened(mine), names.lang)
             block = [words["only"].format(name=name, other=other, count=count, people=people)]
             block += [
                 words["vehicle" if row["action"] == "vehicle" else "rows"].format(
-                    outlet=called(row, lang), people=amount(row["newly_covered"])
+                    outlet=called(row, names), people=amount(row["newly_covered"])
                 )
                 for row in mine.head(SHOWN).to_dict("records")
             ]
             if len(mine) > SHOWN:
                 rest = words["more"].format(
-                    count=counted(opened(mine.iloc[SHOWN:]), lang, more=True)
+                    count=counted(opened(mine.iloc[SHOWN:]), names.lang, more=True)
                 )
                 block.append(rest)
             blocks.append(block)

@@ -7,35 +7,31 @@ from typing import Annotated
 
 import typer
 
+from siting.notice import Notice
+
 
 def demo(
     people: Annotated[
         int,
-        typer.Option(metavar="N", help="People points (demand points, each with some residents)."),
+        typer.Option(metavar="N"),
     ],
-    sites: Annotated[int, typer.Option(metavar="M", help="Candidate premises.")],
+    sites: Annotated[int, typer.Option(metavar="M")],
     out: Annotated[Path, typer.Option(metavar="DIR")],
     formats: Annotated[int, typer.Option(metavar="F")] = 8,
     seed: Annotated[int, typer.Option(metavar="N")] = 0,
-    residents: Annotated[
-        int | None, typer.Option(metavar="N", help="Persons in all; default a usual density.")
-    ] = None,
-    travel: Annotated[str, typer.Option(help="euclidean, or network for a street grid.")] = (
-        "euclidean"
-    ),
-    order: Annotated[
-        str, typer.Option(help="weighted, or tiers: basic formats first, with most of the money.")
-    ] = "weighted",
-    name: Annotated[str | None, typer.Option(help="Of the city.")] = None,
+    residents: Annotated[int | None, typer.Option(metavar="N")] = None,
+    travel: Annotated[str, typer.Option()] = ("euclidean"),
+    order: Annotated[str, typer.Option()] = "weighted",
+    name: Annotated[str | None, typer.Option()] = None,
 ) -> int:
     """A synthetic city, labelled synthetic, as ordinary scenario files."""
     from siting.demo import make_city
     from siting.errors import ArgumentError
 
     if travel not in ("euclidean", "network"):
-        raise ArgumentError(f"--travel must be euclidean or network; got {travel!r}")
+        raise ArgumentError(Notice("fault.travel", travel=travel))
     if order not in ("weighted", "tiers"):
-        raise ArgumentError(f"--order must be weighted or tiers; got {order!r}")
+        raise ArgumentError(Notice("fault.order", order=order))
     file = make_city(
         people,
         sites,

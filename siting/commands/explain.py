@@ -15,6 +15,9 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.commands.study import shown
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -28,10 +31,10 @@ SHOWN = 12
 
 def explain(
     result: ResultPath,
-    site: Annotated[str | None, typer.Option(metavar="ID", help="A candidate site.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="ID")] = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="F", help="One format, at the site or wherever it opens."),
+        typer.Option("--format", metavar="F"),
     ] = None,
     time_limit: TimeLimit = "120",
     threads: Threads = None,
@@ -41,38 +44,36 @@ def explain(
     would buy."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
-    stored, _, problem = reopen(result)
-    words = Words.of(lang.value, "explain")
+    stored, scenario, problem = reopen(result)
+    names = names_of(scenario, lang.value)
+    if format is not None:
+        format = scenario.standards.id_of(format)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=stored.seed, threads=threads) as study:
             if site is None and format is None:
-                told = _whole(problem, stored, study, words, lang.value)
+                told = _whole(problem, stored, study, names)
             else:
                 from siting.analysis.studies.explain import explain_site
 
                 found = explain_site(problem, stored, site, format, study)
-                told = _place(problem, stored, found, words, lang.value)
+                told = _place(problem, stored, found, names)
         print(*told, sep="\n")
     return 0
 
 
-def _place(
-    problem: Problem, stored: Result, found: Explained, words: Words, lang: str
-) -> list[str]:
+def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> list[str]:
     from siting.analysis.infeasible.told import tell
     from siting.notice import notices
     from siting.result.naming import tiers_told
     from siting.texts.numbers import amount
 
+    words, lang = Words.of(names.lang, "explain"), names.lang
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
-    place = " @ ".join(filter(None, (found.format, site)))
+    place = " @ ".join(filter(None, (names.format(found.format or ""), site)))
     lines = []
     if found.chosen:
-        outlets = words.listed(found.outlets[:SHOWN])
+        outlets = words.listed(_opened(found, names))
         if len(found.outlets) > SHOWN:
             outlets += words["rest"].format(n=len(found.outlets) - SHOWN)
         lines.append(words["chosen"].format(place=place, outlets=outlets))
@@ -84,11 +85,12 @@ def _place(
         lines.append(words["fewer"].format(unit=found.unit, n=found.before))
     elif found.chosen:
         lines.append(words["lost"].format(lost=_people(found.lost_at_once, stored, words)))
-        lines += [words["broken"].format(rule=rule) for rule in notices(found.broken, lang)]
+        broken = notices(found.broken, lang, names.sections)
+        lines += [words["broken"].format(rule=rule) for rule in broken]
     if found.other.objective is None or found.difference is None:
         key = "none" if found.impossible else "unknown"
         lines.append(words[f"{key}_{'without' if found.chosen else 'with'}"])
-        return lines + ([] if found.reasons is None else tell(found.reasons, lang))
+        return lines + ([] if found.reasons is None else tell(found.reasons, names))
     key = "best_without" if found.chosen else "best_with"
     if found.better:
         line = words["better"].format(
@@ -111,7 +113,16 @@ def _place(
         change = {tier: -worse for tier, worse in found.by_tier.items()}
         line += words.aside(tiers_told(change, lang))
     lines.append(line)
-    return lines + _swap(problem, stored, found.other, words, lang)
+    return lines + _swap(problem, stored, found.other, names)
+
+
+def _opened(found: Explained, names: Names) -> list[str]:
+    """The first of what is there, by site or by format, with its size where it has one."""
+    told = []
+    for place, size in found.opened[:SHOWN]:
+        told.append(names.format(place) if found.site is not None else place)
+        told[-1] += Words.of(names.lang, "explain").aside(names.size(size))
+    return told
 
 
 def _more(extra: int, words: Words) -> str:
@@ -129,12 +140,12 @@ def _people(value: float | None, stored: Result, words: Words) -> str:
     return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
-def _swap(problem: Problem, stored: Result, other: Result, words: Words, lang: str) -> list[str]:
+def _swap(problem: Problem, stored: Result, other: Result, names: Names) -> list[str]:
     from siting.analysis.studies.explain import changes
     from siting.result.naming import option_called
 
     assert stored.options is not None and other.options is not None
-    lines = []
+    words, lines = Words.of(names.lang, "explain"), []
     for head, options in zip(
         ("closes", "instead"), changes(problem, stored.options, other.options), strict=True
     ):
@@ -142,23 +153,23 @@ def _swap(problem: Problem, stored: Result, other: Result, words: Words, lang: s
             continue
         lines.append(words[head])
         lines += [
-            words["outlet"].format(outlet=option_called(problem, k, lang)) for k in options[:SHOWN]
+            words["outlet"].format(outlet=option_called(problem, k, names)) for k in options[:SHOWN]
         ]
         if len(options) > SHOWN:
             lines.append(words["others"].format(n=len(options) - SHOWN))
     return lines
 
 
-def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str) -> list[str]:
+def _whole(problem: Problem, stored: Result, study: Any, names: Names) -> list[str]:
     from dataclasses import asdict
 
     from siting.analysis.studies.explanation import explain as whole
     from siting.result.naming import called
     from siting.texts.numbers import amount
 
-    found = whole(problem, stored, study)
+    found, words = whole(problem, stored, study), Words.of(names.lang, "explain")
     lines = (
-        [words["binds"], *(_bound(told, words, lang) for told in found.binding)]
+        [words["binds"], *(_bound(told, names) for told in found.binding)]
         if found.binding
         else [words["free"]]
     )
@@ -168,7 +179,7 @@ def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str
         lines += ["", words["next"].format(budget=amount(found.budget))]
         lines += [
             words["purchase_vehicle" if p.action == "vehicle" else "purchase"].format(
-                outlet=called(asdict(p), lang), cost=amount(p.cost), gain=amount(p.gain)
+                outlet=called(asdict(p), names), cost=amount(p.cost), gain=amount(p.gain)
             )
             for p in found.purchases[:SHOWN]
         ]
@@ -177,7 +188,7 @@ def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str
     if found.outlets is not None:
         lines += ["", words["most"]]
         lines += [
-            words["line"].format(outlet=called(line, lang), lost=amount(line["lost"]))
+            words["line"].format(outlet=called(line, names), lost=amount(line["lost"]))
             for line in found.outlets[:SHOWN]
         ]
         if len(found.outlets) > SHOWN:
@@ -186,18 +197,21 @@ def _whole(problem: Problem, stored: Result, study: Any, words: Words, lang: str
     lines += ["", words["beyond"] if beyond else words["all_reach"]]
     lines += [
         words["group"].format(
-            format=r["format"], group=r["group"], people=amount(r["people"]), of=amount(r["of"])
+            format=names.format(r["format"]),
+            group=names.group(r["group"]),
+            people=amount(r["people"]),
+            of=amount(r["of"]),
         )
         for r in beyond
     ]
     return lines
 
 
-def _bound(told: Binding, words: Words, lang: str) -> str:
+def _bound(told: Binding, names: Names) -> str:
     from siting.result.naming import rule_called
     from siting.texts.numbers import amount
 
-    price = gain = ""
+    price, gain, words = "", "", Words.of(names.lang, "explain")
     if told.price and told.step:
         price = words["price"].format(
             step=amount(abs(told.step)), gain=amount(told.price * abs(told.step))
@@ -215,7 +229,7 @@ def _bound(told: Binding, words: Words, lang: str) -> str:
     )
     return str(
         words["binding"].format(
-            name=rule_called(told.name, told.about, lang),
+            name=rule_called(told.name, told.about, names),
             use=use,
             price=price,
             gain=gain,

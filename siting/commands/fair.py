@@ -15,11 +15,12 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.texts.words import Words
 
@@ -34,32 +35,27 @@ def fair(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the fair plan as csv (with BOM).")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""
     limit = seconds(time_limit)
     refuse_unwritable(out)
     from siting.analysis.studies.fair import fair as solve
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study("auto", limit, 0.0, seed, threads, listener, interrupt)
+        with shown(interrupt, time_limit=limit, seed=seed, threads=threads) as study:
             both = solve(problem, study)
         found = both.fair
         words = Words.of(lang.value, "fair")
         if found.plan is None or both.best.options is None:
-            print(words["infeasible" if found.status == "infeasible" else "no_solution"])
-            if found.status == "infeasible":
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.status == "infeasible" else 4
+            proven = found.status == "infeasible"
+            sentence = words["infeasible" if proven else "no_solution"]
+            return without_plan(proven, sentence, problem, loaded, lang.value, interrupt)
         print(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
         if out is not None:
             write_table(found.plan.table, out)

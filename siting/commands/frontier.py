@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,27 +19,32 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.frontier import Frontier
+    from siting.analysis.studies.tier_trade import TierTrade
+    from siting.scenario import Scenario
+    from siting.texts.words import Lang as WordsLang
 
 
 def frontier(
     scenario: ScenarioPath,
-    points: Annotated[int, typer.Option(metavar="N", help="Budgets to be solved.")] = 10,
-    budgets: Annotated[
-        str, typer.Option(metavar="LIST", help="These budgets (or numbers of outlets) instead.")
-    ] = "",
-    nested: Annotated[bool, typer.Option(help="Also plans that only grow.")] = True,
+    points: Annotated[int, typer.Option(metavar="N")] = 10,
+    budgets: Annotated[str, typer.Option(metavar="LIST")] = "",
+    tiers: Annotated[bool, typer.Option("--tiers")] = False,
+    nested: Annotated[bool, typer.Option()] = True,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
@@ -46,9 +52,8 @@ def frontier(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write table (csv) and plot (png, svg).")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
@@ -57,15 +62,15 @@ def frontier(
     limits = _numbers(budgets)
     writable(out, force)
     from siting.analysis.studies.frontier import frontier as trace
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
+    if tiers:
+        return _trade(loaded, out, lang.value, partial(shown, method=method, time_limit=limit,
+                      gap=gap, seed=seed, threads=threads))  # fmt: skip
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
         words = Words.of(lang.value, "frontier")
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
@@ -75,6 +80,46 @@ def frontier(
             _write(found, out, words, loaded.name, problem.labels.currency)
             print(words["written"].format(folder=out))
     return _exit(found)
+
+
+def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, shown: Any) -> int:
+    """The trade between tiers: a table on the terminal, table and plot where a folder is named."""
+    from siting.analysis.studies.tier_trade import tier_trade
+    from siting.analysis.studies.tier_trade_plot import plot
+
+    words = Words.of(lang, "frontier")
+    problem = scenario.problem()
+    with interruptible() as interrupt, shown(interrupt) as study:
+        found = tier_trade(problem, study=study)
+    title = words.tell("tiers.title", name=scenario.name)
+    print(title, "", *_trade_lines(found, words), sep="\n")
+    if out is not None:
+        write_table(found.table, out / "frontier.csv")
+        for ending in ("png", "svg"):
+            with complete_file(out / f"frontier.{ending}") as fresh:
+                plot(found, fresh, {**words, "tiers.title": title})
+        print(words["written"].format(folder=out))
+    if any(point.result.plan is not None for point in found.points):
+        return 0
+    return 3 if all(point.result.status == "infeasible" for point in found.points) else 4
+
+
+def _trade_lines(found: TierTrade, words: Words) -> list[str]:
+    from siting.texts.numbers import amount, columns, percent, share
+
+    rows = [list(words.row("tiers.columns"))]
+    for row in found.table.to_dict("records"):
+        rows.append(
+            [
+                share(row["tolerance"], 1),
+                *(amount(row[name]) for name in ("basic", "basic_bound")),
+                percent(row["basic_gap"]),
+                *(amount(row[name]) for name in ("quality", "quality_bound", "quality_more")),
+                *(amount(row[name]) for name in ("spent", "outlets")),
+            ]
+        )
+    time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
+    return [*columns(rows, ()), "", words["tiers.legend"], time]
 
 
 def _exit(found: Frontier) -> int:
@@ -87,7 +132,7 @@ def _numbers(text: str) -> list[int] | None:
     words = [word.strip().replace("_", "") for word in text.split(",") if word.strip()]
     wrong = [word for word in words if not word.isdigit()]
     if wrong:
-        raise ArgumentError(f"--budgets must be whole numbers apart by commas; got {wrong[0]!r}")
+        raise ArgumentError(Notice("fault.budgets", wrong=wrong[0]))
     return [int(word) for word in words] or None
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant
+from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
+from siting.commands.named import names_of
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -22,23 +25,21 @@ def gaps(
     scenario: ScenarioPath,
     variant: Variant = None,
     change: Changes = None,
+    untrusted: Untrusted = False,
     plan: Annotated[
         Path | None,
-        typer.Option(metavar="RESULT", help="Also with this result's plan: before and after."),
+        typer.Option(metavar="RESULT"),
     ] = None,
-    kpis: Annotated[bool, typer.Option("--kpis", help="Also the key figures 1-12.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole table as csv (with BOM).")
-    ] = None,
+    kpis: Annotated[bool, typer.Option("--kpis")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     blind: Annotated[
         Path | None,
-        typer.Option("--map", metavar="FILE", help="Write the blind spots as .gpkg or .geojson."),
+        typer.Option("--map", metavar="FILE"),
     ] = None,
     gates: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write where a further gate of a compound would help, as .gpkg or .geojson.",
         ),
     ] = None,
     lang: Language = Lang.en,
@@ -46,7 +47,7 @@ def gaps(
     """Per format, group and district: who is not served today, floor space and places short."""
     for option, file in (("--map", blind), ("--gates", gates)):
         if file is not None and file.suffix.lower() not in DRIVERS:
-            raise ArgumentError(f"{option} must end with .gpkg or .geojson; got {file.name!r}")
+            raise ArgumentError(Notice("fault.map_ending", option=option, name=file.name))
     for file in (out, blind, gates):
         refuse_unwritable(file)
     from siting.analysis.audit.reopen import current
@@ -58,15 +59,15 @@ def gaps(
     from siting.result import Result
     from siting.texts.numbers import amount
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)
-    words = Words.of(lang.value, "gaps")
+    words, names = Words.of(lang.value, "gaps"), names_of(loaded, lang.value)
     print(
         words["title"].format(name=loaded.name),
         "",
-        *_table(found.table, words, lang.value),
+        *_table(found.table, words, names),
         sep="\n",
     )
     points, people = found.without_access
@@ -87,11 +88,11 @@ def gaps(
         )
     through = found.walls
     if through is not None:
-        print("", *walls.lines(through, lang.value), sep="\n")
+        print("", *walls.lines(through, names), sep="\n")
     elif gates is not None:
-        raise ArgumentError("--gates needs travel.compounds; this scenario has none")
+        raise ArgumentError(Notice("fault.gates_compounds"))
     if kpis:
-        told = figures(key_figures(loaded, options).figures, lang.value, after=options is not None)
+        told = figures(key_figures(loaded, options).figures, names, after=options is not None)
         print("", words.titled(words["kpis"]), *told, sep="\n")
     if out is not None:
         write_table(found.table, out)
@@ -107,14 +108,14 @@ def gaps(
     return 0
 
 
-def _table(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
+def _table(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
     from siting.analysis.gaps.gaps import AFTER, NOWHERE, WHOLE
-    from siting.texts.numbers import amount, columns, group_name, share
+    from siting.texts.numbers import amount, columns, share
 
     planned = "not_served_after" in table
     after = ("not_served_after", "places_short_after") if planned else ()
     heads = words.row("columns")
-    names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
+    areas = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
     rows = [list(heads if planned else heads[:-AFTER])]
     for row in table.astype(object).where(table.notna(), None).to_dict("records"):
         counts = (
@@ -128,9 +129,9 @@ def _table(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
         )
         rows.append(
             [
-                row["format"],
-                group_name(row["group"], lang),
-                names.get(row["district"], row["district"]),
+                names.format(row["format"]),
+                names.group(row["group"]),
+                areas.get(row["district"], row["district"]),
                 amount(row["standard_m"]),
                 amount(row["people"]),
                 share(row["served"], row["people"]),
@@ -144,7 +145,7 @@ def _write_map(spots: pd.DataFrame, file: Path, layer: str) -> None:
     import geopandas as gpd
 
     if "lon" not in spots:
-        raise ArgumentError("--map needs places; this scenario has no coordinates")
+        raise ArgumentError(Notice("fault.map_places"))
     places = gpd.points_from_xy(spots["lon"], spots["lat"], crs="EPSG:4326")
     frame = gpd.GeoDataFrame(spots.drop(columns=["lon", "lat"]), geometry=places)
     with complete_file(file) as fresh:

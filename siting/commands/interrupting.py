@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from time import monotonic
 from types import FrameType
 
+from siting.commands.language import spoken
+from siting.texts.words import Words
+
 SAME_PRESS_SECONDS = 0.5
 """A signal so soon after the first is the same key press: wrappers (timeout, uv, a shell script)
 pass on what the terminal has already sent to the whole group."""
-ASKED = b"ending with the best plan so far (Ctrl-C again ends at once, without it)\n"
 
 
 @contextmanager
@@ -30,6 +33,9 @@ def interruptible() -> Iterator[Event]:
     """
     asked = Event()
     first = 0.0
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    ending = Words.of(spoken(), "progress")["ask_end"] + "\n"
+    told = ending.encode(encoding, "backslashreplace")
 
     def ask(number: int, frame: FrameType | None) -> None:
         nonlocal first
@@ -37,7 +43,7 @@ def interruptible() -> Iterator[Event]:
             asked.set()
             first = monotonic()
             # Not print: the signal may have come in the middle of one.
-            os.write(2, ASKED)
+            os.write(2, told)
         elif monotonic() - first >= SAME_PRESS_SECONDS:
             raise KeyboardInterrupt
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.named import names_of
 from siting.complete_files import write_table
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
 
 def kpis(
     result: ResultPath,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
@@ -31,7 +31,10 @@ def kpis(
     found = key_figures(scenario, stored)
     words = Words.of(lang.value, "kpis")
     print(
-        words["title"].format(name=scenario.name), "", *lines(found.figures, lang.value), sep="\n"
+        words["title"].format(name=scenario.name),
+        "",
+        *lines(found.figures, names_of(scenario, lang.value)),
+        sep="\n",
     )
     if out is not None:
         write_table(found.table, out)
@@ -39,11 +42,11 @@ def kpis(
     return 0
 
 
-def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
+def lines(found: Sequence[Kpi], names: Names, *, after: bool = True) -> list[str]:
     """The figures as an aligned table; ``after``: with the column of the plan."""
-    from siting.texts.numbers import columns, group_name
+    from siting.texts.numbers import columns
 
-    words = Words.of(lang, "kpis")
+    words = Words.of(names.lang, "kpis")
     width = 6 if after else 5
     rows = [list(words.row("columns")[:width])]
     for kpi in found:
@@ -51,8 +54,8 @@ def lines(found: Sequence[Kpi], lang: str, *, after: bool = True) -> list[str]:
             [
                 str(kpi.number),
                 words[f"name.{kpi.name}"],
-                kpi.format,
-                group_name(kpi.group, lang),
+                names.format(kpi.format),
+                names.group(kpi.group),
                 _told(kpi.before, kpi.unit),
                 _told(kpi.after, kpi.unit),
             ][:width]

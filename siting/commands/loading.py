@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario
 
 
-def load(path: Path, variant: str | None = None, changes: list[str] | None = None) -> Scenario:
+def load(
+    path: Path,
+    variant: str | None = None,
+    changes: list[str] | None = None,
+    untrusted: bool = False,
+) -> Scenario:
     """The scenario of a file, or of ``scenario.yaml`` in a folder. Raises InputError."""
     import siting
 
-    return siting.load(scenario_file(path), variant, tuple(changes or ()))
+    return siting.load(scenario_file(path), variant, tuple(changes or ()), untrusted)
 
 
 def scenario_file(path: Path) -> Path:

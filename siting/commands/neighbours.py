@@ -8,15 +8,14 @@ from typing import Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.named import names_of
 from siting.complete_files import write_table
 from siting.texts.words import Words
 
 
 def neighbours(
     result: ResultPath,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the new outlets as csv (with BOM).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
@@ -27,13 +26,13 @@ def neighbours(
     stored, scenario, problem = reopen(result)
     assert stored.options is not None
     found = find(problem.under(stored.spec), stored)
-    words = Words.of(lang.value, "neighbours")
+    words, names = Words.of(lang.value, "neighbours"), names_of(scenario, lang.value)
     rows = [list(words.row("new"))]
     rows += [
         [
             words["stop"].format(site=c.site) if c.action == "stop" else c.site,
-            c.format,
-            c.size,
+            names.format(c.format),
+            names.size(c.size),
             amount(c.within),
             amount(c.new),
             amount(c.taken),
@@ -46,7 +45,7 @@ def neighbours(
     rows += [
         [
             s.outlet,
-            s.format,
+            names.format(s.format),
             amount(s.before),
             amount(s.after),
             amount(s.lost),

@@ -14,6 +14,10 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.commands.study import shown
+from siting.texts import words as texts
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -32,27 +36,24 @@ def phases(
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.studies.phasing import phases as compare
-    from siting.analysis.study import Study
-    from siting.commands.terminal import ProgressLine
 
     stored, scenario, problem = reopen(result)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, 0.0, stored.seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, seed=stored.seed, threads=threads) as study:
             found = compare(problem, stored, study)
         words = Words.of(lang.value, "phases")
-        told = lines(problem, found, lang.value)
+        told = lines(problem, found, names_of(scenario, lang.value))
         print(words["title"].format(name=scenario.name), "", *told, sep="\n")
     return 0
 
 
-def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
+def lines(problem: Problem, found: Ordering, names: Names) -> list[str]:
     """Phases as a table, and what the ordering costs."""
     from siting.analysis.studies.phasing import by_phase
     from siting.notice import notices
     from siting.texts.numbers import amount, columns
 
-    words = Words.of(lang, "phases")
+    words = Words.of(names.lang, "phases")
     joint = by_phase(problem, found.joint)
     keys = tuple(joint[0])
     greedy = [] if found.greedy is None else by_phase(problem, found.greedy)
@@ -68,11 +69,12 @@ def lines(problem: Problem, found: Ordering, lang: str) -> list[str]:
         key = "cut" if found.cut_in else "stuck"
         ended = words[key].format(phase=found.cut_in or found.stuck_in)
         return [*columns(rows), "", ended]
-    broken = [words["broken"].format(rule=rule) for rule in notices(found.greedy.violations, lang)]
-    return [*columns(rows), "", _compared(found, lang), *broken]
+    violations = notices(found.greedy.violations, names.lang, names.sections)
+    broken = [words["broken"].format(rule=rule) for rule in violations]
+    return [*columns(rows), "", _compared(found, names.lang), *broken]
 
 
-def _compared(found: Ordering, lang: str) -> str:
+def _compared(found: Ordering, lang: texts.Lang) -> str:
     """What buying phase by phase comes to, tier by tier where tiers are served so."""
     from siting.result.naming import tiers_told
     from siting.texts.numbers import amount

@@ -21,66 +21,58 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.commands.study import shown
 from siting.commands.why_none import print_why
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.analysis.studies.replan import Replanned
+    from siting.analysis.studies.replan import Place, Replanned
+    from siting.scenario import Scenario
 
 SHOWN = 15
 
 
 def replan(
     result: ResultPath,
-    lock: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Stays open.")
-    ] = None,
-    forbid: Annotated[
-        list[str] | None, typer.Option(metavar="SITE[/FORMAT]", help="Must not open.")
-    ] = None,
-    changes: Annotated[
-        int | None, typer.Option("--changes", metavar="K", help="At most so many outlets differ.")
-    ] = None,
+    lock: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    forbid: Annotated[list[str] | None, typer.Option(metavar="SITE[/FORMAT]")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", metavar="K")] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result's name and -replanned.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import recorded
-    from siting.analysis.studies.replan import place_of
     from siting.analysis.studies.replan import replan as near
-    from siting.analysis.study import Study
     from siting.commands.solve import EXIT
     from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
-    from siting.scenario import load
 
     stored, scenario = recorded(result)
     if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     place = folder_of(result).resolve()
     target = out or place.with_name(f"{place.name}-replanned")
     folder.refuse_overwriting(target, force)
     if change:
-        scenario = load(scenario.path, scenario.variant, (*scenario.overrides, *change))
+        scenario = scenario.changed(change)
     problem = scenario.problem().under(stored.spec)
-    locks = [place_of(text) for text in lock or ()]
-    forbidden = [place_of(text) for text in forbid or ()]
+    names = names_of(scenario, lang.value)
+    locks = [_place(text, scenario) for text in lock or ()]
+    forbidden = [_place(text, scenario) for text in forbid or ()]
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = near(
                 problem,
                 stored.plan,
@@ -88,13 +80,13 @@ def replan(
                 forbid=forbidden,
                 most_changes=changes,
                 study=study,
-                lang=lang.value,
+                names=names,
             )
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
         if found.result.plan is not None:
-            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"), lang.value)
+            told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"))
             print(*told, "", sep="\n")
         print(summary(found.result, scenario, target, lang.value))
         if found.result.status == "infeasible":
@@ -102,7 +94,15 @@ def replan(
     return EXIT[found.result.status]
 
 
-def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str) -> list[str]:
+def _place(text: str, scenario: Scenario) -> Place:
+    """``SITE`` or ``SITE/FORMAT``, the format by id or name."""
+    from siting.analysis.studies.replan import place_of
+
+    site, format_ = place_of(text)
+    return site, None if format_ is None else scenario.standards.id_of(format_)
+
+
+def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[str]:
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table
@@ -113,9 +113,9 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words, lang: str
     told = [
         words["changes"].format(
             n=found.changes,
-            kept=counted(found.kept_count, lang),
-            dropped=counted(found.dropped_count, lang),
-            added=counted(found.added_count, lang),
+            kept=counted(found.kept_count, words.lang),
+            dropped=counted(found.dropped_count, words.lang),
+            added=counted(found.added_count, words.lang),
         ),
         words["value"].format(before=amount(before), after=amount(found.result.objective)),
     ]

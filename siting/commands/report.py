@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
 from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
+from siting.notice import Notice
+from siting.texts.words import Lang as TextLang
 
-FORMATS = ("html", "docx", "xlsx", "gpkg")
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+
+FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf")
 """Names of the modules of siting.report that write them."""
+LAYOUTS = ("docx", "html", "pdf", "xlsx")
+"""Names of the modules of siting.paper that lay out one paper a circle."""
 
 
 def report(
     result: ResultPath,
     lang: Language = Lang.en,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help=f"Of {', '.join(FORMATS)}.")
-    ] = "html",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: the result folder.")
-    ] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html",
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
+    per: Annotated[str | None, typer.Option("--per", metavar="circle")] = None,
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""
     wanted = [word.strip() for word in formats.split(",")]
     for word in wanted:
         if word not in FORMATS:
             hint = nearest(word, FORMATS)
-            raise ArgumentError(
-                f"--format must be of {', '.join(FORMATS)}; got {word!r}"
-                + (f" ({hint})" if hint else "")
-            )
+            raise ArgumentError(Notice("fault.formats", formats=FORMATS, word=word, hint=hint))
+    if per is not None:
+        _check_per(per, wanted)
     from siting.analysis.audit.reopen import recorded
     from siting.report.folder import note_file
     from siting.result.stored import folder_of
@@ -43,6 +48,8 @@ def report(
     problem = scenario.problem()
     folder = out or folder_of(result)
     make_folder(folder)
+    if per is not None:
+        return _per_circle(stored, problem, scenario, wanted, folder / "circles", lang.value)
     for word in wanted:
         write = import_module(f"siting.report.{word}").write
         file = folder / f"report.{word}"
@@ -50,4 +57,33 @@ def report(
             write(stored, problem, scenario, fresh, lang.value)
         note_file(file)
         print(file)
+    return 0
+
+
+def _check_per(per: str, wanted: list[str]) -> None:
+    if per != "circle":
+        raise ArgumentError(Notice("report.per", found=per))
+    for word in wanted:
+        if word not in LAYOUTS:
+            raise ArgumentError(Notice("report.per_format", choices=LAYOUTS, found=word))
+
+
+def _per_circle(
+    stored: Result,
+    problem: Problem,
+    scenario: Scenario,
+    wanted: list[str],
+    folder: Path,
+    lang: TextLang,
+) -> int:
+    """One file a circle and format."""
+    from siting.report.circles import papers
+
+    make_folder(folder)
+    for name, paper in papers(stored, problem, scenario, lang, wanted != ["xlsx"]):
+        for word in wanted:
+            file = folder / f"{name}.{word}"
+            with complete_file(file) as fresh:
+                import_module(f"siting.paper.{word}").write(paper, fresh)
+            print(file)
     return 0

@@ -17,13 +17,15 @@ from siting.commands.arguments import (
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
 from siting.commands.interrupting import interruptible
-from siting.commands.why_none import print_why
+from siting.commands.study import shown, without_plan
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def robustness(
     scenario: ScenarioPath,
     case: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME:KEY=VALUE", help="A case of your own, e.g. closed crossings."),
+        typer.Option(metavar="NAME:KEY=VALUE"),
     ] = None,
     method: Method = "auto",
     time_limit: TimeLimit = "300",
@@ -46,9 +48,8 @@ def robustness(
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as csv.")
-    ] = None,
+    untrusted: Untrusted = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
 ) -> int:
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
@@ -57,23 +58,18 @@ def robustness(
     own = dict(_case(text) for text in case or ())
     from siting.analysis.studies.robustness import robustness as rerun
     from siting.analysis.studies.robustness import scenario_cases
-    from siting.analysis.study import Study
     from siting.commands.loading import load
-    from siting.commands.terminal import ProgressLine
 
-    loaded = load(scenario, variant, change)
+    loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     cases = scenario_cases(loaded, own, seed)
     with interruptible() as interrupt:
-        with ProgressLine() as listener:
-            study = Study(method, limit, gap, seed, threads, listener, interrupt)
+        with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = rerun(problem, cases, study=study)
         words = Words.of(lang.value, "robustness")
         if found.base.plan is None:
-            print(words["no_plan"])
-            if found.base.status == "infeasible":
-                print_why(problem, loaded, lang.value, interrupt)
-            return 3 if found.base.status == "infeasible" else 4
+            proven = found.base.status == "infeasible"
+            return without_plan(proven, words["no_plan"], problem, loaded, lang.value, interrupt)
         print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         if out is not None:
             write_table(found.table, out)
@@ -86,7 +82,7 @@ def robustness(
 def _case(text: str) -> tuple[str, str]:
     name, colon, change = text.partition(":")
     if not name or not colon or "=" not in change:
-        raise ArgumentError(f"--case must be NAME:KEY=VALUE; got {text!r}")
+        raise ArgumentError(Notice("fault.case", text=text))
     return name, change
 
 

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Variant, seconds
+from siting.commands.arguments import (
+    Changes,
+    Lang,
+    Language,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+    seconds,
+)
 from siting.commands.interrupting import interruptible
+from siting.commands.named import names_of
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -23,16 +33,15 @@ def score(
     scenario: ScenarioPath,
     plan: Annotated[
         Path,
-        typer.Argument(metavar="PLAN.csv", help="Columns site, format, size; what stands stays."),
+        typer.Argument(metavar="PLAN.csv"),
     ],
     variant: Variant = None,
     change: Changes = None,
-    result: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Compare with this result's plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    result: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     best_within: Annotated[
         str,
-        typer.Option(metavar="S", help="Without --result: seconds to look for the best; 0 = not."),
+        typer.Option(metavar="S"),
     ] = "60",
     lang: Language = Lang.en,
 ) -> int:
@@ -43,11 +52,13 @@ def score(
     from siting.commands.loading import load
     from siting.result import Result
 
-    problem = load(scenario, variant, change).problem()
-    options_of(problem, plan)  # faults in the table are told before anything is solved
+    loaded = load(scenario, variant, change, untrusted)
+    problem = loaded.problem()
+    ids = loaded.standards.ids
+    options_of(problem, plan, ids)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best), problem, Words.of(lang.value, "score"), lang.value))
+        print(_told(judge(problem, plan, best, ids=ids), names_of(loaded, lang.value)))
     return 0
 
 
@@ -61,15 +72,18 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
         return solve(problem, time_limit=limit, listener=listener, interrupt=interrupt)
 
 
-def _told(score: Score, problem: Problem, words: Words, lang: str) -> str:
+def _told(score: Score, names: Names) -> str:
     from siting.commands.summary import plan_blocks
     from siting.notice import notices
     from siting.texts.numbers import amount, percent
 
+    words = Words.of(names.lang, "score")
     head = [words["kept"]]
     if score.violations:
         head = [words["broken"].format(count=len(score.violations))]
-        head += [f"  - {sentence}" for sentence in notices(score.violations, lang)]
+        head += [
+            f"  - {sentence}" for sentence in notices(score.violations, names.lang, names.sections)
+        ]
     value = [words.titled(words["value"], amount(score.objective))]
     if score.best is not None:
         told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
@@ -78,12 +92,12 @@ def _told(score: Score, problem: Problem, words: Words, lang: str) -> str:
         value.append(words["bound"].format(bound=amount(score.bound)))
     elif score.best is None:
         value.append(words["unknown"])
-    blocks = [head, value, *plan_blocks(score.plan, lang)]
+    blocks = [head, value, *plan_blocks(score.plan, names)]
     if score.notes:
         blocks.append(
             [
                 words.titled(words["useless"]),
-                *(f"  - {note}" for note in notices(score.notes, lang)),
+                *(f"  - {note}" for note in notices(score.notes, names.lang, names.sections)),
             ]
         )
     return "\n\n".join("\n".join(block) for block in blocks)

@@ -15,16 +15,19 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Model,
     ScenarioPath,
     Seed,
     Threads,
     TimeLimit,
+    Untrusted,
     Variant,
     seconds,
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
@@ -35,53 +38,53 @@ EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_sol
 def solve(
     scenario: ScenarioPath,
     method: Method = "auto",
-    model: Annotated[str | None, typer.Option(help="Instead of the scenario's model.")] = None,
+    model: Model = None,
     time_limit: TimeLimit = "300",
-    work_limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Deterministic units of the method's work.")
-    ] = None,
-    memory_limit: Annotated[float | None, typer.Option(metavar="GB", help="10^9 bytes.")] = None,
+    work_limit: Annotated[int | None, typer.Option(metavar="N")] = None,
+    memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     gap: Gap = 0.0,
     seed: Seed = 0,
     threads: Threads = None,
     variant: Variant = None,
     change: Changes = None,
-    start: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Begin with an earlier result's plan.")
-    ] = None,
+    untrusted: Untrusted = False,
+    start: Annotated[Path | None, typer.Option(metavar="RESULT")] = None,
     lang: Language = Lang.en,
     write_lp: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the model too (.lp or .mps), and a table of its columns beside it.",
         ),
     ] = None,
     solver: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --method pulp: GUROBI, COIN_CMD, … as PuLP says."),
+        typer.Option(metavar="NAME"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: results/<scenario>[-<variant>].")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.analysis.kpis.goals import missed
     from siting.commands.loading import default_name, load
     from siting.commands.summary import summary
     from siting.commands.terminal import ProgressLine, tell_faults
     from siting.progress import Progress
     from siting.report import folder
     from siting.solving import solve as run
-    from siting.solving.auto import check_method
+    from siting.solving.arguments import check_request
+    from siting.solving.auto import check_pair
 
-    check_method(method)
+    check_request(
+        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
+        gap=gap, seed=seed, threads=threads,
+    )  # fmt: skip
     if solver is not None and method != "pulp":
-        raise ArgumentError(f"--solver names a solver behind --method pulp; got method {method!r}")
+        raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
     with folder.claim(target, force) as place:
-        loaded = load(scenario, variant, change)
+        loaded = load(scenario, variant, change, untrusted)
+        check_pair(method, model or loaded.settings.objective.model)
         with ProgressLine() as listener:
             listener(Progress(0.0, "reach"))
             problem = loaded.problem()
@@ -107,6 +110,9 @@ def solve(
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
+            if result.options is not None:
+                short = missed(loaded, result.options)
+                result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
             try:
                 print(summary(result, loaded, place.path, lang.value))

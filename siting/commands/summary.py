@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siting.commands.named import names_in, names_of
 from siting.models.traits import traits_of
 from siting.notice import notices
 from siting.problem import RuleKind
 from siting.result import opened
 from siting.result.accounting import people_weighed
-from siting.result.naming import vehicles_bind
+from siting.result.binding import DECIDES, USED_UP
+from siting.result.headline import gap_told, open_gaps, said_of
+from siting.result.naming import rule_called, vehicles_bind
+from siting.texts.names import Names
 from siting.texts.numbers import amount, columns, percent, share
-from siting.texts.words import Words
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     from siting.result import Plan, Result, RuleLine
@@ -20,9 +24,10 @@ if TYPE_CHECKING:
 
 
 def summary(
-    result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: str = "en"
+    result: Result, scenario: Scenario | None = None, folder: Path | None = None, lang: Lang = "en"
 ) -> str:
     """Plain text, aligned for a terminal 100 columns wide."""
+    names = names_in(lang, result) if scenario is None else names_of(scenario, lang)
     words = Words.of(lang, "solve")
     status = words[result.status]
     if scenario is not None:
@@ -31,12 +36,12 @@ def summary(
     if result.limit is not None:
         blocks[0].append(words["limit"].format(limit=words[f"limits.{result.limit}"]))
     if result.status == "no_solution":
-        blocks[0] += notices(result.notes, lang)
+        blocks[0] += notices(result.notes, lang, names.sections)
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
-        blocks += plan_blocks(result.plan, lang, empty)
+        blocks += plan_blocks(result.plan, names, empty)
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
-    warnings = notices(told, lang)
+    warnings = notices(told, lang, names.sections)
     if warnings:
         blocks.append([words.titled(words["warnings"]), *(f"  - {text}" for text in warnings)])
     if folder is not None:
@@ -48,20 +53,19 @@ def summary(
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def plan_blocks(plan: Plan, lang: str, empty: str = "none_opens") -> list[list[str]]:
+def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:
     """Money, coverage and binding rules of a plan, each a block of lines.
 
     Args:
         empty: the words for a plan that opens nothing.
     """
-    words = Words.of(lang, "solve")
-    return [_money(plan, words, empty), _coverage(plan, words), _binding(plan, words, lang)]
+    words = Words.of(names.lang, "solve")
+    return [_money(plan, words, empty), _coverage(plan, words, names), _binding(plan, words, names)]
 
 
-def _objective(result: Result, words: Words, lang: str) -> list[str]:
+def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
     unit = words[f"unit.{result.model}"]
     traits = traits_of(result.model)
-    told = words["bound_min" if traits.minimised else "bound_max"]
     if result.objective is None:
         return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
     people = people_weighed(result)
@@ -69,15 +73,25 @@ def _objective(result: Result, words: Words, lang: str) -> list[str]:
         unit = words["weighted"].format(people=amount(people))
     if traits.priced and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
-    lines, tiers = [f"{amount(result.objective)} {unit}"], Words.of(lang, "tier")
-    if result.bound is not None and result.status != "optimal":
-        lines[0] += words["and"] + told.format(bound=amount(result.bound), gap=percent(result.gap))
-    for tier, figures in result.tiers.items() if len(result.tiers) > 1 else ():
-        line = words.titled("  " + tiers.get(tier, tier), amount(figures["objective"]))
-        if figures["bound"] is not None and figures["gap"]:
-            of_tier = told.format(bound=amount(figures["bound"]), gap=percent(figures["gap"]))
-            line += words["and"] + of_tier
-        lines.append(line)
+    lines, gaps = [f"{amount(result.objective)} {unit}"], open_gaps(result)
+    weighted = people is not None
+    if len(gaps) > 1:  # the sum of tiers that cannot be had together says nothing
+        tiers = Words.of(lang, "tier")
+        for number, one in enumerate(gaps):
+            tier = one.tier or ""
+            line = words.titled(
+                "  " + tiers.get(tier, tier), amount(result.tiers[tier]["objective"])
+            )
+            if not one.closed:
+                line += words["and"] + said_of(one, number, weighted, lang)
+            lines.append(line)
+    elif result.bound is not None and result.status != "optimal":
+        key = "bound_min" if traits.minimised else "bound_max"
+        key = key if gaps[0].gap is not None else "bound_plain"
+        bound = amount(result.bound)
+        lines[0] += words["and"] + words[key].format(bound=bound, gap=percent(gaps[0].gap))
+    if result.bound_proof == "solver" and result.certified_bound is not None:
+        lines.append("  " + words.tell("certified", told=gap_told(result, lang, certified=True)))
     return lines
 
 
@@ -99,7 +113,7 @@ def _money(plan: Plan, words: Words, empty: str) -> list[str]:
     return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
 
 
-def _coverage(plan: Plan, words: Words) -> list[str]:
+def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
     """One row a format and group; what opens is told once a format."""
     head = list(words.row("columns"))
     at = 2 if plan.mobile else None  # a further column, where there are stops
@@ -108,7 +122,7 @@ def _coverage(plan: Plan, words: Words) -> list[str]:
         mine = plan.table[plan.table["format"] == name]
         stops = int((mine["action"] == "stop").sum())
         head = [
-            name,
+            names.format(name),
             amount(opened(mine)["outlets"]),
             *([] if at is None else [str(stops)]),
             amount(mine["newly_covered"].sum()),
@@ -118,10 +132,10 @@ def _coverage(plan: Plan, words: Words) -> list[str]:
             rows.append(
                 [
                     *head,
-                    group,
-                    amount(people["people"]),
-                    share(people["before"], people["people"]),
-                    share(people["after"], people["people"]),
+                    names.group(group),
+                    amount(people.people),
+                    share(people.before, people.people),
+                    share(people.after, people.people),
                 ]
             )
             head = [""] * len(head)
@@ -133,31 +147,41 @@ def _counts_more(plan: Plan) -> bool:
     """Whether some format's outlets have more new people than its coverage grows by."""
     new = plan.table.groupby("format")["newly_covered"].sum()
     return any(
-        new.get(name, 0.0) > sum(p["after"] - p["before"] for p in groups.values()) + 0.5
+        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
         for name, groups in plan.coverage.items()
     )
 
 
-def _binding(plan: Plan, words: Words, lang: str) -> list[str]:
+def _binding(plan: Plan, words: Words, names: Names) -> list[str]:
+    """Rules that are used up, then those that decide."""
     lines = []
-    for rule in plan.rules:
-        if not rule.binds:
-            continue
-        of_vehicles = vehicles_bind(rule, lang)
-        if of_vehicles is not None:
-            lines.append(f"  - {of_vehicles}")
-        elif rule.kind is RuleKind.FLOOR_SPACE:
-            lines.append("  - " + words["floor"].format(count=rule.binding_rows))
-        elif rule.rows is not None:
-            lines.append("  - " + words["rows"].format(name=rule.name, count=rule.binding_rows))
-        elif not rule.unit:
-            lines.append(f"  - {rule.name}")
-        else:
-            told = words["least" if rule.sense == ">=" else "used"].format(
-                used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
-            )
-            lines.append("  - " + words.titled(rule.name, told))
-    return [words.titled(words["binds"]), *lines] if lines else [words["free"]]
+    for state in (USED_UP, DECIDES):
+        mine = [
+            rule
+            for rule in plan.rules
+            # Results of before there were three states tell only that a rule binds.
+            if rule.binds and (rule.state or DECIDES) == state
+        ]
+        lines += [words.titled(words[f"state.{state}"])] if mine else []
+        lines += [f"  - {_bound(rule, words, names)}" for rule in mine]
+    return lines or [words["free"]]
+
+
+def _bound(rule: RuleLine, words: Words, names: Names) -> str:
+    of_vehicles = vehicles_bind(rule, names.lang)
+    if of_vehicles is not None:
+        return of_vehicles
+    if rule.kind is RuleKind.FLOOR_SPACE:
+        return words["floor"].format(count=rule.binding_rows)
+    called = rule_called(rule.rule, rule.about, names, rule.row)
+    if rule.rows is not None:
+        return words["rows"].format(name=called, count=rule.binding_rows)
+    if not rule.unit:
+        return called
+    told = words["least" if rule.sense == ">=" else "used"].format(
+        used=_limit(rule.used, rule), limit=_limit(rule.limit, rule)
+    )
+    return words.titled(called, told)
 
 
 def _limit(value: float, rule: RuleLine) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from siting.commands.language import spoken
+from siting.notice import in_language, notices
 from siting.progress import Progress, relative_gap
-from siting.texts.numbers import figure
+from siting.texts.numbers import figure, padded
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     from rich.live import Live
 
-WARNING = {"en": "warning: ", "zh": "警告："}
 PLAIN_EVERY = 5.0
 """Seconds between plain lines; a new stage is told at once."""
 
@@ -23,7 +26,10 @@ PLAIN_EVERY = 5.0
 class ProgressLine:
     """A listener that shows the news; use as a context manager, on standard error by default."""
 
-    def __init__(self, stream: TextIO | None = None, live: bool | None = None):
+    def __init__(
+        self, stream: TextIO | None = None, live: bool | None = None, lang: Lang | None = None
+    ):
+        self.lang = lang or spoken()
         self.stream = sys.stderr if stream is None else stream
         self.live = self.stream.isatty() if live is None else live
         self._display: Live | None = None
@@ -59,48 +65,57 @@ class ProgressLine:
         if self._display is not None:
             from rich.text import Text
 
-            self._display.update(Text(line(news), no_wrap=True, overflow="ellipsis"))
+            self._display.update(Text(line(news, self.lang), no_wrap=True, overflow="ellipsis"))
             return
         now = monotonic()
         if news.stage != self._stage or now - self._told_at >= PLAIN_EVERY:
             self._stage, self._told_at = news.stage, now
-            print(line(news), file=self.stream, flush=True)
+            print(line(news, self.lang), file=self.stream, flush=True)
 
     def _remembering(self, news: Progress) -> Progress:
         """Figures that a stage does not repeat stay on the line while it lasts."""
         last, self._last = self._last, news
-        if last is None or (last.stage, last.note) != (news.stage, news.note):
+        if last is None or _stage(last) != _stage(news):
             return news
-        kept = Progress(
-            news.seconds,
-            news.stage,
-            last.objective if news.objective is None else news.objective,
-            last.bound if news.bound is None else news.bound,
-            news.gap,
-            news.note,
+        self._last = replace(
+            news,
+            objective=last.objective if news.objective is None else news.objective,
+            bound=last.bound if news.bound is None else news.bound,
         )
-        self._last = kept
-        return kept
+        return self._last
 
 
-def tell_faults(faults: Iterable[str], lang: str) -> None:
+def _stage(news: Progress) -> tuple[str, str | None, str]:
+    return news.stage, news.tier, news.note
+
+
+def tell_faults(faults: Iterable[str], lang: Lang) -> None:
     """What could not be written beside a result that could, on standard error."""
-    from siting.notice import notices
-
+    words = Words.of(lang, "progress")
     for fault in notices(faults, lang):
-        print(f"{WARNING[lang]}{fault}", file=sys.stderr)
+        print(words.titled(words["warning"], fault), file=sys.stderr)
 
 
-def line(news: Progress) -> str:
-    """One line: seconds, stage, incumbent, bound, gap, note."""
+def line(news: Progress, lang: Lang = "en") -> str:
+    """One line: seconds, stage, tier, incumbent, bound, gap, note."""
+    from siting.result.headline import gap_short
+
+    words = Words.of(lang, "progress")
     gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
-    parts = [f"{news.seconds:7.1f} s", f"{news.stage:<9}"]
+    parts = [
+        words.tell("seconds", seconds=news.seconds),
+        padded(words.get(f"stage.{news.stage}", news.stage), 9),
+    ]
+    if news.tier is not None:
+        parts.append(Words.of(lang, "tier").get(news.tier, news.tier))
     if news.objective is not None:
-        parts.append(f"incumbent {figure(news.objective, 1)}")
+        parts.append(words.tell("incumbent", value=figure(news.objective, 1)))
     if news.bound is not None:
-        parts.append(f"bound {figure(news.bound, 1)}")
+        parts.append(words.tell("bound", value=figure(news.bound, 1)))
     if gap is not None and isfinite(gap):
-        parts.append(f"gap {gap:.3%}")
+        people = None if news.objective is None else abs((news.bound or 0.0) - news.objective)
+        told = f"{gap:.3%}" if gap <= 1 else gap_short(None, people, lang)
+        parts.append(words.tell("gap", value=told))
     if news.note:
-        parts.append(news.note)
+        parts.append(words.get(f"how.{news.note}", in_language(news.note, lang)))
     return "  ".join(parts)

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 
 def verify(
     result: ResultPath,
-    sample: Annotated[
-        int, typer.Option(metavar="N", help="Sites walked again with another library.")
-    ] = 20,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the sample.")] = 0,
+    sample: Annotated[int, typer.Option(metavar="N")] = 20,
+    seed: Annotated[int, typer.Option(metavar="N")] = 0,
     lang: Language = Lang.en,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 where the bound could not be recomputed.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
     from siting.analysis.audit.reach import rewalk
@@ -46,6 +43,10 @@ def verify(
     walked = rewalk(scenario, problem, sample, seed)
     words = Words.of(lang.value, "verify")
     differences = [*changed, *found.differences, *walked.differences]
+    unproven = strict and not found.proven
+    if as_json:
+        print(_json(found, differences))
+        return 1 if differences or unproven else 0
     if differences:
         print(words["different"].format(count=len(differences)))
         print(*(f"  - {sentence}" for sentence in differences), sep="\n")
@@ -55,10 +56,25 @@ def verify(
     if walked.sites:
         told = {"sites": walked.sites, "pairs": walked.pairs, "dm": walked.largest_dm}
         print(words.tell("walked", **told))
-    unproven = strict and not found.proven
     if unproven:
         print(f"  {words['strict']}")
     return 1 if differences or unproven else 0
+
+
+def _json(found: Recheck, differences: list[str]) -> str:
+    """What was recomputed, for other programs; an infinite gap is null."""
+    from json import dumps
+    from math import isfinite
+
+    gap = found.certified_gap
+    told = {
+        "ok": not differences,
+        "objective": found.objective,
+        "bound": found.bound,
+        "certified_gap": gap if gap is not None and isfinite(gap) else None,
+        "violations": differences,
+    }
+    return dumps(told, ensure_ascii=False, indent=1)
 
 
 def _figures(stored: Result, found: Recheck, words: Words) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def lines(found: ThroughWalls, lang: str) -> list[str]:
+def lines(found: ThroughWalls, names: Names) -> list[str]:
     """Both tables as text."""
     from siting.texts.numbers import amount, columns
 
-    words = Words.of(lang, "walls")
-    told = [words.titled(words["lost"]), *_lost(found.lost, words, lang)]
+    words = Words.of(names.lang, "walls")
+    told = [words.titled(words["lost"]), *_lost(found.lost, words, names)]
     useful = found.gates[found.gates["gained"] > 0]
     if not len(useful):
         return [*told, "", words["none"]]
@@ -31,7 +32,7 @@ def lines(found: ThroughWalls, lang: str) -> list[str]:
                 amount(row["people"]),
                 amount(row["lost"]),
                 amount(row["gained"]),
-                _by_format(row, words),
+                _by_format(row, words, names),
                 f"{row['lon']:.6f}",
                 f"{row['lat']:.6f}",
             ]
@@ -41,15 +42,15 @@ def lines(found: ThroughWalls, lang: str) -> list[str]:
     return [*told, words["rest"].format(more=more)] if more > 0 else told
 
 
-def _lost(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
-    from siting.texts.numbers import amount, columns, group_name, share
+def _lost(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
+    from siting.texts.numbers import amount, columns, share
 
     rows = [list(words.row("lost_columns"))]
     for row in table.to_dict("records"):
         rows.append(
             [
-                row["format"],
-                group_name(row["group"], lang),
+                names.format(row["format"]),
+                names.group(row["group"]),
                 amount(row["people"]),
                 share(row["served"], row["people"]),
                 share(row["served_if_open"], row["people"]),
@@ -60,7 +61,7 @@ def _lost(table: pd.DataFrame, words: Words, lang: str) -> list[str]:
     return columns(rows, (0, 1))
 
 
-def _by_format(row: dict[Any, Any], words: Words) -> str:
+def _by_format(row: dict[Any, Any], words: Words, names: Names) -> str:
     """Format and people gained, most first; groups of one format together."""
     from siting.texts.numbers import amount
 
@@ -70,4 +71,4 @@ def _by_format(row: dict[Any, Any], words: Words) -> str:
         if bar:
             gained[format_] = gained.get(format_, 0) + people
     most = sorted(((n, f) for f, n in gained.items() if n > 0), key=lambda pair: -pair[0])
-    return words.listed(f"{format_} {amount(n)}" for n, format_ in most)
+    return words.listed(f"{names.format(format_)} {amount(n)}" for n, format_ in most)

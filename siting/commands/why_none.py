@@ -5,12 +5,15 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
+from siting.commands.named import names_of
+from siting.texts.words import Lang
+
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario import Scenario
 
 
-def why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> list[str]:
+def why(problem: Problem, scenario: Scenario, lang: Lang, interrupt: Event) -> list[str]:
     """The conflict of a problem without a plan; nothing once the planner has interrupted."""
     if interrupt.is_set():
         return []
@@ -19,10 +22,11 @@ def why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> li
     from siting.analysis.study import Study
 
     study = Study(time_limit=SECONDS, interrupt=interrupt)
-    return why_no_plan(problem, scenario, lang, study)
+    names = names_of(scenario, lang)
+    return why_no_plan(problem, scenario, lang, study, names)
 
 
-def print_why(problem: Problem, scenario: Scenario, lang: str, interrupt: Event) -> None:
+def print_why(problem: Problem, scenario: Scenario, lang: Lang, interrupt: Event) -> None:
     """The same, below an empty line."""
     lines = why(problem, scenario, lang, interrupt)
     if lines:

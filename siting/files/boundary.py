@@ -19,13 +19,14 @@ import numpy as np
 
 from siting.errors import SitingError
 from siting.files.raw import MAX_FILE_BYTES, refuse, short
+from siting.notice import Notice
 
-SAVE_ANEW = "open it in the program it comes from and save it anew"
+SAVE_ANEW = Notice("fault.save_anew")
 log = logging.getLogger(__name__)
 
 _ODD = {
     stat.S_ISDIR: "a folder",
-    stat.S_ISFIFO: "a named pipe",
+    stat.S_ISFIFO: Notice("fault.pipe"),
     stat.S_ISSOCK: "a socket",
     stat.S_ISCHR: "a device",
     stat.S_ISBLK: "a device",
@@ -51,7 +52,7 @@ def reading(where: str, expected: str, hint: str = SAVE_ANEW) -> Iterator[None]:
         except SitingError:
             raise
         except MemoryError:
-            raise refuse(where, "must fit into memory", "too little of it") from None
+            raise refuse(where, Notice("fault.fit_memory"), Notice("fault.too_little")) from None
         except Exception as error:  # every library has errors of its own
             log.debug("reading %s", where, exc_info=True)
             raise refuse(where, expected, short(error), hint) from None
@@ -66,14 +67,14 @@ def oddness(path: Path, most: int = MAX_FILE_BYTES) -> tuple[str, str] | None:
     try:
         found = path.stat()
     except FileNotFoundError:
-        return "must be a file", "nothing there"
+        return Notice("fault.a_file"), Notice("fault.not_found")
     except (OSError, ValueError) as error:
-        return "must be a file that can be read", getattr(error, "strerror", None) or short(error)
+        return Notice("fault.readable"), getattr(error, "strerror", None) or short(error)
     for is_kind, name in _ODD.items():
         if is_kind(found.st_mode):
-            return "must be a file", name
+            return Notice("fault.a_file"), name
     if found.st_size > most:
-        return f"must not be larger than {most:,} bytes", f"{found.st_size:,}"
+        return Notice("fault.most_bytes", most=most), f"{found.st_size:,}"
     if not os.access(path, os.R_OK):
-        return "must be a file that can be read", "no permission"
+        return Notice("fault.readable"), Notice("fault.no_permission")
     return None

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
+from siting.notice import Notice
 
 
 def read_geojson(path: Path, where: str) -> RawLayer:
@@ -21,35 +22,33 @@ def read_geojson(path: Path, where: str) -> RawLayer:
     import shapely
 
     if path.stat().st_size > MAX_TEXT_BYTES:
-        raise refuse(where, f"must not be larger than {MAX_TEXT_BYTES:,} bytes; gpkg holds more")
-    expected = "must be GeoJSON with a list of features"
+        raise refuse(where, Notice("fault.gpkg_holds", max_text_bytes=MAX_TEXT_BYTES))
+    expected = Notice("fault.geojson")
     try:
         data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError:
-        raise refuse(where, "must be UTF-8 text", "other bytes") from None
+        raise refuse(where, Notice("fault.utf8"), Notice("fault.other_bytes")) from None
     except (ValueError, RecursionError) as error:
         start = first_bytes(path).lstrip(b"\xef\xbb\xbf \t\r\n")
-        found = short(error) if start.startswith((b"{", b"[")) else "another kind of file"
+        found = short(error) if start.startswith((b"{", b"[")) else Notice("fault.other_kind")
         raise refuse(where, expected, found) from None
     if isinstance(data, dict) and data.get("type") == "Feature":
         data = {"features": [data], "type": "FeatureCollection"}
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise refuse(where, expected, "no list of features")
+        raise refuse(where, expected, Notice("fault.no_features"))
     shapes = np.empty(len(features), object)
     rows = []
     for i, feature in enumerate(features):
         properties = feature.get("properties") or {}
         if not isinstance(properties, dict):
-            raise refuse(where, "must have properties that are a mapping", f"feature {i + 1}")
+            raise refuse(where, Notice("fault.properties"), Notice("fault.feature", i=i + 1))
         rows.append({"id": feature["id"], **properties} if "id" in feature else properties)
         shape = feature.get("geometry")
         try:
             shapes[i] = None if shape is None else shapely.geometry.shape(shape)
         except Exception as error:  # shapely raises many kinds for a broken geometry
-            raise refuse(
-                where, f"must have a readable geometry in feature {i + 1}", short(error)
-            ) from None
+            raise refuse(where, Notice("fault.feature_geometry", i=i + 1), short(error)) from None
     columns = list(dict.fromkeys(name for row in rows for name in row))
     frame = pd.DataFrame(
         {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns},
@@ -59,7 +58,7 @@ def read_geojson(path: Path, where: str) -> RawLayer:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+    raise ValueError(Notice("fault.not_json_number", name=name))
 
 
 def _geojson_crs(data: dict[str, Any], where: str) -> str:
@@ -69,5 +68,7 @@ def _geojson_crs(data: dict[str, Any], where: str) -> str:
     about = named.get("properties") if isinstance(named, dict) else None
     name = about.get("name") if isinstance(about, dict) else None
     if not isinstance(name, str):
-        raise refuse(where, "must name its coordinate system as text", "something else", key="crs")
+        raise refuse(
+            where, Notice("fault.system_as_text"), Notice("fault.something_else"), key="crs"
+        )
     return "EPSG:4326" if name.upper().endswith("CRS84") else name

@@ -11,7 +11,9 @@ from siting.errors import nearest
 from siting.files.boundary import reading
 from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.notice import Notice, quoted
 
+PLAIN = Notice("fault.save_layers")
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
 """Instructions of SQLite's machine that looking through a file's tables may take, some seconds."""
@@ -23,11 +25,20 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
     Raises:
         InputError: not a GeoPackage, several layers and none named, or no such layer.
     """
-    if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
-        raise refuse(where, "must be a GeoPackage", "another kind of file")
-    views = views_of(path, where)
-    names = [name for name, _ in list_layers(path, where) if name not in views]
+    names = [name for name, _ in layers_of(path, where)]
     return read_ogr(path, where, pick(names, layer, where), "GPKG")
+
+
+def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
+    """Name and kind of geometry of every layer that is a plain table.
+
+    Raises:
+        InputError: not a GeoPackage, or one whose tables are computed.
+    """
+    if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
+        raise refuse(where, Notice("fault.geopackage"), Notice("fault.other_kind"))
+    refuse_computed(path, where)
+    return list_layers(path, where)
 
 
 def pick(layers: list[str], layer: str | None, where: str) -> str:
@@ -39,43 +50,40 @@ def pick(layers: list[str], layer: str | None, where: str) -> str:
     if layer is not None and layer not in layers:
         hint = nearest(layer, layers)
         raise refuse(
-            where, f"must be one of the layers {', '.join(layers)}", repr(layer), hint, "layer"
+            where, Notice("fault.one_of_layers", layers=layers), quoted(layer), hint, "layer"
         )
     if layer is None and len(layers) > 1:
-        raise refuse(
-            where, "must be named: the file holds several layers", ", ".join(layers), key="layer"
-        )
+        raise refuse(where, Notice("fault.name_layer"), ", ".join(layers), key="layer")
     if not layers:
-        raise refuse(where, "must hold a layer", "none")
+        raise refuse(where, Notice("fault.holds_layer"), Notice("fault.none"))
     return layer or layers[0]
 
 
-def views_of(path: Path, where: str) -> set[str]:
-    """Names of the file's views, which are no layers to be read.
+def refuse_computed(path: Path, where: str) -> None:
+    """Raises InputError where the file holds other tables than plain ones.
 
-    What a view, a computed column or a virtual table holds is computed when it is read: they may
-    call functions of GDAL that open files and ask servers, or compute without end. The spatial
-    index's own kind of virtual table is let through.
-
-    Raises:
-        InputError: not a database, or other tables than plain ones.
+    What a view, a computed column or a virtual table holds is computed when it is read: it may
+    call functions of GDAL that open files and ask servers, or never end; GDAL 3.12 runs views as
+    soon as it lists the layers. The spatial index's own kind of virtual table is let through.
     """
-    views = set()
-    with reading(where, "must be a readable GeoPackage"), _opened(path) as link:
+    with reading(where, Notice("fault.readable_geopackage")), _opened(path) as link:
         for kind, raw, sql in link.execute("select type, name, sql from sqlite_master").fetchall():
             name, words = _text(raw), " ".join(_text(sql).lower().split())
             if words.startswith("create virtual table"):
                 if " using rtree" not in words:
-                    raise refuse(where, "must not hold virtual tables", words[:60])
+                    raise refuse(where, Notice("fault.no_virtual"), words[:60])
             elif kind == b"view":
-                if name.lower().startswith(("gpkg_", "rtree_")):
-                    raise refuse(where, "must hold plain tables", f"the view {name}")
-                views.add(name)
+                told = Notice("fault.the_view", name=name)
+                raise refuse(where, Notice("fault.plain_tables"), told, PLAIN)
             elif kind == b"table":
                 columns = link.execute("select hidden from pragma_table_xinfo(?)", (name,))
                 if any(hidden > 1 for (hidden,) in columns):
-                    raise refuse(where, "must hold plain columns", f"computed ones in {name}")
-    return views
+                    raise refuse(
+                        where,
+                        Notice("fault.plain_columns"),
+                        Notice("fault.computed_in", name=name),
+                        PLAIN,
+                    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, refuse, to_frame
+from siting.notice import Notice
 
 REACHING_OUT = (
     "ADBC", "AmigoCloud", "Carto", "CSW", "DAAS", "EEDA", "EEDAI", "Elasticsearch", "GDALG",
@@ -40,7 +41,9 @@ def shut_out() -> None:
         _register_drivers()
     left = sorted(set(pyogrio.list_drivers()) & set(REACHING_OUT))
     if left:
-        raise refuse("pyogrio", "must let drivers be shut out", ", ".join(left), "update pyogrio")
+        raise refuse(
+            "pyogrio", Notice("fault.shut_out"), ", ".join(left), Notice("fault.update_pyogrio")
+        )
 
 
 def list_layers(path: Path, where: str) -> list[tuple[str, str]]:
@@ -52,7 +55,7 @@ def list_layers(path: Path, where: str) -> list[tuple[str, str]]:
     import pyogrio
 
     shut_out()
-    with reading(where, "must be a readable file of layers"):
+    with reading(where, Notice("fault.readable_layers")):
         return [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(_plain(path))]
 
 
@@ -72,13 +75,13 @@ def read_ogr(
     import shapely
 
     shut_out()
-    with reading(where, "must be a readable layer"):
+    with reading(where, Notice("fault.readable_layer")):
         found = pyogrio.read_info(_plain(path), layer=layer, encoding=encoding)
         if found["driver"] != driver:
-            raise refuse(where, f"must be a file that {driver} reads", str(found["driver"]))
+            raise refuse(where, Notice("fault.driver_reads", driver=driver), str(found["driver"]))
         if found["features"] > MAX_ROWS:
             count = f"{found['features']:,}"
-            raise refuse(where, f"must not hold more than {MAX_ROWS:,} rows", count)
+            raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
         about, table = pyogrio.read_arrow(
             _plain(path), layer=layer, encoding=encoding, return_fids=True
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, first_bytes, refuse, to_frame
+from siting.notice import Notice
 
 MAX_UNPACKED_BYTES = 8 * 2**30
 """Most bytes that the columns in use unpack to, 8 GiB."""
@@ -28,12 +29,12 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
     import shapely
 
     if first_bytes(path, 4) != b"PAR1":
-        raise refuse(where, "must be a parquet file", "another kind of file")
-    with reading(where, "must be a readable parquet file"), path.open("rb") as opened:
+        raise refuse(where, Notice("fault.parquet"), Notice("fault.other_kind"))
+    with reading(where, Notice("fault.readable_parquet")), path.open("rb") as opened:
         file = pq.ParquetFile(opened)
         if file.metadata.num_rows > MAX_ROWS:
             count = f"{file.metadata.num_rows:,}"
-            raise refuse(where, f"must not hold more than {MAX_ROWS:,} rows", count)
+            raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
         names = file.schema_arrow.names
         meta = (file.schema_arrow.metadata or {}).get(b"geo")
         geo = json.loads(meta) if meta else None
@@ -45,7 +46,7 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
             frame[name] = None  # known by name only, for messages
     if primary is None or primary not in names:
         return RawLayer(frame)
-    with reading(where, "must hold geometries as WKB"):
+    with reading(where, Notice("fault.as_wkb")):
         shapes = shapely.from_wkb(frame[primary].to_numpy(object))
     every = geo.get("columns") if isinstance(geo, dict) else None
     about = every.get(primary, {}) if isinstance(every, dict) else {}
@@ -64,7 +65,9 @@ def _table(file: Any, columns: list[str], where: str) -> Any:
         pieces.append(piece)
         room -= piece.nbytes
         if room < 0:
-            raise refuse(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,} bytes")
+            raise refuse(
+                where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
+            )
     if not pieces:
         return pa.schema([file.schema_arrow.field(name) for name in columns]).empty_table()
     return pa.Table.from_batches(pieces)

@@ -26,7 +26,7 @@ class NoValue:
     """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
 
     def __str__(self) -> str:
-        return "a formula without a value"
+        return Notice("fault.formula_without_value")
 
 
 NO_VALUE = NoValue()
@@ -64,6 +64,8 @@ def first_bytes(path: Path, count: int = 100) -> bytes:
 
 def short(error: BaseException) -> str:
     """A library's message in one line, without this machine's folders."""
+    if error.args and isinstance(error.args[0], Notice):
+        return error.args[0]
     lines = str(error).strip().splitlines()
     text = _FOLDERS.sub("", lines[0]) if lines else type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."

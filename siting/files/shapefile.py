@@ -11,7 +11,7 @@ import pandas as pd
 from siting.files import encoding
 from siting.files.ogr import read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
-from siting.notice import Notice
+from siting.notice import Notice, quoted
 
 _BYTES = "ISO-8859-1"
 """Every byte is the character of that number: what GDAL hands over are the file's own bytes."""
@@ -27,11 +27,11 @@ def read_shp(path: Path, where: str) -> RawLayer:
     """
     head = first_bytes(path, 4)
     if len(head) < 4 or struct.unpack(">i", head)[0] != 9994:
-        raise refuse(where, "must be a shapefile", "another kind of file")
+        raise refuse(where, Notice("fault.shapefile"), Notice("fault.other_kind"))
     parts = shapefile_parts(path)
     for suffix in (".dbf", ".shx"):
         if suffix not in parts:
-            raise refuse(where, f"must have its {suffix} file beside it", "none")
+            raise refuse(where, Notice("fault.file_beside", suffix=suffix), Notice("fault.none"))
     raw = read_ogr(path, where, None, "ESRI Shapefile", _BYTES)
     raw.files = tuple(parts.values())
     _decode(raw, parts, where)
@@ -60,12 +60,12 @@ def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
         if not chosen:
             sample = next(v for v in values if not v.isascii())
             shown = ", ".join(
-                f"{sample.decode(name, 'replace')!r} in {label}"
+                Notice("fault.in_label", v0=sample.decode(name, "replace"), label=label)
                 for name, label in encoding.SHOWN.items()
             )
             raise refuse(
-                where, "must say the encoding of its texts", f"no .cpg file; {shown}",
-                "put a .cpg file beside it that holds one word, such as GBK or UTF-8",
+                where, Notice("fault.say_encoding"), Notice("fault.no_cpg", shown=shown),
+                Notice("fault.put_cpg"),
             )  # fmt: skip
     _tell_guess(raw, values, chosen, page, ".cpg" in parts, where)
     raw.frame.columns = pd.Index([_text(str(name), chosen)[0] for name in raw.frame.columns])
@@ -87,13 +87,17 @@ def _named(raw: RawLayer, cpg: Path, values: list[bytes], where: str) -> str:
     word = cpg.read_bytes()[:80].decode("utf-8-sig", "replace").strip()
     name = encoding.named(word)
     guess = encoding.guess(values)
-    hint = f"the texts are {encoding.SHOWN[guess]}" if guess else "write one word, such as GBK"
+    hint = (
+        Notice("fault.texts_are", shown=encoding.SHOWN[guess])
+        if guess
+        else Notice("fault.write_one_word")
+    )
     if name is None:
-        raise refuse(f"{where} ({cpg.name})", "must name a known encoding", repr(word), hint)
+        raise refuse(f"{where} ({cpg.name})", Notice("fault.known_encoding"), quoted(word), hint)
     if not encoding.fits(values, name):
         raise refuse(
-            f"{where} ({cpg.name})", f"must name the encoding of the texts; {word!r} is another",
-            repr(next(v for v in values if not encoding.fits([v], name))), hint,
+            f"{where} ({cpg.name})", Notice("fault.encoding_of_texts", word=word),
+            quoted(next(v for v in values if not encoding.fits([v], name))), hint,
         )  # fmt: skip
     one_byte = name.startswith(("iso8859", "cp12", "cp4", "cp8"))
     if one_byte and guess in (encoding.UTF8, encoding.CHINESE) and not _all_ascii(values):

@@ -13,6 +13,7 @@ import pandas as pd
 
 from siting.files import encoding
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
+from siting.notice import Notice
 
 
 def read_csv(path: Path, where: str) -> RawLayer:
@@ -22,20 +23,20 @@ def read_csv(path: Path, where: str) -> RawLayer:
         InputError: the text or the table cannot be understood.
     """
     if path.stat().st_size > MAX_TEXT_BYTES:
-        raise refuse(where, f"must not be larger than {MAX_TEXT_BYTES:,} bytes; parquet holds more")
+        raise refuse(where, Notice("fault.parquet_holds", max_text_bytes=MAX_TEXT_BYTES))
     text = decode(path.read_bytes(), where).lstrip("\r\n")
     if not text.strip():
-        raise refuse(where, "must have a header line", "an empty file")
+        raise refuse(where, Notice("fault.header_line"), Notice("fault.empty_file"))
     try:
         header = next(csv.reader(io.StringIO(text)))
     except csv.Error as error:
-        raise refuse(where, "must be a csv table", short(error)) from None
+        raise refuse(where, Notice("fault.csv_table"), short(error)) from None
     header = [name.strip() or f"column {i + 1}" for i, name in enumerate(header)]
     if len(header) == 1:
         other = next((c for c in (";", "\t", "|") if c in header[0]), None)
         if other:
             name = {";": "semicolons", "\t": "tabs", "|": "bars"}[other]
-            raise refuse(where, "must be separated by commas", name)
+            raise refuse(where, Notice("fault.by_commas"), name)
     check_header(header, where)
     try:
         with warnings.catch_warnings():
@@ -46,9 +47,7 @@ def read_csv(path: Path, where: str) -> RawLayer:
             )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         problem = short(error).replace("Error tokenizing data. C error: ", "")
-        raise refuse(
-            where, "must have as many cells in every row as in the header", problem
-        ) from None
+        raise refuse(where, Notice("fault.cells_as_header"), problem) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
     return RawLayer(frame[written].reset_index(drop=True))
@@ -57,28 +56,28 @@ def read_csv(path: Path, where: str) -> RawLayer:
 def decode(raw: bytes, where: str) -> str:
     """Text of a table written in UTF-8 (with or without BOM) or GB18030."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise refuse(where, "must be UTF-8 or GB18030 text", "UTF-16")
+        raise refuse(where, Notice("fault.utf8_gb18030"), "UTF-16")
     if b"\0" in raw:
-        raise refuse(where, "must be a text table", "a binary file")
+        raise refuse(where, Notice("fault.text_table"), Notice("fault.binary_file"))
     lines = raw.removeprefix(codecs.BOM_UTF8).split(b"\n")
     found = encoding.guess(lines)
     if found is None:
         sample = next(line for line in lines if not encoding.fits([line], encoding.UTF8))
         shown = sample.strip()[:40].decode(encoding.WESTERN, "replace")
         raise refuse(
-            where, "must be UTF-8 or GB18030 text", f"neither; as Windows-1252 {shown!r}",
-            "save it as UTF-8",
+            where, Notice("fault.utf8_gb18030"), Notice("fault.neither_1252", shown=shown),
+            Notice("fault.save_utf8"),
         )  # fmt: skip
     try:
         return raw.decode("utf-8-sig" if found == encoding.UTF8 else found)
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
-        expected = f"must be {encoding.SHOWN[found]} text to its end"
-        raise refuse(where, expected, f"a broken character in line {row}") from None
+        expected = Notice("fault.text_to_end", shown=encoding.SHOWN[found])
+        raise refuse(where, expected, Notice("fault.broken_character", row=row)) from None
 
 
 def check_header(header: Sequence[str], where: str) -> None:
     """Refuse columns of one name: nobody could say which is meant."""
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise refuse(where, "must name each column once", ", ".join(map(repr, twice)))
+        raise refuse(where, Notice("fault.columns_once"), ", ".join(map(repr, twice)))

@@ -15,6 +15,7 @@ import pandas as pd
 from siting.errors import InputError
 from siting.files.raw import NO_VALUE, RawLayer, first_bytes, refuse, short
 from siting.files.tables import check_header
+from siting.notice import Notice, quoted
 
 MAX_UNPACKED_BYTES = 2**30
 """Largest unpacked workbook, 1 GiB: a small file may unpack to a huge one."""
@@ -34,12 +35,14 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
     import openpyxl
 
     if first_bytes(path, 4)[:2] != b"PK":
-        raise refuse(where, "must be an Excel workbook (xlsx)", "another kind of file")
+        raise refuse(where, Notice("fault.workbook"), Notice("fault.other_kind"))
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise refuse(where, f"must not unpack to more than {MAX_UNPACKED_BYTES:,} bytes")
+            raise refuse(
+                where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations it cannot keep
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -55,17 +58,15 @@ def read_xlsx(path: Path, where: str, sheet: str | None) -> RawLayer:
     except InputError:
         raise
     except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike
-        raise refuse(where, "must be an Excel workbook (xlsx)", short(error)) from None
+        raise refuse(where, Notice("fault.workbook"), short(error)) from None
     if sheet is not None and sheet not in sheets:
-        raise refuse(
-            where, f"must be one of the sheets {', '.join(names)}", repr(sheet), key="layer"
-        )
+        raise refuse(where, Notice("fault.one_of_sheets", names=names), quoted(sheet), key="layer")
     filled = {name: rows for name, rows in sheets.items() if rows}
     if len(filled) > 1:
         listed = ", ".join(filled)
-        raise refuse(where, "must be named: the workbook holds several sheets", listed, key="layer")
+        raise refuse(where, Notice("fault.name_sheet"), listed, key="layer")
     if not filled:
-        raise refuse(where, "must have a header row", "an empty sheet")
+        raise refuse(where, Notice("fault.header_row"), Notice("fault.empty_sheet"))
     rows = next(iter(filled.values()))
     header = ["" if name is None else _name(name) for name in rows[0]]
     while header and header[-1] == "":
@@ -97,7 +98,7 @@ class _Room:
         """Raises InputError once there are too many."""
         self.cells += max(1, count)
         if self.cells > MAX_CELLS:
-            asked = f"must not hold more than {MAX_CELLS:,} cells; csv or parquet holds more"
+            asked = Notice("fault.most_cells", max_cells=MAX_CELLS)
             raise refuse(self.where, asked)
 
 

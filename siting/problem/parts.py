@@ -49,6 +49,9 @@ class Objective:
     """partial_cover: share of all people to be covered, in 0..1."""
     times: int | None = None
     """backup_cover: how many outlets a person must have in reach."""
+    tolerance: Fraction = Fraction(0)
+    """order: tiers: what a later tier keeps of the earlier ones is less than what they reached by
+    at most this share, in 0..1."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,7 @@ class Spacing:
     near: csr_array
     """bool, shape (n_sites, n_sites), symmetric, empty diagonal: sites nearer than the distance."""
     reason: str = ""
+    about: About = NOTHING
 
     def conflicts(self, format_a: int, format_b: int) -> bool:
         """Whether two outlets of these formats must keep the distance."""

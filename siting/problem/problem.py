@@ -166,6 +166,17 @@ class Problem:
         """Whether anything costs money; where nothing does, "cheapest" means "fewest outlets"."""
         return bool(self.options.cost.any() or self.opening_cost.any())
 
+    def _repr_html_(self) -> str:
+        """Its sizes, for notebooks, by the names they have in Python."""
+        names = ("n_points", "n_sites", "n_options", "n_targets", "n_formats", "n_phases")
+        counts = {name: getattr(self, name) for name in names} | {"pairs": self.reach.n_pairs}
+        head = "".join(f"<th>{name}</th>" for name in counts)
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody><tr>"
+            + "".join(f"<td>{count:,}</td>" for count in counts.values())
+            + "</tr></tbody></table>"
+        )
+
     # -- derived arrays ------------------------------------------------------------------------
 
     def acting(self, *actions: Action) -> NDArray[np.bool_]:

@@ -120,6 +120,8 @@ class Solution:
     certificates: tuple[Certificate, ...] = ()
     """One for the whole, or one a tier."""
     tier_bounds: dict[str, float] = field(default_factory=dict)
+    held: int | None = None
+    """What the last tier kept of the earlier ones, ``Problem.unit``; None = all that they reach."""
     notes: tuple[str, ...] = ()
     """Figures worth telling: "1,000,000 points -> 412,000 patterns"."""
     timings: dict[str, float] = field(default_factory=dict)

@@ -12,3 +12,10 @@ def tiers_in_order(problem: Problem, objective: Objective) -> tuple[str, ...]:
     counted = {target.tier for target in problem.targets if target.weight_micro > 0}
     tiers = tuple(tier for tier in TIERS if tier in counted)
     return tiers if objective.order == "tiers" and len(tiers) > 1 else ()
+
+
+def to_keep(objective: Objective, reached: int) -> int:
+    """What a later tier must keep of the earlier ones, which reached so much; rounded up, so that
+    no more than the tolerance is given up."""
+    kept = reached * (1 - objective.tolerance)
+    return -(-kept.numerator // kept.denominator)

@@ -1,43 +1,38 @@
-"""Commitments as rows: target, actual, what is missing, and whether the day has passed."""
+"""Commitments as rows: target, actual, what the plan reaches, what is missing, whether the day has
+passed."""
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING
 
+from siting.texts.numbers import figure
+
 if TYPE_CHECKING:
-    from siting.scenario.schema.settings import Commitment
+    from siting.analysis.kpis.goals import Goal
     from siting.texts.words import Words
 
-_DUE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
-"""2027-12-31, 2027/12/31, 2027-12, 2027."""
 
-
-def commitment(goal: Commitment, words: Words, today: date) -> tuple[str, ...]:
-    """Indicator, target, actual, missing, due, unit; what is not known is a dash.
+def commitment(goal: Goal, words: Words, today: date) -> tuple[str, ...]:
+    """Indicator, target, actual, what the plan reaches, missing, due, unit; what is not known is a
+    dash.
 
     A goal is overdue once its last day has passed and its actual value, where one is given at all,
-    lies below the target.
+    falls short of the target.
     """
     unit = f" {goal.unit}" if goal.unit else ""
-    target = f"{goal.target:g}{unit}"
-    if goal.actual is None:
-        known = ("–", "–")
-    else:
-        known = (f"{goal.actual:g}{unit}", f"{max(0, goal.target - goal.actual):g}{unit}")
-    last, due = last_day(goal.due), goal.due
-    if last is not None and last < today and (goal.actual is None or goal.actual < goal.target):
+
+    def told(value: float | None) -> str:
+        return "–" if value is None else f"{plain(value)}{unit}"
+
+    due = goal.when
+    if goal.due is not None and goal.due < today and goal.gap != 0:
         due = words["overdue"].format(due=due, today=today.isoformat())
-    return (goal.name, target, *known, due, goal.responsible_unit or "")
+    figures = map(told, (goal.target, goal.now, goal.planned, goal.gap))
+    return (goal.name, *figures, due, goal.responsible_unit)
 
 
-def last_day(due: str) -> date | None:
-    """The last day of a date, a month or a year; None of words."""
-    parts = _DUE.fullmatch(due)
-    if parts is None or int(parts[1]) == 0:
-        return None
-    year, month = int(parts[1]), int(parts[2] or 12)
-    day = int(parts[3]) if parts[3] else monthrange(year, month)[1]
-    return date(year, month, day)
+def plain(value: float) -> str:
+    """A figure with as many decimals as it needs, one of those that were computed."""
+    digits = 0 if value == round(value) else 1 if abs(value) >= 2 else 3
+    return figure(value, digits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Action
+from siting.texts.names import Names
 from siting.texts.numbers import amount
 from siting.texts.words import Words
 
@@ -35,6 +36,7 @@ COLOURS = {"both": "#3a3a3a", "left": "#c2410c", "right": "#1d6fb8"}
 """Told apart by people with any colour vision, and by shape as well."""
 SIDE = 460.0
 MARGIN = 16.0
+_IDS = Names()
 MOST_MAPS = 6
 
 
@@ -43,7 +45,7 @@ def write(
     tables: Mapping[str, pd.DataFrame],
     warnings: tuple[str, ...],
     path: Path,
-    lang: str = "en",
+    names: Names = _IDS,
 ) -> Path:
     """Write the page; returns its path.
 
@@ -51,8 +53,9 @@ def write(
         results: by the name they are shown under.
         tables: ``figures``, ``people``, ``sites_in_common``, ``differences``.
         warnings: why the results are no fair comparison.
+        names: what formats are called, and the language of the page.
     """
-    words = Words.of(lang, "compare_page")
+    words, lang = Words.of(names.lang, "compare_page"), names.lang
     page = [
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">',
         f"<title>{words['title']}</title><style>{_STYLE}</style><h1>{words['title']}</h1>",
@@ -70,24 +73,44 @@ def write(
         titles["sites_in_common"] = words["stops_in_common"]
         titles["differences"] = words["differences_stops"]
     for name, table in tables.items():
-        page += [f"<h2>{titles[name]}</h2>", _table(table)]
+        page += [f"<h2>{titles[name]}</h2>", _table(table, words, names)]
         if name == "figures" and maps:
             page.append(f'<div class="maps">{"".join(maps[:MOST_MAPS])}</div>')
     path.write_text("\n".join(page), encoding="utf-8")
     return path
 
 
-def _table(table: pd.DataFrame) -> str:
+def _table(table: pd.DataFrame, words: Words, names: Names) -> str:
+    """A table with its columns and what is in them in words; columns of results keep their name."""
     import pandas as pd
 
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in table.columns)
-    rows = (
-        "<tr>"
-        + "".join(f"<td>{'-' if pd.isna(cell) else escape(_shown(cell))}</td>" for cell in row)
-        + "</tr>"
-        for row in table.itertuples(index=False)
-    )
+    heads = [words.get(f"column.{name}", str(name)) for name in table.columns]
+    say = {name: tell for name, tell in _in_words(names).items() if name in table.columns}
+    rows = []
+    for row in table.to_dict("records"):
+        cells = (
+            "-" if pd.isna(cell) else escape(say.get(str(name), _shown)(cell))
+            for name, cell in row.items()
+        )
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _in_words(names: Names) -> dict[str, Callable[[Any], str]]:
+    """Columns of ids: how each is told."""
+    report, models = (Words.of(names.lang, name) for name in ("report", "model"))
+    states, limits = (Words.of(names.lang, name) for name in ("compare.status", "solve.limits"))
+    return {
+        "format": names.format,
+        "group": names.group,
+        "size": names.size,
+        "status": states.__getitem__,
+        "limit": limits.__getitem__,
+        "model": models.__getitem__,
+        "bound_proof": lambda proof: report[f"proof_{proof}"] if proof else "-",
+        "action": lambda action: report[f"action_{action}"],
+    }
 
 
 def _shown(cell: Any) -> str:

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.notice import Notice, notices
-from siting.problem import TIERS, Action, Key, RuleKind
+from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
 from siting.result.accounting import people_weighed
+from siting.result.binding import DECIDES, SLACK
+from siting.result.headline import gap_short, gap_told, headline, open_gaps
+from siting.result.why import DEAREST, Why, whys
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
+from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
+    from siting.execution.planned import PlannedAction
     from siting.problem import Problem
     from siting.result import Plan, Result
 
@@ -33,6 +38,9 @@ class Figure:
     label: str
     value: str
     note: str = ""
+    amount: float | None = None
+    """The value as a number; shares 0..1."""
+    share: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,15 @@ class PlanRow:
     area_m2: int
     newly_covered: float | None
     """None of a vehicle: its stops cover people."""
+    at: int = 0
+    """Row of the plan's table."""
+    about: PlannedAction | None = None
+    """Name, address, owner, unit and public money, where a scenario tells them."""
+    why: str = ""
+    cost_per_person: float | None = None
+    """Currency units a person newly covered; None where nobody is or nothing is paid."""
+    dearest: bool = False
+    """Among the dearest a person."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +99,15 @@ class RuleRow:
     name: str
     limit: str
     used: str
+    state: str
+    """In the report's words: used up, decides or slack."""
     binds: bool
     note: str = ""
+    limit_value: float | None = None
+    """The limit as a number; shares in per cent."""
+    used_value: float | None = None
+    unit: str = ""
+    """``%``, or what is counted."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +130,8 @@ class Contents:
     rules: tuple[RuleRow, ...]
     tiers: tuple[tuple[str, str, str, str], ...]
     """Name, objective, bound, gap; empty when tiers are not optimised apart."""
+    tier_figures: tuple[tuple[str, float | None, float | None, str], ...]
+    """The same with figures as numbers."""
     places: str
     """What the ids of ``plan`` are: premises, or stops and vehicles too."""
     planning: tuple[Table, ...]
@@ -126,11 +152,15 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         figures=_figures(result, problem, facts, words),
         warnings=_warnings(result, facts, words, lang),
         coverage=tuple(_coverage(result, facts, words)),
-        plan=tuple(_plan(result, facts, words, numbers)),
+        plan=tuple(_plan(result, problem, facts, words, numbers)),
         site_numbers=numbers,
         opening_costs=0 if result.plan is None else int(result.plan.budget.opening_costs),
         rules=tuple(_rules(result, facts, words)),
-        tiers=tuple(_tiers(result, words)),
+        tiers=tuple(
+            (name, number(objective), number(bound), gap)
+            for name, objective, bound, gap in _tiers(result, words)
+        ),
+        tier_figures=tuple(_tiers(result, words)),
         places=words["site_or_stop" if result.plan is not None and result.plan.mobile else "site"],
         planning=tables(result, problem, facts, words),
         run=tuple(_run(result, words)),
@@ -139,11 +169,15 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
 
 def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     """Status and limit in plain words."""
+    certified = result.bound_proof == "solver" and result.certified_bound is not None
     if result.status == "feasible":
-        gap = result.gap
-        known = gap is not None and np.isfinite(gap)
+        known = any(one.gap is not None or one.people is not None for one in open_gaps(result))
         key = "status_feasible" if known else "status_feasible_open"
-        first = words[key].format(gap=percent(gap, 2) if known else "")
+        first = words.tell(key, told=gap_told(result, words.lang)) if known else words[key]
+    elif result.status == "optimal" and certified and result.certified_gap:
+        told = gap_told(result, words.lang, certified=True)
+        solver = Words.of(words.lang, "solver").get(result.method, result.method)
+        first = words.tell("status_optimal_by", solver=solver, told=told)
     else:
         first = words[f"status_{result.status}"]
     more = [words[f"limit_{result.limit}"]] if result.limit else []
@@ -158,24 +192,36 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
         words["people_in_all"],
         number(problem.persons[largest].sum() / units),
         words["demand_points"].format(n=number(problem.n_points)),
+        float(problem.persons[largest].sum() / units),
     )
-    bound = Figure(words["bound"], number(result.bound))
+    bound = Figure(words["bound"], number(result.bound), "", result.bound)
     if result.plan is None:
         return (people, bound)
-    gap = result.gap
     spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
     return (
         people,
         _objective(result, result.plan, words),
-        Figure(
-            words["gap"],
-            percent(gap, 2) if gap is not None and np.isfinite(gap) else "–",
-            f"{words['bound']} {number(result.bound)}",
-        ),
+        _gap(result, words),
         _opened(result.plan, words),
-        Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of),
+        Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of, spent),
     )
+
+
+def _gap(result: Result, words: Words) -> Figure:
+    """What is left open in the first tier that is not closed; a share of it, or people."""
+    told = headline(result)
+    name = words["gap"]
+    if told is not None and told.tier is not None and len(result.tiers) > 1:
+        name = words.parts((name, words[f"tier_{told.tier}"]))
+    if told is None or (told.gap is None and told.people is None):
+        return Figure(name, "–")
+    if told.gap is None:
+        return Figure(name, gap_short(None, told.people, words.lang))
+    note = f"{words['bound']} {number(result.bound)}"
+    if len(result.tiers) > 1:
+        note = gap_short(None, told.people, words.lang)
+    return Figure(name, gap_short(told.gap, told.people, words.lang), note)
 
 
 def _objective(result: Result, plan: Plan, words: Words) -> Figure:
@@ -184,7 +230,9 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     people = float(plan.table["newly_covered"].sum())
     if people_weighed(result) is not None:
         name, note = words["objective_weighted"], words["note_weighted"]
-    return Figure(name, number(result.objective), note.format(people=number(people)))
+    return Figure(
+        name, number(result.objective), note.format(people=number(people)), result.objective
+    )
 
 
 def _opened(plan: Plan, words: Words) -> Figure:
@@ -196,7 +244,7 @@ def _opened(plan: Plan, words: Words) -> Figure:
     if plan.mobile:
         told = {name: number(count) for name, count in plan.mobile.items()}
         note += words["with_vehicles"].format(**told)
-    return Figure(words["outlets_opened"], number(len(plan.fixed)), note)
+    return Figure(words["outlets_opened"], number(len(plan.fixed)), note, len(plan.fixed))
 
 
 def money_in_all(result: Result, problem: Problem) -> int | None:
@@ -243,9 +291,9 @@ def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
                     words.get(f"tier_{fact.tier}", ""),
                     facts.circle_standards.get((format, group.partition("@")[2]), fact.standard),
                     group_words(words, group),
-                    people["people"],
-                    people["before"],
-                    people["after"],
+                    people.people,
+                    people.before,
+                    people.after,
                 )
             )
     return rows
@@ -260,9 +308,14 @@ def _site_numbers(result: Result) -> dict[int, int]:
     return {int(s): k + 1 for k, s in enumerate(sites[np.argsort(-gain[sites], kind="stable")])}
 
 
-def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]) -> list[PlanRow]:
+def _plan(
+    result: Result, problem: Problem, facts: Facts, words: Words, numbers: Mapping[int, int]
+) -> list[PlanRow]:
     if result.plan is None:
         return []
+    table = result.plan.table.to_dict("records")
+    judged = evaluate(problem.under(result.spec), result.plan.options, result.spec)
+    reasons = whys(problem.under(result.spec), judged)
     rows = [
         PlanRow(
             numbers[int(site)],
@@ -276,10 +329,33 @@ def _plan(result: Result, facts: Facts, words: Words, numbers: Mapping[int, int]
             int(row["cost"]),
             int(row["area_m2"]),
             None if row["action"] == Action.VEHICLE else float(row["newly_covered"]),
+            at,
+            facts.actions.get(int(option)),
+            _why(why, facts, words),
+            why.cost_per_person,
+            why.dearest,
         )
-        for site, row in zip(result.plan.sites, result.plan.table.to_dict("records"), strict=True)
+        for at, (site, option, row, why) in enumerate(
+            zip(result.plan.sites, result.plan.options, table, reasons, strict=True)
+        )
     ]
     return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
+
+
+def _why(why: Why, facts: Facts, words: Words) -> str:
+    """Whom an outlet gains, which rules keep it, whose host it is."""
+    names = {id: format.name for id, format in facts.formats.items()}
+    told = [words.tell("why_gains", people=why.gained)] if why.gained >= 0.5 else []
+    told += [
+        words.tell("why_keeps", rule=rule_words(words, kept.rule, kept.about, names, kept.row))
+        for kept in why.keeps
+    ]
+    if why.host_of:
+        formats = words.listed(names.get(format_, format_) for format_ in why.host_of)
+        told.append(words.tell("why_host", formats=formats))
+    if why.dearest:
+        told.append(words.tell("why_dearest", n=DEAREST))
+    return words.parts(told)
 
 
 def _size(row: Mapping[Hashable, Any], words: Words) -> str:
@@ -318,6 +394,7 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                 ("≥ " if rule.sense == ">=" else "")
                 + (percent(rule.limit) if share else number(rule.limit)),
                 percent(rule.used) if share else number(rule.used),
+                words[f"state_{rule.state or (DECIDES if rule.binds else SLACK)}"],
                 rule.binds,
                 words.parts(
                     text
@@ -327,21 +404,24 @@ def _rules(result: Result, facts: Facts, words: Words) -> list[RuleRow]:
                     )
                     if text
                 ),
+                (100 if share else 1) * rule.limit,
+                (100 if share else 1) * rule.used,
+                "%" if share else Words.of(words.lang, "unit").get(rule.unit, ""),
             )
         )
     return sorted(rows, key=lambda row: not row.binds)
 
 
-def _tiers(result: Result, words: Words) -> list[tuple[str, str, str, str]]:
+def _tiers(result: Result, words: Words) -> list[tuple[str, float | None, float | None, str]]:
     return [
         (
             words[f"tier_{tier}"],
-            number(result.tiers[tier]["objective"]),
-            number(result.tiers[tier]["bound"]),
-            percent(result.tiers[tier]["gap"], 2),
+            result.tiers[tier]["objective"],
+            result.tiers[tier]["bound"],
+            gap_short(one.gap, one.people, words.lang),
         )
-        for tier in TIERS
-        if tier in result.tiers
+        for one in open_gaps(result)
+        if (tier := one.tier) is not None
     ]
 
 
@@ -355,6 +435,8 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     ]
     if result.bound_proof:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
+    if result.certified_bound is not None and result.objective is not None:
+        rows.append((words["certified_alone"], gap_told(result, words.lang, certified=True)))
     if result.timings:
         told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
         rows.append((words["run_seconds"], told))

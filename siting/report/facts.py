@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from siting.report.commitments import commitment
+from siting.analysis.kpis.goals import Goal, goals
+from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
+    from siting.result import Result
     from siting.scenario import Scenario
     from siting.scenario.formats.catalogue import Format
     from siting.scenario.schema.rules import FloorShare
@@ -49,8 +51,12 @@ class Facts:
     """(format, district) -> service radius, where a circle has its own."""
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
-    commitments: tuple[tuple[str, ...], ...] = ()
-    """Indicator, target, actual, what is missing, when it is due and whether that is past, unit."""
+    goals: tuple[Goal, ...] = ()
+    """Commitments with their figures."""
+    today: date = field(default_factory=date.today)
+    """By which a commitment may be overdue."""
+    actions: Mapping[int, PlannedAction] = field(default_factory=dict)
+    """What is to be done by position of the option: names, addresses, units, public money."""
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
@@ -62,10 +68,16 @@ class Facts:
         return self.formats.get(id, FormatFact(id))
 
 
-def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
-    """What the scenario says of itself, in one language."""
+def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None) -> Facts:
+    """What the scenario says of itself, in one language.
+
+    Args:
+        result: whose plan the commitments are held against.
+    """
     if scenario is None:
         return Facts("Siting")
+    options = None if result is None else result.options
+    planned = [] if options is None else planned_actions(scenario, scenario.problem(), options)
     settings, standards = scenario.settings, scenario.standards
     words, travel = texts(lang), settings.travel
     catalogue = scenario.catalogue_record
@@ -88,7 +100,8 @@ def facts_of(scenario: Scenario | None, lang: Lang) -> Facts:
             for id, own in c.change.items()
         },
         floor_shares=tuple(settings.rules.floor_share),
-        commitments=tuple(commitment(goal, words, date.today()) for goal in settings.commitments),
+        goals=goals(scenario, options),
+        actions={action.option: action for action in planned},
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
         synthetic=settings.synthetic,

@@ -188,13 +188,17 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
-        raise InputError(Fault(str(path), "--out must name a folder", "a file"))
+        raise InputError(Fault(str(path), Notice("fault.out_folder"), "a file"))
     if not (path / RESULT).exists():
-        hint = "choose a new folder; --force only replaces results"
-        raise InputError(Fault(str(path), "must be a result folder", "other files", hint=hint))
+        hint = Notice("fault.only_results")
+        raise InputError(
+            Fault(str(path), Notice("fault.result_folder"), Notice("fault.other_files"), hint=hint)
+        )
     if not force:
-        hint = "--force replaces it, --out names another folder"
-        raise InputError(Fault(str(path), "must not hold a result yet", "one", hint=hint))
+        hint = Notice("fault.force_or_out")
+        raise InputError(
+            Fault(str(path), Notice("fault.no_result_yet"), Notice("fault.one_there"), hint=hint)
+        )
 
 
 def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str, Any]:
@@ -211,6 +215,8 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "scenario": None if scenario is None else _origin(scenario, path),
         "inputs": {} if scenario is None else dict(scenario.inputs),
         "catalogue": None if scenario is None else dict(scenario.catalogue_record),
+        "lang": None if scenario is None else scenario.settings.lang,
+        "formats": {} if scenario is None else formats_called(scenario),
         "model": result.model,
         "parameters": {**parameters(result.spec), **result.parameters},
         "order": result.order,
@@ -222,6 +228,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
+        "headline": None if result.headline is None else result.headline.to_dict(),
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
@@ -230,7 +237,10 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
             for tier, line in result.tiers.items()
         },
         "plan": [] if plan is None else plan.table.to_dict("records"),
-        "coverage": result.coverage,
+        "coverage": {
+            format_: {group: people.to_dict() for group, people in groups.items()}
+            for format_, groups in result.coverage.items()
+        },
         "budget": {} if plan is None else plan.budget.to_dict(),
         "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),
@@ -253,10 +263,17 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
     }
 
 
+def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """What the formats in use are called."""
+    zh, en = scenario.standards.names("zh"), scenario.standards.names("en")
+    return {id: {"zh": zh[id], "en": en[id]} for id in scenario.standards.use}
+
+
 def parameters(spec: Objective) -> dict[str, Any]:
-    """The model's own parameters; a share is told exactly, as text."""
+    """The model's own parameters; a share and a tolerance are told exactly, as text."""
     share = None if spec.share is None else str(spec.share)
-    return {"p": spec.p, "share": share, "times": spec.times}
+    told = {"p": spec.p, "share": share, "times": spec.times}
+    return told | ({"tolerance": str(spec.tolerance)} if spec.tolerance else {})
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
     from siting.scenario import Scenario
+    from siting.scenario.layers.told import Told
 
 
 def write(
@@ -46,16 +47,24 @@ def write(
     path = Path(path)
     path.unlink(missing_ok=True)
     if result.plan is not None:
-        told = contents(result, problem, facts_of(scenario, lang), lang)
+        told = contents(result, problem, facts_of(scenario, lang, result), lang)
         plan = result.plan.to_geodataframe()
         plan.insert(0, "no", [told.site_numbers[int(s)] for s in result.plan.sites])
         plan.insert(3, "format_name", [told.facts.format(f).name for f in plan["format"]])
+        about = [row.about for row in sorted(told.plan, key=lambda row: row.at)]
+        for column in ("name", "address", "owner", "contact", "responsible_unit"):
+            plan[column] = [getattr(one, column, "") or "" for one in about]
+        plan["public"] = [None if one is None else one.public for one in about]
+        plan["market"] = [None if one is None else one.market for one in about]
         plan.to_file(path, layer="plan", driver="GPKG")
-    _layer(path, "premises", names.site_lonlat, _premises(problem, result))
+    _layer(path, "premises", names.site_lonlat, _premises(problem, result, scenario))
     if names.outlet_lonlat is not None and len(names.outlet_lonlat):
         ids = names.outlets or range(len(problem.outlets))
         formats = [names.formats[f] for f in problem.outlets.format]
-        _layer(path, "outlets", names.outlet_lonlat, {"id": map(str, ids), "format": formats})
+        columns: dict[str, Any] = {"id": map(str, ids), "format": formats}
+        if scenario is not None:
+            columns |= shown_columns(scenario.contents.outlets.told, scenario.assembled.standing)
+        _layer(path, "outlets", names.outlet_lonlat, columns)
     _layer(path, "people", names.point_lonlat, _people(problem, result))
     walls = walls_of(scenario)
     if walls is not None:
@@ -66,7 +75,14 @@ def write(
     return path
 
 
-def _premises(problem: Problem, result: Result) -> dict[str, Any]:
+def shown_columns(told: Told, rows: NDArray[np.int64]) -> dict[str, Any]:
+    """Name, address, owner, contact and the planner's own columns of some places of a layer."""
+    own = {key: getattr(told, key) for key in ("name", "address", "owner", "contact")}
+    used = {key: column for key, column in own.items() if (column != "").any()}
+    return {key: column[rows] for key, column in {**used, **told.shown}.items()}
+
+
+def _premises(problem: Problem, result: Result, scenario: Scenario | None) -> dict[str, Any]:
     chosen = np.zeros(problem.n_sites, np.int64)
     if result.chosen is not None:
         chosen[result.chosen] = 1
@@ -74,7 +90,14 @@ def _premises(problem: Problem, result: Result) -> dict[str, Any]:
     ids = problem.labels.sites or range(problem.n_sites)
     kind = site_kinds(problem)
     kind[kind == Place.PREMISES] = "premises"
-    return {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
+    columns: dict[str, Any] = {"id": map(str, ids), "kind": kind, "area_m2": area,
+                               "chosen": chosen}  # fmt: skip
+    if scenario is not None:
+        n = scenario.assembled.sites.n_premises
+        told = shown_columns(scenario.contents.premises.told, np.arange(n))
+        rest = [""] * (problem.n_sites - n)
+        columns |= {key: [*column, *rest] for key, column in told.items() if key not in columns}
+    return columns
 
 
 def _people(problem: Problem, result: Result) -> dict[str, Any]:

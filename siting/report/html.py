@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.mapdata import map_data
+from siting.report.sections import place
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
 
@@ -45,12 +46,16 @@ def write(
         scenario: for names, sources and streets; None for problems without a scenario file.
         lang: ``zh`` or ``en``.
     """
-    told = contents(result, problem, facts_of(scenario, lang), lang)
-    network = None if scenario is None else scenario.network
     path = Path(path)
-    page = render(told, result, problem, network, walls_of(scenario))
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page_of(result, problem, scenario, lang), encoding="utf-8")
     return path
+
+
+def page_of(result: Result, problem: Problem, scenario: Scenario | None, lang: Lang) -> str:
+    """The page as text; arguments as of :func:`write`."""
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
+    network = None if scenario is None else scenario.network
+    return render(told, result, problem, network, walls_of(scenario))
 
 
 def render(
@@ -69,6 +74,7 @@ def render(
         c=told,
         w=told.words,
         plan=told.plan[:MOST_ROWS],
+        place=place,
         rows_on_map=_positions(told, result),
         formats=_formats(told, problem),
         has_map=drawn is not None,

@@ -44,19 +44,21 @@ def map_data(
     ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``cells``
     (see :func:`_cells`), ``outlets``, ``sites``, ``rejected``.
     """
-    places = _places(problem)
+    places = places_of(problem)
     if places is None:
         return None
     points, sites, outlets, degrees = places
     everything = np.concatenate((points, sites, outlets))
     frame = Frame.around(everything[np.isfinite(everything).all(axis=1)], degrees)
     corner = frame.steps(everything[np.isfinite(everything).all(axis=1)]).max(axis=0)
-    streets, thinned = _streets(network, frame) if network is not None and degrees else ("", False)
+    pieces, thinned = np.zeros((0, 4), np.uint16), False
+    if network is not None and degrees:
+        pieces, thinned = street_pieces(network, frame)
     return {
         "metresPerStep": frame.metres_per_step,
         "width": int(corner[0] * 1.03),
         "height": int(corner[1] * 1.03),
-        "streets": streets,
+        "streets": packed(pieces) if len(pieces) else "",
         "thinned": thinned,
         "walls": None if walls is None or not degrees else drawn(walls, frame),
         "cells": _cells(problem, result, frame.steps(points)),
@@ -72,7 +74,7 @@ def _rejected(problem: Problem, result: Result) -> int:
     return int(premises.sum() - (0 if result.chosen is None else premises[result.chosen].sum()))
 
 
-def _places(problem: Problem) -> tuple[Floats, Floats, Floats, bool] | None:
+def places_of(problem: Problem) -> tuple[Floats, Floats, Floats, bool] | None:
     """Demand points, sites and outlets in degrees, or in metres where only these are known."""
     names, none = problem.labels, np.zeros((0, 2))
     if names.site_lonlat is not None and names.point_lonlat is not None:
@@ -83,8 +85,9 @@ def _places(problem: Problem) -> tuple[Floats, Floats, Floats, bool] | None:
     return None
 
 
-def _streets(network: Network, frame: Frame) -> tuple[str, bool]:
-    """Straight pieces of the streets, and whether the shortest were left out."""
+def street_pieces(network: Network, frame: Frame) -> tuple[NDArray[np.uint16], bool]:
+    """Straight pieces of the streets in steps, x1 y1 x2 y2, shape (n, 4), and whether the shortest
+    were left out."""
     from pyproj import Transformer
 
     to_degrees = Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
@@ -104,7 +107,7 @@ def _streets(network: Network, frame: Frame) -> tuple[str, bool]:
         length = np.abs(pieces[:, :2] - pieces[:, 2:]).sum(axis=1)
         longest = np.argpartition(-length, MOST_SEGMENTS)[:MOST_SEGMENTS]
         pieces = pieces[np.sort(longest)]
-    return packed(pieces.astype(np.uint16)), thinned
+    return pieces.astype(np.uint16), thinned
 
 
 def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str, Any]:

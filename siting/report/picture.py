@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.problem.vehicles import site_kinds
+from siting.report.frame import METRES_PER_DEGREE
 from siting.report.mapdata import reached_by
+from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
 from siting.texts.words import Words
 from siting.verification.evaluation import reported
@@ -16,13 +20,33 @@ from siting.verification.evaluation import reported
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
+    from siting.walking.network import Network
 
 SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 """Light is little and dark is much; the same as on the page."""
+MOST_STREETS = 40_000
+"""Of more only the longest are drawn."""
+MOST_NUMBERS = 80
+"""Sites with a number beside them; more would lie on one another."""
+MARGIN = 0.06
+"""Of the shown area, on each side."""
 
 
-def picture(problem: Problem, result: Result, words: Words) -> bytes | None:
-    """PNG of who reaches which share of the formats after the plan; None without places."""
+def picture(
+    problem: Problem,
+    result: Result,
+    words: Words,
+    numbers: Mapping[int, int] | None = None,
+    network: Network | None = None,
+    inside: NDArray[np.bool_] | None = None,
+) -> bytes | None:
+    """PNG of who reaches which share of the formats after the plan; None without places.
+
+    Args:
+        numbers: position of a chosen site: its number, drawn beside it.
+        network: streets to be drawn below.
+        inside: demand points of the part that is shown, shape (n_points,); None = all.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -35,9 +59,12 @@ def picture(problem: Problem, result: Result, words: Words) -> bytes | None:
     options = problem.kept_today if result.options is None else result.options
     told = list(reported(problem).values())
     share = sum(reached_by(problem, options, t)[1].astype(float) for t in told) / max(len(told), 1)
-    figure = Figure(figsize=(7.5, 7), dpi=150)
+    figure = Figure(figsize=(7.5, 7.8), dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.subplots()
+    low, high = _window(places if inside is None else places[inside])
+    if network is not None:
+        _streets(axes, network, low, high)
     people = problem.persons.max(axis=0) / problem.person_units
     size = 25 * people / max(float(np.quantile(people, 0.95)), 1e-9)
     drawn = axes.scatter(
@@ -50,38 +77,96 @@ def picture(problem: Problem, result: Result, words: Words) -> bytes | None:
         vmax=1,
         linewidths=0,
         alpha=0.8,
+        zorder=2,
     )
     standing = problem.labels.outlet_lonlat
     if standing is not None and len(standing):
-        axes.scatter(
-            standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642", label=words["existing"]
-        )
+        axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642", zorder=3,
+                     label=words["existing"])  # fmt: skip
     if result.chosen is not None and len(result.chosen):
         kind = site_kinds(problem)[result.chosen]
-        marks = (
-            ("", "o", "chosen"),
-            ("stop", "D", "action_stop"),
-            ("standing", "s", "standing_in_plan"),
-        )
+        marks = (("", "o", "chosen"), ("stop", "D", "action_stop"),
+                 ("standing", "s", "standing_in_plan"))  # fmt: skip
         for name, marker, label in marks:
             opened = sites[result.chosen[kind == name]]
             if len(opened):
-                axes.scatter(
-                    opened[:, 0],
-                    opened[:, 1],
-                    s=32,
-                    c="#b5123e",
-                    edgecolors="white",
-                    linewidths=0.8,
-                    marker=marker,
-                    label=words[label],
-                )
-    axes.set_aspect(1 / np.cos(np.radians(float(np.nanmean(places[:, 1])))))
+                axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",
+                             linewidths=0.8, marker=marker, label=words[label],
+                             zorder=4)  # fmt: skip
+        _numbers(axes, sites, numbers or {}, low, high)
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1], high[1])
+    axes.set_aspect(1 / np.cos(np.radians(float(low[1] + high[1]) / 2)))
     axes.set_axis_off()
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.6, format="{x:.0%}")
+    _scale_and_north(axes, low, high, family)
+    bar = figure.colorbar(
+        drawn, ax=axes, location="bottom", shrink=0.5, aspect=35, pad=0.06, format="{x:.0%}"
+    )
     bar.set_label(words["share_of_formats"], family=family)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower left", prop={"family": family, "size": 8})
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=3, frameon=False,
+                    prop={"family": family, "size": 8})  # fmt: skip
     stream = BytesIO()
     figure.savefig(stream, format="png", bbox_inches="tight")
     return stream.getvalue()
+
+
+def _window(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """South-west and north-east corner of what is shown, in degrees."""
+    known = places[np.isfinite(places).all(axis=1)]
+    if not len(known):
+        return np.zeros(2), np.ones(2)
+    low, high = known.min(axis=0), known.max(axis=0)
+    margin = np.maximum(MARGIN * (high - low), 100 / METRES_PER_DEGREE)
+    return low - margin, high + margin
+
+
+def _streets(
+    axes: Any, network: Network, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> None:
+    """Streets within the window, the longest where there are very many."""
+    from matplotlib.collections import LineCollection
+
+    places = lonlat(network.shape_xy, network.crs)
+    start = network.shape_start
+    here = ((places >= low) & (places <= high)).all(axis=1)
+    shown = np.add.reduceat(here, start[:-1]) > 0 if len(start) > 1 else np.zeros(0, np.bool_)
+    edges = np.flatnonzero(shown)
+    edges = edges[np.argsort(-network.edge_m[edges], kind="stable")[:MOST_STREETS]]
+    lines = [places[start[e] : start[e + 1]] for e in edges.tolist()]
+    axes.add_collection(LineCollection(lines, colors="#c3cad1", linewidths=0.5, zorder=1))
+
+
+def _numbers(
+    axes: Any,
+    sites: NDArray[np.float64],
+    numbers: Mapping[int, int],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> None:
+    told = 0
+    for site, number in sorted(numbers.items(), key=lambda pair: pair[1]):
+        if told == MOST_NUMBERS:
+            return
+        if ((sites[site] >= low) & (sites[site] <= high)).all():
+            axes.annotate(str(number), sites[site], xytext=(4, 3), textcoords="offset points",
+                          fontsize=6.5, color="#1b2430", zorder=5)  # fmt: skip
+            told += 1
+
+
+def _scale_and_north(
+    axes: Any, low: NDArray[np.float64], high: NDArray[np.float64], family: list[str]
+) -> None:
+    """A bar of a round number of metres, and an arrow to the north."""
+    a_degree = METRES_PER_DEGREE * np.cos(np.radians(float(low[1] + high[1]) / 2))
+    width_m = float(high[0] - low[0]) * a_degree
+    power = 10.0 ** np.floor(np.log10(max(width_m / 4, 1.0)))
+    length = max(k * power for k in (1, 2, 5) if k * power <= max(width_m / 4, 1.0))
+    x, y = low[0] + 0.02 * (high[0] - low[0]), low[1] + 0.02 * (high[1] - low[1])
+    axes.plot([x, x + length / a_degree], [y, y], color="#1b2430", linewidth=2.5, zorder=6)
+    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.annotate(told, (x + length / a_degree / 2, y), xytext=(0, 4), ha="center",
+                  textcoords="offset points", fontsize=8, family=family, zorder=6)  # fmt: skip
+    axes.annotate("N", (0.97, 0.98), xytext=(0.97, 0.91), xycoords="axes fraction",
+                  textcoords="axes fraction", ha="center", va="center", fontsize=9, zorder=6,
+                  arrowprops={"arrowstyle": "-|>", "color": "#1b2430"})  # fmt: skip

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.paper import Cell, Column, Grid, Kind, shown
 from siting.problem.vehicles import opened
+from siting.report.commitments import commitment
 from siting.result.communities import communities
-from siting.texts.catalogue import group_words, number, percent
+from siting.texts.catalogue import group_words
 from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
 
@@ -19,19 +21,44 @@ if TYPE_CHECKING:
     from siting.report.facts import Facts
     from siting.result import Result
 
-Row = tuple[str, ...]
+Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table in the report's language, every cell as text."""
+    """One table in the report's language: figures for files, the same as text for the page."""
 
-    title: str
-    note: str
-    head: Row
-    rows: tuple[Row, ...]
-    numbers: tuple[int, ...] = ()
-    """Columns that hold numbers."""
+    grid: Grid
+    told: tuple[tuple[str, ...], ...] | None = None
+    """Rows as text where they are not the figures as they are."""
+
+    @property
+    def title(self) -> str:
+        """Of the table."""
+        return self.grid.title
+
+    @property
+    def note(self) -> str:
+        """How to read it."""
+        return self.grid.note
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """Of each column."""
+        return tuple(column.head for column in self.grid.columns)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Columns that hold numbers."""
+        return tuple(k for k, column in enumerate(self.grid.columns) if column.right)
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """As text."""
+        return self.told or tuple(
+            tuple(shown(v, c.kind) for v, c in zip(row, self.grid.columns, strict=True))
+            for row in self.grid.rows
+        )
 
 
 def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Table, ...]:
@@ -42,7 +69,11 @@ def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tupl
         _communities(result, problem, facts, words),
         _commitments(facts, words),
     )
-    return tuple(table for table in made if table.rows)
+    return tuple(table for table in made if table.grid.rows)
+
+
+def _columns(words: Words, *told: tuple[str, Kind]) -> tuple[Column, ...]:
+    return tuple(Column(words[key], kind) for key, kind in told)
 
 
 def _phases(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
@@ -53,10 +84,10 @@ def _phases(result: Result, problem: Problem, facts: Facts, words: Words) -> Tab
     rows: tuple[Row, ...] = ()
     if result.options is not None and problem.n_phases > 1:
         rows = tuple(_phase_rows(problem, result.options, facts, words))
-    n = len(count)
-    numbers = (*range(1, n + 2), n + 4, n + 5)
-    head = tuple(words[key] for key in keys)
-    return Table(words["by_phase"], words["by_phase_note"], head, rows, numbers)
+    kinds: dict[str, Kind] = {"phase": "text", "format": "text", "group": "text",
+                              "before": "share", "after": "share"}  # fmt: skip
+    columns = _columns(words, *((key, kinds.get(key, "number")) for key in keys))
+    return Table(Grid(words["by_phase"], columns, rows, words["by_phase_note"]))
 
 
 def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Words) -> Iterator[Row]:
@@ -68,7 +99,7 @@ def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Word
         spent[k], earlier = by_now - earlier, by_now
     for k, phase in enumerate(names.phases):
         count = opened(problem, options[o.phase[options] == k])
-        first: Row = (phase, *map(number, count.values()), number(int(spent[k])))
+        first: Row = (phase, *count.values(), int(spent[k]))
         for line in judged.targets:
             target = problem.targets[line.target]
             if target.phase != k or target.weight_micro == 0 or not line.people:
@@ -78,21 +109,14 @@ def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Word
                 *first,
                 facts.format(names.formats[target.format]).name,
                 group_words(words, group),
-                percent(line.today / line.people),
-                percent(line.after / line.people),
+                line.today / line.people,
+                line.after / line.people,
             )
             first = ("",) * len(first)
 
 
 def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
     """Who answers for which people, and the form asked for."""
-    head = (
-        words["circle"],
-        words["district"],
-        words["responsible_unit"],
-        words["form"],
-        words["people"],
-    )
     rows: list[Row] = []
     largest = problem.persons[problem.persons.sum(axis=1).argmax()] / problem.person_units
     for name, district, unit, form in facts.circles:
@@ -100,8 +124,11 @@ def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
         if problem.point_district is not None and district in problem.labels.districts:
             inside = problem.point_district == problem.labels.districts.index(district)
             people = float(_everybody(problem, inside, largest))
-        rows.append((name, district, unit, words[f"form_{form}"] if form else "", number(people)))
-    return Table(words["circles"], words["circles_note"], head, tuple(rows), (4,))
+        rows.append((name, district, unit, words[f"form_{form}"] if form else "", people))
+    columns = _columns(words, ("circle", "text"), ("district", "text"),
+                       ("responsible_unit", "text"), ("form", "text"),
+                       ("people", "number"))  # fmt: skip
+    return Table(Grid(words["circles"], columns, tuple(rows), words["circles_note"]))
 
 
 def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> float:
@@ -112,43 +139,40 @@ def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> flo
 
 def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
     """The 10 % rule: floor of each community before and after, and what is short."""
-    head = (
-        words["community"],
-        words["kind"],
-        words["gross_m2"],
-        words["floor_before"],
-        words["floor_added"],
-        words["floor_after"],
-        words["floor_asked"],
-        words["short_m2"],
-    )
     opened = np.zeros(0, np.int64) if result.options is None else result.options
-    rows = tuple(
+    rows: tuple[Row, ...] = tuple(
         (
             c.name,
             words["community_new" if c.new else "community_old"],
-            number(c.gross_m2),
-            percent(c.ratios[0]),
-            number(c.added_m2),
-            percent(c.ratios[1]),
-            percent(c.share),
-            number(c.short_m2),
+            c.gross_m2,
+            c.ratios[0],
+            c.added_m2,
+            c.ratios[1],
+            c.share,
+            c.short_m2,
         )
         for c in communities(problem, opened, facts.floor_shares)
     )
-    return Table(words["communities"], words["communities_note"], head, rows, (2, 3, 4, 5, 6, 7))
+    columns = _columns(
+        words, ("community", "text"), ("kind", "text"), ("gross_m2", "number"),
+        ("floor_before", "share"), ("floor_added", "number"), ("floor_after", "share"),
+        ("floor_asked", "share"), ("short_m2", "number"),
+    )  # fmt: skip
+    return Table(Grid(words["communities"], columns, rows, words["communities_note"]))
 
 
 def _commitments(facts: Facts, words: Words) -> Table:
-    """Target, actual and what is missing."""
-    head = (
-        words["indicator"],
-        words["target"],
-        words["actual"],
-        words["missing"],
-        words["due"],
-        words["responsible_unit"],
+    """Target, actual, what the plan reaches and what is missing."""
+    told = tuple(commitment(goal, words, facts.today) for goal in facts.goals)
+    rows: tuple[Row, ...] = tuple(
+        (goal.name, goal.target, goal.now, goal.planned, goal.gap, goal.unit, row[-2], row[-1])
+        for goal, row in zip(facts.goals, told, strict=True)
     )
-    return Table(
-        words["commitments"], words["commitments_note"], head, facts.commitments, (1, 2, 3)
-    )
+    columns = _columns(
+        words, ("indicator", "text"), ("target", "decimal"), ("actual", "decimal"),
+        ("planned", "decimal"), ("missing", "decimal"), ("unit", "text"), ("due", "text"),
+        ("responsible_unit", "text"),
+    )  # fmt: skip
+    grid = Grid(words["commitments"], columns, rows, words["commitments_note"])
+    return Table(grid, tuple((*row[:5], goal.unit, *row[5:])
+                             for goal, row in zip(facts.goals, told, strict=True)))  # fmt: skip

@@ -5,13 +5,13 @@ from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import (
     PLAN_COLUMNS,
     BoundProof,
-    Coverage,
     Plan,
     Result,
     counts,
     opened,
     plan_table,
 )
+from siting.verification.evaluation import Coverage, Reached
 
 __all__ = [
     "PLAN_COLUMNS",
@@ -19,6 +19,7 @@ __all__ = [
     "Coverage",
     "Money",
     "Plan",
+    "Reached",
     "Result",
     "RuleLine",
     "Spending",

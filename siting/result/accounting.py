@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from siting.notice import Notice
 from siting.problem import ACTIONS, UNLIMITED, About, Action, Key, Problem, Rule, RuleKind
 from siting.problem.prefixes import any_in_prefix
 from siting.problem.vehicles import (
     fleet,
-    missing_vehicles,
     price_of_opening,
     with_vehicles,
 )
+from siting.result.binding import DECIDES, SLACK, STATES, USED_UP, Tried
 from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import Plan, Result, plan_table
 from siting.verification.objectives import KNOWN, by_reach
@@ -121,28 +120,29 @@ def people_weighed(result: Result) -> float | None:
 
 
 def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
-    """How far each rule is used.
+    """How far each rule is used, and whether it is used up, decides or is slack
+    (:mod:`siting.result.binding`); a rule "binds" when it is not slack.
 
-    A row "binds" when nothing further that would gain anybody fits into what is left of it (<=),
-    or when nothing may be taken away (>=). Where gaining is more than reaching somebody (other
-    models, capacity), every option counts as useful. Calls of vehicles are told as those that the
-    stops take of those that are made; a fleet as the vehicles bought of those that could be. That
-    an outlet is at one place only is no planner's rule and is not told; that it may not close binds
-    where keeping or moving it costs money or takes floor.
+    Where gaining is more than reaching somebody (other models, capacity), every option counts as
+    useful. Calls of vehicles are told as those that the stops take of those that are made; a fleet
+    as the vehicles bought of those that could be. That an outlet is at one place only is no
+    planner's rule and is not told; that it may not close decides where keeping or moving it costs
+    money or takes floor.
     """
     reaching = by_reach(problem, judged.spec)
     o, chosen = problem.options, judged.options
     useful = gains_somebody(problem, chosen) if reaching else None
-    wanted = None if useful is None else _wanted(problem, chosen, useful)
+    tried = None if useful is None else Tried(problem, judged, useful)
     lines: list[RuleLine] = []
     short: set[str] = set()  # units whose calls bind
-    for rule, mine in by_rule(problem, judged):
+    for number, (rule, mine) in enumerate(by_rule(problem, judged)):
         if rule.kind is RuleKind.ONCE:
             continue
         if rule.kind is RuleKind.STAYS:
             paid = chosen[o.cost[chosen] + o.area[chosen] > 0]
             taken = bool(rule.options[:, paid].count_nonzero())
-            lines.append(_line(rule, mine[0].limit, mine[0].used, taken))
+            state = DECIDES if taken else SLACK
+            lines.append(_line(rule, mine[0].limit, mine[0].used, state))
         elif rule.kind is RuleKind.CALLS:
             calls = _calls(problem, rule, mine, useful)
             short |= {rule.about.unit for line in calls if line.binds}
@@ -150,18 +150,20 @@ def rule_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
         elif rule.kind is RuleKind.FLEET:
             lines.append(_fleet(problem, rule, judged, short))
         else:
-            lines += _each_row(rule, mine, _binding(rule, mine, wanted))
-    return lines + _floor_line(problem, judged, useful) + _coverage_lines(problem, judged)
+            states = _plain(mine) if tried is None else tried.states(number)
+            lines += _each_row(rule, mine, states)
+    return lines + _floor_line(problem, judged, tried) + _coverage_lines(problem, judged)
 
 
-def _line(rule: Rule, limit: float, used: float, binds: bool, **more: Any) -> RuleLine:
+def _line(rule: Rule, limit: float, used: float, state: str, **more: Any) -> RuleLine:
     told = {"unit": rule.unit} | more
     return RuleLine(
         rule.name,
         rule.kind,
         limit,
         used,
-        binds,
+        state != SLACK,
+        state,
         sense=rule.sense,
         reason=rule.reason,
         about=rule.about,
@@ -169,46 +171,24 @@ def _line(rule: Rule, limit: float, used: float, binds: bool, **more: Any) -> Ru
     )
 
 
-def _each_row(rule: Rule, uses: list[RuleUse], binds: list[bool]) -> list[RuleLine]:
+def _each_row(rule: Rule, uses: list[RuleUse], states: list[str]) -> list[RuleLine]:
     """One line a row; of very many one by the row that is nearest to its limit."""
     if rule.n_rows > MANY_ROWS:
         closest = min(uses, key=lambda use: abs(use.limit - use.used))
+        strongest = min(states, key=STATES.index)
+        some = sum(state != SLACK for state in states)
         return [
-            _line(
-                rule,
-                closest.limit,
-                closest.used,
-                any(binds),
-                rows=rule.n_rows,
-                binding_rows=sum(binds),
-            )
+            _line(rule, closest.limit, closest.used, strongest, rows=rule.n_rows, binding_rows=some)
         ]
     return [
-        _line(rule, use.limit, use.used, bound, row=use.label)
-        for use, bound in zip(uses, binds, strict=True)
+        _line(rule, use.limit, use.used, state, row=use.label)
+        for use, state in zip(uses, states, strict=True)
     ]
 
 
-def _wanted(problem: Problem, chosen: NDArray[np.int64], useful: Mask) -> csr_array:
-    """What would gain somebody, a column each: an option with the vehicles it needs; a stop for
-    which no vehicle is left is out of reach of every other rule."""
-    missing = missing_vehicles(problem, chosen)
-    lost = [stop for stop, vehicles in missing.items() if vehicles is None]
-    wanted = np.setdiff1d(np.flatnonzero(useful), np.array(lost, np.int64))
-    return with_vehicles(problem, wanted, missing)
-
-
-def _binding(rule: Rule, uses: list[RuleUse], wanted: csr_array | None) -> list[bool]:
-    if wanted is None or rule.sense == ">=":
-        return [use.binds for use in uses]
-    rows = (rule.options @ wanted).tocoo()
-    asked = np.full(rule.n_rows, UNLIMITED, np.int64)
-    takes = rows.data > 0
-    np.minimum.at(asked, rows.row[takes], rows.data[takes])
-    return [
-        use.limit - use.used < least < UNLIMITED
-        for use, least in zip(uses, asked.tolist(), strict=True)
-    ]
+def _plain(uses: list[RuleUse]) -> list[str]:
+    """By what is left alone, where nobody knows what is worth having."""
+    return [(USED_UP if u.sense == "<=" else DECIDES) if u.binds else SLACK for u in uses]
 
 
 def _calls(
@@ -216,11 +196,17 @@ def _calls(
 ) -> list[RuleLine]:
     """Calls a week that the stops take of those that the vehicles make, by each phase. Where no
     vehicle is bought it is not the calls that keep a stop out."""
-    alone = None if useful is None else with_vehicles(problem, np.flatnonzero(useful), {})
-    binds = _binding(rule, uses, alone)
-    return _each_row(
-        rule, uses, [bound and use.limit > 0 for use, bound in zip(uses, binds, strict=True)]
-    )
+    full = [use.binds for use in uses]
+    if useful is not None:
+        rows = (rule.options @ with_vehicles(problem, np.flatnonzero(useful), {})).tocoo()
+        least = np.full(rule.n_rows, UNLIMITED, np.int64)
+        takes = rows.data > 0
+        np.minimum.at(least, rows.row[takes], rows.data[takes])
+        full = [u.limit - u.used < n < UNLIMITED for u, n in zip(uses, least.tolist(), strict=True)]
+    states = [
+        USED_UP if bound and use.limit > 0 else SLACK for use, bound in zip(uses, full, strict=True)
+    ]
+    return _each_row(rule, uses, states)
 
 
 def _fleet(problem: Problem, rule: Rule, judged: Evaluation, short: set[str]) -> RuleLine:
@@ -234,8 +220,8 @@ def _fleet(problem: Problem, rule: Rule, judged: Evaluation, short: set[str]) ->
     calls = [r for r in problem.rules if r.kind is RuleKind.CALLS and r.about.unit == unit]
     vehicles = np.unique(np.concatenate([fleet(problem, r) for r in calls or [rule]]))
     bought = int(np.isin(vehicles, problem.options.site[judged.options]).sum())
-    binds = unit in short and bought == len(vehicles)
-    return _line(rule, len(vehicles), bought, binds, unit="vehicles", rows=rule.n_rows)
+    state = USED_UP if unit in short and bought == len(vehicles) else SLACK
+    return _line(rule, len(vehicles), bought, state, unit="vehicles", rows=rule.n_rows)
 
 
 def gains_somebody(problem: Problem, chosen: NDArray[np.int64]) -> Mask:
@@ -298,8 +284,9 @@ def reached(problem: Problem, standing: NDArray[np.int64], t: int) -> Mask:
     return covered
 
 
-def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> list[RuleLine]:
-    """Floor space of the sites that have a limit, as one line; binds where it keeps one out."""
+def _floor_line(problem: Problem, judged: Evaluation, tried: Tried | None) -> list[RuleLine]:
+    """Floor space of the sites that have a limit, as one line: used up where nothing more of what
+    is worth having fits at a site that is open."""
     limited = problem.site_area < UNLIMITED
     if not limited.any():
         return []
@@ -307,20 +294,24 @@ def _floor_line(problem: Problem, judged: Evaluation, useful: Mask | None) -> li
     used = np.zeros(problem.n_sites, np.int64)
     for site, area in judged.area.items():
         used[site] = area
-    opened = np.isin(o.site, o.site[judged.options])
-    wanted = opened if useful is None else opened & useful
-    full = np.unique(o.site[wanted & (o.area > (problem.site_area - used)[o.site])])
+    if tried is not None:
+        full = len(tried.full_sites())
+    else:
+        free = (problem.site_area - used)[o.site]
+        opened = np.unique(o.site[judged.options])
+        full = len(np.setdiff1d(opened, np.unique(o.site[o.area <= free])))
     return [
         RuleLine(
             "floor_space",
             RuleKind.FLOOR_SPACE,
             int(problem.site_area[limited].sum()),
             int(used[limited].sum()),
-            len(full) > 0,
+            full > 0,
+            USED_UP if full else SLACK,
             unit="m2",
             about=About(Key.FLOOR_SPACE),
             rows=int(limited.sum()),
-            binding_rows=len(full),
+            binding_rows=full,
         )
     ]
 
@@ -337,6 +328,7 @@ def _coverage_lines(problem: Problem, judged: Evaluation) -> list[RuleLine]:
                 float(demand.share),
                 use.covered / use.everybody if use.everybody else 1.0,
                 use.binds,
+                DECIDES if use.binds else SLACK,
                 sense=">=",
                 unit="share",
                 reason=demand.reason,

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from siting.problem import NOTHING, About, RuleKind
-
-
-class Told(Mapping[str, Any]):
-    """Figures with names: by attribute in the program, by key as result.json has them."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As result.json has it."""
-        raise NotImplementedError
-
-    def __getitem__(self, key: str) -> Any:
-        return self.to_dict()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.to_dict())
-
-    def __len__(self) -> int:
-        return len(self.to_dict())
+from siting.problem.told import Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +20,10 @@ class RuleLine(Told):
     limit: float
     used: float
     binds: bool
+    """Used up, or decides."""
+    state: str = ""
+    """``used_up``, ``decides`` or ``slack`` (:mod:`siting.result.binding`); empty in results of
+    before there were three."""
     sense: str = "<="
     unit: str = ""
     reason: str = ""
@@ -59,6 +47,7 @@ class RuleLine(Told):
             "limit": self.limit,
             "used": self.used,
             "binds": self.binds,
+            "state": self.state,
         }
         told |= {} if self.rows is None else {"rows": self.rows}
         told |= {} if self.binding_rows is None else {"binding_rows": self.binding_rows}
@@ -86,6 +75,7 @@ class RuleLine(Told):
             told["limit"],
             told["used"],
             told["binds"],
+            told.get("state", ""),
             told["sense"],
             told["unit"],
             told["reason"],

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from siting.problem import ACTIONS, About, Action, Key
 from siting.result.lines import RuleLine
+from siting.texts.names import Names
 from siting.texts.numbers import figure
-from siting.texts.words import Words
+from siting.texts.rule_names import rule_words
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     from siting.problem import Problem
 
 
-def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
+def counted(count: Mapping[str, int], lang: Lang, *, more: bool = False) -> str:
     """``outlets``, ``stops``, ``vehicles`` in words; those that are missing or 0 are not told, but
     outlets are where there is nothing else. ``more``: beside those listed already."""
     words = Words.of(lang, "naming.more" if more else "naming.count")
@@ -22,23 +24,23 @@ def counted(count: Mapping[str, int], lang: str, *, more: bool = False) -> str:
     return words.listed(words.tell(key, n=n) for key, n in told.items())
 
 
-def called(row: Mapping[Any, Any], lang: str) -> str:
+def called(row: Mapping[Any, Any], names: Names) -> str:
     """A row of a plan (site, format, size, action, outlet, until) as planners say it."""
     action = Action(row["action"])
     leaves = action is Action.KEEP and isinstance(row["until"], str)
-    return Words.of(lang, "naming.action").tell(
+    return Words.of(names.lang, "naming.action").tell(
         "keep_through" if leaves else action,
-        format=row["format"],
+        format=names.format(row["format"]),
         site=row["site"],
-        size=row["size"],
+        size=names.size(row["size"]),
         phase=row["until"],
         outlet=row["outlet"],
     )
 
 
-def option_called(problem: Problem, option: int, lang: str) -> str:
+def option_called(problem: Problem, option: int, names: Names) -> str:
     """An option of a problem as planners say it."""
-    return called(option_row(problem, option), lang)
+    return called(option_row(problem, option), names)
 
 
 def option_row(problem: Problem, option: int) -> dict[str, Any]:
@@ -54,14 +56,35 @@ def option_row(problem: Problem, option: int) -> dict[str, Any]:
     }
 
 
-def rule_called(name: str, about: About, lang: str) -> str:
-    """A rule as planners say it: rules of vehicles in words, all others by the planner's name."""
-    if about.key not in (Key.CALLS, Key.FLEET):
-        return name
-    return Words.of(lang, "naming.rule").tell(about.key, unit=about.unit)
+def rule_called(name: str, about: About, names: Names, row: str = "") -> str:
+    """A rule as planners say it: by their own name, or what asks for it and what it is about.
+
+    Args:
+        name: told of a rule that nothing in a scenario asks for.
+        row: which of the rule's rows.
+    """
+    if about.key in (Key.CALLS, Key.FLEET):
+        return Words.of(names.lang, "naming.rule").tell(about.key, unit=about.unit)
+    return rule_words(Words.of(names.lang, "report"), name, about, names.formats, row)
 
 
-def vehicles_bind(line: RuleLine, lang: str) -> str | None:
+def rules_called(problem: Problem, names: Names) -> dict[str, str]:
+    """Every rule and row of a problem as notices name it -> as planners say it."""
+    told: dict[str, str] = {}
+    for rule in problem.rules:
+        told[rule.name] = rule_called(rule.name, rule.about, names)
+        for row in rule.labels if rule.n_rows > 1 else ():
+            told[f"{rule.name} [{row}]"] = rule_called(rule.name, rule.about, names, row)
+    for spacing in problem.spacings:
+        told[spacing.name] = rule_called(spacing.name, spacing.about, names)
+    for least in problem.min_coverage:
+        told[least.name] = rule_called(least.name, least.about, names)
+        for row in problem.labels.districts:
+            told[f"{least.name} [{row}]"] = rule_called(least.name, least.about, names, row)
+    return told
+
+
+def vehicles_bind(line: RuleLine, lang: Lang) -> str | None:
     """The sentence on a rule of vehicles that binds; None of all other rules."""
     if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
@@ -74,7 +97,7 @@ def vehicles_bind(line: RuleLine, lang: str) -> str | None:
     )
 
 
-def tiers_told(change: Mapping[str, float], lang: str) -> str:
+def tiers_told(change: Mapping[str, float], lang: Lang) -> str:
     """What is gained or lost tier by tier: "basic formats -2,843, quality formats +4,296"."""
     tiers = Words.of(lang, "tier")
     told = {tiers.get(tier, tier): figure(more) for tier, more in change.items()}

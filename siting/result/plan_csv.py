@@ -10,6 +10,7 @@ import pandas as pd
 
 from siting.complete_files import unguarded
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 MAX_FAULTS = 20
 """So many faults of a table are told one by one, the others as a count."""
@@ -20,7 +21,7 @@ def read_csv(path: Path) -> pd.DataFrame:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(Fault(str(path), "must be a readable csv file", str(error))) from error
+        raise InputError(Fault(str(path), Notice("fault.readable_csv"), str(error))) from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)
@@ -28,11 +29,13 @@ def read_csv(path: Path) -> pd.DataFrame:
         except UnicodeDecodeError:
             continue
     else:
-        raise InputError(Fault(str(path), "must be text in UTF-8 or GB18030", "other bytes"))
+        raise InputError(
+            Fault(str(path), Notice("fault.text_utf8_gb18030"), Notice("fault.other_bytes"))
+        )
     try:
         return _rows(text, str(path))
     except csv.Error as error:
-        raise InputError(Fault(str(path), "must be a csv table", str(error))) from error
+        raise InputError(Fault(str(path), Notice("fault.csv_table"), str(error))) from error
 
 
 def _rows(text: str, where: str) -> pd.DataFrame:
@@ -50,12 +53,12 @@ def _rows(text: str, where: str) -> pd.DataFrame:
             rows.append(row)
             lines.append(begin)
     if not rows:
-        raise InputError(Fault(where, "must be a csv table", "an empty file"))
+        raise InputError(Fault(where, Notice("fault.csv_table"), Notice("fault.empty_file")))
     header, width = [name.strip() for name in rows[0]], len(rows[0])
     twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
-    faults = [Fault(where, "must name each column once", repr(n), lines[0]) for n in twice]
+    faults = [Fault(where, Notice("fault.columns_once"), repr(n), lines[0]) for n in twice]
     faults += [
-        Fault(where, f"must have at most {width} cells, as the header has", str(len(row)), line)
+        Fault(where, Notice("fault.most_header", width=width), str(len(row)), line)
         for line, row in zip(lines, rows, strict=True)
         if any(cell.strip() for cell in row[width:])
     ]
@@ -68,5 +71,5 @@ def _rows(text: str, where: str) -> pd.DataFrame:
 def some(faults: list[Fault], where: str) -> list[Fault]:
     """The first faults, and the others as a count."""
     more = len(faults) - MAX_FAULTS
-    rest = [Fault(where, f"has {more} more faults of these kinds")] if more > 0 else []
+    rest = [Fault(where, Notice("fault.more_faults", more=more))] if more > 0 else []
     return [*faults[:MAX_FAULTS], *rest]

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.errors import needing
 from siting.problem import Action, Objective, Place
 from siting.problem.solution import Certificate, Status
 from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
+from siting.result.headline import Headline, headline
 from siting.result.lines import Money, RuleLine
+from siting.verification.evaluation import Coverage
 
 if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
+    from siting.problem import Problem
+    from siting.report.frames import PageFrame
+    from siting.scenario import Scenario
+
 BoundProof = Literal["certificate", "solver"]
-Coverage = dict[str, dict[str, dict[str, float]]]
-"""{format: {group: {"people", "before", "after"}}} in persons."""
 
 PLAN_COLUMNS = (
     "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
@@ -70,6 +75,21 @@ class Plan:
         """How many outlets that stand are ``kept`` or ``improved``; without those that are 0."""
         count = opened(self.table)
         return {name: count[name] for name in ("kept", "improved") if name in count}
+
+    def _repr_html_(self) -> str:
+        from siting.result.notebook import of_plan
+
+        return of_plan(self)
+
+    def explore(self, **given: Any) -> Any:
+        """The plan on a map that a notebook can move; arguments as of ``GeoDataFrame.explore``.
+
+        Raises:
+            ArgumentError: folium, which draws it, is not installed.
+        """
+        with needing("plan.explore()", "notebook"):
+            import folium  # noqa: F401
+        return self.to_geodataframe().explore(**given)
 
     def to_geodataframe(self) -> GeoDataFrame:
         """The table with a point a row, in EPSG:4326; points are empty where no place is known."""
@@ -133,6 +153,12 @@ class Result:
         return relative_gap(self.objective, self.certified_bound)
 
     @property
+    def headline(self) -> Headline | None:
+        """The gap that a planner reads: of the first tier that is left open, relative and in
+        people; None without a plan."""
+        return headline(self)
+
+    @property
     def model(self) -> str:
         """The model that was solved."""
         return self.spec.model
@@ -161,6 +187,31 @@ class Result:
     def coverage(self) -> Coverage:
         """Of the plan; empty without one."""
         return {} if self.plan is None else self.plan.coverage
+
+    def _repr_html_(self) -> str:
+        from siting.result.notebook import of_result
+
+        return of_result(self)
+
+    def map(
+        self,
+        problem: Problem,
+        scenario: Scenario | None = None,
+        *,
+        lang: Literal["zh", "en"] = "en",
+        height_px: int = 640,
+    ) -> PageFrame:
+        """The report's page in a notebook: offline, in a frame without rights.
+
+        Args:
+            problem: what was solved.
+            scenario: names, sources and streets; None for a problem without a scenario.
+            lang: of the page.
+            height_px: of the frame.
+        """
+        from siting.report.frames import framed
+
+        return framed(self, problem, scenario, lang, height_px)
 
     @classmethod
     def load(cls, path: str | Path) -> Result:

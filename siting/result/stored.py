@@ -9,12 +9,13 @@ from typing import Any, get_args
 
 from siting.complete_files import restore
 from siting.errors import Fault, InputError
-from siting.notice import from_records
+from siting.notice import Notice, from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
+from siting.verification.evaluation import Coverage, Reached
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
 
@@ -34,6 +35,7 @@ def read(path: str | Path) -> Result:
             record["parameters"]["p"],
             None if share is None else Fraction(share),
             record["parameters"]["times"],
+            Fraction(record["parameters"].get("tolerance", "0")),
         )
         plan = None if options is None else _plan(record, options, sites, lonlat)
         warnings, notes = _sentences(record)
@@ -64,9 +66,7 @@ def read(path: str | Path) -> Result:
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(
-            Fault(
-                str(folder), "must be a complete result folder", f"{type(error).__name__}: {error}"
-            )
+            Fault(str(folder), Notice("fault.complete_result"), f"{type(error).__name__}: {error}")
         ) from error
 
 
@@ -114,14 +114,14 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        hint = "a folder written by siting solve, or its result.json"
+        hint = Notice("fault.written_by_solve")
         raise InputError(
-            Fault(str(folder), "must be a result", "no result.json", hint=hint)
+            Fault(str(folder), Notice("fault.a_result"), Notice("fault.no_result_json"), hint=hint)
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(Fault(str(file), "must be JSON in UTF-8", str(error))) from error
+        raise InputError(Fault(str(file), Notice("fault.json_utf8"), str(error))) from error
     if not isinstance(record, dict) or "siting" not in record:
-        raise InputError(Fault(str(file), "must be a result of this program", "other JSON"))
+        raise InputError(Fault(str(file), Notice("fault.our_result"), Notice("fault.other_json")))
     return record
 
 
@@ -140,6 +140,13 @@ def _from_size(row: dict[str, Any]) -> dict[str, Any]:
     return {"outlet": outlet, "until": leaves or None}
 
 
+def _coverage(told: dict[str, Any]) -> Coverage:
+    return {
+        format_: {group: Reached.from_dict(people) for group, people in groups.items()}
+        for format_, groups in told.items()
+    }
+
+
 def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan:
     rows = [row if "until" in row else {**row, **_from_size(row)} for row in record["plan"]]
     table = plan_table({name: [row[name] for row in rows] for name in PLAN_COLUMNS})
@@ -147,7 +154,7 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
         options,
         sites,
         table,
-        record["coverage"],
+        _coverage(record["coverage"]),
         Money.from_dict(record["budget"]),
         tuple(RuleLine.from_dict(line) for line in record["rules"]),
         lonlat,

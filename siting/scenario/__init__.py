@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from siting.scenario.scenario import Scenario, load
+    from siting.scenario.scenario import Scenario, language_in, load
 
-__all__ = ["Scenario", "load"]
+__all__ = ["Scenario", "language_in", "load"]
 
 
 def __getattr__(name: str) -> Any:

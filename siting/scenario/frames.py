@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.errors import ArgumentError, InputError, nearest
+from siting.notice import Notice
 from siting.problem import Problem
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ def from_network(
     """
     for key in settings:
         if key not in SECTIONS + TRAVEL:
-            known = ", ".join(SECTIONS + TRAVEL)
-            hint = nearest(key, SECTIONS + TRAVEL)
-            raise ArgumentError(f"settings must be among {known}; got {key!r} {hint}".rstrip())
+            known, hint = SECTIONS + TRAVEL, nearest(key, SECTIONS + TRAVEL)
+            told = Notice("fault.settings_among", known=known, setting=key, hint=hint)
+            raise ArgumentError(told)
     if formats is not None and radius is not None:
-        raise ArgumentError("radius must be left out where formats have standards of their own")
+        raise ArgumentError(Notice("fault.no_radius"))
     metric = _metric_crs(crs, edges, nodes, demand)
     changes, use = _formats(formats, radius)
     document: dict[str, Any] = {
@@ -177,10 +178,7 @@ def _write_network(edges: Any, nodes: Any, crs: str, folder: Path) -> str | dict
     """Edges as a layer, or edges and nodes as a pair of tables."""
     if nodes is None:
         if not hasattr(edges, "geom_type"):
-            raise ArgumentError(
-                "edges must be a GeoDataFrame of LineStrings, or a table of u, v, length_m "
-                f"together with nodes=; got {type(edges).__name__}"
-            )
+            raise ArgumentError(Notice("fault.edges_frame", name=type(edges).__name__))
         frame = edges if edges.crs is not None else edges.set_crs(crs)
         frame[[frame.geometry.name]].to_parquet(folder / "edges.parquet")
         return "edges.parquet"
@@ -229,7 +227,7 @@ def _write(
 ) -> dict[str, Any]:
     """One layer, with the columns that count; its section of the scenario."""
     if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError(f"{name} must be a frame; got {type(frame).__name__}")
+        raise ArgumentError(Notice("fault.a_frame", name=name, name_2=type(frame).__name__))
     layer: dict[str, Any] = {"file": f"{name}.parquet"}
     layer |= {c: c for c in ("id", *columns) if c in frame}
     kept = [*dict.fromkeys([*layer.values(), *(persons or {}).values()])][1:]
@@ -239,8 +237,6 @@ def _write(
         placed[[*kept, placed.geometry.name]].to_parquet(folder / f"{name}.parquet", index=False)
         return layer
     if not {"x", "y"} <= set(frame.columns):
-        raise ArgumentError(
-            f"{name} must have geometry or the columns x, y; got {', '.join(map(str, frame))}"
-        )
+        raise ArgumentError(Notice("fault.frame_places", name=name, frame=map(str, frame)))
     frame[[*kept, "x", "y"]].to_parquet(folder / f"{name}.parquet", index=False)
     return layer | {"x": "x", "y": "y", "crs": crs}

@@ -7,22 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import pandas as pd
+from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
 from siting.files.shapefile import shapefile_parts
+from siting.notice import Notice, quoted
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
-from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.standards import Deviation, Standards
+from siting.scenario.formats.written import with_ids
+from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -42,6 +46,8 @@ class Scenario:
     variant: str | None = None
     overrides: tuple[str, ...] = ()
     """``KEY=VALUE`` texts that were laid over the file."""
+    confined: bool = False
+    """Whether every file it names must lie in its folder, links followed."""
     document: Document = field(repr=False, default_factory=lambda: Document(None, ""))
     """The settings as written, with the place of every key."""
 
@@ -49,6 +55,10 @@ class Scenario:
     def folder(self) -> Path:
         """Where the scenario's paths begin."""
         return self.path.parent
+
+    @property
+    def _root(self) -> Folder:
+        return Folder(self.folder, self.confined)
 
     @property
     def name(self) -> str:
@@ -75,12 +85,12 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
-        return read_contents(self.settings, self.standards, self.document, self.folder)
+        return read_contents(self.settings, self.standards, self.document, self._root)
 
     @cached_property
     def assembled(self) -> Assembled:
         """The problem with what was found on the way to it."""
-        return assemble(self.settings, self.standards, self.contents, self.folder)
+        return assemble(self.settings, self.standards, self.contents, self._root)
 
     @property
     def network(self) -> Network | None:
@@ -106,7 +116,7 @@ class Scenario:
         speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
         travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
         settings = self.settings.model_copy(update={"travel": travel})
-        return assemble(settings, self.standards, self.contents, self.folder).problem
+        return assemble(settings, self.standards, self.contents, self._root).problem
 
     def check_layers(self) -> None:
         """Read the layers, also as the file's other variants name them and against their rules.
@@ -119,7 +129,7 @@ class Scenario:
         for name in dict.fromkeys((self.variant, *self.settings.variants)):
             own = name == self.variant
             try:
-                _ = (self if own else load(self.path, name, self.overrides)).contents
+                _ = (self if own else self._variant(name)).contents
             except InputError as error:
                 for fault in error.faults:
                     found = (fault.where, fault.line, fault.key, fault.expected, fault.found)
@@ -128,6 +138,13 @@ class Scenario:
                     told.add(found)
         if faults:
             raise InputError(_by_line(faults))
+
+    def changed(self, overrides: Sequence[str]) -> Scenario:
+        """The same file and variant with further ``KEY=VALUE`` texts laid over them."""
+        return load(self.path, self.variant, (*self.overrides, *overrides), self.confined)
+
+    def _variant(self, name: str | None) -> Scenario:
+        return load(self.path, name, self.overrides, self.confined)
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
@@ -156,7 +173,7 @@ class Scenario:
     @cached_property
     def inputs(self) -> Mapping[str, str]:
         """sha256 of every file that was used, by path relative to the scenario."""
-        return {shown(file, self.folder): _sha256(file) for file in self._files()}
+        return {shown(file, self._root): _sha256(file) for file in self._files()}
 
     def _files(self) -> list[Path]:
         travel = self.settings.travel
@@ -166,7 +183,7 @@ class Scenario:
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
-            path = resolve(name, self.folder)
+            path = resolve(name, self._root)
             assert isinstance(path, Path)
             files.append(path)
             if path.suffix.lower() == ".shp":
@@ -174,13 +191,20 @@ class Scenario:
         return list(dict.fromkeys(files))
 
 
-def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
+def load(
+    path: str | Path,
+    variant: str | None = None,
+    overrides: Sequence[str] = (),
+    confined: bool = False,
+) -> Scenario:
     """Read and check a scenario file; its layers are read when the problem is made.
 
     Args:
         path: the file, or a folder that holds ``scenario.yaml``.
         variant: one of the file's variants.
         overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
+        confined: refuse every file that does not lie below the scenario's folder once links are
+            followed, for a scenario that nobody vouches for.
 
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,
@@ -192,6 +216,7 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     written = read_file(path)
     if written.data is None:
         raise InputError(written.faults)
+    folder = Folder(path.parent, confined)
     faults = list(written.faults)
     document = written
     if variant is not None:
@@ -200,17 +225,28 @@ def load(path: str | Path, variant: str | None = None, overrides: Sequence[str] 
     document.faults = []
     document = read_overrides(overrides, document)
     faults += document.faults
-    checked = _check(document, path.parent)
+    checked = _check(document, folder)
     faults += checked.faults
-    faults += _variant_faults(written, path.parent, faults)
+    faults += _variant_faults(written, folder, faults)
     if faults or checked.catalogue is None:
-        more = try_contents(checked.settings, checked.standards, checked.document, path.parent)[1]
+        more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
         faults += unexplained(checked.document, faults, more)
         raise InputError(_by_line(faults))
     return Scenario(
         path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
-        checked.document,
+        confined, checked.document,
     )  # fmt: skip
+
+
+def language_in(path: str | Path) -> Literal["zh", "en"] | None:
+    """The ``lang`` of a scenario file, however faulty it is else; None where none is named."""
+    path = Path(path)
+    told = (read_file(path / "scenario.yaml" if path.is_dir() else path).data or {}).get("lang")
+    try:
+        meant = Settings(lang=told).lang
+    except ValidationError:
+        return None
+    return cast('Literal["zh", "en"] | None', meant)
 
 
 @dataclass(frozen=True)
@@ -225,7 +261,8 @@ class _Checked:
     faults: list[Fault]
 
 
-def _check(document: Document, folder: Path) -> _Checked:
+def _check(document: Document, folder: Folder) -> _Checked:
+    document = with_ids(document, folder, Formats().catalogue)
     settings, rest, faults = validate(document, Settings, REQUIRED, MAY_BE_BLANK)
     catalogue, standards, more = check(settings, rest, folder)
     faults += unexplained(rest, faults, more)
@@ -236,15 +273,17 @@ def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]
     variants = document.data.get("variants")
     known = variants if isinstance(variants, dict) else {}
     if name not in known:
-        hint = nearest(name, known) or f"variants: {', '.join(known) or 'none'}"
-        fault = Fault(document.where, "must be a variant of the scenario", repr(name), hint=hint)
+        hint = nearest(name, known) or Notice(
+            "fault.variants", known=list(known) or Notice("fault.none")
+        )
+        fault = Fault(document.where, Notice("fault.a_variant"), quoted(name), hint=hint)
         return document, [fault]
     if not isinstance(known[name], dict):
         return document, []  # told when the variants are checked
     return merged(document, document.subtree(("variants", name))), []
 
 
-def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> list[Fault]:
+def _variant_faults(document: Document, folder: Folder, told: Sequence[Fault]) -> list[Fault]:
     """What is wrong in a variant, whether it is asked for or not."""
     variants = document.data.get("variants")
     known = {(f.line, f.key, f.expected, f.found) for f in told}
@@ -255,7 +294,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
         for key in ("siting", "variants"):
             if key in change:
                 at = ("variants", name, key)
-                faults.append(document.fault(at, "must not stand in a variant"))
+                faults.append(document.fault(at, Notice("fault.not_in_variant")))
         changed, _ = _with_variant(document, name)
         for fault in _check(changed, folder).faults:
             if (fault.line, fault.key, fault.expected, fault.found) not in known:
@@ -264,7 +303,7 @@ def _variant_faults(document: Document, folder: Path, told: Sequence[Fault]) -> 
 
 
 def _in_variant(fault: Fault, name: str) -> Fault:
-    return replace(fault, expected=f"{fault.expected} (variant {name})")
+    return replace(fault, expected=Notice("fault.in_variant", expected=fault.expected, name=name))
 
 
 def _by_line(faults: Sequence[Fault]) -> list[Fault]:

@@ -38,6 +38,8 @@ _LIMITS: dict[str, Limit] = {
 }
 TREE = {"presolve": "off", "solver": "simplex", "threads": 1}
 """Options under which a node's basis is the next one's start."""
+ROOT = {"solver": "ipm", "run_crossover": "off", "threads": 1}
+"""Options of a root that is not parted: any duals near the best will do."""
 _INFEASIBLE = {"kInfeasible", "kUnboundedOrInfeasible"}
 """No formulation here is unbounded: every column has bounds or is held by rows."""
 
@@ -50,7 +52,8 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     highspy.Highs.resetGlobalScheduler(True)
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     tree = highs_tree.branching(program) is not None
-    _set_options(highs, program, replace(settings, options=TREE) if tree else settings)
+    how = ROOT if settings.options.get(highs_tree.ROOT_ALONE) else TREE
+    _set_options(highs, program, replace(settings, options=how) if tree else settings)
     if highs.passModel(_model(highspy, program)) == highspy.HighsStatus.kError:
         raise SolverError("highs refused the model")
     if tree:

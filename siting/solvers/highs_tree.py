@@ -22,6 +22,8 @@ from siting.solvers.program import Block, Program
 
 BRANCH = "branch"
 """Rows of this block are parted; a program with such a block has no integer columns."""
+ROOT_ALONE = "root_alone"
+"""Option: solve the root by an interior point and part nothing. Its duals need no basis."""
 CANDIDATES = 6
 """Counts tried at a node."""
 TRIAL_STEPS = 60
@@ -95,6 +97,7 @@ def solve(highs: Any, program: Program, settings: Settings, talk: Talk) -> Solve
         return SolverOutcome("infeasible", raw="infeasible at the root")
     grown, open_, count = _Grown(root=root.price), [(root.value, 0, root)], 1
     most = MOST_NODES if settings.work_limit is None else settings.work_limit
+    most = 0 if settings.options.get(ROOT_ALONE) else most
     while open_ and open_[0][0] < enough and count < most:
         if talk.interrupted() or (talk.seconds_left is not None and talk.seconds_left <= 0):
             break

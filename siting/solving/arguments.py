@@ -15,8 +15,9 @@ from typing import Any
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import MODELS, traits_of
-from siting.problem import Objective, Problem, RuleKind
+from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
+from siting.solving.auto import check_method, check_pair
 
 
 def objective_of(
@@ -33,9 +34,7 @@ def objective_of(
     """
     asked = problem.objective
     if model is not None:
-        if model not in MODELS:
-            raise ArgumentError(_unknown("model", model, MODELS))
-        asked = replace(asked, model=model)
+        asked = replace(asked, model=known_model(model))
     if p is not None:
         asked = replace(asked, p=whole("p", p))
     if share is not None:
@@ -67,6 +66,48 @@ def _check(problem: Problem, asked: Objective) -> None:
         limits = [rule for rule in problem.rules if rule.kind in kinds]
         if not limits:
             raise ArgumentError(f"p must be given for model {asked.model} without a budget")
+
+
+def check_request(
+    method: str = "auto",
+    model: str | None = None,
+    *,
+    p: int | None = None,
+    share: float | Fraction | str | None = None,
+    times: int | None = None,
+    time_limit: float | None = None,
+    work_limit: int | None = None,
+    memory_limit: float | None = None,
+    gap: float = 0.0,
+    seed: int = 0,
+    threads: int | None = None,
+) -> None:
+    """What can be said of a caller's arguments before there is a problem, so that nobody waits for
+    layers to hear it.
+
+    Raises:
+        ArgumentError: a value that no problem allows.
+    """
+    check_method(method)
+    if model is not None:
+        known_model(model)
+        check_pair(method, model)
+    stop_of(time_limit, work_limit, memory_limit, gap, None)
+    seed_of(seed)
+    threads_of(threads)
+    for name, value in (("p", p), ("times", times)):
+        if value is not None and whole(name, value) < 1:
+            raise ArgumentError(f"{name} must be >= 1; got {value}")
+    if share is not None and not 0 <= _share(share) <= 1:
+        raise ArgumentError(f"share must lie in 0..1; got {float(_share(share)):g}")
+
+
+def known_model(model: str) -> Model:
+    """The model of that name. Raises ArgumentError for one that nobody knows."""
+    for known in MODELS:
+        if model == known:
+            return known
+    raise ArgumentError(_unknown("model", model, MODELS))
 
 
 def stop_of(

@@ -54,6 +54,15 @@ def check_method(method: str) -> None:
         )
 
 
+def check_pair(method: str, model: str) -> None:
+    """Raises ArgumentError where a method never solves a model, whatever the problem."""
+    traits = traits_of(model)
+    lacking = (method == "city" and not traits.engine) or (method == "greedy" and not traits.greedy)
+    if lacking:
+        known = models_that(lambda each: bool(each.engine if method == "city" else each.greedy))
+        raise ArgumentError(f"method {method} solves {', '.join(known)} only; got model {model!r}")
+
+
 def choose(problem: Problem, objective: Objective, method: str) -> str:
     """The method that will run.
 

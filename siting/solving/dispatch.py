@@ -214,9 +214,7 @@ def _any_plan(request: Request) -> Solution:
     share = request.stop.seconds_left * FIRST_SHARE
     seconds = None if share == float("inf") else share
     stop = Stop(time_limit=seconds, interrupt=request.stop.interrupt)
-    request.listener(
-        Progress(request.stop.seconds, "construct", note="any plan that keeps the rules")
-    )
+    request.listener(Progress(request.stop.seconds, "construct", note=Notice("progress.any_plan")))
     with Feasibility(stop, request.seed, request.threads) as ask:
         options, possible = ask.any_plan(request.problem)
     return Solution("infeasible" if possible is False else "no_solution", options)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import ceil, floor, log2
+from math import ceil, floor, inf, log2
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,17 +24,19 @@ from siting.models.traits import formulated, models_that, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution, Status
-from siting.problem.tiers import tiers_in_order
-from siting.progress import Limit, Listener, Progress, Stop, relative_gap
+from siting.problem.tiers import tiers_in_order, to_keep
+from siting.progress import Limit, Linked, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
 from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
-from siting.solving.tree import certified
+from siting.solving.tree import MOST_OF_A_ROOT, certified, kept_for_proof
 
 Ints = NDArray[np.int64]
+LATER_SHARE = 0.3
+"""Of the time left, kept for each later tier: a proof of the first may take all there is."""
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
 """The exact methods."""
 
@@ -67,6 +69,10 @@ class _Run:
     notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     measured: dict[tuple[bytes, str | None], Fraction | float] = field(default_factory=dict)
+    until: float = inf
+    """When the stage that runs has to end, seconds on the run's clock."""
+    end: float = inf
+    """When the last one has to."""
 
     def worth(self, options: Ints, tier: str | None = None) -> Fraction | float:
         """What the model says of some options; a pass over the people, so asked but once."""
@@ -149,8 +155,12 @@ def solve_exact(
         allowed = physical_gb() if memory_gb is None else memory_gb
         if _too_large(run, least_gb(problem, objective, allowed)):
             return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
+        proves = own and method == "highs"  # a study's many solves need no proof of their own
+        end = inf if stop.time_limit is None else stop.time_limit
+        end -= kept_for_proof(problem, objective, stop, MOST_OF_A_ROOT) if proves else 0.0
+        run.until = run.end = end
         solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
-        if own and method == "highs":  # a study's many solves need no proof of their own
+        if proves:
             solution = certified(problem, objective, solution, run.worth, solver, stop)
     finally:
         if own:
@@ -178,7 +188,10 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
     held: dict[str, int] = {}
     best: Ints | None = None
     closed, limit = True, None
-    for tier in tiers:
+    for number, tier in enumerate(tiers):
+        later = len(tiers) - 1 - number
+        now = run.stop.seconds
+        run.until = now + (1 - LATER_SHARE) ** later * (run.end - now) if later else run.end
         if best is not None and run.stop():
             closed, limit = False, limit or run.stop.reached
         else:
@@ -200,7 +213,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
                 tier_bounds=bounds,
             )
         reached = Fraction(run.worth(best, tier))
-        held[tier] = int(reached / run.problem.unit)
+        held[tier] = to_keep(run.objective, int(reached / run.problem.unit))
     assert best is not None
     best, value = _trimmed(run, best, tiers)
     return Solution(
@@ -211,6 +224,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
         bound_proof="solver",
         limit=limit,
         tier_bounds=bounds,
+        held=sum(held[tier] for tier in tiers[:-1]),
     )
 
 
@@ -364,9 +378,14 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
         objective, bound = plain(news.objective), plain(news.bound)
         gap = relative_gap(objective, bound)
         seconds = run.stop.seconds
-        run.listener(Progress(seconds, "solve", objective, bound, gap, tier or ""))
+        run.listener(Progress(seconds, "solve", objective, bound, gap, tier=tier))
+        if objective is not None and seconds > run.until:
+            enough.set()
 
-    left = run.stop.seconds_left
+    enough = Linked(run.stop.interrupt)
+    # Nothing comes after a stage that has no plan: it may take the time of the later ones.
+    end = run.end if program.start is None else run.until
+    left = min(run.stop.seconds_left, max(0.0, end - run.stop.seconds))
     settings = Settings(
         None if left == float("inf") else left,
         run.stop.gap,
@@ -375,10 +394,14 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
         None if run.stop.work_limit is None else max(1, run.stop.work_limit - run.stop.work),
         run.options,
     )
-    outcome = run.solver.solve(program, settings, stop=run.stop, listener=hear)
+    stop = replace(run.stop, interrupt=enough)
+    outcome = run.solver.solve(program, settings, stop=stop, listener=hear)
+    if outcome.limit == "interrupt" and enough.alone:
+        outcome = replace(outcome, limit="time")
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
     run.stop.work += outcome.work
-    run.stop.reached = run.stop.reached or (None if outcome.limit == "gap" else outcome.limit)
+    if outcome.limit not in ("gap", "time"):  # of time, a later stage has its own
+        run.stop.reached = run.stop.reached or outcome.limit
     if outcome.solver:
         ran = Notice("run.ran", solver=run.solver.name, backend=outcome.solver)
         run.notes += [] if ran in run.notes else [ran]

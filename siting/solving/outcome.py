@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from math import isclose
 from typing import cast
 
 from siting.errors import SolverError
 from siting.models.traits import traits_of
 from siting.notice import Notice
-from siting.problem import Objective, Problem
+from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
-from siting.verification.objectives import on_step, step_of
+from siting.verification.objectives import as_asked, on_step, step_of
 
 FLOAT = Fraction(1, 2**49)
 """Relative: how far the float that a bound is told as may be from the sum it stands for."""
@@ -121,33 +122,37 @@ def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
 def proven(
     checked: Verification, solution: Solution, spec: Objective
 ) -> tuple[dict[str, float], BoundProof | None]:
-    """The tightest bounds that stand, of the ``WHOLE`` and a tier, and what stands behind them.
+    """The tightest bounds that stand, of the ``WHOLE`` and of each tier, and what stands behind
+    them: of each the least that anybody proved, and of the whole no more than the tiers' sum.
 
     Multipliers count for what was recomputed from them; an outside solver is taken at its word,
-    also where it closed one tier and multipliers bound the other.
+    also where it closed one tier and multipliers bound the other. Its word stands behind the bounds
+    where one of them is better by it.
     """
-    told: list[tuple[dict[str, float | None], BoundProof]] = [
-        ({WHOLE: checked.bound, **checked.tier_bounds}, "certificate")
-    ]
+    least = max if traits_of(spec.model).minimised else min
+    recomputed: dict[str, float] = dict(checked.tier_bounds)
+    if checked.bound is not None:
+        recomputed[WHOLE] = checked.bound
+    told: dict[str, float] = {}
     if solution.bound_proof == "solver" or not solution.certificates:
-        told.append(({WHOLE: solution.bound, **solution.tier_bounds}, "solver"))
-        told.append((_joined(checked, solution), "solver"))
-    told = [one for one in told if one[0][WHOLE] is not None]
-    if not told:
+        told = dict(solution.tier_bounds)
+        if solution.bound is not None:
+            told[WHOLE] = solution.bound
+    best = {
+        name: least(known[name] for known in (recomputed, told) if name in known)
+        for name in {**recomputed, **told}
+    }
+    tiers = () if checked.evaluation is None else tuple(checked.evaluation.tiers)
+    if tiers and all(tier in best for tier in tiers):
+        assert checked.evaluation is not None
+        known = {tier: Fraction(best[tier]) for tier in tiers}
+        asked = as_asked(spec, known, checked.evaluation.tiers)
+        total = float(sum(asked.values(), Fraction(0)))
+        if WHOLE not in best or not isclose(total, best[WHOLE], rel_tol=float(FLOAT)):
+            best[WHOLE] = least(total, best.get(WHOLE, total))
+    if WHOLE not in best:
         return {}, None
-    sign = 1 if traits_of(spec.model).minimised else -1
-    best, proof = max(told, key=lambda one: sign * (one[0][WHOLE] or 0.0))
-    return {name: bound for name, bound in best.items() if bound is not None}, proof
-
-
-def _joined(checked: Verification, solution: Solution) -> dict[str, float | None]:
-    """The better bound of each tier, and their sum where every tier has one."""
-    both = (checked.tier_bounds, solution.tier_bounds)
-    if checked.evaluation is None or not solution.tier_bounds:
-        return {WHOLE: None}
-    tiers = checked.evaluation.tiers
-    known = {t: min(b[t] for b in both if t in b) for t in tiers if any(t in b for b in both)}
-    return {WHOLE: sum(known.values()) if len(known) == len(tiers) else None, **known}
+    return best, "certificate" if best == recomputed else "solver"
 
 
 def _beaten(problem: Problem, judged: Evaluation, bound: float) -> bool:
@@ -198,6 +203,8 @@ def _tiers(
     told: dict[str, dict[str, float | None]] = {}
     for tier, exact in judged.tiers.items():
         objective = float(exact)
-        bound = objective if closed else bounds.get(WHOLE if alone else tier)
+        given_up = judged.spec.tolerance and tier != max(judged.tiers, key=TIERS.index)
+        bound = bounds.get(WHOLE if alone else tier)
+        bound = objective if closed and not given_up else bound
         told[tier] = {"objective": objective, "bound": bound, "gap": relative_gap(objective, bound)}
     return told

@@ -94,7 +94,8 @@ def solve(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
     )
     solution = run(chosen, request)
-    tell(Progress(stop.seconds, "verify", solution.objective, solution.bound))
+    bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody
+    tell(Progress(stop.seconds, "verify", solution.objective, bound))
     result = verified(problem, objective, solution, mine)
     return replace(
         result,

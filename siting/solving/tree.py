@@ -22,7 +22,7 @@ from siting.problem.tiers import tiers_in_order
 from siting.progress import Stop
 from siting.solvers.base import SearchTree, Settings
 from siting.solvers.child import WarmSolver
-from siting.solvers.highs_tree import BRANCH
+from siting.solvers.highs_tree import BRANCH, ROOT_ALONE
 from siting.solvers.program import Block, Program
 from siting.verification.objectives import step_of
 from siting.verification.own_bound import Relaxation, n_entries
@@ -31,14 +31,38 @@ Ints = NDArray[np.int64]
 Worth = Callable[[Ints, str | None], Fraction | float]
 MOST_ENTRIES = 300_000
 """Coefficients of a relaxation up to which a tree is tried."""
+MOST_OF_A_ROOT = 1_500_000
+"""The same up to which its root alone is solved, by an interior point."""
+KEPT = 0.15
+"""Of a run's time limit, for this."""
 SMALLEST_PART = 2
 """Sites up to which a region is not halved again."""
 LEAST_SECONDS = 0.5
 """A tree may always take so long, if the run's limit allows it."""
 SHARE = 0.5
-"""Of the time that the run took before, and at most of what is left of its limit."""
+"""Of the time that the run took before."""
+LEFT = 0.9
+"""At most, of a tier's part of what is left of the run's limit."""
 NODES = 200
 """Instead of a time, where a work limit asks for the same answer each time."""
+
+
+def certifiable(problem: Problem, spec: Objective) -> bool:
+    """Whether multipliers of a linear relaxation can prove a bound of the model."""
+    traits = traits_of(spec.model)
+    return traits.certified and traits.counts == "reach" and not problem.respect_capacity
+
+
+def kept_for_proof(problem: Problem, spec: Objective, stop: Stop, most: int) -> float:
+    """Seconds of a run that its method leaves to :func:`certified`; 0 where that cannot help.
+
+    Args:
+        most: coefficients of a relaxation up to which it is tried.
+    """
+    if stop.time_limit is None or stop.work_limit is not None:
+        return 0.0
+    fits = certifiable(problem, spec) and n_entries(problem, None, None) <= most
+    return KEPT * stop.time_limit if fits else 0.0
 
 
 def certified(
@@ -48,37 +72,41 @@ def certified(
     worth: Worth,
     solver: WarmSolver,
     stop: Stop,
+    most: int = MOST_OF_A_ROOT,
 ) -> Solution:
-    """The solution with certificates of max_cover, tier by tier; as it was where none was found.
+    """The solution with certificates of max_cover beside its own, of each tier where one is found.
+
+    A later tier's holds what the earlier ones reach in this very plan, at a price: the money and
+    the floor that they need is not there twice.
 
     Args:
         worth: what some options win for a tier (None = all), in the model's unit.
         solver: a warm HiGHS.
         stop: of the whole run, whose time or work limits the tree too.
+        most: coefficients of a relaxation up to which it is tried.
     """
     options = solution.options
-    traits = traits_of(spec.model)
-    plain = traits.certified and traits.counts == "reach" and not problem.respect_capacity
-    if options is None or stop.reached == "interrupt" or not plain:
+    if options is None or stop.reached == "interrupt" or not certifiable(problem, spec):
         return solution
     found: list[Certificate] = []
     reached = Fraction(0)
-    for tier in tiers_in_order(problem, spec) or (None,):
+    tiers: tuple[str | None, ...] = tiers_in_order(problem, spec) or (None,)
+    for number, tier in enumerate(tiers):
         value = Fraction(worth(options, tier))
-        held = None if tier in (None, TIERS[0]) else int(reached / problem.unit)
-        seconds = min(max(LEAST_SECONDS, SHARE * stop.seconds), SHARE * stop.seconds_left)
+        held = None
+        if tier not in (None, TIERS[0]):
+            held = int(reached / problem.unit) if solution.held is None else solution.held
+        reached += value
+        left = LEFT * stop.seconds_left / (len(tiers) - number)
         if stop.work_limit is not None:
             limits = Settings(work_limit=NODES)
-        elif seconds <= 0:
-            return solution
+        elif left <= 0:
+            break
         else:
-            limits = Settings(time_limit=seconds)
-        one = _certificate(problem, spec, tier, held, value, solver, limits)
-        if one is None:
-            return solution
-        found.append(one)
-        reached += value
-    return replace(solution, certificates=tuple(found))
+            limits = Settings(time_limit=min(max(LEAST_SECONDS, SHARE * stop.seconds), left))
+        one = _certificate(problem, spec, tier, held, value, solver, limits, most)
+        found += [] if one is None else [one]
+    return replace(solution, certificates=(*solution.certificates, *found))
 
 
 def _certificate(
@@ -89,9 +117,11 @@ def _certificate(
     value: Fraction,
     solver: WarmSolver,
     limits: Settings,
+    most: int,
 ) -> Certificate | None:
     """Multipliers that bound a tier, as close to a plan's value as the limits allow."""
-    if n_entries(problem, tier, held) > MOST_ENTRIES:
+    entries = n_entries(problem, tier, held)
+    if entries > most:
         return None
     relaxation = Relaxation(problem, tier, held)
     if not relaxation.gain_of_all.any():
@@ -102,7 +132,8 @@ def _certificate(
     # of it is left to the rounding of the multipliers.
     reached = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
     enough = -float(reached) / relaxation.unit
-    settings = replace(limits, options={"enough": enough})
+    alone = entries > MOST_ENTRIES
+    settings = replace(limits, options={"enough": enough, ROOT_ALONE: alone})
     linear = _Linear.of(relaxation, counts)
     outcome = solver.solve(linear.program, settings)
     return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)

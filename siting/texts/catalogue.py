@@ -8,7 +8,7 @@ from siting.texts.words import LANGS, Lang, Words
 __all__ = ["LANGS", "Lang", "group_words", "key_words", "number", "percent", "texts"]
 
 
-def texts(lang: str) -> Words:
+def texts(lang: Lang) -> Words:
     """The texts of reports."""
     return Words.of(lang, "report")
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite, isnan
 from numbers import Integral
 from unicodedata import east_asian_width
 
-OTHERS = "others"
-"""Part of a group that no circle sets apart."""
-
-
 _DRIFT = 6
 """Decimals that are sure in a sum of thousandths of a person over a whole country."""
+_CLOSES = "[，。；：、！？）］”]*"
+_PIECE = re.compile(rf"[\u2e80-\uffef]{_CLOSES}|[^\s\u2e80-\uffef]+{_CLOSES}|\s+")
+"""What a line is not broken within: a Chinese character or a word, with the marks behind it."""
 _WHOLE = 2.0**52
 """Numbers from here on have no decimals."""
 
@@ -47,36 +47,48 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(gap: float | None) -> str:
-    """A gap; small ones with the digits that matter, huge ones without decimals.
+    """A gap; small ones with the digits that matter.
 
-    A dash for none, and where the objective is 0 and a share of it means nothing.
+    A dash for none, and where the objective is 0 and a share of it means nothing; no more than a
+    whole is told of one.
     """
     if gap is None or not isfinite(gap):
         return "-"
-    return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}" if gap < 10 else f"{gap:,.0%}"
-
-
-def group_name(group: str, lang: str) -> str:
-    """A group as people read it; circles with a standard of their own split one by district."""
-    whole, _, part = group.partition("@")
-    if part != OTHERS:
-        return group
-    return f"{whole}@{'其余片区' if lang == 'zh' else 'other districts'}"
+    if gap > 1:
+        return ">100%"
+    return f"{gap:.3%}" if 0 < gap < 0.001 else f"{gap:.2%}"
 
 
 def columns(rows: list[list[str]], left: tuple[int, ...] = (0,)) -> list[str]:
     """Rows of cells as aligned lines; Chinese characters count as two columns wide."""
-    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    widths = [max(width(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
         "  ".join(
-            cell + " " * (width - _width(cell))
-            if k in left
-            else " " * (width - _width(cell)) + cell
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+            padded(cell, most) if k in left else " " * (most - width(cell)) + cell
+            for k, (cell, most) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
 
 
-def _width(text: str) -> int:
+def padded(text: str, least: int) -> str:
+    """At least so many columns wide."""
+    return text + " " * (least - width(text))
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that a text takes; Chinese characters take two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """A text in lines of at most so many columns, broken at spaces and between Chinese characters;
+    no line begins with a mark that closes."""
+    lines, line = [], ""
+    for piece in _PIECE.findall(text):
+        if line and width(line) + width(piece.rstrip()) > most:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines

@@ -13,13 +13,16 @@
     {name:a|}           the first where the value is true or a text that is not empty; the sign of
                         a plural is a whole number
     {name:@section}     the word that a section has for the value, or the value itself; of a list
-                        each one, of a table each key with what it holds: "all 1,200, elderly 250"
+                        each one, of a table each key with what it holds: "all 1,200, elderly 250";
+                        sections that a scenario brings (``format``) stand before those of the file
+    {name:quoted}       a text of the user's in quotation marks, made visible
     {term.gap}          a word of the glossary, section ``term``: changed there, changed everywhere
 """
 
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from numbers import Integral, Real
@@ -32,13 +35,19 @@ from siting.texts.numbers import amount, figure, percent
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 TERM = "term."
+KEY = "key"
+"""Of a value that is a text of the catalogue itself: a table of ``key`` and ``values``."""
+Sections = Mapping[str, Mapping[str, str]]
+_NONE: Sections = {}
+IDS: Sections = {"": {}}
+"""For :func:`fill`: ids as they are."""
 _FORMATS: dict[str, Callable[[Any], str]] = {"figure": figure, "percent": percent, "plain": str}
 
 
 class Words(Mapping[str, str]):
     """The texts of one section in one language, by what follows ``section.`` in their key."""
 
-    def __init__(self, lang: str, section: str, texts: Mapping[str, str]):
+    def __init__(self, lang: Lang, section: str, texts: Mapping[str, str]):
         self.lang, self.section = lang, section
         self._texts = texts
 
@@ -66,6 +75,10 @@ class Words(Mapping[str, str]):
     def tell(self, key: str, **values: Any) -> str:
         """A text with its placeholders filled. Raises KeyError on a key or value that is none."""
         return fill(self._texts[key], values, self.lang)
+
+    def plain(self, key: str, **values: Any) -> str:
+        """The same with every id as it is, none by the word that a section has for it."""
+        return fill(self._texts[key], values, self.lang, IDS)
 
     def titled(self, title: str, told: str = "") -> str:
         """A title with its colon, and what it is the title of."""
@@ -95,7 +108,7 @@ def _section(lang: str, section: str) -> Words:
         for key, text in texts.items()
         if key.startswith(begin)
     }
-    return Words(lang, section, told)
+    return Words("zh" if lang == "zh" else "en", section, told)
 
 
 @cache
@@ -135,45 +148,90 @@ def placeholders(text: str) -> set[str]:
     return found
 
 
-def fill(text: str, values: Mapping[str, Any], lang: str) -> str:
-    """A text with its placeholders filled as the module says."""
+def fill(text: str, values: Mapping[str, Any], lang: Lang, sections: Sections = _NONE, /) -> str:
+    """A text with its placeholders filled as the module says.
+
+    Args:
+        sections: words of a scenario's own, by section and id; IDS for no words at all.
+    """
     told = []
     for literal, name, spec, _ in Formatter().parse(text):
         told.append(literal)
         if name is not None:
-            told.append(_told(values[name], spec or "", values, lang))
+            told.append(_told(values[name], spec or "", values, lang, sections))
     return "".join(told)
 
 
-def _told(value: Any, spec: str, values: Mapping[str, Any], lang: str) -> str:
+def _told(value: Any, spec: str, values: Mapping[str, Any], lang: Lang, sections: Sections) -> str:
     if "|" in spec:
         one, _, many = spec.partition("|")
         first = value == 1 if isinstance(value, Integral) else bool(value)
-        return fill(one if first else many, values, lang)
+        return fill(one if first else many, values, lang, sections)
     if spec.startswith("@"):
-        return _named(value, Words.of(lang, spec[1:]), lang)
+        return _named(value, _words(spec[1:], lang, sections), lang, sections)
+    if spec == "quoted":
+        return quoted(value, lang)
     if spec in _FORMATS:
         return _FORMATS[spec](value)
     if spec:
         return format(value, spec)
+    if isinstance(value, Mapping) and KEY in value:
+        return _inner(value, lang, sections)
     if isinstance(value, str):
         return value
     if isinstance(value, Real):
         return amount(float(value)) if not isinstance(value, Integral) else f"{int(value):,}"
-    return _named(value, {}, lang)
+    return _named(value, {}, lang, sections)
 
 
-def _named(value: Any, names: Mapping[str, str], lang: str) -> str:
+def _words(section: str, lang: Lang, sections: Sections) -> Mapping[str, str]:
+    if sections is IDS:
+        return {}
+    return ChainMap(dict(sections.get(section, {})), dict(Words.of(lang, section)))
+
+
+def _inner(value: Mapping[str, Any], lang: Lang, sections: Sections) -> str:
+    """A text within a text, by its key and values; one whose key is gone as it was told once."""
+    section, _, key = str(value[KEY]).partition(".")
+    text = Words.of(lang, section).get(key)
+    if text is None:
+        return str(value.get("text", value[KEY]))
+    return fill(text, value["values"], lang, sections)
+
+
+def quoted(value: Any, lang: Lang) -> str:
+    """A value of the user's as it was written; texts in quotation marks, with control characters
+    made visible."""
+    if isinstance(value, Mapping) and KEY in value:
+        return _inner(value, lang, {})
+    if isinstance(value, list):
+        return Words.of(lang, "sign")["list"].join(quoted(one, lang) for one in value)
+    if not isinstance(value, str):
+        return str(value)
+    shown = repr(value)
+    return shown if lang == "en" else Words.of(lang, "sign")["quoted"].format(text=shown[1:-1])
+
+
+def _named(value: Any, names: Mapping[str, str], lang: Lang, sections: Sections) -> str:
     """A value, a list or a table by the names that a section has for it."""
     signs = Words.of(lang, "sign")
     if isinstance(value, str):
         return names.get(value, value)
     if not isinstance(value, Mapping):
-        return signs["list"].join(names.get(str(one), str(one)) for one in value)
+        return signs["list"].join(
+            _inner(one, lang, sections)
+            if isinstance(one, Mapping) and KEY in one
+            else names.get(str(one), str(one))
+            for one in value
+        )
     if all(isinstance(held, Real) for held in value.values()):
         parts = [f"{names.get(key, key)} {figure(held)}" for key, held in value.items()]
         return signs["list"].join(parts)
+    formats = _words("format", lang, sections)
     return signs["parts"].join(
-        signs["of"].format(name=names.get(key, key), parts=signs["list"].join(held))
+        signs["of"].format(
+            name=names.get(key, key),
+            parts=signs["list"].join(formats.get(one, one) for one in held),
+        )
         for key, held in value.items()
     )

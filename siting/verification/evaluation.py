@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
+from siting.problem.told import Told
 from siting.verification import objectives
 from siting.verification.minima import MinimumUse
 from siting.verification.people import Ints
@@ -25,7 +27,31 @@ from siting.verification.rulebook import (
 
 MOST_USELESS = 20
 """Useless outlets looked for one after the other; each costs as much as the whole evaluation."""
-Coverage = dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reached(Told):
+    """People of one group within the standard of one format, in persons."""
+
+    people: float
+    """All of the group, reached or not."""
+    before: float
+    """By what stands today, what may move or close included."""
+    after: float
+    """At the end of the last phase."""
+
+    def to_dict(self) -> dict[str, float]:
+        """``people``, ``before`` and ``after``."""
+        return {"people": self.people, "before": self.before, "after": self.after}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, float]) -> Reached:
+        """Stored figures. Raises KeyError or TypeError on anything else."""
+        return cls(told["people"], told["before"], told["after"])
+
+
+Coverage = Mapping[str, Mapping[str, Reached]]
+"""{format: {group: who is reached}}, by ids."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +100,7 @@ class Evaluation:
     """Chosen options that could all be left out: they gain nothing and no rule needs them (models
     that count people; at most ``MOST_USELESS`` are looked for)."""
     coverage: Coverage = field(default_factory=dict)
-    """{format: {group: {people, before, after}}} in persons, at the end of the last phase; before
-    is what stands today, what may move or close included."""
+    """{format: {group: people, before, after}}, in persons."""
 
     @property
     def objective(self) -> float:
@@ -157,17 +182,14 @@ def reported(problem: Problem) -> dict[tuple[int, int], int]:
 
 def _coverage(problem: Problem, targets: tuple[TargetCoverage, ...]) -> Coverage:
     """The table of a result's ``coverage``."""
-    table: Coverage = {}
+    table: dict[str, dict[str, Reached]] = {}
     for (format_, group), t in sorted(reported(problem).items()):
         told = targets[t]
-        everybody, before, after = (
+        persons = (
             float(Fraction(n, problem.person_units)) for n in (told.people, told.today, told.after)
         )
-        table.setdefault(problem.labels.formats[format_], {})[problem.labels.groups[group]] = {
-            "people": everybody,
-            "before": before,
-            "after": after,
-        }
+        groups = table.setdefault(problem.labels.formats[format_], {})
+        groups[problem.labels.groups[group]] = Reached(*persons)
     return table
 
 

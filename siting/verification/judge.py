@@ -28,7 +28,7 @@ from siting.verification.evaluation import (
     useless_notes,
 )
 from siting.verification.fallback import plain_bound
-from siting.verification.objectives import KNOWN, is_cover, on_step, step_of, unit_of
+from siting.verification.objectives import KNOWN, as_asked, is_cover, on_step, step_of, unit_of
 from siting.verification.own_bound import own_bound
 from siting.verification.rulebook import RuleUse
 from siting.verification.tables import told_wrongly
@@ -265,7 +265,8 @@ class _Proven:
             if tier is not None and tier != TIERS[0] and evaluation is not None:
                 earlier = TIERS[: TIERS.index(tier)]
                 reached = sum((evaluation.tiers.get(t, Fraction(0)) for t in earlier), Fraction(0))
-                held = int(reached / unit) if evaluation.feasible else None
+                kept = reached * (1 - spec.tolerance) / unit
+                held = -(-kept.numerator // kept.denominator) if evaluation.feasible else None
             units = own_bound(problem, spec, tier, held)
             if units is None:
                 return self
@@ -273,8 +274,12 @@ class _Proven:
             total += bound
             if tier is not None:
                 by_tier[tier] = bound
+        if by_tier:
+            reached_by = {} if evaluation is None else evaluation.tiers
+            total = sum(as_asked(spec, by_tier, reached_by).values(), Fraction(0))
         plain = total if self.plain is None else min(total, self.plain)
-        return replace(self, plain=plain, by_tier=by_tier | self.by_tier)
+        both = {tier: min(bound, self.by_tier.get(tier, bound)) for tier, bound in by_tier.items()}
+        return replace(self, plain=plain, by_tier=self.by_tier | both)
 
     @classmethod
     def of(
@@ -308,14 +313,16 @@ class _Proven:
             tier = next(iter(counted))
             by_tier[tier] = min(*whole, by_tier.get(tier, whole[0]))
         if counted and all(tier in by_tier for tier in counted):
-            whole.append(sum((by_tier[tier] for tier in counted), Fraction(0)))
+            known = {tier: by_tier[tier] for tier in counted}
+            reached = {} if evaluation is None else evaluation.tiers
+            whole.append(sum(as_asked(spec, known, reached).values(), Fraction(0)))
         # Passes over all pairs; hardly ever better than a certificate.
         plain = None
         if tell_plain and not whole:
             if is_cover(spec) and spec.order == "tiers" and len(counted) > 1:
                 each = {tier: plain_bound(problem, spec, tier) for tier in counted}
-                plain = sum(each.values(), Fraction(0))
-                by_tier = each | by_tier
+                by_tier = {tier: min(each[tier], by_tier.get(tier, each[tier])) for tier in each}
+                plain = sum(by_tier.values(), Fraction(0))
             else:
                 plain = plain_bound(problem, spec)
         return cls(not KNOWN[spec.model].minimised, min(whole, default=None), plain, by_tier)
@@ -387,8 +394,9 @@ def _optimal(
     if is_cover(spec) and spec.order == "tiers":
         claims += [
             (f" of tier {tier}", bound, evaluation.tiers.get(tier, Fraction(0)), tier)
-            for tier, bound in tiers.items()
-            if bound is not None
+            for tier, bound in as_asked(
+                spec, {t: b for t, b in tiers.items() if b is not None}, evaluation.tiers
+            ).items()
         ]
     for name, bound, exact, tier in claims:
         # A float bound may stand a rounding error beyond the multiple that it means.

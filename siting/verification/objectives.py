@@ -18,6 +18,7 @@ whose area is at most its site's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
@@ -129,6 +130,23 @@ class _Seen:
 def is_cover(spec: Objective) -> bool:
     """Whether the model counts people gained, by tier (to be maximised)."""
     return not KNOWN[spec.model].minimised
+
+
+def as_asked(
+    spec: Objective, bounds: Mapping[str, Fraction], reached: Mapping[str, Fraction]
+) -> dict[str, Fraction]:
+    """Bounds of tiers of which a plan with a tolerance is asked for no more: a tier but the last
+    that is within the tolerance of its bound counts as it is.
+
+    Args:
+        reached: the plan's objective, a tier.
+    """
+    told = dict(bounds)
+    tiers = [tier for tier in TIERS if tier in bounds]
+    for tier in tiers[:-1] if spec.order == "tiers" and spec.tolerance else ():
+        if tier in reached and reached[tier] >= (1 - spec.tolerance) * bounds[tier]:
+            told[tier] = min(bounds[tier], reached[tier])
+    return told
 
 
 def with_capacity(problem: Problem, spec: Objective) -> bool:

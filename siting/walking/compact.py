@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem.morton import morton_order
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM
@@ -73,8 +74,11 @@ def compact(network: Network) -> Compact:
     """Contract nodes of degree two, order junctions, drop what no shortest walk needs."""
     if float(network.edge_dm.sum(dtype=np.float64)) > LONGEST_DM:
         raise ArgumentError(
-            f"network must be shorter than {LONGEST_DM / 1e4:,.0f} km in all; "
-            f"got {network.edge_m.sum() / 1000:,.0f} km"
+            Notice(
+                "fault.network_too_long",
+                longest_dm=LONGEST_DM / 1e4,
+                n_edge_m=network.edge_m.sum() / 1000,
+            )
         )
     n, m = network.n_nodes, network.n_edges
     u, v = network.edge_u, network.edge_v

@@ -56,11 +56,11 @@ def check_lengths(network: Network, name: str) -> Network:
     too_short = float((ratio < SHORTER).mean()) >= MOST_SHORT
     if too_short or (middle > LONGER and len(tells) >= FEW):
         wrong = short if too_short else tells
-        count = f"{len(wrong):,} of {len(tells):,} edges that are not"
+        count = Notice("fault.edges_not", n_wrong=len(wrong), n_tells=len(tells))
         raise InputError(
             Fault(
                 name,
-                "must be metres, at least the straight line between the nodes",
+                Notice("fault.metres_at_least"),
                 f"{count}, {_shown(network, int(wrong[0]), straight)}",
                 key="length_m",
                 hint=_unit(middle),
@@ -81,11 +81,17 @@ def check_lengths(network: Network, name: str) -> Network:
 
 
 def _shown(network: Network, edge: int, straight: NDArray[np.float64]) -> str:
-    return f"{network.edge_m[edge]:,.4g} for {straight[edge]:,.1f} m in row {edge + 1}"
+    return Notice(
+        "fault.edge_for", edge_m=network.edge_m[edge], straight=straight[edge], edge=edge + 1
+    )
 
 
 def _unit(middle: float) -> str:
     """The unit whose numbers are about so many times the straight metres."""
     near = {u: abs(np.log(middle / n / 1.15)) for u, n in UNITS.items()} if middle > 0 else {}
     unit = min(near, key=lambda u: near[u], default="")
-    return f"they look like {unit}" if unit and near[unit] < 0.35 else "look at the unit"
+    return (
+        Notice("fault.look_like", unit=unit)
+        if unit and near[unit] < 0.35
+        else Notice("fault.look_at_unit")
+    )

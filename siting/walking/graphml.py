@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
@@ -36,14 +37,22 @@ class _Graph:
 def _refuse_entities(path: Path) -> None:
     """A document type could define entities that grow without end; GraphML needs none."""
     with path.open("rb") as file:
-        if b"<!DOCTYPE" in file.read(65536).upper():
-            raise InputError(Fault(str(path), "must not have a document type", "<!DOCTYPE"))
+        before = b""
+        while block := file.read(2**16):
+            text = (before + block).lower()
+            root = text.find(b"<graphml")
+            if 0 <= text.find(b"<!doctype") < (root if root >= 0 else len(text)):
+                raise InputError(Fault(str(path), Notice("fault.no_doctype"), "<!DOCTYPE"))
+            if root >= 0:
+                return
+            before = text[-16:]
 
 
 def _parse(path: Path) -> _Graph:
     names: dict[str, str] = {}
     found = _Graph()
     depth: list[ET.Element] = []
+    graphs = 0
     for event, element in ET.iterparse(path, events=("start", "end")):
         kind = element.tag.removeprefix(_SPACE)
         if event == "start":
@@ -58,9 +67,13 @@ def _parse(path: Path) -> _Graph:
                 found.nodes[element.get("id", "")] = data
             else:
                 found.edges.append((element.get("source", ""), element.get("target", ""), data))
-            depth[-1].remove(element)
+            if depth:
+                depth[-1].remove(element)
         elif kind == "graph":
             found.graph = _data(element, names)
+            graphs += 1
+    if not graphs:
+        raise InputError(Fault(str(path), Notice("fault.graphml"), Notice("fault.no_graph")))
     return found
 
 
@@ -86,26 +99,23 @@ def read(path: Path, crs: str) -> Network:
         InputError: with every fault found.
     """
     _refuse_entities(path)
-    try:
-        found = _parse(path)
-    except ET.ParseError as error:
-        raise InputError(Fault(str(path), "must be GraphML", str(error))) from None
+    found = _parse(path)
     index = {name: k for k, name in enumerate(found.nodes)}
     given = np.array(
         [[_number(d.get("x")), _number(d.get("y"))] for d in found.nodes.values()], np.float64
     ).reshape(-1, 2)
     faults = []
     if not found.edges:
-        faults.append(Fault(str(path), "must hold at least one edge", "none"))
+        faults.append(Fault(str(path), Notice("fault.an_edge"), Notice("fault.none")))
     if bad := [n for n, xy in zip(found.nodes, given, strict=True) if not np.isfinite(xy).all()]:
-        faults.append(Fault(str(path), "nodes must have numbers x and y", _some(bad)))
+        faults.append(Fault(str(path), Notice("fault.nodes_xy"), _some(bad)))
     if bad := [f"{u}-{v}" for u, v, _ in found.edges if u not in index or v not in index]:
-        faults.append(Fault(str(path), "edges must join nodes of the file", _some(bad)))
+        faults.append(Fault(str(path), Notice("fault.edges_join"), _some(bad)))
     metres = np.array([_number(d.get("length")) for _, _, d in found.edges])
     wrong = ~((metres >= 0) & (metres * 10 < LONGEST_DM))
     if wrong.any():
         bad = [f"{found.edges[k][0]}-{found.edges[k][1]}" for k in np.flatnonzero(wrong)]
-        faults.append(Fault(str(path), "edges must have a length >= 0 in metres", _some(bad)))
+        faults.append(Fault(str(path), Notice("fault.edges_length"), _some(bad)))
     if faults:
         raise InputError(faults)
     ends = np.array([[index[u], index[v]] for u, v, _ in found.edges], np.int32)
@@ -116,7 +126,7 @@ def read(path: Path, crs: str) -> Network:
     source = found.graph.get("crs", "EPSG:4326")
     node_xy, shape_xy = project(given, source, crs), project(vertices, source, crs)
     if not (np.isfinite(node_xy).all() and np.isfinite(shape_xy).all()):
-        raise InputError(Fault(str(path), f"must lie where {crs} is defined", source))
+        raise InputError(Fault(str(path), Notice("fault.where_defined", crs=crs), source))
     network = Network(
         node_xy,
         ends[keep, 0].copy(),
@@ -142,10 +152,12 @@ def _shapes(
             [d["geometry"] for _, _, d in found.edges if d.get("geometry")]
         )
     except shapely.errors.GEOSException as error:
-        raise InputError(Fault(str(path), "geometry must be WKT", str(error))) from None
+        raise InputError(Fault(str(path), Notice("fault.geometry_wkt"), str(error))) from None
     count = shapely.get_num_points(lines)
     if (count < 2).any():
-        raise InputError(Fault(str(path), "geometry must be LineStrings", "other shapes"))
+        raise InputError(
+            Fault(str(path), Notice("fault.geometry_lines"), Notice("fault.other_shapes"))
+        )
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), shapely.get_coordinates(lines)
 
 
@@ -168,5 +180,6 @@ def _one_direction(
 
 
 def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
+    if len(names) > 5:
+        return Notice("fault.more", some=names[:5], n=len(names) - 5)
+    return Notice("fault.listed", names=names)

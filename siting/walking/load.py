@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from siting.errors import Fault, InputError
+from siting.files.boundary import oddness, reading
+from siting.files.raw import MAX_FILE_BYTES, MAX_TEXT_BYTES
+from siting.notice import Notice
 from siting.walking.network import Network
+
+GRAPHML = (".graphml", ".graphml.xml")
 
 
 def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Network:
@@ -27,17 +32,21 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
     metric_crs(crs)
     if isinstance(source, Mapping):
         if set(source) != {"edges", "nodes"}:
-            found = ", ".join(sorted(map(str, source))) or "nothing"
-            raise InputError(
-                Fault("network", "a pair of tables needs the keys edges, nodes", found)
-            )
-        return tables.read(Path(source["edges"]), Path(source["nodes"]), crs)
-    path = Path(source)
-    if not path.is_file():
-        raise InputError(Fault(str(path), "must be a file", "nothing there"))
-    name = path.name.lower()
+            found = ", ".join(sorted(map(str, source))) or Notice("fault.nothing")
+            raise InputError(Fault("network", Notice("fault.pair_of_tables"), found))
+        edges, nodes = Path(source["edges"]), Path(source["nodes"])
+        with reading(f"{edges}, {nodes}", Notice("fault.csv_parquet")):
+            return tables.read(edges, nodes, crs)
+    path = Path(source).absolute()  # a prefix of its name is then none for any library
+    where, name = str(path), path.name.lower()
+    odd = oddness(path, MAX_TEXT_BYTES if name.endswith(GRAPHML) else MAX_FILE_BYTES)
+    if odd is not None:
+        raise InputError(Fault(where, *odd))
     if name.endswith((".pbf", ".osm", ".osm.bz2", ".osm.gz")):
-        return osm.read(path, crs)
-    if name.endswith((".graphml", ".graphml.xml")):
-        return graphml.read(path, crs)
-    return layers.read(path, crs)
+        with reading(where, Notice("fault.osm_data")):
+            return osm.read(path, crs)
+    if name.endswith(GRAPHML):
+        with reading(where, Notice("fault.graphml"), Notice("fault.save_utf8")):
+            return graphml.read(path, crs)
+    with reading(where, Notice("fault.readable_lines")):
+        return layers.read(path, crs)

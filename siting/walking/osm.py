@@ -189,16 +189,13 @@ def read(path: Path, crs: str) -> Network:
     Raises:
         InputError: when the file is no OpenStreetMap data or holds no walkable way.
     """
-    try:
-        with in_order(path) as file:
-            ways, closed = _read_ways(file)
-    except RuntimeError as error:
-        raise InputError(Fault(str(path), "must be OpenStreetMap data", str(error))) from None
+    with in_order(path) as file:
+        ways, closed = _read_ways(file)
     if not ways.has_lines:
-        found = f"{ways.n_read:,} ways, none walkable"
+        found = Notice("fault.ways_none", n_read=ways.n_read)
         if ways.n_missing:
-            found = f"{ways.n_read:,} ways; {ways.n_missing:,} of their nodes are not in the file"
-        raise InputError(Fault(str(path), "must hold walkable ways", found))
+            found = Notice("fault.ways_missing", n_read=ways.n_read, n_missing=ways.n_missing)
+        raise InputError(Fault(str(path), Notice("fault.walkable"), found))
     ref, first, number = np.unique(
         np.array(ways.ref, np.int64), return_index=True, return_inverse=True
     )
@@ -206,7 +203,11 @@ def read(path: Path, crs: str) -> Network:
     xy = project(lonlat, "EPSG:4326", crs)
     if not np.isfinite(xy).all():
         raise InputError(
-            Fault(str(path), f"must lie where {crs} is defined", "nodes that cannot be projected")
+            Fault(
+                str(path),
+                Notice("fault.where_defined", crs=crs),
+                Notice("fault.nodes_not_projectable"),
+            )
         )
     start = np.concatenate([[0], np.cumsum(ways.count)]).astype(np.int64)
     lines = Lines(start, number.astype(np.int64), xy)

@@ -19,10 +19,14 @@ from typing import BinaryIO, cast
 
 import osmium
 
+from siting.notice import Notice
 from siting.walking.pbf_order import nodes_first
 
 NEW_ID = 10**15
 """An editor's id -n stands as this plus n; OpenStreetMap's own ids are far below."""
+MOST_UNPACKED, LEAST_ROOM = 100, 2**28
+"""How many times as large as it is a packed file may be unpacked (XML takes a tenth to a twentieth
+when packed), and bytes that any may."""
 _OBJECT = re.compile(rb"<(node|way|relation)\b")
 _EDITED = re.compile(
     rb"""\baction\s*=\s*["']delete|\bvisible\s*=\s*["']false|\b(?:id|ref)\s*=\s*["']-"""
@@ -36,9 +40,12 @@ _OVERLAP = 64
 def in_order(path: Path) -> Iterator[Path]:
     """The file itself, or a copy of it in order, there as long as the context is.
 
+    Its path begins at the root: osmium hands what begins with ``http:`` to another program.
+
     Raises:
-        RuntimeError: the file cannot be read as OpenStreetMap data.
+        RuntimeError: the file cannot be read as OpenStreetMap data; XML that is none raises others.
     """
+    path = path.absolute()
     is_pbf = path.name.lower().endswith(".pbf")
     edited, ordered = (False, nodes_first(path)) if is_pbf else _look_through(path)
     if ordered and not edited:
@@ -76,9 +83,12 @@ def _open(path: Path) -> BinaryIO:
 def _look_through(path: Path) -> tuple[bool, bool]:
     """Whether an XML file has marks of an editor, and whether all nodes come before the rest."""
     edited, beyond_nodes, ordered = False, False, True
-    rest = b""
+    rest, room = b"", max(LEAST_ROOM, MOST_UNPACKED * path.stat().st_size)
     with _open(path) as file:
         while block := file.read(2**20):
+            room -= len(block)
+            if room < 0:
+                raise RuntimeError(Notice("fault.unpacks", times=MOST_UNPACKED))
             text = rest + block
             edited = edited or _EDITED.search(text) is not None
             for match in _OBJECT.finditer(text):
@@ -101,21 +111,18 @@ def _write_without_deleted(path: Path, copy: Path) -> None:
     with _open(path) as file:
         head = file.read(2**16)
         if b"<!DOCTYPE" in head.upper():
-            raise RuntimeError("a document type is not allowed")
-    try:
-        with _open(path) as file:
-            for _, element in ET.iterparse(file):
-                if element.tag not in kept:
-                    continue
-                deleted = element.get("action") == "delete" or element.get("visible") == "false"
-                number = _number(element.get("id"))
-                if deleted:
-                    kept[element.tag].pop(number, None)
-                else:
-                    kept[element.tag][number] = _written(element, number)
-                element.clear()
-    except (ET.ParseError, ValueError) as error:
-        raise RuntimeError(str(error)) from None
+            raise RuntimeError(Notice("fault.doctype"))
+    with _open(path) as file:
+        for _, element in ET.iterparse(file):
+            if element.tag not in kept:
+                continue
+            deleted = element.get("action") == "delete" or element.get("visible") == "false"
+            number = _number(element.get("id"))
+            if deleted:
+                kept[element.tag].pop(number, None)
+            else:
+                kept[element.tag][number] = _written(element, number)
+            element.clear()
     with copy.open("wb") as out:
         out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n')
         for kind in _KINDS:

@@ -8,6 +8,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 
 def metric_crs(crs: str) -> CRS:
@@ -19,15 +20,13 @@ def metric_crs(crs: str) -> CRS:
     try:
         known = CRS.from_user_input(crs)
     except CRSError:
-        raise InputError(
-            Fault("crs", "must be a known coordinate system such as EPSG:4547", repr(crs))
-        ) from None
+        raise InputError(Fault("crs", Notice("fault.known_such_as"), repr(crs))) from None
     units = {axis.unit_name for axis in known.axis_info}
     if not known.is_projected or not units <= {"metre", "meter"}:
         raise InputError(
             Fault(
                 "crs",
-                "must be a projected coordinate system in metres",
+                Notice("fault.projected_metres"),
                 f"{crs} ({known.name}, {', '.join(sorted(units)) or 'no axes'})",
             )
         )

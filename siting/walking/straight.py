@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem.prefixes import first_not_below
 from siting.problem.reach import Reach
 from siting.walking.blocks import joined
@@ -49,7 +50,7 @@ def walk_straight(
         detour: factor on the straight line, >= 1 as a rule, > 0 always.
     """
     if not detour > 0:
-        raise ArgumentError(f"detour must be > 0; got {detour}")
+        raise ArgumentError(Notice("fault.detour", detour=detour))
     limit = LONGEST_DM if limit_m is None else limit_decimetres(limit_m)
     dtype = np.uint16 if limit < 2**16 else np.int32
     if limit < 0:

@@ -11,11 +11,19 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
+from siting.files import parquet
+from siting.files.boundary import oddness, reading
+from siting.files.tables import read_csv
+from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
 from siting.walking.rounding import LONGEST_DM, decimetres
 
+EDGES = ("u", "v", "length_m")
+NODES = ("node", "x", "y")
+COURSES = ("geometry", "wkt")
+"""Columns of an edge's course, the first that is there."""
 MOST_SHOWN = 5
 """Rows named in a fault; the rest are counted."""
 
@@ -40,27 +48,27 @@ def build(
     Raises:
         InputError: with every fault of both tables.
     """
-    faults = _missing(edges, ("u", "v", "length_m"), edges_name)
-    faults += _missing(nodes, ("node", "x", "y"), nodes_name)
+    faults = _missing(edges, EDGES, edges_name)
+    faults += _missing(nodes, NODES, nodes_name)
     if faults:
         raise InputError(faults)
     node = _ids(nodes["node"])
     xy = np.column_stack([_numbers(nodes["x"]), _numbers(nodes["y"])])
     metres = _numbers(edges["length_m"])
     index = pd.Index(node)
-    faults += _bad_rows(nodes_name, "node", "ids must be unique", index.duplicated(), node)
-    faults += _bad_rows(nodes_name, "x, y", "must be finite numbers", ~np.isfinite(xy).all(1), node)
+    faults += _bad_rows(nodes_name, "node", Notice("fault.unique_ids"), index.duplicated(), node)
+    faults += _bad_rows(nodes_name, "x, y", Notice("fault.finite"), ~np.isfinite(xy).all(1), node)
     bad = ~((metres >= 0) & (metres * 10 < LONGEST_DM))
-    faults += _bad_rows(
-        edges_name, "length_m", "must be a number of metres >= 0", bad, edges["length_m"]
-    )
+    faults += _bad_rows(edges_name, "length_m", Notice("fault.metres_0"), bad, edges["length_m"])
     if len(edges) == 0:
-        faults.append(Fault(edges_name, "must hold at least one edge", "none"))
+        faults.append(Fault(edges_name, Notice("fault.an_edge"), Notice("fault.none")))
     ends = []
     for column in ("u", "v"):
         ids = _ids(edges[column])
         at = index.get_indexer(pd.Index(ids)) if index.is_unique else np.zeros(len(ids), np.intp)
-        faults += _bad_rows(edges_name, column, f"must be a node of {nodes_name}", at < 0, ids)
+        faults += _bad_rows(
+            edges_name, column, Notice("fault.node_of", nodes_name=nodes_name), at < 0, ids
+        )
         ends.append(at.astype(np.int32))
     if faults:
         raise InputError(faults)
@@ -72,7 +80,7 @@ def build(
 def _shapes(
     edges: pd.DataFrame, xy: NDArray[np.float64], ends: list[NDArray[np.int32]], name: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    column = next((c for c in ("geometry", "wkt") if c in edges.columns), None)
+    column = next((c for c in COURSES if c in edges.columns), None)
     if column is None:
         start = 2 * np.arange(len(edges) + 1, dtype=np.int64)
         return start, xy[np.column_stack(ends).ravel()]
@@ -82,9 +90,9 @@ def _shapes(
     try:
         lines[~straight] = geometries(given[~straight])
     except (shapely.errors.GEOSException, TypeError) as error:
-        raise InputError(Fault(name, "must be WKT or WKB", str(error), key=column)) from None
+        raise InputError(Fault(name, Notice("fault.wkt_wkb"), str(error), key=column)) from None
     bad = (shapely.get_type_id(lines) != 1) | (shapely.get_num_points(lines) < 2)
-    if faults := _bad_rows(name, column, "must be LineStrings", bad, given):
+    if faults := _bad_rows(name, column, Notice("fault.are_lines"), bad, given):
         raise InputError(faults)
     count = shapely.get_num_points(lines)
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), shapely.get_coordinates(lines)
@@ -101,17 +109,17 @@ def geometries(values: pd.Series) -> NDArray[np.object_]:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(Fault(str(path), "must be a file", "nothing there"))
-    try:
+    where = str(path)
+    odd = oddness(path)
+    if odd is not None:
+        raise InputError(Fault(where, *odd))
+    with reading(where, Notice("fault.csv_parquet")):
         if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
-        try:
-            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            return pd.read_csv(path, dtype={"u": str, "v": str, "node": str}, encoding="gb18030")
-    except (ValueError, OSError) as error:
-        raise InputError(Fault(str(path), "must be a csv or parquet table", str(error))) from None
+            raw = parquet.read_parquet(path, where, (*EDGES, *NODES, *COURSES))
+            return raw.frame if raw.geometry is None else raw.frame.assign(geometry=raw.geometry)
+        if path.suffix.lower() != ".csv":
+            raise InputError(Fault(where, Notice("fault.csv_parquet"), path.suffix))
+        return read_csv(path, where).frame.replace({"": None})
 
 
 def _ids(column: pd.Series) -> NDArray[np.object_]:
@@ -130,8 +138,8 @@ def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fa
     return [
         Fault(
             name,
-            f"must have a column {column}",
-            ", ".join(known) or "no columns",
+            Notice("fault.a_column", column=column),
+            ", ".join(known) or Notice("fault.no_columns"),
             hint=nearest(column, known),
         )
         for column in wanted
@@ -145,6 +153,10 @@ def _bad_rows(name: str, key: str, expected: str, bad: Any, shown: object) -> li
     if len(rows) == 0:
         return []
     values = np.asarray(shown, dtype=object)
-    some = ", ".join(f"{values[r]!s} (row {r + 1})" for r in rows[:MOST_SHOWN])
-    more = f" and {len(rows) - MOST_SHOWN} more" if len(rows) > MOST_SHOWN else ""
-    return [Fault(name, expected, some + more, key=key)]
+    some = [
+        Notice("fault.cell_in_row", cell=str(values[r]), row=int(r) + 1) for r in rows[:MOST_SHOWN]
+    ]
+    found = Notice("fault.listed", names=some)
+    if len(rows) > MOST_SHOWN:
+        found = Notice("fault.more", some=some, n=len(rows) - MOST_SHOWN)
+    return [Fault(name, expected, found, key=key)]

@@ -155,6 +155,15 @@ class Coverage:
         none: NDArray[np.bool_] = self._count[:, self.column_of[target]] == 0
         return none
 
+    def formats_at(self, points: NDArray[np.integer] | None) -> NDArray[np.bool_]:
+        """Whether points (None = all) have each format in reach, shape (n, n_formats)."""
+        count = self._count if points is None else self._count[points]
+        found = np.zeros((len(count), self.problem.n_formats), np.bool_)
+        for column, format_ in enumerate(self._format_of.tolist()):
+            if format_ >= 0:
+                found[:, format_] |= count[:, column] > 0
+        return found
+
     def gains(self) -> NDArray[np.int64] | NDArray[np.object_]:
         """What each option would win if it opened as well, in ``problem.unit``, (n_options,)."""
         problem, reach = self.problem, self.problem.reach

@@ -171,12 +171,27 @@ class WhatIf:
             raise ArgumentError(f"option must lie in 0..{self.problem.n_options - 1}; got {option}")
         return self._step(*(((), (option,)) if self._chosen[option] else ((option,), ())))
 
-    def undo(self) -> Change | None:
-        """Take the last step back; None when there is none."""
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step that was taken back."""
+        return bool(self._undone)
+
+    def undo(self, *, redoable: bool = True) -> Change | None:
+        """Take the last step back; None when there is none.
+
+        Args:
+            redoable: whether :meth:`redo` may make it again.
+        """
         if not self._done:
             return None
         added, removed = self._done.pop()
-        self._undone.append((added, removed))
+        if redoable:
+            self._undone.append((added, removed))
         return self._put(removed, added)
 
     def redo(self) -> Change | None:
@@ -280,6 +295,17 @@ class WhatIf:
         """Covered people of each target, 1/person_units, shape (n_targets,)."""
         return self._coverage.people()
 
+    def formats_at(self, points: NDArray[np.integer] | None = None) -> NDArray[np.bool_]:
+        """Whether points have each format in reach, within any of its standards, in the last phase.
+
+        Args:
+            points: positions, shape (n,); None = all.
+
+        Returns:
+            Shape (n, n_formats).
+        """
+        return self._coverage.formats_at(points)
+
     @property
     def cost(self) -> int:
         """Whole currency units, opening costs included."""
@@ -330,7 +356,10 @@ class WhatIf:
     ) -> list[Block]:  # fmt: skip
         """Why an outlet may not open as well: each rule with its limit, what is used of it, what
         the outlet asks, and how much is short; empty when nothing is in its way."""
-        option = self._one(site, format, size, phase, action, open_now=False)
+        return self.blocks_at(self._one(site, format, size, phase, action, open_now=False))
+
+    def blocks_at(self, option: int) -> list[Block]:
+        """The same of an option by its position."""
         return blocks_of(
             self.problem, option, self._chosen, self._rows, self._area, self._times, self._spacings
         )
@@ -414,6 +443,12 @@ class WhatIf:
 
     # -- ids -----------------------------------------------------------------------------------
 
+    def position(self, site: str | int) -> int:
+        """Of a site by its id. Raises ArgumentError for one that is not known."""
+        if self._names is None:
+            self._names = _Names(self.problem)
+        return self._names.site(site)
+
     def _one(
         self, site: str | int, format: str | None, size: str | None, phase: str | None,
         action: str | None, *, open_now: bool,
@@ -442,9 +477,7 @@ class WhatIf:
         action: str | None, *, open_now: bool,
     ) -> Ints:  # fmt: skip
         """Options of a site that ids leave, open or not."""
-        if self._names is None:
-            self._names = _Names(self.problem)
-        at = self._names.site(site)
+        at = self.position(site)
         here = np.arange(self.problem.site_options[at], self.problem.site_options[at + 1])
         o, labels = self.problem.options, self.problem.labels
         found = here[self._chosen[here] == open_now]

@@ -157,7 +157,7 @@ def test_alternatives_frontier_and_compare_count_apart(told: Told, tmp_path: Pat
     assert "outlets  stops  vehicles" in text
     text = told("compare", "--variants", "none", "--threads", 1, "--out", tmp_path / "c")
     assert "1 stop of a vehicle, 1 vehicle; 200 people newly covered" in text
-    assert "wet_market at stop T3 of 菜车: 200" in text and "  vehicle 菜车 1 (wet_market)" in text
+    assert "Wet market at stop T3 of 菜车: 200" in text and "  vehicle 菜车 1 (Wet market)" in text
     assert "Sites and stops in common" in (tmp_path / "c" / "compare.html").read_text("utf-8")
     text = told("compare", "--variants", "none", "--threads", 1, "--lang", "zh")
     assert "1 处流动停靠点、1 辆流动车" in text and "输入文件不同" in text
@@ -180,8 +180,8 @@ def test_nothing_is_said_of_vehicles_where_there_are_none(told: Told, tmp_path: 
 def test_explain_says_what_a_planner_would(told: Told) -> None:
     """A stop of a vehicle, a vehicle; what a vehicle is worth its stops tell."""
     text = told("explain", "--site", "T3", *FOR_ALL, what="r")
-    assert text.startswith("Stop T3 of 菜车 is in the plan: wet_market.")
-    assert "  wet_market at stop T3 of 菜车" in text
+    assert text.startswith("Stop T3 of 菜车 is in the plan: Wet market.")
+    assert "  Wet market at stop T3 of 菜车" in text
     text = told("explain", "--site", "菜车 1", *FOR_ALL, what="r")
     assert "Vehicle 菜车 1 is in the plan" in text and "its stops would lack the vehicle" in text
     assert "without it there are at most 0" in text and "0 people" not in text
@@ -191,7 +191,7 @@ def test_explain_says_what_a_planner_would(told: Told) -> None:
     assert text.startswith("流动车 菜车 2 不在方案之中。")
     text = told("explain", *FOR_ALL, what="r")
     assert "calls a week of 菜车: 2 of 2" in text
-    assert "  wet_market at stop T3 of 菜车: 200" in text and "菜车 1 (" not in text
+    assert "  Wet market at stop T3 of 菜车: 200" in text and "菜车 1 (" not in text
 
 
 def test_a_purchase_begins_with_the_vehicle(vans: Problem) -> None:
@@ -208,7 +208,7 @@ def test_replan_and_robustness_name_stops_and_vehicles(told: Told, tmp_path: Pat
     text = told(
         "replan", "--lock", "T1", "--out", tmp_path / "b", *FOR_ALL, "--lang", "zh", what="r"
     )
-    assert "菜车停靠点 T1 的 wet_market" in text and "锁定 1 处" in text
+    assert "菜车停靠点 T1 的 菜市场" in text and "锁定 1 处" in text
     text = told("robustness", "--threads", 1, "--lang", "zh")
     assert "失去停靠点：T3" in text and "没有流动车 菜车 1" in text and "失去用房：" not in text
     assert "最优方案都采用的流动车（1/1）：菜车 1" in text and "  停靠点 T3：" in text

@@ -18,6 +18,7 @@ from siting.problem import Model, Objective
 from siting.solving import arguments
 from siting.solving.auto import choose
 from siting.texts.catalogue import texts
+from siting.texts.words import LANGS, Lang
 from siting.verification.objectives import KNOWN, Known
 from tests.tools.examples import example
 from tests.tools.rooms import ROOT, modules
@@ -99,8 +100,8 @@ def test_a_method_is_refused_exactly_where_the_traits_say_so(model: Model) -> No
             assert takes, method
 
 
-@pytest.mark.parametrize("lang", ("en", "zh"))
-def test_every_model_has_its_words(lang: str) -> None:
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_model_has_its_words(lang: Lang) -> None:
     """The report calls every objective by a name of the catalogue."""
     words = texts(lang)
     assert {model for model in MODELS if not words.get(f"objective_{model}")} == set()

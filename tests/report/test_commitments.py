@@ -6,11 +6,20 @@ from datetime import date
 
 import pytest
 
+from siting.analysis.kpis.goals import Goal
 from siting.report.commitments import commitment
-from siting.scenario.schema.settings import Commitment
-from siting.texts.catalogue import texts
+from siting.scenario.schema.days import last_day
+from siting.texts.catalogue import Lang, texts
 
 TODAY = date(2026, 7, 10)
+
+
+def goal_of(target: float, actual: float | None, due: str) -> Goal:
+    """One whose value the planner tells."""
+    return Goal(
+        "n", None, "", "", "", target, "%", actual, None, last_day(due), due, "", False, False,
+        False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -26,8 +35,9 @@ def test_what_is_past_and_not_reached_is_overdue(
     due: str, actual: float | None, late: bool
 ) -> None:
     """A month ends with its last day, a year with December; words have no day."""
-    goal = Commitment(name="n", target=60, unit="%", due=due, actual=actual)
-    for lang, word in (("zh", "逾期"), ("en", "overdue")):
+    goal = goal_of(60, actual, due)
+    words: dict[Lang, str] = {"zh": "逾期", "en": "overdue"}
+    for lang, word in words.items():
         row = commitment(goal, texts(lang), TODAY)
-        assert (word in row[4]) is late
-        assert due in row[4]
+        assert (word in row[5]) is late
+        assert due in row[5]

@@ -51,6 +51,10 @@ def test_a_plan_names_what_the_planner_named() -> None:
     ]
     assert [r["newly_covered"] for r in rows] == [3.0, 4.0]
     assert result.plan.coverage == {"market": {"all": {"people": 7.0, "before": 0.0, "after": 7.0}}}
+    people = result.coverage["market"]["all"]
+    assert (people.people, people.before, people.after) == (7.0, 0.0, 7.0)
+    assert people["after"] == people.after
+    assert type(people).from_dict(people.to_dict()) == people
     frame = result.plan.to_geodataframe()
     assert frame.crs.to_epsg() == 4326
     assert [(p.x, p.y) for p in frame.geometry] == [(24.9, 60.1), (25.0, 60.2)]

@@ -41,6 +41,20 @@ def test_a_solver_speaks_for_its_tier_and_multipliers_for_theirs() -> None:
     assert (bounds, proof) == ({WHOLE: 15.0, "basic": 10.0, "quality": 5.0}, "solver")
 
 
+def test_the_least_of_all_known_bounds_counts() -> None:
+    """Of each tier whoever proved more, and of the whole no more than the tiers' sum."""
+    bounds, proof = proven(
+        checked({"basic": 12.0, "quality": 5.0}, 17.0),
+        claim(19.0, {"basic": 11.0, "quality": 8.0}),
+        Objective(),
+    )
+    assert (bounds, proof) == ({WHOLE: 16.0, "basic": 11.0, "quality": 5.0}, "solver")
+    bounds, proof = proven(
+        checked({"basic": 12.0, "quality": 5.0}, 17.0), claim(None, {"basic": 13.0}), Objective()
+    )
+    assert (bounds, proof) == ({WHOLE: 17.0, "basic": 12.0, "quality": 5.0}, "certificate")
+
+
 def test_a_tier_that_nobody_bounds_leaves_the_sum_open() -> None:
     """Without a bound of every tier there is none of the whole."""
     bounds, proof = proven(checked({}, None), claim(None, {"basic": 10.0}), Objective())

@@ -82,8 +82,8 @@ def test_parts_of_a_warning_are_told_too() -> None:
     )  # fmt: skip
     assert told == (
         "流动车停靠点：9 处中有 2 处走不到路网：T1、T2",
-        "people.csv：人群 'elderly' 的人数多于全体居民，3 行（2、5、9）",
-        "people.csv：人群 'elderly' 的人数多于全体居民，第 2 行",
+        "people.csv：人群“60 岁以上”的人数多于全体居民，3 行（2、5、9）",
+        "people.csv：人群“60 岁以上”的人数多于全体居民，第 2 行",
         "路网边缘：3 个人口点（全体居民 1,200、60 岁以上 251、carers 7）"
         "在边缘之外或离边缘不到一次步行；边缘之外的网点没有计入",
         "P7 的 wet_market：没有新增覆盖，也没有规则需要它",

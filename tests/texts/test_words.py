@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.texts.words import LANGS, TERM, Words, catalogue, fill, placeholders
+from siting.texts.words import LANGS, TERM, Lang, Words, catalogue, fill, placeholders
 
 ROOT = Path(__file__).parents[2] / "siting"
 
@@ -47,7 +47,7 @@ def test_both_languages_tell_the_same_values() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_terms_stand_in_the_texts_as_they_are_read(lang: str) -> None:
+def test_terms_stand_in_the_texts_as_they_are_read(lang: Lang) -> None:
     """A text that refers to a term that the glossary lacks would be a KeyError."""
     sections = {key.partition(".")[0] for key in catalogue(lang)}
     assert all("{term." not in text for name in sections for text in Words.of(lang, name).values())

@@ -24,9 +24,13 @@ BLOCK = re.compile(
 )
 NESTED = ("scenario", "engine", "analysis")
 """Rooms with rooms inside; an arrow to or from them names the inner one."""
+PLUGIN = ("qgis", "siting_processing")
+"""Files that QGIS loads into a Python of its own; nothing here imports them."""
 DOORS = {
     ("siting.problem.problem", "siting.instances"): "Problem.from_points, Problem.from_matrix",
     ("siting.problem.problem", "siting.scenario.frames"): "Problem.from_network",
+    ("siting.progress", "siting.execution.progress"): "siting.progress, the function",
+    ("siting.result.result", "siting.report.frames"): "Result.map",
 }
 """The ways that lead up on purpose: conveniences of the public API, imported when called."""
 
@@ -40,7 +44,7 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     for base, prefix in ((root / "siting", "siting"), (root / "models", "siting.models")):
         for file in sorted(base.rglob("*.py")):
             parts = file.relative_to(base).with_suffix("").parts
-            if base.name == "siting" and parts[0] == "models":
+            if base.name == "siting" and (parts[0] == "models" or parts[:2] == PLUGIN):
                 continue
             parts = parts[:-1] if parts[-1] == "__init__" else parts
             found[".".join((prefix, *parts))] = file

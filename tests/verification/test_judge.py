@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -171,7 +172,7 @@ def test_plan_tables_are_compared() -> None:
 
     @dataclass
     class Told:
-        coverage: dict[str, Any]
+        coverage: Mapping[str, Any]
         table: Any
 
     judged = evaluate(problem, claim.options)
@@ -204,7 +205,7 @@ def test_rules_of_one_name_are_told_one_after_the_other() -> None:
 
     @dataclass
     class Told:
-        coverage: dict[str, Any]
+        coverage: Mapping[str, Any]
         rules: tuple[dict[str, Any], ...]
 
     people = evaluate(problem, claim.options).coverage

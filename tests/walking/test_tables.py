@@ -193,7 +193,7 @@ def test_virtual_tables_are_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as link:
         link.execute("create virtual table peek using fts5(a)")
         link.commit()
-    with pytest.raises(InputError, match="virtual tables; got peek"):
+    with pytest.raises(InputError, match="virtual tables; got create virtual table peek"):
         load_network(path, CRS)
 
 
@@ -219,8 +219,8 @@ def test_layers_that_are_no_lines_are_bad_input(tmp_path: Path) -> None:
     for name, message in (
         ("points.gpkg", "exactly one layer of LineStrings; got points"),
         ("two.gpkg", r"exactly one layer of LineStrings; got here \(LineString\), there"),
-        ("fake.gpkg", "content must be"),
-        ("fake.geojson", "content must be"),
+        ("fake.gpkg", "must be a GeoPackage"),
+        ("fake.geojson", "must be GeoJSON"),
         ("walk.xyz", "must be one of"),
         ("nowhere.gpkg", "must be a file"),
     ):

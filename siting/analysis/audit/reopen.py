@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from siting.analysis.audit.result import changed_inputs
 from siting.errors import ArgumentError, Fault, InputError
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
 from siting.result.stored import folder_of
@@ -51,11 +52,13 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
     result = Result.load(path)
     origin = result.record["scenario"]
     if origin is None:
-        raise InputError(Fault(str(path), "must come from a scenario file", "a result without one"))
+        raise InputError(
+            Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
+        )
     file = folder_of(path) / origin["path"]
     if not file.exists():
-        hint = "results find their scenario relative to their own folder"
-        raise InputError(Fault(str(path), "its scenario must still be there", str(file), hint=hint))
+        hint = Notice("fault.relative_to_folder")
+        raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
     return result, load(file.resolve(), origin["variant"], changes)
 
@@ -71,7 +74,7 @@ def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
         ArgumentError: a result without a plan.
     """
     if stored.plan is None:
-        raise ArgumentError(f"result must have a plan; its status is {stored.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=stored.status))
     options, lost = from_table(problem, stored.plan.table)
     if lost:
         raise InputError([Fault("result", text) for text in (*changed, *lost)])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Objective, Problem
-from siting.result import Result
+from siting.result import Result, relative_gap
 from siting.result.accounting import plan_of
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
@@ -43,6 +43,11 @@ class Recheck:
     @property
     def ok(self) -> bool:
         return not self.differences
+
+    @property
+    def certified_gap(self) -> float | None:
+        """Relative, by what was recomputed alone; None without a plan or a bound."""
+        return relative_gap(self.objective, self.bound)
 
 
 def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
@@ -154,7 +159,7 @@ def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         name = str(line.get("name"))
         times[name] += 1
         key = name if times[name] == 1 else f"{name}#{times[name]}"
-        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds")}
+        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds", "state")}
     return told
 
 
@@ -164,14 +169,21 @@ def _stored_claims(asked: Objective, result: Result) -> list[str]:
     gap = result.gap if result.gap is None or isfinite(result.gap) else None
     if not same(result.record["gap"], gap):
         told.append(f"gap: stored {result.record['gap']}, recomputed {gap}")
+    stored = result.record.get("headline")
+    mine = None if result.headline is None else result.headline.to_dict()
+    if "headline" in result.record:
+        told += [
+            f"headline{where}: stored {a}, recomputed {b}"
+            for where, a, b in differing(stored, mine)
+        ]
     if result.order != asked.order:
         told.append(f"order: stored {result.order}, the scenario says {asked.order}")
     return told
 
 
 def differing(one: Any, other: Any, where: str = "") -> list[tuple[str, Any, Any]]:
-    """Leaves of nested dictionaries that are not the same figure."""
-    if isinstance(one, dict) and isinstance(other, dict):
+    """Leaves of nested mappings that are not the same figure."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
         return [
             found
             for key in sorted({*one, *other}, key=str)

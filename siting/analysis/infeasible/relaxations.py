@@ -74,7 +74,10 @@ class Relaxation:
 
 def items(problem: Problem) -> list[Item]:
     """Every rule by name, the ones a planner would rather change last."""
-    found = [Item(s.name, "spacing", k, "apart", s.reason) for k, s in enumerate(problem.spacings)]
+    found = [
+        Item(s.name, "spacing", k, "apart", s.reason, s.about)
+        for k, s in enumerate(problem.spacings)
+    ]
     found += [
         Item(r.name, "rule", k, r.kind, r.reason, r.about)
         for k, r in enumerate(problem.rules)
@@ -85,7 +88,7 @@ def items(problem: Problem) -> list[Item]:
     if problem.respect_capacity and problem.min_coverage:
         found.append(Item(CAPACITY, "capacity", 0, CAPACITY))
     found += [
-        Item(m.name, "min_coverage", k, "min_coverage", m.reason)
+        Item(m.name, "min_coverage", k, "min_coverage", m.reason, m.about)
         for k, m in enumerate(problem.min_coverage)
     ]
     rank: dict[str, int] = {family: 1 + k for k, family in enumerate(SOFT)}

@@ -10,8 +10,9 @@ from siting.analysis.infeasible.relaxations import CAPACITY, FLOORS, Item, Relax
 from siting.analysis.study import Study
 from siting.problem import Problem, RuleKind
 from siting.result.naming import rule_called
+from siting.texts.names import Names
 from siting.texts.numbers import amount
-from siting.texts.words import Words
+from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 def why_no_plan(
     problem: Problem,
     scenario: Scenario | None = None,
-    lang: str = "en",
+    lang: Lang = "en",
     study: Study | None = None,
+    names: Names | None = None,
 ) -> list[str]:
     """Lines that name the rules in conflict and what frees a plan; empty when there is a plan.
 
@@ -29,13 +31,16 @@ def why_no_plan(
         problem: as it was solved.
         scenario: lets standards in minutes be tried too.
         study: settings; default one minute.
+        names: of formats; default the scenario's, in ``lang``.
     """
-    return tell(infeasibility(problem, study, scenario=scenario), lang)
+    if names is None:
+        names = Names(lang, {} if scenario is None else scenario.standards.names(lang))
+    return tell(infeasibility(problem, study, scenario=scenario), names)
 
 
-def tell(found: Diagnosis, lang: str) -> list[str]:
+def tell(found: Diagnosis, names: Names) -> list[str]:
     """A diagnosis as lines."""
-    words = Words.of(lang, "no_plan")
+    words = Words.of(names.lang, "no_plan")
     if found.feasible:
         return []
     if found.feasible is None:
@@ -43,7 +48,7 @@ def tell(found: Diagnosis, lang: str) -> list[str]:
     beyond = [
         words.tell(
             "unreachable",
-            name=u.name,
+            name=names.rules.get(u.name, u.name),
             district=f"[{u.district}]" if u.district else "",
             share=float(u.share),
             best=float(u.best),
@@ -55,28 +60,30 @@ def tell(found: Diagnosis, lang: str) -> list[str]:
         head = words["conflict_maybe"]
     else:
         head = words["conflict"] if len(found.conflict) > 1 else words["alone"]
-    lines = [*beyond, head, *(f"  - {_named(item, words)}" for item in found.conflict)]
+    lines = [*beyond, head, *(f"  - {_named(item, words, names)}" for item in found.conflict)]
     ways = found.ways_out or found.together
     if not ways:
         return [*lines, words["none"]]
     lines.append(words["ways"] if found.ways_out else words["together"])
-    return lines + [f"  - {_way(way, words)}" for way in ways]
+    return lines + [f"  - {_way(way, words, names)}" for way in ways]
 
 
-def _named(item: Item, words: Words) -> str:
-    return _name(item, words) + (words["reason"].format(reason=item.reason) if item.reason else "")
+def _named(item: Item, words: Words, names: Names) -> str:
+    return _name(item, words, names) + (
+        words["reason"].format(reason=item.reason) if item.reason else ""
+    )
 
 
-def _name(item: Item, words: Words) -> str:
+def _name(item: Item, words: Words, names: Names) -> str:
     """As the planner calls it; what is no rule of its own key in words."""
     if item.name in (FLOORS, CAPACITY):
         return words[item.name]
-    name = rule_called(item.name, item.about, words.lang)
+    name = rule_called(item.name, item.about, names)
     return words["supply"].format(name=name) if item.family == RuleKind.CALLS else name
 
 
-def _way(way: Relaxation, words: Words) -> str:
-    name = _name(way.item, words)
+def _way(way: Relaxation, words: Words, names: Names) -> str:
+    name = _name(way.item, words, names)
     if way.where:
         places = words.listed(
             words["place"].format(place=place, more=amount(more))

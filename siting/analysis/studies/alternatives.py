@@ -30,6 +30,7 @@ from siting.analysis.studies.constraints import (
 from siting.analysis.study import Study, told_of, value
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Action, Problem
 from siting.problem.vehicles import site_kinds
 from siting.result import Plan, Result, counts
@@ -266,7 +267,7 @@ def _by_sites(
         options = found[-1].result.options
         assert options is not None
         asked = with_rule(asked, other_sites(problem, f"unlike plan {len(found)}", options, least))
-        note = f"plan {len(found) + 1}"
+        note = Notice("progress.plan", n=len(found) + 1)
         result, none = _near(asked, best, within, study, count - len(found), note)
         if result is None:
             return none
@@ -295,7 +296,9 @@ def _by_district(
         name = problem.labels.districts[district]
         rule = fewer_in_district(problem, f"fewer in {name}", best.options, district, least)
         asked, rest = with_rule(problem, rule), len(order) - turn
-        result, none = _near(asked, best, within, study, rest, f"fewer in {name}")
+        result, none = _near(
+            asked, best, within, study, rest, Notice("progress.fewer_in", name=name)
+        )
         if result is None:
             settled = settled and none
             continue

@@ -23,6 +23,7 @@ from math import floor
 import numpy as np
 
 from siting.problem import TIERS, UNLIMITED, Problem
+from siting.problem.tiers import to_keep
 from siting.result import Result
 from siting.verification.bound import recompute_bound
 from siting.verification.certificate import CertificateError
@@ -109,7 +110,8 @@ class Ceilings:
             if not proven:
                 return result.bound
             total += min(proven)
-            held += floor(Fraction(_reached(result.tiers[tier])) / unit + Fraction(1, 10**6))
+            reached = floor(Fraction(_reached(result.tiers[tier])) / unit + Fraction(1, 10**6))
+            held += to_keep(problem.objective, reached)
         return total
 
     def _least(self, tier: str, problem: Problem, limit: int, held: int) -> float | None:

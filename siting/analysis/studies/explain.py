@@ -15,6 +15,7 @@ from siting.analysis.studies.constraints import with_one_of, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Place, Problem
 from siting.problem.vehicles import number_before, option_kinds
 from siting.result import Result
@@ -39,9 +40,9 @@ class Explained:
     format: str | None
     chosen: bool
     """Whether the plan opens it; then ``other`` does without, else ``other`` includes it."""
-    outlets: tuple[str, ...]
-    """What the plan opens there: "format (size)"; of a vehicle or its stop, the format; of a format
-    anywhere, the sites."""
+    opened: tuple[tuple[str, str], ...]
+    """What the plan opens there: (format, size); of a vehicle or its stop, the format with no size;
+    of a format anywhere, (site, size)."""
     kind: str
     """"" for premises and whole formats, "stop" or "vehicle" of a mobile unit."""
     unit: str
@@ -86,6 +87,11 @@ class Explained:
             for tier, figures in self.other.tiers.items()
             if tier in self.tiers
         }
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """What the plan opens there: "format (size)"; of a format anywhere, "site (size)"."""
+        return tuple(f"{what} ({size})" if size else what for what, size in self.opened)
 
     @property
     def better(self) -> bool:
@@ -178,11 +184,13 @@ def explain_site(
         lost = abs((result.objective or 0.0) - judged.objective)
         broken = judged.violations
         other_side = without_options(problem, f"without {name}", mask)
+        note = Notice("progress.without", name=name)
         start = rest
     else:
         other_side = with_one_of(problem, f"with {name}", mask)
+        note = Notice("progress.with", name=name)
         start = options
-    other = study.solve(other_side, start, note=other_side.rules[-1].name)
+    other = study.solve(other_side, start, note=note)
     reasons = None
     if other.plan is None and not study.interrupted:
         asking = Study(time_limit=30, threads=study.threads, interrupt=study.interrupt)
@@ -190,16 +198,18 @@ def explain_site(
     names, o = problem.labels, problem.options
     at = int(np.flatnonzero(mask)[0])
     kind = "" if site is None else str(option_kinds(problem)[at])
-    outlets = tuple(
-        (problem.site_id(o.site[k]) if site is None else names.formats[o.format[k]])
-        + ("" if kind else f" ({names.sizes[o.size[k]]})")
+    opened = tuple(
+        (
+            problem.site_id(o.site[k]) if site is None else names.formats[o.format[k]],
+            "" if kind else names.sizes[o.size[k]],
+        )
         for k in here
     )
     return Explained(
         site=site,
         format=format,
         chosen=bool(len(here)),
-        outlets=outlets,
+        opened=opened,
         kind=kind,
         unit=names.sizes[o.size[at]] if kind else "",
         before=number_before(problem, int(o.site[at])) if kind == Place.VEHICLE else None,

@@ -42,6 +42,7 @@ from siting.analysis.studies.shares import (
     people_covered,
 )
 from siting.analysis.study import Study
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
 from siting.solving.arguments import threads_of
@@ -188,10 +189,8 @@ class _Rounds:
             if result.options is None:
                 return
             self._step(weight, self._shares(result.options), self._keep(result.options))
-            tell(
-                f"round {number + 1}: worst-served district {told(float(self.shares.min()), 1)}, "
-                f"no plan above {told(self.bound, 1)}"
-            )
+            worst = told(float(self.shares.min()), 1)
+            tell(Notice("progress.round", k=number + 1, worst=worst, bound=told(self.bound, 1)))
 
     def better(self, found: FairPlan) -> FairPlan:
         """``found`` by stages, or the plan of the rounds where that serves the worst better."""

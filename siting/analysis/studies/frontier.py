@@ -22,6 +22,7 @@ from siting.analysis.studies.parametric import RULE, Axis, closed, free_plans, n
 from siting.analysis.study import Study, value
 from siting.errors import ArgumentError
 from siting.models.traits import models_that, traits_of
+from siting.notice import Notice
 from siting.problem import Place, Problem
 from siting.problem.vehicles import option_kinds
 from siting.result import Result, counts, relative_gap
@@ -257,7 +258,7 @@ def _grown(
             result = free[at]
         else:
             locked = with_rule(each, keep(each, "nested", kept))
-            rest, note = len(limits) - at, f"nested {limit:,}"
+            rest, note = len(limits) - at, Notice("progress.nested", n=limit)
             quick = None
             if study.gap > 0 and can_sweep(each):
                 quick = study.solve(locked, kept, rest=rest, note=note, method="greedy")

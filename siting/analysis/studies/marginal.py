@@ -13,6 +13,7 @@ from siting.analysis.kpis.subjects import whole_groups
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.study import Study
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import NOTHING, UNLIMITED, About, Key, Problem, Rule, RuleKind
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
@@ -112,7 +113,9 @@ def _raised(
     changed = problem.replace(rules=rules)
     if rule.about.key is Key.P:
         changed = problem.replace(p=int(eased.rhs[0]))
-    better = study.solve(changed, result, rest=rest, note=f"{rule.name} {sign * step:+,}")
+    better = study.solve(
+        changed, result, rest=rest, note=Notice("progress.loosened", step=f"{sign * step:+,}")
+    )
     gain = None if better.objective is None else abs(better.objective - result.objective)
     most = None if better.bound is None else abs(better.bound - result.objective)
     return replace(told, step=sign * step, gain=gain, gain_at_most=most)
@@ -191,7 +194,7 @@ def next_purchases(
     else:
         return 0, []
     larger = with_rule(larger, keep(larger, "approved", result.options))
-    grown = study.solve(larger, result, note=f"budget {more:,}")
+    grown = study.solve(larger, result, note=Notice("progress.budget", n=more))
     if grown.options is None:
         return more, []
     added = np.setdiff1d(grown.options, result.options)

@@ -34,6 +34,7 @@ from siting.models.measuring import once, without_idle
 from siting.models.opening import Frame, begin, read_open
 from siting.models.patterns import People
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Status
 from siting.progress import Stop
@@ -96,7 +97,7 @@ def fair_plan(
     proven, worst_bound = True, 1.0
     with WarmSolver("highs") as solver:
         for stage in range(1, len(districts) + 2):
-            tell(f"stage {stage} of {len(districts) + 1}")
+            tell(Notice("progress.stage", k=stage, n=len(districts) + 1))
             program = build(problem, districts, everybody, reached, stage > len(districts))
             known = start if options is None else options
             if known is not None:

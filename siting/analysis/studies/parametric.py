@@ -23,6 +23,7 @@ from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study, value
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import Key, Place, Problem
 from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, without_idle
 from siting.result import Result, relative_gap
@@ -87,7 +88,11 @@ def free_plans(
             rest = 1 + (n - len(done) - len(wave) + reserved + later) // side
             begun = study.clock.seconds
             jobs = [
-                (asked[k], _begin(asked, limits, free, axis, k), f"{axis} {limits[k]:,}")
+                (
+                    asked[k],
+                    _begin(asked, limits, free, axis, k),
+                    _news(axis, limits[k]),
+                )
                 for k in wave
             ]
             alone = None if side == 1 else 1
@@ -225,3 +230,8 @@ def no_worse(result: Result, before: Result | None) -> Result:
         status="feasible",
         limit=result.limit,
     )
+
+
+def _news(axis: str, limit: int) -> Notice:
+    """Which point is being solved."""
+    return Notice("progress.budget" if axis == "budget" else "progress.outlets", n=limit)

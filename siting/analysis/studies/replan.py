@@ -26,6 +26,8 @@ from siting.problem.vehicles import made_of
 from siting.result import Plan, Result
 from siting.result.naming import option_called
 from siting.solving.warm_start import from_table
+from siting.texts.names import Names
+from siting.texts.words import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +81,8 @@ def replan(
     forbid: Sequence[str | Place] = (),
     most_changes: int | None = None,
     study: Study | None = None,
-    lang: str = "en",
+    lang: Lang = "en",
+    names: Names | None = None,
 ) -> Replanned:
     """The best plan near an approved one.
 
@@ -95,6 +98,7 @@ def replan(
             a change each.
         study: settings of the search.
         lang: of the outlets' names in the answer.
+        names: of formats, in their language instead; default a scenario's own.
 
     Returns:
         The new plan and what it keeps, drops and adds.
@@ -112,6 +116,9 @@ def replan(
     if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
         raise ArgumentError(f"a place must not be both locked and forbidden; got {both[0]}")
     study = study or Study()
+    if names is None:
+        own = {} if isinstance(asked, Problem) else asked.standards.names(lang)
+        names = Names(lang, own)
     problem = problem_of(asked)
     problem = problem.under(problem.objective)
     before, lost = from_table(problem, plan.table)
@@ -144,13 +151,13 @@ def replan(
         bound_proof=None if result.bound is None else "solver",
         warnings=(*result.warnings, told),
     )
-    kept, dropped, added = (_outlets(problem, each, lang) for each in (same, missing, new))
+    kept, dropped, added = (_outlets(problem, each, names) for each in (same, missing, new))
     return Replanned(
         bare,
         kept,
         dropped,
         added,
-        notices(lost, lang),
+        notices(lost, names.lang, names.sections),
         made_of(problem, same),
         made_of(problem, missing),
         made_of(problem, new),
@@ -163,8 +170,8 @@ def _name(what: str, site: str, format_: str | None) -> str:
     return f"{what}.{site}" if format_ is None else f"{what}.{site}.{format_}"
 
 
-def _outlets(problem: Problem, options: Ints, lang: str) -> tuple[str, ...]:
-    return tuple(option_called(problem, k, lang) for k in options.tolist())
+def _outlets(problem: Problem, options: Ints, names: Names) -> tuple[str, ...]:
+    return tuple(option_called(problem, k, names) for k in options.tolist())
 
 
 def place_of(text: str) -> Place:

@@ -14,6 +14,7 @@ from siting.analysis.asked import problem_of
 from siting.analysis.studies.constraints import without_options
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study
+from siting.notice import Notice
 from siting.problem import Action, Place, Problem, RuleKind
 from siting.problem.vehicles import fleet, site_kinds
 from siting.result import Plan, Result
@@ -188,12 +189,7 @@ def own_cases(scenario: Scenario, changes: Mapping[str, str]) -> list[Case]:
         changes: name of a case -> ``KEY=VALUE`` laid over the scenario, for instance a network
             with a crossing closed, or a variant of the travel speeds.
     """
-    from siting.scenario import load
-
-    return [
-        Case(name, load(scenario.path, scenario.variant, (*scenario.overrides, text)).problem())
-        for name, text in changes.items()
-    ]
+    return [Case(name, scenario.changed((text,)).problem()) for name, text in changes.items()]
 
 
 def scenario_cases(
@@ -270,7 +266,12 @@ def robustness(
             judged = evaluate(changed, options, base.spec)
             kept, broken, start = judged.objective, (*gone, *judged.violations), options
             tiers = {tier: float(value) for tier, value in judged.tiers.items()}
-        best = study.solve(changed, start, rest=len(worlds) - at, note=case.name)
+        best = study.solve(
+            changed,
+            start,
+            rest=len(worlds) - at,
+            note=Notice("progress.case", k=at + 1, n=len(worlds)),
+        )
         if best.limit == "interrupt":
             break
         in_order = tiers if len(best.tiers) > 1 else {}

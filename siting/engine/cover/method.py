@@ -32,7 +32,7 @@ from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.problem.tiers import tiers_in_order
+from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
 
@@ -76,11 +76,11 @@ def solve_city(
                 earlier = np.array([t.tier in tiers[:number] for t in problem.targets], np.bool_)
                 begin = results[-1].options
                 assert begin is not None
-                held = covered_value(problem, begin, earlier)
+                held = to_keep(objective, covered_value(problem, begin, earlier))
                 stage = replace(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
-            news = News(stop, tell, float(problem.unit))
+            news = News(stop, tell, float(problem.unit), tier=tier)
             run = _StageRun(
                 stage,
                 pool,
@@ -157,7 +157,7 @@ class _StageRun:
                 keep_apart=stage.keep_apart,
             )
             rows = gather_rows(instance)
-        self.news.tell("reduce", "; ".join(instance.notes()))
+        self.news.tell("reduce", Notice("progress.parts", parts=instance.notes()))
         coverage = Coverage(instance, stage) if stage.cover_rows else None
         impossible = _impossible(rows, coverage)
         if impossible:

@@ -36,6 +36,7 @@ from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.run import refused
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Stop
@@ -294,7 +295,8 @@ class _Limits:
 
     def _say(self, k: int, stage: str, note: str = "") -> None:
         self.news.bound = self._ceiling(k)
-        self.news.tell(stage, f"{k + 1} of {len(self.problems)}" + (f" {note}" if note else ""))
+        told = Notice("progress.of", k=k + 1, n=len(self.problems), note=note)
+        self.news.tell(stage, told)
 
     def _told(self, k: int, search: Search, stop: Stop) -> Solution:
         """The limit's plan with the certificate that bounds it best."""

@@ -30,8 +30,8 @@ class Partition:
 
     @cached_property
     def blocks(self) -> Ints:
-        """Ranges of sites near each other (they stand along Hilbert's curve) whose pairs fit the cache
-        of a core, ascending, from 0 to n_sites."""
+        """Ranges of sites near each other (they stand along Hilbert's curve) whose pairs fit the
+        cache of a core, ascending, from 0 to n_sites."""
         pairs = self.instance.by_site.segment
         work = np.concatenate((pairs[:, 0], pairs[-1:, -1]))
         n = max(1, int((work[-1] - work[0]) // self.params.block_pairs))

@@ -40,6 +40,7 @@ from siting.engine.shared.instance import Instance
 from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
+from siting.notice import Notice
 from siting.progress import Stop
 from siting.solvers.child import WarmSolver
 
@@ -327,7 +328,7 @@ class Search:
                 told = done + 0.05
                 if done > self.params.partition.too_warm:
                     self._finish(self.plan, "annealing")
-                self.tell(self.best_value, f"annealing, {done:.0%}")
+                self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
     def _descent(self) -> SharedDescent:

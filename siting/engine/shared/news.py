@@ -20,13 +20,17 @@ class News:
     """The best plan's weighted persons."""
     bound: float | None = None
     """The least proven bound, weighted persons."""
+    tier: str | None = None
+    """Whose people count, where tiers are served one after the other."""
 
     def tell(self, stage: str, note: str = "") -> None:
         """One line of news with the gap between plan and bound, where both are known."""
         gap = None
         if self.bound is not None and self.objective:
             gap = abs(self.bound - self.objective) / abs(self.objective)
-        self.listener(Progress(self.stop.seconds, stage, self.objective, self.bound, gap, note))
+        self.listener(
+            Progress(self.stop.seconds, stage, self.objective, self.bound, gap, note, self.tier)
+        )
 
     def better(self, value: float, how: str) -> None:
         """A search's news: its best plan's weighted persons and how it was found."""

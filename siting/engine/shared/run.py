@@ -88,6 +88,7 @@ def joined(
     by_solver = any(r.proof == "solver" for r in results)
     if by_solver and any(r.proof != "solver" for r in results):
         bound = None  # a sum of a tree's word and of multipliers that are recomputed first
+    last = results[-1].certificate
     timings: dict[str, float] = {}
     statistics: dict[str, float] = {}
     for r in results:
@@ -105,6 +106,7 @@ def joined(
             for t, r in zip(tiers, results, strict=False)
             if t and r.bound is not None and (r.proof == "solver" or not by_solver)
         },
+        held=None if last is None else last.held,
         notes=results[-1].notes,
         timings=timings,
         statistics=statistics,

@@ -14,6 +14,7 @@ from siting.problem import Action
 from siting.scenario.checks.contents import check_contents
 from siting.scenario.checks.together import check_together
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import located
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
@@ -73,7 +74,7 @@ class _Standing:
 
 
 def read_contents(
-    settings: Settings, standards: Standards, document: Document, folder: Path
+    settings: Settings, standards: Standards, document: Document, folder: Folder
 ) -> Contents:
     """Read every layer.
 
@@ -87,7 +88,7 @@ def read_contents(
 
 
 def try_contents(
-    settings: Settings, standards: Standards, document: Document, folder: Path
+    settings: Settings, standards: Standards, document: Document, folder: Folder
 ) -> tuple[Contents | None, list[Fault]]:
     """Read every layer that can be read, also of a scenario that has faults itself.
 
@@ -158,7 +159,7 @@ def try_contents(
     return contents, []
 
 
-def _further(layer: Layer, key: Key, document: Document, folder: Path, log: Log) -> Places | None:
+def _further(layer: Layer, key: Key, document: Document, folder: Folder, log: Log) -> Places | None:
     """A layer beside people, outlets and premises."""
     name = Path(layer.file or "layer").name.split(".")[0]
     planar = None if document.unsure(("crs",)) else document.data.get("crs")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.problem import FOREVER, UNLIMITED, Action, Options
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.mobile import mobile_options
@@ -69,7 +70,7 @@ def make_options(
     }
     joined = _in_phases(joined, sites.first_phase, n_phases)
     if joined["cost"].astype(np.float64).sum() > 2**61:
-        raise InputError(Fault("formats", "must have costs whose sum stays below 10^18", "more"))
+        raise InputError(Fault("formats", Notice("fault.sum_too_large"), "more"))
     return Options.of(**joined), names
 
 

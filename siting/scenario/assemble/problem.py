@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,10 @@ from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
 from siting.scenario.checks.wide import tell_wide
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
+from siting.scenario.layers.commitments import with_commitments
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
@@ -52,7 +53,7 @@ class Assembled:
 
 
 def assemble(
-    settings: Settings, standards: Standards, contents: Contents, folder: Path
+    settings: Settings, standards: Standards, contents: Contents, folder: Folder
 ) -> Assembled:
     """Walk the layers and build the problem.
 
@@ -60,6 +61,7 @@ def assemble(
         InputError: the network cannot be read, or places cannot be put on it.
     """
     demand, outlets = contents.demand, contents.outlets
+    settings = with_commitments(settings)
     assert settings.travel is not None
     use = {name: f for f, name in enumerate(standards.use)}
     phases = phases_of(settings)
@@ -181,7 +183,8 @@ def _positions(names: NDArray[np.object_], known: Mapping[str, int]) -> NDArray[
 def _objective(settings: Settings) -> Objective:
     given = settings.objective
     share: Fraction | None = None if given.share is None else exact(given.share)
-    return Objective(given.model, given.order, given.p, share, given.times)
+    tolerance = exact(given.tolerance)
+    return Objective(given.model, given.order, given.p, share, given.times, tolerance)
 
 
 def _refuse_overflow(problem: Problem) -> None:
@@ -193,8 +196,8 @@ def _refuse_overflow(problem: Problem) -> None:
         raise InputError(
             Fault(
                 "formats",
-                "must have weights with fewer decimals for so many people",
-                "sums beyond 64 bits",
+                Notice("fault.weights_too_fine"),
+                Notice("fault.beyond_64_bits"),
             )
         )
 

@@ -14,6 +14,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.checks.offsets import check_offsets
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
 from siting.scenario.layers.crs import MOST_STRETCH, REFUSED_STRETCH, estimate_crs, stretch
@@ -77,7 +78,7 @@ def walk_layers(
     crs: str | None,
     kinds: Kinds,
     limit_dm: int,
-    folder: Path,
+    folder: Folder,
     barriers: Sequence[Places] = (),
     walls: CompoundLayers | None = None,
     threads: int | None = None,
@@ -128,13 +129,13 @@ def walk_layers(
 
 def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
     fit, _ = estimate_crs((), people)
-    found = f"{crs}, which shows lengths here {factor:.3f} times as long as they are"
+    found = Notice("fault.stretched", crs=crs, factor=factor)
     return Fault(
         "crs",
-        "must be a system in which lengths are right",
+        Notice("fault.right_lengths"),
         found,
         key="crs",
-        hint=f"{fit} fits, or leave crs out",
+        hint=Notice("fault.fits", fit=fit),
     )
 
 
@@ -162,8 +163,8 @@ def _refuse_infinite(crs: str, kinds: Kinds, xy: Mapping[str, Float]) -> None:
         wrong = np.flatnonzero(~np.isfinite(xy[kind]).all(axis=1))
         if len(wrong):
             ids = ", ".join(places.ids[wrong[:5]])
-            found = f"{len(wrong):,} that {crs} cannot hold ({ids})"
-            faults.append(Fault(kind, "must lie where the planar crs is defined", found))
+            found = Notice("fault.cannot_hold", n_wrong=len(wrong), crs=crs, ids=ids)
+            faults.append(Fault(kind, Notice("fault.in_planar"), found))
     if faults:
         raise InputError(faults)
 
@@ -241,7 +242,7 @@ def _by_gates(
 
 
 def _network(
-    travel: Travel, crs: str, folder: Path, barriers: Sequence[Places], warnings: list[Notice]
+    travel: Travel, crs: str, folder: Folder, barriers: Sequence[Places], warnings: list[Notice]
 ) -> Network:
     """The streets without those that a barrier crosses."""
     import shapely
@@ -252,12 +253,11 @@ def _network(
     source = travel.network
     assert source is not None
     if source.file is not None:
-        network = load_network(folder / source.file, crs)
+        network = load_network(_named(source.file, folder), crs)
     else:
         assert source.edges is not None and source.nodes is not None
-        network = load_network(
-            {"edges": folder / source.edges, "nodes": folder / source.nodes}, crs
-        )
+        pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
+        network = load_network(pair, crs)
     warnings += network.warnings
     if travel.detour != 1:
         warnings.append(Notice("network.measured"))
@@ -271,8 +271,18 @@ def _network(
     keep[crossed] = False
     warnings.append(Notice("network.barriers", n=len(crossed)))
     if not keep.any():
-        raise InputError(Fault("travel.barriers", "must leave some street open", "none"))
+        raise InputError(
+            Fault("travel.barriers", Notice("fault.street_open"), Notice("fault.none"))
+        )
     return keep_edges(network, keep)
+
+
+def _named(name: str, folder: Folder) -> Path:
+    """The file; the name was checked before, but what lies there may be another thing by now."""
+    path = resolve(name, folder)
+    if isinstance(path, str):
+        raise InputError(Fault(name, path))
+    return path
 
 
 def _on_network(
@@ -345,7 +355,9 @@ def _among(
 
     walled = wall_off(network, compounds)
     if not walled.outside.any():
-        raise InputError(Fault("travel.compounds", "must leave some street outside", "none"))
+        raise InputError(
+            Fault("travel.compounds", Notice("fault.street_outside"), Notice("fault.none"))
+        )
     return OnStreets.of(Among.of(compounds, xy), walled, travel.snap_limit_m, threads)
 
 
@@ -384,15 +396,18 @@ def _refuse_lost(
             degrees = lonlat(part.xy, part.crs)[away]
             there = planar(degrees[:, ::-1], "EPSG:4326", crs)
             inside = ((there >= low) & (there <= high)).all(axis=1)
-            count = f"{away.sum():,} of {len(part):,} places farther than {travel.snap_limit_m:g} m"
+            count = Notice(
+                "fault.too_far",
+                n_away=away.sum(),
+                n_part=len(part),
+                snap_limit_m=travel.snap_limit_m,
+            )
             hint = ""
             if inside.mean() > 0.5:
-                hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+                hint = Notice("fault.swapped")
             elif away.all() and kind != "outlets":
-                hint = "look at crs, at the coordinates and at the extent of the network"
+                hint = Notice("fault.look_at_extent")
             if hint:
-                faults.append(
-                    Fault(part.where, "must lie on the walking network", count, hint=hint)
-                )
+                faults.append(Fault(part.where, Notice("fault.on_network"), count, hint=hint))
     if faults:
         raise InputError(faults)

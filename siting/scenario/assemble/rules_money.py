@@ -59,7 +59,7 @@ def _shares_of_cost(
         paid = np.zeros(len(o), np.int64)
         for f, share in enumerate(shares):
             mine = o.format == f
-            paid[mine] = _share(o.cost[mine], share)
+            paid[mine] = public_part(o.cost[mine], share)
         yield rows.weighted(
             problem,
             kind=RuleKind.BUDGET,
@@ -90,7 +90,7 @@ def _shares_of_cost(
         )
 
 
-def _share(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
+def public_part(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
     """cost x share, rounded half up; in Python's integers where 64 bits could be too few."""
     n, d = share.numerator, share.denominator
     if 2 * n * int(cost.max(initial=0)) + d < 2**62:

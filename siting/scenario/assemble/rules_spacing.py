@@ -21,13 +21,14 @@ def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
     """Distances between chosen outlets."""
     made = []
     for rule in make.settings.rules.apart:
-        name = make.named(_base(rule), _about(rule))["name"]
+        telling = make.named(_base(rule), _about(rule), rule.reason)
+        name = telling["name"]
         for format_ in rule.formats:
             make.tell_unused(name, format_)
         used = tuple(make.format[f] for f in rule.formats if f in make.format)
         if len(used) >= min(2, len(rule.formats)):
             near = _near(make, rule.metres)
-            made.append(Spacing(name, used, near, rule.reason or ""))
+            made.append(Spacing(formats=used, near=near, **telling))
     return tuple(made)
 
 

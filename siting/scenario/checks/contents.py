@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from siting.errors import Fault, nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.demand import Demand
@@ -70,8 +71,8 @@ def _unknown_sites(
                 hint = nearest(rule.site, known)
                 yield Wrong(
                     key,
-                    "must be the id of a premises",
-                    repr(rule.site),
+                    Notice("fault.a_premises"),
+                    quoted(rule.site),
                     hint,
                     given=(*given, *_fleets(settings, rule.site)),
                 )
@@ -104,7 +105,7 @@ def _unknown_places(
             before = len(part.columns.faults)
             rows = np.flatnonzero(wrong)
             hint = nearest(sites[rows[0]], known)
-            part.columns.bad(spec.site, "must be blank or the id of a premises", rows, hint)
+            part.columns.bad(spec.site, Notice("fault.blank_or_premises"), rows, hint)
             yield from part.columns.faults[before:]
 
 
@@ -119,9 +120,11 @@ def _too_many(
         return  # a moved outlet adds to the count: told when the problem is solved
     most = len(premises.places.ids) * n_formats
     if p > most:
-        what = "number of candidate sites" + (" x formats" if n_formats > 1 else "")
+        what = Notice("fault.sites_and_formats") if n_formats > 1 else Notice("fault.n_sites")
         whole = (("formats", "use"),)
-        yield Wrong(("objective", "p"), f"must lie in 1..{most} ({what})", str(p), whole=whole)
+        yield Wrong(
+            ("objective", "p"), Notice("fault.in_1_to", most=most, what=what), str(p), whole=whole
+        )
 
 
 def _unknown_districts(
@@ -140,17 +143,17 @@ def _unknown_districts(
     if settings.districts is not None and wanted and not of_demand:
         # Every name would be unknown: the one fault is where the people or the polygons lie.
         if len(demand.district):
-            expected = "must hold the places of the demand"
-            found = f"none of {len(demand.district):,} in its polygons"
-            hint = "look at crs and at the coordinates of both layers"
+            expected = Notice("fault.holds_demand")
+            found = Notice("fault.none_within", n_district=len(demand.district))
+            hint = Notice("fault.look_at_both")
             yield Wrong(("districts",), expected, found, hint, given=tuple(wanted[0][3]))
         return
     for key, name, known, given in wanted:
         if name in known or name in of_demand:
             continue
-        hint = nearest(name, known) or f"districts: {', '.join(sorted(known)[:8]) or 'none'}"
-        expected = "must be a district of the layers"
-        yield Wrong(key, expected, repr(name), hint, given=tuple(given))
+        some = Notice("fault.districts", known=sorted(known)[:8] or Notice("fault.none"))
+        expected = Notice("fault.a_district")
+        yield Wrong(key, expected, quoted(name), nearest(name, known) or some, given=tuple(given))
 
 
 def _districts_of_sites(settings: Settings) -> Iterator[Key]:
@@ -166,6 +169,9 @@ def _named_of_demand(settings: Settings) -> Iterator[tuple[Key, str]]:
     for i, rule in enumerate(settings.rules.min_coverage):
         if rule.district not in (None, "*"):
             yield ("rules", "min_coverage", i, "district"), str(rule.district)
+    for i, goal in enumerate(settings.commitments):
+        if goal.district is not None:
+            yield ("commitments", i, "district"), goal.district
 
 
 def _named_of_premises(settings: Settings) -> Iterator[tuple[Key, str]]:

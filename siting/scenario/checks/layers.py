@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from siting.errors import nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
-from siting.scenario.document.paths import resolve
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
 from siting.scenario.layers.layer import KINDS, suffix_of
 from siting.scenario.layers.osm import split_filter
@@ -17,21 +18,23 @@ _LATITUDES = {"lat", "latitude", "纬度", "wgs84_lat", "gcj_lat", "bd_lat", "y_
 _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_lng", "bd_lng", "x_lon"}
 
 
-def check_file(text: str, key: Key, folder: Path, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
+def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
     path = resolve(text, folder)
     if isinstance(path, str):
-        yield broken(key, path, repr(text), given=given)
+        yield broken(key, path, quoted(text), given=given)
     elif path.is_dir():
-        yield broken(key, "must be a file", f"{text!r}, a folder", given=given)
+        yield broken(key, Notice("fault.a_file"), f"{text!r}, a folder", given=given)
     elif not path.is_file():
         near = ""
         if path.parent.is_dir():
             near = nearest(path.name, sorted(p.name for p in path.parent.iterdir())[:1000])
-        yield broken(key, "must be a file", f"{text!r}, nothing there", near, given)
+        yield broken(
+            key, Notice("fault.a_file"), Notice("fault.nothing_there", text=text), near, given
+        )
 
 
-def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
+def check_layer(layer: Layer, key: Key, folder: Folder) -> Iterator[Wrong]:
     """What is wrong in a layer's file and what is said of it, where that file is known."""
     at: Key = (*key, "file")
     if layer.file is None:
@@ -40,45 +43,47 @@ def check_layer(layer: Layer, key: Key, folder: Path) -> Iterator[Wrong]:
     yield from check_file(layer.file, at, folder)
     kind = suffix_of(Path(layer.file))
     if kind not in (*KINDS, "osm"):
-        yield broken(at, f"must be one of {', '.join(KINDS)}", repr(layer.file), given=(at,))
+        yield broken(at, Notice("fault.one_of", kinds=KINDS), quoted(layer.file), given=(at,))
     if layer.layer is not None and kind not in ("gpkg", "xlsx"):
-        expected = "must be left out: only gpkg and xlsx hold layers"
-        yield Wrong((*key, "layer"), expected, repr(layer.layer))
+        expected = Notice("fault.no_layer")
+        yield Wrong((*key, "layer"), expected, quoted(layer.layer))
     is_osm = kind in ("osm.pbf", "osm")
     if isinstance(layer, OutletLayer):
         yield from _check_outlets(layer, key, is_osm)
     elif isinstance(layer, PremisesLayer):
         yield from _check_tags(layer.osm, key, is_osm, "osm: [building=retail]")
     elif is_osm:
-        hint = "osm.pbf is read for outlets and premises"
-        expected = "must be a table or a layer of places"
-        yield broken(at, expected, repr(layer.file), hint)
+        hint = Notice("fault.osm_for")
+        expected = Notice("fault.table_or_layer")
+        yield broken(at, expected, quoted(layer.file), hint)
 
 
 def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
     """What can be said whatever kind of file it is."""
     if (layer.x is None) != (layer.y is None):
         missing = "x" if layer.x is None else "y"
-        yield lacks((*key, missing), "must be given where the other coordinate is")
+        yield lacks((*key, missing), Notice("fault.other_coordinate"))
     if (layer.x or "").lower() in _LATITUDES or (layer.y or "").lower() in _LONGITUDES:
         at, found = ("x", layer.x) if (layer.x or "").lower() in _LATITUDES else ("y", layer.y)
-        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
-        what = "longitudes or eastings" if at == "x" else "latitudes or northings"
+        hint = Notice("fault.swapped")
+        what = Notice("fault.eastings") if at == "x" else Notice("fault.northings")
         both = ((*key, "x"), (*key, "y"))
-        yield Wrong((*key, at), f"must name {what}", repr(found), hint, spoils=both)
+        yield Wrong(
+            (*key, at), Notice("fault.must_name", what=what), quoted(found), hint, spoils=both
+        )
     if isinstance(layer, DemandLayer) and not layer.groups:
-        expected = "must name a column of persons for each group"
+        expected = Notice("fault.column_each_group")
         yield lacks((*key, "groups"), expected, "groups: {all: people}")
 
 
 def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool) -> Iterator[Wrong]:
     if layer.osm is not None and layer.format is not None:
-        yield broken((*key, "osm"), "must not stand beside format", "both")
+        yield broken((*key, "osm"), Notice("fault.not_beside_format"), Notice("fault.both"))
     else:
         example = "osm: {amenity=marketplace: wet_market}"
         yield from _check_tags(layer.osm, key, is_osm, example)
     if not is_osm and layer.format is None and layer.osm is None:
-        expected = "must name the column of format ids"
+        expected = Notice("fault.column_of_formats")
         yield lacks((*key, "format"), expected, given=((*key, "osm"),))
 
 
@@ -88,13 +93,13 @@ def _check_tags(
     """Tags are told for OpenStreetMap files, and for these only."""
     osm: Key = (*key, "osm")
     if is_osm and not tags:
-        yield lacks(osm, "must tell the tags that are wanted", example)
+        yield lacks(osm, Notice("fault.wanted_tags"), example)
     if tags is not None and not is_osm:
-        expected = "must be left out: tags are read from osm.pbf only"
-        yield broken(osm, expected, "another kind of file", given=(osm,))
+        expected = Notice("fault.no_tags")
+        yield broken(osm, expected, Notice("fault.other_kind"), given=(osm,))
     for i, text in enumerate(tags or ()):
         try:
             split_filter(text)
         except ValueError:
             at = (*osm, i if isinstance(tags, list) else text)
-            yield broken(at, "must read key=value or key=*", repr(text))
+            yield broken(at, Notice("fault.key_value"), quoted(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.standards import Standards
@@ -18,25 +19,25 @@ def check_mobile(settings: Settings, effect: Standards) -> Iterator[Wrong]:
     for i, unit in enumerate(settings.mobile_units):
         key: Key = ("mobile_units", i)
         if effect.all_use and unit.format not in effect.use:
-            hint = nearest(unit.format, effect.use) or f"in use: {', '.join(effect.use)}"
+            hint = nearest(unit.format, effect.use) or Notice("fault.in_use", use=effect.use)
             at = (*key, "format")
-            yield Wrong(at, "must be a format in use", repr(unit.format), hint)
+            yield Wrong(at, Notice("fault.format_in_use"), quoted(unit.format), hint)
         name = unit.called
         if name in seen:
-            hint = "give each of them a name"
+            hint = Notice("fault.name_each")
             at = (*key, "name" if unit.name else "format")
-            yield Wrong(at, "must be unlike the other mobile units", repr(name), hint)
+            yield Wrong(at, Notice("fault.unlike_units"), quoted(name), hint)
         seen.add(name)
         visits, most = unit.stops.visits, unit.max_vehicles * unit.stops_a_week
         if not isinstance(visits, str) and visits > most:
-            expected = f"must be at most {most:,}, the calls a week of all vehicles"
+            expected = Notice("fault.most_calls", most=most)
             at = (*key, "stops", "visits")
             given = ((*key, "max_vehicles"), (*key, "stops_a_week"))
-            hint = "raise stops_a_week or max_vehicles"
+            hint = Notice("fault.raise_calls")
             yield Wrong(at, expected, str(visits), hint, given=given)
         if unit.stops.available_from is not None and not phases_of(settings):
             at = (*key, "stops", "available_from")
-            expected = "must be left out: the scenario has no phases"
-            found = repr(unit.stops.available_from)
+            expected = Notice("fault.no_phases")
+            found = quoted(unit.stops.available_from)
             whole = phases_told(settings.phases)
             yield Wrong(at, expected, found, "phases: [2026, 2027]", whole=whole)

@@ -25,7 +25,7 @@ CLOSE_M = 30.0
 """And how near, metres."""
 MOST_TRIED = 2000
 """Places of a layer that are looked at."""
-ASK = "AMap, Tencent: GCJ02; Baidu: BD09; survey or GPS: EPSG:4490"
+ASK = Notice("fault.which_datum")
 _OUTLINE = np.array([
     (73.5, 39.5), (74.9, 40.5), (80.2, 42.2), (80.3, 45.0), (82.5, 45.3), (83.0, 47.2),
     (85.5, 47.2), (85.7, 48.4), (87.8, 49.2), (91.0, 47.5), (91.0, 45.2), (95.4, 44.3),
@@ -105,9 +105,11 @@ def _evidence(part: Places, near: Near) -> dict[str, float]:
 
 def _ask(part: Places, away: dict[str, float] | None) -> Fault:
     lon, lat = part.xy[0]
-    found = f"{len(part):,} places in degrees inside China, {part.ids[0]} at {lon:.5f}, {lat:.5f}"
+    found = Notice("fault.in_china", n_part=len(part), ids=part.ids[0], lon=lon, lat=lat)
     hint = ASK
     if away is not None and np.isfinite(min(away.values())):
-        metres = ", ".join(f"as {name} {m:,.0f} m" for name, m in away.items() if np.isfinite(m))
-        hint += f"; from the streets {metres}"
-    return Fault(part.where, "must name its coordinate system", found, key="crs", hint=hint)
+        metres = [
+            Notice("fault.as_system", name=name, m=m) for name, m in away.items() if np.isfinite(m)
+        ]
+        hint = Notice("fault.ask_from_streets", ask=ASK, metres=metres)
+    return Fault(part.where, Notice("fault.name_system"), found, key="crs", hint=hint)

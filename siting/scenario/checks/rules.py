@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from siting.errors import nearest
 from siting.models.traits import traits_of
+from siting.notice import Notice, quoted
 from siting.scenario.checks.mobile import check_mobile
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong, lacks
@@ -42,7 +43,7 @@ def _floors(settings: Settings) -> Iterator[Wrong]:
     for i, rule in enumerate(settings.rules.floor_share):
         if rule.commercial_m2 > rule.gross_m2:
             key = ("rules", "floor_share", i, "commercial_m2")
-            expected = f"must be at most gross_m2 ({amount(rule.gross_m2)})"
+            expected = Notice("fault.most_gross", v0=amount(rule.gross_m2))
             yield Wrong(key, expected, amount(rule.commercial_m2))
 
 
@@ -75,10 +76,10 @@ def _formats_of_rules(settings: Settings, effect: Standards) -> Iterator[Wrong]:
         if name not in effect.formats:
             if effect.all_formats:
                 hint = nearest(name, effect.use) or nearest(name, effect.formats)
-                yield Wrong(key, "must be a format of the catalogue", repr(name), hint)
+                yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
         elif needed and effect.all_use and name not in effect.use:
-            hint = f"in use: {', '.join(effect.use)}"
-            yield Wrong(key, "must be a format in use", repr(name), hint)
+            hint = Notice("fault.in_use", use=effect.use)
+            yield Wrong(key, Notice("fault.format_in_use"), quoted(name), hint)
 
 
 def _lists_of_formats(settings: Settings) -> Iterator[Wrong]:
@@ -86,15 +87,15 @@ def _lists_of_formats(settings: Settings) -> Iterator[Wrong]:
         if len(pair.formats) != 2 or len(set(pair.formats)) != 2:
             key = ("rules", "together", i, "formats")
             yield Wrong(
-                key, "must be two different formats: guest, host", ", ".join(pair.formats) or "none"
+                key, Notice("fault.guest_host"), ", ".join(pair.formats) or Notice("fault.none")
             )
     for i, spacing in enumerate(settings.rules.apart):
         if not spacing.formats or len(set(spacing.formats)) < len(spacing.formats):
             key = ("rules", "apart", i, "formats")
             yield Wrong(
                 key,
-                "must be one format, or several different ones",
-                ", ".join(spacing.formats) or "none",
+                Notice("fault.different_formats"),
+                ", ".join(spacing.formats) or Notice("fault.none"),
             )
 
 
@@ -102,9 +103,11 @@ def _coverage(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
     for i, rule in enumerate(settings.rules.min_coverage):
         key: Key = ("rules", "min_coverage", i)
         if rule.group is not None and groups is not None and rule.group not in groups:
-            hint = nearest(rule.group, groups) or f"groups: {', '.join(sorted(groups)) or 'none'}"
-            expected = "must be a group with a column of persons"
-            yield Wrong((*key, "group"), expected, repr(rule.group), hint)
+            hint = nearest(rule.group, groups) or Notice(
+                "fault.groups", groups=sorted(groups) or Notice("fault.none")
+            )
+            expected = Notice("fault.group_with_column")
+            yield Wrong((*key, "group"), expected, quoted(rule.group), hint)
         yield from _district(rule, key, settings)
 
 
@@ -112,13 +115,13 @@ def _district(rule: MinCoverage, key: Key, settings: Settings) -> Iterator[Wrong
     if rule.district is None or not settings.demand:
         return
     if settings.districts is None and not any(layer.district for layer in settings.demand):
-        hint = "name its column as demand.district"
-        expected = "must be left out: the demand has no districts"
+        hint = Notice("fault.name_district")
+        expected = Notice("fault.no_districts")
         own: list[Key] = [("demand", i, "district") for i in range(len(settings.demand))]
         yield Wrong(
             (*key, "district"),
             expected,
-            repr(rule.district),
+            quoted(rule.district),
             hint,
             given=(("demand",), ("districts",), *own),
             entries=(("demand",),),
@@ -129,7 +132,7 @@ def _objective(settings: Settings) -> Iterator[Wrong]:
     objective = settings.objective
     for name in traits_of(objective.model).needs:
         if getattr(objective, name) is None:
-            expected = f"is required by {objective.model}"
+            expected = Notice("fault.required_by", model=objective.model)
             yield lacks(("objective", name), expected, RANGES[name])
 
 
@@ -146,6 +149,6 @@ def _public(settings: Settings, document: Document, effect: Standards) -> Iterat
     if lacking:
         yield Wrong(
             ("budget", "public"),
-            "needs formats.change.*.public_share of every format in use",
-            f"none for {', '.join(lacking)}",
+            Notice("fault.needs_public_share"),
+            Notice("fault.none_for", lacking=lacking),
         )

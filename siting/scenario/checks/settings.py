@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
+from siting.notice import Notice, quoted
+from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
@@ -23,7 +25,7 @@ from siting.scenario.schema.settings import Settings
 
 
 def check(
-    settings: Settings, document: Document, folder: Path
+    settings: Settings, document: Document, folder: Folder
 ) -> tuple[Catalogue | None, Standards, list[Fault]]:
     """Everything that can be said before a layer is read.
 
@@ -49,16 +51,17 @@ def check(
     faults += located(document, _check_circles(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
+    faults += located(document, check_commitments(settings, effect, groups))
     return catalogue, effect, faults
 
 
-def _before_formats(settings: Settings, document: Document, folder: Path) -> Iterator[Wrong]:
+def _before_formats(settings: Settings, document: Document, folder: Folder) -> Iterator[Wrong]:
     """What hangs neither on formats nor on groups."""
     yield from _check_crs(settings)
     yield from _check_travel(settings, folder)
     for kind in ("demand", "premises"):
         if document.data.get(kind) == []:
-            yield Wrong((kind,), "must hold at least one layer", "none")
+            yield Wrong((kind,), Notice("fault.a_layer"), Notice("fault.none"))
     for key, layer in layers_of(settings):
         yield from check_columns(layer, key)
         if not document.unsure((*key, "file")):
@@ -73,7 +76,7 @@ def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong
     for group in settings.travel.speed_m_per_s:
         if group not in known:
             key: Key = ("travel", "speed_m_per_s", group)
-            yield Wrong(key, "must be a group of the demand", repr(group), nearest(group, known))
+            yield Wrong(key, Notice("fault.group_of_demand"), quoted(group), nearest(group, known))
 
 
 def _check_tags(settings: Settings, effect: Standards) -> Iterator[Wrong]:
@@ -85,7 +88,7 @@ def _check_tags(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             if name not in effect.formats:
                 key: Key = ("outlets", i, "osm", text)
                 hint = nearest(name, effect.formats)
-                yield Wrong(key, "must be a format of the catalogue", repr(name), hint)
+                yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
 
 
 def _groups(settings: Settings, document: Document) -> set[str] | None:
@@ -120,18 +123,20 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
     for i, circle in enumerate(settings.circles):
         key: Key = ("circles", i)
         if circle.district in seen:
-            expected = "must be unlike the other circles' districts"
-            yield Wrong((*key, "district"), expected, repr(circle.district))
+            expected = Notice("fault.unlike_circles")
+            yield Wrong((*key, "district"), expected, quoted(circle.district))
         seen.add(circle.district)
         for name, standard in circle.change.items():
             at = (*key, "change", name)
             if effect.all_use and name not in effect.use:
-                hint = nearest(name, effect.use) or f"in use: {', '.join(effect.use)}"
-                yield Wrong(at, "must be a format in use", repr(name), hint)
+                hint = nearest(name, effect.use) or Notice("fault.in_use", use=effect.use)
+                yield Wrong(at, Notice("fault.format_in_use"), quoted(name), hint)
             if (standard.minutes is None) == (standard.metres is None):
-                found = "neither" if standard.minutes is None else "both"
+                found = (
+                    Notice("fault.neither") if standard.minutes is None else Notice("fault.both")
+                )
                 given = ((*at, "minutes"), (*at, "metres"))
-                yield Wrong(at, "must give minutes or metres", found, given=given)
+                yield Wrong(at, Notice("fault.minutes_or_metres"), found, given=given)
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
@@ -150,7 +155,7 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
     """A catalogue that is not there is a fault of the scenario; others are of the catalogue."""
     if fault.line is None and fault.where == settings.formats.catalogue:
-        found = repr(settings.formats.catalogue)
+        found = quoted(settings.formats.catalogue)
         return Wrong(("formats", "catalogue"), fault.expected, found, fault.hint)
     return fault
 
@@ -162,30 +167,33 @@ def _check_crs(settings: Settings) -> Iterator[Wrong]:
         upper = name.upper()
         if key != ("crs",) and upper.replace("-", "") in (*OFFSET_DATUMS, "WGS84"):
             continue
-        also = "" if key == ("crs",) else ", GCJ02 or BD09"
-        expected = f"must be EPSG: and a number{also}"
+        expected = Notice("fault.epsg") if key == ("crs",) else Notice("fault.epsg_datum")
         authority, colon, code = upper.partition(":")
         if authority != "EPSG" or not colon or not code.isdigit():
-            yield broken(key, expected, repr(name), nearest(upper, OFFSET_DATUMS))
+            yield broken(key, expected, quoted(name), nearest(upper, OFFSET_DATUMS))
             continue
         try:
             crs = CRS.from_user_input(upper)
         except CRSError:
-            yield broken(key, "must be a known coordinate system", repr(name))
+            yield broken(key, Notice("fault.known_system"), quoted(name))
             continue
         units = {axis.unit_name for axis in crs.axis_info}
         if key == ("crs",) and not (crs.is_projected and units <= {"metre", "meter"}):
-            yield broken(key, "must be a projected system in metres", f"{name} ({crs.name})")
+            yield broken(key, Notice("fault.projected"), f"{name} ({crs.name})")
 
 
-def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
+def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     travel = settings.travel
     if travel is None:
         return
     if bool(travel.compounds) != bool(travel.gates):
         there, missing = ("compounds", "gates") if travel.compounds else ("gates", "compounds")
-        hint = f"the compounds' {missing}" if missing == "gates" else "the polygons of the gates"
-        expected = f"must be given where travel.{there} is"
+        hint = (
+            Notice("fault.of_compounds", missing=missing)
+            if missing == "gates"
+            else Notice("fault.of_gates")
+        )
+        expected = Notice("fault.given_with_travel", there=there)
         yield lacks(("travel", missing), expected, hint, given=(("travel", there),))
     source = travel.network
     if travel.mode != "network":
@@ -193,14 +201,14 @@ def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
     at: Key = ("travel", "network")
     given: tuple[Key, ...] = (at, ("travel", "mode"))
     if source is None:
-        yield lacks(at, "is required in mode network", given=given)
+        yield lacks(at, Notice("fault.required_network"), given=given)
         return
     files = {k: v for k in ("file", "edges", "nodes") if (v := getattr(source, k))}
     if set(files) not in ({"file"}, {"edges", "nodes"}):
         yield Wrong(
             at,
-            "must be a file, or a pair of tables with the keys edges, nodes",
-            ", ".join(files) or "nothing",
+            Notice("fault.file_or_pair"),
+            ", ".join(files) or Notice("fault.nothing"),
             given=given,
             whole=(at,),
         )
@@ -208,7 +216,7 @@ def _check_travel(settings: Settings, folder: Path) -> Iterator[Wrong]:
         yield from check_file(text, (*at, name), folder, given)
     if "edges" in files and settings.crs is None and not _shared_crs(settings):
         own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
-        expected = "is required: the nodes' x and y are in it"
+        expected = Notice("fault.nodes_in_it")
         yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
 
 

@@ -152,17 +152,22 @@ def _elsewhere(part: _Part, outside: NDArray[np.int64]) -> Fault:
     places, first = part.places, outside[0]
     name = CRS.from_user_input(places.crs).name
     x, y = places.xy[first]
-    found = (
-        f"{len(outside):,} of {len(places):,} beyond it, {places.ids[first]} at {x:,.1f}, {y:,.1f}"
+    found = Notice(
+        "fault.beyond",
+        n_outside=len(outside),
+        n_places=len(places),
+        ids=places.ids[first],
+        x=x,
+        y=y,
     )
-    hint = ""
+    hint: str = ""
     for text, degrees, crs in _cures(places, [], None):
         inside = int(_in_use(crs, degrees).sum())
         if inside == len(places):
-            hint = f"{text}: {inside:,} of {len(places):,} then lie there"
+            hint = Notice("fault.then_there", text=text, inside=inside, n_places=len(places))
             break
-    expected = f"must lie where {places.crs} ({name}) is used"
-    return Fault(places.where, expected, found, hint=hint or "look at crs and at the coordinates")
+    expected = Notice("fault.where_used", crs=places.crs, name=name)
+    return Fault(places.where, expected, found, hint=hint or Notice("fault.look_at_crs"))
 
 
 def _together(parts: Sequence[_Part]) -> list[_Part]:
@@ -202,13 +207,12 @@ def _apart(
     middle = np.median(part.degrees, axis=0)
     away = float(_km(middle[None], np.median(other.degrees, axis=0))[0])
     x, y = places.xy[0]
+    hint: str = ""
     for text, degrees, _ in _cures(places, systems, scenario_crs):
         share = _share(degrees, main)
         if share >= 0.9:
-            hint = f"{text}: {round(share * n):,} of {n:,} then lie there"
+            hint = Notice("fault.then_there_n", text=text, v1=round(share * n), n=n)
             break
-    else:
-        hint = ""
     if not hint and (part.kind not in NEEDED or away < FAR_M / 1000):
         return Notice(
             "layers.far",
@@ -221,45 +225,55 @@ def _apart(
             x=x,
             y=y,
         )
-    found = f"{n:,} places {away:,.0f} km away, {places.ids[0]} at {x:,.1f}, {y:,.1f}"
-    hint = hint or "look at crs and at the coordinates"
-    return Fault(places.where, f"must lie where {other.places.where} lies", found, hint=hint)
+    found = Notice("fault.far_away", n=n, away=away, ids=places.ids[0], x=x, y=y)
+    hint = hint or Notice("fault.look_at_crs")
+    return Fault(
+        places.where, Notice("fault.where_lies", where=other.places.where), found, hint=hint
+    )
 
 
 def _cures(
     places: Places, systems: Sequence[str], scenario_crs: str | None
-) -> Iterator[tuple[str, Float, str]]:
+) -> Iterator[tuple[Notice, Float, str]]:
     """What may put a layer right: in words, its places on the globe then, and their system."""
     xy, crs = places.xy, places.crs
     turned = np.ascontiguousarray(xy[:, ::-1])
-    for prefix, these in (("", xy), ("swap x and y", turned)):
-        join = f"{prefix} and " if prefix else ""
-        if prefix:
-            degrees = is_geographic(crs)
-            swapped = "latitude and longitude are swapped: x is the longitude, y the latitude"
-            yield swapped if degrees else prefix, lonlat(these, crs), crs
+    for swapped, these in ((False, xy), (True, turned)):
+        if swapped:
+            swap = Notice("fault.swapped" if is_geographic(crs) else "fault.swap")
+            yield swap, lonlat(these, crs), crs
         number = zone_number(these[:, 0])
         if number is not None:
             plain = these - [number * MILLION, 0]
             numbered = with_number(crs, number)
-            also = f", or use {numbered}" if numbered else ""
-            yield f"{join}drop the zone number {number} from x{also}", lonlat(plain, crs), crs
+            cure = Notice("fault.drop_zone", number=number)
             if numbered:
-                yield f"{join}use {numbered}", lonlat(these, numbered), numbered
+                cure = Notice("fault.drop_zone_or", number=number, numbered=numbered)
+            yield _with_swap(cure, swapped), lonlat(plain, crs), crs
+            if numbered:
+                cure = Notice("fault.use", crs=numbered)
+                yield _with_swap(cure, swapped), lonlat(these, numbered), numbered
         elif (pair := twin(crs)) is not None:
-            text = f"{join}use {pair[0]}: x has no zone number {pair[1]}"
-            yield text, lonlat(these, pair[0]), pair[0]
+            cure = Notice("fault.use_no_zone", crs=pair[0], number=pair[1])
+            yield _with_swap(cure, swapped), lonlat(these, pair[0]), pair[0]
         if (np.abs(these) <= [180, 90]).all():
-            yield f"{join}use EPSG:4326: these are degrees", lonlat(these, "EPSG:4326"), "EPSG:4326"
+            cure = Notice("fault.use_degrees", crs="EPSG:4326")
+            yield _with_swap(cure, swapped), lonlat(these, "EPSG:4326"), "EPSG:4326"
     if not is_geographic(crs):
         for factor, unit in ((1000.0, "kilometres"), (0.3048, "feet"), (0.01, "centimetres")):
-            yield f"its numbers are {unit}, not metres", lonlat(xy * factor, crs), crs
+            yield Notice("fault.not_metres", unit=unit), lonlat(xy * factor, crs), crs
     others = [*([scenario_crs] if scenario_crs else []), *systems, *relatives(crs)]
-    for prefix, these in (("", xy), ("swap x and y and ", turned)):
+    for swapped, these in ((False, xy), (True, turned)):
         for name in list(dict.fromkeys(o for o in others if o != crs))[:MOST_TRIED]:
             geographic = name in OFFSET_DATUMS or is_geographic(name)
             if not geographic or (np.abs(these) <= [180, 90]).all():
-                yield f"{prefix}use {name}", lonlat(these, name), name
+                cure = Notice("fault.use", crs=name)
+                yield _with_swap(cure, swapped), lonlat(these, name), name
+
+
+def _with_swap(cure: Notice, swapped: bool) -> Notice:
+    """A cure beside which x and y must change places."""
+    return Notice("fault.swap_and", cure=cure) if swapped else cure
 
 
 def _strays(main: Sequence[_Part]) -> Iterator[Notice]:

@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 from siting.errors import Fault
+from siting.files.boundary import oddness
+from siting.notice import Notice, quoted
 
 MAX_BYTES = 2**20
 """Largest scenario file, 1 MiB: lists of places belong in a layer."""
@@ -128,11 +130,16 @@ class Document:
         place, written = self.place(key)
         return Fault(place.where, expected, found, place.line, dotted(written), hint)
 
-    def lacks(self, key: Key, expected: str = "is required", hint: str = "") -> Fault:
+    def lacks(self, key: Key, expected: str = Notice("fault.required"), hint: str = "") -> Fault:
         """A fault about a key that is not there, at the line of what it should stand in."""
         place, written = self.place(key[:-1])
         return Fault(
-            place.where, expected, "nothing", place.line, dotted((*written, key[-1])), hint
+            place.where,
+            expected,
+            Notice("fault.nothing"),
+            place.line,
+            dotted((*written, key[-1])),
+            hint,
         )
 
     def add_place(self, key: Key) -> None:
@@ -162,24 +169,28 @@ def read_file(path: Path) -> Document:
     """
     where = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = f"{path.stat().st_size:,} bytes"
-            return _failed(where, f"must not be larger than {MAX_BYTES:,} bytes", size)
+        odd = oddness(path, MAX_BYTES)
+        if odd is not None:
+            return _failed(where, *odd)
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return _failed(where, "must be a file that can be read", reason)
+        return _failed(where, Notice("fault.readable"), reason)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return _failed(where, "must be UTF-8 text", f"the byte 0x{raw[error.start]:02x}", line)
+        return _failed(
+            where, Notice("fault.utf8"), Notice("fault.the_byte", raw=raw[error.start]), line
+        )
     document = read_text(text, where)
     if document.data is None and not document.faults:
-        document.faults.append(Fault(where, "must hold a mapping of keys", "an empty file", 1))
+        document.faults.append(
+            Fault(where, Notice("fault.holds_mapping"), Notice("fault.empty_file"), 1)
+        )
     elif not isinstance(document.data, dict) and not document.faults:
         document.faults.append(
-            Fault(where, "must hold a mapping of keys", describe(document.data), 1)
+            Fault(where, Notice("fault.holds_mapping"), describe(document.data), 1)
         )
     if not isinstance(document.data, dict):
         document.data = None
@@ -205,11 +216,11 @@ def read_text(text: str, where: str, *, numbered: bool = True) -> Document:
             document.faults.append(_too_deep(where, line))
         else:
             problem = " ".join(filter(None, (error.context, error.problem)))
-            document.faults.append(Fault(where, "must be readable YAML", problem, line))
+            document.faults.append(Fault(where, Notice("fault.yaml"), problem, line))
         document.data = None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1 if numbered else None
-        document.faults.append(Fault(where, "must be readable YAML", str(error.reason), line))
+        document.faults.append(Fault(where, Notice("fault.yaml"), str(error.reason), line))
         document.data = None
     except _TooDeepError as error:
         document.faults.append(_too_deep(where, error.args[0]))
@@ -222,7 +233,7 @@ class _TooDeepError(Exception):
 
 
 def _too_deep(where: str, line: int | None) -> Fault:
-    return Fault(where, f"must not nest deeper than {MAX_DEPTH} levels", line=line)
+    return Fault(where, Notice("fault.too_deep", max_depth=MAX_DEPTH), line=line)
 
 
 def _lines_until(text: str, line: int, column: int) -> list[str]:
@@ -265,7 +276,7 @@ def _build(events: Iterator[Any], document: Document, numbered: bool) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             n_documents += 1
             if n_documents == 2:
-                fault("must hold one document", "a second one after ---")
+                fault(Notice("fault.one_document"), Notice("fault.second_document"))
                 return
         elif isinstance(event, yaml.CollectionEndEvent):
             stack.pop()
@@ -282,10 +293,8 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
         part = parent.name if isinstance(parent.value, dict) else len(parent.value)
         key = (*parent.key, part if part is not None else "")
     if event.anchor is not None:
-        hint = "put it in quotes if a text beginning with * or & is meant"
-        fault(
-            "must be written out: anchors and aliases are refused", f"{event.anchor!r}", key, hint
-        )
+        hint = Notice("fault.quote_it")
+        fault(Notice("fault.no_anchors"), f"{event.anchor!r}", key, hint)
     if isinstance(event, yaml.AliasEvent):
         value: Any = None
         skip = True
@@ -295,7 +304,7 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
     else:
         value = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.tag is not None:
-            fault("must be written without a tag", event.tag, key)
+            fault(Notice("fault.no_tag"), event.tag, key)
     if is_key:
         assert parent is not None
         _take_key(event, parent, document, fault, place)
@@ -323,7 +332,7 @@ def _node(event: Any, document: Document, stack: list[_Open], fault: Any, place:
 def _take_key(event: Any, parent: _Open, document: Document, fault: Any, place: Place) -> None:
     """Note the mapping's next key; the empty name marks one whose value is thrown away."""
     if not isinstance(event, yaml.ScalarEvent) or event.value == "":
-        fault("a key must be a plain text", "", parent.key)
+        fault(Notice("fault.plain_key"), "", parent.key)
         parent.name = ""
         return
     key = (*parent.key, event.value)
@@ -331,7 +340,7 @@ def _take_key(event: Any, parent: _Open, document: Document, fault: Any, place: 
         parent.name = ""
     elif event.value in parent.value or key in document.places:
         first = document.places[key].line
-        fault("must stand once", f"a duplicate; the first is in line {first}", key)
+        fault(Notice("fault.once"), Notice("fault.duplicate", first=first), key)
         parent.name = ""
     else:
         parent.name = event.value
@@ -345,7 +354,7 @@ def _refused_tag(event: Any) -> bool:
 def _scalar(event: Any, fault: Any, key: Key) -> Any:
     text = str(event.value)
     if _refused_tag(event):
-        fault("must be written without a tag", event.tag, key)
+        fault(Notice("fault.no_tag"), event.tag, key)
         return None
     if event.tag is not None or not event.implicit[0]:
         return text
@@ -365,12 +374,16 @@ def _scalar(event: Any, fault: Any, key: Key) -> Any:
 def describe(value: Any) -> str:
     """A found value in few words, as a message shows it."""
     if value is None:
-        return "nothing"
+        return Notice("fault.nothing")
     if isinstance(value, dict):
-        return f"a mapping with the keys {', '.join(map(str, list(value)[:5]))}" if value else "{}"
+        return (
+            Notice("fault.mapping_with", value=list(map(str, list(value)[:5]))) if value else "{}"
+        )
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return Notice("fault.list_of", n_value=len(value))
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str) and len(repr(str(value))) <= 60:
+        return quoted(str(value))
     text = repr(str(value)) if isinstance(value, str) else getattr(value, "raw", str(value))
     return text if len(text) <= 60 else text[:57] + "..."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from siting.errors import Fault
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key, Place, dotted, read_text
 
 
@@ -50,8 +51,8 @@ def read_overrides(overrides: Sequence[str], document: Document) -> Document:
         parts = [part.strip() for part in path.split(".")]
         faults = document.faults
         if not equals or not all(parts):
-            hint = "for instance --set budget.total=20000000"
-            faults.append(Fault(where, "must read KEY=VALUE with a dotted key", hint=hint))
+            hint = Notice("fault.for_instance_set")
+            faults.append(Fault(where, Notice("fault.key_is_value"), hint=hint))
             continue
         value = read_text(raw, where, numbered=False)
         if value.faults:
@@ -69,7 +70,9 @@ def _overridden(document: Document, parts: list[str], value: Document, where: st
         if isinstance(node, list):
             if not part.isdigit() or int(part) >= len(node):
                 fault = Fault(
-                    where, f"must name an element 0..{len(node) - 1} of {dotted(key)}", part
+                    where,
+                    Notice("fault.an_element", n_node=len(node) - 1, of_key=dotted(key)),
+                    part,
                 )
                 document.faults.append(fault)
                 return document

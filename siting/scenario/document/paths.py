@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+from siting.notice import Notice
 
 _LONGEST = 1000
 """Characters of a path."""
 
 
-def resolve(name: str, folder: Path) -> Path | str:
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where a scenario's paths begin."""
+
+    path: Path
+    confined: bool = False
+    """Whether every file must lie below it, links followed: nobody vouches for the scenario."""
+
+
+def resolve(name: str, folder: Folder) -> Path | str:
     """The file a scenario means, or a text that says what the name must be.
 
     GDAL takes ``/vsicurl/…``, ``http://…`` and the like for files; a scenario from elsewhere could
     read what it should not (ARCHITECTURE.md). Such names and ``..`` out of the scenario's folder
-    are refused; an absolute path is the planner's own word and taken.
+    are refused; an absolute path is the planner's own word and taken, where it is trusted.
     """
     lower = name.strip().lower().replace("\\", "/")
     if "\0" in name or any(ord(letter) < 32 for letter in name):
-        return "must be a path without control characters"
+        return Notice("fault.no_control")
     if f"/{lower.lstrip('/')}".startswith("/vsi") or "://" in lower:
-        return "must be a file on this machine, not a virtual or remote one"
+        return Notice("fault.local_file")
     path = Path(name)
     if len(name) > _LONGEST or any(len(part.encode()) > 255 for part in path.parts):
-        return "must be a path that a file can have"
+        return Notice("fault.a_path")
     if not path.is_absolute():
         depth = 0
         for part in path.parts:
             depth += -1 if part == ".." else 1
             if depth < 0:
-                return "must stay inside the scenario's folder (no ..)"
-        path = folder / path
+                return Notice("fault.inside_folder")
+    path = folder.path / path
+    if folder.confined and not _below(path, folder.path):
+        return Notice("fault.confined")
     return path
 
 
-def shown(path: Path, folder: Path) -> str:
+def _below(path: Path, folder: Path) -> bool:
+    """Whether a path is below a folder once every link is followed."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def shown(path: Path, folder: Folder) -> str:
     """A path as messages and results name it: relative to the scenario where it lies below it."""
     try:
-        return path.relative_to(folder).as_posix()
+        return path.relative_to(folder.path).as_posix()
     except ValueError:
         return str(path)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import Fault, nearest
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key, describe
 from siting.scenario.document.schema_walk import NOTHING, known_keys, may_be_number, stand_in
 
@@ -119,7 +120,7 @@ def _replace_blanks(
         if value is None and here not in may_be_blank:
             known = not isinstance(node, dict) or name in known_keys(model, key)
             if known or not known_keys(model, key):
-                yield here, document.broken(here, "must have a value", "nothing")
+                yield here, document.broken(here, Notice("fault.a_value"), Notice("fault.nothing"))
                 _put(document.data, here, stand_in(model, here))
         elif isinstance(value, dict | list) and key[:1] != ("variants",):
             yield from _replace_blanks(value, here, document, model, may_be_blank)
@@ -187,27 +188,28 @@ def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseM
     kind = detail["type"]
     context = detail.get("ctx", {})
     found = describe(detail["input"])
-    hint = ""
+    hint: str = ""
+    expected: str
     if kind == "missing":
         return document.lacks(key)
     if kind == "extra_forbidden":
         known = known_keys(model, key[:-1])
-        hint = nearest(str(key[-1]), known) or f"known here: {', '.join(sorted(known))}"
-        return document.fault(key, "is not a known key", hint=hint)
+        hint = nearest(str(key[-1]), known) or Notice("fault.known_here", known=sorted(known))
+        return document.fault(key, Notice("fault.unknown_key"), hint=hint)
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        expected = f"must be {' | '.join(choices)}"
+        expected = Notice("fault.one_of_words", choices=" | ".join(choices))
         if isinstance(detail["input"], str):
             hint = nearest(detail["input"], choices)
     elif kind in ("model_type", "dict_type") and may_be_number(model, key):
-        expected = "must be a number or a mapping of keys"
+        expected = Notice("fault.number_or_mapping")
     else:
-        expected = _EXPECTED.get(kind) or str(context.get("expected", detail["msg"]))
+        expected = _EXPECTED.get(kind) or context.get("expected", detail["msg"])
     return document.fault(key, expected, found, hint)
 
 
 _EXPECTED = {
-    "model_type": "must be a mapping of keys",
-    "dict_type": "must be a mapping of keys",
-    "list_type": "must be a list",
+    "model_type": Notice("fault.a_mapping"),
+    "dict_type": Notice("fault.a_mapping"),
+    "list_type": Notice("fault.a_list"),
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from siting.errors import Fault
+from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
 
 
@@ -34,10 +35,10 @@ class Wrong:
 
 
 def lacks(
-    key: Key, expected: str = "is required", hint: str = "", given: tuple[Key, ...] = ()
+    key: Key, expected: str = Notice("fault.required"), hint: str = "", given: tuple[Key, ...] = ()
 ) -> Wrong:
     """A key that is not there; one whose value is a fault is not called missing too."""
-    return Wrong(key, expected, "nothing", hint, lacking=True, given=(key, *given))
+    return Wrong(key, expected, Notice("fault.nothing"), hint, lacking=True, given=(key, *given))
 
 
 def broken(

@@ -16,8 +16,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from siting.errors import Fault, InputError, nearest
+from siting.notice import Notice
 from siting.scenario.document.document import Document, read_file
-from siting.scenario.document.paths import resolve
+from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.validate import validate
 from siting.scenario.document.wrong import Wrong, located
 from siting.scenario.schema.formats import AddOn, Needs, Size, Tier
@@ -66,9 +67,7 @@ class Marked(Table, Generic[T]):
 def _areas(value: Any) -> tuple[float, float, float]:
     fits = isinstance(value, list) and len(value) == 3 and all(is_number(v) for v in value)
     if not fits or not 0 < value[0] <= value[1] <= value[2] <= MAX_AREA:
-        raise BadValueError(
-            "must be three numbers > 0 that do not fall: smallest, typical, largest"
-        )
+        raise BadValueError(Notice("fault.three_areas"))
     return tuple(float(v) for v in value)  # type: ignore[return-value]
 
 
@@ -194,22 +193,22 @@ class Catalogue:
     """Files of the planner's own that were read; none for a built-in catalogue."""
 
 
-def load_catalogue(name: str, folder: Path | None = None) -> Catalogue:
+def load_catalogue(name: str, folder: Folder | None = None) -> Catalogue:
     """A built-in catalogue by name, or a catalogue file relative to ``folder``.
 
     Raises:
         InputError: no such catalogue, or faults in the file, all at once.
     """
-    return _built_in(name) if name in BUILT_IN else _read(name, folder or Path())
+    return _built_in(name) if name in BUILT_IN else _read(name, folder or Folder(Path()))
 
 
 @cache
 def _built_in(name: str) -> Catalogue:
     """Read once: a scenario with variants asks for it once a variant."""
-    return _read(name, Path())
+    return _read(name, Folder(Path()))
 
 
-def _read(name: str, folder: Path) -> Catalogue:
+def _read(name: str, folder: Folder) -> Catalogue:
     merged: dict[str, dict[str, Any]] = {}
     sources: dict[str, str] = {}
     digest = hashlib.sha256()
@@ -219,7 +218,7 @@ def _read(name: str, folder: Path) -> Catalogue:
     while here is not None:
         path = _catalogue_path(here, folder)
         if len(chain) == 4:
-            raise InputError(Fault(str(path), "must not extend through more than 3 catalogues"))
+            raise InputError(Fault(str(path), Notice("fault.chain_of_catalogues")))
         document = read_file(path)
         if document.data is None:
             raise InputError(document.faults)
@@ -239,7 +238,7 @@ def _read(name: str, folder: Path) -> Catalogue:
     wrong = [
         Wrong(
             ("formats", i, k, "source"),
-            "must be a key of sources",
+            Notice("fault.a_source"),
             v.source,
             nearest(v.source, sources),
         )
@@ -263,16 +262,16 @@ def _read(name: str, folder: Path) -> Catalogue:
     )
 
 
-def _catalogue_path(name: str, folder: Path) -> Path:
+def _catalogue_path(name: str, folder: Folder) -> Path:
     if name in BUILT_IN:
         return Path(str(files("siting.scenario.formats") / "catalogues" / f"{name}.yaml"))
     path = resolve(name, folder)
     if isinstance(path, str):
         raise InputError(Fault(name, path))
     if not path.is_file():
-        hint = nearest(name, BUILT_IN) or f"built in: {', '.join(BUILT_IN)}"
+        hint = nearest(name, BUILT_IN) or Notice("fault.built_in", built_in=BUILT_IN)
         raise InputError(
-            Fault(name, "must be a built-in catalogue or a file", "neither", hint=hint)
+            Fault(name, Notice("fault.a_catalogue"), Notice("fault.neither"), hint=hint)
         )
     return path
 
@@ -296,7 +295,7 @@ def _format(key: str, values: dict[str, Any]) -> Format | Wrong:
         need.insert(0, "minutes")
     lacking = [k for k in need if k not in value]
     if lacking:
-        return Wrong(("formats", key), f"must give {', '.join(lacking)}")
+        return Wrong(("formats", key), Notice("fault.must_give", lacking=lacking))
     notes = values["notes"].model_dump() if values.get("notes") else {}
     return Format(
         key,

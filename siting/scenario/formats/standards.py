@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from siting.errors import nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.formats.written import Ids, ids_of
 from siting.scenario.schema.formats import Change, Formats, Needs
 
 _FURTHER = ("add_on", "needs", "public_share", "min_catchment")
@@ -44,6 +47,19 @@ class Standards:
     """Whether every format is known; if not, no name can be called unknown."""
     all_use: bool = True
     """Whether all that is in use is known."""
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Ids by the names that files and people use."""
+        return ids_of(self.formats)
+
+    def id_of(self, name: str) -> str:
+        """The format that a name in either language means; what is no name stays as it is."""
+        return self.ids.of(name)
+
+    def names(self, lang: Literal["en", "zh"]) -> dict[str, str]:
+        """Id -> what a format is called in a language."""
+        return {id: f.zh if lang == "zh" else f.en for id, f in self.formats.items()}
 
 
 def standards(
@@ -97,28 +113,30 @@ def standards(
 def _check_change(change: Change, key: Key) -> list[Wrong]:
     wrong = []
     if change.minutes is not None and change.metres is not None:
-        wrong.append(Wrong((*key, "metres"), "must not stand beside minutes", "both"))
+        wrong.append(
+            Wrong((*key, "metres"), Notice("fault.not_beside_minutes"), Notice("fault.both"))
+        )
     if change.group is not None:
         group = change.group
         if not group or len(set(group)) < len(group):
             wrong.append(
                 Wrong(
                     (*key, "group"),
-                    "must be a group or a list of different groups",
-                    ", ".join(group) or "an empty list",
+                    Notice("fault.different_groups"),
+                    ", ".join(group) or Notice("fault.empty_list"),
                 )
             )
         elif len(group) > 1 and "all" in group:
-            expected = "must be groups that share nobody"
+            expected = Notice("fault.disjoint_groups")
             wrong.append(Wrong((*key, "group"), expected, ", ".join(group)))
     if change.sizes is not None:
         names = [size.name for size in change.sizes]
         if not names:
-            wrong.append(Wrong((*key, "sizes"), "must hold at least one size", "none"))
+            wrong.append(Wrong((*key, "sizes"), Notice("fault.some_size"), Notice("fault.none")))
         for i, name in enumerate(names):
             if name in names[:i]:
                 at = (*key, "sizes", i, "name")
-                wrong.append(Wrong(at, "must be unlike the other sizes' names", repr(name)))
+                wrong.append(Wrong(at, Notice("fault.unlike_sizes"), quoted(name)))
     return wrong
 
 
@@ -140,9 +158,9 @@ def _check_named(
         if other not in formats:
             if all_formats:
                 hint = nearest(other, formats)
-                wrong.append(Wrong(key, "must be a format of the catalogue", repr(other), hint))
+                wrong.append(Wrong(key, Notice("fault.a_format"), quoted(other), hint))
         elif other == name:
-            wrong.append(Wrong(key, "must be another format", repr(other)))
+            wrong.append(Wrong(key, Notice("fault.another_format"), quoted(other)))
     return wrong
 
 
@@ -153,12 +171,12 @@ def _check_new(
     lacking = [k for k in NEEDED if getattr(change, k) is None and not document.unsure((*key, k))]
     walks: tuple[Key, ...] = ((*key, "minutes"), (*key, "metres"))
     if change.minutes is None and change.metres is None and not document.unsure(*walks):
-        lacking.insert(2, "minutes or metres")
+        lacking.insert(2, Notice("fault.minutes_metres"))
     if lacking:
         yield Wrong(
             key,
-            "must be a format of the catalogue, or give full values to be a new one",
-            f"{name!r} without {', '.join(lacking)}",
+            Notice("fault.format_or_new"),
+            Notice("fault.without", name=name, lacking=lacking),
             nearest(name, catalogue),
         )
 
@@ -244,17 +262,17 @@ def _in_use(
         return tuple(name for name, entry in formats.items() if entry.walking), wrong
     use: list[str] = []
     if not settings.use:
-        wrong.append(Wrong(("formats", "use"), "must hold at least one format", "none"))
+        wrong.append(Wrong(("formats", "use"), Notice("fault.some_format"), Notice("fault.none")))
     for i, name in enumerate(settings.use):
         key = ("formats", "use", i)
         if name not in formats:
             hint = nearest(name, formats)
-            wrong.append(Wrong(key, "must be a format of the catalogue", repr(name), hint))
+            wrong.append(Wrong(key, Notice("fault.a_format"), quoted(name), hint))
         elif not formats[name].walking:
-            expected = "must count as walking; this one only delivers"
-            wrong.append(Wrong(key, expected, repr(name)))
+            expected = Notice("fault.only_delivers")
+            wrong.append(Wrong(key, expected, quoted(name)))
         elif name in use:
-            wrong.append(Wrong(key, "must stand once", repr(name)))
+            wrong.append(Wrong(key, Notice("fault.once"), quoted(name)))
         else:
             use.append(name)
     return tuple(use), wrong
@@ -273,9 +291,7 @@ def _check_groups(entry: Format, settings: Formats, groups: Collection[str]) -> 
             key = (
                 ("formats", "use", (settings.use or []).index(entry.id)) if listed else ("formats",)
             )
-        hint = nearest(group, groups) or (
-            f"name its column under demand.groups, or set formats.change.{entry.id}.group"
-        )
-        expected = f"{entry.id} counts a group that must have a column of persons"
-        wrong.append(Wrong(key, expected, repr(group), hint))
+        hint = nearest(group, groups) or (Notice("fault.name_group_column", id=entry.id))
+        expected = Notice("fault.group_needs_column", id=entry.id)
+        wrong.append(Wrong(key, expected, quoted(group), hint))
     return wrong

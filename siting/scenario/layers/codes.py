@@ -60,8 +60,8 @@ def refuse_unvalued(table: Columns, columns: Collection[str]) -> None:
         unvalued = np.flatnonzero([cell is NO_VALUE for cell in table.frame[name]])
         if len(unvalued):
             table.bad(
-                name, "must have a value in every formula", unvalued,
-                "open the workbook in a spreadsheet program and save it",
+                name, Notice("fault.formula_value"), unvalued,
+                Notice("fault.save_workbook"),
             )  # fmt: skip
             table.frame.loc[unvalued, name] = None
 
@@ -69,8 +69,8 @@ def refuse_unvalued(table: Columns, columns: Collection[str]) -> None:
 def _refuse_rounded(table: Columns, name: str) -> None:
     rounded = np.flatnonzero([_is_rounded(cell) for cell in table.frame[name]])
     if len(rounded):
-        expected = "must be codes with all their digits; more than 15 were rounded by a program"
-        table.bad(name, expected, rounded, "keep the column as text")
+        expected = Notice("fault.all_digits")
+        table.bad(name, expected, rounded, Notice("fault.keep_text"))
 
 
 def _is_rounded(cell: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
-from siting.notice import first
+from siting.notice import Notice, first
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
@@ -37,7 +36,9 @@ class Columns:
         if name in self.frame.columns:
             return None
         known = [str(column) for column in self.frame.columns]
-        return nearest(name, known) or f"columns: {listed(known, 12) or 'none'}"
+        return nearest(name, known) or Notice(
+            "fault.columns", known=first(known, 12) or Notice("fault.none")
+        )
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Text of each row, stripped; empty where the cell is blank. 7.0 is the id ``7``."""
@@ -71,7 +72,7 @@ class Columns:
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         good = np.isfinite(values) & (values >= low) & (values <= high)
         if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
-            expected += f" and <= {high:,.0f}"
+            expected = Notice("fault.and_most", expected=expected, high=high)
         values = np.where(good, values, 0.0)
         bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
         if len(bad):
@@ -83,24 +84,16 @@ class Columns:
         if name not in self.frame.columns:
             return
         cells = as_text(self.frame[name].iloc[rows[:SHOWN]])
-        values = list(dict.fromkeys(repr(cell) if cell else "nothing" for cell in cells))
-        shown = ", ".join(values) + " " if values else ""
-        self.faults.append(
-            Fault(self.where, expected, f"{shown}{rows_text(rows)}", key=name, hint=hint)
-        )
+        values = list(dict.fromkeys(cell or Notice("fault.nothing") for cell in cells))
+        found = rows_text(rows)
+        if values:
+            found = Notice("fault.cells", cells=values, rows=found)
+        self.faults.append(Fault(self.where, expected, found, key=name, hint=hint))
 
 
-def listed(names: Sequence[str] | NDArray[np.object_], most: int = SHOWN) -> str:
-    """The first names and, where there are more, an ellipsis: "a, b, …"."""
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
-
-
-def rows_text(rows: NDArray[np.integer]) -> str:
+def rows_text(rows: NDArray[np.integer]) -> Notice:
     """Rows, counted from 1, as a message names them: "in 3 rows (2, 5, 9)"."""
-    numbers = [str(row + 1) for row in rows[: SHOWN + 1]]
-    if len(rows) == 1:
-        return f"in row {numbers[0]}"
-    return f"in {len(rows):,} rows ({listed(numbers)})"
+    return Notice("fault.in_rows", **row_values(rows))
 
 
 def row_values(rows: NDArray[np.integer]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +11,10 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError, nearest
+from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.columns import SHOWN, listed, rows_text
+from siting.scenario.document.paths import Folder
+from siting.scenario.layers.columns import SHOWN, rows_text
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places, planar_shapes
 from siting.scenario.schema.layers import GateLayer, Layer
@@ -34,7 +35,7 @@ class CompoundLayers:
 
 
 def read_compounds(
-    travel: Travel | None, document: Document, folder: Path, log: Log
+    travel: Travel | None, document: Document, folder: Folder, log: Log
 ) -> CompoundLayers | None:
     """Read both kinds of layers; None where there are none or none of a kind can be read."""
     if travel is None or not (travel.compounds or travel.gates):
@@ -59,7 +60,7 @@ def read_compounds(
             wrong = np.flatnonzero((here < 0) & (names != ""))
             if len(wrong):
                 before = len(part.columns.faults)
-                expected = "must be blank or the id of a compound"
+                expected = Notice("fault.blank_or_compound")
                 part.columns.bad(spec.compound, expected, wrong, nearest(names[wrong[0]], number))
                 log.faults += part.columns.faults[before:]
             named[begin : begin + len(part)] = here
@@ -74,14 +75,14 @@ def _columns(spec: Layer) -> dict[Key, str]:
 
 def _no_polygons(part: Places) -> Iterator[Fault]:
     if part.geometry is None:
-        yield Fault(part.where, "must hold polygons (compounds)", "a table without geometry")
+        yield Fault(part.where, Notice("fault.compound_polygons"), Notice("fault.no_geometry"))
         return
     missing = shapely.is_missing(part.geometry)  # told when the layer was read
     wrong = np.flatnonzero(~np.isin(shapely.get_type_id(part.geometry), (3, 6)) & ~missing)
     if len(wrong):
         kinds = sorted({str(shape.geom_type) for shape in part.geometry[wrong]})
         found = f"{', '.join(kinds)} {rows_text(wrong)}"
-        yield Fault(part.where, "must hold polygons (compounds)", found)
+        yield Fault(part.where, Notice("fault.compound_polygons"), found)
 
 
 def make_compounds(layers: CompoundLayers, travel: Travel, crs: str) -> Compounds:
@@ -120,18 +121,18 @@ def _stray(
 ) -> Iterator[Fault]:
     """Gates that stand at no wall, or not at the one they name."""
     stray = np.setdiff1d(np.arange(len(layers.gates)), gate)
-    hint = "travel.gate_within_m says how near is near enough"
+    hint = Notice("fault.gate_within")
     at_none = stray[layers.named[stray] < 0]
     if len(at_none):
-        expected = f"must stand within {within:g} m of a compound's wall"
-        yield Fault("travel.gates", expected, _listed(layers.gates.ids[at_none], "gates"),
+        expected = Notice("fault.near_wall", within=within)
+        yield Fault("travel.gates", expected, _listed(layers.gates.ids[at_none], "fault.gates"),
                     hint=hint)  # fmt: skip
     for g in stray[layers.named[stray] >= 0][:SHOWN].tolist():
         c = int(layers.named[g])
-        expected = (
-            f"must stand within {within:g} m of the wall of its compound {layers.compounds.ids[c]}"
+        expected = Notice("fault.near_own_wall", within=within, ids=layers.compounds.ids[c])
+        found = Notice(
+            "fault.gate_away", gate=layers.gates.ids[g], metres=shapely.distance(spots[g], wall[c])
         )
-        found = f"{layers.gates.ids[g]}, {shapely.distance(spots[g], wall[c]):,.1f} m away"
         yield Fault("travel.gates", expected, found, hint=hint)
 
 
@@ -140,11 +141,11 @@ def _shut(layers: CompoundLayers, compound: NDArray[np.int64], within: float) ->
     shut = np.setdiff1d(np.arange(len(layers.compounds)), compound)
     if len(shut):
         yield Fault(
-            "travel.compounds", f"must each have a gate within {within:g} m of the wall",
-            _listed(layers.compounds.ids[shut], "compounds without one"),
-            hint="add the gate, raise travel.gate_within_m, or leave the compound out",
+            "travel.compounds", Notice("fault.each_a_gate", within=within),
+            _listed(layers.compounds.ids[shut], "fault.without_gate"),
+            hint=Notice("fault.add_gate"),
         )  # fmt: skip
 
 
-def _listed(ids: NDArray[np.object_], what: str) -> str:
-    return f"{len(ids):,} {what} ({listed(ids)})"
+def _listed(ids: NDArray[np.object_], key: str) -> Notice:
+    return Notice(key, n=len(ids), ids=first(ids, SHOWN))

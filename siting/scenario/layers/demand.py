@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from siting.notice import Notice
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.schema.layers import DemandLayer, Layer
@@ -48,7 +48,7 @@ class Demand:
 
 
 def read_demand(
-    specs: Sequence[DemandLayer], document: Document, folder: Path, log: Log
+    specs: Sequence[DemandLayer], document: Document, folder: Folder, log: Log
 ) -> Demand | None:
     """Read the demand layers; None when none can be read (the log says why)."""
 
@@ -73,13 +73,13 @@ def read_demand(
         before = len(part.columns.faults)
         factor: float | NDArray[np.float64] = 1.0
         if isinstance(spec.factor, str):
-            expected = "must be a factor, a number >= 0"
+            expected = Notice("fault.is_factor")
             factor = part.columns.numbers(spec.factor, 0, 10_000, expected)
         else:
             factor = spec.factor
         for g, group in enumerate(groups):
             if group in spec.groups:
-                expected = f"must be persons of {group!r}, a number >= 0"
+                expected = Notice("fault.persons_of", group=group)
                 values = part.columns.numbers(spec.groups[group], 0, MAX_PERSONS, expected)
                 persons[g, rows] = np.floor(values * factor * 1000 + 0.5)
             else:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.notice import Notice, first, quoted
 from siting.scenario.document.document import Document, Key
-from siting.scenario.layers.columns import listed
+from siting.scenario.document.paths import Folder
+from siting.scenario.layers.columns import SHOWN
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
 from siting.scenario.schema.layers import Layer
 
@@ -69,7 +69,7 @@ def gather(
     kind: str,
     specs: Sequence[Layer],
     document: Document,
-    folder: Path,
+    folder: Folder,
     wanted: Callable[[Layer], dict[Key, str]],
     filters: Callable[[Layer], list[str]],
     log: Log,
@@ -124,8 +124,8 @@ def _empty(kind: str, places: Places, at: LayerAt, log: Log) -> None:
     if kind == "outlets":
         log.warnings.append(Notice("outlets.none", where=places.where))
     else:
-        expected = f"must hold at least one place ({kind})"
-        log.faults.append(Fault(places.where, expected, "an empty layer"))
+        expected = Notice("fault.some_place", kind=kind)
+        log.faults.append(Fault(places.where, expected, Notice("fault.empty_layer")))
 
 
 def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
@@ -140,8 +140,9 @@ def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
     for where, found in twins.items():
         distinct = list(dict.fromkeys(found))
         log.faults.append(
-            Fault(where, f"must have ids that differ within {kind}",
-                  f"{len(distinct)} duplicate ids: {listed([*map(repr, distinct)])}", key="id")
+            Fault(where, Notice("fault.ids_differ", kind=kind),
+                  Notice("fault.duplicate_ids", n=len(distinct),
+                         ids=first(map(quoted, distinct), SHOWN)), key="id")
         )  # fmt: skip
 
 

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
 from siting.files.raw import RawLayer
-from siting.notice import Notice
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
-from siting.scenario.document.paths import resolve, shown
+from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
 from siting.scenario.layers.mend import mend
 from siting.scenario.schema.layers import DemandLayer, Layer
 
-CRS_CURE = "say with crs: EPSG:… what the coordinates are"
+CRS_CURE = Notice("fault.say_crs")
 KINDS = ("csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "osm.pbf")
 Float = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ class LayerAt:
     spec: Layer
     document: Document
     key: Key
-    folder: Path
+    folder: Folder
     """Of the scenario."""
     name: str
     prefix: bool
@@ -127,12 +127,12 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     spec = at.spec
     path = resolve(spec.file or "", at.folder)
     if isinstance(path, str):
-        raise InputError(at.fault(("file",), path, repr(spec.file)))
+        raise InputError(at.fault(("file",), path, quoted(spec.file)))
     where = shown(path, at.folder)
     odd = oddness(path)
     if odd is not None:
         raise InputError(at.fault(("file",), odd[0], f"{spec.file!r}, {odd[1]}"))
-    with reading(where, f"must be a readable {suffix_of(path)} file"):
+    with reading(where, Notice("fault.readable_kind", v0=suffix_of(path))):
         return _read(at, path, where, wanted, filters)
 
 
@@ -149,7 +149,9 @@ def _read(
         hint = table.lacks(column)
         if hint is not None and not at.document.unsure((*at.key, *key)):
             at.document.mark((*at.key, *key))
-            faults.append(at.fault(key, f"must be a column of {where}", repr(column), hint))
+            faults.append(
+                at.fault(key, Notice("fault.column_of", where=where), quoted(column), hint)
+            )
     told = len(faults)
     refuse_unvalued(table, columns.values())
     coded = [column for key, column in columns.items() if key[-1] in OF_CODES]
@@ -164,7 +166,7 @@ def _read(
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
         assumed = spec.crs is None and spec.x is not None and crs == "EPSG:4326"
-        with reading(where, "must be in a coordinate system that is tied to the earth", CRS_CURE):
+        with reading(where, Notice("fault.on_earth"), CRS_CURE):
             lonlat(np.zeros((1, 2)), crs)
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
@@ -199,7 +201,7 @@ def _read_file(
             return shapefile.read_shp(path, where)
         case "osm.pbf" | "osm":
             return osm.read_osm(path, where, filters)
-    raise InputError(at.fault(("file",), f"must be one of {', '.join(KINDS)}", repr(spec.file)))
+    raise InputError(at.fault(("file",), Notice("fault.one_of", kinds=KINDS), quoted(spec.file)))
 
 
 def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
@@ -210,12 +212,12 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     if spec.x is not None and spec.y is not None:
         high = 1e9
         return np.column_stack(
-            [table.numbers(c, -high, high, "must be a coordinate") for c in (spec.x, spec.y)]
+            [table.numbers(c, -high, high, Notice("fault.a_coordinate")) for c in (spec.x, spec.y)]
         )
     if raw.geometry is None:
         known = ", ".join(map(str, raw.frame.columns[:12]))
-        hint = f"columns: {known or 'none'}"
-        expected = f"must name a column, for {table.where} has no geometry"
+        hint = Notice("fault.columns", known=known or Notice("fault.none"))
+        expected = Notice("fault.needs_column", where=table.where)
         table.faults += [at.lacks(k, expected, hint) for k in ("x", "y") if not getattr(spec, k)]
         return None
     raw.warnings += mend(raw.geometry, table.where)
@@ -230,7 +232,13 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people:
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if missing.any():
         rows = np.flatnonzero(missing)
-        table.faults.append(Fault(table.where, "must have a geometry", f"none {rows_text(rows)}"))
+        table.faults.append(
+            Fault(
+                table.where,
+                Notice("fault.a_geometry"),
+                Notice("fault.none_in", rows=rows_text(rows)),
+            )
+        )
         return np.zeros((len(geometry), 2))
     points = geometry.copy()
     other = shapely.get_type_id(geometry) != shapely.GeometryType.POINT
@@ -245,7 +253,11 @@ def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people:
     if wrong.any():
         rows = np.flatnonzero(wrong)
         table.faults.append(
-            Fault(table.where, "must have finite coordinates", f"others {rows_text(rows)}")
+            Fault(
+                table.where,
+                Notice("fault.finite_coordinates"),
+                Notice("fault.others_in", rows=rows_text(rows)),
+            )
         )
     return np.nan_to_num(xy, posinf=0.0, neginf=0.0)
 
@@ -269,13 +281,13 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
         except CRSError:
             found = str(raw.crs)[:60]
             if spec.crs is None:
-                faults.append(Fault(where, "must name a known coordinate system", found, key="crs"))
+                faults.append(Fault(where, Notice("fault.name_known_system"), found, key="crs"))
                 return None
     if spec.crs is not None:
         name = spec.crs.upper().replace("-", "")
         if name in OFFSET_DATUMS:
             if of_file is not None and not of_file.is_geographic:
-                expected = f"must fit the file: {name} is in degrees"
+                expected = Notice("fault.fit_file", name=name)
                 faults.append(at.fault(("crs",), expected, of_file.name))
             return name
         if of_file is not None and name != "WGS84" and of_file != CRS.from_user_input(spec.crs):
@@ -289,7 +301,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())
     if raw.geometry is not None and spec.x is None:
-        faults.append(at.lacks("crs", f"must be given, for {where} names no coordinate system"))
+        faults.append(at.lacks("crs", Notice("fault.give_system", where=where)))
         return None
     return "EPSG:4326"
 
@@ -321,16 +333,15 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
         return
     rows = np.flatnonzero(wrong)
     first = rows[0]
-    found = f"{lon[first]:g}, {lat[first]:g} {rows_text(rows)}"
+    found = Notice("fault.at_in_rows", lon=lon[first], lat=lat[first], rows=rows_text(rows))
     key = f"{spec.x}, {spec.y}" if spec.x else "geometry"
+    hint: str = ""
     if ((np.abs(lat[rows]) <= 180) & (np.abs(lon[rows]) <= 90)).all():
-        hint = "latitude and longitude are swapped: x is the longitude, y the latitude"
+        hint = Notice("fault.swapped")
     elif spec.crs is None:
-        hint = "if they are metres, say so with crs: EPSG:…"
-    else:
-        hint = ""
+        hint = Notice("fault.if_metres")
     table.faults.append(
-        Fault(table.where, "must be degrees: longitude -180..180, latitude -90..90", found,
+        Fault(table.where, Notice("fault.degrees"), found,
               key=key, hint=hint)
     )  # fmt: skip
 
@@ -346,7 +357,7 @@ def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
     ids = table.text(column)
     blank = np.flatnonzero(ids == "")
     if len(blank):
-        table.bad(column, "must be an id in every row", blank)
+        table.bad(column, Notice("fault.id_each_row"), blank)
     return ids
 
 

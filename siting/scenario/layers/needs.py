@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.layer import Places
 from siting.scenario.schema.formats import Needs
@@ -59,13 +60,11 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     """What a layer says; faults go to the layer's columns."""
     storey = None
     if isinstance(spec.storey, str):
-        numbers = part.columns.numbers(
-            spec.storey, -20, 200, "must be a storey: 1 = ground floor, -1 = basement"
-        )
+        numbers = part.columns.numbers(spec.storey, -20, 200, Notice("fault.is_storey"))
         wrong = np.flatnonzero((numbers == 0) | (numbers != np.floor(numbers)))
         faulty = {fault.key for fault in part.columns.faults}
         if len(wrong) and spec.storey not in faulty:
-            part.columns.bad(spec.storey, "must be a storey other than 0, a whole number", wrong)
+            part.columns.bad(spec.storey, Notice("fault.storey_not_0"), wrong)
         storey = numbers.astype(np.int32)
     elif spec.storey is not None:
         storey = np.full(len(part), spec.storey, np.int32)
@@ -74,7 +73,7 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
         ground = storey == 1
     outdoor = None
     if isinstance(spec.outdoor_m2, str):
-        expected = "must be outdoor space in m2, a number >= 0"
+        expected = Notice("fault.is_outdoor")
         outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected)
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
@@ -94,7 +93,7 @@ def flags(given: str | bool | None, part: Places) -> Mask | None:
     yes, no = np.isin(cells, list(YES)), np.isin(cells, list(NO))
     wrong = np.flatnonzero(~(yes | no))
     if len(wrong):
-        part.columns.bad(given, "must be 1 or 0, true or false, yes or no, 是 or 否", wrong)
+        part.columns.bad(given, Notice("fault.yes_no"), wrong)
     found: Mask = yes
     return found
 

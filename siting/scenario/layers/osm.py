@@ -51,7 +51,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     head = first_bytes(path, 64).lstrip(b"\xef\xbb\xbf \t\r\n")
     right = b"OSMHeader" in head if name.endswith(".pbf") else head.startswith((b"<?xml", b"<osm"))
     if not right:
-        raise refuse(where, "must be an OpenStreetMap extract", "another kind of file")
+        raise refuse(where, Notice("fault.osm_extract"), Notice("fault.other_kind"))
     wanted = [(text, *split_filter(text)) for text in filters]
     keys = list(dict.fromkeys(key for _, key, _ in wanted))
     factory = osmium.geom.WKBFactory()
@@ -91,7 +91,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
                 except (osmium.InvalidLocationError, RuntimeError):
                     broken += 1
     except RuntimeError as error:
-        raise refuse(where, "must be a readable OpenStreetMap extract", short(error)) from None
+        raise refuse(where, Notice("fault.osm_readable"), short(error)) from None
     # a closed way comes as a line too; its area is what is meant
     found |= {key: value for key, value in lines.items() if key not in found}
     broken += sum(("r", relation) not in found for relation in relations)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,12 +14,14 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED, Action
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
+from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
@@ -63,6 +64,8 @@ class StandingOutlets:
     """open, closed or substandard."""
     chain: NDArray[np.object_]
     """1, 0, or empty where the layer does not tell."""
+    told: Told
+    """Names, addresses and owners, for those who read."""
     actions: tuple[OutletAction, ...] = ()
     """What may be done to which outlets."""
     may_close: frozenset[int] = frozenset()
@@ -80,27 +83,33 @@ class StandingOutlets:
         )
 
     def table(self) -> pd.DataFrame:
-        """One row an outlet: id, layer, lon, lat, format, site, capacity."""
-        return pd.DataFrame(
-            {
-                "id": self.places.ids,
-                "layer": self.places.layer,
-                "lon": self.places.lonlat[:, 0],
-                "lat": self.places.lonlat[:, 1],
-                "format": self.format,
-                "site": self.site,
-                "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
-                "status": self.status,
-                "chain": self.chain,
-            }
-        )
+        """One row an outlet: id, layer, lon, lat, format, site, capacity, status, chain, name,
+        address, owner, contact, and the columns that are to be shown."""
+        columns = {
+            "id": self.places.ids,
+            "layer": self.places.layer,
+            "lon": self.places.lonlat[:, 0],
+            "lat": self.places.lonlat[:, 1],
+            "format": self.format,
+            "site": self.site,
+            "capacity": np.where(self.capacity == UNLIMITED, np.nan, self.capacity),
+            "status": self.status,
+            "chain": self.chain,
+            "name": self.told.name,
+            "address": self.told.address,
+            "owner": self.told.owner,
+            "contact": self.told.contact,
+        }
+        return pd.DataFrame({**self.told.shown, **columns})[
+            [*columns, *(c for c in self.told.shown if c not in columns)]
+        ]
 
 
 def read_outlets(
     specs: Sequence[OutletLayer],
     standards: Standards,
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> StandingOutlets | None:
     """Read the outlet layers; None when none can be read (the log says why)."""
@@ -119,7 +128,8 @@ def read_outlets(
         for kind, action in _actions_of(spec):
             columns[("actions", kind, "cost")] = action.cost
             columns[("actions", kind, "capacity")] = action.capacity
-        return {key: column for key, column in columns.items() if isinstance(column, str)}
+        named = {key: column for key, column in columns.items() if isinstance(column, str)}
+        return named | columns_told(spec)
 
     def filters(spec: Layer) -> list[str]:
         assert isinstance(spec, OutletLayer)
@@ -155,6 +165,7 @@ def read_outlets(
         np.concatenate([np.zeros(0, np.int64), *capacities]),
         np.concatenate([*nobody, *states]),
         np.concatenate([*nobody, *chains]),
+        told_of(specs, places),
         tuple(actions),
         frozenset(closable),
     )
@@ -175,7 +186,7 @@ def _status(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
     wrong = np.flatnonzero([cell not in STATUS for cell in cells])
     if len(wrong):
         hint = nearest(cells[wrong[0]], STATUS)
-        part.columns.bad(spec.status, "must be open, closed or substandard, or blank", wrong, hint)
+        part.columns.bad(spec.status, Notice("fault.is_status"), wrong, hint)
     return np.array([STATUS.get(cell, "open") for cell in cells], object)
 
 
@@ -186,7 +197,7 @@ def _chain(spec: OutletLayer, part: Places) -> NDArray[np.object_]:
     cells = [cell.lower() for cell in part.columns.text(spec.chain)]
     wrong = np.flatnonzero([cell not in words for cell in cells])
     if len(wrong):
-        part.columns.bad(spec.chain, "must be 1 or 0, yes or no, 是 or 否, or blank", wrong)
+        part.columns.bad(spec.chain, Notice("fault.yes_no_blank"), wrong)
     return np.array([words.get(cell, "") for cell in cells], object)
 
 
@@ -201,10 +212,10 @@ def _read_actions(
     for kind, action in _actions_of(spec):
         rows = np.flatnonzero(status == ("open" if kind is Action.ENLARGE else "substandard"))
         rows = _priced_rows(action.cost, part, rows)
-        cost = _amount(action.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        cost = _amount(action.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"))
         size = capacity[rows]
         if action.capacity is not None:
-            expected = "must be persons, a number >= 0"
+            expected = Notice("fault.is_persons")
             size = np.floor(_amount(action.capacity, part, rows, 1e9, expected)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
         none = np.zeros(len(rows), np.int64)
@@ -234,11 +245,11 @@ def _read_moves(
     closing = np.flatnonzero(standing & (closes if closes is not None else False))
     found = []
     rows = np.zeros(0, np.int64)
-    expected = "must be floor space in m2, a number >= 0"
+    expected = Notice("fault.is_floor")
     if spec.actions.move is not None:
         move = spec.actions.move
         rows = _priced_rows(move.cost, part, np.flatnonzero(standing))
-        cost = _amount(move.cost, part, rows, MAX_MONEY, "must be a cost, a number >= 0")
+        cost = _amount(move.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"))
         area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
         found.append(OutletAction(Action.MOVE, rows + begin, whole, capacity[rows], area))
@@ -267,13 +278,15 @@ def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[n
     kinds = part.columns.text(spec.format)
     blank = np.flatnonzero(kinds == "")
     if len(blank):
-        part.columns.bad(spec.format, "must be a format id in every row", blank)
+        part.columns.bad(spec.format, Notice("fault.format_each_row"), blank)
     formats = standards.formats
+    meant = {kind: standards.id_of(kind) for kind in dict.fromkeys(kinds)}
+    kinds = np.array([meant[kind] for kind in kinds], dtype=object)
     unknown = Counter(kind for kind in kinds if kind and kind not in formats)
     for kind in unknown if standards.all_formats else ():
         rows = np.flatnonzero(kinds == kind)
         hint = nearest(kind, formats)
-        part.columns.bad(spec.format, "must be a format of the catalogue", rows, hint)
+        part.columns.bad(spec.format, Notice("fault.a_format"), rows, hint)
     return kinds
 
 
@@ -289,7 +302,5 @@ def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
         rows = row_values(np.flatnonzero(blank))
         log.warnings.append(Notice("outlets.capacity_unknown", where=part.where, **rows))
     known = np.flatnonzero(~blank)
-    values = part.columns.numbers(
-        spec.capacity, 0, 1e9, "must be persons, a number >= 0", rows=known
-    )
+    values = part.columns.numbers(spec.capacity, 0, 1e9, Notice("fault.is_persons"), rows=known)
     return np.where(blank, UNLIMITED, np.floor(values)).astype(np.int64)

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import nearest
+from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.layer import Places
+from siting.scenario.schema.days import last_day
 from siting.scenario.schema.settings import Phase, Settings
 
 
@@ -39,10 +41,13 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
     names = [phase.name for phase in settings.phases]
     for i, name in enumerate(names):
         if name in names[:i]:
-            yield Wrong(("phases", i), "must be unlike the other phases", repr(name))
+            yield Wrong(("phases", i), Notice("fault.unlike_phases"), quoted(name))
         elif i and name.isdecimal() and names[i - 1].isdecimal() and int(name) < int(names[i - 1]):
-            expected = "must be in their order, the earliest first"
-            yield Wrong(("phases", i), expected, f"{name} after {names[i - 1]}")
+            expected = Notice("fault.in_order")
+            yield Wrong(
+                ("phases", i), expected, Notice("fault.after", name=name, names=names[i - 1])
+            )
+    yield from _check_ends(settings.phases)
     told = phases_told(settings.phases)
     known = [phase.name for phase in phases_of(settings)]
     named: list[tuple[Key, str]] = []
@@ -53,14 +58,32 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
               if rule.phase is not None]  # fmt: skip
     for key, name in named:
         if name not in known:
-            hint = nearest(name, known) or f"phases: {', '.join(known) or 'none'}"
-            yield Wrong(key, "must be one of the phases", repr(name), hint, whole=told)
+            hint = nearest(name, known) or Notice(
+                "fault.phases", known=list(known) or Notice("fault.none")
+            )
+            yield Wrong(key, Notice("fault.a_phase"), quoted(name), hint, whole=told)
     for i, layer in enumerate(settings.premises):
         if layer.available_from is not None and not known:
-            expected = "must be left out: the scenario has no phases"
+            expected = Notice("fault.no_phases")
             key = ("premises", i, "available_from")
-            found, hint = repr(layer.available_from), "phases: [2026, 2027]"
+            found, hint = quoted(layer.available_from), "phases: [2026, 2027]"
             yield Wrong(key, expected, found, hint, whole=told)
+
+
+def _check_ends(phases: Sequence[Phase]) -> Iterator[Wrong]:
+    """Last days that are no days, or not in their order."""
+    before = None
+    for i, phase in enumerate(phases):
+        if phase.ends is None:
+            continue
+        day = last_day(phase.ends)
+        if day is None:
+            yield Wrong(("phases", i, "ends"), Notice("fault.a_day"),
+                        quoted(phase.ends))  # fmt: skip
+        elif before is not None and day <= before:
+            expected = Notice("fault.after_phase")
+            yield Wrong(("phases", i, "ends"), expected, quoted(phase.ends))
+        before = day or before
 
 
 def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np.int32]:
@@ -79,7 +102,7 @@ def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np
             position[cell] = sum(year < int(cell) for year in years)
         else:
             rows = np.flatnonzero(cells == cell)
-            expected = f"must be blank or one of the phases {', '.join(known)}"
+            expected = Notice("fault.blank_or_phase", known=known)
             part.columns.bad(column, expected, rows, nearest(cell, known))
             position[cell] = 0
     return np.array([position[cell] for cell in cells], np.int32)

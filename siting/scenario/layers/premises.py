@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,14 @@ from siting.errors import nearest
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
 from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
 
@@ -46,27 +48,33 @@ class Premises:
     """A year and m2, currency units."""
     first_phase: NDArray[np.int32]
     """Position of the first phase in which it can be had; the number of phases = in none."""
-    owner: NDArray[np.object_]
+    told: Told
+    """Names, addresses and owners, for those who read."""
     unmet: Unmet
     """Needs of formats that keep them out; ``permitted`` has them in already."""
 
     def table(self) -> pd.DataFrame:
-        """One row a site: id, layer, lon, lat, district, floor space, factor, opening, formats."""
+        """One row a site: id, layer, place, district, floor space, costs, name, address, owner,
+        contact, formats, and the columns that are to be shown."""
         names = np.array(self.use, dtype=object)
-        return pd.DataFrame(
-            {
-                "id": self.places.ids,
-                "layer": self.places.layer,
-                "lon": self.places.lonlat[:, 0],
-                "lat": self.places.lonlat[:, 1],
-                "district": self.district,
-                "area_m2": np.where(self.area_m2 == UNLIMITED, np.nan, self.area_m2),
-                "cost_factor": self.cost_factor,
-                "opening_cost": self.opening_cost,
-                "owner": self.owner,
-                "formats": ["|".join(names[row]) for row in self.permitted],
-            }
-        )
+        columns = {
+            "id": self.places.ids,
+            "layer": self.places.layer,
+            "lon": self.places.lonlat[:, 0],
+            "lat": self.places.lonlat[:, 1],
+            "district": self.district,
+            "area_m2": np.where(self.area_m2 == UNLIMITED, np.nan, self.area_m2),
+            "cost_factor": self.cost_factor,
+            "opening_cost": self.opening_cost,
+            "name": self.told.name,
+            "address": self.told.address,
+            "owner": self.told.owner,
+            "contact": self.told.contact,
+            "formats": ["|".join(names[row]) for row in self.permitted],
+        }
+        return pd.DataFrame({**self.told.shown, **columns})[
+            [*columns, *(c for c in self.told.shown if c not in columns)]
+        ]
 
 
 def read_premises(
@@ -74,7 +82,7 @@ def read_premises(
     standards: Standards,
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> Premises | None:
     """Read the premises layers; None when none can be read (the log says why)."""
@@ -82,11 +90,24 @@ def read_premises(
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, PremisesLayer)
-        keys = ("area_m2", "formats", "cost_factor", "opening_cost", "district", "storey",
-                "ground_floor", "lift", "flue", "outdoor_m2", "use", "rent", "available_from",
-                "owner")  # fmt: skip
-        values = {(key,): getattr(spec, key) for key in keys}
-        return {key: column for key, column in values.items() if isinstance(column, str)}
+        keys = (
+            "area_m2",
+            "formats",
+            "cost_factor",
+            "opening_cost",
+            "district",
+            "storey",
+            "ground_floor",
+            "lift",
+            "flue",
+            "outdoor_m2",
+            "use",
+            "rent",
+            "available_from",
+        )
+        values: dict[Key, Any] = {(key,): getattr(spec, key) for key in keys}
+        named = {key: column for key, column in values.items() if isinstance(column, str)}
+        return named | columns_told(spec)
 
     def filters(spec: Layer) -> list[str]:
         assert isinstance(spec, PremisesLayer)
@@ -99,33 +120,41 @@ def read_premises(
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
         before = len(part.columns.faults)
-        area = _value(spec.area_m2, part, "floor space in m2, a number >= 0", MAX_AREA)
-        factor = _value(spec.cost_factor, part, "a cost factor, a number >= 0", MAX_FACTOR)
-        opening = _value(spec.opening_cost, part, "an opening cost, a number >= 0", MAX_MONEY)
+        area = _value(spec.area_m2, part, Notice("fault.floor_space"), MAX_AREA)
+        factor = _value(spec.cost_factor, part, Notice("fault.cost_factor"), MAX_FACTOR)
+        opening = _value(spec.opening_cost, part, Notice("fault.opening_cost"), MAX_MONEY)
         district = np.full(len(part), "", object)
         if spec.district:
             district = part.columns.text(spec.district)
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
         permitted = _permitted(spec, part, standards, log)
-        rent = _value(spec.rent, part, "a rent a year and m2, a number >= 0", MAX_MONEY)
+        rent = _value(spec.rent, part, Notice("fault.rent"), MAX_MONEY)
         phase = np.zeros(len(part), np.int32)
         if spec.available_from and phases_known(document):
             phase = first_phase(spec.available_from, part, phases)
-        none = np.full(len(part), "", object)
-        owner = part.columns.text(spec.owner) if spec.owner else none
         told.append(read_properties(spec, part))
         opening = np.floor(opening + 0.5).astype(np.int64)
-        parts.append((whole, factor, opening, district, permitted, rent, phase, owner))
+        parts.append((whole, factor, opening, district, permitted, rent, phase))
         log.faults += part.columns.faults[before:]
-    area_m2, factors, openings, districts, allowed, rents, first, owners = (
+    area_m2, factors, openings, districts, allowed, rents, first = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     unmet = check_needs(told, [len(part) for part in places.layers], formats, use)
     _tell_needs(unmet, allowed, first, phases, log)
     allowed &= ~unmet.any()
     return Premises(
-        places, area_m2, factors, openings, districts, allowed, use, rents, first, owners, unmet
+        places,
+        area_m2,
+        factors,
+        openings,
+        districts,
+        allowed,
+        use,
+        rents,
+        first,
+        told_of(specs, places),
+        unmet,
     )
 
 
@@ -148,9 +177,11 @@ def _tell_needs(
         log.warnings.append(Notice("premises.too_late", n=never))
 
 
-def _value(given: str | float | None, part: Places, what: str, high: float) -> NDArray[np.float64]:
+def _value(
+    given: str | float | None, part: Places, expected: Notice, high: float
+) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, 0, high, f"must be {what}")
+        return part.columns.numbers(given, 0, high, expected)
     return np.full(len(part), 0.0 if given is None else given)
 
 
@@ -169,13 +200,14 @@ def _permitted(
     masks: dict[str, NDArray[np.bool_]] = {}
     for cell in dict.fromkeys(cells):
         mask = np.zeros(len(use), np.bool_)
-        for name in filter(None, (word.strip() for word in cell.split("|"))):
+        words = filter(None, (word.strip() for word in cell.split("|")))
+        for name in map(standards.id_of, words):
             if name in position:
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
-                hint = nearest(name, formats) or 'ids are separated by "|"'
-                expected = f"must hold format ids of the catalogue; {name!r} is none"
+                hint = nearest(name, formats) or Notice("fault.by_bars")
+                expected = Notice("fault.holds_formats", name=name)
                 part.columns.bad(spec.formats, expected, rows, hint)
         masks[cell] = mask
     for i, cell in enumerate(cells):

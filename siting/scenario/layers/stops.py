@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from siting.notice import Notice
 from siting.problem import UNLIMITED
 from siting.scenario.document.document import Document, Key
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
@@ -74,7 +74,7 @@ def read_stops(
     units: Sequence[MobileUnit],
     phases: tuple[str, ...],
     document: Document,
-    folder: Path,
+    folder: Folder,
     log: Log,
 ) -> PossibleStops | None:
     """Read the layers of stops; None when none can be read (the log says why)."""
@@ -119,15 +119,15 @@ def read_stops(
 def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
     """Cost, visits and capacity of one unit's stops."""
     spec = unit.stops
-    cost = _column(spec.cost, part, 0, MAX_MONEY, "a cost, a number >= 0")
-    visits = _column(spec.visits, part, 1, 10**6, "visits a week, a whole number >= 1")
+    cost = _column(spec.cost, part, 0, MAX_MONEY, Notice("fault.is_cost"))
+    visits = _column(spec.visits, part, 1, 10**6, Notice("fault.is_visits"))
     if isinstance(spec.visits, str):
         broken = np.flatnonzero(visits != np.floor(visits))
         faulty = {fault.key for fault in part.columns.faults}
         if len(broken) and spec.visits not in faulty:
-            part.columns.bad(spec.visits, "must be visits a week, a whole number >= 1", broken)
+            part.columns.bad(spec.visits, Notice("fault.is_visits"), broken)
     if spec.capacity is not None:
-        persons = _column(spec.capacity, part, 0, 10**9, "persons, a number >= 0")
+        persons = _column(spec.capacity, part, 0, 10**9, Notice("fault.is_persons"))
         capacity = np.floor(persons).astype(np.int64)
     else:
         capacity = np.full(len(part), UNLIMITED if unit.capacity is None else unit.capacity)
@@ -135,10 +135,10 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
 
 
 def _column(
-    given: str | float, part: Places, low: float, high: float, what: str
+    given: str | float, part: Places, low: float, high: float, expected: Notice
 ) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, low, high, f"must be {what}")
+        return part.columns.numbers(given, low, high, expected)
     return np.full(len(part), float(given))
 
 

@@ -120,6 +120,16 @@ class OutletLayer(Layer):
     chain: Text | None = None
     """Column that tells whether an outlet belongs to a chain, for the chain rate: 1 or 0, yes or
     no, 是 or 否, or blank where nobody knows."""
+    name: Text | None = None
+    """Column of what outlets are called. Default: the tag ``name`` of an OpenStreetMap layer."""
+    address: Text | None = None
+    """Column of addresses. Default: the ``addr:*`` tags of an OpenStreetMap layer."""
+    owner: Text | None = None
+    """Column of owners, for reports."""
+    contact: Text | None = None
+    """Column of whom to ask, for reports."""
+    show: Annotated[list[Text], OneOrMany()] = Field(default_factory=list)
+    """Further columns that reports and the ledger show as they are."""
     actions: Annotated[Actions, BlankIsEmpty()] | None = None
     """What may be done to these outlets, each at a price."""
 
@@ -160,8 +170,16 @@ class PremisesLayer(Layer):
     """Rent a year and m2 of floor taken, currency units; counts in ``budget.yearly``."""
     available_from: Text | None = None
     """Column of the phase from which it can be had; blank = from the first."""
+    name: Text | None = None
+    """Column of what premises are called. Default: the tag ``name`` of an OpenStreetMap layer."""
+    address: Text | None = None
+    """Column of addresses. Default: the ``addr:*`` tags of an OpenStreetMap layer."""
     owner: Text | None = None
     """Column of owners, for reports."""
+    contact: Text | None = None
+    """Column of whom to ask, for reports."""
+    show: Annotated[list[Text], OneOrMany()] = Field(default_factory=list)
+    """Further columns that reports and the ledger show as they are."""
 
 
 DemandLayers = Annotated[list[DemandLayer], OneOrMany()]

@@ -23,6 +23,7 @@ from siting.scenario.schema.values import (
     Share,
     Short,
     Text,
+    Tolerance,
 )
 
 
@@ -198,3 +199,6 @@ class Objective(Table):
     """partial_cover: share of all people to be covered."""
     times: Positive | None = None
     """backup_cover: outlets a person must have in reach."""
+    tolerance: Tolerance = 0.0
+    """order: tiers: how much of what basic formats reached may be given up for quality formats, as
+    1% or 0.01."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from siting.scenario.schema.formats import Formats
+from siting.scenario.schema.goals import KPI_WORDS
 from siting.scenario.schema.layers import (
     DemandLayers,
     GateLayer,
@@ -52,6 +53,8 @@ FORMS = {
     "dispersed": ("分布式",),
 }
 """Forms that a circle may take, with the policy's words (docs/domain.md, section 4)."""
+LANGUAGES = {"zh": ("中文",), "en": ("English",)}
+"""Of texts for people, with what they call themselves."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
 """m/s when a scenario gives none (docs/domain.md, section 1; an assumption)."""
 
@@ -140,23 +143,43 @@ class Phase(Table):
     """What it is called, for instance 2026."""
     years: Positive = 1
     """How many years it lasts: the weight of the people covered in it."""
+    ends: When | None = None
+    """Its last day, for instance 2027-12-31: by then what it plans is due. Default: the end of the
+    last year that its name tells."""
 
 
 class Commitment(Table):
-    """A goal the responsible unit has signed for."""
+    """A goal the responsible unit has signed for. One that names a ``kpi`` is computed, today's
+    value and the plan's; of others the planner tells the ``actual`` value."""
 
     name: Text
     """The indicator."""
+    kpi: Annotated[str, one_of(KPI_WORDS)] | None = None
+    """The key figure it is tied to: coverage (覆盖率), completeness, complete_circle,
+    formats_present (配齐率), districts_complete, served, minutes_mean, minutes_p50 or
+    minutes_p90."""
+    format: Ident | None = None
+    """Format whose people count, where the figure is of one."""
+    group: Ident | None = None
+    """Group of people. Default: those whom the format counts."""
+    district: Ident | None = None
+    """Only the people of this district."""
+    circle: Text | None = None
+    """The same by a circle's name, or its district."""
     target: Number
-    """Its value to be reached."""
+    """Its value to be reached; of a share 0..1, or in per cent with ``unit: "%"`` or beyond 1."""
     unit: Text | None = None
     """Unit of target and actual."""
-    due: When
+    due: When | None = None
     """When, for instance 2027-12-31; a date must be one of the calendar, else words will do."""
+    phase: Ident | None = None
+    """By the end of which phase, instead of ``due``."""
     actual: Number | None = None
-    """Its value today."""
+    """Its value today, where no ``kpi`` tells it."""
     responsible_unit: Text | None = None
     """Who answers for it."""
+    as_rule: Flag = False
+    """Whether every plan must keep it: a coverage then is a rule as in ``rules.min_coverage``."""
 
 
 class Settings(Table):
@@ -166,6 +189,8 @@ class Settings(Table):
     """Version of the file format: 1."""
     name: Text | None = None
     """Name of the scenario. Default: the file's name."""
+    lang: Annotated[str, one_of(LANGUAGES)] | None = None
+    """Language of what people read where none is asked for: zh or en. Default: the locale's."""
     synthetic: Flag = False
     """True when places, people or prices are made up; every report then says so."""
     sources: list[Source] = Field(default_factory=list)

@@ -11,12 +11,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
+
+from siting.notice import Notice
 
 MAX_MONEY = 10**12
 """Largest amount of money, so that sums over a city stay exact."""
@@ -32,7 +34,7 @@ JsonSchema = dict[str, Any]
 
 
 class BadValueError(ValueError):
-    """A value that its key cannot take; the text says what is expected."""
+    """A value that its key cannot take; the notice says what is expected."""
 
 
 class Checked:
@@ -46,7 +48,9 @@ class Checked:
         try:
             return self.check(value)
         except BadValueError as error:
-            raise PydanticCustomError("expected", "{expected}", {"expected": str(error)}) from None
+            raise PydanticCustomError(
+                "expected", "{expected}", {"expected": error.args[0]}
+            ) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         return core_schema.no_info_plain_validator_function(self)
@@ -123,14 +127,14 @@ def _ident(value: Any) -> str:
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str) or not text.strip():
-        raise BadValueError("must be an id (a text that is not empty)")
+        raise BadValueError(Notice("fault.an_id"))
     return text.strip()
 
 
 def _text(value: Any) -> str:
     text = getattr(value, "raw", value)
     if not isinstance(text, str) or not text.strip():
-        raise BadValueError("must be a text that is not empty")
+        raise BadValueError(Notice("fault.a_text"))
     return text.strip()
 
 
@@ -142,17 +146,17 @@ def _when(value: Any) -> str:
         try:
             date(year, month, day)
         except ValueError:
-            raise BadValueError("must be a day or month of the calendar") from None
+            raise BadValueError(Notice("fault.calendar")) from None
     return text
 
 
 def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], float]:
-    sign = ">" if above else ">="
-
     def check(value: Any) -> float:
         fits = is_number(value) and (value > low if above else value >= low) and value <= high
         if not fits:
-            raise BadValueError(f"must be a number {sign} {low:,.10g} and <= {high:,.10g}")
+            raise BadValueError(
+                Notice("fault.number", column=False, above=above, low=low, high=high)
+            )
         return float(value)
 
     return check
@@ -161,23 +165,35 @@ def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], 
 def _whole(low: int, high: int, unit: str = "") -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if not is_number(value) or value != int(value) or not low <= value <= high:
-            text = f"must be a whole number{unit} >= {low}"
-            far = is_number(value) and value > high
-            raise BadValueError(f"{text} and <= {high:,}" if far or high < 10**9 else text)
+            far = (is_number(value) and value > high) or high < 10**9
+            most = f"{high:,}" if far else ""
+            raise BadValueError(Notice("fault.whole", column=False, unit=unit, low=low, most=most))
         return int(value)
 
     return check
 
 
+def _tolerance(value: Any) -> float:
+    text = value.strip() if isinstance(value, str) else ""
+    if text.endswith("%"):
+        try:
+            value = float(Decimal(text[:-1].strip()) / 100)
+        except InvalidOperation:
+            value = None
+    if not is_number(value) or not 0 <= value < 1:
+        raise BadValueError(Notice("fault.tolerance"))
+    return float(value)
+
+
 def _weight(value: Any) -> float:
     if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
-        raise BadValueError("must be a number >= 0 with at most 6 decimals")
+        raise BadValueError(Notice("fault.six_decimals"))
     return float(value)
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadValueError("must be true or false")
+        raise BadValueError(Notice("fault.true_false", column=False))
     return value
 
 
@@ -193,7 +209,7 @@ def one_of(choices: Mapping[str, tuple[str, ...]]) -> Checked:
     def check(value: Any) -> str:
         word = value.strip() if isinstance(value, str) else ""
         if word not in meant:
-            raise BadValueError(f"must be {told}")
+            raise BadValueError(Notice("fault.one_of_ids", told=told))
         return meant[word]
 
     return Checked(check, {"enum": list(meant)})
@@ -201,7 +217,7 @@ def one_of(choices: Mapping[str, tuple[str, ...]]) -> Checked:
 
 def _storey(value: Any) -> int:
     if not is_number(value) or value != int(value) or value == 0 or not -20 <= value <= 200:
-        raise BadValueError("must be a storey: 1 = ground floor, 2 = above it, -1 = basement")
+        raise BadValueError(Notice("fault.a_storey", column=False))
     return int(value)
 
 
@@ -212,8 +228,8 @@ def _column_or(check_value: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return check_value(value)
         except BadValueError as error:
-            text = str(error).replace("must be", "must be a column's name or", 1)
-            raise BadValueError(text) from None
+            told: Notice = error.args[0]
+            raise BadValueError(Notice(told.key, **{**told.values, "column": True})) from None
 
     return check
 
@@ -229,7 +245,7 @@ def _column_or_schema(low: float) -> JsonSchema:
 
 def _version(value: Any) -> int:
     if type(value) is bool or not isinstance(value, int) or value != 1:
-        raise BadValueError("must be 1")
+        raise BadValueError(Notice("fault.must_be_1"))
     return 1
 
 
@@ -247,12 +263,16 @@ Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]
 """Any finite number."""
 Share = Annotated[float, Checked(_number(0, 1), {"type": "number", "minimum": 0, "maximum": 1})]
 """A part of a whole, 0..1."""
+Tolerance = Annotated[
+    float, Checked(_tolerance, {"type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 1})
+]
+
 Count = Annotated[int, Checked(_whole(0, 10**8), {"type": "integer", "minimum": 0})]
 """A number of outlets or formats, >= 0."""
 Positive = Annotated[int, Checked(_whole(1, 10**8), {"type": "integer", "minimum": 1})]
 """A number of things, >= 1."""
 Money = Annotated[
-    int, Checked(_whole(0, 10**15, " of currency units"), {"type": "number", "minimum": 0})
+    int, Checked(_whole(0, 10**15, "of currency units"), {"type": "number", "minimum": 0})
 ]
 """An amount in whole currency units, >= 0."""
 Cost = Annotated[float, Checked(_number(0, MAX_MONEY), {"type": "number", "minimum": 0})]
@@ -278,7 +298,7 @@ Detour = Annotated[float, Checked(_number(1, 10), {"type": "number", "minimum": 
 Weight = Annotated[float, Checked(_weight, {"type": "number", "minimum": 0})]
 """The value of one person, >= 0, at most 6 decimals."""
 Capacity = Annotated[
-    int, Checked(_whole(0, 10**9, " of persons"), {"type": "integer", "minimum": 0})
+    int, Checked(_whole(0, 10**9, "of persons"), {"type": "integer", "minimum": 0})
 ]
 """Persons one outlet serves, >= 0."""
 Persons = Annotated[float, Checked(_number(0, 10**9), {"type": "number", "minimum": 0})]

@@ -140,8 +140,8 @@ def test_blind_spots_are_those_whom_a_plan_leaves_out(problem: Problem) -> None:
                 assert spots[f"{format_}|{group}"].sum() == pytest.approx(left)
     whole = by_whole_group(told)
     for row in gaps(problem, plan).query("district == @WHOLE").to_dict("records"):
-        people = whole[row["format"]][row["group"]]
-        assert row["not_served_after"] == pytest.approx(people["people"] - people["after"])
+        all_of = whole[row["format"]][row["group"]]
+        assert row["not_served_after"] == pytest.approx(all_of["people"] - all_of["after"])
 
 
 def test_what_may_close_stands_today(tmp_path: Path) -> None:

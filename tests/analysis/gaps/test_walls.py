@@ -14,7 +14,7 @@ from pyproj import Transformer
 from siting.analysis.gaps.walls import through_walls
 from siting.cli import main
 from siting.scenario import Scenario
-from siting.texts.words import Words
+from siting.texts.words import LANGS, Lang, Words
 from siting.verification.evaluation import evaluate
 from siting.walking.compounds import Compounds
 from siting.walking.new_gates import STEP_M, spots_along
@@ -135,9 +135,9 @@ def test_a_plan_counts_as_standing(tmp_path: Path) -> None:
         assert row["served"] == people["after"]
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGS)
 def test_the_command_tells_and_writes_it(
-    tmp_path: Path, lang: str, capsys: pytest.CaptureFixture
+    tmp_path: Path, lang: Lang, capsys: pytest.CaptureFixture
 ) -> None:
     """Two tables in both languages, and a layer with the place of each gate."""
     import geopandas as gpd

@@ -16,6 +16,7 @@ from siting.errors import ArgumentError
 from siting.problem import Options, Problem, Target
 from siting.problem.rules import budget, require
 from siting.solving import solve
+from siting.texts.names import Names
 from siting.verification.evaluation import evaluate
 from tests.tools.depth import examples
 from tests.tools.problems import problems
@@ -64,7 +65,7 @@ def test_an_ordering_cut_short_is_compared_with_nothing() -> None:
     asked.interrupt.set()
     found = phases(problem, joint, asked)
     assert (found.greedy, found.stuck_in, found.cut_in) == (None, None, "2026")
-    assert lines(problem, found, "en")[-1].endswith("the search ended in 2026.")
+    assert lines(problem, found, Names("en"))[-1].endswith("the search ended in 2026.")
 
 
 def test_a_phase_without_a_way_out_is_named() -> None:
@@ -74,7 +75,7 @@ def test_a_phase_without_a_way_out_is_named() -> None:
     problem = problem.replace(rules=(*problem.rules, wanted))
     found = phases(problem, solve(problem, method="highs", threads=1), study())
     assert (found.greedy, found.stuck_in, found.cut_in) == (None, "2027", None)
-    assert "leave no way" in lines(problem, found, "en")[-1]
+    assert "leave no way" in lines(problem, found, Names("en"))[-1]
 
 
 @SMALL
@@ -107,7 +108,7 @@ def test_orderings_are_compared_tier_by_tier(basic: int, quality: int, told: str
     greedy = replace(joint, tiers={"basic": Fraction(basic), "quality": Fraction(quality)})
     greedy = replace(greedy, exact=Fraction(basic + quality))
     found = Ordering(replace(joint, exact=Fraction(120)), greedy, problem=problem)
-    assert told in lines(problem, found, "en")[-1]
+    assert told in lines(problem, found, Names("en"))[-1]
 
 
 def test_one_phase_has_no_order() -> None:

@@ -17,10 +17,10 @@ from tests.tools.depth import examples
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def costs_of(seed: int, n_people: int = 12, n_sites: int = 8) -> Costs:
-    """Whole costs; some people reach no site or stay where they are for less."""
+def costs_of(seed: int, n_people: int = 12, n_sites: int = 8, most: int = 60) -> Costs:
+    """Whole costs below ``most``; some people reach no site or stay where they are for less."""
     rng = np.random.default_rng(seed)
-    dense = rng.integers(1, 60, (n_people, n_sites)).astype(float)
+    dense = rng.integers(1, most, (n_people, n_sites)).astype(float)
     dense[rng.random(dense.shape) < 0.3] = np.inf
     cap = np.where(rng.random(n_people) < 0.3, rng.integers(5, 50, n_people), 1000.0)
     person, site = np.nonzero(np.isfinite(dense))
@@ -86,6 +86,28 @@ def test_the_search_ends_with_the_cheapest_plan(seed: int, p: int, steps: int) -
     assert found == best
     assert known.cost == best
     assert all(bound <= best + 1e-9 for bound in known.bounds)
+
+
+@examples(40)
+@given(SEEDS, st.integers(1, 5), st.sampled_from([1, 5, 60]), st.integers(0, 3))
+def test_no_cheaper_plan_is_cut_off(seed: int, p: int, steps: int, above: int) -> None:
+    """Where the plan known outside stays as it is, every cheaper set of sites is looked at: neither
+    a bound nor a decision about a site rules one out, not even by the last unit. Costs of few sizes
+    make many plans that cost the same, of which a node proposes one at most."""
+    costs = costs_of(seed, most=4)
+    known = Known(costs, np.arange(p))
+    known.cost = cheapest(costs, p) + above + 1
+    seen: set[tuple[int, ...]] = set()
+    tree = known.tree(p)
+
+    def look(sites: np.ndarray) -> bool:
+        seen.add(tuple(sorted(sites.tolist())))
+        return False
+
+    tree.propose = look
+    tree.search(root_of(costs, p, steps), Stop())
+    every = combinations(range(costs.n_sites), p)
+    assert {each for each in every if cost_of(costs, np.array(each)) < known.cost} <= seen
 
 
 @examples(40)

@@ -19,6 +19,7 @@ import shapely
 
 from siting.errors import InputError
 from siting.scenario.document.document import read_text
+from siting.scenario.document.paths import Folder
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
 from siting.scenario.schema.layers import Layer
 
@@ -32,7 +33,7 @@ def read(folder: Path, file: str, *wanted: str, **spec: Any) -> Places:
     layer = Layer(file=file, **spec)
     keys = {("file",): file, **{(k,): v for k, v in spec.items()}}
     text = "{demand: {" + ", ".join(f"{k[0]}: '{v}'" for k, v in keys.items()) + "}}"
-    at = LayerAt(layer, read_text(text, "s.yaml"), ("demand", 0), folder, "L", False)
+    at = LayerAt(layer, read_text(text, "s.yaml"), ("demand", 0), Folder(folder), "L", False)
     places = read_layer(at, {("groups", name): name for name in wanted})
     if places.columns.faults:
         raise InputError(places.columns.faults)
@@ -152,7 +153,7 @@ def test_row_numbers_are_ids(tmp_path: Path) -> None:
     write(tmp_path, "csv")
     spec = Layer(file="layer.csv", x="lon", y="lat")
     for prefix, ids in ((False, ["1", "2", "3"]), (True, ["L:1", "L:2", "L:3"])):
-        at = LayerAt(spec, read_text("{}", "s"), ("demand", 0), tmp_path, "L", prefix)
+        at = LayerAt(spec, read_text("{}", "s"), ("demand", 0), Folder(tmp_path), "L", prefix)
         assert list(read_layer(at, {}).ids) == ids
 
 
@@ -395,7 +396,9 @@ def test_a_damaged_file_is_told_or_read_but_never_a_traceback(tmp_path: Path, ki
 def test_paths_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
     """Virtual, remote and parent paths are refused before anything is opened."""
     with pytest.raises(InputError, match="must"):
-        at = LayerAt(Layer(file=name), read_text("{}", "s"), ("demand", 0), tmp_path, "L", False)
+        at = LayerAt(
+            Layer(file=name), read_text("{}", "s"), ("demand", 0), Folder(tmp_path), "L", False
+        )
         read_layer(at, {})
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from siting.errors import InputError
+from siting.scenario.document.paths import Folder
 from siting.scenario.document.schema_walk import known_keys
 from siting.scenario.formats.catalogue import BUILT_IN, GROUPS, CatalogueFile, load_catalogue
 from siting.scenario.schema.reference import field_docs, models_of
@@ -114,7 +115,7 @@ def test_the_catalogues_differ_as_policy_did() -> None:
 def test_a_catalogue_file_of_ones_own(tmp_path: Path) -> None:
     """Plain values are assumptions; what it extends stays."""
     (tmp_path / "own.yaml").write_text(ENTRY + "extends: cn-2021\n")
-    catalogue = load_catalogue("own.yaml", tmp_path)
+    catalogue = load_catalogue("own.yaml", Folder(tmp_path))
     kiosk = catalogue.formats["kiosk"]
     assert [(s.cost, s.capacity) for s in kiosk.sizes] == [(5e3, 50), (1e4, 100), (2e4, 200)]
     assert (kiosk.evidence["tier"].mark, kiosk.evidence["minutes"].mark) == ("A", "R")
@@ -140,5 +141,5 @@ def test_faults_of_a_catalogue_file(tmp_path: Path, old: str, new: str, message:
     """With file and line, like those of a scenario."""
     (tmp_path / "own.yaml").write_text(ENTRY.replace(old, new))
     with pytest.raises(InputError) as caught:
-        load_catalogue("own.yaml", tmp_path)
+        load_catalogue("own.yaml", Folder(tmp_path))
     assert message in str(caught.value)

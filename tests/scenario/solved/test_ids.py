@@ -24,6 +24,7 @@ from siting.result import Plan, Result, opened
 from siting.result.naming import called
 from siting.scenario import Scenario
 from siting.texts.catalogue import LANGS, texts
+from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from tests.tools.depth import examples
 
@@ -162,7 +163,7 @@ def rows_are_right(problem: Problem, plan: Plan, names: list[str]) -> None:
         format_, site, size = row["format"], row["site"], row["size"]
         kept = f"kept through {row['until']}" if row["until"] else "kept as it stands"
         assert (
-            called(row, "en")
+            called(row, Names("en"))
             == {
                 Action.OPEN: f"{format_} at {site} ({size})",
                 Action.KEEP: f"{format_} {site}, {kept}",

@@ -25,6 +25,7 @@ from siting.result.naming import called
 from siting.scenario import load
 from siting.solving import solve
 from siting.texts.catalogue import texts
+from siting.texts.names import Names
 from siting.verification.evaluation import evaluate
 
 TOWN = """\
@@ -84,18 +85,18 @@ def test_what_stands_is_called_by_what_is_done_to_it(problem: Problem) -> None:
     rows = result.plan.table.to_dict("records")
     by_size = {row["size"]: row for row in rows}
     leaves, moved, kept = (by_size[k] for k in ("keep E1 through 2026", "move E1", "keep E2"))
-    assert [called(row, "en") for row in (leaves, moved, kept)] == [
+    assert [called(row, Names("en")) for row in (leaves, moved, kept)] == [
         "shop E1, kept through 2026",
         "shop E1, moved to P2",
         "shop E2, kept as it stands",
     ]
     rest = {"format": "shop", "size": "", "until": None}
-    assert called(leaves, "zh") == "E1 的 shop（保留至 2026）"
+    assert called(leaves, Names("zh")) == "E1 的 shop（保留至 2026）"
     assert (leaves["outlet"], leaves["until"], kept["until"]) == ("E1", "2026", None)
     repaired = {"site": "E3", "action": "upgrade", "outlet": "E3", **rest}
-    assert called(repaired, "en") == "shop E3, upgraded"
+    assert called(repaired, Names("en")) == "shop E3, upgraded"
     enlarged = {"site": "enlarged:E2", "action": "enlarge", "outlet": "E2", **rest}
-    assert called(enlarged, "zh") == "E2 的 shop（扩建）"
+    assert called(enlarged, Names("zh")) == "E2 的 shop（扩建）"
     words = texts("en")
     assert [_action(row, words) for row in (leaves, moved, kept)] == [
         "keep through 2026",

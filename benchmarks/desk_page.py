@@ -1,0 +1,155 @@
+"""The planning desk in a browser: ``python -m benchmarks desk_page``.
+
+A demo city, ``siting serve`` in a process of its own, and headless Chromium without a GPU: how
+long a click takes until the map is drawn again, the first picture of a desk that is open, what the
+page weighs and what the server keeps. Needs the extras ``web`` and ``dev``, chromium, its driver.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.ledger import RESULTS, in_words, replace_file
+from benchmarks.machine import describe
+from siting.demo import make_city
+from siting.service import app
+
+TOKEN = "a-token-for-measuring-0123456789"
+PAGE_KB = 250
+CLICK = """
+const [site, done] = arguments, box = document.getElementById("search");
+box.value = site;
+box.dispatchEvent(new Event("change"));
+const seen = document.getElementById("map").dataset.revision;
+const wait = () => {
+  const title = document.querySelector("#card h3"), button = document.querySelector("#card button");
+  if (title && title.textContent.endsWith(" " + site) && button) { button.click(); changed(); }
+  else setTimeout(wait, 5);
+};
+const changed = () => document.getElementById("map").dataset.revision !== seen
+  ? done(document.getElementById("map").dataset.took) : setTimeout(changed, 5);
+wait();
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, write desk_page.md, print it."""
+    given = argparse.ArgumentParser(prog="python -m benchmarks desk_page", description=__doc__)
+    given.add_argument("--city", default="100000:10000:10", help="POINTS:SITES:FORMATS")
+    given.add_argument("--clicks", type=int, default=200)
+    asked = given.parse_args(arguments)
+    points, sites, formats = map(int, asked.city.split(":"))
+    with TemporaryDirectory() as folder:
+        make_city(points, sites, formats, out=Path(folder) / "city", seed=1)
+        text = _page(measure(Path(folder), asked.clicks), asked.city, asked.clicks)
+    replace_file(RESULTS / "desk_page.md", text)
+    print(text)
+    return 0
+
+
+def measure(folder: Path, clicks: int) -> dict[str, float]:
+    """Seconds, milliseconds, MB and kB by name."""
+    from selenium import webdriver
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
+        options.add_argument(argument)
+    with serving(folder) as (address, pid):
+        driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+        driver.set_script_timeout(60)
+        wait = WebDriverWait(driver, 300, 0.02)
+        drawn = "return document.getElementById('map')?.dataset.drawn"
+        try:
+            driver.get(address)
+            ids = wait.until(
+                lambda page: page.execute_script(
+                    "return fetch('/api/scenarios').then(a => a.json()).then(a => a.scenarios)"
+                )
+            )
+            begun = time.monotonic()
+            driver.execute_script(f"location.hash = '#/desk/open/{ids[0]['id']}'")
+            wait.until(lambda page: page.execute_script(drawn))
+            opened = time.monotonic() - begun
+            begun = time.monotonic()
+            driver.refresh()
+            wait.until(lambda page: page.execute_script(drawn))
+            first = time.monotonic() - begun
+            names = driver.execute_script(
+                "return [...document.querySelectorAll('#site-ids option')].map(o => o.value)"
+            )
+            chance, took = random.Random(1), "[]"
+            for _ in range(clicks):
+                took = driver.execute_async_script(CLICK, chance.choice(names))
+        finally:
+            driver.quit()
+        memory = _resident_mb(pid)
+    times: Any = np.array(json.loads(took), float)
+    return {
+        "open s": opened, "first picture s": first, "click median ms": float(np.median(times)),
+        "click p95 ms": float(np.percentile(times, 95)), "click max ms": float(times.max()),
+        "clicks": float(len(times)), "page kB gzip": page_kb(), "server MB": memory,
+    }  # fmt: skip
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, int]]:
+    """A service on a folder: its address with the token, and its process."""
+    command = [sys.executable, "-m", "siting", "serve", str(folder), "--no-open", "--lang", "en"]
+    env = os.environ | {"SITING_TOKEN": TOKEN}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as running:
+        assert running.stdout is not None
+        try:
+            yield running.stdout.readline().strip(), running.pid
+        finally:
+            running.terminate()
+
+
+def page_kb() -> float:
+    """All files of the page, compressed, without the font."""
+    files = [app.PAGE / "index.html", *(app.PAGE / name for name in app.PAGE_FILES)]
+    return sum(len(gzip.compress(file.read_bytes())) for file in files) / 1000
+
+
+def _resident_mb(pid: int) -> float:
+    """Peak of the process, where the system tells it."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return float("nan")
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+    return int(lines["VmHWM"].split()[0]) / 1000
+
+
+def _page(found: dict[str, float], city: str, clicks: int) -> str:
+    points, sites, formats = (f"{int(part):,}" for part in city.split(":"))
+    rows = [f"| {name} | {value:,.1f} |" for name, value in found.items()]
+    return "\n".join(
+        [
+            "# The desk in a browser",
+            "",
+            f"`python -m benchmarks desk_page --city {city} --clicks {clicks}`: {points} points, "
+            f"{sites} sites, {formats} formats; headless Chromium without a GPU, clicks upon sites "
+            "drawn by seed, from the click's request until the map is drawn;",
+            in_words(describe()) + ".",
+            "",
+            "| | |",
+            "|---|---:|",
+            *rows,
+            "",
+        ]
+    )

@@ -1,0 +1,264 @@
+"""One plan per circle (一圈一策): a paper for each circle of a scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.analysis.kpis.form import NEAR_M, form_of
+from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
+from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Text
+from siting.problem.vehicles import option_kinds
+from siting.report.contents import Contents, PlanRow, contents
+from siting.report.facts import facts_of
+from siting.report.gap_table import gap_table
+from siting.report.picture import picture
+from siting.report.planning import tables
+from siting.report.sections import place
+from siting.result.accounting import reached
+from siting.scenario.schema.settings import Circle
+from siting.texts.catalogue import Lang, group_words, number
+from siting.verification.evaluation import reported
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+Ints = NDArray[np.int64]
+
+
+def papers(
+    result: Result, problem: Problem, scenario: Scenario, lang: Lang, pictures: bool = True
+) -> Iterator[tuple[str, Paper]]:
+    """A file's name and the paper of each circle, in the scenario's order; of each district with
+    people where the scenario names no circles.
+
+    Args:
+        pictures: whether a map is drawn (matplotlib).
+    """
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
+    settings = scenario.settings
+    circles = list(settings.circles) or [Circle(district=d) for d in _inhabited(problem)]
+    known = set(problem.labels.districts)
+    for n, circle in enumerate((c for c in circles if c.district in known), start=1):
+        page = _Page(result, problem, scenario, told, circle, pictures)
+        yield f"{n:02d}-{_as_file(circle.name or circle.district)}", page.paper()
+
+
+def _inhabited(problem: Problem) -> list[str]:
+    if problem.point_district is None:
+        return []
+    there = problem.point_district[problem.persons.max(axis=0, initial=0) > 0]
+    return [problem.labels.districts[d] for d in np.unique(there[there >= 0])]
+
+
+def _as_file(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^\w\u4e00-\u9fff.-]+", "_", name).strip("._")[:60] or "circle"
+
+
+class _Page:
+    """The parts of one circle's paper."""
+
+    def __init__(
+        self,
+        result: Result,
+        problem: Problem,
+        scenario: Scenario,
+        told: Contents,
+        circle: Circle,
+        pictures: bool,
+    ):
+        self.result, self.problem, self.scenario = result, problem, scenario
+        self.told, self.circle, self.pictures = told, circle, pictures
+        self.words = told.words
+        self.district = problem.labels.districts.index(circle.district)
+        self.where = SiteDistricts.of(problem, told_by_scenario(scenario))
+        self.inside = problem.inside(self.district)
+        self.options = problem.kept_today if result.options is None else result.options
+
+    def paper(self) -> Paper:
+        """All of it."""
+        w, circle = self.words, self.circle
+        about = [
+            (w["responsible_unit"], circle.responsible_unit or ""),
+            (w["district"], circle.district if circle.name else ""),
+            (w["scenario"], self.told.facts.name),
+            (w["date"], date.today().isoformat()),
+        ]
+        return Paper(
+            self.told.lang,
+            w["circle_title"].format(name=circle.name or circle.district),
+            tuple((what, value) for what, value in about if value),
+            w["subtitle"],
+            tuple(self.blocks()),
+            w["overview"],
+        )
+
+    def blocks(self) -> Iterator[Block]:
+        """People, what stands, what is missing, what opens, money, map, form, standards,
+        commitments."""
+        w = self.words
+        yield self.people()
+        yield self.standing()
+        gaps = gap_table(
+            self.problem, self.options, self.told.facts, w, district=self.circle.district
+        )
+        yield replace(gaps, columns=(*gaps.columns[:2], *gaps.columns[3:]),
+                      rows=tuple((*row[:2], *row[3:]) for row in gaps.rows))  # fmt: skip
+        rows = self.rows()
+        if rows:
+            yield self.opening(rows)
+            yield self.money(rows)
+        else:
+            yield Heading(w["circle_opens"], 2)
+            yield Text(w["circle_nothing"])
+        drawn = self.drawn()
+        if drawn is not None:
+            yield Heading(w["map"])
+            yield drawn
+        yield Heading(w["form_heading"])
+        yield Text(self.form())
+        yield Heading(w["deviations"])
+        yield self.standards()
+        goals = [goal for goal in self.told.facts.goals if goal.district == self.circle.district]
+        if goals:
+            facts = replace(self.told.facts, goals=tuple(goals), circles=(), floor_shares=())
+            yield from (t.grid for t in tables(self.result, self.problem, facts, w)
+                        if t.title == w["commitments"])  # fmt: skip
+
+    def people(self) -> Grid:
+        """Persons of each group, and those whom each format serves."""
+        problem, w = self.problem, self.words
+        rows: list[tuple[Cell, ...]] = []
+        for (f, g), t in sorted(reported(problem).items()):
+            persons = problem.persons[g] * self.inside / problem.person_units
+            if not persons.any():
+                continue
+            before = float(persons[reached(problem, problem.kept_today, t)].sum())
+            after = float(persons[reached(problem, self.options, t)].sum())
+            everybody = float(persons.sum())
+            rows.append(
+                (
+                    self.told.facts.format(problem.labels.formats[f]).name,
+                    group_words(w, problem.labels.groups[g].partition("@")[0]),
+                    everybody,
+                    before / everybody,
+                    after / everybody,
+                )
+            )
+        columns = (Column(w["format"]), Column(w["group"]), Column(w["people"], "number"),
+                   Column(w["before"], "share"), Column(w["after"], "share"))  # fmt: skip
+        return Grid(w["coverage"], columns, tuple(rows), w["coverage_note"])
+
+    def standing(self) -> Grid:
+        """Outlets of each format in the circle, today and with the plan."""
+        problem, w = self.problem, self.words
+        o, here = problem.options, self.where.sites == self.district
+        stands = problem.outlets.format[self.where.outlets == self.district]
+        today = o.format[problem.kept_today[here[o.site[problem.kept_today]]]]
+        serving = self.options[option_kinds(problem)[self.options] != "vehicle"]
+        planned = o.format[serving[here[o.site[serving]]]]
+        rows = tuple(
+            (
+                self.told.facts.format(name).name,
+                int((stands == f).sum() + (today == f).sum()),
+                int((stands == f).sum() + (planned == f).sum()),
+            )
+            for f, name in enumerate(problem.labels.formats)
+        )
+        columns = (Column(w["format"]), Column(w["before"], "number"),
+                   Column(w["after"], "number"))  # fmt: skip
+        return Grid(w["circle_outlets"], columns, rows)
+
+    def rows(self) -> list[PlanRow]:
+        """The plan's rows in the circle."""
+        return [row for row in self.told.plan if row.district == self.circle.district]
+
+    def opening(self, rows: list[PlanRow]) -> Grid:
+        """What opens when and where, whose premises, for how much."""
+        w = self.words
+        cells = tuple(
+            (row.no, row.site, place(row), "" if row.about is None else row.about.owner,
+             row.format, row.action, row.phase, None if row.about is None else row.about.due,
+             row.area_m2, row.cost, row.newly_covered)
+            for row in rows
+        )  # fmt: skip
+        columns = (
+            Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
+            Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
+            Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
+            Column(w["newly_covered"], "number"),
+        )  # fmt: skip
+        return Grid(w["circle_opens"], columns, cells)
+
+    def money(self, rows: list[PlanRow]) -> Grid:
+        """Public and market money by phase, openings of premises included."""
+        w = self.words
+        sums: dict[str, list[int]] = {}
+        for row in rows:
+            public, market = (0, row.cost) if row.about is None else (
+                row.about.public, row.about.market
+            )  # fmt: skip
+            told = sums.setdefault(row.phase, [0, 0])
+            told[0], told[1] = told[0] + public, told[1] + market
+        cells: tuple[tuple[Cell, ...], ...] = tuple(
+            (phase, *told, sum(told)) for phase, told in sums.items()
+        )
+        whole = [sum(column) for column in zip(*sums.values(), strict=True)]
+        columns = (Column(w["phase"]), Column(w["public"], "number"),
+                   Column(w["market"], "number"), Column(w["total"], "number"))  # fmt: skip
+        return Grid(w["circle_money"], columns, cells, total=(w["total"], *whole, sum(whole)))
+
+    def drawn(self) -> Picture | None:
+        """The circle's part of the map, with numbers."""
+        if not self.pictures:
+            return None
+        png = picture(self.problem, self.result, self.words, self.told.site_numbers,
+                      self.scenario.network, self.inside)  # fmt: skip
+        return None if png is None else Picture(png, self.words["map_note"], 14.0)
+
+    def form(self) -> str:
+        """Measured, beside what was asked for."""
+        w, problem = self.words, self.problem
+        serving = self.options[option_kinds(problem)[self.options] != "vehicle"]
+        sites = problem.options.site[serving]
+        found = None
+        if problem.site_xy is not None:
+            assembled = self.scenario.assembled
+            standing = assembled.walked.xy["outlets"][assembled.standing_walked]
+            xy = [problem.site_xy[sites[self.where.sites[sites] == self.district]],
+                  standing[self.where.outlets == self.district]]  # fmt: skip
+            found = form_of(np.concatenate(xy))
+        asked = self.circle.form
+        told = w["form_asked"].format(form=w[f"form_{asked}"]) if asked else w["form_free"]
+        if found is None:
+            return f"{w['form_unknown']}{told}"
+        measured = w["form_measured"].format(
+            form=w[f"form_{found.form}"], n=number(found.outlets), largest=number(found.largest),
+            blocks=number(found.in_blocks), metres=f"{NEAR_M:g}",
+        )  # fmt: skip
+        return measured + told
+
+    def standards(self) -> Block:
+        """Those that differ from the catalogue, here or everywhere, and why."""
+        w, facts = self.words, self.told.facts
+        others = {c.district for c in self.scenario.settings.circles} - {self.circle.district}
+        mine = [
+            row for row in facts.deviations
+            if not any(row[1].endswith(f" · {name}") for name in others)
+        ]  # fmt: skip
+        if not mine:
+            return Text(w["no_deviations"].format(catalogue=facts.catalogue))
+        return Bullets(
+            tuple(
+                w.titled(f"{name} · {key}", f"{was} → {here}") + w.aside(reason)
+                for name, key, was, here, reason in mine
+            )
+        )

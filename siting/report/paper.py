@@ -1,0 +1,87 @@
+"""The written report as a paper: what docx, xlsx and pdf lay out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from siting.errors import needing
+from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Share, Text
+from siting.report.contents import MOST_ROWS, Contents, Figure, contents
+from siting.report.facts import facts_of
+from siting.report.gap_table import gap_table
+from siting.report.sections import sections
+from siting.texts.catalogue import Lang
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+
+
+def paper_of(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    lang: Lang,
+    sheets: bool = False,
+) -> Paper:
+    """The whole report in one language.
+
+    Args:
+        sheets: for a workbook: every column, every row, no picture.
+
+    Raises:
+        ArgumentError: matplotlib, which draws the map, is not installed.
+    """
+    told = contents(result, problem, facts_of(scenario, lang, result), lang)
+    w = told.words
+    blocks: list[Block] = [Text(" ".join(told.sentences)), _figures(told)]
+    if told.warnings:
+        blocks += [Heading(w["warnings"]), Bullets(told.warnings)]
+    if not sheets:
+        drawn = _map(problem, result, scenario, told)
+        if drawn is not None:
+            blocks += [Heading(w["map"]), drawn]
+    for grid in sections(told, narrow=not sheets):
+        blocks += [grid] if sheets else _cut(grid, told)
+        if grid.title == w["coverage"]:
+            blocks.append(gap_table(problem, result.options, told.facts, w))
+    about = ((w["date"], date.today().isoformat()),)
+    return Paper(lang, told.facts.name, about, w["subtitle"], tuple(blocks), w["overview"])
+
+
+def _figures(told: Contents) -> Grid:
+    """The large numbers at the top."""
+    w = told.words
+    rows: tuple[tuple[Cell, ...], ...] = tuple((f.label, _amount(f), f.note) for f in told.figures)
+    columns = (Column(w["key"], "text"), Column(w["value"], "number"),
+               Column(w["remark"], "text"))  # fmt: skip
+    return Grid(w["figures"], columns, rows, overview=True)
+
+
+def _amount(figure: Figure) -> Cell:
+    """As a number, where it is one."""
+    if figure.amount is None:
+        return figure.value
+    return Share(figure.amount) if figure.share else figure.amount
+
+
+def _map(
+    problem: Problem, result: Result, scenario: Scenario | None, told: Contents
+) -> Picture | None:
+    with needing("a docx report", "report"):
+        from siting.report.picture import picture
+
+        network = None if scenario is None else scenario.network
+        png = picture(problem, result, told.words, told.site_numbers, network)
+    return None if png is None else Picture(png, told.words["map_note"])
+
+
+def _cut(grid: Grid, told: Contents) -> list[Block]:
+    """Of a very long table a page shows the first rows; the workbook has all."""
+    if len(grid.rows) <= MOST_ROWS:
+        return [grid]
+    cut = told.words["plan_cut"].format(shown=MOST_ROWS, all=len(grid.rows))
+    first = Grid(grid.title, grid.columns, grid.rows[:MOST_ROWS], grid.note)
+    return [first, Text(cut, "note")]

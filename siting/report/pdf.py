@@ -1,0 +1,35 @@
+"""report.pdf: the written report to be handed on as it is (extra ``report``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siting.errors import needing
+from siting.paper import pdf as layout
+from siting.report.paper import paper_of
+from siting.texts.catalogue import Lang
+
+if TYPE_CHECKING:
+    from siting.problem import Problem
+    from siting.result import Result
+    from siting.scenario import Scenario
+
+
+def write(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    path: str | Path,
+    lang: Lang = "zh",
+) -> Path:
+    """Write it; returns its path. Arguments as in :func:`siting.report.html.write`.
+
+    Raises:
+        ArgumentError: a library of the extra ``report`` is not installed.
+    """
+    with needing("a pdf report", "report"):
+        import matplotlib  # noqa: F401  draws the map
+        import reportlab  # noqa: F401
+
+    return layout.write(paper_of(result, problem, scenario, lang), path)

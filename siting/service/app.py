@@ -1,0 +1,508 @@
+"""The application: routes upon shelf, desks and jobs, behind the guard."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, File, Query, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, StreamingResponse
+from starlette.exceptions import HTTPException
+
+import siting
+from siting.errors import InputError, SitingError
+from siting.notice import notices
+from siting.result import Result
+from siting.service import ogc, variants
+from siting.service.answers import arrays
+from siting.service.desks import Desk, Desks
+from siting.service.guard import Guard
+from siting.service.jobs import Jobs
+from siting.service.problems import RequestError, of_error, problem_body
+from siting.service.shelf import Shelf, result_line
+from siting.texts.fonts import FONT_FILE
+from siting.texts.words import LANGS, Lang, Words
+
+log = logging.getLogger(__name__)
+PAGE = Path(__file__).parent / "page"
+PAGE_FILES = {
+    "app.js": "text/javascript", "api.js": "text/javascript", "map.js": "text/javascript",
+    "desk.js": "text/javascript", "shelf.js": "text/javascript", "jobs.js": "text/javascript",
+    "budget.js": "text/javascript", "compare.js": "text/javascript", "chart.js": "text/javascript",
+    "report.js": "text/javascript", "dom.js": "text/javascript", "style.css": "text/css",
+}  # fmt: skip
+PROBLEM = "application/problem+json"
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox "
+    "allow-scripts"
+)
+"""Of a stored report, which holds its script inside: sandboxed, so it is nobody's origin."""
+
+
+@dataclass
+class Service:
+    """What the routes work on."""
+
+    shelf: Shelf
+    desks: Desks
+    jobs: Jobs
+    lang: Lang = "zh"
+    read_only: bool = False
+
+    def changing(self) -> None:
+        """Raises RequestError 403 where nothing may be changed on disk."""
+        if self.read_only:
+            raise RequestError(403, "the service was started with --read-only")
+
+    def scenario(
+        self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
+    ) -> siting.Scenario:
+        """A scenario of the shelf, loaded. Raises InputError with all faults."""
+        return siting.load(self.shelf.get(id, "scenario").path, variant, overrides(changes))
+
+    def result(self, id: str) -> Result:
+        """A result of the shelf, or of a job."""
+        return Result.load(self.result_folder(id))
+
+    def result_folder(self, id: str) -> Path:
+        if any(job.id == id for job in self.jobs.all()):
+            return self.jobs.result_folder(id)
+        return self.shelf.get(id, "result").path
+
+
+def overrides(changes: dict[str, Any] | None) -> tuple[str, ...]:
+    """``KEY=VALUE`` texts of a mapping; JSON values are YAML values."""
+    return tuple(
+        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in (changes or {}).items()
+    )
+
+
+def make_app(service: Service, port: int, token: str) -> Guard:
+    """The application with every route, guarded.
+
+    Args:
+        port: where it will listen.
+        token: what is asked of everybody.
+    """
+    app = FastAPI(
+        title="Siting", version=siting.__version__, docs_url=None, redoc_url=None,
+        description="The planning desk's own interface. Binary answers: X-Layout names the arrays; "
+        "see siting.service.answers.",
+    )  # fmt: skip
+    _faults(app)
+    _page(app, service)
+    _shelf(app, service)
+    _desks(app, service)
+    _jobs(app, service)
+    ogc.add_routes(app, service)
+    return Guard(app, port, token)
+
+
+def _faults(app: FastAPI) -> None:
+    def answer(status: int, body: bytes) -> Response:
+        return Response(body, status, media_type=PROBLEM)
+
+    @app.exception_handler(RequestError)
+    def refused(_: Request, error: RequestError) -> Response:
+        return answer(error.status, problem_body(error.status, error.detail, error.kind))
+
+    @app.exception_handler(SitingError)
+    def ours(_: Request, error: SitingError) -> Response:
+        return answer(400, of_error(error))
+
+    @app.exception_handler(HTTPException)
+    def known(_: Request, error: HTTPException) -> Response:
+        return answer(error.status_code, problem_body(error.status_code, str(error.detail)))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> Response:
+        told = [
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+        ]
+        return answer(400, problem_body(400, "; ".join(told)[:1000]))
+
+    @app.middleware("http")
+    async def unexpected(
+        request: Request, go_on: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        try:
+            return await go_on(request)
+        except SitingError as error:
+            return answer(400, of_error(error))
+        except Exception:
+            log.exception("%s %s", request.method, request.url.path)
+            return answer(500, problem_body(500, "a fault of the service; its terminal tells more"))
+
+
+def _page(app: FastAPI, service: Service) -> None:
+    @app.get("/page/font.ttf", include_in_schema=False)
+    def font() -> Response:
+        kept = {"cache-control": "private, max-age=31536000, immutable"}
+        return FileResponse(FONT_FILE, media_type="font/ttf", headers=kept)
+
+    @app.get("/page/{name}", include_in_schema=False)
+    def part(name: str) -> Response:
+        if name not in PAGE_FILES:
+            raise RequestError(404, f"there is no file {name!r}")
+        return FileResponse(PAGE / name, media_type=PAGE_FILES[name])
+
+    @app.get("/desk", include_in_schema=False)
+    def page() -> Response:
+        return FileResponse(PAGE / "index.html", media_type="text/html; charset=utf-8")
+
+    @app.get("/api/texts")
+    def texts(lang: str | None = None) -> dict[str, Any]:
+        """The page's words, and how the service was started."""
+        chosen: Lang = lang if lang in LANGS else service.lang
+        return {
+            "lang": chosen,
+            "words": dict(Words.of(chosen, "desk")),
+            "kinds": dict(Words.of(chosen, "desk_kind")),
+            "read_only": service.read_only,
+            "version": siting.__version__,
+        }
+
+
+def _shelf(app: FastAPI, service: Service) -> None:
+    @app.get("/api/scenarios")
+    def scenarios() -> dict[str, Any]:
+        """Everything that can be opened."""
+        entries = service.shelf.entries()
+        return {
+            "scenarios": [
+                {"id": e.id, "path": e.shown, "uploaded": e.uploaded}
+                for e in entries if e.kind == "scenario"
+            ],
+            "results": [
+                {"id": e.id, "path": e.shown, "uploaded": e.uploaded, **result_line(e.path)}
+                for e in entries if e.kind == "result"
+            ],
+        }  # fmt: skip
+
+    @app.post("/api/scenarios", status_code=201)
+    def upload(file: Annotated[UploadFile, File()]) -> dict[str, Any]:
+        """A zip with a scenario and its files."""
+        service.changing()
+        name = "".join(c for c in (file.filename or "upload") if c.isprintable())[:80]
+        entries = service.shelf.upload(file.file, name)
+        return {"entries": [{"id": e.id, "kind": e.kind, "path": e.shown} for e in entries]}
+
+    @app.delete("/api/scenarios/{id}", status_code=204)
+    def remove(id: str) -> None:
+        """Take an upload away."""
+        service.changing()
+        service.shelf.remove(id)
+
+    @app.get("/api/scenarios/{id}/check")
+    def check(id: str, variant: str | None = None, lang: Lang | None = None) -> dict[str, Any]:
+        """All faults, or all warnings and what the layers hold."""
+        try:
+            scenario = service.scenario(id, variant)
+            scenario.check_layers()
+            problem = scenario.problem()
+            warnings = notices(scenario.warnings, lang or service.lang)
+        except InputError as error:
+            faults = [asdict(fault) | {"text": str(fault)} for fault in error.faults]
+            return {"ok": False, "faults": faults, "warnings": []}
+        return {
+            "ok": True,
+            "faults": [],
+            "warnings": [str(warning) for warning in warnings],
+            "name": scenario.name,
+            "variants": list(scenario.settings.variants),
+            "points": problem.n_points,
+            "people": float(problem.persons.max(axis=0).sum() / problem.person_units),
+            "sites": problem.n_sites,
+            "options": problem.n_options,
+            "outlets": len(problem.outlets),
+            "formats": list(problem.labels.formats),
+            "pairs": problem.reach.n_pairs,
+        }
+
+    @app.get("/api/results/{id}/report", include_in_schema=False)
+    def report(id: str) -> Response:
+        file = service.result_folder(id) / "report.html"
+        if not file.is_file():
+            raise RequestError(404, "the result has no report.html")
+        headers = {"content-security-policy": REPORT_POLICY}
+        return FileResponse(file, media_type="text/html; charset=utf-8", headers=headers)
+
+    @app.get("/api/compare")
+    def compare(a: str, b: str) -> dict[str, Any]:
+        """Two results side by side: figures, people, and what only one of them opens."""
+        found = siting.compare({"a": service.result(a), "b": service.result(b)})
+        return {
+            "figures": _records(found.table),
+            "people": _records(found.people),
+            "differences": _records(found.differences),
+            "warnings": [str(warning) for warning in found.warnings],
+        }
+
+
+def _desks(app: FastAPI, service: Service) -> None:
+    @app.post("/api/desks", status_code=201)
+    def open_desk(
+        scenario: Annotated[str, Body()],
+        variant: Annotated[str | None, Body()] = None,
+        changes: Annotated[dict[str, Any] | None, Body(alias="set")] = None,
+        result: Annotated[str | None, Body()] = None,
+        lang: Annotated[Lang | None, Body()] = None,
+    ) -> dict[str, Any]:
+        """Open a scenario; walks the city. With a result its plan lies on the desk."""
+        stored = None if result is None else service.result(result)
+        if stored is not None and variant is None:
+            variant = (stored.record.get("scenario") or {}).get("variant")
+        loaded = service.scenario(scenario, variant, changes)
+        desk = service.desks.open(loaded, stored, scenario)
+        return {**desk.contents(lang or service.lang), **desk.head()}
+
+    @app.get("/api/desks/{d}")
+    def head(d: str) -> dict[str, Any]:
+        """Every live figure of the plan as it is."""
+        return service.desks.get(d).head()
+
+    @app.get("/api/desks/{d}/contents")
+    def contents(d: str, lang: Lang | None = None) -> dict[str, Any]:
+        """What opening it told, for a page that was loaded anew."""
+        desk = service.desks.get(d)
+        return {**desk.contents(lang or service.lang), **desk.head()}
+
+    @app.get("/api/desks/{d}/points")
+    def points(d: str) -> Response:
+        """``masks``: formats in reach now; ``before``: today, (n, words) uint32; ``people``
+        float32; ``at``: steps right and down, (n, 2) uint16."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            now = desk.masks_at()
+            named = {
+                "masks": now, "before": desk.before, "people": desk.persons,
+                "at": desk.steps_of(0).clip(0, 2**16 - 1).astype("uint16"),
+            }  # fmt: skip
+            return arrays(named, {"revision": desk.revision})
+
+    @app.get("/api/desks/{d}/streets")
+    def streets(d: str) -> Response:
+        """x1 y1 x2 y2 of every straight piece, in steps."""
+        return arrays({"streets": service.desks.get(d).streets})
+
+    def changed(desk: Desk, touched: Any) -> Response:
+        with desk.lock:
+            return arrays({"points": touched, "masks": desk.masks_at(touched)}, desk.head())
+
+    @app.post("/api/desks/{d}/changes")
+    def changes(
+        d: str, revision: Annotated[int, Body()], do: Annotated[list[dict[str, Any]], Body()]
+    ) -> Response:
+        """Open, close, move; 409 when the plan has changed since. Binary: the points whose reach
+        changed with their masks; the head has every figure."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            return changed(desk, desk.change(revision, do))
+
+    @app.post("/api/desks/{d}/undo")
+    def undo(d: str) -> Response:
+        """Take the last step back."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            return changed(desk, desk.undo())
+
+    @app.post("/api/desks/{d}/redo")
+    def redo(d: str) -> Response:
+        """Take back the last undo."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            return changed(desk, desk.redo())
+
+    @app.get("/api/desks/{d}/gains")
+    def gains(d: str, format: Annotated[int | None, Query(ge=0)] = None) -> Response:
+        """Weighted persons that each option (of one format) would win now."""
+        desk = service.desks.get(d)
+        options, gain = desk.gains(format)
+        return arrays({"options": options, "gains": gain.astype("float32")})
+
+    @app.get("/api/desks/{d}/sites/{site}")
+    def site(d: str, site: int) -> dict[str, Any]:
+        """What may open at a site, its gain, cost, and what blocks it."""
+        return service.desks.get(d).site(site)
+
+    @app.get("/api/desks/{d}/blocks")
+    def blocks(d: str, site: str, format: str | None = None) -> dict[str, Any]:
+        """Why outlets may not open at a site, by its id."""
+        desk = service.desks.get(d)
+        found = desk.site(desk.what_if.position(site))
+        if format is not None:
+            kept = [
+                row for row in found["options"]
+                if desk.problem.labels.formats[row["format"]] == format
+            ]  # fmt: skip
+            found = {**found, "options": kept}
+        return found
+
+    @app.get("/api/desks/{d}/people/{point}")
+    def people(d: str, point: int) -> dict[str, Any]:
+        """What a place has in reach, and how far the nearest outlet of each format is."""
+        return service.desks.get(d).point(point)
+
+    @app.get("/api/desks/{d}/next")
+    def purchases(d: str, k: Annotated[int, Query(ge=1, le=200)] = 20) -> list[dict[str, Any]]:
+        """The best purchases that break no rule."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            return [asdict(purchase) for purchase in desk.what_if.next(k)]
+
+    @app.get("/api/desks/{d}/check")
+    def judged(d: str) -> dict[str, Any]:
+        """The independent judge upon the plan as it is."""
+        return service.desks.get(d).check()
+
+    @app.get("/api/desks/{d}/plan.csv")
+    def plan(d: str) -> Response:
+        """As ``siting score`` reads it."""
+        text = "\ufeff" + service.desks.get(d).plan().to_csv(index=False)
+        headers = {"content-disposition": 'attachment; filename="plan.csv"'}
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    @app.post("/api/desks/{d}/variant", status_code=201)
+    def variant(d: str, name: Annotated[str, Body(embed=True)]) -> dict[str, str]:
+        """Write the plan into the scenario as a variant that requires its outlets."""
+        service.changing()
+        desk = service.desks.get(d)
+        variants.write(desk.scenario, name, variants.required(desk))
+        return {"variant": name}
+
+    @app.put("/api/desks/{d}/budget")
+    def budget(d: str, frontier: Annotated[str, Body()], point: Annotated[int, Body()]) -> Response:
+        """Put a computed plan of a frontier's job on the desk."""
+        desk = service.desks.get(d)
+        found = service.jobs.frontier(frontier)
+        if not 0 <= point < len(found["points"]):
+            raise RequestError(404, f"the frontier has no point {point}")
+        options = found["points"][point]["options"]
+        if options is None or found["n_options"] != desk.problem.n_options:
+            raise RequestError(400, "the point has no plan for this problem")
+        with desk.lock:
+            desk.put(options)
+            return arrays({"masks": desk.masks_at()}, desk.head())
+
+    @app.post("/api/desks/{d}/solve", status_code=201)
+    def solve(
+        d: str,
+        time_limit: Annotated[float, Body()] = 60,
+        keep: Annotated[bool, Body()] = False,
+        process: Annotated[str, Body()] = "solve",
+        lang: Annotated[Lang | None, Body()] = None,
+    ) -> dict[str, Any]:
+        """Let the engine go on from this plan; with ``keep`` what is open on the desk stays. With
+        process ``frontier``: the plans of several budgets."""
+        desk = service.desks.get(d)
+        if process not in ("solve", "frontier"):
+            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
+        scenario = desk.scenario
+        changes = list(scenario.overrides)
+        if keep:
+            required = json.dumps(variants.required(desk)["rules"]["require"], ensure_ascii=False)
+            changes.append(f"rules.require={required}")
+        task = {
+            "process": process, "scenario": str(scenario.path.resolve()),
+            "variant": scenario.variant, "set": changes, "time_limit": time_limit,
+            "lang": lang or service.lang, "start": desk.what_if.options.tolist(),
+        }  # fmt: skip
+        return asdict(service.jobs.submit(process, scenario.name, task))
+
+
+def _jobs(app: FastAPI, service: Service) -> None:
+    @app.get("/api/jobs")
+    def jobs() -> list[dict[str, Any]]:
+        """Newest first."""
+        return [asdict(job) for job in service.jobs.all()]
+
+    @app.post("/api/jobs", status_code=201)
+    def submit(
+        scenario: Annotated[str, Body()],
+        variant: Annotated[str | None, Body()] = None,
+        changes: Annotated[dict[str, Any] | None, Body(alias="set")] = None,
+        method: Annotated[str | None, Body()] = None,
+        time_limit: Annotated[float, Body()] = 300,
+        gap: Annotated[float, Body()] = 0.0,
+        seed: Annotated[int, Body()] = 0,
+        process: Annotated[str, Body()] = "solve",
+        lang: Annotated[Lang | None, Body()] = None,
+    ) -> dict[str, Any]:
+        """Solve a scenario of the shelf, or trace its frontier."""
+        if process not in ("solve", "frontier"):
+            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
+        entry = service.shelf.get(scenario, "scenario")
+        loaded = service.scenario(scenario, variant, changes)
+        task = {
+            "process": process, "scenario": str(entry.path.resolve()), "variant": variant,
+            "set": list(overrides(changes)), "method": method, "time_limit": time_limit,
+            "gap": gap, "seed": seed, "lang": lang or service.lang,
+        }  # fmt: skip
+        return asdict(service.jobs.submit(process, loaded.name, task))
+
+    @app.get("/api/jobs/{id}")
+    def job(id: str) -> dict[str, Any]:
+        """State, progress and outcome."""
+        return asdict(service.jobs.get(id))
+
+    @app.delete("/api/jobs/{id}")
+    def dismiss(id: str) -> dict[str, Any]:
+        """End a job without its plan, or take one that has ended away."""
+        return asdict(service.jobs.dismiss(id))
+
+    @app.post("/api/jobs/{id}/stop")
+    def stop(id: str) -> dict[str, Any]:
+        """End with the best plan so far."""
+        return asdict(service.jobs.stop(id))
+
+    @app.get("/api/jobs/{id}/log")
+    def log(id: str) -> Response:
+        """The end of what the process wrote."""
+        return Response(service.jobs.log(id), media_type="text/plain; charset=utf-8")
+
+    @app.get("/api/jobs/{id}/frontier")
+    def frontier(id: str) -> dict[str, Any]:
+        """Points of a frontier's job."""
+        return service.jobs.frontier(id)
+
+    @app.get("/api/jobs/{id}/events")
+    def events(id: str, request: Request) -> StreamingResponse:
+        """Server-sent events; goes on after ``Last-Event-ID``."""
+        service.jobs.get(id)
+        last = request.headers.get("last-event-id", "0")
+        news = _stream(service.jobs, id, int(last) if last.isdigit() else 0)
+        return StreamingResponse(news, media_type="text/event-stream")
+
+    @app.get("/api/jobs/{id}/files/{name}")
+    def file(id: str, name: str) -> Response:
+        """A file of the result, from a fixed list of names."""
+        path, kind = service.jobs.file(id, name)
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        if name.endswith(".html"):
+            headers = {"content-security-policy": REPORT_POLICY}
+        return FileResponse(path, media_type=kind, headers=headers)
+
+
+def _stream(jobs: Jobs, id: str, after: int) -> Iterator[str]:
+    """Events as text; pings keep proxies and readers awake."""
+    try:
+        for kind, record in jobs.follow(id, after):
+            if kind == "ping":
+                yield ": ping\n\n"
+                continue
+            number = f"id: {record['seq']}\n" if kind == "progress" else ""
+            yield f"{number}event: {kind}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n"
+    except RequestError:
+        return  # dismissed and taken away meanwhile
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    """Rows of a table; what is no number there is null."""
+    found: list[dict[str, Any]] = json.loads(table.to_json(orient="records", force_ascii=False))
+    return found

@@ -1,0 +1,358 @@
+"""Jobs: solves in processes of their own, one folder each, that outlive the page and the service.
+
+A job's folder holds ``task.json`` (what was asked), ``job.json`` (its state), ``events.jsonl``
+(news, see :mod:`siting.service.worker`), ``log.txt`` and ``result/``. The folder is the truth: the
+service may forget everything and reads it again when it starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Any, Literal
+
+from siting.complete_files import complete_file
+from siting.service.problems import RequestError, no_such
+from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
+
+State = Literal["accepted", "running", "successful", "failed", "dismissed"]
+ENDED: tuple[State, ...] = ("successful", "failed", "dismissed")
+JOB, LOG = "job.json", "log.txt"
+MOST_QUEUED = 100
+LONGEST_SECONDS = 3600.0
+DEFAULT_SECONDS = 300.0
+GRACE_SECONDS = 30.0
+"""For ending with the best plan, verification and writing included."""
+LOG_BYTES = 1 << 20
+FILES = {
+    "result.json": "application/json",
+    "certificate.npz": "application/octet-stream",
+    "sites.gpkg": "application/geopackage+sqlite3",
+    "report.html": "text/html; charset=utf-8",
+}
+"""What of a result may be fetched, and its kind."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as the page and the API tell it."""
+
+    id: str
+    state: State
+    process: str
+    name: str
+    created: str
+    """Times are ISO 8601 in UTC."""
+    started: str | None = None
+    updated: str | None = None
+    finished: str | None = None
+    message: str = ""
+    time_limit: float = DEFAULT_SECONDS
+    pid: int | None = None
+    outcome: dict[str, Any] | None = None
+    progress: int = 0
+    """0..100, never back, 100 only at the end."""
+
+
+class Jobs:
+    """A queue with a fixed number of slots.
+
+    Args:
+        folder: where the jobs' folders are.
+        slots: how many run at once; each gets its share of the cores.
+    """
+
+    def __init__(self, folder: Path, slots: int = 1):
+        self.folder, self.slots = folder, slots
+        folder.mkdir(parents=True, exist_ok=True)
+        self._jobs: dict[str, Job] = {}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._change = Condition()
+        self._closing = False
+        self._read()
+        self._threads = [Thread(target=self._work, daemon=True) for _ in range(slots)]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self) -> None:
+        """Jobs of earlier runs; one that was running has ended with its service."""
+        for file in self.folder.glob(f"*/{JOB}"):
+            with suppress(OSError, ValueError, TypeError):
+                job = Job(**json.loads(file.read_text(encoding="utf-8")))
+                if job.state not in ENDED:
+                    job = self._settled(job)
+                self._jobs[job.id] = job
+                self._write(job)
+
+    def _settled(self, job: Job) -> Job:
+        """A job whose service died: its worker was told by the end of its input, and has either
+        left an outcome or not."""
+        outcome = self._outcome(job.id)
+        if outcome is not None:
+            return _with_outcome(job, outcome)
+        told = "ended with the service; ask again to go on from its stored settings"
+        return replace(job, state="failed", message=told, finished=now(), updated=now())
+
+    # -- what the API asks -----------------------------------------------------------------------
+
+    def all(self) -> list[Job]:
+        """Newest first."""
+        with self._change:
+            found = sorted(self._jobs.values(), key=lambda job: (job.created, job.id))
+        return [self._fresh(job) for job in reversed(found)]
+
+    def get(self, id: str) -> Job:
+        """One job. Raises RequestError 404."""
+        with self._change:
+            job = self._jobs.get(id)
+        if job is None:
+            raise no_such("job", id)
+        return self._fresh(job)
+
+    def submit(self, process: str, name: str, task: dict[str, Any]) -> Job:
+        """Queue a task. Raises RequestError 429 when too many wait, 400 for an impossible limit."""
+        limit = float(task.get("time_limit") or DEFAULT_SECONDS)
+        if not 0 < limit <= LONGEST_SECONDS:
+            raise RequestError(
+                400, f"time_limit must lie in 0..{LONGEST_SECONDS:.0f} s; got {limit:g}"
+            )
+        job = Job(secrets.token_hex(8), "accepted", process, name, now(), time_limit=limit)
+        job = replace(job, updated=job.created)
+        folder = self.folder / job.id
+        with self._change:
+            if sum(j.state == "accepted" for j in self._jobs.values()) >= MOST_QUEUED:
+                raise RequestError(429, f"{MOST_QUEUED} jobs are waiting already")
+            folder.mkdir()
+            asked = {**task, "time_limit": limit, "threads": task.get("threads") or self._share()}
+            (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")
+            self._put(job)
+        return job
+
+    def stop(self, id: str) -> Job:
+        """Ask a job to end with the best plan it has; one that waits is dismissed."""
+        job = self.get(id)
+        if job.state == "accepted":
+            return self._dismissed(job)
+        with self._change:
+            child = self._children.get(id)
+        if child is not None and child.stdin is not None:
+            with suppress(OSError):
+                child.stdin.close()
+        return self.get(id)
+
+    def dismiss(self, id: str) -> Job:
+        """End a job that waits or runs, its process gone when this returns; take one that has
+        ended away, folder and all."""
+        job = self.get(id)
+        if job.state in ENDED:
+            with self._change:
+                self._jobs.pop(id, None)
+                shutil.rmtree(self.folder / id, ignore_errors=True)
+                self._change.notify_all()
+            return job
+        job = self._dismissed(job)
+        with self._change:
+            child = self._children.get(id)
+        if child is not None:
+            child.kill()
+            child.wait()
+        return job
+
+    def _dismissed(self, job: Job) -> Job:
+        job = replace(job, state="dismissed", finished=now(), updated=now(), message="dismissed")
+        with self._change:
+            self._put(job)
+        return job
+
+    def events(self, id: str, after: int = 0) -> list[dict[str, Any]]:
+        """News of a job that is known, with a number above ``after``; none once it is gone."""
+        file = self.folder / id / EVENTS
+        if not file.exists():
+            return []
+        news = []
+        for line in file.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                event = json.loads(line)
+                if event["seq"] > after:
+                    news.append(event)
+        return news
+
+    def follow(self, id: str, after: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
+        """News and states as they come, ``("progress" | "state" | "ping", record)``; ends with the
+        state a job ended in."""
+        state, quiet = "", time.monotonic()
+        while True:
+            job = self.get(id)
+            for event in self.events(id, after):
+                after, quiet = event["seq"], time.monotonic()
+                yield "progress", event
+            if job.state != state:
+                state = job.state
+                yield "state", asdict(job)
+            if job.state in ENDED:
+                return
+            if time.monotonic() - quiet > 15:
+                quiet = time.monotonic()
+                yield "ping", {}
+            time.sleep(0.2)
+
+    def file(self, id: str, name: str) -> tuple[Path, str]:
+        """A file of the result and its kind. Raises RequestError 404 for any other name."""
+        path = self.folder / self.get(id).id / RESULT / name
+        if name not in FILES or not path.is_file():
+            raise no_such("file", name)
+        return path, FILES[name]
+
+    def result_folder(self, id: str) -> Path:
+        """Of a job that has a result. Raises RequestError 404."""
+        folder = self.folder / self.get(id).id / RESULT
+        if not (folder / "result.json").is_file():
+            raise no_such("result", id)
+        return folder
+
+    def frontier(self, id: str) -> dict[str, Any]:
+        """Points of a frontier's job. Raises RequestError 404 before it has any."""
+        file = self.folder / self.get(id).id / FRONTIER
+        if not file.is_file():
+            raise no_such("frontier", id)
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+    def log(self, id: str) -> str:
+        """The end of what the process wrote."""
+        file = self.folder / self.get(id).id / LOG
+        return file.read_bytes()[-LOG_BYTES:].decode("utf-8", "replace") if file.exists() else ""
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Ask what runs to end with its best plan, wait, and end what has not."""
+        with self._change:
+            self._closing = True
+            self._change.notify_all()
+            children = list(self._children.values())
+        for child in children:
+            with suppress(OSError):
+                if child.stdin is not None:
+                    child.stdin.close()
+        ends = time.monotonic() + seconds
+        for child in children:
+            try:
+                child.wait(max(0.1, ends - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        for thread in self._threads:
+            thread.join(5)
+
+    # -- the slots -------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            with self._change:
+                while not self._closing and not (waiting := self._waiting()):
+                    self._change.wait()
+                if self._closing:
+                    return
+                job = replace(waiting[0], state="running", started=now(), updated=now())
+                self._put(job)
+            self._run(job)
+
+    def _waiting(self) -> list[Job]:
+        found = [job for job in self._jobs.values() if job.state == "accepted"]
+        return sorted(found, key=lambda job: job.created)
+
+    def _run(self, job: Job) -> None:
+        folder = self.folder / job.id
+        with (folder / LOG).open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "siting.service.worker", str(folder)],
+                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
+                env=os.environ | {"PYTHONUTF8": "1"},
+            )  # fmt: skip
+        with self._change:
+            self._children[job.id] = child
+            if self._jobs[job.id].state != "running":  # dismissed meanwhile
+                child.kill()
+            else:
+                self._put(replace(job, pid=child.pid))
+        overtime = job.time_limit * 1.5 + GRACE_SECONDS
+        try:
+            child.wait(overtime)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if child.stdin is not None:
+            with suppress(OSError):
+                child.stdin.close()
+        with self._change:
+            del self._children[job.id]
+            job = self._jobs.get(job.id, job)
+            if job.state == "running":
+                outcome = self._outcome(job.id) or {"error": _died(child.returncode, overtime)}
+                self._put(_with_outcome(job, outcome))
+
+    def _outcome(self, id: str) -> dict[str, Any] | None:
+        with suppress(OSError, ValueError):
+            found: dict[str, Any] = json.loads((self.folder / id / OUTCOME).read_text())
+            return found
+        return None
+
+    def _share(self) -> int:
+        return (
+            max(1, len(os.sched_getaffinity(0)) // self.slots)
+            if hasattr(os, "sched_getaffinity")
+            else max(1, (os.cpu_count() or 1) // self.slots)
+        )
+
+    def _put(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self._write(job)
+        self._change.notify_all()
+
+    def _write(self, job: Job) -> None:
+        with complete_file(self.folder / job.id / JOB) as fresh:
+            fresh.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+
+    def _fresh(self, job: Job) -> Job:
+        """With how far it is: the larger of time used and gap closed."""
+        if job.state != "running" or job.started is None:
+            return job
+        elapsed = (datetime.now(UTC) - datetime.fromisoformat(job.started)).total_seconds()
+        gaps = [e["gap"] for e in self.events(job.id) if e["gap"] is not None]
+        closed = 1 - min(gaps) / gaps[0] if gaps and gaps[0] else 0.0
+        share = min(99, int(100 * max(elapsed / job.time_limit, closed)))
+        with self._change:
+            current = self._jobs.get(job.id, job)
+            if current.state == "running" and share > current.progress:
+                current = self._jobs[job.id] = replace(current, progress=share)
+        return current
+
+
+def _with_outcome(job: Job, outcome: dict[str, Any]) -> Job:
+    failed = "error" in outcome
+    return replace(
+        job, state="failed" if failed else "successful", finished=now(), updated=now(),
+        message=outcome["error"] if failed else str(outcome.get("status", "")),
+        outcome=outcome, progress=100,
+    )  # fmt: skip
+
+
+def _died(code: int, overtime: float) -> str:
+    if code < 0:
+        return f"the process was ended by signal {-code}; it may have run out of memory or time"
+    return f"the process ended with exit code {code} and no result (limit {overtime:.0f} s)"
+
+
+def now() -> str:
+    """UTC, to the microsecond, so that jobs keep their order."""
+    return datetime.now(UTC).isoformat()

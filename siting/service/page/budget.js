@@ -1,0 +1,46 @@
+// Budget against people: a slider over plans that were computed, never between them.
+import { get, post, putArrays } from "/page/api.js";
+import { doing, go, state } from "/page/app.js";
+import { chart } from "/page/chart.js";
+import { count, el, percent, table } from "/page/dom.js";
+
+export async function budget(main, [id]) {
+  const w = state.words, city = state.city;
+  const jobs = (await get("/api/jobs")).filter((job) => job.process === "frontier");
+  const compute = el("button", { type: "button", text: w.compute_frontier, disabled: !city, onclick: () => doing(async () => {
+    const job = await post(`/api/desks/${city.contents.desk}/solve`, { process: "frontier", time_limit: 120, lang: state.lang });
+    go(`#/jobs/${job.id}`);
+  }) });
+  const chosen = id || (jobs.find((job) => job.state === "successful") || {}).id;
+  main.replaceChildren(el("h2", { text: w.screen_budget }), el("p", { class: "row" }, compute, city ? null : el("span", { text: w.open_first })));
+  if (!chosen) return;
+  const found = await get(`/api/jobs/${chosen}/frontier`);
+  const points = found.points.filter((point) => point.options !== null);
+  if (!points.length) { main.append(el("p", { text: w.none })); return; }
+  const canvas = el("canvas", { class: "chart", role: "img", "aria-label": w.screen_budget });
+  const told = el("p", { role: "status", "aria-live": "polite", id: "budget-line" });
+  const slider = el("input", { type: "range", min: "0", max: String(points.length - 1), step: "1", id: "budget",
+    value: String(points.length - 1), list: "budgets", oninput: () => doing(() => put(Number(slider.value))) });
+  const draw = (at) => chart(canvas, [
+    { name: w.plan, colour: "#d55e00", points: points.map((p) => [p.limit, p.objective]) },
+    { name: w.bound, colour: "#0072b2", dash: [5, 4], points: points.filter((p) => p.bound !== null).map((p) => [p.limit, p.bound]) },
+  ], { xName: w[`axis_${found.axis}`], yName: w.objective, marks: [[points[at].limit, points[at].objective]] });
+  const tellPoint = (at) => {
+    const point = points[at];
+    told.textContent = `${count(point.limit)} · ${w.objective} ${count(point.objective)} · ${w.gap} ${percent(point.gap, 2)}`;
+    slider.setAttribute("aria-valuetext", told.textContent);
+    draw(at);
+  };
+  async function put(at) {
+    tellPoint(at);
+    if (!city) return;
+    const all = found.points.indexOf(points[at]);
+    const answer = await putArrays(`/api/desks/${city.contents.desk}/budget`, { frontier: chosen, point: all });
+    city.points.masks = answer.masks;
+    city.head = answer.head;
+  }
+  main.append(canvas, el("label", { for: "budget", text: w.slider }), slider, told,
+    table(w.screen_budget, [w[`axis_${found.axis}`], w.objective, w.bound, w.gap], points.map((p) =>
+      [count(p.limit), count(p.objective), count(p.bound), percent(p.gap, 2)]), [0, 1, 2, 3]));
+  requestAnimationFrame(() => tellPoint(points.length - 1));
+}

@@ -1,0 +1,220 @@
+// The desk: the map, the plan's figures at once, what a click can do, and the list of what was done.
+import { get, getArrays, post, postArrays } from "/page/api.js";
+import { doing, go, state, tell } from "/page/app.js";
+import { count, el, fill, percent, table } from "/page/dom.js";
+import { CityMap } from "/page/map.js";
+
+const openCity = async (scenario, result) =>
+  lay(await post("/api/desks", { scenario, result: result || null, lang: state.lang }));
+
+/** What a desk holds, for the map and the panel; a page that was loaded anew asks for it again. */
+async function lay(contents) {
+  const base = `/api/desks/${contents.desk}`;
+  const [points, streets] = await Promise.all([getArrays(`${base}/points`), getArrays(`${base}/streets`)]);
+  state.city = { contents, points, streets: streets.streets, head: contents, log: [], lang: state.lang };
+  return state.city;
+}
+
+export async function desk(main, [what, id]) {
+  const w = state.words;
+  const told = (id) => get(`/api/desks/${id}/contents?lang=${state.lang}`);
+  if (what === "open") { await openCity(id, null); go(`#/desk/${state.city.contents.desk}`); return undefined; }
+  if (what === "result" && state.city) {
+    await openCity(state.city.contents.scenario, id);
+    go(`#/desk/${state.city.contents.desk}`);
+    return undefined;
+  }
+  if (what && !(state.city && state.city.contents.desk === what)) await lay(await told(what));
+  const city = state.city;
+  if (!city) { main.replaceChildren(el("p", { text: w.open_first }), el("a", { href: "#/shelf", text: w.screen_shelf })); return undefined; }
+  if (city.lang !== state.lang) Object.assign(city, { contents: await told(city.contents.desk), lang: state.lang });
+  const { contents } = city, base = `/api/desks/${contents.desk}`;
+  const nameOf = (f) => contents.formats[f].name;
+
+  const strip = el("section", { class: "strip", "aria-live": "polite", "aria-label": w.figures });
+  const canvas = el("canvas", { id: "map", tabindex: "0", role: "application", "aria-label": w.map_label });
+  const card = el("section", { class: "card", id: "card", "aria-live": "polite", "aria-label": w.selection });
+  const actions = el("ol", { class: "actions", id: "actions" });
+  const legend = el("ul", { class: "legend", "aria-label": w.legend });
+  const broken = el("ul", { class: "faults", id: "broken" });
+
+  // ---- one change: asked, drawn, told -----------------------------------------------------------
+  const took = [];
+  let map = null;
+  function arrived(answer, line) {
+    if (answer.head.revision < city.head.revision) return; // an older answer came late
+    const { masks } = city.points, words = map.words;
+    answer.points.forEach((point, k) => { for (let i = 0; i < words; i++) masks[point * words + i] = answer.masks[k * words + i]; });
+    map.touch(answer.points);
+    const before = city.head;
+    city.head = answer.head;
+    if (line) city.log.push({ line, gained: (answer.head.objective ?? 0) - (before.objective ?? 0), cost: answer.head.cost - before.cost });
+    show();
+  }
+  async function change(steps, line) {
+    const begun = performance.now();
+    arrived(await postArrays(`${base}/changes`, { revision: city.head.revision, do: steps }), line);
+    map.draw();
+    took.push(performance.now() - begun);
+    canvas.dataset.took = JSON.stringify(took.slice(-300));
+  }
+  const toggle = (option, selected) => doing(async () => {
+    const o = contents.options, f = o.format[option], site = contents.sites.id[o.site[option]];
+    const isOpen = city.head.chosen.includes(option);
+    await change([{ toggle: option }], fill(isOpen ? w.did_close : w.did_open, { site, format: nameOf(f) }));
+    if (selected >= 0) await select(selected);
+  });
+
+  function show() {
+    const h = city.head, spent = h.rules.find((row) => row.rule === "budget.total" || row.rule === "budget");
+    map.open = new Set(h.chosen.map((option) => contents.options.site[option]));
+    canvas.dataset.revision = String(h.revision);
+    const money = spent ? `${count(h.cost)} / ${count(spent.limit)} ${contents.currency}` : `${count(h.cost)} ${contents.currency}`;
+    const proof = h.broken ? ["bad", fill(w.badge_broken, { n: count(h.broken) })]
+      : !h.changed && contents.status === "optimal" ? ["proven", w.badge_best]
+        : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: percent(h.distance, 2) })]
+          : ["hand", w.badge_hand];
+    strip.replaceChildren(
+      figure(w.objective, h.objective === null ? "–" : count(h.objective)), figure(w.cost, money),
+      spent && spent.limit > 0 ? el("meter", { min: "0", max: "1", value: String(Math.min(1, spent.used / spent.limit)), "aria-label": w.cost }) : null,
+      figure(w.floor, `${count(h.floor_m2)} m²`), el("span", { class: `badge ${proof[0]}`, id: "badge", text: proof[1] }));
+    broken.replaceChildren(...h.violations.map((v) => el("li", { text: blockText(v) })));
+    const { totals } = map, colours = map.palette();
+    const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
+    legend.replaceChildren(...colours.map((colour, k) => {
+      const dot = el("i");
+      dot.style.background = colour;
+      return el("li", {}, dot, `${names[k]} · ${count(totals[k])}`);
+    }).reverse());
+    people.replaceChildren(peopleTable());
+    actions.replaceChildren(...city.log.map((row) => el("li", { text: `${row.line} · ${row.gained >= 0 ? "+" : ""}${count(row.gained)} · ${row.cost >= 0 ? "+" : ""}${count(row.cost)}` })));
+    undo.disabled = !h.undo;
+    redo.disabled = !h.redo;
+    map.later();
+  }
+  const figure = (name, value) => el("span", { class: "figure" }, el("b", { text: value }), el("small", { text: name }));
+  function blockText(row) {
+    const told = state.kinds[`block_${row.kind}`] || row.kind;
+    const where = [row.rule, row.label].filter(Boolean).join(" · ");
+    return `${told}: ${where} (${fill(w.short_by, { short: count(row.short), limit: count(row.limit) })} ${state.kinds[`unit_${row.unit}`] || row.unit})`;
+  }
+  function peopleTable() {
+    const rows = [];
+    for (const format of contents.formats) {
+      for (const [group, all] of Object.entries(contents.people[format.id] || {})) {
+        const had = (contents.coverage_before[format.id] || {})[group] || 0, has = (city.head.coverage[format.id] || {})[group] || 0;
+        rows.push([format.name, state.kinds[group] || group, percent(all ? had / all : null), percent(all ? has / all : null), count(has - had)]);
+      }
+    }
+    return table(w.people, [w.format, w.group, w.before, w.after, w.gained], rows, [2, 3, 4]);
+  }
+
+  // ---- what is selected ---------------------------------------------------------------------------
+  async function select(site) {
+    map.selected = site;
+    map.later();
+    const found = await get(`${base}/sites/${site}`);
+    if (map.selected !== site) return; // another was chosen meanwhile
+    const area = contents.sites.area_m2[site];
+    const rows = found.options.map((row) => el("li", {},
+      el("b", { text: `${nameOf(row.format)} ${contents.options.size[row.option]}` }),
+      el("span", { text: row.open ? fill(w.option_open, { loss: count(row.loss) })
+        : fill(w.option_closed, { gain: count(row.gain), cost: count(row.cost), each: row.gain > 0 ? count(row.cost / row.gain) : "–" }) }),
+      ...row.blocks.map((block) => el("small", { class: "block", text: blockText(block) })),
+      el("button", { type: "button", text: row.open ? w.close : w.open, onclick: () => toggle(row.option, site) })));
+    card.replaceChildren(el("h3", { text: `${w.premises} ${found.id}` }),
+      el("p", { text: [contents.sites.district ? contents.sites.district[site] : "", area === null ? "" : fill(w.floor_used, { used: count(found.floor_used_m2), area: count(area) })].filter(Boolean).join(" · ") }),
+      el("ul", { class: "options" }, ...rows));
+  }
+  async function selectPoint(point) {
+    const found = await get(`${base}/people/${point}`);
+    card.replaceChildren(el("h3", { text: `${w.place} ${found.id}` }),
+      el("p", { text: Object.entries(found.people).map(([group, n]) => `${state.kinds[group] || group} ${count(n)}`).join(" · ") }),
+      el("ul", { class: "options" }, ...found.nearest.map((row) => el("li", {}, el("b", { text: nameOf(row.format) }),
+        el("span", { text: row.outlet === null ? w.none_near : `${row.outlet} · ${count(row.metres)} m${row.in_reach ? "" : ` · ${w.too_far}`}` })))));
+  }
+  let lifted = null;
+  async function lift(site) {
+    const option = city.head.chosen.find((each) => contents.options.site[each] === site);
+    if (option === undefined) return;
+    lifted = { site, option };
+    const format = contents.options.format[option];
+    const answer = await getArrays(`${base}/gains?format=${format}`);
+    if (!lifted) return;
+    map.glow = new Map();
+    answer.options.forEach((each, k) => {
+      const at = contents.options.site[each];
+      if (answer.gains[k] > 0 && contents.sites.kind[at] === "premises") map.glow.set(at, Math.max(answer.gains[k], map.glow.get(at) || 0));
+    });
+    map.later();
+  }
+  const drop = (from, to) => doing(async () => {
+    const was = lifted;
+    lifted = null;
+    map.glow = null;
+    map.later();
+    if (!was || to < 0 || to === from) return;
+    const format = contents.formats[contents.options.format[was.option]].id;
+    await change([{ move: { site: contents.sites.id[from], to: contents.sites.id[to], format } }],
+      fill(w.did_move, { site: contents.sites.id[from], to: contents.sites.id[to], format: nameOf(contents.options.format[was.option]) }));
+    await select(to);
+  });
+
+  // ---- the panel ------------------------------------------------------------------------------------
+  const button = (text, step, id) => el("button", { type: "button", id, text, onclick: () => doing(step) });
+  const back = (path) => async () => { arrived(await postArrays(`${base}/${path}`, {}), null); city.log.push({ line: w[path], gained: 0, cost: 0 }); show(); };
+  const undo = button(w.undo, back("undo"), "undo"), redo = button(w.redo, back("redo"), "redo");
+  const formatChoice = el("select", { id: "format", onchange: () => { map.format = Number(formatChoice.value); map.classify(); show(); } },
+    el("option", { value: "-1", text: w.all_formats }), ...contents.formats.map((format, f) => el("option", { value: String(f), text: format.name })));
+  const search = el("input", { type: "search", id: "search", list: "site-ids", onchange: () => doing(async () => {
+    const site = contents.sites.id.indexOf(search.value.trim());
+    if (site < 0) { tell(new Error(fill(w.no_site, { id: search.value }))); return; }
+    map.centre(site);
+    await select(site);
+  }) });
+  const layers = ["streets", "premises", "outlets"].map((name) => el("label", {}, el("input", { type: "checkbox", checked: true,
+    onchange: (event) => { map.show[name] = event.target.checked; map.later(); } }), w[`layer_${name}`]));
+  const moment = el("label", {}, el("input", { type: "checkbox", onchange: (event) => { map.moment = event.target.checked ? "before" : "after"; map.classify(); show(); } }), w.show_before);
+  const people = el("div");
+  const next = button(w.next, async () => {
+    const found = await get(`${base}/next?k=12`);
+    card.replaceChildren(el("h3", { text: w.next }), el("ul", { class: "options" }, ...found.map((row) => el("li", {},
+      el("b", { text: `${row.site} · ${nameOf(contents.formats.findIndex((each) => each.id === row.format))} ${row.size}` }),
+      el("span", { text: fill(w.option_closed, { gain: count(row.gain), cost: count(row.cost), each: row.gain > 0 ? count(row.cost / row.gain) : "–" }) }),
+      el("button", { type: "button", text: w.open, onclick: () => toggle(row.option, -1) })))));
+  }, "next");
+  const check = button(w.judge, async () => {
+    const told = await get(`${base}/check`);
+    document.getElementById("badge").textContent += ` · ${told.feasible ? w.judged : fill(w.badge_broken, { n: told.violations.length })}`;
+  }, "judge");
+  const engine = (keep) => async () => {
+    const job = await post(`${base}/solve`, { time_limit: 60, keep, lang: state.lang });
+    go(`#/jobs/${job.id}`);
+  };
+  const saveVariant = async () => {
+    const name = window.prompt(w.variant_name);
+    if (name) await post(`${base}/variant`, { name });
+  };
+  main.replaceChildren(strip, el("div", { class: "desk" },
+    el("div", { class: "left" }, el("div", { class: "tools" },
+      el("label", { for: "format", text: w.format }), formatChoice, ...layers, moment,
+      button("+", () => map.zoom(1.5)), button("−", () => map.zoom(1 / 1.5))), canvas, legend),
+    el("aside", { class: "panel", "aria-label": w.selection },
+      el("p", { class: "row" }, el("label", { for: "search", text: w.search }), search,
+        el("datalist", { id: "site-ids" }, ...contents.sites.id.slice(0, 2000).map((value) => el("option", { value })))),
+      el("p", { class: "row" }, undo, redo, next, check), card, broken,
+      el("h3", { text: w.actions }), actions,
+      el("p", { class: "row" }, el("a", { class: "button", href: `${base}/plan.csv`, download: "plan.csv", text: w.save_plan }),
+        state.readOnly ? null : button(w.save_variant, saveVariant, "variant"),
+        button(w.finish, engine(true), "finish"), button(w.improve, engine(false), "improve")), people)));
+  map = new CityMap(canvas, city, { site: (site) => doing(() => select(site)), point: (point) => doing(() => selectPoint(point)), lift: (site) => doing(() => lift(site)), drop });
+  const keys = (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.target.tagName === "INPUT") return;
+    if (event.key === "z") { event.preventDefault(); undo.click(); }
+    if (event.key === "y") { event.preventDefault(); redo.click(); }
+  };
+  window.addEventListener("keydown", keys);
+  city.map = map;
+  show();
+  return () => window.removeEventListener("keydown", keys);
+}

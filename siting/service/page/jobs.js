@@ -1,0 +1,55 @@
+// Jobs: what waits, runs and has ended; a running one with its curve of plan and bound.
+import { get, post, remove } from "/page/api.js";
+import { doing, go, state } from "/page/app.js";
+import { chart } from "/page/chart.js";
+import { count, el, percent, table } from "/page/dom.js";
+
+export async function jobs(main, [id]) {
+  const w = state.words;
+  const button = (text, step) => el("button", { type: "button", onclick: () => doing(step), text });
+  const place = el("div");
+  const rowsOf = (list) => list.map((job) => [el("a", { href: `#/jobs/${job.id}`, text: job.name }), w[`process_${job.process}`],
+    state.kinds[job.state] || job.state, `${job.progress} %`, state.kinds[job.message] || job.message.slice(0, 120),
+    el("span", { class: "buttons" },
+      job.state === "running" ? button(w.stop, async () => { await post(`/api/jobs/${job.id}/stop`, {}); }) : null,
+      button(w.discard, async () => { await remove(`/api/jobs/${job.id}`); await jobs(main, []); }))]);
+  async function list() {
+    const rows = rowsOf(await get("/api/jobs"));
+    place.replaceChildren(rows.length
+      ? table(w.screen_jobs, [w.name, w.process, w.status, w.progress, w.message, w.steps], rows, [3]) : el("p", { text: w.none }));
+  }
+  await list();
+  main.replaceChildren(el("h2", { text: w.screen_jobs }), place);
+  if (!id) return undefined;
+  const canvas = el("canvas", { class: "chart", role: "img", "aria-label": w.curve });
+  const line = el("p", { role: "status", "aria-live": "polite", id: "job-line" });
+  const done = el("p", { class: "row" });
+  main.append(el("h2", { text: w.curve }), line, canvas, done);
+  const found = [], bounds = [];
+  const source = new EventSource(`/api/jobs/${id}/events`);
+  source.addEventListener("progress", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.objective !== null) found.push([told.t, told.objective]);
+    if (told.bound !== null) bounds.push([told.t, told.bound]);
+    line.textContent = [state.kinds[told.stage] || told.stage, `${told.t.toFixed(1)} s`,
+      told.objective === null ? "" : `${w.objective} ${count(told.objective)}`,
+      told.gap === null ? "" : `${w.gap} ${percent(told.gap, 2)}`].filter(Boolean).join(" · ");
+    chart(canvas, [{ name: w.plan, colour: "#d55e00", points: found }, { name: w.bound, colour: "#0072b2", dash: [5, 4], points: bounds }],
+      { xName: w.seconds, yName: w.objective, step: true });
+  });
+  source.addEventListener("state", (event) => {
+    const job = JSON.parse(event.data);
+    main.dataset.job = job.state;
+    doing(list);
+    if (job.state === "running") done.replaceChildren(button(w.stop, () => post(`/api/jobs/${id}/stop`, {})));
+    if (!["successful", "failed", "dismissed"].includes(job.state)) return;
+    source.close();
+    line.textContent = [state.kinds[job.state], job.state === "failed" ? job.message : "",
+      job.outcome && job.outcome.objective !== undefined ? `${w.objective} ${count(job.outcome.objective)}` : "",
+      job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${percent(job.outcome.gap, 2)}` : ""].filter(Boolean).join(" · ");
+    done.replaceChildren(...(job.state !== "successful" ? []
+      : job.process === "frontier" ? [button(w.screen_budget, () => go(`#/budget/${id}`))]
+        : [button(w.report, () => go(`#/reports/${id}`)), state.city ? button(w.put_on_desk, () => go(`#/desk/result/${id}`)) : null].filter(Boolean)));
+  });
+  return () => source.close();
+}

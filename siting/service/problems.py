@@ -1,0 +1,62 @@
+"""What went wrong, as a body: RFC 7807, with every fault of an input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from siting.errors import InputError, SitingError
+
+OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
+"""Names of the exceptions of OGC API Processes."""
+
+
+class RequestError(Exception):
+    """A request that is not answered as asked.
+
+    Args:
+        status: of HTTP.
+        detail: one sentence for people.
+        kind: a URI for programs; default ``about:blank``.
+        headers: of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        kind: str = "about:blank",
+        headers: Mapping[str, str] | None = None,
+    ):
+        super().__init__(detail)
+        self.status, self.detail, self.kind = status, detail, kind
+        self.headers = dict(headers or {})
+
+
+def no_such(what: str, id: str) -> RequestError:
+    """Something that is not there."""
+    kind = OGC + f"no-such-{what}" if what in ("process", "job") else "about:blank"
+    return RequestError(404, f"there is no {what} {id!r}", kind)
+
+
+def problem_body(
+    status: int, detail: str, kind: str = "about:blank", faults: list[dict[str, Any]] | None = None
+) -> bytes:
+    """The JSON text."""
+    record: dict[str, Any] = {
+        "type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
+    }  # fmt: skip
+    if faults is not None:
+        record["faults"] = faults
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def of_error(error: SitingError) -> bytes:
+    """The body for an error of ours: bad input is the asker's, with all its faults."""
+    faults = None
+    if isinstance(error, InputError):
+        faults = [{**asdict(fault), "text": str(fault)} for fault in error.faults]
+    return problem_body(400, str(error), faults=faults)

@@ -1,0 +1,103 @@
+"""Starting and ending the service: a port on the loopback address, a token, a clean end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import tempfile
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+from siting.errors import ArgumentError, InputError, needing
+from siting.texts.words import Lang
+
+ADDRESS = "127.0.0.1"
+LEAST_TOKEN = 16
+CLOSE_SECONDS = 10.0
+
+
+def serve(
+    paths: Sequence[Path],
+    *,
+    port: int = 0,
+    opens: bool = True,
+    read_only: bool = False,
+    jobs: int = 1,
+    data: Path | None = None,
+    lang: Lang = "zh",
+) -> int:
+    """Serve until Ctrl-C; then running jobs are asked to end with their best plans.
+
+    Args:
+        paths: scenario files, result folders, or folders that hold any.
+        port: 0 = any that is free.
+        opens: whether to open the browser.
+        jobs: solves at once.
+        data: where uploads and jobs are kept; None = a temporary folder.
+
+    Raises:
+        ArgumentError: an impossible value, or the ``web`` extra is missing.
+        InputError: a path that is not there, a port that is taken.
+    """
+    if not 1 <= jobs <= 64:
+        raise ArgumentError(f"--jobs must lie in 1..64; got {jobs}")
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise InputError(f"{missing[0]}: there is nothing of this name")
+    token = os.environ.get("SITING_TOKEN") or secrets.token_urlsafe(32)
+    if (
+        len(token) < LEAST_TOKEN
+        or not token.isascii()
+        or not token.isprintable()
+        or set(token) & set(' ";,\\')
+    ):
+        raise ArgumentError(f"SITING_TOKEN must be {LEAST_TOKEN} or more letters, digits, - or _")
+    with needing("siting serve", "web"):
+        import uvicorn
+
+        from siting.service.app import Service, make_app
+        from siting.service.desks import Desks
+        from siting.service.jobs import Jobs
+        from siting.service.shelf import Shelf
+    listening = _listen(port)
+    port = listening.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="siting-") as fresh:
+        place = (data or Path(fresh)).resolve()
+        queue = Jobs(place / "jobs", jobs)
+        service = Service(Shelf(tuple(paths), place), Desks(), queue, lang, read_only)
+        app = make_app(service, port, token)
+        address = f"http://{ADDRESS}:{port}/?token={token}"
+        print(address, flush=True)
+        if opens:
+            webbrowser.open(address)
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, server_header=False,
+            timeout_graceful_shutdown=2, lifespan="off",
+        )  # fmt: skip
+        try:
+            uvicorn.Server(config).run([listening])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            queue.close(CLOSE_SECONDS)
+            listening.close()
+    return 0
+
+
+def _listen(port: int) -> socket.socket:
+    if not 0 <= port < 2**16:
+        raise ArgumentError(f"--port must lie in 0..65535; got {port}")
+    # The protocol by its number: asyncio sends small answers at once (TCP_NODELAY) only on sockets
+    # that name it, and 40 ms later on others.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((ADDRESS, port))
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        raise InputError(f"port {port}: {error.strerror or error}") from None
+    return made

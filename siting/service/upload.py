@@ -1,0 +1,126 @@
+"""A zip that a planner sends, unpacked into a fresh folder: counted, measured, nothing outside it.
+
+Sizes are counted while they are read, as what an archive says of itself need not be true.
+"""
+
+from __future__ import annotations
+
+import stat
+import unicodedata
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from siting.errors import Fault, InputError
+
+MOST_ENTRIES = 500
+MOST_BYTES = 2 << 30
+MOST_RATIO = 200
+"""Unpacked bytes to packed ones, of the archive as a whole and of each file over 1 MB."""
+SMALL = 1 << 20
+BLOCK = 1 << 16
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
+_LAYERS = (".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml", ".tif", ".tiff")
+_STREETS = (".graphml", ".osm", ".pbf")
+_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+_GEODATABASE = (".gdbtable", ".gdbtablx", ".gdbindexes", ".atx", ".spx", ".freelist")
+_OURS = (".yaml", ".yml", ".npz", ".html", ".docx", ".md")
+ENDINGS = frozenset(_TABLES + _LAYERS + _STREETS + _SHAPEFILE + _GEODATABASE + _OURS)
+RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", "clock$", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))]
+)
+"""Names that are devices on Windows, with any ending."""
+
+
+def unpack(archive: IO[bytes], name: str, folder: Path) -> list[Path]:
+    """Unpack into an empty folder; nothing stays there when something is wrong.
+
+    Args:
+        archive: the zip's bytes, seekable.
+        name: what faults call it.
+        folder: fresh and empty.
+
+    Returns:
+        The files, relative to the folder.
+
+    Raises:
+        InputError: it is no zip, or it holds what it must not.
+    """
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            entries = [entry for entry in zipped.infolist() if not entry.is_dir()]
+            faults = _faults(entries, name)
+            if faults:
+                raise InputError(faults)
+            return _write(zipped, entries, name, folder)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InputError(Fault(name, "must be a zip", " ".join(str(error).split()))) from error
+    except zipfile.LargeZipFile as error:
+        raise InputError(Fault(name, "must be smaller", "a zip of 64-bit sizes")) from error
+
+
+def _faults(entries: list[zipfile.ZipInfo], name: str) -> list[Fault]:
+    if len(entries) > MOST_ENTRIES:
+        return [Fault(name, f"must hold at most {MOST_ENTRIES} files", str(len(entries)))]
+    faults, seen = [], set()
+    for entry in entries:
+        why = _wrong(entry)
+        folded = unicodedata.normalize("NFC", entry.filename).casefold()
+        if why is None and folded in seen:
+            why = "the name of another file, but for capitals"
+        seen.add(folded)
+        if why is not None:
+            shown = "".join(c if c.isprintable() else "?" for c in entry.filename)[:80]
+            faults.append(Fault(name, "must hold ordinary files below its root", f"{shown}: {why}"))
+    return faults
+
+
+def _wrong(entry: zipfile.ZipInfo) -> str | None:
+    """Why an entry may not be unpacked; None when it may."""
+    name = entry.filename
+    parts = PurePosixPath(name).parts
+    if "\\" in name or ":" in name or name.startswith("/"):
+        return "an absolute name or one of another system"
+    if not parts or any(part in ("..", ".") for part in name.split("/")):
+        return "a way out of the folder"
+    if any(not c.isprintable() for c in name):
+        return "a control sign in the name"
+    if any(len(part.encode()) > 200 for part in parts) or len(parts) > 8:
+        return "a name that is too long"
+    if any(part.split(".")[0].rstrip().lower() in RESERVED for part in parts):
+        return "a name that is a device on some systems"
+    if any(part != part.strip() or part.endswith(".") for part in parts):
+        return "a name that begins or ends in blanks or dots"
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        return "a link or a device"
+    if entry.flag_bits & 1:
+        return "encrypted"
+    if PurePosixPath(name).suffix.lower() not in ENDINGS:
+        return "a kind of file that no scenario reads"
+    return None
+
+
+def _write(
+    zipped: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str, folder: Path
+) -> list[Path]:
+    total, written = 0, []
+    packed = sum(entry.compress_size for entry in entries) or 1
+    for entry in entries:
+        path = folder.joinpath(*PurePosixPath(entry.filename).parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        own = 0
+        with zipped.open(entry) as source, path.open("xb") as target:
+            while block := source.read(BLOCK):
+                own += len(block)
+                total += len(block)
+                if total > MOST_BYTES:
+                    raise InputError(Fault(name, "must unpack to at most 2 GiB", "more"))
+                if own > SMALL and (
+                    own > MOST_RATIO * max(entry.compress_size, 1) or total > MOST_RATIO * packed
+                ):
+                    found = f"{entry.filename[:80]} grows more than {MOST_RATIO} times"
+                    raise InputError(Fault(name, "must hold ordinary files", found))
+                target.write(block)
+        written.append(path.relative_to(folder))
+    return written

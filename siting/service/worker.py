@@ -1,0 +1,166 @@
+"""A job's process: solves, tells news as JSON lines, and ends with its best plan when asked.
+
+Run as ``python -m siting.service.worker FOLDER``. The parent holds the other end of standard input:
+a line asks for the best plan so far, and so does its end, which comes whichever way the parent
+ends, on every system. What is told goes to ``events.jsonl`` in the folder, where it outlives both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
+
+from siting.errors import InputError, SitingError
+from siting.progress import Progress
+
+if TYPE_CHECKING:
+    from siting.result import Result
+
+TASK, EVENTS, OUTCOME = "task.json", "events.jsonl", "outcome.json"
+RESULT, FRONTIER = "result", "frontier.json"
+POINTS = 10
+LEAST_APART_SECONDS = 0.2
+"""News of one stage that only repeat figures are told so often."""
+
+
+class News:
+    """Appends progress to the file, each line with its number."""
+
+    def __init__(self, file: Path):
+        self._file = file.open("a", encoding="utf-8")
+        self._seq, self._begun, self._last = 0, time.monotonic(), ("", None, None)
+        self._told = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, progress: Progress) -> None:
+        with self._lock:
+            now = time.monotonic()
+            same = (progress.stage, progress.objective, progress.bound)
+            if same == self._last and now - self._told < LEAST_APART_SECONDS:
+                return
+            self._last, self._told = cast(Any, same), now
+            self._seq += 1
+            figures = {
+                name: value if value is not None and isfinite(value) else None
+                for name, value in (
+                    ("objective", progress.objective), ("bound", progress.bound),
+                    ("gap", progress.gap),
+                )
+            }  # fmt: skip
+            line = {"seq": self._seq, "t": round(now - self._begun, 2), "stage": progress.stage,
+                    **figures, "note": progress.note}  # fmt: skip
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+
+def main(folder: Path) -> int:
+    """Do the folder's task; returns the exit code ``siting solve`` would."""
+    asked = Event()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    task = json.loads((folder / TASK).read_text(encoding="utf-8"))
+    try:
+        work = {"solve": _solve, "frontier": _frontier}[task.get("process") or "solve"]
+        outcome, code = work(task, folder, News(folder / EVENTS), asked)
+    except SitingError as error:
+        faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
+        outcome, code = {"error": str(error), "faults": faults}, error.exit_code
+    from siting.complete_files import complete_file
+
+    with complete_file(folder / OUTCOME) as fresh:
+        fresh.write_text(json.dumps(outcome | {"code": code}, ensure_ascii=False))
+    return code
+
+
+def _listen(asked: Event) -> None:
+    """Until the parent says something or is gone."""
+    os.read(0, 1)
+    asked.set()
+
+
+def _solve(
+    task: dict[str, Any], folder: Path, news: News, asked: Event
+) -> tuple[dict[str, Any], int]:
+    import siting
+    from siting.problem.solution import Status
+    from siting.report import folder as folders
+
+    news(Progress(0.0, "reach"))
+    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    problem = scenario.problem()
+    start = task.get("start")
+    with folders.claim(folder / RESULT) as place:
+        result: Result = siting.solve(
+            problem,
+            task.get("model"),
+            task.get("method") or "auto",
+            time_limit=task["time_limit"],
+            gap=task.get("gap") or 0.0,
+            seed=task.get("seed") or 0,
+            threads=task.get("threads"),
+            memory_limit=task.get("memory_limit"),
+            start=None if start is None else _positions(start, problem.n_options),
+            listener=news,
+            interrupt=asked,
+        )
+        place.keep(result, scenario)
+        news(Progress(0.0, "report", result.objective, result.bound, result.gap))
+        place.add(problem, task.get("lang") or "en")
+    codes: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
+    told = {
+        "status": result.status, "limit": result.limit, "objective": result.objective,
+        "bound": result.bound, "gap": result.gap,
+    }  # fmt: skip
+    return told, codes[result.status]
+
+
+def _frontier(
+    task: dict[str, Any], folder: Path, news: News, asked: Event
+) -> tuple[dict[str, Any], int]:
+    import siting
+    from siting.analysis.study import Study
+    from siting.complete_files import complete_file
+
+    news(Progress(0.0, "reach"))
+    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    problem = scenario.problem()
+    study = Study(
+        task.get("method") or "auto", task["time_limit"], threads=task.get("threads"),
+        listener=news, interrupt=asked,
+    )  # fmt: skip
+    found = siting.frontier(problem, None, task.get("points") or POINTS, study=study)
+    points = [
+        {
+            "limit": point.limit, "objective": point.result.objective, "bound": point.bound,
+            "gap": point.gap, "status": point.result.status,
+            "spent": None if point.result.plan is None else point.result.plan.budget.spent,
+            "options": None if point.result.plan is None else point.result.plan.options.tolist(),
+        }
+        for point in found.points
+    ]  # fmt: skip
+    knees = [{"x": knee.x, "strongest": bool(knee.strongest)} for knee in found.knees]
+    record = {"axis": found.axis, "n_options": problem.n_options, "points": points, "knees": knees}
+    with complete_file(folder / FRONTIER) as fresh:
+        fresh.write_text(json.dumps(record), encoding="utf-8")
+    planned = any(point["options"] is not None for point in points)
+    return {"status": "frontier", "points": len(points)}, 0 if planned else 4
+
+
+def _positions(start: list[int], n_options: int) -> Any:
+    import numpy as np
+
+    positions = np.array(sorted(set(start)), np.int64)
+    if len(positions) and not 0 <= positions[0] <= positions[-1] < n_options:
+        raise InputError("start: options must lie inside the problem")
+    return positions
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

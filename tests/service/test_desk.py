@@ -1,0 +1,176 @@
+"""The desk over HTTP tells what the judge tells, whatever is done in whatever order."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+import siting
+from siting.service.app import Service
+from siting.service.desks import Desk, masks
+from tests.service.conftest import town
+
+
+def read(answer: httpx.Response) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Head and arrays of a binary answer, as the page reads them."""
+    raw = answer.content
+    long = int(np.frombuffer(raw[:4], "<u4")[0])
+    head, at, found = json.loads(raw[4 : 4 + long]), 4 + long, {}
+    for name, dtype, shape in json.loads(answer.headers["x-layout"]):
+        count = int(np.prod(shape))
+        found[name] = np.frombuffer(raw, np.dtype(dtype).newbyteorder("<"), count, at).reshape(
+            shape
+        )
+        at += -(-count * np.dtype(dtype).itemsize // 4) * 4
+    return head, found
+
+
+@pytest.fixture
+def desk(client: TestClient) -> dict[str, Any]:
+    """The town, opened."""
+    (scenario,) = client.get("/api/scenarios").json()["scenarios"]
+    answer = client.post("/api/desks", json={"scenario": scenario["id"]})
+    assert answer.status_code == 201
+    opened: dict[str, Any] = answer.json()
+    return opened
+
+
+def test_a_change_tells_what_evaluate_tells(
+    client: TestClient, service: Service, desk: dict[str, Any]
+) -> None:
+    """Objective, money and reach after a change, and undo brings everything back."""
+    base = f"/api/desks/{desk['desk']}"
+    _, before = read(client.get(f"{base}/points"))
+    step = {"revision": 0, "do": [{"add": {"site": "S2", "format": "shop"}}]}
+    head, found = read(client.post(f"{base}/changes", json=step))
+    assert (head["revision"], head["cost"], head["changed"]) == (1, 100, True)
+    judged = client.get(f"{base}/check").json()
+    assert judged["objective"] == head["objective"] > 0
+    _, after = read(client.get(f"{base}/points"))
+    differ = np.flatnonzero((after["masks"] != before["masks"]).any(axis=1))
+    assert np.isin(differ, found["points"]).all()
+    assert (after["masks"][found["points"]] == found["masks"]).all()
+    people = service.desks.get(desk["desk"]).persons
+    assert head["objective"] == people[(after["masks"][:, 0] & 1) > 0].sum()
+    head, _ = read(client.post(f"{base}/undo"))
+    _, again = read(client.get(f"{base}/points"))
+    assert head["objective"] == 0 and (again["masks"] == before["masks"]).all()
+    head, _ = read(client.post(f"{base}/redo"))
+    assert head["cost"] == 100
+
+
+def test_an_old_revision_is_refused_and_a_wrong_step_undone(
+    client: TestClient, desk: dict[str, Any]
+) -> None:
+    """409 for who has not seen the last change; of several steps all are made or none."""
+    path = f"/api/desks/{desk['desk']}/changes"
+    first = {"add": {"site": "S1", "format": "shop"}}
+    assert client.post(path, json={"revision": 0, "do": [first]}).status_code == 200
+    assert client.post(path, json={"revision": 0, "do": [first]}).status_code == 409
+    steps = [{"add": {"site": "S2", "format": "shop"}}, {"add": {"site": "none", "format": "shop"}}]
+    answer = client.post(path, json={"revision": 1, "do": steps})
+    assert answer.status_code == 400 and "none" in answer.json()["detail"]
+    assert client.get(f"/api/desks/{desk['desk']}").json()["cost"] == 100
+    wrong: dict[str, Any]
+    for wrong in ({"open": {}}, {"add": {"nothing": 1}}, {"toggle": "x"}, {"toggle": -1}, {}):
+        assert client.post(path, json={"revision": 1, "do": [wrong]}).status_code == 400
+    assert client.post(path, json={"revision": 1, "do": []}).status_code == 400
+
+
+def test_what_blocks_is_told_with_its_figures(client: TestClient, desk: dict[str, Any]) -> None:
+    """Money and floor: limit, used, asked and what is short; illegal steps are drawn and told."""
+    base = f"/api/desks/{desk['desk']}"
+    steps = [{"add": {"site": f"S{k}", "format": "clinic"}} for k in (1, 4)]
+    read(client.post(f"{base}/changes", json={"revision": 0, "do": steps}))
+    row, *_ = client.get(f"{base}/blocks", params={"site": "S1", "format": "shop"}).json()[
+        "options"
+    ]
+    (floor,) = [block for block in row["blocks"] if block["kind"] == "floor"]
+    assert (floor["used"], floor["asked"], floor["limit"], floor["short"]) == (60, 50, 100, 10)
+    row, *_ = client.get(f"{base}/blocks", params={"site": "S6", "format": "clinic"}).json()[
+        "options"
+    ]
+    (money,) = [block for block in row["blocks"] if block["unit"] == "money"]
+    assert (money["used"], money["asked"], money["limit"], money["short"]) == (600, 300, 700, 200)
+    more = {"revision": 1, "do": [{"add": {"site": "S6", "format": "clinic"}}]}
+    head, _ = read(client.post(f"{base}/changes", json=more))
+    assert [v["short"] for v in head["violations"]] == [200]
+    assert head["distance"] is None
+
+
+def test_a_place_tells_its_nearest_outlets(client: TestClient, desk: dict[str, Any]) -> None:
+    """Metres and the outlet, within reach or not."""
+    base = f"/api/desks/{desk['desk']}"
+    step = {"revision": 0, "do": [{"add": {"site": "S0", "format": "shop"}}]}
+    client.post(f"{base}/changes", json=step)
+    shop, clinic = client.get(f"{base}/people/0").json()["nearest"]
+    assert (shop["outlet"], shop["in_reach"], shop["metres"]) == ("S0", True, 111.8)
+    assert clinic == {"format": 1, "in_reach": False, "outlet": None, "metres": None}
+    assert client.get(f"{base}/people/999").status_code == 404
+
+
+def test_the_plan_is_read_by_score(
+    client: TestClient, desk: dict[str, Any], tmp_path: Path
+) -> None:
+    """plan.csv of the desk is judged alike by ``siting.score``."""
+    base = f"/api/desks/{desk['desk']}"
+    step = {"revision": 0, "do": [{"add": {"site": "S3", "format": "shop"}}]}
+    head, _ = read(client.post(f"{base}/changes", json=step))
+    text = client.get(f"{base}/plan.csv").text
+    assert next(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))["site"] == "S3"
+    (tmp_path / "plan.csv").write_text(text, encoding="utf-8")
+    problem = siting.load(town(tmp_path / "town")).problem()
+    assert siting.score(problem, tmp_path / "plan.csv").objective == head["objective"]
+
+
+def test_a_variant_keeps_the_comments(client: TestClient, service: Service, tmp_path: Path) -> None:
+    """The file gets the plan as a variant that requires its outlets, and loses no comment."""
+    folder = town(tmp_path / "own")
+    desk = service.desks.open(siting.load(folder), None)
+    desk.change(0, [{"add": {"site": "S3", "format": "shop"}}])
+    answer = client.post(f"/api/desks/{desk.id}/variant", json={"name": "by hand"})
+    assert answer.status_code == 201
+    text = (folder / "scenario.yaml").read_text(encoding="utf-8")
+    assert "# A town of two streets." in text and "# both new" in text
+    result = siting.solve(siting.load(folder, "by hand").problem(), time_limit=20)
+    assert result.plan is not None
+    assert ("S3", "shop") in set(
+        zip(result.plan.table["site"], result.plan.table["format"], strict=True)
+    )
+    service.read_only = True
+    assert client.post(f"/api/desks/{desk.id}/variant", json={"name": "b"}).status_code == 403
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["toggle", "undo", "redo"]), st.integers(0, 13)), max_size=12
+    )
+)
+def test_masks_follow_any_steps(steps: list[tuple[str, int]]) -> None:
+    """After any steps the masks of touched points, put over the old, are those of the plan."""
+    with TemporaryDirectory() as folder:
+        scenario = siting.load(town(Path(folder)))
+        desk = Desk(scenario, scenario.problem())
+    now = desk.masks_at()
+    for name, option in steps:
+        revision = desk.revision
+        touched = (
+            desk.change(revision, [{"toggle": option}]) if name == "toggle"
+            else desk.undo() if name == "undo" else desk.redo()
+        )  # fmt: skip
+        now[touched] = desk.masks_at(touched)
+    assert (now == desk.masks_at()).all()
+    fresh = siting.WhatIf(desk.problem, desk.what_if.options)
+    assert (now == masks(fresh.formats_at())).all()
+    desk.check()

@@ -1,0 +1,99 @@
+"""Who may ask the service, and what its answers allow a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.service.conftest import PORT, TOKEN
+
+OURS = f"http://127.0.0.1:{PORT}"
+COOKIE = {"cookie": f"siting-{PORT}={TOKEN}"}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1", "[::1]:1"])
+def test_only_our_own_name_and_port_are_answered(client: TestClient, host: str) -> None:
+    """A name that resolves to this computer (DNS rebinding) is refused before anything else."""
+    asked = host if ":" in host or host == "127.0.0.1" else f"{host}:{PORT}"
+    assert client.get("/api/scenarios", headers={"host": asked}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_each_loopback_name_is_ours(client: TestClient, host: str) -> None:
+    """All names of the loopback address are answered at our port."""
+    answer = client.get("/api/scenarios", headers={"host": f"{host}:{PORT}"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/desk", "/page/app.js", "/api/scenarios", "/jobs", "/openapi.json", "/processes"]
+)
+def test_nothing_is_told_without_the_token(stranger: TestClient, path: str) -> None:
+    """Pages and documents too; a wrong token is none."""
+    assert stranger.get(path).status_code == 401
+    wrong = {"authorization": "Bearer " + TOKEN[:-1] + "x"}
+    assert stranger.get(path, headers=wrong).status_code == 401
+    assert stranger.get(path, headers={"cookie": f"siting-{PORT}=no"}).status_code == 401
+
+
+def test_the_first_visit_sets_a_cookie_and_cleans_the_address(stranger: TestClient) -> None:
+    """The token does not stay in the address, where it could be copied or logged."""
+    answer = stranger.get(f"/?token={TOKEN}&lang=en")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?lang=en")
+    cookie = answer.headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    stranger.cookies.clear()
+    assert stranger.get("/?token=wrong-wrong-wrong").status_code == 401
+
+
+def test_a_cookie_changes_nothing_without_our_origin_and_header(stranger: TestClient) -> None:
+    """Another page's form or script is refused; ours is answered."""
+    path, ours = "/api/jobs/0000000000000000/stop", {"origin": OURS, "x-siting": "1"}
+    assert stranger.post(path, headers=COOKIE).status_code == 403
+    assert stranger.post(path, headers=COOKIE | {"x-siting": "1"}).status_code == 403
+    assert stranger.post(path, headers=COOKIE | {"origin": OURS}).status_code == 403
+    other = {"origin": "http://127.0.0.1:9999", "x-siting": "1"}
+    assert stranger.post(path, headers=COOKIE | other).status_code == 403
+    assert (
+        stranger.get("/jobs", headers=COOKIE | {"origin": "http://evil.example"}).status_code == 403
+    )
+    assert stranger.post(path, headers=COOKIE | ours).status_code == 404  # admitted: no such job
+
+
+def test_bodies_are_of_known_kinds_and_sizes(client: TestClient) -> None:
+    """A form that any page can send is refused, so is more than a megabyte of JSON."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/api/jobs", content=b"a=1", headers=form).status_code == 415
+    assert client.post("/api/jobs", content=b"a=1", headers={"content-type": ""}).status_code == 415
+    large = b'{"scenario": "' + b"a" * (1 << 20) + b'"}'
+    asked = {"content-type": "application/json"}
+    assert client.post("/api/jobs", content=large, headers=asked).status_code == 413
+
+    def chunks() -> Iterator[bytes]:
+        yield from (large[at : at + 5000] for at in range(0, len(large), 5000))
+
+    assert client.post("/api/jobs", content=chunks(), headers=asked).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/desk", "/api/scenarios", "/api/none", "/jobs/none"])
+def test_every_answer_has_the_headers(client: TestClient, path: str) -> None:
+    """Also those that refuse: no inline script, no frame of others, no sniffing, no cache."""
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+    assert not any(name.startswith("access-control") for name in headers)
+
+
+def test_refusals_tell_no_path_of_the_machine(client: TestClient, tmp_path: object) -> None:
+    """Names of files that are none are told as asked, never with where they would lie."""
+    answer = client.get("/page/..%2Fapp.py")
+    assert answer.status_code == 404
+    assert str(tmp_path) not in answer.text

@@ -1,0 +1,215 @@
+"""Jobs: a solve in a process of its own, its news, its end in every way, and OGC's routes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import siting
+from siting.service.app import Service
+from siting.service.jobs import Jobs
+from siting.service.ogc import CLASSES, CONF, PROCESSES
+
+
+def until(client: TestClient, id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
+    """The job once it is in one of some states."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        job: dict[str, Any] = client.get(f"/api/jobs/{id}").json()
+        if job["state"] in states:
+            return job
+        time.sleep(0.1)
+    raise AssertionError(f"still {job['state']}: {client.get(f'/api/jobs/{id}/log').text}")
+
+
+def _process(client: TestClient, id: str) -> int:
+    """Number of a job's process, once it has begun."""
+    while not (pid := client.get(f"/api/jobs/{id}").json()["pid"]):
+        time.sleep(0.02)
+    return int(pid)
+
+
+def scenario_of(client: TestClient) -> str:
+    (scenario,) = client.get("/api/scenarios").json()["scenarios"]
+    return str(scenario["id"])
+
+
+def test_a_job_solves_and_its_result_is_verified(
+    client: TestClient, service: Service, tmp_path: Path
+) -> None:
+    """News are numbered and replayed after the last one seen; the result is what ``verify``
+    accepts; its files have fixed names; OGC tells the same job and its plan."""
+    body = {"inputs": {"scenario": f"siting:scenarios/{scenario_of(client)}", "time_limit": 30}}
+    answer = client.post(
+        "/processes/solve/execution", json=body, headers={"prefer": "respond-async"}
+    )
+    assert answer.status_code == 201
+    assert answer.headers["preference-applied"] == "respond-async"
+    info = answer.json()
+    id = info["jobID"]
+    assert answer.headers["location"] == f"/jobs/{id}" and info["id"] == id
+    assert info["type"] == "process" and info["processID"] == "solve"
+    assert client.get(f"/jobs/{id}/results").status_code == 404  # not ready
+    events = client.get(f"/api/jobs/{id}/events").text
+    assert "event: state" in events and "event: progress" in events
+    job = until(client, id, "successful")
+    assert job["outcome"]["status"] == "optimal" and job["progress"] == 100
+    numbers = [event["seq"] for event in service.jobs.events(id)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    later = client.get(f"/api/jobs/{id}/events", headers={"last-event-id": str(numbers[-2])}).text
+    assert later.count("event: progress") == 1
+    folder = service.jobs.result_folder(id)
+    result = siting.Result.load(folder)
+    assert siting.verify(service.scenario(scenario_of(client)).problem(), result).ok
+    status = client.get(f"/jobs/{id}").json()
+    assert status["status"] == "successful"
+    assert {link["rel"].rpartition("/")[2] for link in status["links"]} == {"self", "results"}
+    found = client.get(f"/jobs/{id}/results").json()
+    assert found["result"]["objective"] == result.objective
+    assert len(found["plan"]["features"]) == len(result.plan or ())
+    assert client.get(f"/api/jobs/{id}/files/result.json").json()["status"] == "optimal"
+    for name in ("job.json", "..%2Fjob.json", "task.json"):
+        assert client.get(f"/api/jobs/{id}/files/{name}").status_code == 404
+    report = client.get(f"/api/results/{id}/report")
+    assert "sandbox" in report.headers["content-security-policy"]
+    again = client.post("/api/desks", json={"scenario": scenario_of(client), "result": id}).json()
+    assert again["objective"] == result.objective and not again["changed"]
+    assert client.delete(f"/jobs/{id}").json()["status"] == "dismissed"
+    gone = client.get(f"/jobs/{id}")
+    assert gone.status_code == 404 and gone.json()["type"].endswith("no-such-job")
+    assert not folder.exists()
+
+
+def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
+    """Each computed point can be put on the desk; the desk then tells the point's figures."""
+    scenario = scenario_of(client)
+    desk = client.post("/api/desks", json={"scenario": scenario}).json()["desk"]
+    job = client.post(
+        "/api/jobs", json={"scenario": scenario, "process": "frontier", "time_limit": 60}
+    ).json()
+    until(client, job["id"], "successful")
+    found = client.get(f"/api/jobs/{job['id']}/frontier").json()
+    for at in (0, len(found["points"]) - 1):
+        point = found["points"][at]
+        answer = client.put(f"/api/desks/{desk}/budget", json={"frontier": job["id"], "point": at})
+        long = int.from_bytes(answer.content[:4], "little")
+        head = json.loads(answer.content[4 : 4 + long])
+        assert head["objective"] == point["objective"] and head["cost"] <= point["limit"]
+    wrong = {"frontier": job["id"], "point": 99}
+    assert client.put(f"/api/desks/{desk}/budget", json=wrong).status_code == 404
+
+
+def test_a_dismissed_job_leaves_no_process(client: TestClient, service: Service) -> None:
+    """Its process is gone when the answer comes."""
+    job = client.post("/api/jobs", json={"scenario": scenario_of(client)}).json()
+    pid = _process(client, job["id"])
+    client.delete(f"/api/jobs/{job['id']}")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_killed_worker_is_told(client: TestClient) -> None:
+    """A job whose process dies has failed and says by what."""
+    job = client.post("/api/jobs", json={"scenario": scenario_of(client)}).json()
+    os.kill(_process(client, job["id"]), signal.SIGKILL)
+    failed = until(client, job["id"], "failed", "successful")
+    assert failed["state"] == "failed" and "signal 9" in failed["message"]
+    assert client.get(f"/jobs/{job['id']}/results").status_code == 500
+
+
+def test_jobs_outlive_the_service(tmp_path: Path) -> None:
+    """A new service knows the old one's jobs; one that ran when it died has failed and says so."""
+    first = Jobs(tmp_path)
+    first.close()
+    job = first.submit("solve", "Town", {"scenario": "nowhere", "time_limit": 5})
+    again = Jobs(tmp_path)
+    (found,) = again.all()
+    assert (found.id, found.state) == (job.id, "failed") and "service" in found.message
+    again.close()
+
+
+def test_limits_and_unknown_inputs_are_refused(client: TestClient) -> None:
+    """Time, processes, inputs, references: 400 or 404 with what is known, never a job."""
+    id = scenario_of(client)
+    given = f"siting:scenarios/{id}"
+    execute = "/processes/solve/execution"
+    assert client.post("/api/jobs", json={"scenario": id, "time_limit": 4000}).status_code == 400
+    assert client.post("/api/jobs", json={"scenario": "0" * 16}).status_code == 404
+    for inputs in (
+        {},
+        {"scenario": given, "colour": "red"},
+        {"scenario": "http://127.0.0.1:1/x.zip"},
+        {"scenario": {"href": "http://127.0.0.1:1/x.zip"}},
+        {"scenario": given, "time_limit": "soon"},
+        {"scenario": given, "set": ["budget"]},
+    ):
+        assert client.post(execute, json={"inputs": inputs}).status_code == 400, inputs
+    body = {"inputs": {"scenario": given}, "subscriber": {"successUri": "http://127.0.0.1:1"}}
+    assert client.post(execute, json=body).status_code == 400
+    unknown = client.post("/processes/none/execution", json={"inputs": {}})
+    assert unknown.status_code == 404 and unknown.json()["type"].endswith("no-such-process")
+    assert client.get("/jobs").json()["jobs"] == []
+    bad = client.post(execute, json={"inputs": {"scenario": given, "set": {"budgets": 3}}})
+    assert bad.status_code == 400 and bad.json()["faults"][0]["key"] == "budgets"
+
+
+def test_a_scenario_is_checked_at_once(client: TestClient) -> None:
+    """``check`` is the synchronous process."""
+    body = {"inputs": {"scenario": {"value": f"siting:scenarios/{scenario_of(client)}"}}}
+    answer = client.post("/processes/check/execution", json=body)
+    assert answer.status_code == 200
+    assert answer.json()["contents"]["points"] == 20
+
+
+def test_landing_page_leads_everywhere(client: TestClient) -> None:
+    """/conf/core/landingpage-success, conformance-success, process-list-success,
+    process-success: every link of the standard leads to a document of its kind."""
+    links = {link["rel"]: link["href"] for link in client.get("/").json()["links"]}
+    for rel in ("self", "service-desc", "conformance", "processes", "job-list"):
+        (href,) = [href for name, href in links.items() if name.rpartition("/")[2] == rel]
+        assert client.get(href).status_code == 200
+    assert client.get("/conformance").json() == {"conformsTo": [CONF + name for name in CLASSES]}
+    listed = client.get("/processes").json()["processes"]
+    assert [process["id"] for process in listed] == list(PROCESSES)
+    assert len(client.get("/processes", params={"limit": 1}).json()["processes"]) == 1
+    for process in listed:
+        full = client.get(f"/processes/{process['id']}").json()
+        assert full["inputs"]["scenario"]["minOccurs"] == 1 and full["outputs"]
+        assert set(process) <= set(full)
+    described = client.get("/ogc-openapi.json").json()
+    assert described["openapi"] == "3.0.3"
+    routes = set(described["paths"])
+    assert {"/", "/conformance", "/processes", "/jobs", "/jobs/{jobID}/results"} <= routes
+    browser = client.get("/", headers={"accept": "text/html"})
+    assert (browser.status_code, browser.headers["location"]) == (303, "/desk")
+
+
+def test_the_list_of_jobs_is_filtered_and_paged(client: TestClient, service: Service) -> None:
+    """/conf/job-list: status, processID, datetime, durations and limit, with a next link."""
+    service.jobs.close()  # nothing runs: they wait
+    for _ in range(3):
+        service.jobs.submit("solve", "Town", {"scenario": "x", "time_limit": 5})
+    first = client.get("/jobs", params={"limit": 2}).json()
+    assert len(first["jobs"]) == 2
+    (older,) = [link["href"] for link in first["links"] if link["rel"] == "next"]
+    assert len(client.get(older).json()["jobs"]) == 1
+
+    def ask(**query: Any) -> int:
+        return len(client.get("/jobs", params=query).json()["jobs"])
+
+    assert ask(status="accepted") == 3 and ask(status="failed") == 0
+    assert ask(processID="solve") == 3 and ask(processID="check") == 0
+    assert (
+        ask(datetime="2020-01-01T00:00:00Z/..") == 3
+        and ask(datetime="../2020-01-01T00:00:00Z") == 0
+    )
+    assert ask(minDuration=1) == 0
+    assert client.get("/jobs", params={"datetime": "soon"}).status_code == 400
+    assert client.get("/jobs", params={"limit": 0}).status_code == 400

@@ -1,0 +1,160 @@
+"""What the shipped scenarios print in both languages: the same figures, no foreign word.
+
+Words that come from the data (ids, names, sources, reasons) are the data's own and stand in either
+language; so do the few names in ``NAMES``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from siting.cli import main
+from siting.texts.words import LANGS, Words
+from tests.tools.town import SCENARIO, write_town
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ("chang-an", "chang-an-plan")
+NAMES = {
+    "siting", "report", "html", "json", "csv", "xlsx", "gpkg", "yaml", "png", "svg", "EPSG", "sha",
+    "CNY", "HiGHS", "highs", "GB", "km", "shapely", "scipy", "gates", "best", "within", "order",
+    "tiers", "required", "false", "result", "FILE", "SFCA",
+}  # fmt: skip
+"""Names of programs, files, options, keys and units that no language translates."""
+CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+")
+WORD = re.compile("[A-Za-z_]{2,}")
+HASH = re.compile(r"\b[0-9a-f]{12}\b")
+FIGURE = re.compile(r"(?<![A-Za-z_\d.,])\d+(?:,\d{3})*(?:\.\d+)?")
+HALF_WIDTH = re.compile("(?<=[\u3400-\u9fff])[,;:()!?]|[,;:(!?](?=[\u3400-\u9fff])")
+PIECE = re.compile(r"\n[ -]*|: |,")
+"""What stands between the values of a file."""
+CLOCK = re.compile(r"in \d+\.\d s$|用时 \d+\.\d 秒$")
+
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Scenario and stored result of each, by name; the small town's is proven best."""
+    base = tmp_path_factory.mktemp("two languages")
+    found = {}
+    for name in SHIPPED:
+        scenario, result = ROOT / "scenarios" / name / "scenario.yaml", base / name
+        arguments = ["--method", "greedy", "--threads", "1", "--out", str(result)]
+        assert main(["solve", str(scenario), *arguments]) == 0
+        found[name] = scenario, result
+    town = write_town(base / "town")
+    assert main(["solve", str(town), "--threads", "1", "--out", str(base / "r")]) == 0
+    found["town"] = town, base / "r"
+    money = "phases: [2026, 2027]\nbudget: {per_phase: {2026: 45000, 2027: 50000}}"
+    text = SCENARIO.replace("budget: 95000", money).replace("  lean: {budget: 42000}", "  lean: {}")
+    phased = write_town(base / "phased", text)
+    assert main(["solve", str(phased), "--threads", "1", "--out", str(base / "p")]) == 0
+    found["phased"] = phased, base / "p"
+    return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture) -> Run:
+    """What a command prints."""
+
+    def told(*arguments: object) -> str:
+        capsys.readouterr()
+        assert main([str(argument) for argument in arguments]) == 0
+        return str(capsys.readouterr().out)
+
+    return told
+
+
+def own_words(scenario: Path) -> str:
+    """Every text of the scenario's files and of the built-in catalogues."""
+    files = [*scenario.parent.glob("*.yaml"), *scenario.parent.glob("*.csv")]
+    files += [*(ROOT / "siting/scenario/formats/catalogues").glob("*.yaml")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files) + str(scenario)
+
+
+def figures(text: str) -> Counter[str]:
+    """Every number, how often; how long something took is left out."""
+    kept = (line for line in text.splitlines() if not CLOCK.search(line))
+    told = "\n".join(kept)
+    for group in Words.of("zh", "group").values():  # "60 岁以上" where English tells an id
+        told = told.replace(group, "")
+    return Counter(FIGURE.findall(told))
+
+
+def check(english: str, chinese: str, data: str) -> None:
+    """Both say the same in their own language."""
+    assert figures(english) - figures(chinese) == figures(chinese) - figures(english) == Counter()
+    known = set(WORD.findall(data)) | NAMES
+    assert set(WORD.findall(HASH.sub("", chinese))) - known == set()
+    assert [text for text in CHINESE.findall(english) if text not in data] == []
+    for text in sorted(set(PIECE.split(data)), key=len, reverse=True):
+        chinese = chinese.replace(text, "") if HALF_WIDTH.search(text) else chinese
+    assert HALF_WIDTH.findall(chinese) == []
+
+
+def both(run: Run, *arguments: object) -> tuple[str, str]:
+    """What a command prints in English and in Chinese."""
+    english, chinese = (run(*arguments, "--lang", lang) for lang in LANGS)
+    assert len(english.splitlines()) == len(chinese.splitlines())
+    return english, chinese
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("command", ["check", "gaps", "plan", "kpis", "neighbours"])
+def test_a_shipped_scenario_is_told_in_both_languages(
+    name: str, command: str, folders: dict[str, tuple[Path, Path]], run: Run
+) -> None:
+    """The same lines with the same figures, each in its own language."""
+    scenario, result = folders[name]
+    arguments: dict[str, list[object]] = {
+        "check": ["check", scenario],
+        "gaps": ["gaps", scenario],
+        "plan": ["gaps", scenario, "--plan", result, "--kpis"],
+        "kpis": ["kpis", result],
+        "neighbours": ["neighbours", result],
+    }
+    check(*both(run, *arguments[command]), own_words(scenario))
+
+
+STUDIES = {
+    "solve": ["--threads", "1", "--force"],
+    "verify": [],
+    "phases": ["--threads", "1"],
+    "alternatives": ["--count", "2", "--threads", "1"],
+    "frontier": ["--points", "2", "--threads", "1"],
+    "fair": ["--threads", "1"],
+    "robustness": ["--threads", "1"],
+    "replan": ["--changes", "1", "--threads", "1", "--force"],
+}
+OF_SCENARIOS = ("solve", "alternatives", "frontier", "fair", "robustness")
+
+
+@pytest.mark.parametrize("command", STUDIES)
+def test_a_study_is_told_in_both_languages(
+    command: str, folders: dict[str, tuple[Path, Path]], run: Run, tmp_path: Path
+) -> None:
+    """On a town that is solved to the end, so that both runs find the same."""
+    scenario, result = folders["phased" if command == "phases" else "town"]
+    arguments = [command, scenario if command in OF_SCENARIOS else result, *STUDIES[command]]
+    if command in ("solve", "replan"):
+        arguments += ["--out", tmp_path / "out"]
+    check(*both(run, *arguments), own_words(scenario) + str(tmp_path))
+
+
+def test_plans_side_by_side_are_told_in_both_languages(
+    folders: dict[str, tuple[Path, Path]], run: Run, tmp_path: Path
+) -> None:
+    """compare and score, with a plan that is another's and breaks a rule."""
+    scenario, result = folders["town"]
+    lean = tmp_path / "lean"
+    run("solve", scenario, "--variant", "lean", "--threads", "1", "--out", lean)
+    data = own_words(scenario) + "r lean " + str(tmp_path)
+    check(*both(run, "compare", result, lean), data)
+    plan = tmp_path / "plan.csv"
+    plan.write_text("site,format,size\n" + "".join(f"00{k},shop,standard\n" for k in range(6)))
+    check(*both(run, "score", scenario, plan, "--result", result), data)
