@@ -64,8 +64,10 @@ def main(arguments: list[str]) -> int:
 def table(row: Row) -> str:
     """The row as Markdown."""
     heads = [field.name for field in fields(Row)]
-    told = [f"{value:.1f}" if isinstance(value, float) else f"{value:,}"
-            for value in asdict(row).values()]  # fmt: skip
+    told = [
+        f"{value:.1f}" if isinstance(value, float) else f"{value:,}"
+        for value in asdict(row).values()
+    ]
     return (
         "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---:"] * len(heads), told))
         + "\n"
@@ -117,9 +119,10 @@ def filled(result: Path, file: Path) -> int:
     made = ledger(result, file, "zh").renewal.ledger
     entries = [
         Entry(0, {**entry.values, "status": "open", "opened_on": date(2026, 8, 1), "paid": 1000})
-        if at % 2 else entry
+        if at % 2
+        else entry
         for at, entry in enumerate(made)
-    ]  # fmt: skip
+    ]
     beside = [
         Entry(0, {**entry.values, "site": f"new {at}", "status": "open", "origin": "outside"})
         for at, entry in enumerate(made.entries[:10])

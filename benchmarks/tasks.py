@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cases import load
@@ -50,7 +50,8 @@ def solve_case(
     begun, used = time.monotonic(), processor_s()
 
     def hear(news: Progress) -> None:
-        told = {k: v for k, v in asdict(news).items() if v not in (None, "")}
+        named = asdict(replace(news, plan=None))  # the plan itself is not news but a call
+        told = {k: v for k, v in named.items() if v not in (None, "")}
         tell("progress", **told)
 
     try:

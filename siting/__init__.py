@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from siting.analysis.score import score
     from siting.analysis.studies.alternatives import alternatives
     from siting.analysis.studies.explain import explain_site
+    from siting.analysis.studies.explain_group import explain_group
     from siting.analysis.studies.explanation import explain
     from siting.analysis.studies.fair import fair
     from siting.analysis.studies.frontier import frontier
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from siting.analysis.studies.robustness import robustness
     from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.study import Study
+    from siting.drafting.draft import new
     from siting.engine.params import EngineParams
     from siting.errors import ArgumentError, InputError, SitingError, SolverError
     from siting.execution.ledger import ledger
@@ -59,6 +61,7 @@ _HOME = {
     "alternatives": "siting.analysis.studies.alternatives",
     "compare": "siting.analysis.compare",
     "explain": "siting.analysis.studies.explanation",
+    "explain_group": "siting.analysis.studies.explain_group",
     "explain_site": "siting.analysis.studies.explain",
     "fair": "siting.analysis.studies.fair",
     "frontier": "siting.analysis.studies.frontier",
@@ -69,6 +72,7 @@ _HOME = {
     "ledger": "siting.execution.ledger",
     "load": "siting.scenario",
     "neighbours": "siting.analysis.gaps.catchments",
+    "new": "siting.drafting.draft",
     "phases": "siting.analysis.studies.phasing",
     "progress": "siting.execution.progress",
     "reopen": "siting.analysis.audit.reopen",
@@ -95,6 +99,7 @@ __all__ = [
     "alternatives",
     "compare",
     "explain",
+    "explain_group",
     "explain_site",
     "fair",
     "frontier",
@@ -104,6 +109,7 @@ __all__ = [
     "ledger",
     "load",
     "neighbours",
+    "new",
     "phases",
     "progress",
     "reopen",

@@ -25,6 +25,7 @@ from siting.errors import SitingError
 from siting.notice import Notice, in_language
 from siting.printable import LONGEST, cut
 from siting.streams import StreamError, clean_streams
+from siting.system.children import follow_parent
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,24 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from siting import __version__
+
+        print(f"siting {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def settings(
     verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
     lang: Language = Lang.en,
 ) -> None:
     """Set up logging; the library itself installs no handler."""
+    if with_parent:
+        follow_parent(sys.stdin.fileno())
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     for noisy in ("numba", "matplotlib", "pyogrio", "fiona"):
@@ -58,7 +71,7 @@ def settings(
 COMMANDS = (
     "solve", "check", "catalogue", "gaps", "score", "compare", "frontier", "explain",
     "alternatives", "replan", "robustness", "fair", "kpis", "neighbours", "phases", "verify",
-    "report", "ledger", "progress", "demo", "serve", "qgis",
+    "pack", "sweep", "report", "ledger", "progress", "demo", "new", "premises", "serve", "qgis",
 )  # fmt: skip
 """Each is the function of that name in the module of that name in siting.commands."""
 
@@ -103,6 +116,8 @@ def _run(given: list[str]) -> int:
     except StreamError as error:
         _drop_output()
         return _tell(in_language(error.notice, spoken()), 1)
+    except MemoryError:
+        return _tell(in_language(Notice("fault.out_of_memory"), spoken()), 4)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             return _tell(f"{error.filename}: {error.strerror}", 1)

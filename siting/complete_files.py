@@ -8,7 +8,6 @@ written is told before the work, not after.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.system.locks import lock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +56,9 @@ def claimed(path: Path) -> Iterator[None]:
     """
     parent = path.resolve().parent
     make_folder(parent)
-    lock = parent / f".{path.name}.lock"
+    file = parent / f".{path.name}.lock"
     try:
-        handle = _locked(lock)
+        handle = _locked(file)
         if handle is None:
             hint = Notice("fault.wait_for_it")
             raise InputError(
@@ -72,7 +72,7 @@ def claimed(path: Path) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):  # Windows removes no file that is open
-            lock.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -154,16 +154,16 @@ def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(Fault(str(path), Notice("fault.writable_folder"), told))
 
 
-def _locked(lock: Path) -> int | None:
+def _locked(file: Path) -> int | None:
     """An open file that no other process has locked; None where one has. It is free again when
     this process ends, however it ends."""
     while True:
-        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
+        handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
         try:
-            if not _lock(handle):
+            if not lock(handle):
                 os.close(handle)
                 return None
-            if lock.stat().st_ino == os.fstat(handle).st_ino:
+            if file.stat().st_ino == os.fstat(handle).st_ino:
                 return handle
         except FileNotFoundError:  # whoever had it has just removed it
             pass
@@ -171,28 +171,6 @@ def _locked(lock: Path) -> int | None:
             os.close(handle)
             raise
         os.close(handle)
-
-
-def _lock(handle: int) -> bool:
-    """Whether nobody else has the file locked; file systems without locks know nobody else."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
-            raise
-    return True
 
 
 def _exchanged(one: Path, other: Path) -> bool:
@@ -253,10 +231,12 @@ def make_folder(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Force a file or folder to disk (folders cannot be opened on Windows, and need not be)."""
-    if os.name == "nt" and path.is_dir():
+    """Force a file or folder to disk. Windows opens no folder, and flushes no file that is open to
+    be read only."""
+    windows, folder = os.name == "nt", path.is_dir()
+    if windows and folder:
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -18,6 +18,7 @@ notices themselves, which are told within in the same language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, Self
 
 from siting.printable import LONGEST, cut, printable
@@ -122,8 +123,10 @@ def _plain(value: Any) -> Any:
         return {KEY: f"notice.{value.key}", "values": dict(value.values), "text": str(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(held) for key, held in value.items()}
-    if isinstance(value, str) or value is None:
-        return None if value is None else printable(str(value))
+    if value is None:
+        return None
+    if isinstance(value, str | PurePath):
+        return printable(str(value))
     if hasattr(value, "tolist"):  # numpy's arrays and numbers
         return value.tolist()
     if isinstance(value, Iterable):

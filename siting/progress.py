@@ -12,7 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Limit = Literal["time", "gap", "work", "memory", "interrupt"]
 """What ended a run before its proof was closed. ``gap``: the gap asked for, or the precision of an
@@ -32,6 +36,11 @@ class Progress:
     note: str = ""
     tier: str | None = None
     """Whose people the figures count, where tiers are served one after the other."""
+    plan: Callable[[], NDArray[np.int64] | None] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """Gives, until the run ends, option positions of a plan at least as good as ``objective``, or
+    None where what a solver told does not stand; None where the news bring no plan."""
 
 
 Listener = Callable[[Progress], None]

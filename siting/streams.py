@@ -89,4 +89,6 @@ def _open(stream: TextIO | None) -> tuple[TextIO, bool]:
     """A stream that can be written, and whether it was opened here."""
     if stream is None or stream.closed:
         return open(os.devnull, "w", encoding="utf-8"), True  # noqa: PTH123
+    if isinstance(stream, io.TextIOWrapper):  # what draws on a terminal writes past us
+        stream.reconfigure(errors="backslashreplace")
     return stream, False

@@ -35,18 +35,19 @@ MAY: dict[str, str] = {
     "printable": "",
     "texts": "",
     "notice": "texts printable",
-    "complete_files": "notice errors",
+    "system": "",
+    "complete_files": "system notice errors",
     "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice files problem errors",
     "instances": "problem walking errors",
     "verification": "notice problem errors",
-    "solvers": "complete_files progress errors",
+    "solvers": "notice system complete_files progress errors",
     "models": "problem solvers errors",
     "whatif": "models problem verification errors",
     "scenario.schema": "notice problem",
     "scenario.document": "notice files errors",
-    "scenario.formats": "notice scenario.schema scenario.document errors",
+    "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
@@ -63,7 +64,7 @@ MAY: dict[str, str] = {
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "engine.median engine.shared models problem solvers progress",
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files progress errors",
+    "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -79,13 +80,17 @@ MAY: dict[str, str] = {
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
-    "progress siting errors",
+    "progress siting errors system",
     "qgis": "complete_files errors scenario.formats siting",
-    "demo": "scenario.formats scenario.schema errors",
+    "demo": "notice scenario.formats scenario.schema errors",
+    "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
+    "siting errors",
+    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo execution qgis report service scenario scenario.formats solving models "
-    "texts result verification problem complete_files progress siting errors",
-    "cli": "commands notice printable streams errors",
+    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "scenario.formats solving models texts result verification problem complete_files "
+    "progress siting errors",
+    "cli": "commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is
@@ -106,6 +111,7 @@ OUT_OF_PLACE: dict[str, set[str]] = {
     "analysis": OUTSIDE_SOLVERS | NETWORK,
     "cli": OUTSIDE_SOLVERS | NETWORK,
     "commands": OUTSIDE_SOLVERS | NETWORK,
+    "sweep": OUTSIDE_SOLVERS | CHANCE | GEO,
 }
 """Room: outside modules that no file of it imports, not even inside a function. Of ``os`` models
 ask

@@ -158,3 +158,12 @@ def test_gates_and_vans_of_the_plan_do_what_it_says() -> None:
     kinds = [ACTIONS[a] for a in today.options.action[today.options.format == fresh]]
     assert set(kinds) == {"stop", "vehicle"}
     assert not (no_vehicle.options.format == fresh).any()
+
+
+@pytest.mark.parametrize("lines", [10, 30])
+def test_the_ladder_begins_low(lines: int) -> None:
+    """Ten lines are a scenario; thirty have groups, districts and prices."""
+    path = FOLDER / "chang-an" / f"{lines}-lines.yaml"
+    assert abs(len(path.read_text(encoding="utf-8").splitlines()) - lines) <= 2
+    problem = siting.load(path).problem()
+    assert problem.persons.sum() > 0 and "wet_market" in problem.labels.formats

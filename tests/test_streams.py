@@ -68,3 +68,19 @@ def test_a_full_output_does_not_take_the_result(tmp_path: Path) -> None:
     )
     names = {"result.json", "certificate.npz", "sites.gpkg", "report.html"}
     assert {file.name for file in out.iterdir()} == names
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252"])
+def test_chinese_goes_into_a_file_of_any_console(encoding: str, tmp_path: Path) -> None:
+    """siting catalogue --lang zh > file: what the encoding lacks is escaped, nothing fails."""
+    with (tmp_path / "told").open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "siting", "catalogue", "--lang", "zh"],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+    told = (tmp_path / "told").read_bytes().decode(encoding)
+    assert ("便利店" if encoding == "gbk" else "\\u4fbf\\u5229\\u5e97") in told

@@ -6,6 +6,7 @@ language; so do the few names in ``NAMES``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -14,21 +15,30 @@ from pathlib import Path
 import pytest
 
 from siting.cli import main
+from siting.scenario.formats.catalogue import load_catalogue
 from siting.texts.words import LANGS, Words
 from tests.tools.town import SCENARIO, write_town
+from tests.tools.worlds import World
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("chang-an", "chang-an-plan")
 NAMES = {
     "siting", "report", "html", "json", "csv", "xlsx", "gpkg", "yaml", "png", "svg", "EPSG", "sha",
     "CNY", "HiGHS", "highs", "GB", "km", "shapely", "scipy", "gates", "best", "within", "order",
-    "tiers", "required", "false", "result", "FILE", "SFCA",
+    "tiers", "required", "false", "result", "FILE", "SFCA", "RESULT", "explain",
 }  # fmt: skip
 """Names of programs, files, options, keys and units that no language translates."""
 CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+")
 WORD = re.compile("[A-Za-z_]{2,}")
 HASH = re.compile(r"\b[0-9a-f]{12}\b")
 FIGURE = re.compile(r"(?<![A-Za-z_\d.,])\d+(?:,\d{3})*(?:\.\d+)?")
+FORMATS = tuple(
+    name
+    for catalogue in ("cn-2021", "cn-2025")
+    for format in load_catalogue(catalogue).formats.values()
+    for name in (format.zh, format.en)
+)
+"""The names of the built-in formats; one tells an age in English alone."""
 HALF_WIDTH = re.compile("(?<=[\u3400-\u9fff])[,;:()!?]|[,;:(!?](?=[\u3400-\u9fff])")
 PIECE = re.compile(r"\n[ -]*|: |,")
 """What stands between the values of a file."""
@@ -81,8 +91,9 @@ def figures(text: str) -> Counter[str]:
     """Every number, how often; how long something took is left out."""
     kept = (line for line in text.splitlines() if not CLOCK.search(line))
     told = "\n".join(kept)
-    for group in Words.of("zh", "group").values():  # "60 岁以上" where English tells an id
-        told = told.replace(group, "")
+    groups = (*Words.of("zh", "group").values(), *Words.of("en", "group").values())
+    for name in (*groups, *FORMATS):  # "60 岁以上", "Child care 0-3"
+        told = told.replace(name, "")
     return Counter(FIGURE.findall(told))
 
 
@@ -104,6 +115,7 @@ def both(run: Run, *arguments: object) -> tuple[str, str]:
     return english, chinese
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("command", ["check", "gaps", "plan", "kpis", "neighbours"])
 def test_a_shipped_scenario_is_told_in_both_languages(
@@ -134,6 +146,7 @@ STUDIES = {
 OF_SCENARIOS = ("solve", "alternatives", "frontier", "fair", "robustness")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", STUDIES)
 def test_a_study_is_told_in_both_languages(
     command: str, folders: dict[str, tuple[Path, Path]], run: Run, tmp_path: Path
@@ -146,6 +159,7 @@ def test_a_study_is_told_in_both_languages(
     check(*both(run, *arguments), own_words(scenario) + str(tmp_path))
 
 
+@pytest.mark.slow
 def test_plans_side_by_side_are_told_in_both_languages(
     folders: dict[str, tuple[Path, Path]], run: Run, tmp_path: Path
 ) -> None:
@@ -158,3 +172,77 @@ def test_plans_side_by_side_are_told_in_both_languages(
     plan = tmp_path / "plan.csv"
     plan.write_text("site,format,size\n" + "".join(f"00{k},shop,standard\n" for k in range(6)))
     check(*both(run, "score", scenario, plan, "--result", result), data)
+
+
+IDS = (
+    "wet_market",
+    "elderly_daycare",
+    "recycling_point",
+    "budget.total",
+    "min_coverage",
+    "max_cover",
+    "elderly",
+)
+"""What has a name in the catalogue, in the texts or in the words for rules."""
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> tuple[Path, Path]:
+    """A scenario whose formats are the catalogue's, and its result."""
+    world = World(tmp_path)
+    world.scenario["rules"] = {
+        "min_coverage": [{"format": "elderly_daycare", "group": "elderly", "share": 0.1}]
+    }
+    world.scenario["objective"] = {"order": "tiers"}
+    world.load()
+    result = tmp_path / "result"
+    arguments = ["--method", "highs", "--threads", "1", "--out", str(result)]
+    assert main(["solve", str(world.path), *arguments]) == 0
+    return world.path, result
+
+
+def test_no_id_is_told_where_there_is_a_name(street: tuple[Path, Path], run: Run) -> None:
+    """On the terminal, in both languages, of formats, groups, tiers and rules."""
+    scenario, result = street
+    commands: list[list[object]] = [
+        ["check", scenario],
+        ["gaps", scenario, "--plan", result, "--kpis"],
+        ["neighbours", result],
+        ["score", scenario, plan_of(result), "--result", result],
+        ["compare", result, result],
+        ["solve", scenario, "--method", "greedy", "--threads", "1", "--force", "--out", result],
+    ]
+    for command in commands:
+        english, chinese = both(run, *command)
+        for told in (english, chinese):
+            lines = [line for line in told.splitlines() if "  siting " not in line]
+            assert [(id, line) for id in IDS for line in lines if id in line] == []
+        check(english, chinese, own_words(scenario) + str(scenario.parent) + "result #2")
+
+
+def test_reports_tell_names_in_their_language(street: tuple[Path, Path], run: Run) -> None:
+    """Every cell of the workbook and every line of the document and the page."""
+    import openpyxl
+    from docx import Document
+
+    for lang in LANGS:
+        run("report", street[1], "--format", "xlsx,docx,html", "--lang", lang)
+        book = openpyxl.load_workbook(street[1] / "report.xlsx")
+        cells = [str(cell.value) for sheet in book for row in sheet for cell in row if cell.value]
+        document = Document(str(street[1] / "report.docx"))
+        lines = [one.text for one in document.paragraphs]
+        lines += [
+            cell.text for table in document.tables for row in table.rows for cell in row.cells
+        ]
+        for told in (*cells, *lines, *book.sheetnames):
+            assert not [id for id in IDS if id in told and id != "max_cover"], told
+            assert lang == "zh" or not CHINESE.search(told), told
+
+
+def plan_of(result: Path) -> Path:
+    """A stored plan as a table made by hand."""
+    rows = json.loads((result / "result.json").read_text(encoding="utf-8"))["plan"]
+    path = result.parent / "plan.csv"
+    lines = [f"{row['site']},{row['format']},{row['size']}" for row in rows]
+    path.write_text("\n".join(["site,format,size", *lines]), encoding="utf-8")
+    return path

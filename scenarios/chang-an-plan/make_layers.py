@@ -7,7 +7,7 @@ SYNTHETIC DATA - 合成数据: seed 575, no place, person, owner or price is rea
 2. Premises: parcel points may open anywhere; four in five are on the ground floor (of the others,
    three in five have a lift), flues and outdoor space come more often where there is more floor; a
    third are public (街道办, 国资公司) at half the rent; rents follow the cost factor; one in six
-   can be had only in the roll-out.
+   can be had only in the roll-out. Names and house numbers (made up) follow ward, use and number.
 3. Outlets: markets E01-E03 are old. E02 is substandard and can be upgraded (900 yuan a m2, 1,500
    m2); E01 stands at the edge, and may move or close. Every second shop belongs to a chain.
 4. Schools: four grounds. The bridges under repair: the two streets over the river near x = 541,300
@@ -108,7 +108,18 @@ def premises() -> list[Row]:
         )
         if rows[-1]["district"] == NEW_COMMUNITY:
             rows[-1] |= {"owner": "开发商", "available": ROLL_OUT, "use": "商业", "storey": 1}
+        rows[-1] |= called(rows[-1])
     return rows
+
+
+def called(row: Row) -> Row:
+    """What premises are called, and their address."""
+    number = int(row["id"][1:])
+    kind = "底商" if row["use"] == "商住混合" else "商业用房"
+    return {
+        "name": f"{row['district']}{number}号{kind}",
+        "address": f"{row['district']}{'东西南北'[number % 4]}街{2 * number + 1}号",
+    }
 
 
 def outlets() -> list[Row]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Plan, Result
 from siting.solving.warm_start import positions
@@ -34,7 +35,7 @@ def plan_options(problem: Problem, plan: Result | Plan | Any) -> Ints:
     """
     if isinstance(plan, Result):
         if plan.options is None:
-            raise ArgumentError(f"result must have a plan; its status is {plan.status}")
+            raise ArgumentError(Notice("fault.result_without_plan", status=plan.status))
         plan = plan.options
     elif isinstance(plan, Plan):
         plan = plan.options

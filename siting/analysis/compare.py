@@ -63,7 +63,7 @@ def compare(results: Mapping[str, Result]) -> Comparison:
         ArgumentError: fewer than two results.
     """
     if len(results) < 2:
-        raise ArgumentError(f"compare needs two results at least; got {len(results)}")
+        raise ArgumentError(Notice("fault.compare_two", n_results=len(results)))
     return Comparison(dict(results))
 
 

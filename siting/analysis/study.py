@@ -80,7 +80,7 @@ class Study:
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit > 0:
-            raise ArgumentError(f"time_limit must be > 0; got {self.time_limit}")
+            raise ArgumentError(Notice("fault.time_above_0", time_limit=self.time_limit))
         self.clock = Stop(time_limit=self.time_limit, interrupt=self.interrupt)
         finalize(self, self._solvers.close)
 

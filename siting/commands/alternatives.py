@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
     Gap,
@@ -26,6 +27,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice, first
@@ -69,8 +71,10 @@ def alternatives(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Really different plans that are nearly as good."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     share = share_of(within)
     writable(out, force)
@@ -86,10 +90,11 @@ def alternatives(
         if not found.plans:
             sentence = words["infeasible" if found.complete else "no_solution"]
             return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
-        print(*lines(found, loaded.name, by is By.districts, words), sep="\n")
+        tell(*lines(found, loaded.name, by is By.districts, words), sep="\n")
+        tables_as_json(as_json, table=found.table)
         if out is not None:
             _write(found, out, problem, loaded, lang.value, force)
-            print(words["written"].format(folder=out))
+            tell(words["written"].format(folder=out))
     return 0
 
 

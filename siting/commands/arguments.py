@@ -21,6 +21,13 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Form(StrEnum):
+    """How progress is told."""
+
+    text = "text"
+    json = "json"
+
+
 def _language(context: typer.Context, given: Lang) -> Lang:
     """Where none is asked for, the scenario's own, or the locale's."""
     source = context.get_parameter_source("lang")
@@ -55,6 +62,8 @@ TimeLimit = Annotated[str, typer.Option("--time-limit", metavar="S")]
 Gap = Annotated[float, typer.Option()]
 Seed = Annotated[int, typer.Option(metavar="N")]
 Threads = Annotated[int | None, typer.Option(metavar="N")]
+AsJson = Annotated[bool, typer.Option("--json")]
+ProgressForm = Annotated[Form, typer.Option("--progress")]
 Force = Annotated[bool, typer.Option("--force")]
 
 
@@ -76,6 +85,6 @@ def writable(out: Path | None, force: bool) -> None:
             there can be no folder.
     """
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise InputError(Notice("fault.not_empty", out=out))
+        raise InputError(Notice("fault.not_empty", out=str(out)))
     if out is not None:
         make_folder(out.resolve().parent)

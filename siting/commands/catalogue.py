@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language
+from siting.commands.arguments import AsJson, Lang, Language
+from siting.commands.terminal import print_json, text_beside
 from siting.texts import words as texts
 from siting.texts.words import Words
 
@@ -17,24 +18,28 @@ if TYPE_CHECKING:
 def catalogue(
     name: Annotated[str, typer.Argument(metavar="[NAME]")] = "cn-2021",
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """The formats of a catalogue with their standards, sources and evidence marks."""
+    tell = text_beside(as_json)
     from siting.scenario.formats.catalogue import BUILT_IN, load_catalogue
     from siting.texts.numbers import columns
 
     words = Words.of(lang.value, "catalogue")
     loaded = load_catalogue(name)
     title = loaded.title.get(lang.value, "")
-    print(f"{loaded.name}  {title}".rstrip())
-    print(f"sha256 {loaded.sha256}", "", sep="\n")
+    tell(f"{loaded.name}  {title}".rstrip())
+    tell(f"sha256 {loaded.sha256}", "", sep="\n")
     rows = [list(words.row("columns"))]
     rows += [_row(f, lang.value) for f in loaded.formats.values()]
-    print(*columns(rows, (0, 1, 2, 4, 8)), "", sep="\n")
-    print(words["marks"].format(currency=loaded.currency or "-"))
-    print("", words.titled(words["sources"]), sep="\n")
-    print(*(words.titled(f"  {key}", text) for key, text in loaded.sources.items()), sep="\n")
+    tell(*columns(rows, (0, 1, 2, 4, 8)), "", sep="\n")
+    tell(words["marks"].format(currency=loaded.currency or "-"))
+    tell("", words.titled(words["sources"]), sep="\n")
+    tell(*(words.titled(f"  {key}", text) for key, text in loaded.sources.items()), sep="\n")
     others = [other for other in BUILT_IN if other != name]
-    print("", words["others"].format(names=words.listed(others)), sep="\n")
+    tell("", words["others"].format(names=words.listed(others)), sep="\n")
+    if as_json:
+        print_json({"name": loaded.name, "sha256": loaded.sha256, "formats": loaded.formats})
     return 0
 
 

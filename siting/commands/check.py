@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Lang,
     Language,
@@ -16,6 +17,7 @@ from siting.commands.arguments import (
     Variant,
 )
 from siting.commands.named import names_of
+from siting.commands.terminal import print_json, text_beside
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -33,8 +35,10 @@ def check(
     change: Changes = None,
     untrusted: Untrusted = False,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
+    tell = text_beside(as_json)
     from siting.commands.loading import load
     from siting.notice import notices
     from siting.solving.arguments import check_request, objective_of
@@ -48,7 +52,7 @@ def check(
     choose(problem, objective_of(problem, model), method)  # as solve will
     words, ignored = Words.of(lang.value, "check"), found.ignored_outlets
     names = names_of(loaded, lang.value)
-    print(words["title"].format(name=loaded.name), "", sep="\n")
+    tell(words["title"].format(name=loaded.name), "", sep="\n")
     for block in (
         _layers(found, words),
         _people(found, words, names),
@@ -69,7 +73,9 @@ def check(
         _list(words, words["inputs"], _hashes(loaded.inputs)),
     ):
         if block:
-            print(*block, "", sep="\n")
+            tell(*block, "", sep="\n")
+    if as_json:
+        print_json({"scenario": loaded.name, **vars(found), "inputs": loaded.inputs})
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
     Gap,
@@ -24,6 +25,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_in
 from siting.commands.solve import EXIT
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import complete_file, write_table
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -51,8 +53,10 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Results, scenarios, variants or methods side by side."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     writable(out, force)
     from siting.analysis.compare import compare as side_by_side
@@ -73,7 +77,10 @@ def compare(
         names = names_in(lang.value, *results.values())
         words = Words.of(lang.value, "compare")
         for block in _blocks(found, words, names):
-            print(*block, "", sep="\n")
+            tell(*block, "", sep="\n")
+        tables_as_json(
+            as_json, figures=found.table, people=found.people, differences=found.differences
+        )
         if out is not None:
             tables = {
                 "figures": found.table,
@@ -86,7 +93,7 @@ def compare(
             warnings = notices(found.warnings, lang.value, names.sections)
             with complete_file(out / "compare.html") as fresh:
                 comparison.write(results, tables, warnings, fresh, names)
-            print(words["written"].format(folder=out))
+            tell(words["written"].format(folder=out))
         if runs.left_out:
             # What was asked for is not all there, and the exit code says so.
             raise KeyboardInterrupt

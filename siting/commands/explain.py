@@ -22,6 +22,7 @@ from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.explain import Explained
+    from siting.analysis.studies.explain_group import GroupExplained
     from siting.analysis.studies.marginal import Binding
     from siting.problem import Problem
     from siting.result import Result
@@ -36,12 +37,13 @@ def explain(
         str | None,
         typer.Option("--format", metavar="F"),
     ] = None,
+    group: Annotated[str | None, typer.Option("--group", metavar="G")] = None,
     time_limit: TimeLimit = "120",
     threads: Threads = None,
     lang: Language = Lang.en,
 ) -> int:
-    """Why a site or a format was chosen or not; without either: what binds and what more money
-    would buy."""
+    """Why a site or a format was chosen or not, or where a group is behind; without any: what binds
+    and what more money would buy."""
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
 
@@ -51,7 +53,11 @@ def explain(
         format = scenario.standards.id_of(format)
     with interruptible() as interrupt:
         with shown(interrupt, time_limit=limit, seed=stored.seed, threads=threads) as study:
-            if site is None and format is None:
+            if group is not None:
+                from siting.analysis.studies.explain_group import explain_group
+
+                told = _group(explain_group(scenario, stored, group, format, study), names)
+            elif site is None and format is None:
                 told = _whole(problem, stored, study, names)
             else:
                 from siting.analysis.studies.explain import explain_site
@@ -60,6 +66,43 @@ def explain(
                 told = _place(problem, stored, found, names)
         print(*told, sep="\n")
     return 0
+
+
+def _group(found: GroupExplained, names: Names) -> list[str]:
+    """Where a group is behind, the rule that mends it, and its price."""
+    from siting.texts.numbers import amount, share
+
+    words, told = Words.of(names.lang, "explain"), Words.of(names.lang, "solve")
+    group = names.group(found.group)
+    if not found.behind:
+        return [words.tell("group_none", group=group)]
+    lines = [words.tell("group_behind", group=group)]
+    lines += [
+        "  - "
+        + told.tell(
+            "behind_line",
+            format=names.format(one.format),
+            group=group,
+            before=share(one.before, 1),
+            after=share(one.after, 1),
+            all_before=share(one.all_before, 1),
+            all_after=share(one.all_after, 1),
+        )
+        for one in found.behind
+    ]
+    lines.append(words.tell("group_rule", rule=found.rule))
+    if found.lost is None or found.extra_cost is None:
+        impossible = found.other is not None and found.other.status == "infeasible"
+        return [*lines, words["group_impossible" if impossible else "group_unknown"]]
+    money = _more(found.extra_cost, words)
+    if found.lost < 0:
+        return [*lines, words.tell("group_gain", gained=amount(-found.lost), money=money)]
+    price = words.tell("group_price", lost=amount(found.lost), money=money)
+    if found.other is not None and found.other.status != "optimal":
+        price += words["group_open"]
+    if found.at_least:
+        price += words.tell("group_proven", least=amount(found.at_least))
+    return [*lines, price]
 
 
 def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> list[str]:
@@ -91,7 +134,9 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
         key = "none" if found.impossible else "unknown"
         lines.append(words[f"{key}_{'without' if found.chosen else 'with'}"])
         return lines + ([] if found.reasons is None else tell(found.reasons, names))
-    key = "best_without" if found.chosen else "best_with"
+    # Only a search that came to its end knows the best plan; any other, the best that it found.
+    known = "best" if found.other.status == "optimal" else "found"
+    key = f"{known}_without" if found.chosen else f"{known}_with"
     if found.better:
         line = words["better"].format(
             objective=amount(found.other.objective), difference=amount(abs(found.difference))
@@ -100,6 +145,8 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
         line = words[key].format(
             objective=amount(found.other.objective), difference=amount(found.difference)
         )
+        if found.difference and known == "found" and not found.at_least:
+            line += words["within_gap"]
         if not found.difference:
             line += words["same" if found.chosen else "same_with"]
         elif found.at_least:

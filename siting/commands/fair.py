@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Lang,
     Language,
@@ -21,6 +22,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import refuse_unwritable, write_table
 from siting.texts.words import Words
 
@@ -38,8 +40,10 @@ def fair(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Lift the worst-served district first, then the next; compared with the best sum."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     refuse_unwritable(out)
     from siting.analysis.studies.fair import fair as solve
@@ -56,10 +60,11 @@ def fair(
             proven = found.status == "infeasible"
             sentence = words["infeasible" if proven else "no_solution"]
             return without_plan(proven, sentence, problem, loaded, lang.value, interrupt)
-        print(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
+        tell(words["title"].format(name=loaded.name), "", *lines(both, words), sep="\n")
+        tables_as_json(as_json, table=both.table)
         if out is not None:
             write_table(found.plan.table, out)
-            print(words["written"].format(file=out))
+            tell(words["written"].format(file=out))
     return 0
 
 

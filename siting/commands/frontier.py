@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
     Gap,
@@ -26,6 +27,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.study import shown
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
@@ -56,8 +58,10 @@ def frontier(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Coverage against budget, each point with its proven gap; table and plot."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     limits = _numbers(budgets)
     writable(out, force)
@@ -73,12 +77,13 @@ def frontier(
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
         words = Words.of(lang.value, "frontier")
-        print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        tables_as_json(as_json, table=found.table)
         if _exit(found) == 3:
             print_why(found.largest, loaded, lang.value, interrupt)
         if out is not None:
             _write(found, out, words, loaded.name, problem.labels.currency)
-            print(words["written"].format(folder=out))
+            tell(words["written"].format(folder=out))
     return _exit(found)
 
 

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Changes, Lang, Language, ScenarioPath, Untrusted, Variant
+from siting.commands.arguments import (
+    AsJson,
+    Changes,
+    Lang,
+    Language,
+    ScenarioPath,
+    Untrusted,
+    Variant,
+)
 from siting.commands.named import names_of
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -43,8 +52,10 @@ def gaps(
         ),
     ] = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Per format, group and district: who is not served today, floor space and places short."""
+    tell = text_beside(as_json)
     for option, file in (("--map", blind), ("--gates", gates)):
         if file is not None and file.suffix.lower() not in DRIVERS:
             raise ArgumentError(Notice("fault.map_ending", option=option, name=file.name))
@@ -64,7 +75,7 @@ def gaps(
     options = None if plan is None else current(problem, Result.load(plan), []).options
     found = inventory(loaded, options)
     words, names = Words.of(lang.value, "gaps"), names_of(loaded, lang.value)
-    print(
+    tell(
         words["title"].format(name=loaded.name),
         "",
         *_table(found.table, words, names),
@@ -72,9 +83,9 @@ def gaps(
     )
     points, people = found.without_access
     if points:
-        print("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
+        tell("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
     for community in found.communities:
-        print(
+        tell(
             "",
             words["floor"].format(
                 name=community.name,
@@ -88,23 +99,24 @@ def gaps(
         )
     through = found.walls
     if through is not None:
-        print("", *walls.lines(through, names), sep="\n")
+        tell("", *walls.lines(through, names), sep="\n")
     elif gates is not None:
         raise ArgumentError(Notice("fault.gates_compounds"))
     if kpis:
         told = figures(key_figures(loaded, options).figures, names, after=options is not None)
-        print("", words.titled(words["kpis"]), *told, sep="\n")
+        tell("", words.titled(words["kpis"]), *told, sep="\n")
     if out is not None:
         write_table(found.table, out)
     if blind is not None:
         spots = found.blind_spots
         _write_map(spots, blind, "blind_spots")
-        print("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
+        tell("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
     if gates is not None and through is not None:
         useful = through.gates[through.gates["gained"] > 0]
         _write_map(useful, gates, "gates")
         written = Words.of(lang.value, "walls")["written"]
-        print("", written.format(gates=amount(len(useful)), file=gates), sep="\n")
+        tell("", written.format(gates=amount(len(useful)), file=gates), sep="\n")
+    tables_as_json(as_json, table=found.table)
     return 0
 
 

@@ -47,9 +47,15 @@ def interruptible() -> Iterator[Event]:
         elif monotonic() - first >= SAME_PRESS_SECONDS:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in _polite()}
     try:
         yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _polite() -> list[signal.Signals]:
+    """Signals that ask for an end; Windows has one more (Ctrl-Break, what a parent can send)."""
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.arguments import AsJson, Lang, Language, ResultPath
 from siting.commands.named import names_of
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -22,15 +23,17 @@ def kpis(
     result: ResultPath,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Key figures before and after: coverage, completeness, walking, access, equity."""
+    tell = text_beside(as_json)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.kpis.key_figures import kpis as key_figures
 
     stored, scenario, _ = reopen(result)
     found = key_figures(scenario, stored)
     words = Words.of(lang.value, "kpis")
-    print(
+    tell(
         words["title"].format(name=scenario.name),
         "",
         *lines(found.figures, names_of(scenario, lang.value)),
@@ -38,7 +41,8 @@ def kpis(
     )
     if out is not None:
         write_table(found.table, out)
-        print(words["written"].format(file=out))
+        tell(words["written"].format(file=out))
+    tables_as_json(as_json, figures=found.table)
     return 0
 
 

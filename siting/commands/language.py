@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from siting.texts.words import LANGS, Lang
 
-VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-"""Of the locale of messages, the first that is set (POSIX.1-2017, XBD 8.2)."""
+VARIABLES = ("SITING_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+"""Our own, then those of the locale of messages, the first that is set (POSIX.1-2017, XBD 8.2)."""
 PATHS = ("scenario", "result", "what")
 """Arguments of commands that name scenarios or results."""
 _spoken: ContextVar[Lang] = ContextVar("language", default="en")

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.arguments import AsJson, Lang, Language, ResultPath
 from siting.commands.named import names_of
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
 from siting.texts.words import Words
 
@@ -17,8 +18,10 @@ def neighbours(
     result: ResultPath,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Catchment of every new outlet, and the people it takes from existing ones."""
+    tell = text_beside(as_json)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.gaps.catchments import neighbours as find
     from siting.texts.numbers import amount, columns, share
@@ -39,7 +42,7 @@ def neighbours(
         ]
         for c in found.opened
     ]
-    print(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
+    tell(words["title"].format(name=scenario.name), "", *columns(rows, (0, 1, 2)), "", sep="\n")
     losing = [s for s in found.standing if s.lost > 0]
     rows = [list(words.row("old"))]
     rows += [
@@ -53,8 +56,9 @@ def neighbours(
         ]
         for s in losing
     ]
-    print(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
+    tell(*(columns(rows, (0, 1)) if losing else [words["none"]]), sep="\n")
     if out is not None:
         write_table(found.table, out)
-        print(words["written"].format(file=out))
+        tell(words["written"].format(file=out))
+    tables_as_json(as_json, table=found.table)
     return 0

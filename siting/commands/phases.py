@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from siting.commands.arguments import (
+    AsJson,
     Lang,
     Language,
     Method,
@@ -16,6 +17,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.commands.study import shown
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.texts import words as texts
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -31,8 +33,10 @@ def phases(
     time_limit: TimeLimit = "300",
     threads: Threads = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Money and people phase by phase, compared with buying what is best one by one."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.studies.phasing import phases as compare
@@ -43,7 +47,8 @@ def phases(
             found = compare(problem, stored, study)
         words = Words.of(lang.value, "phases")
         told = lines(problem, found, names_of(scenario, lang.value))
-        print(words["title"].format(name=scenario.name), "", *told, sep="\n")
+        tell(words["title"].format(name=scenario.name), "", *told, sep="\n")
+        tables_as_json(as_json, table=found.table)
     return 0
 
 

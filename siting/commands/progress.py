@@ -40,9 +40,7 @@ def progress(
     from siting.execution.progress import progress as measure
 
     asked = wanted(formats)
-    found = measure(
-        result, ledger, quarter, outlets=outlets, previous=previous, today=_day(today),
-    )  # fmt: skip
+    found = measure(result, ledger, quarter, outlets=outlets, previous=previous, today=_day(today))
     folder = out or Path(f"progress-{found.quarter}")
     letter = Letter(tuple(to or ()), unit, number)
     written = write_progress(found, folder, asked, lang.value, letter)
@@ -50,13 +48,18 @@ def progress(
     words = Words.of(lang.value, "quarter")
     print(
         words.tell(
-            "line", quarter=str(found.quarter), planned=counts.planned, open=counts.open,
-            under_way=counts.under_way, late=counts.late, dropped=counts.dropped,
+            "line",
+            quarter=str(found.quarter),
+            planned=counts.planned,
+            open=counts.open,
+            under_way=counts.under_way,
+            late=counts.late,
+            dropped=counts.dropped,
         ),
         words.tell("due_line", due=found.quarter.due.isoformat(), days=found.overdue_days),
         *written,
         sep="\n",
-    )  # fmt: skip
+    )
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Gap,
     Lang,
@@ -23,6 +24,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.study import shown, without_plan
+from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import refuse_unwritable, write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -51,8 +53,10 @@ def robustness(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Rerun under walking speeds, growth, lost premises and own cases; which sites survive."""
+    tell = text_beside(as_json)
     limit = seconds(time_limit)
     refuse_unwritable(out)
     own = dict(_case(text) for text in case or ())
@@ -70,7 +74,8 @@ def robustness(
         if found.base.plan is None:
             proven = found.base.status == "infeasible"
             return without_plan(proven, words["no_plan"], problem, loaded, lang.value, interrupt)
-        print(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
+        tables_as_json(as_json, table=found.table)
         if out is not None:
             write_table(found.table, out)
         if found.left_out:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Lang,
     Language,
@@ -18,6 +19,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
+from siting.commands.terminal import print_json, text_beside
 from siting.texts.names import Names
 from siting.texts.words import Words
 
@@ -44,8 +46,10 @@ def score(
         typer.Option(metavar="S"),
     ] = "60",
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Judge a hand-made plan: coverage, cost, rules broken, distance to the best."""
+    tell = text_beside(as_json)
     limit = seconds(best_within)
     from siting.analysis.score import options_of
     from siting.analysis.score import score as judge
@@ -58,8 +62,17 @@ def score(
     options_of(problem, plan, ids)  # faults in the table are told before anything is solved
     with interruptible() as interrupt:
         best = Result.load(result) if result is not None else _best(problem, limit, interrupt)
-        print(_told(judge(problem, plan, best, ids=ids), names_of(loaded, lang.value)))
+        found = judge(problem, plan, best, ids=ids)
+        tell(_told(found, names_of(loaded, lang.value)))
+        if as_json:
+            print_json({**_figures(found), "coverage": found.coverage})
     return 0
+
+
+def _figures(found: Score) -> dict[str, Any]:
+    """What is said of the plan, without the plan, which the reader has."""
+    names = ("objective", "feasible", "violations", "cost", "notes", "best", "bound", "distance")
+    return {name: getattr(found, name) for name in (*names, "gap")}
 
 
 def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | None:

@@ -29,6 +29,11 @@ def serve(
     from siting.service.serving import serve as run
 
     return run(
-        paths or [Path()], port=port, opens=open_browser, read_only=read_only, jobs=jobs,
-        data=data, lang=lang.value,
-    )  # fmt: skip
+        paths or [Path()],
+        port=port,
+        opens=open_browser,
+        read_only=read_only,
+        jobs=jobs,
+        data=data,
+        lang=lang.value,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
+    Form,
     Gap,
     Lang,
     Language,
     Method,
     Model,
+    ProgressForm,
     ScenarioPath,
     Seed,
     Threads,
@@ -31,6 +35,7 @@ from siting.notice import Notice
 
 if TYPE_CHECKING:
     from siting.problem.solution import Status
+    from siting.result import Result
 
 EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
 
@@ -62,34 +67,76 @@ def solve(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    resume: Annotated[bool, typer.Option("--resume")] = False,
+    progress: ProgressForm = Form.text,
+    as_json: AsJson = False,
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting import __version__
     from siting.analysis.kpis.goals import missed
+    from siting.commands import resuming
     from siting.commands.loading import default_name, load
-    from siting.commands.summary import summary
-    from siting.commands.terminal import ProgressLine, tell_faults
+    from siting.commands.summary import headline, summary
+    from siting.commands.terminal import JsonLines, ProgressLine, print_json, tell_faults
+    from siting.models.traits import traits_of
     from siting.progress import Progress
     from siting.report import folder
+    from siting.result.checkpoint import Checkpoint, place_of
     from siting.solving import solve as run
-    from siting.solving.arguments import check_request
+    from siting.solving.arguments import check_request, objective_of
     from siting.solving.auto import check_pair
 
     check_request(
-        method, model, time_limit=limit, work_limit=work_limit, memory_limit=memory_limit,
-        gap=gap, seed=seed, threads=threads,
-    )  # fmt: skip
+        method,
+        model,
+        time_limit=limit,
+        work_limit=work_limit,
+        memory_limit=memory_limit,
+        gap=gap,
+        seed=seed,
+        threads=threads,
+    )
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
     target = out or Path("results") / default_name(scenario, variant)
+    lines = JsonLines() if progress is Form.json else None
+    quiet = lines is not None or as_json
+
+    def told(result: Result, at: Path) -> None:
+        if lines is not None:
+            lines.done(headline(result, at))
+        if as_json:
+            print_json(headline(result, at))
+        text = summary(result, loaded, at, lang.value)
+        print(text, file=sys.stderr if quiet else sys.stdout)
+
+    if resume:
+        loaded = load(scenario, variant, change, untrusted)
+        done = resuming.finished(target, loaded)
+        if done is not None:
+            resuming.told_done(target, lang.value)
+            told(done, target)
+            return EXIT[done.status]
     with folder.claim(target, force) as place:
         loaded = load(scenario, variant, change, untrusted)
         check_pair(method, model or loaded.settings.objective.model)
-        with ProgressLine() as listener:
+        with lines or ProgressLine() as listener:
             listener(Progress(0.0, "reach"))
             problem = loaded.problem()
+            inputs = dict(loaded.inputs)  # as they are read, not as they may be in the end
+        begin = resuming.found_before(target, problem, loaded, resume, lang.value)
+        spec = objective_of(problem, model)
         with interruptible() as interrupt:
-            with ProgressLine() as listener:
+            with lines or ProgressLine() as listener:
+                checkpoint = Checkpoint(
+                    place_of(target),
+                    problem,
+                    {"siting": __version__, "scenario": loaded.name, "inputs": inputs},
+                    listener,
+                    lambda fault: tell_faults([fault], lang.value),
+                    traits_of(spec.model).minimised,
+                )
                 result = run(
                     problem,
                     model,
@@ -100,8 +147,8 @@ def solve(
                     gap=gap,
                     seed=seed,
                     threads=threads,
-                    start=start,
-                    listener=listener,
+                    start=start if begin is None else begin,
+                    listener=checkpoint,
                     interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
@@ -114,10 +161,11 @@ def solve(
                 short = missed(loaded, result.options)
                 result = replace(result, warnings=(*result.warnings, *short))
             place.keep(result, loaded)
+            checkpoint.forget()
             try:
-                print(summary(result, loaded, place.path, lang.value))
+                told(result, place.path)
                 if reasons:
-                    print("", *reasons, sep="\n")
+                    print("", *reasons, sep="\n", file=sys.stderr if quiet else sys.stdout)
             finally:
                 tell_faults(place.add(problem, lang.value), lang.value)
     return EXIT[result.status]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.commands.named import names_in, names_of
 from siting.models.traits import traits_of
@@ -14,6 +14,7 @@ from siting.result.accounting import people_weighed
 from siting.result.binding import DECIDES, USED_UP
 from siting.result.headline import gap_told, open_gaps, said_of
 from siting.result.naming import rule_called, vehicles_bind
+from siting.result.quantities import gained
 from siting.texts.names import Names
 from siting.texts.numbers import amount, columns, percent, share
 from siting.texts.words import Lang, Words
@@ -40,6 +41,8 @@ def summary(
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
         blocks += plan_blocks(result.plan, names, empty)
+        if scenario is not None:
+            blocks.append(_behind(result, scenario, names))
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     warnings = notices(told, lang, names.sections)
     if warnings:
@@ -51,6 +54,48 @@ def summary(
             ]
         )
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _behind(result: Result, scenario: Scenario, names: Names) -> list[str]:
+    """Groups that the plan leaves behind, and how to ask what mending it costs."""
+    from siting.analysis.kpis.behind import fallen_behind
+
+    words = Words.of(names.lang, "solve")
+    problem = scenario.problem().under(result.spec)
+    behind = fallen_behind(scenario, problem, result.options)
+    if not behind:
+        return []
+    lines = [words.titled(words["behind"])]
+    lines += [
+        "  - "
+        + words.tell(
+            "behind_line",
+            format=names.format(one.format),
+            group=names.group(one.group),
+            before=share(one.before, 1),
+            after=share(one.after, 1),
+            all_before=share(one.all_before, 1),
+            all_after=share(one.all_after, 1),
+        )
+        for one in behind
+    ]
+    return [*lines, f"  {words.tell('behind_help', group=behind[0].group)}"]
+
+
+def headline(result: Result, folder: Path) -> dict[str, Any]:
+    """The figures of a result that a program asks for first; all are in its ``result.json``."""
+    plan = result.plan
+    return {
+        "status": result.status,
+        "limit": result.limit,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "certified_gap": result.certified_gap,
+        "outlets": None if plan is None else len(plan),
+        "spent": None if plan is None else plan.budget["spent"],
+        "result": str(folder),
+    }
 
 
 def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:
@@ -125,7 +170,7 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
             names.format(name),
             amount(opened(mine)["outlets"]),
             *([] if at is None else [str(stops)]),
-            amount(mine["newly_covered"].sum()),
+            amount(gained(groups)),
             amount(mine["cost"].sum()),
         ]
         for group, people in groups.items():
@@ -139,17 +184,7 @@ def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
                 ]
             )
             head = [""] * len(head)
-    told = columns(rows, left=(0, len(head)))
-    return told + words["counted"].split("\n") if _counts_more(plan) else told
-
-
-def _counts_more(plan: Plan) -> bool:
-    """Whether some format's outlets have more new people than its coverage grows by."""
-    new = plan.table.groupby("format")["newly_covered"].sum()
-    return any(
-        new.get(name, 0.0) > sum(p.after - p.before for p in groups.values()) + 0.5
-        for name, groups in plan.coverage.items()
-    )
+    return columns(rows, left=(0, len(head)))
 
 
 def _binding(plan: Plan, words: Words, names: Names) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from math import isfinite
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from siting.commands.language import spoken
 from siting.notice import in_language, notices
@@ -17,10 +19,13 @@ from siting.texts.numbers import figure, padded
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.live import Live
 
 PLAIN_EVERY = 5.0
 """Seconds between plain lines; a new stage is told at once."""
+JSON_EVERY = 0.5
+"""Seconds between lines of JSON."""
 
 
 class ProgressLine:
@@ -87,6 +92,94 @@ class ProgressLine:
 
 def _stage(news: Progress) -> tuple[str, str | None, str]:
     return news.stage, news.tier, news.note
+
+
+class JsonLines:
+    """A listener that writes a line of JSON (RFC 8259, ASCII) for each news: ``seq`` counts from 1,
+    ``t`` is seconds, then ``stage``, ``objective``, ``bound``, ``gap``, ``tier``, ``note``. A new
+    stage is told at once, more of one every :data:`JSON_EVERY` seconds. The last line, of the stage
+    ``done``, has ``status`` and ``result``."""
+
+    def __init__(self, stream: TextIO | None = None):
+        self.stream = sys.stdout if stream is None else stream
+        self._seq = 0
+        self._stage = ""
+        self._told_at = -JSON_EVERY
+
+    def __enter__(self) -> JsonLines:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def __call__(self, news: Progress) -> None:
+        now = monotonic()
+        if news.stage == self._stage and now - self._told_at < JSON_EVERY:
+            return
+        self._stage, self._told_at = news.stage, now
+        gap = relative_gap(news.objective, news.bound) if news.gap is None else news.gap
+        self.write(
+            {
+                "t": round(news.seconds, 3),
+                "stage": news.stage,
+                "objective": news.objective,
+                "bound": news.bound,
+                "gap": gap,
+                "tier": news.tier,
+                "note": news.note,
+            }
+        )
+
+    def done(self, told: Mapping[str, Any]) -> None:
+        """The last line."""
+        self.write({"stage": "done", **told})
+
+    def write(self, event: Mapping[str, Any]) -> None:
+        """One line, numbered."""
+        self._seq += 1
+        print(json_text({"seq": self._seq, **event}), file=self.stream, flush=True)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """JSON in ASCII, which every console's encoding has; what JSON has no number for is null."""
+    return json.dumps(_plain(value), allow_nan=False, indent=indent)
+
+
+def text_beside(as_json: bool) -> Callable[..., None]:
+    """``print`` for a command's text: where JSON has standard output, on standard error."""
+    return partial(print, file=sys.stderr) if as_json else print
+
+
+def tables_as_json(as_json: bool, **tables: pd.DataFrame) -> None:
+    """Tables by name, each a list of rows, where JSON was asked for."""
+    if as_json:
+        print_json(
+            {
+                name: table.astype(object).where(table.notna(), None).to_dict("records")
+                for name, table in tables.items()
+            }
+        )
+
+
+def print_json(value: Any) -> None:
+    """What a command found, as JSON on standard output."""
+    print(json_text(value, 1))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, str) or value is None or isinstance(value, bool | int):
+        return value
+    if is_dataclass(value):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value) if part.repr}
+    if hasattr(value, "tolist"):  # numpy's arrays and numbers
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Iterable):
+        return [_plain(held) for held in value]
+    return None if value != value else str(value)  # noqa: PLR0124 - pandas' NA is not itself
 
 
 def tell_faults(faults: Iterable[str], lang: Lang) -> None:

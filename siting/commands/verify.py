@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.commands.arguments import Lang, Language, ResultPath
+from siting.notice import notices
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
+    from siting.analysis.audit.claims import Audit
     from siting.analysis.audit.result import Recheck
     from siting.result import Result
 
@@ -23,58 +25,47 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> int:
     """Recompute objective, rules and bound of a stored result from its inputs."""
-    from siting.analysis.audit.reach import rewalk
-    from siting.analysis.audit.reopen import recorded
-    from siting.analysis.audit.result import (
-        changed_files,
-        changed_inputs,
-        hidden_warnings,
-        recheck,
-    )
-    from siting.result.stored import folder_of
+    from siting.analysis.audit.claims import audit
 
-    stored, scenario = recorded(result)
-    changed = changed_inputs(stored, scenario)
-    # Of other inputs nothing is hidden: they were not read then.
-    hidden = [] if changed else hidden_warnings(stored, scenario)
-    changed += changed_files(stored, folder_of(result)) + hidden
-    problem = scenario.problem()
-    found = recheck(problem, stored)
-    walked = rewalk(scenario, problem, sample, seed)
+    told = audit(result, sample, seed)
     words = Words.of(lang.value, "verify")
-    differences = [*changed, *found.differences, *walked.differences]
+    stored, found, differences = told.stored, told.found, told.differences
     unproven = strict and not found.proven
     if as_json:
-        print(_json(found, differences))
+        print(_json(told))
         return 1 if differences or unproven else 0
     if differences:
         print(words["different"].format(count=len(differences)))
-        print(*(f"  - {sentence}" for sentence in differences), sep="\n")
+        print(*(f"  - {sentence}" for sentence in notices(differences, lang.value)), sep="\n")
     else:
         print(words["same"])
+    for claim in told.claims:
+        print("  " + words.titled(words[f"claims.{claim.name}"], words[f"states.{claim.state}"]))
     print(*_figures(stored, found, words), sep="\n")
+    walked = told.walked
     if walked.sites:
-        told = {"sites": walked.sites, "pairs": walked.pairs, "dm": walked.largest_dm}
-        print(words.tell("walked", **told))
+        print(words.tell("walked", sites=walked.sites, pairs=walked.pairs, dm=walked.largest_dm))
     if unproven:
         print(f"  {words['strict']}")
     return 1 if differences or unproven else 0
 
 
-def _json(found: Recheck, differences: list[str]) -> str:
+def _json(told: Audit) -> str:
     """What was recomputed, for other programs; an infinite gap is null."""
     from json import dumps
     from math import isfinite
 
+    found, differences = told.found, told.differences
     gap = found.certified_gap
-    told = {
+    record = {
         "ok": not differences,
         "objective": found.objective,
         "bound": found.bound,
         "certified_gap": gap if gap is not None and isfinite(gap) else None,
         "violations": differences,
+        "claims": {claim.name: claim.state for claim in told.claims},
     }
-    return dumps(told, ensure_ascii=False, indent=1)
+    return dumps(record, ensure_ascii=False, indent=1)
 
 
 def _figures(stored: Result, found: Recheck, words: Words) -> list[str]:

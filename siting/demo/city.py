@@ -15,6 +15,7 @@ from siting.demo.premises import standing, to_let
 from siting.demo.streets import lay_streets
 from siting.demo.writing import write_folder
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 PEOPLE_PER_KM2 = 9000.0
 FINENESS = ((1_000, 100.0), (20_000, 125.0), (200_000, 245.0), (1_000_000, 870.0))
@@ -130,11 +131,11 @@ def _log_table() -> tuple[list[float], list[float]]:
 def _check(numbers: dict[str, tuple[int, int, int]], folder: Path) -> None:
     """Refuse numbers (value, lowest, highest) out of range and a folder in use, all at once."""
     wrong = [
-        f"{name} must lie in {low}..{high}; got {value}"
+        Notice("fault.in_range", name=name, low=low, high=high, value=value)
         for name, (value, low, high) in numbers.items()
         if not low <= value <= high
     ]
     if (folder / "scenario.yaml").exists():
-        wrong.append(f"out must be a folder without a scenario; got {folder}")
+        wrong.append(Notice("fault.out_without_scenario", folder=str(folder)))
     if wrong:
-        raise ArgumentError("\n".join(wrong))
+        raise ArgumentError(Notice("fault.listed_lines", faults=wrong))

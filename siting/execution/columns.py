@@ -89,10 +89,14 @@ NEEDED = ("site", "format", "status")
 
 
 BAD: dict[str, str] = {
-    "status": "ledger.status", "action": "ledger.action", "origin": "ledger.origin",
-    "format": "ledger.format", "money": "ledger.money", "date": "ledger.date",
+    "status": "ledger.status",
+    "action": "ledger.action",
+    "origin": "ledger.origin",
+    "format": "ledger.format",
+    "money": "ledger.money",
+    "date": "ledger.date",
     "degrees": "ledger.degrees",
-}  # fmt: skip
+}
 """Kind of a cell: the notice of what it must be."""
 
 
@@ -215,8 +219,9 @@ class Wording:
     def _named(self, kind: str, lang: Lang) -> dict[str, str]:
         """Id -> word."""
         if kind == "format":
-            return {id: format.zh if lang == "zh" else format.en
-                    for id, format in self.formats.items()}  # fmt: skip
+            return {
+                id: format.zh if lang == "zh" else format.en for id, format in self.formats.items()
+            }
         if kind == "action":
             report = texts(lang)
             return {str(one): report[f"action_{one}"] for one in Action if one is not Action.KEEP}
@@ -278,5 +283,8 @@ def _day(cell: Any) -> date:
 
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {
-    "text": _text, "money": _money, "date": _day, "degrees": _degrees,
-}  # fmt: skip
+    "text": _text,
+    "money": _money,
+    "date": _day,
+    "degrees": _degrees,
+}

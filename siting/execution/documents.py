@@ -23,9 +23,10 @@ def wanted(formats: str) -> list[str]:
     for word in words:
         if word not in FORMATS:
             raise ArgumentError(
-                Notice("quarterly.formats", choices=FORMATS, found=word,
-                       hint=nearest(word, FORMATS))
-            )  # fmt: skip
+                Notice(
+                    "quarterly.formats", choices=FORMATS, found=word, hint=nearest(word, FORMATS)
+                )
+            )
     return list(dict.fromkeys(words))
 
 

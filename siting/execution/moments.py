@@ -225,9 +225,13 @@ def _same(problem: Problem, other: Problem, options: NDArray[np.int64]) -> NDArr
     def named(of: Problem, k: int) -> tuple[str | None, ...]:
         o, names = of.options, of.labels
         return (
-            of.site_id(int(o.site[k])), names.formats[o.format[k]], names.sizes[o.size[k]],
-            names.phases[o.phase[k]], str(o.action[k]), of.whose(k),
-        )  # fmt: skip
+            of.site_id(int(o.site[k])),
+            names.formats[o.format[k]],
+            names.sizes[o.size[k]],
+            names.phases[o.phase[k]],
+            str(o.action[k]),
+            of.whose(k),
+        )
 
     wanted = {named(problem, int(k)) for k in options}
     sites = {name[0] for name in wanted}

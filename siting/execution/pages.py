@@ -177,8 +177,12 @@ class _Pages:
         for format, groups in found.start.coverage.items():
             for group, start in groups.items():
                 people = everybody[format][group]
-                moments = (start, found.before.get(format, {}).get(group, start),
-                           now[format][group], planned[format][group])  # fmt: skip
+                moments = (
+                    start,
+                    found.before.get(format, {}).get(group, start),
+                    now[format][group],
+                    planned[format][group],
+                )
                 shares = (moments[0], moments[2], moments[3])
                 rows.append(
                     (
@@ -190,14 +194,21 @@ class _Pages:
                     )
                 )
         columns = self.columns(
-            ("format", "text"), ("group", "text"), ("people", "number"),
-            ("start", "number"), ("before", "number"), ("now", "number"),
-            ("planned", "number"), ("start_share", "share"), ("now_share", "share"),
+            ("format", "text"),
+            ("group", "text"),
+            ("people", "number"),
+            ("start", "number"),
+            ("before", "number"),
+            ("now", "number"),
+            ("planned", "number"),
+            ("start_share", "share"),
+            ("now_share", "share"),
             ("planned_share", "share"),
-        )  # fmt: skip
+        )
         w = self.words
-        return Grid(w["coverage_table"], columns, tuple(rows), w["coverage_note"],
-                    chart=Chart(0, (7, 8, 9)))  # fmt: skip
+        return Grid(
+            w["coverage_table"], columns, tuple(rows), w["coverage_note"], chart=Chart(0, (7, 8, 9))
+        )
 
     def commitments(self) -> Grid:
         """Every commitment with its light; shares in per cent."""
@@ -210,10 +221,16 @@ class _Pages:
             unit = "%" if share else goal.unit
             rows.append((goal.name, *told, unit, goal.when, goal.responsible_unit, goal.light))
         columns = self.columns(
-            ("name", "text"), ("target", "decimal"), ("value", "decimal"),
-            ("plan_reaches", "decimal"), ("gap", "decimal"), ("unit", "text"),
-            ("due", "text"), ("responsible_unit", "text"), ("light", "light"),
-        )  # fmt: skip
+            ("name", "text"),
+            ("target", "decimal"),
+            ("value", "decimal"),
+            ("plan_reaches", "decimal"),
+            ("gap", "decimal"),
+            ("unit", "text"),
+            ("due", "text"),
+            ("responsible_unit", "text"),
+            ("light", "light"),
+        )
         w = self.words
         return Grid(w["commitments_table"], columns, tuple(rows), w["commitments_note"])
 
@@ -230,9 +247,13 @@ class _Pages:
             at = district.get(name, name)
             people, whole = complete.get(at, (0.0, 0.0))
             rows.append(
-                (name or self.words["unassigned"], *_counted(Counts.of(mine)), present.get(at),
-                 whole / people if people else None)
-            )  # fmt: skip
+                (
+                    name or self.words["unassigned"],
+                    *_counted(Counts.of(mine)),
+                    present.get(at),
+                    whole / people if people else None,
+                )
+            )
         more: tuple[tuple[str, Kind], ...] = (("present", "share"), ("complete", "share"))
         return self._counts("circle", self.words["circles_table"], rows, more)
 
@@ -268,8 +289,7 @@ class _Pages:
         title = w.tell("next_table", quarter=following) if key == "next" else w["late_table"]
         yield self._brief(carried[:SHOWN], title, late=key == "late")
         if len(carried) > SHOWN:
-            yield Text(w.tell("cut", shown=SHOWN, all=len(carried)),
-                       "note")  # fmt: skip
+            yield Text(w.tell("cut", shown=SHOWN, all=len(carried)), "note")
 
     def _brief(self, carried: Sequence[Carried], title: str, late: bool) -> Grid:
         end = self.found.quarter.end
@@ -289,10 +309,16 @@ class _Pages:
         )
         days = (("days", "number"),) if late else ()
         columns = self.columns(
-            ("site", "text"), ("place", "text"), ("format", "text"),
-            ("circle", "text"), ("responsible_unit", "text"), ("due", "date"),
-            *days, ("status", "text"), ("note", "text"),
-        )  # fmt: skip
+            ("site", "text"),
+            ("place", "text"),
+            ("format", "text"),
+            ("circle", "text"),
+            ("responsible_unit", "text"),
+            ("due", "date"),
+            *days,
+            ("status", "text"),
+            ("note", "text"),
+        )
         return Grid(title, columns, rows)
 
     def actions(self, carried: Sequence[Carried], title: str) -> Grid:
@@ -305,7 +331,6 @@ class _Pages:
                 self.formats.get(one.action.format, one.action.format),
                 report[f"action_{one.action.action}"],
                 one.action.circle,
-                one.action.phase,
                 one.due,
                 self.ledger[f"status.{one.status}"],
                 one.entry["opened_on"],
@@ -316,11 +341,18 @@ class _Pages:
             for one in carried
         )
         columns = self.columns(
-            ("site", "text"), ("place", "text"), ("format", "text"),
-            ("action", "text"), ("circle", "text"), ("phase", "text"),
-            ("due", "date"), ("status", "text"), ("opened_on", "date"),
-            ("cost", "number"), ("paid", "number"), ("note", "text"),
-        )  # fmt: skip
+            ("site", "text"),
+            ("place", "text"),
+            ("format", "text"),
+            ("action", "text"),
+            ("circle", "text"),
+            ("due", "date"),
+            ("status", "text"),
+            ("opened_on", "date"),
+            ("cost", "number"),
+            ("paid", "number"),
+            ("note", "text"),
+        )
         return Grid(title, columns, rows)
 
     def beside(self) -> Iterator[Block]:
@@ -331,9 +363,13 @@ class _Pages:
             yield Text(w["none_beside"])
             return
         columns = self.columns(
-            ("site", "text"), ("place", "text"), ("format", "text"),
-            ("opened_on", "date"), ("paid", "number"), ("note", "text"),
-        )  # fmt: skip
+            ("site", "text"),
+            ("place", "text"),
+            ("format", "text"),
+            ("opened_on", "date"),
+            ("paid", "number"),
+            ("note", "text"),
+        )
         rows = tuple(
             (
                 entry["site"],
@@ -354,9 +390,11 @@ class _Pages:
         assumed = sum(1 for one in found.carried if one.paid and one.entry["paid_public"] is None)
         before = w["before_stored" if found.before_stored else "before_computed"]
         values = {
-            "scenario": found.opened.scenario.name, "method": result.method, "assumed": assumed,
+            "scenario": found.opened.scenario.name,
+            "method": result.method,
+            "assumed": assumed,
             "before": before,
-        }  # fmt: skip
+        }
         yield from (w.tell(f"run.{k}", **values) for k in range(len(w.row("run"))))
         standards = found.opened.scenario.standards
         unknown = [
@@ -370,9 +408,16 @@ class _Pages:
 
 def _counted(counts: Counts) -> tuple[Cell, ...]:
     return (
-        counts.planned, counts.open, counts.under_way, counts.late, counts.dropped,
-        counts.planned_public, counts.paid_public, counts.planned_market, counts.paid_market,
-    )  # fmt: skip
+        counts.planned,
+        counts.open,
+        counts.under_way,
+        counts.late,
+        counts.dropped,
+        counts.planned_public,
+        counts.paid_public,
+        counts.planned_market,
+        counts.paid_market,
+    )
 
 
 def _place(one: Carried) -> str:

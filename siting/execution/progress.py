@@ -74,9 +74,10 @@ class Progress:
         waiting = (
             one
             for one in self.carried
-            if one.status in ("not_started", "under_way") and not one.late
+            if one.status in ("not_started", "under_way")
+            and not one.late
             and ((one.due is not None and one.due <= end) or one.status == "under_way")
-        )  # fmt: skip
+        )
         return tuple(sorted(waiting, key=lambda one: one.due or date.max))
 
     @property
@@ -196,10 +197,19 @@ def progress(
         before = moment.coverage
     assert opened.result.options is not None
     return Progress(
-        asked, today or date.today(), opened, book, tuple(carried), tuple(extra),
-        at_start(opened), before, previous is not None, now, as_planned(opened),
+        asked,
+        today or date.today(),
+        opened,
+        book,
+        tuple(carried),
+        tuple(extra),
+        at_start(opened),
+        before,
+        previous is not None,
+        now,
+        as_planned(opened),
         goals(opened.scenario, opened.result.options, now.standing, asked.end),
-    )  # fmt: skip
+    )
 
 
 def _stored(folder: Path, quarter: Quarter) -> Coverage:

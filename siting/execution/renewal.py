@@ -44,8 +44,10 @@ def renewed(kept: Ledger | None, actions: Sequence[PlannedAction], wording: Word
     told = [entry["origin"] for entry in entries]
     return Renewal(
         replace(ledger, entries=(*entries, *new), heads=tuple(heads)),
-        added=len(new), former=told.count(Origin.FORMER), outside=told.count(Origin.OUTSIDE),
-    )  # fmt: skip
+        added=len(new),
+        former=told.count(Origin.FORMER),
+        outside=told.count(Origin.OUTSIDE),
+    )
 
 
 def _entry(entry: Entry, action: PlannedAction | None) -> Entry:
@@ -62,12 +64,22 @@ def _values(action: PlannedAction) -> Mapping[str, Any]:
     """The plan's columns of an action."""
     lon, lat = action.lonlat or (None, None)
     return {
-        "site": action.site, "name": action.name, "address": action.address,
-        "owner": action.owner, "contact": action.contact, "format": action.format,
-        "size": action.size, "action": str(action.action), "outlet": action.outlet,
-        "circle": action.circle, "responsible_unit": action.responsible_unit,
-        "phase": action.phase, "public": action.public, "market": action.market,
-        "due": action.due, "origin": str(Origin.PLAN),
+        "site": action.site,
+        "name": action.name,
+        "address": action.address,
+        "owner": action.owner,
+        "contact": action.contact,
+        "format": action.format,
+        "size": action.size,
+        "action": str(action.action),
+        "outlet": action.outlet,
+        "circle": action.circle,
+        "responsible_unit": action.responsible_unit,
+        "phase": action.phase,
+        "public": action.public,
+        "market": action.market,
+        "due": action.due,
+        "origin": str(Origin.PLAN),
         "lon": None if lon is None else round(lon, 7),
         "lat": None if lat is None else round(lat, 7),
-    }  # fmt: skip
+    }

@@ -154,12 +154,20 @@ def _rules(book: Any, sheet: Any, ledger: Ledger, last: int) -> None:
                 rule = DataValidation(type="list", formula1=source, allow_blank=True)
             case "date":
                 rule = DataValidation(
-                    type="date", operator="between", formula1=f"DATE({FIRST_YEAR},1,1)",
-                    formula2=f"DATE({LAST_YEAR},12,31)", allow_blank=True,
-                )  # fmt: skip
+                    type="date",
+                    operator="between",
+                    formula1=f"DATE({FIRST_YEAR},1,1)",
+                    formula2=f"DATE({LAST_YEAR},12,31)",
+                    allow_blank=True,
+                )
             case "money":
-                rule = DataValidation(type="decimal", operator="between", formula1="0",
-                                      formula2=str(MAX_MONEY), allow_blank=True)  # fmt: skip
+                rule = DataValidation(
+                    type="decimal",
+                    operator="between",
+                    formula1="0",
+                    formula2=str(MAX_MONEY),
+                    allow_blank=True,
+                )
             case _:
                 continue
         rule.errorTitle, rule.error = head[:32], words[f"rule.{column.kind}"]

@@ -13,6 +13,8 @@ from siting.files.ogr import list_layers, read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
 from siting.notice import Notice, quoted
 
+QGIS_OWN = frozenset({"layer_styles", "qgis_projects", "qgis_layer_metadata", "qgis_settings"})
+"""Tables that QGIS puts beside the layers (styles, projects, metadata)."""
 PLAIN = Notice("fault.save_layers")
 _STEPS = 10_000
 MAX_STEPS = 50_000_000
@@ -26,6 +28,8 @@ def read_gpkg(path: Path, where: str, layer: str | None) -> RawLayer:
         InputError: not a GeoPackage, several layers and none named, or no such layer.
     """
     names = [name for name, _ in layers_of(path, where)]
+    if layer is None and len(names) > 1:
+        names = [name for name in names if name.lower() not in QGIS_OWN] or names
     return read_ogr(path, where, pick(names, layer, where), "GPKG")
 
 
@@ -37,6 +41,10 @@ def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
     """
     if not first_bytes(path, 16).startswith(b"SQLite format 3\0"):
         raise refuse(where, Notice("fault.geopackage"), Notice("fault.other_kind"))
+    beside = path.with_name(path.name + "-wal")
+    if beside.is_file() and beside.stat().st_size:
+        found, hint = Notice("fault.changes_in", file=beside.name), Notice("fault.close_in_qgis")
+        raise refuse(where, Notice("fault.must_be_closed"), found, hint)
     refuse_computed(path, where)
     return list_layers(path, where)
 

@@ -8,6 +8,7 @@ driver than the named one takes is refused.
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,8 @@ def shut_out() -> None:
     before = pyogrio.get_gdal_config_option("GDAL_SKIP") or os.environ.get("GDAL_SKIP") or ""
     skipped = ",".join(filter(None, (str(before).replace(" ", ","), *REACHING_OUT)))
     pyogrio.set_gdal_config_options({"GDAL_SKIP": skipped})
-    with suppress(ImportError):
+    with suppress(ImportError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of drivers that this build does not have
         # Drivers are listed when the library is loaded; listing them again heeds the option.
         from pyogrio._ogr import _register_drivers
 
@@ -93,6 +95,8 @@ def read_ogr(
         frame = to_frame(table.select([name for name in names if name != shape]))
         if "fid" not in frame:
             frame["fid"] = table.column(own_key).to_pandas()  # a key that planners see as a column
+        if own_key not in frame:
+            frame[own_key] = frame["fid"]
         if not shape:
             return RawLayer(frame)
         return RawLayer(frame, shapely.from_wkb(table.column(shape).to_numpy()), about["crs"])

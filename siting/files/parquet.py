@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import MAX_ROWS, RawLayer, first_bytes, refuse, to_frame
@@ -19,14 +20,13 @@ PIECE = 16_384
 """Rows unpacked at a time."""
 
 
-def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
+def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
     """GeoParquet, or a plain table; only the columns asked for are read.
 
     Raises:
         InputError: not parquet.
     """
     import pyarrow.parquet as pq
-    import shapely
 
     if first_bytes(path, 4) != b"PAR1":
         raise refuse(where, Notice("fault.parquet"), Notice("fault.other_kind"))
@@ -35,25 +35,88 @@ def read_parquet(path: Path, where: str, columns: Collection[str]) -> RawLayer:
         if file.metadata.num_rows > MAX_ROWS:
             count = f"{file.metadata.num_rows:,}"
             raise refuse(where, Notice("fault.most_rows", max_rows=MAX_ROWS), count)
-        names = file.schema_arrow.names
-        meta = (file.schema_arrow.metadata or {}).get(b"geo")
+        schema = file.schema_arrow
+        names = schema.names
+        meta = (schema.metadata or {}).get(b"geo")
         geo = json.loads(meta) if meta else None
         primary = geo.get("primary_column") if isinstance(geo, dict) else None
-        wanted = [name for name in names if name in columns or name == primary]
+        native = _native(file, names)
+        if primary is None:
+            primary = next(iter(native), None)
+        wanted = [name for name in names if name in columns and name != primary]
         frame = to_frame(_table(file, wanted, where))
+        shape = None
+        if isinstance(primary, str) and primary in names:
+            shape = _table(file, [primary], where).column(primary)
     for name in names:
         if name not in frame:
             frame[name] = None  # known by name only, for messages
-    if primary is None or primary not in names:
+    if shape is None or primary is None:
         return RawLayer(frame)
-    with reading(where, Notice("fault.as_wkb")):
-        shapes = shapely.from_wkb(frame[primary].to_numpy(object))
     every = geo.get("columns") if isinstance(geo, dict) else None
     about = every.get(primary, {}) if isinstance(every, dict) else {}
-    crs = about.get("crs", "EPSG:4326")  # GeoParquet 1.1: absent means OGC:CRS84
+    with reading(where, Notice("fault.as_wkb_or_arrow")):
+        shapes = _shapes(shape, str(about.get("encoding", "WKB")))
+    # GeoParquet 1.1 and Parquet's own type alike: absent means OGC:CRS84
+    crs = about.get("crs", native.get(primary) or "EPSG:4326")
     if isinstance(crs, dict):
         crs = json.dumps(crs)
-    return RawLayer(frame.drop(columns=primary), np.asarray(shapes, object), crs)
+    return RawLayer(frame.drop(columns=primary), shapes, crs)
+
+
+def _native(file: Any, names: list[str]) -> dict[str, Any]:
+    """Columns of Parquet's own types GEOMETRY and GEOGRAPHY, and the system each names."""
+    found: dict[str, Any] = {}
+    for i in range(len(file.schema)):
+        column = file.schema.column(i)
+        kind = column.logical_type
+        if kind is not None and kind.type in ("GEOMETRY", "GEOGRAPHY") and column.path in names:
+            crs = json.loads(kind.to_json()).get("crs") or None
+            found[column.path] = _system(crs, file)
+    return found
+
+
+def _system(crs: str | None, file: Any) -> Any:
+    """A system as Parquet writes it: "srid:4547", "projjson:KEY" of the file's own metadata, or
+    any text that names one."""
+    if crs is None or crs.upper() in ("OGC:CRS84", "CRS84"):
+        return "EPSG:4326"
+    kind, _, rest = crs.partition(":")
+    if kind == "srid":
+        return f"EPSG:{rest}"
+    if kind == "projjson":
+        return ((file.schema_arrow.metadata or {}).get(rest.encode()) or b"").decode() or rest
+    return crs
+
+
+def _shapes(column: Any, encoding: str) -> NDArray[np.object_]:
+    """Geometries of a column in WKB, or in one of GeoArrow's nested encodings."""
+    import shapely
+
+    if encoding.upper() == "WKB":
+        return np.asarray(shapely.from_wkb(column.to_numpy()), object)
+    make: dict[str, Callable[[Any], Any]] = {
+        "point": shapely.Point,
+        "linestring": shapely.LineString,
+        "polygon": lambda rings: shapely.Polygon(rings[0], rings[1:]) if rings else None,
+        "multipoint": shapely.MultiPoint,
+        "multilinestring": shapely.MultiLineString,
+        "multipolygon": lambda parts: shapely.MultiPolygon([(r[0], r[1:]) for r in parts]),
+    }
+    turn = make[encoding.lower()]
+    cells = column.to_pylist()
+    shapes = np.empty(len(cells), object)
+    shapes[:] = [None if cell is None else turn(_pairs(cell)) for cell in cells]
+    return shapes
+
+
+def _pairs(cell: Any) -> Any:
+    """Nested coordinates, each a pair, whether they were kept as structs or as lists."""
+    if isinstance(cell, dict):
+        return (cell["x"], cell["y"])
+    if cell and isinstance(cell[0], float | int):
+        return tuple(cell[:2])
+    return [_pairs(inner) for inner in cell]
 
 
 def _table(file: Any, columns: list[str], where: str) -> Any:

@@ -22,6 +22,10 @@ MAX_ROWS = 50_000_000
 """Most rows of a layer: a small parquet file may unpack to billions."""
 
 
+BAND = "band {}"
+"""Column of a raster's band."""
+
+
 class NoValue:
     """A formula whose value is not stored: what it says only a spreadsheet program can work out."""
 
@@ -49,6 +53,11 @@ class RawLayer:
     warnings: list[Notice] = field(default_factory=list)
     files: tuple[Path, ...] = ()
     """Further files that were read beside the one named (of a shapefile)."""
+    merged: dict[str, dict[int, Any]] = field(default_factory=dict)
+    """Column: cells that a spreadsheet merges with one above them, by position of the row, with
+    the value shown in all of them; ``frame`` leaves them blank."""
+    wide: frozenset[int] = frozenset()
+    """Positions of rows in which cells side by side are merged."""
 
 
 def refuse(where: str, expected: str, found: str = "", hint: str = "", key: str = "") -> InputError:
@@ -76,9 +85,14 @@ def to_frame(table: Any) -> pd.DataFrame:
     import pyarrow as pa
 
     whole = {
-        pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
-        pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(), pa.uint16(): pd.UInt16Dtype(),
-        pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
-    }  # fmt: skip
+        pa.int8(): pd.Int8Dtype(),
+        pa.int16(): pd.Int16Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+        pa.uint8(): pd.UInt8Dtype(),
+        pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(),
+        pa.uint64(): pd.UInt64Dtype(),
+    }
     frame = table.to_pandas(ignore_metadata=True, types_mapper=whole.get)
     return pd.DataFrame(frame)

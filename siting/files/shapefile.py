@@ -64,9 +64,11 @@ def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
                 for name, label in encoding.SHOWN.items()
             )
             raise refuse(
-                where, Notice("fault.say_encoding"), Notice("fault.no_cpg", shown=shown),
+                where,
+                Notice("fault.say_encoding"),
+                Notice("fault.no_cpg", shown=shown),
                 Notice("fault.put_cpg"),
-            )  # fmt: skip
+            )
     _tell_guess(raw, values, chosen, page, ".cpg" in parts, where)
     raw.frame.columns = pd.Index([_text(str(name), chosen)[0] for name in raw.frame.columns])
     for name in raw.frame.columns:
@@ -96,15 +98,22 @@ def _named(raw: RawLayer, cpg: Path, values: list[bytes], where: str) -> str:
         raise refuse(f"{where} ({cpg.name})", Notice("fault.known_encoding"), quoted(word), hint)
     if not encoding.fits(values, name):
         raise refuse(
-            f"{where} ({cpg.name})", Notice("fault.encoding_of_texts", word=word),
-            quoted(next(v for v in values if not encoding.fits([v], name))), hint,
-        )  # fmt: skip
+            f"{where} ({cpg.name})",
+            Notice("fault.encoding_of_texts", word=word),
+            quoted(next(v for v in values if not encoding.fits([v], name))),
+            hint,
+        )
     one_byte = name.startswith(("iso8859", "cp12", "cp4", "cp8"))
     if one_byte and guess in (encoding.UTF8, encoding.CHINESE) and not _all_ascii(values):
         raw.warnings.append(
-            Notice("layer.other_encoding", where=where, encoding=encoding.SHOWN[guess],
-                   file=cpg.name, word=word)
-        )  # fmt: skip
+            Notice(
+                "layer.other_encoding",
+                where=where,
+                encoding=encoding.SHOWN[guess],
+                file=cpg.name,
+                word=word,
+            )
+        )
         return guess
     return name
 
@@ -117,9 +126,13 @@ def _tell_guess(
         return
     sample = next((v for v in values if not v.isascii()), b"")
     raw.warnings.append(
-        Notice("layer.guessed_encoding", where=where, encoding=encoding.SHOWN.get(chosen, chosen),
-               text=_text(sample.decode(_BYTES), chosen)[0])
-    )  # fmt: skip
+        Notice(
+            "layer.guessed_encoding",
+            where=where,
+            encoding=encoding.SHOWN.get(chosen, chosen),
+            text=_text(sample.decode(_BYTES), chosen)[0],
+        )
+    )
 
 
 def _texts(frame: pd.DataFrame) -> Iterator[bytes]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import warnings
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from pathlib import Path
 
 import pandas as pd
 
 from siting.files import encoding
+from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
 from siting.notice import Notice
 
+_LINE = re.compile(r"line (\d+)")
 
-def read_csv(path: Path, where: str) -> RawLayer:
+
+def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
     """A csv with a header line, comma separated, every cell as text.
 
     Raises:
@@ -24,33 +29,61 @@ def read_csv(path: Path, where: str) -> RawLayer:
     """
     if path.stat().st_size > MAX_TEXT_BYTES:
         raise refuse(where, Notice("fault.parquet_holds", max_text_bytes=MAX_TEXT_BYTES))
-    text = decode(path.read_bytes(), where).lstrip("\r\n")
+    text = decode(path.read_bytes(), where)
     if not text.strip():
         raise refuse(where, Notice("fault.header_line"), Notice("fault.empty_file"))
+    asked = asked or Asked()
     try:
-        header = next(csv.reader(io.StringIO(text)))
+        head = find_head(_begin(text, max((SEARCHED, *asked.rows))), asked, where)
+        rest, skipped = _below(text, head.last_row)
     except csv.Error as error:
         raise refuse(where, Notice("fault.csv_table"), short(error)) from None
-    header = [name.strip() or f"column {i + 1}" for i, name in enumerate(header)]
+    header = [name or f"column {i + 1}" for i, name in enumerate(head.names)]
     if len(header) == 1:
         other = next((c for c in (";", "\t", "|") if c in header[0]), None)
         if other:
             name = {";": "semicolons", "\t": "tabs", "|": "bars"}[other]
             raise refuse(where, Notice("fault.by_commas"), name)
     check_header(header, where)
+    first = io.StringIO()  # so that every row is held against the header's width
+    csv.writer(first, lineterminator="\n").writerow(header)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             frame = pd.read_csv(
-                io.StringIO(text), dtype=str, keep_default_na=False, header=None,
-                names=header, index_col=False, on_bad_lines="error", skip_blank_lines=True,
-            )  # fmt: skip
+                io.StringIO(first.getvalue() + rest),
+                dtype=str,
+                keep_default_na=False,
+                header=None,
+                names=header,
+                index_col=False,
+                on_bad_lines="error",
+                skip_blank_lines=True,
+            )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         problem = short(error).replace("Error tokenizing data. C error: ", "")
+        shift = skipped - first.getvalue().count("\n")
+        problem = _LINE.sub(lambda found: f"line {int(found[1]) + shift}", problem)
         raise refuse(where, Notice("fault.cells_as_header"), problem) from None
     frame = frame.iloc[1:]
     written = frame.fillna("").apply(lambda cells: cells.str.strip() != "").any(axis=1)
-    return RawLayer(frame[written].reset_index(drop=True))
+    return RawLayer(frame[written].reset_index(drop=True), warnings=[*head.told])
+
+
+def _begin(text: str, most: int) -> list[tuple[int, list[str]]]:
+    """The rows that a table begins with, without blank ones: number, from 1, and cells."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    numbered = ((n, row) for n, row in enumerate(reader, 1) if any(map(str.strip, row)))
+    return list(takewhile(lambda entry: entry[0] <= most, numbered))
+
+
+def _below(text: str, row: int) -> tuple[str, int]:
+    """What stands below a row, and how many lines stand above that."""
+    stream = io.StringIO(text, newline="")
+    reader = csv.reader(stream)
+    for _ in islice(reader, row):
+        pass
+    return stream.read(), reader.line_num
 
 
 def decode(raw: bytes, where: str) -> str:
@@ -65,9 +98,11 @@ def decode(raw: bytes, where: str) -> str:
         sample = next(line for line in lines if not encoding.fits([line], encoding.UTF8))
         shown = sample.strip()[:40].decode(encoding.WESTERN, "replace")
         raise refuse(
-            where, Notice("fault.utf8_gb18030"), Notice("fault.neither_1252", shown=shown),
+            where,
+            Notice("fault.utf8_gb18030"),
+            Notice("fault.neither_1252", shown=shown),
             Notice("fault.save_utf8"),
-        )  # fmt: skip
+        )
     try:
         return raw.decode("utf-8-sig" if found == encoding.UTF8 else found)
     except UnicodeDecodeError as error:

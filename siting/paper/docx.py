@@ -204,8 +204,10 @@ def _xml(grid: Grid, paper: Paper) -> list[str]:
         ]
         parts += _row(shown, sides, widths, fills)
     if grid.total is not None:
-        shown = [paper.shown(v, c.kind) if v is not None else ""
-                 for v, c in zip(grid.total, grid.columns, strict=True)]  # fmt: skip
+        shown = [
+            paper.shown(v, c.kind) if v is not None else ""
+            for v, c in zip(grid.total, grid.columns, strict=True)
+        ]
         parts += _row(shown, sides, widths, TOTAL_FILL)
     return [*parts, "</w:tbl>"]
 

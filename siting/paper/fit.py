@@ -10,6 +10,9 @@ from siting.paper.content import Grid, Paper
 
 RIGID = ("number", "decimal", "share", "date", "light")
 """Kinds whose cells stay on one line."""
+SHORT, LONGEST, USUAL = 8, 14, 0.95
+"""Half signs up to which a text stays on one line, those that a word keeps for sure, and the share
+of words that are looked at: one long id is no reason for a wide column."""
 CLOSING, OPENING = "，。、；：！？）》”’」】％%,.;:!?)]}", "（《“‘「【([{"
 """Signs that begin no line, and that end none."""
 _PIECE = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.", re.DOTALL)
@@ -39,9 +42,11 @@ def widths(grid: Grid, paper: Paper, room: float) -> list[float]:
             need.append(max([least, *map(wide, cells)]) + 2.0)
             want.append(0.0)
             continue
-        words = [wide(piece) for cell in cells for piece in pieces(cell)]
+        words = sorted(wide(piece) for cell in cells for piece in pieces(cell))
+        usual = words[int(USUAL * (len(words) - 1))] if words else 0
         longest = max(map(wide, cells), default=0)
-        need.append(min(max([least, *words]), 24) + 2.0)
+        whole = longest if longest <= SHORT else 0  # short texts stay on one line
+        need.append(max(whole, min(max(least, usual), LONGEST)) + 2.0)
         want.append(max(0.0, min(longest, 60) + 2.0 - need[-1]))
     left = max(0.0, room - sum(need))
     roots = [sqrt(more) for more in want]

@@ -47,10 +47,17 @@ def write(paper: Paper, path: str | Path) -> Path:
         from reportlab.platypus import SimpleDocTemplate
     _register()
     document = SimpleDocTemplate(
-        str(path), pagesize=A4, leftMargin=MARGIN_MM * mm, rightMargin=MARGIN_MM * mm,
-        topMargin=22 * mm, bottomMargin=20 * mm, title=clean(paper.title), author="",
-        lang="zh-CN" if paper.lang == "zh" else "en", invariant=1,
-    )  # fmt: skip
+        str(path),
+        pagesize=A4,
+        leftMargin=MARGIN_MM * mm,
+        rightMargin=MARGIN_MM * mm,
+        topMargin=22 * mm,
+        bottomMargin=20 * mm,
+        title=clean(paper.title),
+        author="",
+        lang="zh-CN" if paper.lang == "zh" else "en",
+        invariant=1,
+    )
     styles = _styles()
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
@@ -150,9 +157,11 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
         ("GRID", (0, 0), (-1, -1), 0.4, HexColor(LINE)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(HEAD_FILL)),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ("LEFTPADDING", (0, 0), (-1, -1), PAD), ("RIGHTPADDING", (0, 0), (-1, -1), PAD),
-    ]  # fmt: skip
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        ("LEFTPADDING", (0, 0), (-1, -1), PAD),
+        ("RIGHTPADDING", (0, 0), (-1, -1), PAD),
+    ]
     heads = zip(grid.columns, widths, strict=True)
     rows = [[_said(column.head, styles["mid"], width - 2 * PAD) for column, width in heads]]
     shown = grid.rows if grid.total is None else (*grid.rows, grid.total)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from siting.analysis.kpis.form import NEAR_M, form_of
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
+from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Text
 from siting.problem.vehicles import option_kinds
 from siting.report.contents import Contents, PlanRow, contents
@@ -41,12 +43,18 @@ def papers(
 
     Args:
         pictures: whether a map is drawn (matplotlib).
+
+    Raises:
+        ArgumentError: the scenario knows no districts, or matplotlib is not installed.
     """
     told = contents(result, problem, facts_of(scenario, lang, result), lang)
     settings = scenario.settings
     circles = list(settings.circles) or [Circle(district=d) for d in _inhabited(problem)]
     known = set(problem.labels.districts)
-    for n, circle in enumerate((c for c in circles if c.district in known), start=1):
+    shown = [circle for circle in circles if circle.district in known]
+    if not shown:
+        raise ArgumentError(Notice("report.no_circles"))
+    for n, circle in enumerate(shown, start=1):
         page = _Page(result, problem, scenario, told, circle, pictures)
         yield f"{n:02d}-{_as_file(circle.name or circle.district)}", page.paper()
 
@@ -110,8 +118,11 @@ class _Page:
         gaps = gap_table(
             self.problem, self.options, self.told.facts, w, district=self.circle.district
         )
-        yield replace(gaps, columns=(*gaps.columns[:2], *gaps.columns[3:]),
-                      rows=tuple((*row[:2], *row[3:]) for row in gaps.rows))  # fmt: skip
+        yield replace(
+            gaps,
+            columns=(*gaps.columns[:2], *gaps.columns[3:]),
+            rows=tuple((*row[:2], *row[3:]) for row in gaps.rows),
+        )
         rows = self.rows()
         if rows:
             yield self.opening(rows)
@@ -130,8 +141,11 @@ class _Page:
         goals = [goal for goal in self.told.facts.goals if goal.district == self.circle.district]
         if goals:
             facts = replace(self.told.facts, goals=tuple(goals), circles=(), floor_shares=())
-            yield from (t.grid for t in tables(self.result, self.problem, facts, w)
-                        if t.title == w["commitments"])  # fmt: skip
+            yield from (
+                t.grid
+                for t in tables(self.result, self.problem, facts, w)
+                if t.title == w["commitments"]
+            )
 
     def people(self) -> Grid:
         """Persons of each group, and those whom each format serves."""
@@ -153,8 +167,13 @@ class _Page:
                     after / everybody,
                 )
             )
-        columns = (Column(w["format"]), Column(w["group"]), Column(w["people"], "number"),
-                   Column(w["before"], "share"), Column(w["after"], "share"))  # fmt: skip
+        columns = (
+            Column(w["format"]),
+            Column(w["group"]),
+            Column(w["people"], "number"),
+            Column(w["before"], "share"),
+            Column(w["after"], "share"),
+        )
         return Grid(w["coverage"], columns, tuple(rows), w["coverage_note"])
 
     def standing(self) -> Grid:
@@ -173,8 +192,7 @@ class _Page:
             )
             for f, name in enumerate(problem.labels.formats)
         )
-        columns = (Column(w["format"]), Column(w["before"], "number"),
-                   Column(w["after"], "number"))  # fmt: skip
+        columns = (Column(w["format"]), Column(w["before"], "number"), Column(w["after"], "number"))
         return Grid(w["circle_outlets"], columns, rows)
 
     def rows(self) -> list[PlanRow]:
@@ -185,11 +203,21 @@ class _Page:
         """What opens when and where, whose premises, for how much."""
         w = self.words
         cells = tuple(
-            (row.no, row.site, place(row), "" if row.about is None else row.about.owner,
-             row.format, row.action, row.phase, None if row.about is None else row.about.due,
-             row.area_m2, row.cost, row.newly_covered)
+            (
+                row.no,
+                row.site,
+                place(row),
+                "" if row.about is None else row.about.owner,
+                row.format,
+                row.action,
+                row.phase,
+                None if row.about is None else row.about.due,
+                row.area_m2,
+                row.cost,
+                row.newly_covered,
+            )
             for row in rows
-        )  # fmt: skip
+        )
         columns = (
             Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
             Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
@@ -203,25 +231,35 @@ class _Page:
         w = self.words
         sums: dict[str, list[int]] = {}
         for row in rows:
-            public, market = (0, row.cost) if row.about is None else (
-                row.about.public, row.about.market
-            )  # fmt: skip
+            public, market = (
+                (0, row.cost) if row.about is None else (row.about.public, row.about.market)
+            )
             told = sums.setdefault(row.phase, [0, 0])
             told[0], told[1] = told[0] + public, told[1] + market
         cells: tuple[tuple[Cell, ...], ...] = tuple(
             (phase, *told, sum(told)) for phase, told in sums.items()
         )
         whole = [sum(column) for column in zip(*sums.values(), strict=True)]
-        columns = (Column(w["phase"]), Column(w["public"], "number"),
-                   Column(w["market"], "number"), Column(w["total"], "number"))  # fmt: skip
+        columns = (
+            Column(w["phase"]),
+            Column(w["public"], "number"),
+            Column(w["market"], "number"),
+            Column(w["total"], "number"),
+        )
         return Grid(w["circle_money"], columns, cells, total=(w["total"], *whole, sum(whole)))
 
     def drawn(self) -> Picture | None:
         """The circle's part of the map, with numbers."""
         if not self.pictures:
             return None
-        png = picture(self.problem, self.result, self.words, self.told.site_numbers,
-                      self.scenario.network, self.inside)  # fmt: skip
+        png = picture(
+            self.problem,
+            self.result,
+            self.words,
+            self.told.site_numbers,
+            self.scenario.network,
+            self.inside,
+        )
         return None if png is None else Picture(png, self.words["map_note"], 14.0)
 
     def form(self) -> str:
@@ -233,17 +271,22 @@ class _Page:
         if problem.site_xy is not None:
             assembled = self.scenario.assembled
             standing = assembled.walked.xy["outlets"][assembled.standing_walked]
-            xy = [problem.site_xy[sites[self.where.sites[sites] == self.district]],
-                  standing[self.where.outlets == self.district]]  # fmt: skip
+            xy = [
+                problem.site_xy[sites[self.where.sites[sites] == self.district]],
+                standing[self.where.outlets == self.district],
+            ]
             found = form_of(np.concatenate(xy))
         asked = self.circle.form
         told = w["form_asked"].format(form=w[f"form_{asked}"]) if asked else w["form_free"]
         if found is None:
             return f"{w['form_unknown']}{told}"
         measured = w["form_measured"].format(
-            form=w[f"form_{found.form}"], n=number(found.outlets), largest=number(found.largest),
-            blocks=number(found.in_blocks), metres=f"{NEAR_M:g}",
-        )  # fmt: skip
+            form=w[f"form_{found.form}"],
+            n=number(found.outlets),
+            largest=number(found.largest),
+            blocks=number(found.in_blocks),
+            metres=f"{NEAR_M:g}",
+        )
         return measured + told
 
     def standards(self) -> Block:
@@ -251,9 +294,10 @@ class _Page:
         w, facts = self.words, self.told.facts
         others = {c.district for c in self.scenario.settings.circles} - {self.circle.district}
         mine = [
-            row for row in facts.deviations
+            row
+            for row in facts.deviations
             if not any(row[1].endswith(f" · {name}") for name in others)
-        ]  # fmt: skip
+        ]
         if not mine:
             return Text(w["no_deviations"].format(catalogue=facts.catalogue))
         return Bullets(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +12,15 @@ from siting.notice import Notice, notices
 from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
-from siting.result.accounting import people_weighed
+from siting.result.accounting import complete_share, people_weighed
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
+from siting.result.naming import rules_called
+from siting.result.quantities import services
 from siting.result.why import DEAREST, Why, whys
+from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
+from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
@@ -148,9 +152,9 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         words=words,
         facts=facts,
         status=result.status,
-        sentences=_sentences(result, words),
+        sentences=(*_sentences(result, words), *_traps(facts, words)),
         figures=_figures(result, problem, facts, words),
-        warnings=_warnings(result, facts, words, lang),
+        warnings=_warnings(result, problem, facts, words),
         coverage=tuple(_coverage(result, facts, words)),
         plan=tuple(_plan(result, problem, facts, words, numbers)),
         site_numbers=numbers,
@@ -186,6 +190,12 @@ def _sentences(result: Result, words: Words) -> tuple[str, ...]:
     return (first, *more)
 
 
+def _traps(facts: Facts, words: Words) -> list[str]:
+    """A word at the head where a warning changes what the figures mean."""
+    some = any(isinstance(told, Notice) and told.key in TRAPS for told in facts.warnings)
+    return [words["traps"]] if some else []
+
+
 def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Figure, ...]:
     units, largest = problem.person_units, int(problem.persons.sum(axis=1).argmax())
     people = Figure(
@@ -199,9 +209,23 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
         return (people, bound)
     spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
+    complete = complete_share(problem, result.plan.options)
+    first = (
+        ()
+        if complete is None
+        else (
+            Figure(
+                words["complete"],
+                percent(complete[1]),
+                words["complete_note"].format(before=percent(complete[0])),
+            ),
+        )
+    )
     return (
+        *first,
         people,
         _objective(result, result.plan, words),
+        _services(result, problem, words),
         _gap(result, words),
         _opened(result.plan, words),
         Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of, spent),
@@ -235,6 +259,18 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     )
 
 
+def _services(result: Result, problem: Problem, words: Words) -> Figure:
+    """People x services in reach, with the mean per person, before and after."""
+    before, after = services(result.coverage)
+    people = float(problem.persons.sum(axis=1).max()) / problem.person_units or 1.0
+    note = words["services_note"].format(
+        before=number(before),
+        mean=number(after / people, 2),
+        mean_before=number(before / people, 2),
+    )
+    return Figure(words["services"], number(after), note)
+
+
 def _opened(plan: Plan, words: Words) -> Figure:
     """Outlets at premises; vehicles and their stops in the note."""
     note = words["at_sites"].format(n=number(plan.fixed["site"].nunique()))
@@ -261,10 +297,20 @@ def money_in_all(result: Result, problem: Problem) -> int | None:
     return sum(phases.values()) if phases.keys() == {*problem.labels.phases} else None
 
 
-def _warnings(result: Result, facts: Facts, words: Words, lang: Lang) -> tuple[str, ...]:
-    told: list[str] = []
-    if facts.synthetic:
-        told.append(words["warn_synthetic"])
+def _warnings(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[str, ...]:
+    told = [words["warn_synthetic"]] if facts.synthetic else []
+    told += [
+        words.tell(
+            "behind",
+            format=facts.format(one.format).name,
+            group=group_words(words, one.group),
+            before=percent(one.before),
+            after=percent(one.after),
+            all_before=percent(one.all_before),
+            all_after=percent(one.all_after),
+        )
+        for one in facts.behind
+    ]
     if facts.detour is not None:
         told.append(words["warn_straight"].format(detour=f"{facts.detour:g}"))
     if facts.placeholder_costs:
@@ -276,7 +322,9 @@ def _warnings(result: Result, facts: Facts, words: Words, lang: Lang) -> tuple[s
         for warning in (*facts.warnings, *result.warnings)
         if not (isinstance(warning, Notice) and warning.key == STRAIGHT_LINES)
     ]
-    return (*told, *notices(rest, lang))
+    names = Names(words.lang, facts.names)
+    names = replace(names, find_rules=lambda: rules_called(problem, names))
+    return (*told, *notices(rest, words.lang, names.sections))
 
 
 def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from siting.analysis.kpis.behind import Behind, fallen_behind
 from siting.analysis.kpis.goals import Goal, goals
 from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
@@ -39,6 +40,9 @@ class Facts:
     catalogue: str = ""
     """Name and first digits of its hash; empty without one."""
     formats: Mapping[str, FormatFact] = field(default_factory=dict)
+    """Those in use."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of every format, in use or not."""
     deviations: tuple[tuple[str, str, str, str, str], ...] = ()
     """Format, key, the catalogue's value, the scenario's, the reason."""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +64,8 @@ class Facts:
     warnings: tuple[str, ...] = ()
     detour: float | None = None
     """Factor on straight lines where no network was walked; None on a network."""
+    behind: tuple[Behind, ...] = ()
+    """Groups that the plan leaves behind, the farthest first."""
     synthetic: bool = False
     placeholder_costs: bool = False
 
@@ -78,6 +84,9 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         return Facts("Siting")
     options = None if result is None else result.options
     planned = [] if options is None else planned_actions(scenario, scenario.problem(), options)
+    behind: list[Behind] = []
+    if result is not None and options is not None:
+        behind = fallen_behind(scenario, scenario.problem().under(result.spec), options)
     settings, standards = scenario.settings, scenario.standards
     words, travel = texts(lang), settings.travel
     catalogue = scenario.catalogue_record
@@ -87,6 +96,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         currency=settings.currency,
         catalogue=f"{catalogue['name']} · {catalogue['sha256'][:12]}",
         formats={id: _fact(standards.formats[id], lang) for id in standards.use},
+        names=standards.names(lang),
         deviations=deviations(standards, lang),
         inputs=scenario.inputs,
         sources=tuple((s.what, s.licence or "", s.address or "") for s in settings.sources),
@@ -104,6 +114,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         actions={action.option: action for action in planned},
         warnings=tuple(scenario.warnings),
         detour=None if travel is None or travel.mode == "network" else float(travel.detour),
+        behind=tuple(behind),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
     )

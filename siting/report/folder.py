@@ -90,6 +90,11 @@ class ResultFolder:
     def keep(self, result: Result, scenario: Scenario | None = None) -> None:
         """Write result.json and certificate.npz, both or neither; in a temporary folder where the
         place has become unwritable meanwhile, which a warning tells."""
+        if scenario is not None:
+            changed = [
+                Notice("result.input_changed", file=one) for one in scenario.changed_inputs()
+            ]
+            result = replace(result, warnings=(*result.warnings, *changed))
         self.result, self.scenario = result, scenario
         try:
             self._keep()
@@ -229,6 +234,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "bound": result.bound,
         "gap": result.gap,
         "headline": None if result.headline is None else result.headline.to_dict(),
+        "certificates": len(result.certificates),
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
@@ -257,10 +263,18 @@ def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:
     """Where the scenario lies, seen from the result folder, and how it was changed."""
     return {
         "name": scenario.name,
-        "path": Path(os.path.relpath(scenario.path, path)).as_posix(),
+        "path": _way(path, scenario.path),
         "variant": scenario.variant,
         "set": dict(scenario.changes),
     }
+
+
+def _way(folder: Path, file: Path) -> str:
+    """From a folder to a file; the whole path where there is none, as between Windows' drives."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()
 
 
 def formats_called(scenario: Scenario) -> dict[str, dict[str, str]]:

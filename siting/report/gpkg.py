@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import UNLIMITED, Place
 from siting.problem.vehicles import site_kinds
 from siting.report.contents import contents
@@ -43,7 +44,7 @@ def write(
     """
     names = problem.labels
     if names.site_lonlat is None or names.point_lonlat is None:
-        raise ArgumentError("report gpkg needs places; this problem has no coordinates")
+        raise ArgumentError(Notice("fault.gpkg_places"))
     path = Path(path)
     path.unlink(missing_ok=True)
     if result.plan is not None:
@@ -90,8 +91,7 @@ def _premises(problem: Problem, result: Result, scenario: Scenario | None) -> di
     ids = problem.labels.sites or range(problem.n_sites)
     kind = site_kinds(problem)
     kind[kind == Place.PREMISES] = "premises"
-    columns: dict[str, Any] = {"id": map(str, ids), "kind": kind, "area_m2": area,
-                               "chosen": chosen}  # fmt: skip
+    columns: dict[str, Any] = {"id": map(str, ids), "kind": kind, "area_m2": area, "chosen": chosen}
     if scenario is not None:
         n = scenario.assembled.sites.n_premises
         told = shown_columns(scenario.contents.premises.told, np.arange(n))

@@ -55,8 +55,7 @@ def _figures(told: Contents) -> Grid:
     """The large numbers at the top."""
     w = told.words
     rows: tuple[tuple[Cell, ...], ...] = tuple((f.label, _amount(f), f.note) for f in told.figures)
-    columns = (Column(w["key"], "text"), Column(w["value"], "number"),
-               Column(w["remark"], "text"))  # fmt: skip
+    columns = (Column(w["key"], "text"), Column(w["value"], "number"), Column(w["remark"], "text"))
     return Grid(w["figures"], columns, rows, overview=True)
 
 

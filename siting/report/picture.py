@@ -81,18 +81,36 @@ def picture(
     )
     standing = problem.labels.outlet_lonlat
     if standing is not None and len(standing):
-        axes.scatter(standing[:, 0], standing[:, 1], s=10, marker="s", c="#2b3642", zorder=3,
-                     label=words["existing"])  # fmt: skip
+        axes.scatter(
+            standing[:, 0],
+            standing[:, 1],
+            s=10,
+            marker="s",
+            c="#2b3642",
+            zorder=3,
+            label=words["existing"],
+        )
     if result.chosen is not None and len(result.chosen):
         kind = site_kinds(problem)[result.chosen]
-        marks = (("", "o", "chosen"), ("stop", "D", "action_stop"),
-                 ("standing", "s", "standing_in_plan"))  # fmt: skip
+        marks = (
+            ("", "o", "chosen"),
+            ("stop", "D", "action_stop"),
+            ("standing", "s", "standing_in_plan"),
+        )
         for name, marker, label in marks:
             opened = sites[result.chosen[kind == name]]
             if len(opened):
-                axes.scatter(opened[:, 0], opened[:, 1], s=32, c="#b5123e", edgecolors="white",
-                             linewidths=0.8, marker=marker, label=words[label],
-                             zorder=4)  # fmt: skip
+                axes.scatter(
+                    opened[:, 0],
+                    opened[:, 1],
+                    s=32,
+                    c="#b5123e",
+                    edgecolors="white",
+                    linewidths=0.8,
+                    marker=marker,
+                    label=words[label],
+                    zorder=4,
+                )
         _numbers(axes, sites, numbers or {}, low, high)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
@@ -104,8 +122,13 @@ def picture(
     )
     bar.set_label(words["share_of_formats"], family=family)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=3, frameon=False,
-                    prop={"family": family, "size": 8})  # fmt: skip
+        axes.legend(
+            loc="upper left",
+            bbox_to_anchor=(0, 0),
+            ncols=3,
+            frameon=False,
+            prop={"family": family, "size": 8},
+        )
     stream = BytesIO()
     figure.savefig(stream, format="png", bbox_inches="tight")
     return stream.getvalue()
@@ -149,8 +172,15 @@ def _numbers(
         if told == MOST_NUMBERS:
             return
         if ((sites[site] >= low) & (sites[site] <= high)).all():
-            axes.annotate(str(number), sites[site], xytext=(4, 3), textcoords="offset points",
-                          fontsize=6.5, color="#1b2430", zorder=5)  # fmt: skip
+            axes.annotate(
+                str(number),
+                sites[site],
+                xytext=(4, 3),
+                textcoords="offset points",
+                fontsize=6.5,
+                color="#1b2430",
+                zorder=5,
+            )
             told += 1
 
 
@@ -165,8 +195,25 @@ def _scale_and_north(
     x, y = low[0] + 0.02 * (high[0] - low[0]), low[1] + 0.02 * (high[1] - low[1])
     axes.plot([x, x + length / a_degree], [y, y], color="#1b2430", linewidth=2.5, zorder=6)
     told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    axes.annotate(told, (x + length / a_degree / 2, y), xytext=(0, 4), ha="center",
-                  textcoords="offset points", fontsize=8, family=family, zorder=6)  # fmt: skip
-    axes.annotate("N", (0.97, 0.98), xytext=(0.97, 0.91), xycoords="axes fraction",
-                  textcoords="axes fraction", ha="center", va="center", fontsize=9, zorder=6,
-                  arrowprops={"arrowstyle": "-|>", "color": "#1b2430"})  # fmt: skip
+    axes.annotate(
+        told,
+        (x + length / a_degree / 2, y),
+        xytext=(0, 4),
+        ha="center",
+        textcoords="offset points",
+        fontsize=8,
+        family=family,
+        zorder=6,
+    )
+    axes.annotate(
+        "N",
+        (0.97, 0.98),
+        xytext=(0.97, 0.91),
+        xycoords="axes fraction",
+        textcoords="axes fraction",
+        ha="center",
+        va="center",
+        fontsize=9,
+        zorder=6,
+        arrowprops={"arrowstyle": "-|>", "color": "#1b2430"},
+    )

@@ -84,8 +84,13 @@ def _phases(result: Result, problem: Problem, facts: Facts, words: Words) -> Tab
     rows: tuple[Row, ...] = ()
     if result.options is not None and problem.n_phases > 1:
         rows = tuple(_phase_rows(problem, result.options, facts, words))
-    kinds: dict[str, Kind] = {"phase": "text", "format": "text", "group": "text",
-                              "before": "share", "after": "share"}  # fmt: skip
+    kinds: dict[str, Kind] = {
+        "phase": "text",
+        "format": "text",
+        "group": "text",
+        "before": "share",
+        "after": "share",
+    }
     columns = _columns(words, *((key, kinds.get(key, "number")) for key in keys))
     return Table(Grid(words["by_phase"], columns, rows, words["by_phase_note"]))
 
@@ -125,9 +130,14 @@ def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
             inside = problem.point_district == problem.labels.districts.index(district)
             people = float(_everybody(problem, inside, largest))
         rows.append((name, district, unit, words[f"form_{form}"] if form else "", people))
-    columns = _columns(words, ("circle", "text"), ("district", "text"),
-                       ("responsible_unit", "text"), ("form", "text"),
-                       ("people", "number"))  # fmt: skip
+    columns = _columns(
+        words,
+        ("circle", "text"),
+        ("district", "text"),
+        ("responsible_unit", "text"),
+        ("form", "text"),
+        ("people", "number"),
+    )
     return Table(Grid(words["circles"], columns, tuple(rows), words["circles_note"]))
 
 
@@ -154,10 +164,16 @@ def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -
         for c in communities(problem, opened, facts.floor_shares)
     )
     columns = _columns(
-        words, ("community", "text"), ("kind", "text"), ("gross_m2", "number"),
-        ("floor_before", "share"), ("floor_added", "number"), ("floor_after", "share"),
-        ("floor_asked", "share"), ("short_m2", "number"),
-    )  # fmt: skip
+        words,
+        ("community", "text"),
+        ("kind", "text"),
+        ("gross_m2", "number"),
+        ("floor_before", "share"),
+        ("floor_added", "number"),
+        ("floor_after", "share"),
+        ("floor_asked", "share"),
+        ("short_m2", "number"),
+    )
     return Table(Grid(words["communities"], columns, rows, words["communities_note"]))
 
 
@@ -169,10 +185,18 @@ def _commitments(facts: Facts, words: Words) -> Table:
         for goal, row in zip(facts.goals, told, strict=True)
     )
     columns = _columns(
-        words, ("indicator", "text"), ("target", "decimal"), ("actual", "decimal"),
-        ("planned", "decimal"), ("missing", "decimal"), ("unit", "text"), ("due", "text"),
+        words,
+        ("indicator", "text"),
+        ("target", "decimal"),
+        ("actual", "decimal"),
+        ("planned", "decimal"),
+        ("missing", "decimal"),
+        ("unit", "text"),
+        ("due", "text"),
         ("responsible_unit", "text"),
-    )  # fmt: skip
+    )
     grid = Grid(words["commitments"], columns, rows, words["commitments_note"])
-    return Table(grid, tuple((*row[:5], goal.unit, *row[5:])
-                             for goal, row in zip(facts.goals, told, strict=True)))  # fmt: skip
+    return Table(
+        grid,
+        tuple((*row[:5], goal.unit, *row[5:]) for goal, row in zip(facts.goals, told, strict=True)),
+    )

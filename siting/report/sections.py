@@ -60,9 +60,19 @@ def _plan(told: Contents) -> Grid:
     for r in told.plan:
         gained = None if r.newly_covered is None else round(r.newly_covered, 3)
         first: tuple[Cell, ...] = (
-            r.no, r.site, r.format, r.size, r.action, r.phase, r.district, r.area_m2, r.cost,
-            gained, None if r.cost_per_person is None else round(r.cost_per_person), r.why,
-        )  # fmt: skip
+            r.no,
+            r.site,
+            r.format,
+            r.size,
+            r.action,
+            r.phase,
+            r.district,
+            r.area_m2,
+            r.cost,
+            gained,
+            None if r.cost_per_person is None else round(r.cost_per_person),
+            r.why,
+        )
         a = r.about
         more: tuple[Cell, ...] = (None,) * 7
         if a is not None:
@@ -81,11 +91,24 @@ def _for_a_page(told: Contents) -> Grid:
         w["newly_covered"]: "number", w["cost_per_person"]: "number", w["why"]: "text",
     }  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (r.no, r.site, place(r), "" if r.about is None else r.about.owner, r.format, r.size,
-         r.action, r.phase, "" if r.about is None else r.about.responsible_unit or r.district,
-         r.area_m2, r.cost, r.newly_covered, r.cost_per_person, r.why)
+        (
+            r.no,
+            r.site,
+            place(r),
+            "" if r.about is None else r.about.owner,
+            r.format,
+            r.size,
+            r.action,
+            r.phase,
+            "" if r.about is None else r.about.responsible_unit or r.district,
+            r.area_m2,
+            r.cost,
+            r.newly_covered,
+            r.cost_per_person,
+            r.why,
+        )
         for r in told.plan
-    ]  # fmt: skip
+    ]
     return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"])
 
 
@@ -108,21 +131,27 @@ def _coverage(told: Contents) -> Grid:
         *_columns(dict.fromkeys(shares, "share")),
     )
     rows = tuple(
-        (r.format, r.tier, r.standard, r.group, round(r.people, 3), round(r.before, 3),
-         round(r.after, 3), round(r.gained, 3), r.share(r.before), r.share(r.after))
+        (
+            r.format,
+            r.tier,
+            r.standard,
+            r.group,
+            round(r.people, 3),
+            round(r.before, 3),
+            round(r.after, 3),
+            round(r.gained, 3),
+            r.share(r.before),
+            r.share(r.after),
+        )
         for r in told.coverage
-    )  # fmt: skip
+    )
     chart = Chart(0, (8, 9))
     return Grid(w["coverage"], columns, rows, w["coverage_note"], chart=chart)
 
 
 def _rules(told: Contents) -> Grid:
     w = told.words
-    rows = tuple(
-        (r.name, r.limit_value, r.used_value, r.unit,
-         r.state, r.note)
-        for r in told.rules
-    )  # fmt: skip
+    rows = tuple((r.name, r.limit_value, r.used_value, r.unit, r.state, r.note) for r in told.rules)
     columns = (
         Column(w["rule"], "text"),
         Column(w["limit"], "decimal"),
@@ -136,8 +165,12 @@ def _rules(told: Contents) -> Grid:
 
 def _tiers(told: Contents) -> Grid:
     w = told.words
-    heads: dict[str, Kind] = {w["tier"]: "text", w["objective"]: "number", w["bound"]: "number",
-                              w["gap"]: "text"}  # fmt: skip
+    heads: dict[str, Kind] = {
+        w["tier"]: "text",
+        w["objective"]: "number",
+        w["bound"]: "number",
+        w["gap"]: "text",
+    }
     return Grid(w["by_tier"], _columns(heads), told.tier_figures)
 
 

@@ -19,6 +19,7 @@ from siting.problem.vehicles import (
 from siting.result.binding import DECIDES, SLACK, STATES, USED_UP, Tried
 from siting.result.lines import Money, RuleLine, Spending
 from siting.result.result import Plan, Result, plan_table
+from siting.verification.evaluation import reported
 from siting.verification.objectives import KNOWN, by_reach
 
 if TYPE_CHECKING:
@@ -264,6 +265,30 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
     return Notice("plan.basic_gap_left", money=taken, formats=names)
 
 
+def crowded(problem: Problem, judged: Evaluation) -> list[Notice]:
+    """A warning a format whose new outlets, of known capacity, have fewer places than people newly
+    in reach of them, where capacity is not respected."""
+    if problem.respect_capacity:
+        return []
+    o, told = problem.options, []
+    for format_ in np.unique(o.format[judged.options]).tolist():
+        mine = o.format[judged.options] == format_
+        capacity = o.capacity[judged.options[mine]]
+        places = int(capacity[capacity < UNLIMITED].sum())
+        people = float(judged.newly_covered[mine].sum()) / problem.person_units
+        if (capacity < UNLIMITED).all() and 0 < places < people:
+            told.append(
+                Notice(
+                    "plan.places",
+                    format=problem.labels.formats[format_],
+                    places=places,
+                    people=people,
+                    share=100 * people / places,
+                )
+            )
+    return told
+
+
 def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:
     """Points of target t that a chosen outlet reaches and none that stays, with repeats."""
     o = problem.options
@@ -271,6 +296,25 @@ def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArra
     reach = problem.reach.rows(o.site[serving])
     new = (reach.cost <= problem.targets[t].limit) & ~problem.covered_before[reach.point, t]
     return reach.point[new]
+
+
+def complete_share(problem: Problem, options: Ints) -> tuple[float, float] | None:
+    """Of all people (the largest group at each point), those with every basic format in reach,
+    before and after; None where no basic format is counted or nobody lives."""
+    basic = [
+        t for t in reported(problem).values()
+        if problem.targets[t].tier == "basic" and problem.targets[t].weight_micro > 0
+    ]  # fmt: skip
+    people = problem.persons.max(axis=0, initial=0)
+    if not basic or not people.any():
+        return None
+    shares = []
+    for standing in (problem.kept_today, options):
+        all_there = np.ones(problem.n_points, np.bool_)
+        for t in basic:
+            all_there &= reached(problem, standing, t) | problem.elsewhere(t)
+        shares.append(float(people[all_there].sum()) / float(people.sum()))
+    return shares[0], shares[1]
 
 
 def reached(problem: Problem, standing: NDArray[np.int64], t: int) -> Mask:

@@ -12,6 +12,7 @@ from siting.errors import Fault, InputError
 from siting.notice import Notice, from_records
 from siting.problem import Action, Model, Objective, Order
 from siting.problem.solution import Status
+from siting.result import bundle
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
@@ -64,7 +65,7 @@ def read(path: str | Path) -> Result:
             record.get("certified_bound"),
             certified,
         )
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         raise InputError(
             Fault(str(folder), Notice("fault.complete_result"), f"{type(error).__name__}: {error}")
         ) from error
@@ -96,6 +97,15 @@ def _refuse_other_kinds(record: dict[str, Any]) -> None:
         value = record[key] if key in _NUMBERS else record.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise ValueError(f"{key} {value!r}")
+    if record["bound_proof"] not in (None, "certificate", "solver"):
+        raise ValueError(f"bound_proof {record['bound_proof']!r}")
+    for line in record["tiers"].values():
+        if not {"objective", "bound", "gap"} <= line.keys():
+            raise ValueError(f"tiers {line!r}")
+    if record["catalogue"] is not None and not {"name", "sha256"} <= record["catalogue"].keys():
+        raise ValueError(f"catalogue {record['catalogue']!r}")
+    if record["scenario"] is not None and not isinstance(record["scenario"], dict):
+        raise ValueError(f"scenario {record['scenario']!r}")
     for key, kind in _KINDS.items():
         without_scenario = record[key] is None and key in ("inputs", "catalogue")
         if not isinstance(record[key], kind) and not without_scenario:
@@ -103,8 +113,14 @@ def _refuse_other_kinds(record: dict[str, Any]) -> None:
 
 
 def folder_of(path: str | Path) -> Path:
-    """The folder of a RESULT argument: a result folder or its result.json."""
+    """The folder of a RESULT argument: a result folder, its result.json, or a bundle of both.
+
+    Raises:
+        InputError: a zip that is no bundle.
+    """
     path = Path(path)
+    if bundle.is_bundle(path):
+        return bundle.unpacked(path)
     return path.parent if path.name == RESULT else path
 
 

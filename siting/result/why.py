@@ -107,8 +107,9 @@ def _minima(problem: Problem, judged: Evaluation) -> list[tuple[int, Kept]]:
         alone: Ints = np.zeros(len(chosen), np.int64)
         for t in demand.targets:
             people = np.where(here, problem.persons[problem.targets[t].group], 0)
-            reached = [np.unique(newly_reached(problem, chosen[k : k + 1], t))
-                       for k in range(len(chosen))]  # fmt: skip
+            reached = [
+                np.unique(newly_reached(problem, chosen[k : k + 1], t)) for k in range(len(chosen))
+            ]
             times = np.zeros(problem.n_points, np.int64)
             for mine in reached:
                 times[mine] += 1

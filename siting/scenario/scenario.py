@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,20 +12,26 @@ import pandas as pd
 from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
+from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
+from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
 from siting.scenario.formats.catalogue import Catalogue
+from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
+from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
+from siting.scenario.schema.layers import DemandLayer, OutletLayer
+from siting.scenario.schema.rules import MinCoverage
 from siting.scenario.schema.settings import DEFAULT_SPEEDS, MAY_BE_BLANK, REQUIRED, Settings
 from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
@@ -85,12 +90,19 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
+        _ = self._taken  # hashed before they are read
         return read_contents(self.settings, self.standards, self.document, self._root)
 
     @cached_property
     def assembled(self) -> Assembled:
         """The problem with what was found on the way to it."""
-        return assemble(self.settings, self.standards, self.contents, self._root)
+        found = assemble(self.settings, self.standards, self.contents, self._root)
+        changed = self.changed_inputs()
+        if changed:
+            told = (Notice("fault.stay"), Notice("fault.changed_meanwhile"))
+            hint = Notice("fault.once_more")
+            raise InputError([Fault(file, *told, hint=hint) for file in changed])
+        return found
 
     @property
     def network(self) -> Network | None:
@@ -116,6 +128,18 @@ class Scenario:
         speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
         travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
         settings = self.settings.model_copy(update={"travel": travel})
+        return assemble(settings, self.standards, self.contents, self._root).problem
+
+    def with_least(self, format: str, group: str, share: float) -> Problem:
+        """The problem with one more minimum coverage, of a group within a format's standard.
+
+        Args:
+            share: 0..1 of all people of the group.
+        """
+        rule = MinCoverage(format=format, group=group, share=share)
+        rules = self.settings.rules
+        rules = rules.model_copy(update={"min_coverage": [*rules.min_coverage, rule]})
+        settings = self.settings.model_copy(update={"rules": rules})
         return assemble(settings, self.standards, self.contents, self._root).problem
 
     def check_layers(self) -> None:
@@ -148,12 +172,16 @@ class Scenario:
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
-        return summarise(self.settings, self.standards, self.contents, self.assembled)
+        told = summarise(self.settings, self.standards, self.contents, self.assembled)
+        return replace(told, warnings=self.warnings)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is not wrong but must be told; reads the layers."""
-        return (*self.contents.warnings, *self.assembled.warnings)
+        told = traps(
+            self.settings, self.standards, self.contents, self.problem(), self.catalogue.currency
+        )
+        return (*self.contents.warnings, *self.assembled.warnings, *told)
 
     @property
     def demand(self) -> pd.DataFrame:
@@ -172,20 +200,35 @@ class Scenario:
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
-        """sha256 of every file that was used, by path relative to the scenario."""
-        return {shown(file, self._root): _sha256(file) for file in self._files()}
+        """sha256 of every file that was used, by path relative to the scenario, as it was when the
+        layers were read."""
+        return {shown(file, self._root): sha for file, sha in self._taken.sha256.items()}
+
+    @cached_property
+    def _taken(self) -> Inputs:
+        return Inputs.of(self._files())
+
+    def changed_inputs(self) -> list[str]:
+        """Files that have changed since they were read, by path relative to the scenario."""
+        return [shown(file, self._root) for file in self._taken.changed()]
 
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
-        names = [layer.file for _, layer in layers_of(self.settings)]
+        names: list[str | None] = []
+        for _, layer in layers_of(self.settings):
+            names += [layer.file, *(join.file for join in layer.join)]
+            if isinstance(layer, DemandLayer) and layer.spread is not None:
+                names.append(layer.spread.over)
+            if isinstance(layer, OutletLayer) and isinstance(layer.kinds, str):
+                names += [] if layer.kinds in BUILT_IN else [layer.kinds]
         if source is not None:
             names += [source.file, source.edges, source.nodes]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
             path = resolve(name, self._root)
             assert isinstance(path, Path)
-            files.append(path)
+            files += files_of(path) if path.is_dir() else [path]
             if path.suffix.lower() == ".shp":
                 files += shapefile_parts(path).values()
         return list(dict.fromkeys(files))
@@ -233,9 +276,15 @@ def load(
         faults += unexplained(checked.document, faults, more)
         raise InputError(_by_line(faults))
     return Scenario(
-        path, checked.settings, checked.catalogue, checked.standards, variant, tuple(overrides),
-        confined, checked.document,
-    )  # fmt: skip
+        path,
+        checked.settings,
+        checked.catalogue,
+        checked.standards,
+        variant,
+        tuple(overrides),
+        confined,
+        checked.document,
+    )
 
 
 def language_in(path: str | Path) -> Literal["zh", "en"] | None:
@@ -308,8 +357,3 @@ def _in_variant(fault: Fault, name: str) -> Fault:
 
 def _by_line(faults: Sequence[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -63,8 +63,13 @@ class Service:
     def scenario(
         self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
     ) -> siting.Scenario:
-        """A scenario of the shelf, loaded. Raises InputError with all faults."""
-        return siting.load(self.shelf.get(id, "scenario").path, variant, overrides(changes))
+        """A scenario of the shelf, loaded; one that was uploaded stays in its folder.
+
+        Raises:
+            InputError: its faults, all of them.
+        """
+        entry = self.shelf.get(id, "scenario")
+        return siting.load(entry.path, variant, overrides(changes), confined=entry.uploaded)
 
     def result(self, id: str) -> Result:
         """A result of the shelf, or of a job."""
@@ -410,7 +415,8 @@ def _desks(app: FastAPI, service: Service) -> None:
             changes.append(f"rules.require={required}")
         task = {
             "process": process, "scenario": str(scenario.path.resolve()),
-            "variant": scenario.variant, "set": changes, "time_limit": time_limit,
+            "confined": scenario.confined, "variant": scenario.variant, "set": changes,
+            "time_limit": time_limit,
             "lang": lang or service.lang, "start": desk.what_if.options.tolist(),
         }  # fmt: skip
         return asdict(service.jobs.submit(process, scenario.name, task))
@@ -441,7 +447,8 @@ def _jobs(app: FastAPI, service: Service) -> None:
         loaded = service.scenario(scenario, variant, changes)
         task = {
             "process": process, "scenario": str(entry.path.resolve()), "variant": variant,
-            "set": list(overrides(changes)), "method": method, "time_limit": time_limit,
+            "confined": entry.uploaded, "set": list(overrides(changes)), "method": method,
+            "time_limit": time_limit,
             "gap": gap, "seed": seed, "lang": lang or service.lang,
         }  # fmt: skip
         return asdict(service.jobs.submit(process, loaded.name, task))

@@ -78,10 +78,14 @@ class Desk:
             desk = self.what_if
             found = desk.violations
             broken = [
-                {**asdict(v), "limit": float(v.limit), "used": float(v.used),
-                 "short": float(v.short)}
+                {
+                    **asdict(v),
+                    "limit": float(v.limit),
+                    "used": float(v.used),
+                    "short": float(v.short),
+                }
                 for v in found[:MOST_BROKEN]
-            ]  # fmt: skip
+            ]
             return {
                 "desk": self.id,
                 "revision": self.revision,
@@ -92,9 +96,17 @@ class Desk:
                 "coverage": desk.coverage,
                 "floor_m2": int(desk.floor.sum()),
                 "rules": [
-                    {"rule": row.name, "label": row.label, "limit": row.limit, "used": row.used,
-                     "sense": row.rule.sense, "unit": row.rule.unit, "short": row.short}
-                    for row in desk.rules if row.rule.unit
+                    {
+                        "rule": row.name,
+                        "label": row.label,
+                        "limit": row.limit,
+                        "used": row.used,
+                        "sense": row.rule.sense,
+                        "unit": row.rule.unit,
+                        "short": row.short,
+                    }
+                    for row in desk.rules
+                    if row.rule.unit
                 ],
                 "broken": len(found),
                 "violations": broken,
@@ -103,7 +115,7 @@ class Desk:
                 "chosen": desk.options.tolist(),
                 "undo": desk.can_undo,
                 "redo": desk.can_redo,
-            }  # fmt: skip
+            }
 
     def _changed(self) -> bool:
         stored = self.problem.kept_today if self.result is None else self.result.options

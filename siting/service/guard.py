@@ -114,12 +114,14 @@ class Guard:
         if scope["path"] == "/" and "token" in asked and self._is_ours(asked["token"]):
             rest = urlencode({k: v for k, v in asked.items() if k != "token"})
             raise RequestError(
-                303, "welcome", headers={
+                303,
+                "welcome",
+                headers={
                     "location": "/" + (f"?{rest}" if rest else ""),
                     "set-cookie": f"{COOKIE}-{self.port}={self.token}; HttpOnly; "
                     "SameSite=Strict; Path=/",
                 },
-            )  # fmt: skip
+            )
         bearer = headers.get(b"authorization", b"").decode("latin-1")
         by_header = bearer.startswith("Bearer ") and self._is_ours(bearer[len("Bearer ") :])
         if not by_header and not any(map(self._is_ours, self._shown(headers))):

@@ -12,7 +12,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from typing import Any, Literal
 from siting.complete_files import complete_file
 from siting.service.problems import RequestError, no_such
 from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
+from siting.system import children
 
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
 ENDED: tuple[State, ...] = ("successful", "failed", "dismissed")
@@ -165,8 +165,7 @@ class Jobs:
         with self._change:
             child = self._children.get(id)
         if child is not None:
-            child.kill()
-            child.wait()
+            children.kill(child)
         return job
 
     def _dismissed(self, job: Job) -> Job:
@@ -239,18 +238,16 @@ class Jobs:
         with self._change:
             self._closing = True
             self._change.notify_all()
-            children = list(self._children.values())
-        for child in children:
+            running = list(self._children.values())
+        for child in running:
             with suppress(OSError):
                 if child.stdin is not None:
                     child.stdin.close()
         ends = time.monotonic() + seconds
-        for child in children:
-            try:
+        for child in running:
+            with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, ends - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            _end(child)
         for thread in self._threads:
             thread.join(5)
 
@@ -274,26 +271,23 @@ class Jobs:
     def _run(self, job: Job) -> None:
         folder = self.folder / job.id
         with (folder / LOG).open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "siting.service.worker", str(folder)],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
-                env=os.environ | {"PYTHONUTF8": "1"},
-            )  # fmt: skip
+            child = children.start(
+                ["siting.service.worker", str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={"PYTHONUTF8": "1"},
+            )
         with self._change:
             self._children[job.id] = child
             if self._jobs[job.id].state != "running":  # dismissed meanwhile
-                child.kill()
+                children.kill(child)
             else:
                 self._put(replace(job, pid=child.pid))
         overtime = job.time_limit * 1.5 + GRACE_SECONDS
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(overtime)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        if child.stdin is not None:
-            with suppress(OSError):
-                child.stdin.close()
+        _end(child)
         with self._change:
             del self._children[job.id]
             job = self._jobs.get(job.id, job)
@@ -341,10 +335,24 @@ class Jobs:
 def _with_outcome(job: Job, outcome: dict[str, Any]) -> Job:
     failed = "error" in outcome
     return replace(
-        job, state="failed" if failed else "successful", finished=now(), updated=now(),
+        job,
+        state="failed" if failed else "successful",
+        finished=now(),
+        updated=now(),
         message=outcome["error"] if failed else str(outcome.get("status", "")),
-        outcome=outcome, progress=100,
-    )  # fmt: skip
+        outcome=outcome,
+        progress=100,
+    )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a process that has not ended by itself, with what it started, and close its pipe. The
+    number of one that has ended may be another's by now."""
+    if child.poll() is None:
+        children.kill(child)
+    elif child.stdin is not None:
+        with suppress(OSError):
+            child.stdin.close()
 
 
 def _died(code: int, overtime: float) -> str:

@@ -69,9 +69,7 @@ class Process:
 
 
 def _given(title: str, schema: dict[str, Any], *, needed: bool = False) -> dict[str, Any]:
-    return {
-        "title": title, "schema": schema, "minOccurs": 1 if needed else 0, "maxOccurs": 1,
-    }  # fmt: skip
+    return {"title": title, "schema": schema, "minOccurs": 1 if needed else 0, "maxOccurs": 1}
 
 
 SCENARIO = _given(
@@ -94,12 +92,16 @@ SOLVE_INPUTS = {
     "model": _given("Instead of the scenario's model", {"type": "string"}),
     "time_limit": _given(
         "Seconds",
-        {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_SECONDS,
-         "default": DEFAULT_SECONDS},
+        {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": LONGEST_SECONDS,
+            "default": DEFAULT_SECONDS,
+        },
     ),
     "gap": _given("Proven relative gap at which to end", {"type": "number", "minimum": 0}),
     "seed": _given("Same seed, same plan", {"type": "integer", "minimum": 0}),
-}  # fmt: skip
+}
 RESULT = {"title": "result.json", "schema": {"type": "object", "contentMediaType": JSON}}
 PROCESSES = {
     each.id: each
@@ -152,14 +154,18 @@ def add_routes(app: FastAPI, service: Service) -> None:
                 "description": "Chooses which missing outlets to open where, with a proven bound.",
                 "links": [
                     _link("/", "self", "this page"),
-                    _link("/ogc-openapi.json", "service-desc", "OpenAPI 3.0",
-                          "application/vnd.oai.openapi+json;version=3.0"),
+                    _link(
+                        "/ogc-openapi.json",
+                        "service-desc",
+                        "OpenAPI 3.0",
+                        "application/vnd.oai.openapi+json;version=3.0",
+                    ),
                     _link("/conformance", REL + "conformance", "conformance classes"),
                     _link("/processes", REL + "processes", "processes"),
                     _link("/jobs", REL + "job-list", "jobs"),
                 ],
             }
-        )  # fmt: skip
+        )
 
     @app.get("/ogc-openapi.json")
     def described() -> Response:
@@ -345,6 +351,7 @@ def _submit(service: Service, process: Process, entry: str, given: dict[str, Any
     task: dict[str, Any] = {
         "process": process.id,
         "scenario": str(service.shelf.get(entry, "scenario").path.resolve()),
+        "confined": loaded.confined,
         "variant": variant,
         "set": list(overrides(changes)),
         "lang": service.lang,

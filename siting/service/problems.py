@@ -47,8 +47,11 @@ def problem_body(
 ) -> bytes:
     """The JSON text."""
     record: dict[str, Any] = {
-        "type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
-    }  # fmt: skip
+        "type": kind,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
     if faults is not None:
         record["faults"] = faults
     return json.dumps(record, ensure_ascii=False).encode()

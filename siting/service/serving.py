@@ -73,9 +73,13 @@ def serve(
         if opens:
             webbrowser.open(address)
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, server_header=False,
-            timeout_graceful_shutdown=2, lifespan="off",
-        )  # fmt: skip
+            app,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            lifespan="off",
+        )
         try:
             uvicorn.Server(config).run([listening])
         except KeyboardInterrupt:

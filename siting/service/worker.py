@@ -51,12 +51,18 @@ class News:
             figures = {
                 name: value if value is not None and isfinite(value) else None
                 for name, value in (
-                    ("objective", progress.objective), ("bound", progress.bound),
+                    ("objective", progress.objective),
+                    ("bound", progress.bound),
                     ("gap", progress.gap),
                 )
-            }  # fmt: skip
-            line = {"seq": self._seq, "t": round(now - self._begun, 2), "stage": progress.stage,
-                    **figures, "note": progress.note}  # fmt: skip
+            }
+            line = {
+                "seq": self._seq,
+                "t": round(now - self._begun, 2),
+                "stage": progress.stage,
+                **figures,
+                "note": progress.note,
+            }
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
 
@@ -93,7 +99,12 @@ def _solve(
     from siting.report import folder as folders
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     start = task.get("start")
     with folders.claim(folder / RESULT) as place:
@@ -115,9 +126,12 @@ def _solve(
         place.add(problem, task.get("lang") or "en")
     codes: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
     told = {
-        "status": result.status, "limit": result.limit, "objective": result.objective,
-        "bound": result.bound, "gap": result.gap,
-    }  # fmt: skip
+        "status": result.status,
+        "limit": result.limit,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+    }
     return told, codes[result.status]
 
 
@@ -129,22 +143,33 @@ def _frontier(
     from siting.complete_files import complete_file
 
     news(Progress(0.0, "reach"))
-    scenario = siting.load(task["scenario"], task.get("variant"), tuple(task.get("set") or ()))
+    scenario = siting.load(
+        task["scenario"],
+        task.get("variant"),
+        tuple(task.get("set") or ()),
+        confined=task.get("confined", False),
+    )
     problem = scenario.problem()
     study = Study(
-        task.get("method") or "auto", task["time_limit"], threads=task.get("threads"),
-        listener=news, interrupt=asked,
-    )  # fmt: skip
+        task.get("method") or "auto",
+        task["time_limit"],
+        threads=task.get("threads"),
+        listener=news,
+        interrupt=asked,
+    )
     found = siting.frontier(problem, None, task.get("points") or POINTS, study=study)
     points = [
         {
-            "limit": point.limit, "objective": point.result.objective, "bound": point.bound,
-            "gap": point.gap, "status": point.result.status,
+            "limit": point.limit,
+            "objective": point.result.objective,
+            "bound": point.bound,
+            "gap": point.gap,
+            "status": point.result.status,
             "spent": None if point.result.plan is None else point.result.plan.budget.spent,
             "options": None if point.result.plan is None else point.result.plan.options.tolist(),
         }
         for point in found.points
-    ]  # fmt: skip
+    ]
     knees = [{"x": knee.x, "strongest": bool(knee.strongest)} for knee in found.knees]
     record = {"axis": found.axis, "n_options": problem.n_options, "points": points, "knees": knees}
     with complete_file(folder / FRONTIER) as fresh:

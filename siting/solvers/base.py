@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers import SOLVERS
 from siting.solvers.program import Program
@@ -149,7 +150,7 @@ class Solver(Protocol):
 def load(name: str) -> Solver:
     """The solver module of that name; its library is not imported yet."""
     if name not in SOLVERS:
-        raise ArgumentError(f"solver must be one of {', '.join(SOLVERS)}; got {name!r}")
+        raise ArgumentError(Notice("fault.one_of_solvers", solvers=SOLVERS, name=name))
     return cast(Solver, import_module(f"siting.solvers.{name}"))
 
 
@@ -161,10 +162,7 @@ def refuse(name: str, features: Features, program: Program) -> None:
             raise ArgumentError(f"{name} needs whole numbers; got {odd}")
         most = _largest_sum(program)
         if most >= MOST_WHOLE:
-            raise ArgumentError(
-                f"{name} counts in whole steps, below 2^53; this objective comes to {most:.3g} "
-                "steps (weights with fewer places make larger steps)"
-            )
+            raise ArgumentError(Notice("fault.whole_steps", name=name, most=most))
 
 
 MOST_WHOLE = 2.0**53
@@ -211,7 +209,7 @@ def finite(value: float | None) -> float | None:
 
 def unknown_status(name: str, raw: object) -> SolverError:
     """For a status that no table lists."""
-    return SolverError(f"{name} ended with a status nobody knows: {raw}")
+    return SolverError(Notice("fault.status_unknown", name=name, raw=raw))
 
 
 def broken_rows(program: Program, x: Float, tolerance: float = 1e-6) -> str | None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
 from siting.solvers.base import Features, News, Settings, SolverOutcome, load
 from siting.solvers.program import Block, Program
+from siting.system import children
+from siting.system.memory import oom_kills, resident_bytes
 
 _POLL_SECONDS = 0.05
 _MEMORY_EVERY_SECONDS = 0.5
@@ -58,19 +57,13 @@ class WarmSolver:
         """Start the child if none runs, so that the first program need not wait for it."""
         if self._process is not None and self._process.poll() is None:
             return
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
         self._oom_kills = oom_kills()
-        # A session of its own: the terminal's Ctrl-C does not reach it, and it can be killed
-        # together with whatever it started. -P: the working folder is not searched for modules.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "siting.solvers.worker", self.name],
+        self._process = children.start(
+            ["siting.solvers.worker", self.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,
         )
         self._messages = queue.SimpleQueue()
         threading.Thread(
@@ -81,7 +74,7 @@ class WarmSolver:
         """End the child, kindly if it is idle."""
         process, self._process = self._process, None
         if process is not None:
-            _kill(process)
+            children.kill(process)
         if self._complaints is not None:
             self._complaints.close()
             self._complaints = None
@@ -106,7 +99,7 @@ class WarmSolver:
         best = _Best(program, listener)
         try:
             wire.write(cast(BinaryIO, self._process.stdin), ("solve", bare(program), settings))
-        except BrokenPipeError:
+        except OSError:  # Windows calls a broken pipe an invalid argument
             return self._crashed(best)
         watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)
         while True:
@@ -122,7 +115,7 @@ class WarmSolver:
                 case ("done", outcome):
                     return best.merged(outcome)
                 case ("error", text):
-                    raise SolverError(f"{self.name}: {text}")
+                    raise SolverError(Notice("fault.solver_says", name=self.name, text=text))
                 case ("memory",):
                     self.close()
                     return best.ended("memory", "out of memory")
@@ -131,7 +124,7 @@ class WarmSolver:
                 if not self.features.interrupt:
                     self.close()
                     return best.ended(watch.limit, "killed")
-                with contextlib.suppress(BrokenPipeError):
+                with contextlib.suppress(OSError):
                     wire.write(cast(BinaryIO, self._process.stdin), ("interrupt",))
             if watch.out_of_patience():
                 self.close()
@@ -144,9 +137,13 @@ class WarmSolver:
         self._complaints.seek(0)
         words = self._complaints.read()[-2000:].decode(errors="replace").strip()
         self.close()
-        if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
+        if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
-        died = f"was killed by {_signal(-code)}" if code < 0 else f"crashed with exit code {code}"
+        died = (
+            f"was killed by {children.signal_name(-code)}"
+            if code < 0
+            else f"crashed with exit code {code}"
+        )
         if best.x is not None:
             return best.ended(None, died)
         raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
@@ -241,46 +238,8 @@ def bare(program: Program) -> Program:
     return replace(program, columns=strip(program.columns), row_blocks=strip(program.row_blocks))
 
 
-def resident_bytes(pid: int) -> int:
-    """Memory of a process and its children; 0 where the system does not tell (no /proc)."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return 0
-    own = pages * os.sysconf("SC_PAGE_SIZE")
-    return own + sum(resident_bytes(int(child)) for child in children)
-
-
-def oom_kills() -> int:
-    """Processes that the kernel has ended for want of memory so far; 0 where it does not tell."""
-    try:
-        told = Path("/proc/vmstat").read_text(encoding="ascii").split()
-        return int(told[told.index("oom_kill") + 1])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _signal(number: int) -> str:
-    """``SIGSEGV``; the number where it has no name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
 def _pump(pipe: BinaryIO, messages: queue.SimpleQueue[tuple[Any, ...] | None]) -> None:
     with contextlib.suppress(OSError, ValueError):
         while (message := wire.read(pipe)) is not None:
             messages.put(message)
     messages.put(None)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()

@@ -12,6 +12,7 @@ import numpy as np
 
 from siting.complete_files import complete_file
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.solvers.minimum import as_minimum
 from siting.solvers.program import Program
 
@@ -29,7 +30,7 @@ def write_program(program: Program, path: str | Path) -> None:
     path = Path(path)
     writers = {".lp": write_lp, ".mps": write_minimum}
     if path.suffix not in writers:
-        raise ArgumentError(f"a model file must end in .lp or .mps; got {path.name!r}")
+        raise ArgumentError(Notice("fault.model_file", name=path.name))
     with complete_file(path) as fresh, fresh.open("w", encoding="ascii") as file:
         writers[path.suffix](program, file)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers import highs_tree
 from siting.solvers.base import (
@@ -55,7 +56,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     how = ROOT if settings.options.get(highs_tree.ROOT_ALONE) else TREE
     _set_options(highs, program, replace(settings, options=how) if tree else settings)
     if highs.passModel(_model(highspy, program)) == highspy.HighsStatus.kError:
-        raise SolverError("highs refused the model")
+        raise SolverError(Notice("fault.highs_refused"))
     if tree:
         return highs_tree.solve(highs, program, settings, talk)
     if program.start is not None:

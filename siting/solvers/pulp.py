@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, unknown_status
 from siting.solvers.minimum import as_minimum
@@ -113,11 +114,8 @@ def _failed(name: str, error: Exception) -> SolverError:
     """One line; a refusal for want of a licence is told as one."""
     told = " ".join(str(error).split()) or type(error).__name__
     if _REFUSED.search(told):
-        return SolverError(
-            f"{name} (behind PuLP) refuses: {told} (its licence does not take this program; "
-            "name another solver)"
-        )
-    return SolverError(f"{name} (behind PuLP) failed: {told}")
+        return SolverError(Notice("fault.pulp_refuses", name=name, told=told))
+    return SolverError(Notice("fault.pulp_failed", name=name, told=told))
 
 
 def _problem(pulp: Any, program: Program) -> tuple[Any, list[Any]]:

@@ -1,8 +1,8 @@
 """The child process that holds one outside solver: ``python -m siting.solvers.worker NAME``.
 
 It reads jobs from standard input and answers on standard output (:mod:`siting.solvers.wire`);
-whatever a solver prints goes to standard error. It ends when its parent does. Ctrl-C is the
-parent's business: the child is asked to stop, or killed.
+whatever a solver prints goes to standard error. It ends when its parent does, with whatever the
+solver has started. Ctrl-C is the parent's business: the child is asked to stop, or killed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from siting.errors import SitingError
 from siting.solvers import wire
 from siting.solvers.base import News, Settings, Solver, Talk, load
+from siting.system import children
 
 
 def main(name: str) -> None:
@@ -43,7 +44,7 @@ def _listen(
     while True:
         message = wire.read(pipe)
         if message is None:
-            os._exit(0)
+            children.end_all()
         if message[0] == "interrupt":
             interrupted.set()
         else:

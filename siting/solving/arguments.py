@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -15,9 +14,11 @@ from typing import Any
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import MODELS, traits_of
+from siting.notice import Notice
 from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
 from siting.solving.auto import check_method, check_pair
+from siting.solving.cores import cores
 
 
 def objective_of(
@@ -48,24 +49,24 @@ def objective_of(
 
 
 def _check(problem: Problem, asked: Objective) -> None:
-    most, what = problem.n_sites, "number of candidate sites"
+    most, what = problem.n_sites, Notice("fault.n_sites")
     if problem.n_formats > 1:
-        most, what = most * problem.n_formats, "number of candidate sites x formats"
+        most, what = most * problem.n_formats, Notice("fault.sites_and_formats")
     if asked.p is not None and not 1 <= asked.p <= most:
-        raise ArgumentError(f"p must lie in 1..{most} ({what}); got {asked.p}")
+        raise ArgumentError(Notice("fault.p_range", most=most, what=what, p=asked.p))
     if asked.share is not None and not 0 <= asked.share <= 1:
-        raise ArgumentError(f"share must lie in 0..1; got {float(asked.share):g}")
+        raise ArgumentError(Notice("fault.share_range", share=float(asked.share)))
     if asked.times is not None and asked.times < 1:
-        raise ArgumentError(f"times must be >= 1; got {asked.times}")
+        raise ArgumentError(Notice("fault.times_1", times=asked.times))
     traits = traits_of(asked.model)
     for name in traits.needs:
         if getattr(asked, name) is None:
-            raise ArgumentError(f"{name} must be given for model {asked.model}; got None")
+            raise ArgumentError(Notice("fault.given_for_model", name=name, model=asked.model))
     if traits.limited and asked.p is None:
         kinds = (RuleKind.BUDGET, RuleKind.MAX_OUTLETS)
         limits = [rule for rule in problem.rules if rule.kind in kinds]
         if not limits:
-            raise ArgumentError(f"p must be given for model {asked.model} without a budget")
+            raise ArgumentError(Notice("fault.p_for_model", model=asked.model))
 
 
 def check_request(
@@ -97,7 +98,7 @@ def check_request(
     threads_of(threads)
     for name, value in (("p", p), ("times", times)):
         if value is not None and whole(name, value) < 1:
-            raise ArgumentError(f"{name} must be >= 1; got {value}")
+            raise ArgumentError(Notice("fault.at_least_1", name=name, value=value))
     if share is not None and not 0 <= _share(share) <= 1:
         raise ArgumentError(f"share must lie in 0..1; got {float(_share(share)):g}")
 
@@ -128,10 +129,10 @@ def stop_of(
     number("time_limit", time_limit, above=0)
     number("memory_limit", memory_limit, above=0)
     if gap is None:
-        raise ArgumentError("gap must be a number >= 0; got None")
+        raise ArgumentError(Notice("fault.gap_0"))
     number("gap", gap, least=0)
     if work_limit is not None and whole("work_limit", work_limit) < 1:
-        raise ArgumentError(f"work_limit must be >= 1; got {work_limit}")
+        raise ArgumentError(Notice("fault.work_limit_1", work_limit=work_limit))
     return Stop(
         time_limit=None if time_limit is None else float(time_limit),
         work_limit=None if work_limit is None else int(work_limit),
@@ -142,19 +143,19 @@ def stop_of(
 
 
 def threads_of(threads: int | None) -> int:
-    """The number of threads; None = every core this process may use."""
+    """The number of threads, at most one a core that this process may use; None = as many."""
+    most = cores()
     if threads is None:
-        mine = getattr(os, "sched_getaffinity", None)
-        return len(mine(0)) if mine else os.cpu_count() or 1
+        return most
     if whole("threads", threads) < 1:
-        raise ArgumentError(f"threads must be >= 1; got {threads}")
-    return int(threads)
+        raise ArgumentError(Notice("fault.threads_1", threads=threads))
+    return min(int(threads), most)
 
 
 def seed_of(seed: int) -> int:
     """A seed that every solver takes."""
     if not 0 <= whole("seed", seed) < 2**31:
-        raise ArgumentError(f"seed must lie in 0..2147483647; got {seed}")
+        raise ArgumentError(Notice("fault.seed_range", seed=seed))
     return int(seed)
 
 
@@ -179,14 +180,14 @@ def options_of(
             raise ArgumentError(f"options: EngineParams are for method city; got method {road!r}")
         return None, None
     if options and road == "greedy":
-        raise ArgumentError("options needs method city or an outside solver's; got 'greedy'")
+        raise ArgumentError(Notice("fault.options_method"))
     return options, None
 
 
 def whole(name: str, value: object) -> int:
     """A whole number; True and 5.0 are none."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise ArgumentError(f"{name} must be a whole number; got {value!r}")
+        raise ArgumentError(Notice("fault.is_whole", name=name, value=value))
     return int(value)
 
 
@@ -198,10 +199,10 @@ def number(
         return
     wanted = f"> {above:g}" if above is not None else f">= {least:g}"
     if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
-        raise ArgumentError(f"{name} must be a number {wanted}; got {value!r}")
+        raise ArgumentError(Notice("fault.is_number", name=name, wanted=wanted, value=value))
     given = float(value)
     if (above is not None and given <= above) or (least is not None and given < least):
-        raise ArgumentError(f"{name} must be {wanted}; got {given:g}")
+        raise ArgumentError(Notice("fault.is_wanted", name=name, wanted=wanted, given=given))
 
 
 def _share(value: float | Fraction | str) -> Fraction:
@@ -211,11 +212,9 @@ def _share(value: float | Fraction | str) -> Fraction:
     try:
         return Fraction(Decimal(str(value)))
     except (InvalidOperation, ValueError, OverflowError):
-        raise ArgumentError(f"share must be a number in 0..1; got {value!r}") from None
+        raise ArgumentError(Notice("fault.share_number", value=value)) from None
 
 
-def _unknown(what: str, word: object, known: tuple[str, ...]) -> str:
+def _unknown(what: str, word: object, known: tuple[str, ...]) -> Notice:
     hint = nearest(str(word), known)
-    return f"{what} must be one of {', '.join(known)}; got {word!r}" + (
-        f" ({hint})" if hint else ""
-    )
+    return Notice("fault.unknown", what=what, known=known, word=word, hint=hint)

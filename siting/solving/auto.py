@@ -8,6 +8,7 @@ from siting.errors import ArgumentError, nearest
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
 from siting.models.traits import Engine, formulated, models_that, traits_of
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.prefixes import count_in_prefix
 from siting.solvers import SOLVERS
@@ -49,8 +50,7 @@ def check_method(method: str) -> None:
     if method not in METHODS:
         hint = nearest(str(method), METHODS)
         raise ArgumentError(
-            f"method must be one of {', '.join(METHODS)}; got {method!r}"
-            + (f" ({hint})" if hint else "")
+            Notice("fault.unknown", what="method", known=METHODS, word=method, hint=hint)
         )
 
 
@@ -60,7 +60,7 @@ def check_pair(method: str, model: str) -> None:
     lacking = (method == "city" and not traits.engine) or (method == "greedy" and not traits.greedy)
     if lacking:
         known = models_that(lambda each: bool(each.engine if method == "city" else each.greedy))
-        raise ArgumentError(f"method {method} solves {', '.join(known)} only; got model {model!r}")
+        raise ArgumentError(Notice("fault.method_solves", method=method, known=known, model=model))
 
 
 def choose(problem: Problem, objective: Objective, method: str) -> str:
@@ -74,13 +74,10 @@ def choose(problem: Problem, objective: Objective, method: str) -> str:
     if (method == "city" and engine is None) or (method == "greedy" and not traits.greedy):
         known = models_that(lambda each: bool(each.engine if method == "city" else each.greedy))
         raise ArgumentError(
-            f"method {method} solves {', '.join(known)} only; got model {objective.model!r}"
+            Notice("fault.method_solves", method=method, known=known, model=objective.model)
         )
     if method == "greedy" and engine == "capacity":
-        raise ArgumentError(
-            "method greedy does not know capacities; leave out respect_capacity, or take city, "
-            "highs, scip, pulp or scipy"
-        )
+        raise ArgumentError(Notice("fault.greedy_capacity"))
     if engine in ("median", "center") and method in ("auto", "city"):
         return _walking_method(problem, engine, method)
     if method != "auto":
@@ -131,10 +128,7 @@ def _walking_method(problem: Problem, engine: Engine, method: str) -> str:
     if engine == "center" or fits(problem):
         return "city"
     if method == "city":
-        raise ArgumentError(
-            "method city solves p_median with one option a site, p and forbidden sites only; "
-            "take highs"
-        )
+        raise ArgumentError(Notice("fault.city_p_median"))
     return "highs"
 
 

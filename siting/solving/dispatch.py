@@ -84,7 +84,7 @@ def run(method: str, request: Request) -> Solution:
         return _exact(method, request)
     for name, given in (("write", request.write), ("options", request.options)):
         if given:
-            raise ArgumentError(f"{name} needs the method of an outside solver; got {method!r}")
+            raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
     return _city(request) if method == "city" else _greedy(request)
 
 

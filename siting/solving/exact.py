@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor, inf, log2
 from pathlib import Path
 from types import ModuleType
@@ -124,7 +125,9 @@ def solve_exact(
         SolverError: the solver failed without leaving a plan.
     """
     if method not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+        raise ArgumentError(
+            Notice("fault.unknown", what="method", known=METHODS, word=method, hint="")
+        )
     stop = stop or Stop()
     if objective != problem.objective:  # what is derived of the problem is kept where it can be
         problem = problem.replace(objective=objective)
@@ -132,11 +135,13 @@ def solve_exact(
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
-            raise ArgumentError(f"{method} has no work limit; leave it out or take highs")
+            raise ArgumentError(Notice("fault.no_work_limit", method=method))
         model = formulated(problem, objective)
         if not takes(solver.features, model):
             known = ", ".join(models_that(lambda traits: traits.projectable))
-            raise ArgumentError(f"{method} solves {known} only; got model {model!r}")
+            raise ArgumentError(
+                Notice("fault.solves_only", method=method, known=known, model=model)
+            )
         solver.start()
         run = _Run(
             problem,
@@ -276,7 +281,7 @@ def _stage(
     if known is not None and begun and run.solver.features.warm_start:
         program = replace(program, start=complete(run.problem, program, known))
     try:
-        outcome = _run_solver(run, program, tier)
+        outcome = _run_solver(run, program, tier, held)
     except SolverError as error:
         if known is None:
             raise
@@ -368,8 +373,10 @@ def scaled(program: Program) -> tuple[Program, float]:
     ), factor
 
 
-def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
-    program, factor = scaled(program)
+def _run_solver(
+    run: _Run, given: Program, tier: str | None, held: Mapping[str, int]
+) -> SolverOutcome:
+    program, factor = scaled(given)
 
     def plain(value: float | None) -> float | None:
         return None if value is None else value / factor
@@ -377,8 +384,9 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     def hear(news: News) -> None:
         objective, bound = plain(news.objective), plain(news.bound)
         gap = relative_gap(objective, bound)
+        plan = None if news.x is None else partial(_incumbent, run, given, news.x, held)
         seconds = run.stop.seconds
-        run.listener(Progress(seconds, "solve", objective, bound, gap, tier=tier))
+        run.listener(Progress(seconds, "solve", objective, bound, gap, "", tier, plan))
         if objective is not None and seconds > run.until:
             enough.set()
 
@@ -408,6 +416,12 @@ def _run_solver(run: _Run, program: Program, tier: str | None) -> SolverOutcome:
     if outcome.limit is None and outcome.status in ("feasible", "no_solution"):
         run.notes.append(Notice("run.ended_early", solver=run.solver.name, raw=outcome.raw))
     return outcome
+
+
+def _incumbent(run: _Run, program: Program, x: Any, held: Mapping[str, int]) -> Ints | None:
+    """A plan on the way, read exactly; None where it does not keep what the solver promises."""
+    options, fault = _read(run, program, x, held)
+    return options if fault is None else None
 
 
 def tighter(program: Program, bound: float | None) -> float | None:

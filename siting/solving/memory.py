@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
-import numpy as np
-
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries, serving_options
 from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program
+from siting.system.memory import physical_bytes
 
 _BUILD = 150
 """Bytes a coefficient while a program is put together and sent."""
@@ -56,7 +53,4 @@ def pairs_within(problem: Problem) -> int:
 
 def physical_gb() -> float:
     """Memory of this machine, in 10^9 bytes; infinite where the system does not tell."""
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" not in names:
-        return float(np.inf)
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return physical_bytes() / 1e9

@@ -15,7 +15,7 @@ from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
-from siting.result.accounting import basic_gap_left, closures, plan_of
+from siting.result.accounting import basic_gap_left, closures, crowded, plan_of
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
 from siting.verification.objectives import as_asked, on_step, step_of
@@ -46,10 +46,8 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
     judged = checked.evaluation
     if judged is not None and judged.violations:
         more = len(judged.violations) - 1
-        raise SolverError(
-            f"the plan found is refused by verification: {judged.violations[0]}"
-            + (f" (and {more} more)" if more else "")
-        )
+        first = judged.violations[0]
+        raise SolverError(Notice("fault.refused_plan", first=first, more=str(more or "")))
     if judged is None and solution.status == "infeasible":
         return Result(
             "infeasible",
@@ -115,7 +113,7 @@ def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
         return ()
     warnings = [closures(problem, judged.options)]
     if traits_of(judged.spec.model).counts == "reach":
-        warnings.append(basic_gap_left(problem, judged))
+        warnings += [basic_gap_left(problem, judged), *crowded(problem, judged)]
     return tuple(warning for warning in warnings if warning is not None)
 
 
@@ -186,10 +184,7 @@ def attainable(problem: Problem, judged: Evaluation, bound: float) -> float:
     if abs(rounded - judged.exact) <= slack:
         return judged.objective
     if (rounded > judged.exact) == minimised:
-        raise SolverError(
-            f"the plan found ({judged.objective:,.3f}) is better than the bound that was "
-            f"called proven ({bound:,.3f})"
-        )
+        raise SolverError(Notice("fault.bound_beaten", objective=judged.objective, bound=bound))
     return float(rounded)
 
 

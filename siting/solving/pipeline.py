@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
-from siting.problem import Problem
+from siting.models.traits import traits_of
+from siting.notice import Notice
+from siting.problem import TIERS, Objective, Problem
+from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
 from siting.solving.arguments import objective_of, options_of, seed_of, stop_of, threads_of
@@ -19,6 +26,7 @@ from siting.solving.auto import choose, with_capacity
 from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
+from siting.verification.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -83,35 +91,69 @@ def solve(
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
-    seed, threads = seed_of(seed), threads_of(threads)
+    asked, seed, threads = threads, seed_of(seed), threads_of(threads)
     chosen = choose(problem, objective, method)
     own, params = options_of(chosen, method, options)
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
-    mine = _less_checking(problem, stop)
+    mine = _less_checking(problem, stop, 1 if begin is None else 3)
     hand_on = method == "auto"
     request = Request(
         problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, hand_on
     )
-    solution = run(chosen, request)
+    solution = _no_worse(problem, objective, begin, run(chosen, request))
     bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody
-    tell(Progress(stop.seconds, "verify", solution.objective, bound))
+    plan = None if solution.options is None else partial(np.copy, solution.options)
+    tell(Progress(stop.seconds, "verify", solution.objective, bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(
         result,
         method=chosen,
         seed=seed,
         threads=threads,
-        warnings=(*dropped, *result.warnings),
+        warnings=(*dropped, *_fewer_threads(asked, threads), *result.warnings),
         parameters={} if params is None else {"engine": params.to_dict()},
     )
 
 
-def _less_checking(problem: Problem, stop: Stop) -> Stop:
-    """The method's own limits: verification keeps a part of the time, by the passes it makes."""
+def _fewer_threads(asked: int | None, threads: int) -> tuple[Notice, ...]:
+    if asked is None or asked <= threads:
+        return ()
+    return (Notice("run.fewer_threads", asked=asked, threads=threads),)
+
+
+def _no_worse(
+    problem: Problem, objective: Objective, begin: NDArray[np.int64] | None, solution: Solution
+) -> Solution:
+    """What was found, or the plan that was begun with where that keeps all rules and is better:
+    no method promises to come back to it before a limit ends its run."""
+    if begin is None or solution.status in ("optimal", "infeasible"):
+        return solution
+    before = evaluate(problem, begin, objective)
+    if not before.feasible:
+        return solution
+    if solution.options is not None:
+        found = evaluate(problem, solution.options, objective)
+        if found.feasible and not _better(before, found, objective):
+            return solution
+    return replace(solution, status="feasible", options=begin, objective=before.objective)
+
+
+def _better(one: Evaluation, other: Evaluation, objective: Objective) -> bool:
+    """Tier by tier where tiers come one after the other, else by the objective."""
+    if objective.order == "tiers" and one.tiers:
+        mine, theirs = (tuple(e.tiers[t] for t in TIERS if t in e.tiers) for e in (one, other))
+        return mine > theirs
+    minimised = traits_of(objective.model).minimised
+    return one.exact < other.exact if minimised else one.exact > other.exact
+
+
+def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
+    """The method's own limits: verification keeps a part of the time, by the passes it makes over
+    so many plans."""
     if stop.time_limit is None:
         return stop
     # Who is served within capacity is a maximum flow: dozens of passes, out of order.
     each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
-    seconds = 0.2 + each * problem.reach.n_pairs * max(1, problem.n_targets)
+    seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
     return replace(stop, time_limit=stop.time_limit - min(seconds, 0.2 * stop.time_limit))

@@ -53,7 +53,9 @@ def positions(given: object, count: int, name: str, what: str) -> NDArray[np.int
         )
     if array.min() < 0 or array.max() >= count:
         wrong = array[(array < 0) | (array >= count)][0]
-        raise ArgumentError(f"{name} must lie in 0..{count - 1} (number of {what}); got {wrong}")
+        raise ArgumentError(
+            Notice("fault.positions_range", name=name, count=count - 1, what=what, wrong=wrong)
+        )
     return np.unique(array).astype(np.int64)
 
 

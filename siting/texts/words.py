@@ -16,6 +16,7 @@
                         each one, of a table each key with what it holds: "all 1,200, elderly 250";
                         sections that a scenario brings (``format``) stand before those of the file
     {name:quoted}       a text of the user's in quotation marks, made visible
+    {name:lines}        of a list each one on a line of its own
     {term.gap}          a word of the glossary, section ``term``: changed there, changed everywhere
 """
 
@@ -171,12 +172,14 @@ def _told(value: Any, spec: str, values: Mapping[str, Any], lang: Lang, sections
         return _named(value, _words(spec[1:], lang, sections), lang, sections)
     if spec == "quoted":
         return quoted(value, lang)
+    if isinstance(value, Mapping) and KEY in value:
+        return _inner(value, lang, sections)
+    if spec == "lines":
+        return "\n".join(_told(one, "", values, lang, sections) for one in value)
     if spec in _FORMATS:
         return _FORMATS[spec](value)
     if spec:
         return format(value, spec)
-    if isinstance(value, Mapping) and KEY in value:
-        return _inner(value, lang, sections)
     if isinstance(value, str):
         return value
     if isinstance(value, Real):

@@ -154,7 +154,9 @@ def with_capacity(problem: Problem, spec: Objective) -> bool:
     counts = KNOWN[spec.model].counts
     if problem.respect_capacity and counts not in ("reach", "service"):
         able = [model for model, known in KNOWN.items() if known.counts in ("reach", "service")]
-        raise ArgumentError(f"respect_capacity goes with {' or '.join(able)}; got {spec.model}")
+        raise ArgumentError(
+            Notice("fault.capacity_models", able=" or ".join(able), model=spec.model)
+        )
     return problem.respect_capacity or counts == "service"
 
 

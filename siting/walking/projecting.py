@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
@@ -33,10 +35,19 @@ def metric_crs(crs: str) -> CRS:
     return known
 
 
+@lru_cache(maxsize=64)
+def transformer(source: str | CRS, target: str | CRS) -> Transformer:
+    """The way from one system to another, (x, y) or (lon, lat) on both sides.
+
+    Looking it up in PROJ's database takes a tenth of a second, and a scenario asks for the same
+    few again and again. A transformer may be used from any thread (pyproj 3.1 on).
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def project(xy: NDArray[np.float64], source: str | CRS, target: str | CRS) -> NDArray[np.float64]:
     """(x, y) or (lon, lat) pairs from one system to another, shape (n, 2); inf where impossible."""
     if len(xy) == 0 or CRS.from_user_input(source) == CRS.from_user_input(target):
         return np.ascontiguousarray(xy, np.float64)
-    transformer = Transformer.from_crs(source, target, always_xy=True)
-    x, y = transformer.transform(xy[:, 0], xy[:, 1])
+    x, y = transformer(source, target).transform(xy[:, 0], xy[:, 1])
     return np.column_stack([x, y])

@@ -60,19 +60,30 @@ class Violation:
 
 
 def blocks_of(
-    problem: Problem, option: int, chosen: NDArray[np.bool_], rows: Rows, area: Ints,
-    times: Counter[tuple[int, int]], spacings: Spacings,
-) -> list[Block]:  # fmt: skip
+    problem: Problem,
+    option: int,
+    chosen: NDArray[np.bool_],
+    rows: Rows,
+    area: Ints,
+    times: Counter[tuple[int, int]],
+    spacings: Spacings,
+) -> list[Block]:
     """Everything that one more option would break, or break further."""
     o = problem.options
     site, format_ = int(o.site[option]), int(o.format[option])
     found = [
         Block(
-            "rule", row.name, row.label, row.limit, row.used, asked,
-            abs(row.used + asked - row.limit), row.rule.unit,
+            "rule",
+            row.name,
+            row.label,
+            row.limit,
+            row.used,
+            asked,
+            abs(row.used + asked - row.limit),
+            row.rule.unit,
         )
         for row, asked in rows.would_break(option)
-    ]  # fmt: skip
+    ]
     used, asked, room = int(area[site]), int(o.area[option]), int(problem.site_area[site])
     if asked and used + asked > room:
         short = used + asked - room
@@ -89,9 +100,15 @@ def blocks_of(
 
 
 def violations_of(
-    problem: Problem, spec: Objective, chosen: NDArray[np.bool_], rows: Rows, area: Ints,
-    times: Counter[tuple[int, int]], spacings: Spacings, coverage: Coverage | None,
-) -> list[Violation]:  # fmt: skip
+    problem: Problem,
+    spec: Objective,
+    chosen: NDArray[np.bool_],
+    rows: Rows,
+    area: Ints,
+    times: Counter[tuple[int, int]],
+    spacings: Spacings,
+    coverage: Coverage | None,
+) -> list[Violation]:
     """Everything that a plan breaks.
 
     Args:
@@ -144,10 +161,14 @@ def _minima(problem: Problem, coverage: Coverage) -> list[Violation]:
                 label = "" if district is None else problem.labels.districts[district]
                 found.append(
                     Violation(
-                        "min_coverage", demand.name, label,
-                        Fraction(needed, units), Fraction(covered, units), "persons",
+                        "min_coverage",
+                        demand.name,
+                        label,
+                        Fraction(needed, units),
+                        Fraction(covered, units),
+                        "persons",
                     )
-                )  # fmt: skip
+                )
     return found
 
 

@@ -83,18 +83,29 @@ class Coverage:
 
     def _fill(self) -> None:
         remaining(
-            self.problem.persons, self._group, self.enough, self._district, self._count,
-            self._left, self._covered, self._total, self._reached,
-        )  # fmt: skip
+            self.problem.persons,
+            self._group,
+            self.enough,
+            self._district,
+            self._count,
+            self._left,
+            self._covered,
+            self._total,
+            self._reached,
+        )
 
     def begin_with(self, options: Ints) -> None:
         """Many outlets at once, upon what stands."""
         problem, reach = self.problem, self.problem.reach
         count_outlets(
-            reach.start, reach.point, self._ends, self._row_of,
-            problem.options.site[options].astype(np.int64), self._serves[problem.kind[options]],
+            reach.start,
+            reach.point,
+            self._ends,
+            self._row_of,
+            problem.options.site[options].astype(np.int64),
+            self._serves[problem.kind[options]],
             self._count,
-        )  # fmt: skip
+        )
         for total in (self._covered, self._total, self._reached):
             total[:] = 0
         self._fill()
@@ -115,12 +126,27 @@ class Coverage:
         """One outlet more (``sign`` 1) or less (-1)."""
         reach = self.problem.reach
         self._n_touched = shift(
-            reach.start, reach.point, self._ends, self._row_of,
-            int(self.problem.options.site[option]), self.served(option), sign,
-            self.problem.persons, self._group, self.enough, self._district,
-            self._count, self._left, self._covered, self._total, self._reached,
-            self._stamp, self._serial, self._touched, self._n_touched,
-        )  # fmt: skip
+            reach.start,
+            reach.point,
+            self._ends,
+            self._row_of,
+            int(self.problem.options.site[option]),
+            self.served(option),
+            sign,
+            self.problem.persons,
+            self._group,
+            self.enough,
+            self._district,
+            self._count,
+            self._left,
+            self._covered,
+            self._total,
+            self._reached,
+            self._stamp,
+            self._serial,
+            self._touched,
+            self._n_touched,
+        )
 
     def touched(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Points whose coverage changed since :meth:`begin`, and how many formats each has in
@@ -177,10 +203,18 @@ class Coverage:
         served = self._serves[problem.kind[chosen]]
         people = np.empty(served.shape, np.int64)
         losses_of_options(
-            reach.start, reach.point, self._ends, self._row_of,
-            problem.options.site[chosen].astype(np.int64), served,
-            problem.persons, self._group, self.enough, self._count, people,
-        )  # fmt: skip
+            reach.start,
+            reach.point,
+            self._ends,
+            self._row_of,
+            problem.options.site[chosen].astype(np.int64),
+            served,
+            problem.persons,
+            self._group,
+            self.enough,
+            self._count,
+            people,
+        )
         return self._weighed(people, served)
 
     def _weighed(

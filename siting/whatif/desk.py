@@ -123,9 +123,14 @@ class WhatIf:
     # -- steps ---------------------------------------------------------------------------------
 
     def add(
-        self, site: str | int, format: str | None = None, size: str | None = None,
-        *, phase: str | None = None, action: str | None = None,
-    ) -> Change:  # fmt: skip
+        self,
+        site: str | int,
+        format: str | None = None,
+        size: str | None = None,
+        *,
+        phase: str | None = None,
+        action: str | None = None,
+    ) -> Change:
         """Open an outlet.
 
         Args:
@@ -141,9 +146,14 @@ class WhatIf:
         return self._step((option,), ())
 
     def close(
-        self, site: str | int, format: str | None = None, size: str | None = None,
-        *, phase: str | None = None, action: str | None = None,
-    ) -> Change:  # fmt: skip
+        self,
+        site: str | int,
+        format: str | None = None,
+        size: str | None = None,
+        *,
+        phase: str | None = None,
+        action: str | None = None,
+    ) -> Change:
         """Take an outlet out of the plan; arguments as :meth:`add`, among what is chosen."""
         option = self._one(site, format, size, phase, action, open_now=True)
         return self._step((), (option,))
@@ -222,9 +232,13 @@ class WhatIf:
                 self._area[site] += sign * o.area[option]
                 self._times[site, int(o.format[option])] += sign
         return Change(
-            added, removed, *self._coverage.touched(),
-            self._coverage.people() - before, self._rows.cost - cost, self.problem,
-        )  # fmt: skip
+            added,
+            removed,
+            *self._coverage.touched(),
+            self._coverage.people() - before,
+            self._rows.cost - cost,
+            self.problem,
+        )
 
     # -- figures -------------------------------------------------------------------------------
 
@@ -330,9 +344,15 @@ class WhatIf:
     def violations(self) -> list[Violation]:
         """What the plan breaks, and by how much; empty = every rule is kept."""
         return violations_of(
-            self.problem, self.spec, self._chosen, self._rows, self._area, self._times,
-            self._spacings, None if self._by_capacity else self._coverage,
-        )  # fmt: skip
+            self.problem,
+            self.spec,
+            self._chosen,
+            self._rows,
+            self._area,
+            self._times,
+            self._spacings,
+            None if self._by_capacity else self._coverage,
+        )
 
     def gains(self) -> NDArray[np.int64] | NDArray[np.object_]:
         """What each option would win if it opened as well: weighted people in ``problem.unit``,
@@ -351,9 +371,14 @@ class WhatIf:
         return all_options
 
     def blocks(
-        self, site: str | int, format: str | None = None, size: str | None = None,
-        *, phase: str | None = None, action: str | None = None,
-    ) -> list[Block]:  # fmt: skip
+        self,
+        site: str | int,
+        format: str | None = None,
+        size: str | None = None,
+        *,
+        phase: str | None = None,
+        action: str | None = None,
+    ) -> list[Block]:
         """Why an outlet may not open as well: each rule with its limit, what is used of it, what
         the outlet asks, and how much is short; empty when nothing is in its way."""
         return self.blocks_at(self._one(site, format, size, phase, action, open_now=False))
@@ -393,12 +418,17 @@ class WhatIf:
         best = able[np.lexsort((able, -worth))[:k]]
         return [
             Purchase(
-                at, self.problem.site_id(int(o.site[at])), names.formats[o.format[at]],
-                names.sizes[o.size[at]], names.phases[o.phase[at]],
-                float(int(gains[at]) * self.problem.unit), int(price[at]), int(o.area[at]),
+                at,
+                self.problem.site_id(int(o.site[at])),
+                names.formats[o.format[at]],
+                names.sizes[o.size[at]],
+                names.phases[o.phase[at]],
+                float(int(gains[at]) * self.problem.unit),
+                int(price[at]),
+                int(o.area[at]),
             )
             for at in best.tolist()
-        ]  # fmt: skip
+        ]
 
     def check(self) -> Evaluation:
         """Judge the plan anew by the independent judge.
@@ -410,11 +440,17 @@ class WhatIf:
         pairs: list[tuple[str, object, object]] = [
             ("cost", self.cost, judged.cost),
             ("opening costs", self.opening_costs, judged.opening_costs),
-            ("floor", {s: int(a) for s, a in enumerate(self._area) if a},
-             {s: a for s, a in judged.area.items() if a}),
-            ("rules", [(r.limit, r.used, r.binds) for r in self.rules],
-             [(u.limit, u.used, u.binds) for u in judged.rules]),
-        ]  # fmt: skip
+            (
+                "floor",
+                {s: int(a) for s, a in enumerate(self._area) if a},
+                {s: a for s, a in judged.area.items() if a},
+            ),
+            (
+                "rules",
+                [(r.limit, r.used, r.binds) for r in self.rules],
+                [(u.limit, u.used, u.binds) for u in judged.rules],
+            ),
+        ]
         if "coverage" in self.live:
             after = [target.after for target in judged.targets]
             pairs.append(("coverage", self.people().tolist(), after))
@@ -434,11 +470,14 @@ class WhatIf:
         o, names = self.problem.options, self.problem.labels
         rows = [
             (
-                self.problem.site_id(int(o.site[at])), names.formats[o.format[at]],
-                names.sizes[o.size[at]], names.phases[o.phase[at]], str(ACTIONS[o.action[at]]),
+                self.problem.site_id(int(o.site[at])),
+                names.formats[o.format[at]],
+                names.sizes[o.size[at]],
+                names.phases[o.phase[at]],
+                str(ACTIONS[o.action[at]]),
             )
             for at in self.options.tolist()
-        ]  # fmt: skip
+        ]
         return pd.DataFrame(rows, columns=["site", "format", "size", "phase", "action"])
 
     # -- ids -----------------------------------------------------------------------------------
@@ -450,9 +489,15 @@ class WhatIf:
         return self._names.site(site)
 
     def _one(
-        self, site: str | int, format: str | None, size: str | None, phase: str | None,
-        action: str | None, *, open_now: bool,
-    ) -> int:  # fmt: skip
+        self,
+        site: str | int,
+        format: str | None,
+        size: str | None,
+        phase: str | None,
+        action: str | None,
+        *,
+        open_now: bool,
+    ) -> int:
         """The one option that ids name."""
         o, names = self.problem.options, self.problem.labels
         found = self._offers(site, format, size, phase, action, open_now=open_now)
@@ -473,18 +518,26 @@ class WhatIf:
         return int(found[0])
 
     def _offers(
-        self, site: str | int, format: str | None, size: str | None, phase: str | None,
-        action: str | None, *, open_now: bool,
-    ) -> Ints:  # fmt: skip
+        self,
+        site: str | int,
+        format: str | None,
+        size: str | None,
+        phase: str | None,
+        action: str | None,
+        *,
+        open_now: bool,
+    ) -> Ints:
         """Options of a site that ids leave, open or not."""
         at = self.position(site)
         here = np.arange(self.problem.site_options[at], self.problem.site_options[at + 1])
         o, labels = self.problem.options, self.problem.labels
         found = here[self._chosen[here] == open_now]
         for name, value, known, column in (
-            ("format", format, labels.formats, o.format), ("size", size, labels.sizes, o.size),
-            ("phase", phase, labels.phases, o.phase), ("action", action, ACTIONS, o.action),
-        ):  # fmt: skip
+            ("format", format, labels.formats, o.format),
+            ("size", size, labels.sizes, o.size),
+            ("phase", phase, labels.phases, o.phase),
+            ("action", action, ACTIONS, o.action),
+        ):
             if value is not None:
                 found = found[column[found] == _known(name, value, known)]
         return found

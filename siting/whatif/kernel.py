@@ -75,9 +75,14 @@ def shift(
 
 @nb.njit(cache=True, nogil=True)
 def count_outlets(
-    start: Ints, point: Counts, ends: Ints, row_of: Ints, sites: Ints,
-    served: NDArray[np.bool_], count: Counts,
-) -> None:  # fmt: skip
+    start: Ints,
+    point: Counts,
+    ends: Ints,
+    row_of: Ints,
+    sites: Ints,
+    served: NDArray[np.bool_],
+    count: Counts,
+) -> None:
     """Outlets at some sites as well, each for the columns that it serves.
 
     Args:
@@ -94,9 +99,15 @@ def count_outlets(
 
 @nb.njit(cache=True, nogil=True)
 def add_column(
-    indptr: Counts, indices: Counts, data: Ints, column: int, sign: int, calls: NDArray[np.bool_],
-    used: Ints, made: Ints,
-) -> None:  # fmt: skip
+    indptr: Counts,
+    indices: Counts,
+    data: Ints,
+    column: int,
+    sign: int,
+    calls: NDArray[np.bool_],
+    used: Ints,
+    made: Ints,
+) -> None:
     """One column of the rules' rows more (``sign`` 1) or less (-1).
 
     Args:
@@ -112,9 +123,16 @@ def add_column(
 
 @nb.njit(cache=True, nogil=True)
 def remaining(
-    persons: Ints, group: Ints, enough: int, district: Counts, count: Counts,
-    left: Ints, covered: Ints, total: Ints, reached: Ints,
-) -> None:  # fmt: skip
+    persons: Ints,
+    group: Ints,
+    enough: int,
+    district: Counts,
+    count: Counts,
+    left: Ints,
+    covered: Ints,
+    total: Ints,
+    reached: Ints,
+) -> None:
     """Fill ``left`` and add up people (see :func:`shift`) from the counts."""
     for p in range(count.shape[0]):
         for c in range(count.shape[1]):
@@ -154,9 +172,18 @@ def gains_of_sites(
 
 @nb.njit(cache=True, nogil=True)
 def losses_of_options(
-    start: Ints, point: Counts, ends: Ints, row_of: Ints, sites: Ints, served: NDArray[np.bool_],
-    persons: Ints, group: Ints, enough: int, count: Counts, out: Ints,
-) -> None:  # fmt: skip
+    start: Ints,
+    point: Counts,
+    ends: Ints,
+    row_of: Ints,
+    sites: Ints,
+    served: NDArray[np.bool_],
+    persons: Ints,
+    group: Ints,
+    enough: int,
+    count: Counts,
+    out: Ints,
+) -> None:
     """People who would no longer have enough without each of some outlets, by column.
 
     Args:

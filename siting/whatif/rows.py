@@ -98,9 +98,15 @@ class Rows:
         """One option more (``sign`` 1) or less (-1)."""
         matrix, o = self._options, self.problem.options
         add_column(
-            matrix.indptr, matrix.indices, matrix.data, option, sign, self._calls,
-            self.used, self.made,
-        )  # fmt: skip
+            matrix.indptr,
+            matrix.indices,
+            matrix.data,
+            option,
+            sign,
+            self._calls,
+            self.used,
+            self.made,
+        )
         site, phase = int(o.site[option]), int(o.phase[option])
         was = self.first_opening(site)
         self._opened[site, phase] += sign
@@ -155,9 +161,12 @@ class Rows:
         rule = int(self.rule_of[row])
         made = int(self.made[row])
         return Row(
-            self.problem.rules[rule], row - int(self.first[rule]),
-            int(self.rhs[row]) + made, int(self.used[row]) + made, binds,
-        )  # fmt: skip
+            self.problem.rules[rule],
+            row - int(self.first[rule]),
+            int(self.rhs[row]) + made,
+            int(self.used[row]) + made,
+            binds,
+        )
 
     def _least(self, chosen: Mask) -> Ints:
         """Least positive coefficient of an option that is not chosen, by row."""

@@ -258,9 +258,9 @@ def test_a_frontier_by_number_counts_outlets(vans: Problem) -> None:
     [
         (
             "rules={require: [{site: T2}], forbid: [{site: 菜车 1}]}",
-            ("require.T2", "forbid.菜车 1"),
+            ("Must open · T2", "Must not open · 菜车 1"),
         ),
-        ("rules={require: [{site: T1}, {site: T3}, {site: T2}, {site: T4}]}", ("require.T3",)),
+        ("rules={require: [{site: T1}, {site: T3}, {site: T2}, {site: T4}]}", ("Must open · T",)),
     ],
 )
 def test_a_conflict_names_the_calls_of_vehicles(

@@ -34,7 +34,8 @@ def test_every_option_has_its_text_in_the_catalogue(lang: Lang) -> None:
     assert [pair for pair in told if not text_of(*pair, lang)] == []
     words = Words.of(lang, "help")
     own = {f"{command}.{name}" for command, name in told} | {f"{c}.about" for c, _ in told}
-    shared = {f"shared.{name}" for _, name in told} | {"shared.help", "shared.verbose"}
+    shared = {f"shared.{name}" for _, name in told}
+    shared |= {"shared.help", "shared.verbose", "shared.version"}
     rest = {key for key in words if "." in key} - own - shared - {"siting.about"}
     assert {key for key in rest if not key.startswith(("kind.", "piece."))} == set()
 

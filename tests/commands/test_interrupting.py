@@ -172,7 +172,8 @@ def test_a_second_one_ends_at_once_and_nothing_is_half_written(
     assert capfd.readouterr().err.endswith("interrupted before it was done\n")
     assert Result.load(out).status == "optimal"
     assert ((out / "result.json").read_bytes() == before) is kept
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    left = ["out", "out.partial"] if kept else ["out"]  # a plan that is not stored can be resumed
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
 def test_between_the_two_moves_the_earlier_result_comes_back(

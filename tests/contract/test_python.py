@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -81,8 +81,8 @@ def test_every_model(model: str) -> None:
         (lambda: Problem.from_matrix([[np.nan]], radius=1), "costs must be numbers"),
         (lambda: Problem.from_matrix([[-1.0]], radius=1), "costs must be >= 0"),
         (lambda: siting.solve(Problem.from_matrix([[1]], radius=1), p=4), "p must lie in 1..1"),
-        (lambda: siting.solve(Problem.from_matrix([[1]]), gap=None), "gap must be"),  # type: ignore[arg-type]
-        (lambda: siting.solve("problem"), "problem must be a siting.Problem; got str"),  # type: ignore[arg-type]
+        (lambda: siting.solve(Problem.from_matrix([[1]]), gap=cast(Any, None)), "gap must be"),
+        (lambda: siting.solve(cast(Any, "problem")), "problem must be a siting.Problem; got str"),
     ],
 )
 def test_misuse_is_told(make: Any, told: str) -> None:

@@ -84,8 +84,9 @@ def test_a_workbook_helps_to_fill_it(result: Path, tmp_path: Path) -> None:
     assert main(["ledger", str(result), "--out", str(path), "--lang", "zh"]) == 0
     sheet = openpyxl.load_workbook(path)["台账"]
     heads = {cell.value: cell.column_letter for cell in sheet[1]}
-    rules = {str(rule.sqref).split(":")[0][:-1]: rule for rule in
-             sheet.data_validations.dataValidation}  # fmt: skip
+    rules = {
+        str(rule.sqref).split(":")[0][:-1]: rule for rule in sheet.data_validations.dataValidation
+    }
     assert rules[heads["状态"]].formula1 == '"未开工,在建,已开业,取消"'
     assert rules[heads["业态"]].type == "list"
     assert rules[heads["开业日期"]].type == "date"
@@ -107,9 +108,12 @@ def test_every_fault_at_once_with_row_column_and_value(
     rows = rows_of(path)
     rows[0] |= {"status": "opend", "opened on": "2026-13-01", "paid": "a lot"}
     rows[1] |= {"opened on": "2026-05-01", "paid": "100", "of it public": "200"}
-    rows += [dict(rows[2]), {"site": "", "format": "shop", "status": "open"},
-             {"site": "S9", "format": "", "status": ""},
-             {"format": "shopp", "site": "x"}]  # fmt: skip
+    rows += [
+        dict(rows[2]),
+        {"site": "", "format": "shop", "status": "open"},
+        {"site": "S9", "format": "", "status": ""},
+        {"format": "shopp", "site": "x"},
+    ]
     write_rows(path, rows)
     before = path.read_bytes()
     capsys.readouterr()
@@ -154,8 +158,12 @@ def test_a_renewal_keeps_what_was_typed(
     head = {column.id: words[f"head.{column.id}"] for column in COLUMNS}
     siting.ledger(result, path, lang)  # type: ignore[arg-type]
     first = siting.ledger(result, path).table
-    typed = {"status": words["status.open"], "opened_on": date(2026, 5, 4), "paid": 1234,
-             "note": "=钥匙已交"}  # fmt: skip
+    typed = {
+        "status": words["status.open"],
+        "opened_on": date(2026, 5, 4),
+        "paid": 1234,
+        "note": "=钥匙已交",
+    }
     own = {"联系电话": "029-1", "first": 7}
     extra = {"site": "S-X", "format": "shop", "lon": 114.01, "lat": 34.147}
     _edit(path, head, typed, own, extra | {"status": words["status.open"]})
@@ -179,9 +187,12 @@ def test_a_renewal_keeps_what_was_typed(
 
 
 def _edit(
-    path: Path, head: dict[str, str], typed: dict[str, Any], own: dict[str, Any],
+    path: Path,
+    head: dict[str, str],
+    typed: dict[str, Any],
+    own: dict[str, Any],
     extra: dict[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     """Fill the first row, add columns and a row, as a person would in either kind of file."""
     if path.suffix == ".csv":
         rows = rows_of(path)

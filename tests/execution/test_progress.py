@@ -93,8 +93,12 @@ def test_progress_json(result: Path, ledger: Path, tmp_path: Path) -> None:
     assert set(told) == KEYS
     assert (told["quarter"], told["due"], told["overdue_days"]) == ("2026Q3", "2026-10-10", 2)
     assert told["actions"] == {
-        "planned": len(record["plan"]), "open": 1, "under_way": 1, "late": 0, "dropped": 0,
-    }  # fmt: skip
+        "planned": len(record["plan"]),
+        "open": 1,
+        "under_way": 1,
+        "late": 0,
+        "dropped": 0,
+    }
     assert (told["paid"], told["planned_cost"]) == (25000, record["budget"]["spent"])
     for format, groups in record["coverage"].items():
         for group, people in groups.items():
@@ -183,15 +187,22 @@ def test_outlets_outside_the_plan_count(result: Path, ledger: Path, tmp_path: Pa
     assert progress(opened, by_site, "2026Q2").beside == ()
     place = premises.loc[free]
     siting.ledger(result, tmp_path / "other.csv")
-    by_place = fill(tmp_path / "other.csv", {"status": "open", "opened on": "2026-08-15"}, more=(
-        {"site": "new", "longitude": str(place["lon"]), "latitude": str(place["lat"]), **row},
-    ))  # fmt: skip
+    by_place = fill(
+        tmp_path / "other.csv",
+        {"status": "open", "opened on": "2026-08-15"},
+        more=(
+            {"site": "new", "longitude": str(place["lon"]), "latitude": str(place["lat"]), **row},
+        ),
+    )
     assert progress(opened, by_place, "2026Q3").now.coverage == at_site.now.coverage
     today = tmp_path / "today.csv"
     town = opened.scenario.path.parent
     rows = (town / "outlets.csv").read_text("utf-8").splitlines()
-    at = next(line for line in (town / "premises.csv").read_text("utf-8").splitlines()
-              if line.startswith(free))  # fmt: skip
+    at = next(
+        line
+        for line in (town / "premises.csv").read_text("utf-8").splitlines()
+        if line.startswith(free)
+    )
     today.write_text("\n".join([*rows, f"n,{','.join(at.split(',')[1:3])},care"]) + "\n", "utf-8")
     fresh = tmp_path / "fresh.csv"
     siting.ledger(result, fresh)
@@ -247,8 +258,10 @@ def test_documents_say_what_progress_json_says(
     document = Document(str(out / "progress.docx"))
     _is_a4(document)
     said = "\n".join(paragraph.text for paragraph in document.paragraphs)
-    tables = {table.rows[0].cells[0].text: [[c.text for c in r.cells] for r in table.rows]
-              for table in document.tables}  # fmt: skip
+    tables = {
+        table.rows[0].cells[0].text: [[c.text for c in r.cells] for r in table.rows]
+        for table in document.tables
+    }
     addressee = "省住房和城乡建设厅" if lang == "zh" else "department of housing"
     overdue = "2027-01-10（逾期 2 天）" if lang == "zh" else "2027-01-10 (2 days overdue)"
     for wanted in (addressee, overdue, "示范区商务局", f"{told['planned_cost']:,}",
@@ -271,8 +284,17 @@ def test_documents_say_what_progress_json_says(
     assert overdue in page
     assert (out / "progress.pdf").read_bytes().startswith(b"%PDF-")
     if lang == "en":
-        own = {"示范区商务局", *re.findall(r"[\u4e00-\u9fff]+", COMMITMENTS),
-               "西圈", "西街道", "东街道", "试点", "学府路", "号", "用房"}  # fmt: skip
+        own = {
+            "示范区商务局",
+            *re.findall(r"[\u4e00-\u9fff]+", COMMITMENTS),
+            "西圈",
+            "西街道",
+            "东街道",
+            "试点",
+            "学府路",
+            "号",
+            "用房",
+        }
         for word in re.findall(r"[\u4e00-\u9fff]+", said + str(tables) + _text_of(page)):
             assert word in own, word
     else:
@@ -317,8 +339,9 @@ def _agrees(book: Any, told: dict[str, Any], first: str) -> None:
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref
     assert len(sheet._charts) == 1
-    dates = [cell for page in book.worksheets for row in page.iter_rows() for cell in row
-             if cell.is_date]  # fmt: skip
+    dates = [
+        cell for page in book.worksheets for row in page.iter_rows() for cell in row if cell.is_date
+    ]
     assert dates
     assert all("yy" in cell.number_format for cell in dates)
 

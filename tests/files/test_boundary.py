@@ -57,8 +57,14 @@ def test_messages_tell_no_folders_of_this_machine(said: str, told: str) -> None:
 
 def test_a_fault_is_one_short_printable_line() -> None:
     """However long the names in it, and whatever signs they hold."""
-    fault = Fault("/far/" + "deep/" * 200 + "a.csv", "must be " + "x" * 400, "y" * 4000, 7,
-                  "k" * 400, "z" * 400)  # fmt: skip
+    fault = Fault(
+        "/far/" + "deep/" * 200 + "a.csv",
+        "must be " + "x" * 400,
+        "y" * 4000,
+        7,
+        "k" * 400,
+        "z" * 400,
+    )
     assert len(str(fault)) <= LONGEST
     assert "a.csv:7" in str(fault)
     evil = Fault("a\x1b[2J.csv", "must be", "x\u202ey\r\nz", key="\x00")

@@ -98,6 +98,11 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "rules.away.places": lambda data, file: data.update(
         rules={"away": [{"formats": ["shop"], "places": {"file": file}, "metres": 10}]}
     ),
+    "outlets.kinds": lambda data, file: data.update(
+        outlets=[{"file": "people.csv", "format": "id", "kinds": file}]
+    ),
+    "demand.join": lambda data, file: data["demand"].update(join={"file": file, "on": "id"}),
+    "demand.spread": lambda data, file: data["demand"].update(spread={"over": file}),
     "formats.catalogue": lambda data, file: data["formats"].update(catalogue=file),
 }
 """Every key that takes a file, and how a scenario names one there."""
@@ -165,10 +170,12 @@ def test_no_key_leads_to_a_server(tmp_path: Path, server: Listener, key: str) ->
     so is a way out of the folder."""
     file, data = town(tmp_path)
     for name in (
-        f"http://{server.address}/a.csv", f"http:/{server.address}/a.osm",
-        f"/vsicurl/http://{server.address}/a.gpkg", f"WFS:http://{server.address}/a",
+        f"http://{server.address}/a.csv",
+        f"http:/{server.address}/a.osm",
+        f"/vsicurl/http://{server.address}/a.gpkg",
+        f"WFS:http://{server.address}/a",
         "../outside.csv",
-    ):  # fmt: skip
+    ):
         KEYS[key](data, name)
         refused(file, data)
 
@@ -206,13 +213,14 @@ def test_a_file_that_is_no_such_file_asks_nobody(
 
 
 NAMED = re.compile(r"\b(?:files?|csv|gpkg|geojson|parquet|tif)\b")
-NO_FILES = {"name", "layer", "crs"}
+NO_FILES = {"name", "layer", "crs", "bands", "weight"}
 """Keys whose meaning speaks of files, and which name none."""
 
 
 def test_every_key_that_takes_a_file_is_tried() -> None:
     """A key that names a file, new in the schema, belongs into KEYS."""
     takes: dict[str, set[str]] = {}
+    fields = {name: model.model_fields for name, model in models_of(Settings).items()}
     for name, model in models_of(Settings).items():
         docs = field_docs(model)
         takes[name] = {
@@ -229,13 +237,29 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         if any(re.search(rf"\b{layer}\b", str(field.annotation)) for layer in layers)
     }
     assert files == {f"{layer}.file" for layer in layers} | {
-        "Formats.catalogue", "NetworkSource.edges", "NetworkSource.nodes",
-    }  # fmt: skip
+        "Formats.catalogue",
+        "NetworkSource.edges",
+        "NetworkSource.nodes",
+        "OutletLayer.kinds",
+        "Spread.over",
+    }
     assert used == {
-        "Settings.demand", "Settings.outlets", "Settings.premises", "Settings.districts",
-        "Travel.network", "Travel.barriers", "Travel.compounds", "Travel.gates",
-        "MobileUnit.stops", "Away.places",
-    }  # fmt: skip
+        "Settings.demand",
+        "Settings.outlets",
+        "Settings.premises",
+        "Settings.districts",
+        "Travel.network",
+        "Travel.barriers",
+        "Travel.compounds",
+        "Travel.gates",
+        "MobileUnit.stops",
+        "Away.places",
+        *(
+            f"{layer}.join"
+            for layer in layers - {"Join", "NetworkSource"}
+            if "join" in fields[layer]
+        ),
+    }
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -269,9 +293,8 @@ def test_only_regular_files_are_opened(tmp_path: Path, key: str) -> None:
 def points(path: Path) -> None:
     """A GeoPackage with one layer of people."""
     frame = gpd.GeoDataFrame(
-        {"id": ["a"], "people": [5], "old": [1]}, geometry=[Point(500000, 3780000)],
-        crs="EPSG:4547",
-    )  # fmt: skip
+        {"id": ["a"], "people": [5], "old": [1]}, geometry=[Point(500000, 3780000)], crs="EPSG:4547"
+    )
     frame.to_file(path, layer="people")
 
 

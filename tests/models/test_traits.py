@@ -28,6 +28,7 @@ MAY_NAME = {
     "siting/verification/objectives.py": "what the judge knows of each, by itself",
     "siting/demo/writing.py": "a scenario's file is written",
     "siting/analysis/kpis/completeness.py": "complete_circle is a key figure's name too",
+    "siting/scenario/schema/goals.py": "the same, as what a goal is set for",
     "models/max_cover.py": "it becomes capacitated_cover where capacity is respected",
 }
 

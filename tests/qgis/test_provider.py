@@ -77,9 +77,13 @@ def test_the_profile_of_each_system(platform: str, environment: Any, expected: s
 def test_the_environment_is_cleaned() -> None:
     """What QGIS sets for its own Python and libraries does not reach ours; all else does."""
     given = {
-        "PYTHONHOME": "/qgis", "PYTHONPATH": "/qgis", "PROJ_LIB": "/qgis/proj", "DYLD_X": "1",
-        "PATH": os.pathsep.join(["/opt/qgis/bin", "/usr/bin"]), "HOME": "/home/a",
-    }  # fmt: skip
+        "PYTHONHOME": "/qgis",
+        "PYTHONPATH": "/qgis",
+        "PROJ_LIB": "/qgis/proj",
+        "DYLD_X": "1",
+        "PATH": os.pathsep.join(["/opt/qgis/bin", "/usr/bin"]),
+        "HOME": "/home/a",
+    }
     cleaned = run.clean(given, "/opt/qgis")
     assert cleaned == {"PATH": "/usr/bin", "HOME": "/home/a", "PYTHONUTF8": "1"}
     assert run.clean({"PATH": "/usr/bin"}, "/usr")["PATH"] == "/usr/bin"
@@ -112,9 +116,13 @@ def test_lines_come_as_they_are_written_and_an_interrupt_is_passed_on() -> None:
         "except KeyboardInterrupt:\n print('kept')"
     )
     code_, lines, _ = run.run(
-        sys.executable, ["-c", wait], lambda line: stop.set() if line == "up" else None,
-        stop.is_set, dict(os.environ), 0.02,
-    )  # fmt: skip
+        sys.executable,
+        ["-c", wait],
+        lambda line: stop.set() if line == "up" else None,
+        stop.is_set,
+        dict(os.environ),
+        0.02,
+    )
     assert (code_, lines) == (0, ["up", "kept"])
 
 
@@ -122,10 +130,21 @@ def test_lines_come_as_they_are_written_and_an_interrupt_is_passed_on() -> None:
 def test_the_scenario_of_layers_is_one(tmp_path: Path, streets: str | None) -> None:
     """Any field name, any folder name; the text is a scenario whose keys are known."""
     text = scenario_text.scenario_text(
-        name="a: b # c", layers={"people": "people.csv", "premises": "sites.csv",
-        "outlets": None, "streets": streets}, people="people", elderly=None, site_id="id",
-        area="area", outlet_format=None, formats=["wet_market"], budget=700,
-    )  # fmt: skip
+        name="a: b # c",
+        layers={
+            "people": "people.csv",
+            "premises": "sites.csv",
+            "outlets": None,
+            "streets": streets,
+        },
+        people="people",
+        elderly=None,
+        site_id="id",
+        area="area",
+        outlet_format=None,
+        formats=["wet_market"],
+        budget=700,
+    )
     from siting.scenario.document.document import read_file
 
     town(tmp_path)
@@ -151,19 +170,25 @@ def test_within_qgis(tmp_path: Path) -> None:
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m siting "$@"\n')
     command.chmod(0o755)
     environment = os.environ | {
-        "QT_QPA_PLATFORM": "offscreen", "QGIS_CUSTOM_CONFIG_PATH": str(profile),
+        "QT_QPA_PLATFORM": "offscreen",
+        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
         # the system's Python first: QGIS takes its library paths from the first python3 it meets
-        "PATH": os.pathsep.join([str(command.parent), "/usr/bin", "/bin"]), "LANG": "C.UTF-8",
+        "PATH": os.pathsep.join([str(command.parent), "/usr/bin", "/bin"]),
+        "LANG": "C.UTF-8",
         "XDG_RUNTIME_DIR": str(tmp_path),
-    }  # fmt: skip
+    }
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
         environment.pop(name, None)
 
     def asked(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(QGIS), *arguments], capture_output=True, text=True, env=environment, cwd=tmp_path,
+            [str(QGIS), *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
             check=False,
-        )  # fmt: skip
+        )
 
     asked("plugins", "enable", "siting_processing")
     listed = asked("list").stdout

@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+import siting
 from siting.analysis.kpis.form import A_BLOCK, NEAR_M, form_of
 from siting.cli import main
+from siting.report import folder
 from tests.tools.carried_town import COMMITMENTS, carried
 from tests.tools.depth import examples
+from tests.tools.town import SCENARIO, write_town
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +59,9 @@ def test_one_file_a_circle(result: Path, tmp_path: Path) -> None:
         total = next(rows for head, rows in tables.items() if head.startswith("分期|财政"))[-1]
         money += int(total[-1].replace(",", ""))
         assert any("现状未覆盖" in head for head in tables)
-        text = "\n".join(p.text for p in Document(
-            str(tmp_path / "circles" / f"{name}.docx")
-        ).paragraphs)  # fmt: skip
+        text = "\n".join(
+            p.text for p in Document(str(tmp_path / "circles" / f"{name}.docx")).paragraphs
+        )
         assert ("西街道" if district == "west" else "东街道") in text
         assert "布局形态" in text
         page = (tmp_path / "circles" / f"{name}.html").read_text("utf-8")
@@ -75,12 +78,25 @@ def test_wrong_requests(result: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+def test_without_districts_there_are_no_circles(tmp_path: Path) -> None:
+    """Said in one line, not by an empty folder."""
+    lines = [
+        line for line in SCENARIO.splitlines(keepends=True) if "district: district" not in line
+    ]
+    scenario = siting.load(write_town(tmp_path, "".join(lines)))
+    problem = scenario.problem()
+    plan = siting.solve(problem, method="greedy", time_limit=60)
+    out = folder.write(plan, tmp_path / "r", problem=problem, scenario=scenario)
+    assert main(["report", str(out), "--per", "circle", "--out", str(tmp_path / "x")]) == 2
+
+
 def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:
     """Name, address, owner, contact and unit of what opens in page, document, workbook and layer;
     columns that the planner wants shown in the layer."""
     formats = "html,docx,xlsx,gpkg,pdf"
-    done = main(["report", str(result), "--format", formats, "--lang", "en", "--out",
-                 str(tmp_path)])  # fmt: skip
+    done = main(
+        ["report", str(result), "--format", formats, "--lang", "en", "--out", str(tmp_path)]
+    )
     assert done == 0
     record = json.loads((result / "result.json").read_text("utf-8"))
     page = (tmp_path / "report.html").read_text("utf-8")
@@ -88,8 +104,10 @@ def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:
     book = load_workbook(tmp_path / "report.xlsx")
     sheet = book.worksheets[1]
     heads = [cell.value for cell in sheet[1]]
-    rows = {row[1]: dict(zip(heads, row, strict=True))
-            for row in sheet.iter_rows(min_row=2, values_only=True)}  # fmt: skip
+    rows = {
+        row[1]: dict(zip(heads, row, strict=True))
+        for row in sheet.iter_rows(min_row=2, values_only=True)
+    }
     layer = gpd.read_file(tmp_path / "report.gpkg", layer="plan").set_index("site")
     premises = gpd.read_file(tmp_path / "report.gpkg", layer="premises").set_index("id")
     for site in {row["site"] for row in record["plan"]}:

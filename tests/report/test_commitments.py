@@ -17,9 +17,22 @@ TODAY = date(2026, 7, 10)
 def goal_of(target: float, actual: float | None, due: str) -> Goal:
     """One whose value the planner tells."""
     return Goal(
-        "n", None, "", "", "", target, "%", actual, None, last_day(due), due, "", False, False,
+        "n",
+        None,
+        "",
+        "",
+        "",
+        target,
+        "%",
+        actual,
+        None,
+        last_day(due),
+        due,
+        "",
         False,
-    )  # fmt: skip
+        False,
+        False,
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,15 @@ RENAMED = {
     "rules: {together: [[药店, 菜市场]]}": ("rules", "together", 0, 1),
     "rules: {apart: [{formats: [菜市场], metres: 5}]}": ("rules", "apart", 0, "formats", 0),
     "circles: [{district: A, change: {菜市场: {minutes: 5}}}]": (
-        "circles", 0, "change", "wet_market", "minutes",
+        "circles",
+        0,
+        "change",
+        "wet_market",
+        "minutes",
     ),
     "outlets: {osm: {amenity=marketplace: 菜市场}}": ("outlets", "osm", "amenity=marketplace"),
     "variants: {v: {formats: {use: [菜市场]}}}": ("variants", "v", "formats", "use", 0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", RENAMED)

@@ -166,9 +166,12 @@ def test_masks_follow_any_steps(steps: list[tuple[str, int]]) -> None:
     for name, option in steps:
         revision = desk.revision
         touched = (
-            desk.change(revision, [{"toggle": option}]) if name == "toggle"
-            else desk.undo() if name == "undo" else desk.redo()
-        )  # fmt: skip
+            desk.change(revision, [{"toggle": option}])
+            if name == "toggle"
+            else desk.undo()
+            if name == "undo"
+            else desk.redo()
+        )
         now[touched] = desk.masks_at(touched)
     assert (now == desk.masks_at()).all()
     fresh = siting.WhatIf(desk.problem, desk.what_if.options)

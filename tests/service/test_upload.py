@@ -101,3 +101,21 @@ def test_nothing_stays_of_what_was_refused(client: TestClient, service: Service)
         assert answer.status_code == 400
         assert answer.json()["faults"]
     assert list(service.shelf.uploads.iterdir()) == []
+
+
+def test_an_upload_names_no_file_outside(
+    client: TestClient, service: Service, tmp_path: Path
+) -> None:
+    """A scenario that somebody sent reads nothing of this machine, not even by an absolute path."""
+    folder = town(tmp_path / "mine")
+    entries = {f"town/{p.name}": p.read_bytes() for p in folder.iterdir()}
+    people = next(name for name in entries if name.endswith("people.csv"))
+    outside = tmp_path / "mine" / "people.csv"
+    text = entries["town/scenario.yaml"].decode().replace("people.csv", str(outside))
+    assert str(outside) in text
+    del entries[people]
+    archive = zipped({**entries, "town/scenario.yaml": text.encode()})
+    answer = client.post("/api/scenarios", files={"file": ("town.zip", archive)})
+    (entry,) = answer.json()["entries"]
+    told = client.get(f"/api/scenarios/{entry['id']}/check").text
+    assert "must lie in the scenario's folder" in told

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from siting.notice import Notice, in_language
 from siting.texts.words import LANGS, TERM, Lang, Words, catalogue, fill, placeholders
 
 ROOT = Path(__file__).parents[2] / "siting"
@@ -104,6 +105,16 @@ def test_plurals_and_formats() -> None:
         fill("{x:@group}", {"x": {"all": 1200, "carers": 7.4}}, "zh") == "全体居民 1,200、carers 7"
     )
     assert fill("{x:@layer}", {"x": "premises"}, "zh") == "用房"
+
+
+def test_a_notice_within_another_is_told_in_the_same_language() -> None:
+    """However the text asks for it; in a list each one is."""
+    inner = Notice("outlets.closed", n=3)
+    told = Notice("verify.warning_hidden", sentence=inner)
+    assert told == f"warning not told: {inner}"
+    assert in_language(told, "zh") == f"未告知的警告：{in_language(inner, 'zh')}"
+    many = Notice("fault.listed_lines", faults=[inner, inner])
+    assert in_language(many, "zh").splitlines() == [in_language(inner, "zh")] * 2
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:

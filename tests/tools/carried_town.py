@@ -12,16 +12,18 @@ CARRIED = (
     SCENARIO.replace("variants:\n  lean: {budget: 42000}\n", "")
     .replace("budget: 95000\n", "budget: {per_phase: {2026: 50000, 试点 2027-2028: 60000}}\n")
     .replace("metres: 300\n", "metres: 300\n      public_share: 0.25\n")
-    .replace("  district: district\nformats:",
-             "  district: district\n  name: name\n  address: address\n  owner: owner\n"
-             "  contact: contact\n  show: [note]\nformats:")
+    .replace(
+        "  district: district\nformats:",
+        "  district: district\n  name: name\n  address: address\n  owner: owner\n"
+        "  contact: contact\n  show: [note]\nformats:",
+    )
     + """\
 phases: [2026, {name: 试点 2027-2028, years: 2, ends: 2028-06-30}]
 circles:
   - {district: west, name: 西圈 West, responsible_unit: 西街道 West office}
   - {district: east, responsible_unit: 东街道 East office}
 """
-)  # fmt: skip
+)
 COMMITMENTS = """\
 commitments:
   - {name: 菜店覆盖 shops, kpi: coverage, format: shop, target: 90, unit: "%", due: "2026-12-31"}
@@ -37,8 +39,10 @@ def write_carried(place: Path, more: str = "") -> Path:
     file = write_town(place, CARRIED + more)
     rows = (place / "premises.csv").read_text(encoding="utf-8").splitlines()
     told = [f"{rows[0]},name,address,owner,contact,note"]
-    told += [f"{row},用房{k} House {k},学府路{k}号 {k} School Road,owner {k},tel {k},n{k}"
-             for k, row in enumerate(rows[1:])]  # fmt: skip
+    told += [
+        f"{row},用房{k} House {k},学府路{k}号 {k} School Road,owner {k},tel {k},n{k}"
+        for k, row in enumerate(rows[1:])
+    ]
     (place / "premises.csv").write_text("\n".join(told) + "\n", encoding="utf-8")
     return file
 

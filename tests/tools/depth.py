@@ -10,4 +10,9 @@ EVERY_DAY = settings.get_profile("ci").max_examples
 
 def examples(count: int) -> settings:
     """So many examples every day, and as many times more as the profile asks for."""
-    return settings(max_examples=count * settings().max_examples // EVERY_DAY)
+    return settings(max_examples=len(seeds(count)))
+
+
+def seeds(count: int) -> range:
+    """As :func:`examples`, for loops over seeds that count how often something happens."""
+    return range(count * settings().max_examples // EVERY_DAY)

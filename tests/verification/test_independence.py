@@ -17,6 +17,7 @@ SITING = {
     "siting.problem",
     "siting.problem.reach",
     "siting.problem.solution",
+    "siting.problem.told",  # dataclasses that store themselves; nothing is computed there
 }
 DERIVED = {
     "problem": {

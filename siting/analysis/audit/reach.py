@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.analysis.audit.reach_walls import ByGates, WalledStretches
+from siting.notice import Notice
 from siting.problem import Place, Problem
 from siting.problem.vehicles import site_kinds
 
@@ -82,11 +83,16 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
         pairs += len(there)
         largest = max(largest, int(apart[np.isfinite(apart)].max(initial=0)))
         told += [
-            f"reach: {problem.site_id(site)} to point {point + 1}: stored "
-            f"{stored[point]:g} dm, walked again {again[point]:g} dm"
+            Notice(
+                "verify.walk",
+                v0=problem.site_id(site),
+                point=point + 1,
+                stored=stored[point],
+                again=again[point],
+            )
             for point in there[apart > CLOSE_DM].tolist()
         ]
-    more = [f"reach: {len(told) - TOLD:,} further walks differ"] if len(told) > TOLD else []
+    more = [Notice("verify.more_walks", n_told=len(told) - TOLD)] if len(told) > TOLD else []
     return Rewalk(len(drawn), pairs, largest, (*told[:TOLD], *more))
 
 

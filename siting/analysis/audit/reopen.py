@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from siting.analysis.audit.result import changed_inputs
 from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
+from siting.result.bundle import scenario_beside
 from siting.result.stored import folder_of
 from siting.scenario import Scenario, load
 from siting.solving.warm_start import from_table
@@ -30,7 +31,7 @@ def reopen(path: str | Path) -> Reopened:
     """A result folder with the scenario it was computed from, to be asked further questions.
 
     Args:
-        path: the folder, or its ``result.json``.
+        path: the folder, its ``result.json``, or a bundle.
 
     Raises:
         InputError: no result, one without a scenario, the scenario is gone, or it has changed so
@@ -51,16 +52,28 @@ def recorded(path: str | Path) -> tuple[Result, Scenario]:
     """
     result = Result.load(path)
     origin = result.record["scenario"]
+    if origin is not None and not _is_origin(origin):
+        raise InputError(Fault(str(path), Notice("fault.complete_result"), "scenario"))
     if origin is None:
         raise InputError(
             Fault(str(path), Notice("fault.from_scenario"), Notice("fault.result_without_scenario"))
         )
-    file = folder_of(path) / origin["path"]
+    folder = folder_of(path)
+    file = scenario_beside(folder) or folder / origin["path"]
     if not file.exists():
         hint = Notice("fault.relative_to_folder")
         raise InputError(Fault(str(path), Notice("fault.scenario_gone"), str(file), hint=hint))
     changes = [f"{key}={value}" for key, value in origin["set"].items()]
     return result, load(file.resolve(), origin["variant"], changes)
+
+
+def _is_origin(origin: Any) -> bool:
+    """Whether a record tells where its scenario is as :mod:`siting.report.folder` does."""
+    if not isinstance(origin, dict) or not isinstance(origin.get("path"), str):
+        return False
+    variant, changes = origin.get("variant"), origin.get("set")
+    texts = isinstance(changes, dict) and all(isinstance(text, str) for text in changes.values())
+    return texts and (variant is None or isinstance(variant, str))
 
 
 def current(problem: Problem, stored: Result, changed: list[str]) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.result import Result, relative_gap
 from siting.result.accounting import plan_of
@@ -36,9 +37,16 @@ class Recheck:
     objective: float | None
     bound: float | None
     """The best bound that the certificate proves; None without one."""
-    differences: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    """What differs, by claim: ``plan`` (outlets, rules, objective and bound as the judge sees
+    them), ``figures`` (people, money, limits), ``summary`` (tiers, gap, status), ``bound``."""
     proven: bool = True
     """Whether the stored bound, if there is one, was recomputed here."""
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Of all claims, in their order."""
+        return tuple(sentence for told in self.claims.values() for sentence in told)
 
     @property
     def ok(self) -> bool:
@@ -53,36 +61,36 @@ class Recheck:
 def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
     """One sentence for each input file that is not the one the result was computed from."""
     before, now = result.record["inputs"], dict(scenario.inputs)
-    told = [
-        f"input {path}: changed since"
+    told: list[str] = [
+        Notice("verify.input_changed", path=path)
         for path in before
         if now.get(path, before[path]) != before[path]
     ]
-    told += [f"input {path}: no longer read" for path in before if path not in now]
-    told += [f"input {path}: not read then" for path in now if path not in before]
+    told += [Notice("verify.input_unread", path=path) for path in before if path not in now]
+    told += [Notice("verify.input_new", path=path) for path in now if path not in before]
     then, today = result.record["catalogue"], scenario.catalogue_record
-    if then["sha256"] != today["sha256"]:
-        told.append(f"catalogue {then['name']}: changed since")
+    if then != today:
+        told.append(Notice("verify.catalogue_changed", then=then["name"]))
     return told
 
 
 def changed_files(result: Result, folder: Path) -> list[str]:
     """One sentence for each file of the result folder that is not the one that was written with
     the result; results of before 0.2 name none."""
-    told = []
+    told: list[str] = []
     for name, before in result.record.get("files", {}).items():
         file = folder / name
         if not file.is_file():
-            told.append(f"file {name}: missing")
+            told.append(Notice("verify.file_missing", name=name))
         elif sha256(file.read_bytes()).hexdigest() != before:
-            told.append(f"file {name}: changed since")
+            told.append(Notice("verify.file_changed", name=name))
     return told
 
 
 def hidden_warnings(result: Result, scenario: Scenario) -> list[str]:
     """One sentence for each warning of the inputs that the result does not tell."""
     return [
-        f"warning not told: {sentence}"
+        Notice("verify.warning_hidden", sentence=sentence)
         for sentence in scenario.warnings
         if sentence not in result.warnings
     ]
@@ -98,21 +106,53 @@ def recheck(problem: Problem, result: Result) -> Recheck:
         options, lost = from_table(problem, result.plan.table)
         told += lost
         if not np.array_equal(options, result.plan.options):
-            told.append("plan: its outlets are not those the certificate file names")
+            told.append(Notice("verify.other_outlets"))
         if not len(options) == len(result.plan) == len(result.plan.table):
             options = None
     checked = verify(problem, result, thorough=True)
     told += [sentence for sentence in checked.violations if sentence not in told]
-    if options is not None:
-        told += _stored_tables(problem, result, options)
+    figures = [] if options is None else _stored_tables(problem, result, options)
+    summary = _stored_claims(asked, result)
     if checked.evaluation is not None and result.order == "tiers":
-        told += _stored_tiers(result, checked.evaluation.tiers)
-    told += _stored_claims(asked, result)
+        summary += _stored_tiers(result, checked.evaluation.tiers)
+    bounds = _stored_proof(problem, result)
     stored = result.certified_bound
     if stored is not None and not _at_least_as_good(checked.bound, stored, result.spec):
-        told.append(f"certified bound: stored {stored:.15g}, recomputed {checked.bound}")
+        bounds.append(Notice("verify.certified", stored=stored, bound=checked.bound))
+    written = result.record.get("certificates", len(result.certificates))
+    if written != len(result.certificates):
+        n = len(result.certificates)
+        bounds.append(Notice("verify.certificates", stored=written, n=n))
+    for tier, least in result.certified_tiers.items():
+        if not _at_least_as_good(checked.tier_bounds.get(tier), least, result.spec):
+            bounds.append(Notice("verify.certified_tier", tier=tier, stored=least))
+    gap = result.certified_gap
+    gap = gap if gap is None or isfinite(gap) else None
+    if "certified_gap" in result.record and not same(result.record["certified_gap"], gap):
+        bounds.append(
+            Notice("verify.certified_gap", stored=result.record["certified_gap"], gap=gap)
+        )
     proven = result.bound is None or checked.bound_proof == "certificate"
-    return Recheck(checked.objective, checked.bound, tuple(told), proven)
+    claims = {"plan": told, "figures": figures, "summary": summary, "bound": bounds}
+    told_by = {name: tuple(sentences) for name, sentences in claims.items()}
+    return Recheck(checked.objective, checked.bound, told_by, proven)
+
+
+def _stored_proof(problem: Problem, result: Result) -> list[str]:
+    """Whether what is said to stand behind the bounds does: one that the multipliers of the folder
+    prove in every tier was no solver's word."""
+    if result.bound is None or result.bound_proof != "solver" or not is_cover(result.spec):
+        return []
+    by_certificate = verify(problem, replace(result, bound_proof=None), plain=False)
+    tiers = {tier: line.get("bound") for tier, line in result.tiers.items()}
+    mine = by_certificate.tier_bounds
+    every = all(
+        bound is not None and tier in mine and same(mine[tier], bound)
+        for tier, bound in tiers.items()
+    )
+    if result.certificates and by_certificate.bound_proof == "certificate" and every:
+        return [Notice("verify.relabelled")]
+    return []
 
 
 def _at_least_as_good(bound: float | None, stored: float, spec: Objective) -> bool:
@@ -126,19 +166,20 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
     """Rows, coverage and money as stored against those of the same options today."""
     assert result.plan is not None
     now, then = plan_of(problem, evaluate(problem, options, result.spec)), result.plan
-    told = []
+    told: list[str] = []
     for column in ("cost", "area_m2", "newly_covered", "district"):
         order = np.argsort(result.plan.options, kind="stable")
         stored, mine = then.table[column].to_numpy()[order], now.table[column].to_numpy()
         if len(stored) != len(mine) or not all(map(same, stored, mine)):
-            told.append(f"plan: column {column} differs from what its outlets give")
+            told.append(Notice("verify.column", column=column))
     for name, one, other in (
         ("coverage", then.coverage, now.coverage),
         ("budget", then.budget, now.budget),
         ("rules", _by_name(then.rules), _by_name(now.rules)),
     ):
         told += [
-            f"{name}{where}: stored {a}, recomputed {b}" for where, a, b in differing(one, other)
+            Notice("verify.figure", name=name, where=where, a=a, b=b)
+            for where, a, b in differing(one, other)
         ]
     return told
 
@@ -146,8 +187,9 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
 def _stored_tiers(result: Result, tiers: Iterable[str]) -> list[str]:
     """Whether every tier has its line."""
     wanted, stored = set(tiers), set(result.tiers)
-    return [f"tiers: no line of {tier}" for tier in sorted(wanted - stored)] + [
-        f"tiers: a line of {tier}, which has no formats" for tier in sorted(stored - wanted)
+    return [
+        *(Notice("verify.tier_missing", tier=tier) for tier in sorted(wanted - stored)),
+        *(Notice("verify.tier_empty", tier=tier) for tier in sorted(stored - wanted)),
     ]
 
 
@@ -159,25 +201,27 @@ def _by_name(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         name = str(line.get("name"))
         times[name] += 1
         key = name if times[name] == 1 else f"{name}#{times[name]}"
-        told[key] = {figure: line.get(figure) for figure in ("limit", "used", "binds", "state")}
+        told[key] = {figure: value for figure, value in line.items() if figure != "name"}
     return told
 
 
 def _stored_claims(asked: Objective, result: Result) -> list[str]:
     """Figures of result.json that follow from others, and the order that was asked for."""
-    told = []
+    told: list[str] = []
     gap = result.gap if result.gap is None or isfinite(result.gap) else None
     if not same(result.record["gap"], gap):
-        told.append(f"gap: stored {result.record['gap']}, recomputed {gap}")
+        told.append(Notice("verify.gap", record=result.record["gap"], gap=gap))
     stored = result.record.get("headline")
     mine = None if result.headline is None else result.headline.to_dict()
-    if "headline" in result.record:
+    if "headline" in result.record or "certificates" in result.record:
         told += [
-            f"headline{where}: stored {a}, recomputed {b}"
+            Notice("verify.headline", where=where, a=a, b=b)
             for where, a, b in differing(stored, mine)
         ]
+    if result.status == "optimal" and result.limit is not None:
+        told.append(Notice("verify.limit", status=result.status, limit=result.limit))
     if result.order != asked.order:
-        told.append(f"order: stored {result.order}, the scenario says {asked.order}")
+        told.append(Notice("verify.order", order=result.order, order_2=asked.order))
     return told
 
 

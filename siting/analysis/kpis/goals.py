@@ -103,9 +103,12 @@ class Standing:
         travel = scenario.settings.travel
         speeds = {} if travel is None else travel.speed_m_per_s
         return cls(
-            scenario.problem(), options, told_by_scenario(scenario),
-            NearestPlaces(scenario.assembled), {g: float(speed) for g, speed in speeds.items()},
-        )  # fmt: skip
+            scenario.problem(),
+            options,
+            told_by_scenario(scenario),
+            NearestPlaces(scenario.assembled),
+            {g: float(speed) for g, speed in speeds.items()},
+        )
 
 
 def goals(

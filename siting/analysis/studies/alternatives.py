@@ -151,11 +151,11 @@ def alternatives(
     problem = problem_of(asked)
     within = Fraction(str(within)) if isinstance(within, float) else Fraction(within)
     if not 0 <= within <= 1:
-        raise ArgumentError(f"within must lie in 0..1; got {float(within):g}")
+        raise ArgumentError(Notice("fault.within_range", within=float(within)))
     if count < 1 or least < 1:
-        raise ArgumentError(f"count and least must be >= 1; got {count} and {least}")
+        raise ArgumentError(Notice("fault.count_least", count=count, least=least))
     if by == "districts" and problem.site_district is None:
-        raise ArgumentError("by districts needs premises with a district")
+        raise ArgumentError(Notice("fault.by_districts"))
     study = study or Study()
     problem = problem.under(problem.objective)
     best = study.solve(problem, rest=count)

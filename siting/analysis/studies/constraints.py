@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from siting.problem import Place, Problem, Rule, RuleKind
+from siting.problem.about import NOTHING, About
 from siting.problem.rules import forbid, require, weighted
 from siting.problem.vehicles import site_kinds
 
@@ -30,14 +31,14 @@ def with_rule(problem: Problem, *rules: Rule) -> Problem:
     return problem.replace(rules=(*problem.rules, *rules))
 
 
-def without_options(problem: Problem, name: str, mask: Mask) -> Problem:
+def without_options(problem: Problem, name: str, mask: Mask, about: About = NOTHING) -> Problem:
     """The problem in which none of the masked options may be taken."""
-    return with_rule(problem, forbid(problem, name, mask))
+    return with_rule(problem, forbid(problem, name, mask, about=about))
 
 
-def with_one_of(problem: Problem, name: str, mask: Mask) -> Problem:
+def with_one_of(problem: Problem, name: str, mask: Mask, about: About = NOTHING) -> Problem:
     """The problem in which at least one of the masked options is taken."""
-    return with_rule(problem, require(problem, name, mask))
+    return with_rule(problem, require(problem, name, mask, about=about))
 
 
 def same_place(problem: Problem, options: Ints) -> Mask:

@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 from siting.analysis.asked import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
-from siting.analysis.studies.constraints import with_one_of, without_options
-from siting.analysis.study import Study
+from siting.analysis.studies.constraints import (
+    changes_at_most,
+    with_one_of,
+    with_rule,
+    without_options,
+)
+from siting.analysis.study import Study, value
 from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
 from siting.notice import Notice
@@ -26,6 +31,8 @@ from siting.verification.evaluation import evaluate
 if TYPE_CHECKING:
     from siting.scenario import Scenario
 
+REPAIRS = 4
+"""Outlets that a repair may change beside those it must."""
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -128,17 +135,15 @@ def at_place(problem: Problem, site: str | None, format: str | None = None) -> M
         names = [problem.site_id(s) for s in range(problem.n_sites)]
         if site not in names:
             hint = nearest(site, names)
-            raise ArgumentError(
-                f"site must be a candidate site; got {site!r}" + (f" ({hint})" if hint else "")
-            )
+            raise ArgumentError(Notice("fault.not_site", site=site, hint=hint))
         mask = problem.options.site == names.index(site)
     if format is None:
         return mask
     if format not in problem.labels.formats:
         hint = nearest(format, problem.labels.formats)
+        known = problem.labels.formats
         raise ArgumentError(
-            f"format must be one of {', '.join(problem.labels.formats)}; got {format!r}"
-            + (f" ({hint})" if hint else "")
+            Notice("fault.unknown", what="format", known=known, word=format, hint=hint)
         )
     return mask & (problem.options.format == problem.labels.formats.index(format))
 
@@ -163,17 +168,19 @@ def explain_site(
         ArgumentError: unknown site or format, nothing may open there, or a result without a plan.
     """
     if result.options is None:
-        raise ArgumentError("result must have a plan to be explained; got one without")
+        raise ArgumentError(Notice("fault.explain_without_plan"))
     if site is None and format is None:
-        raise ArgumentError("a site or a format must be named; got neither")
+        raise ArgumentError(Notice("fault.site_or_format"))
     study = study or Study()
     problem = problem_of(asked).under(result.spec)
     mask = at_place(problem, site, format)
-    what, where = format or "nothing", "anywhere" if site is None else "there"
     name = site or format
     if not mask.any():
-        place = "" if site is None else f"site {site}: "
-        raise ArgumentError(f"{place}{what} may not open {where}, whatever the plan")
+        what = format or Notice("fault.nothing")
+        told = Notice("fault.may_nowhere", what=what)
+        if site is not None:
+            told = Notice("fault.may_not_open", site=site, what=what)
+        raise ArgumentError(told)
     options = result.options
     here = options[mask[options]]
     lost: float | None = None
@@ -190,7 +197,7 @@ def explain_site(
         other_side = with_one_of(problem, f"with {name}", mask)
         note = Notice("progress.with", name=name)
         start = options
-    other = study.solve(other_side, start, note=note)
+    other = _repaired(study, other_side, options, start, max(1, len(here)), note)
     reasons = None
     if other.plan is None and not study.interrupted:
         asking = Study(time_limit=30, threads=study.threads, interrupt=study.interrupt)
@@ -221,6 +228,33 @@ def explain_site(
         spent=None if result.plan is None else int(result.plan.budget["spent"]),
         reasons=reasons,
     )
+
+
+def _repaired(
+    study: Study,
+    other_side: Problem,
+    options: Ints,
+    start: Ints,
+    must_change: int,
+    note: Notice,
+) -> Result:
+    """The best plan found on the other side; of equals that with few changes to the plan explained.
+
+    A search of its own may move half of the plan for nothing. So the smallest repair comes first,
+    the search begins from it, and only what it finds better takes its place.
+
+    Args:
+        options: of the plan explained.
+        start: what is left of it on the other side.
+        must_change: outlets that differ in any case.
+    """
+    few = changes_at_most(other_side, "few changes", options, must_change + REPAIRS)
+    repair = study.solve(with_rule(other_side, few), start, rest=2, note=note)
+    begin = start if repair.options is None else repair.options
+    free = study.solve(other_side, begin, note=note)
+    if repair.options is None or value(free) > value(repair):
+        return free
+    return study.adopt(other_side, repair, free)
 
 
 def changes(problem: Problem, before: Ints, after: Ints) -> tuple[list[int], list[int]]:

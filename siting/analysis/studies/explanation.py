@@ -17,6 +17,7 @@ from siting.analysis.studies.marginal import (
 )
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
 from siting.solving.auto import engine_of
@@ -66,7 +67,7 @@ def explain(asked: Problem | Scenario, result: Result, study: Study | None = Non
         ArgumentError: a result without a plan.
     """
     if result.options is None:
-        raise ArgumentError(f"result must have a plan; its status is {result.status}")
+        raise ArgumentError(Notice("fault.result_without_plan", status=result.status))
     problem, study = problem_of(asked), study or Study()
     rules = binding(problem, result, study)
     budget, purchases = next_purchases(problem, result, study)

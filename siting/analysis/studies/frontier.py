@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -156,8 +157,7 @@ def frontier(
     if traits_of(problem.objective.model).minimised:
         counted = ", ".join(models_that(lambda traits: not traits.minimised))
         raise ArgumentError(
-            f"a frontier needs a model that counts people ({counted}); "
-            f"got {problem.objective.model!r}"
+            Notice("fault.frontier_model", counted=counted, model=problem.objective.model)
         )
     study = study or Study()
     axis: Axis = "budget" if problem.priced else "outlets"
@@ -195,10 +195,10 @@ def _limits(
 ) -> list[int]:
     if given is not None:
         if not len(given) or min(given) < 0:
-            raise ArgumentError(f"limits must be whole numbers >= 0; got {list(given)}")
+            raise ArgumentError(Notice("fault.limits", given=list(given)))
         return sorted({int(limit) for limit in given})
     if points < 1:
-        raise ArgumentError(f"points must be >= 1; got {points}")
+        raise ArgumentError(Notice("fault.points", points=points))
     stated = [int(r.rhs[0]) for r in problem.rules if r.about.key is RULE[axis]]
     most = enough(problem, axis, study)
     if stated and stated[0] > 0:
@@ -207,8 +207,10 @@ def _limits(
             top = most
     else:
         top = most if most is not None else _everything(problem, axis)
-    steps = {max(1, round(top * k / points)) for k in range(1, points + 1)}
-    return sorted(steps)
+    # Round numbers, two digits of a step, as budgets are written.
+    unit = 10 ** max(0, floor(log10(max(1.0, top / points))) - 1)
+    steps = {max(1, round(top * k / points / unit) * unit) for k in range(1, points)}
+    return sorted({*steps, max(1, ceil(top / unit) * unit)})
 
 
 def _everything(problem: Problem, axis: Axis) -> int:

@@ -90,7 +90,11 @@ def fair_plan(
     stop = stop or Stop()
     districts = districts_to_lift(problem)
     if len(districts) > MOST_DISTRICTS:
-        raise ArgumentError(f"at most {MOST_DISTRICTS} districts; got {len(districts)}")
+        raise ArgumentError(
+            Notice(
+                "fault.most_districts", most_districts=MOST_DISTRICTS, n_districts=len(districts)
+            )
+        )
     everybody = district_people(problem)
     reached: list[float] = []
     options: Ints | None = None
@@ -154,13 +158,13 @@ def districts_to_lift(problem: Problem) -> Ints:
         ArgumentError: this problem's plans cannot be compared by district.
     """
     if traits_of(problem.objective.model).counts != "reach":
-        raise ArgumentError(f"a fair plan needs model max_cover; got {problem.objective.model!r}")
+        raise ArgumentError(Notice("fault.fair_model", model=problem.objective.model))
     if problem.point_district is None or problem.respect_capacity:
-        why = "districts of people" if problem.point_district is None else "coverage by reach"
-        raise ArgumentError(f"a fair plan needs {why}")
+        by_district = problem.point_district is not None
+        raise ArgumentError(Notice("fault.fair_reach" if by_district else "fault.fair_districts"))
     districts = np.flatnonzero(district_people(problem) > 0)
     if not len(districts):
-        raise ArgumentError("a fair plan needs districts with people; got none")
+        raise ArgumentError(Notice("fault.fair_people"))
     return districts
 
 

@@ -21,6 +21,7 @@ from siting.analysis.studies.constraints import keep, with_rule, without_options
 from siting.analysis.study import Study
 from siting.errors import ArgumentError
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import FOREVER, Action, Problem, RuleKind
 from siting.problem.vehicles import opened
 from siting.result import Result
@@ -87,7 +88,7 @@ def phases(asked: Problem | Scenario, result: Result, study: Study | None = None
     """
     problem = problem_of(asked)
     if problem.n_phases < 2 or traits_of(result.model).counts != "reach" or result.options is None:
-        raise ArgumentError("an ordering needs phases, model max_cover and a plan")
+        raise ArgumentError(Notice("fault.ordering_needs"))
     study = study or Study()
     problem = problem.under(result.spec)
     joint = evaluate(problem, result.options)

@@ -22,6 +22,7 @@ from siting.analysis.study import Study, told_of
 from siting.errors import ArgumentError
 from siting.notice import Notice, notices
 from siting.problem import Problem
+from siting.problem.about import About, Key
 from siting.problem.vehicles import made_of
 from siting.result import Plan, Result
 from siting.result.naming import option_called
@@ -109,12 +110,12 @@ def replan(
     """
     plan = approved.plan if isinstance(approved, Result) else approved
     if plan is None:
-        raise ArgumentError("approved must have a plan; this result has none")
+        raise ArgumentError(Notice("fault.approved_plan"))
     lock, forbid = ([place_of(p) if isinstance(p, str) else p for p in ps] for ps in (lock, forbid))
     if most_changes is not None and most_changes < 0:
-        raise ArgumentError(f"most_changes must be >= 0; got {most_changes}")
+        raise ArgumentError(Notice("fault.most_changes", most_changes=most_changes))
     if both := sorted({str(p) for p in lock} & {str(p) for p in forbid}):
-        raise ArgumentError(f"a place must not be both locked and forbidden; got {both[0]}")
+        raise ArgumentError(Notice("fault.both_locked", both=both[0]))
     study = study or Study()
     if names is None:
         own = {} if isinstance(asked, Problem) else asked.standards.names(lang)
@@ -125,10 +126,12 @@ def replan(
     bounded = problem
     for site, format_ in lock:
         mask = at_place(problem, site, format_)
-        bounded = with_one_of(bounded, _name("lock", site, format_), mask)
+        about = _about(Key.REQUIRE, site, format_)
+        bounded = with_one_of(bounded, _name("lock", site, format_), mask, about)
     for site, format_ in forbid:
         mask = at_place(problem, site, format_)
-        bounded = without_options(bounded, _name("forbid", site, format_), mask)
+        about = _about(Key.FORBID, site, format_)
+        bounded = without_options(bounded, _name("forbid", site, format_), mask, about)
     if most_changes is not None:
         rule = changes_at_most(problem, f"at most {most_changes} changes", before, most_changes)
         bounded = bounded.replace(rules=(*bounded.rules, rule))
@@ -170,6 +173,10 @@ def _name(what: str, site: str, format_: str | None) -> str:
     return f"{what}.{site}" if format_ is None else f"{what}.{site}.{format_}"
 
 
+def _about(key: Key, site: str, format_: str | None) -> About:
+    return About(key, site=site, formats=() if format_ is None else (format_,))
+
+
 def _outlets(problem: Problem, options: Ints, names: Names) -> tuple[str, ...]:
     return tuple(option_called(problem, k, names) for k in options.tolist())
 
@@ -178,5 +185,5 @@ def place_of(text: str) -> Place:
     """``SITE`` or ``SITE/FORMAT`` as a place."""
     site, slash, format_ = text.partition("/")
     if not site or (slash and not format_):
-        raise ArgumentError(f"a place must be SITE or SITE/FORMAT; got {text!r}")
+        raise ArgumentError(Notice("fault.a_place", text=text))
     return site, format_ or None

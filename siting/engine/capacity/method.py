@@ -214,7 +214,7 @@ class _Run:
             last: whether no other tier follows.
         """
         instance, stop, params = self.supply.instance, self.stop, self.params
-        news = News(stop, self.tell, self.unit)
+        news = News(stop, self.tell, self.unit, tier=stage.tier)
         timings: dict[str, float] = {}
         with timed(stop, timings, "construct"):
             search = ServedSearch(
@@ -229,6 +229,7 @@ class _Run:
                 params=params,
                 near_sites=self.near,
             )
+            news.plan = lambda: np.sort(instance.option[search.best])
             given = None if start is None else self._positions(start)
             search.begin(given, "greedy" if given is None else "start")
         with timed(stop, timings, "bound"):

@@ -55,12 +55,18 @@ class _Search:
         at = int(np.searchsorted(self.values, walk))
         if at < self.high:
             self.options, self.high = options, at
+            self.tell(found=True)
 
-    def tell(self) -> None:
+    def tell(self, *, found: bool = False) -> None:
         """News in the unit of walking costs."""
         self.news.objective = None if self.options is None else float(self.values[self.high])
         self.news.bound = float(self.values[min(self.low, len(self.values) - 1)])
-        self.news.tell("solve")
+        self.news.plan = None if self.options is None else self._plan
+        self.news.tell("solve", found=found)
+
+    def _plan(self) -> Ints:
+        assert self.options is not None
+        return self.options
 
 
 def solve_center(

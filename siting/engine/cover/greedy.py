@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from siting.engine.cover.coverage_rows import Coverage
@@ -70,5 +72,7 @@ def solve_greedy(
             if search.best is None:
                 return Solution("no_solution", None, limit=stop.reached)
             options = np.sort(instance.option[search.best])
-            tell(Progress(stop.seconds, "construct", search.best_value))
+            plan = partial(np.copy, options)
+            value = search.best_value
+            tell(Progress(stop.seconds, "construct", value, tier=tier, plan=plan))
     return Solution("feasible", options, limit=stop.reached)

@@ -239,7 +239,7 @@ class _StageRun:
         counted = self.stage.counted[instance.target]
         value = np.where(counted[np.newaxis, :], instance.value, 0)
         weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
-        return Search(
+        search = Search(
             instance,
             rows,
             weight,
@@ -251,6 +251,8 @@ class _StageRun:
             coverage,
             self.params,
         )
+        self.news.plan = lambda: np.sort(instance.option[search.best])
+        return search
 
     def _improve(
         self, instance: Instance, rows: Rows, search: Search, duals: Duals

@@ -86,7 +86,7 @@ class _Run:
         if cost >= self.best - 1e-9 * abs(cost):
             return False
         self.sites, self.best = found, cost_of(self.costs, found)
-        self.tell("search")
+        self.tell("search", found=True)
         return True
 
     def raise_bound(self, value: float) -> None:
@@ -104,11 +104,11 @@ class _Run:
         """Whether the plan is proven best, or the gap target is met."""
         return self.best - self.bound <= max(CLOSED, self.stop.gap) * abs(self.best)
 
-    def tell(self, stage: str) -> None:
+    def tell(self, stage: str, *, found: bool = False) -> None:
         """News in the model's unit."""
         self.news.objective = self.best * self.unit if self.best < self.huge else None
         self.news.bound = self.bound * self.unit
-        self.news.tell(stage)
+        self.news.tell(stage, found=found and self.best < self.huge)
 
 
 def solve_median(
@@ -128,6 +128,7 @@ def solve_median(
     run = _prepare(problem, stop, seed, listener, params.median)
     option_at = np.full(problem.n_sites, -1, np.int64)
     option_at[problem.options.site] = np.arange(problem.n_options)
+    run.news.plan = lambda: np.sort(option_at[run.sites])
     if begin is not None and len(begin) <= run.p:
         run.propose(problem.options.site[begin].astype(np.int64))
     run.propose(np.zeros(0, np.int64))

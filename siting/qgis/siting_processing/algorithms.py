@@ -175,10 +175,9 @@ class Score(SitingAlgorithm):
         for name, optional in (("site", False), ("format", False), ("size", True)):
             self.addParameter(
                 QgsProcessingParameterField(
-                    name.upper() + "_FIELD", tr(name + "_field"), None, "CHOSEN",
-                    optional=optional,
+                    name.upper() + "_FIELD", tr(name + "_field"), None, "CHOSEN", optional=optional
                 )
-            )  # fmt: skip
+            )
         self.seconds(30)
         self.addOutput(QgsProcessingOutputString("TOLD", tr("told")))
 
@@ -187,8 +186,10 @@ class Score(SitingAlgorithm):
         import tempfile
 
         source = self.parameterAsSource(parameters, "CHOSEN", context)
-        fields = [self.parameterAsString(parameters, f"{k}_FIELD", context) for k in
-                  ("SITE", "FORMAT", "SIZE")]  # fmt: skip
+        fields = [
+            self.parameterAsString(parameters, f"{k}_FIELD", context)
+            for k in ("SITE", "FORMAT", "SIZE")
+        ]
         columns = [
             (name, field)
             for name, field in zip(("site", "format", "size"), fields, strict=True)
@@ -280,9 +281,13 @@ class Desk(SitingAlgorithm):
             raise QgsProcessingException(str(error)) from None
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         child = subprocess.Popen(
-            [command, "serve", folder, "--lang", lang()], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True,
-        )  # fmt: skip
+            [command, "serve", folder, "--lang", lang()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
         address = child.stdout.readline().strip()
         if not address:
             raise QgsProcessingException(child.communicate()[1].strip())

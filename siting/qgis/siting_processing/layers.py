@@ -30,9 +30,11 @@ class ScenarioFromLayers(SitingAlgorithm):
         anything = [QgsProcessing.SourceType.TypeVectorAnyGeometry]
         lines = [QgsProcessing.SourceType.TypeVectorLine]
         for name, kinds, optional in (
-            ("people", anything, False), ("premises", anything, False), ("outlets", anything, True),
+            ("people", anything, False),
+            ("premises", anything, False),
+            ("outlets", anything, True),
             ("streets", lines, True),
-        ):  # fmt: skip
+        ):
             self.addParameter(
                 QgsProcessingParameterFeatureSource(name.upper(), tr(name), kinds, None, optional)
             )

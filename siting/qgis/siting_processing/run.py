@@ -90,10 +90,16 @@ def run(command, arguments, told, cancelled, environment, wait=0.2):
     """
     asked = False
     with subprocess.Popen(
-        [command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, env=environment, text=True, encoding="utf-8", errors="replace",
+        [command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
         **_own_group(),
-    ) as child:  # fmt: skip
+    ) as child:
         lines = queue.Queue()
         found = {1: [], 2: []}
         readers = [

@@ -136,6 +136,8 @@ def try_contents(
     if compounds is not None:
         placed |= {"compounds": [*compounds.compounds.layers], "gates": [*compounds.gates.layers]}
     placed["districts"] = [] if polygons is None else [polygons]
+    for parts in placed.values():
+        log.warnings += [notice for part in parts for notice in part.columns.told]
     faults, notices = check_together(placed, settings.crs)
     log.faults += faults
     log.warnings += notices
@@ -192,7 +194,7 @@ def _tell_unused(outlets: StandingOutlets, standards: Standards, log: Log) -> No
     lost = int((outlets.status == "substandard").sum()) - len(upgradable)
     if lost:
         log.warnings.append(Notice("outlets.lost", n=lost))
-    unused = [kind for kind in outlets.format if kind not in standards.use]
+    unused = [kind for kind in outlets.format if kind and kind not in standards.use]
     if unused:
         kinds = sorted(set(unused))
         log.warnings.append(Notice("outlets.not_in_use", n=len(unused), formats=kinds))

@@ -95,9 +95,12 @@ def _whose(
             "fault.circles", known=list(known) or Notice("fault.none")
         )
         yield Wrong(
-            (*key, "circle"), Notice("fault.a_circle"), quoted(goal.circle), hint,
+            (*key, "circle"),
+            Notice("fault.a_circle"),
+            quoted(goal.circle),
+            hint,
             whole=(("circles",),),
-        )  # fmt: skip
+        )
     named = next((name for name in ("district", "circle") if getattr(goal, name)), None)
     if named is not None and goal.kpi is not None and not INDICATORS[goal.kpi].by_district:
         expected = Notice("fault.kpi_whole", kpi=goal.kpi)

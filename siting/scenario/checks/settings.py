@@ -20,6 +20,7 @@ from siting.scenario.formats.catalogue import GROUPS, Catalogue, load_catalogue
 from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
 from siting.scenario.layers.datums import OFFSET_DATUMS
+from siting.scenario.layers.demand import counted
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.settings import Settings
 
@@ -80,24 +81,26 @@ def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong
 
 
 def _check_tags(settings: Settings, effect: Standards) -> Iterator[Wrong]:
-    """Formats that the tags of OpenStreetMap outlets name."""
+    """Formats that the tags of OpenStreetMap outlets name, and those that values stand for."""
     if not effect.all_formats:
         return
     for i, outlets in enumerate(settings.outlets):
-        for text, name in (outlets.osm or {}).items():
-            if name not in effect.formats:
-                key: Key = ("outlets", i, "osm", text)
-                hint = nearest(name, effect.formats)
-                yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
+        kinds = outlets.kinds if isinstance(outlets.kinds, dict) else {}
+        for where, meant in (("osm", outlets.osm or {}), ("kinds", kinds)):
+            for text, name in meant.items():
+                if effect.format_named(name) is None:
+                    key: Key = ("outlets", i, where, text)
+                    hint = nearest(name, effect.formats)
+                    yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
 
 
 def _groups(settings: Settings, document: Document) -> set[str] | None:
     """Groups with a column of persons; None when a fault leaves open which there are."""
     keys: list[Key] = [("demand", i, "groups") for i in range(len(settings.demand))]
     spoilt = any(document.unsure(k) or document.as_written(k) in document.lost for k in keys)
-    if spoilt or ("demand",) in document.lost or not all(d.groups for d in settings.demand):
+    if spoilt or ("demand",) in document.lost or not all(counted(d) for d in settings.demand):
         return None
-    return {group for layer in settings.demand for group in layer.groups} or None
+    return {group for layer in settings.demand for group in counted(layer)} or None
 
 
 def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:

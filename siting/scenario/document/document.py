@@ -8,8 +8,8 @@ so that all of them can be told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,20 @@ class Document:
             if part != 0 or (*written, part) in self.places:
                 written = (*written, part)
         return written
+
+    def renamed(self, data: Any, name: Callable[[Key], Key]) -> Document:
+        """The document with other keys, each told by how it was written.
+
+        Args:
+            data: with the keys' new names.
+            name: of a key, its new one.
+        """
+        places = {}
+        for key, place in self.places.items():
+            now = name(key)
+            places[now] = place if now == key else replace(place, written=place.written or key)
+        lost, unsound = set(map(name, self.lost)), set(map(name, self.unsound))
+        return replace(self, data=data, places=places, lost=lost, unsound=unsound)
 
     def mark(self, key: Key) -> None:
         """Note that the value of a key is a fault, and told."""

@@ -53,6 +53,10 @@ class Standards:
         """Ids by the names that files and people use."""
         return ids_of(self.formats)
 
+    def format_named(self, text: str) -> str | None:
+        """The format that an id or a name in either language means; None for an unknown one."""
+        return text if text in self.formats else self.ids.get(text)
+
     def id_of(self, name: str) -> str:
         """The format that a name in either language means; what is no name stays as it is."""
         return self.ids.of(name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from siting.errors import InputError
@@ -16,8 +15,12 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.catalogue import Format, load_catalogue
 
-KEYED = (("formats", "change"), ("circles", "change"), ("budget", "per_format"),
-         ("rules", "max_outlets", "per_format"))  # fmt: skip
+KEYED = (
+    ("formats", "change"),
+    ("circles", "change"),
+    ("budget", "per_format"),
+    ("rules", "max_outlets", "per_format"),
+)
 """Mappings whose keys are formats; positions in lists are left out."""
 NAMED = {"format", "formats", "use", "hosts", "stands_in_for", "together"}
 """Keys under which a format stands, or a list of them."""
@@ -68,17 +71,7 @@ def with_ids(document: Document, folder: Folder, default: str) -> Document:
     ids = _known(document.data, folder, default)
     moved: dict[Key, Key] = {}
     data = _replaced(document.data, (), (), ids, moved)
-    places = {}
-    for key, place in document.places.items():
-        now = _moved(key, moved)
-        places[now] = place if now == key else replace(place, written=place.written or key)
-    return replace(
-        document,
-        data=data,
-        places=places,
-        lost={_moved(key, moved) for key in document.lost},
-        unsound={_moved(key, moved) for key in document.unsound},
-    )
+    return document.renamed(data, lambda key: _moved(key, moved))
 
 
 def _known(data: Mapping[str, Any], folder: Folder, default: str) -> Ids:

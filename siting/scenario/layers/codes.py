@@ -46,9 +46,14 @@ def settle_codes(table: Columns, columns: Collection[str]) -> list[Notice]:
             match = whole[0]
             assert match is not None
             told.append(
-                Notice("layer.written_with_point", where=table.where, column=name, cell=filled[0],
-                       code=match[1])
-            )  # fmt: skip
+                Notice(
+                    "layer.written_with_point",
+                    where=table.where,
+                    column=name,
+                    cell=filled[0],
+                    code=match[1],
+                )
+            )
     return told
 
 
@@ -59,10 +64,7 @@ def refuse_unvalued(table: Columns, columns: Collection[str]) -> None:
             continue
         unvalued = np.flatnonzero([cell is NO_VALUE for cell in table.frame[name]])
         if len(unvalued):
-            table.bad(
-                name, Notice("fault.formula_value"), unvalued,
-                Notice("fault.save_workbook"),
-            )  # fmt: skip
+            table.bad(name, Notice("fault.formula_value"), unvalued, Notice("fault.save_workbook"))
             table.frame.loc[unvalued, name] = None
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
 from siting.notice import Notice, first
+from siting.scenario.layers.units import PLAIN, Quantity, head_unit, read_number
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
@@ -27,6 +31,8 @@ class Columns:
         self.frame = frame
         self.where = where
         self.faults = faults
+        self.told: list[Notice] = []
+        """What is read differently from how it is written."""
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -35,9 +41,12 @@ class Columns:
         """A hint when there is no such column: the nearest one, or all of them."""
         if name in self.frame.columns:
             return None
-        known = [str(column) for column in self.frame.columns]
-        return nearest(name, known) or Notice(
-            "fault.columns", known=first(known, 12) or Notice("fault.none")
+        return nearest(name, map(str, self.frame.columns)) or self.known()
+
+    def known(self) -> Notice:
+        """A hint that names the columns."""
+        return Notice(
+            "fault.columns", known=first(map(str, self.frame.columns), 12) or Notice("fault.none")
         )
 
     def text(self, name: str) -> NDArray[np.object_]:
@@ -53,11 +62,13 @@ class Columns:
         high: float,
         expected: str,
         rows: NDArray[np.integer] | None = None,
+        quantity: Quantity = PLAIN,
     ) -> NDArray[np.float64]:
         """Finite numbers in low..high; every other row is a fault (and 0 in the result).
 
         Args:
             rows: only these are looked at; the others are 0.
+            quantity: what is counted: units in head or cells are turned into its own, and told.
         """
         if name not in self.frame.columns:
             return np.zeros(len(self))
@@ -70,14 +81,56 @@ class Columns:
             if series.dtype == object:
                 series = series.map(lambda v: None if isinstance(v, bool) else v)
             values = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        values, turned = self._in_unit(name, series, values.copy(), quantity)
         good = np.isfinite(values) & (values >= low) & (values <= high)
         if (np.isfinite(values) & (values > high) & np.isfinite(high)).any():
             expected = Notice("fault.and_most", expected=expected, high=high)
         values = np.where(good, values, 0.0)
         bad = np.flatnonzero(~good) if rows is None else rows[~good[rows]]
         if len(bad):
-            self.bad(name, expected, bad)
+            # Beside one that nobody can read, the others that are no plain numbers are told too.
+            also = turned if rows is None else np.intersect1d(turned, rows)
+            self.bad(name, expected, np.union1d(bad, also))
         return values
+
+    def _in_unit(
+        self, name: str, series: pd.Series, values: NDArray[np.float64], quantity: Quantity
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Numbers in the quantity's unit, also of cells written with separators or a unit; and the
+        rows of such cells."""
+        head = head_unit(name, quantity)
+        unit, size = head or ("", Fraction(1))
+        plain = np.isfinite(values)
+        values[plain] = values[plain] * size.numerator / size.denominator
+        blank = np.zeros(0, object)
+        cells = as_text(series) if series.dtype != np.bool_ and not plain.all() else blank
+        read: dict[str, float] = {}
+        turned: list[int] = []
+        for row in np.flatnonzero(~plain) if len(cells) else ():
+            found = read_number(cells[row], quantity) if cells[row] else None
+            if found is not None:
+                values[row] = float(found.value if found.unit else found.value * size)
+                read.setdefault(cells[row], values[row])
+                turned.append(int(row))
+        if read:
+            cell, value = next(iter(read.items()))
+            self.tell(Notice("layer.numbers_read", where=self.where, column=name, n=len(turned),
+                             cell=cell, value=value, unit=quantity.name))  # fmt: skip
+        if size != 1:
+            self.tell(Notice("layer.head_unit", where=self.where, column=name, unit=unit,
+                             times=float(size), into=quantity.name))  # fmt: skip
+        return values, np.array(turned, np.int64)
+
+    def tell(self, notice: Notice) -> None:
+        """Note what is read differently from how it is written, once."""
+        if notice not in self.told:
+            self.told.append(notice)
+
+    def tell_read(self, key: str, name: str, read: Mapping[str, str | int]) -> None:
+        """Note words of a column and what they are read as."""
+        if read:
+            some = dict(islice(read.items(), MOST_NAMED))
+            self.tell(Notice(key, where=self.where, column=name, read=some))
 
     def bad(self, name: str, expected: str, rows: NDArray[np.int64], hint: str = "") -> None:
         """Add one fault for all these rows."""

@@ -45,11 +45,15 @@ def with_commitments(settings: Settings) -> Settings:
         share = exact(goal.target) / factor(goal.kpi, goal.target, goal.unit)
         made.append(
             MinCoverage.model_construct(
-                name=goal.name, reason=goal.responsible_unit, format=goal.format,
-                group=goal.group, district=district_of(goal, settings), share=float(share),
+                name=goal.name,
+                reason=goal.responsible_unit,
+                format=goal.format,
+                group=goal.group,
+                district=district_of(goal, settings),
+                share=float(share),
                 phase=phases[at].name if phases else None,
             )
-        )  # fmt: skip
+        )
     if not made:
         return settings
     rules = settings.rules

@@ -125,8 +125,9 @@ def _stray(
     at_none = stray[layers.named[stray] < 0]
     if len(at_none):
         expected = Notice("fault.near_wall", within=within)
-        yield Fault("travel.gates", expected, _listed(layers.gates.ids[at_none], "fault.gates"),
-                    hint=hint)  # fmt: skip
+        yield Fault(
+            "travel.gates", expected, _listed(layers.gates.ids[at_none], "fault.gates"), hint=hint
+        )
     for g in stray[layers.named[stray] >= 0][:SHOWN].tolist():
         c = int(layers.named[g])
         expected = Notice("fault.near_own_wall", within=within, ids=layers.compounds.ids[c])
@@ -141,10 +142,11 @@ def _shut(layers: CompoundLayers, compound: NDArray[np.int64], within: float) ->
     shut = np.setdiff1d(np.arange(len(layers.compounds)), compound)
     if len(shut):
         yield Fault(
-            "travel.compounds", Notice("fault.each_a_gate", within=within),
+            "travel.compounds",
+            Notice("fault.each_a_gate", within=within),
             _listed(layers.compounds.ids[shut], "fault.without_gate"),
             hint=Notice("fault.add_gate"),
-        )  # fmt: skip
+        )
 
 
 def _listed(ids: NDArray[np.object_], key: str) -> Notice:

@@ -35,16 +35,28 @@ def wgs84_to_gcj02(lon: Float, lat: Float) -> tuple[Float, Float]:
     wave = 20.0 * np.sin(6.0 * x * np.pi) + 20.0 * np.sin(2.0 * x * np.pi)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
     north += (
-        wave
-        + 20.0 * np.sin(y * np.pi) + 40.0 * np.sin(y / 3.0 * np.pi)
-        + 160.0 * np.sin(y / 12.0 * np.pi) + 320.0 * np.sin(y * np.pi / 30.0)
-    ) * 2.0 / 3.0  # fmt: skip
+        (
+            wave
+            + 20.0 * np.sin(y * np.pi)
+            + 40.0 * np.sin(y / 3.0 * np.pi)
+            + 160.0 * np.sin(y / 12.0 * np.pi)
+            + 320.0 * np.sin(y * np.pi / 30.0)
+        )
+        * 2.0
+        / 3.0
+    )
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
     east += (
-        wave
-        + 20.0 * np.sin(x * np.pi) + 40.0 * np.sin(x / 3.0 * np.pi)
-        + 150.0 * np.sin(x / 12.0 * np.pi) + 300.0 * np.sin(x / 30.0 * np.pi)
-    ) * 2.0 / 3.0  # fmt: skip
+        (
+            wave
+            + 20.0 * np.sin(x * np.pi)
+            + 40.0 * np.sin(x / 3.0 * np.pi)
+            + 150.0 * np.sin(x / 12.0 * np.pi)
+            + 300.0 * np.sin(x / 30.0 * np.pi)
+        )
+        * 2.0
+        / 3.0
+    )
     radians = np.radians(lat)
     flat = 1.0 - _EE * np.sin(radians) ** 2
     meridian = _A * (1.0 - _EE) / (flat * np.sqrt(flat))

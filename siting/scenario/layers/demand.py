@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.notice import Notice
+from siting.errors import InputError
+from siting.files.head import Range
+from siting.files.raw import BAND
+from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
-from siting.scenario.layers.columns import row_values
-from siting.scenario.layers.gather import Gathered, Log, gather
-from siting.scenario.schema.layers import DemandLayer, Layer
+from siting.scenario.layers import spreading
+from siting.scenario.layers.columns import MOST_NAMED, row_values
+from siting.scenario.layers.gather import Gathered, Log, gather, gathered
+from siting.scenario.layers.layer import LayerAt, Places, read_layer
+from siting.scenario.layers.sources import suffix_of
+from siting.scenario.layers.units import HOUSEHOLDS, PERSONS, RATIO
+from siting.scenario.schema.layers import DemandLayer, Layer, Spread
 
+OF_HOUSEHOLDS = ("户数", "household", "hushu")
+"""Words of a column's name that tell of households."""
 MAX_PERSONS = 1e9
 """Most persons of a group at one point."""
 
@@ -54,44 +64,142 @@ def read_demand(
 
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, DemandLayer)
-        columns: dict[Key, str] = {("groups", g): column for g, column in spec.groups.items()}
-        if isinstance(spec.factor, str):
-            columns[("factor",)] = spec.factor
+        columns = {key: text for g in counted(spec) for key, text in _columns(spec, g)}
+        for key in ("factor", "persons_per_household"):
+            if isinstance(getattr(spec, key), str):
+                columns[(key,)] = getattr(spec, key)
         return columns | ({("district",): spec.district} if spec.district else {})
 
     places = gather("demand", specs, document, folder, wanted, lambda _: [], log)
     if places is None or not places.layers:
         return None
-    groups = tuple(dict.fromkeys(group for spec in specs for group in spec.groups))
-    persons = np.zeros((len(groups), len(places)), np.int64)
-    district = np.full(len(places), "", object)
-    begin = 0
+    groups = tuple(dict.fromkeys(group for spec in specs for group in counted(spec)))
+    parts, at, all_persons, all_districts = [], [], [], []
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
-        rows = slice(begin, begin + len(part))
-        begin += len(part)
         before = len(part.columns.faults)
-        factor: float | NDArray[np.float64] = 1.0
-        if isinstance(spec.factor, str):
-            expected = Notice("fault.is_factor")
-            factor = part.columns.numbers(spec.factor, 0, 10_000, expected)
-        else:
-            factor = spec.factor
+        persons = np.zeros((len(groups), len(part)), np.int64)
+        factor = _factor(spec, part)
         for g, group in enumerate(groups):
-            if group in spec.groups:
-                expected = Notice("fault.persons_of", group=group)
-                values = part.columns.numbers(spec.groups[group], 0, MAX_PERSONS, expected)
-                persons[g, rows] = np.floor(values * factor * 1000 + 0.5)
+            if group in counted(spec):
+                values = _persons(spec, group, part)
+                persons[g] = np.floor(values * factor * 1000 + 0.5)
             else:
                 log.warnings.append(Notice("demand.no_column", where=part.where, group=group))
+        district = np.full(len(part), "", object)
         if spec.district:
-            district[rows] = part.columns.text(spec.district)
+            district = part.columns.text(spec.district)
         log.faults += part.columns.faults[before:]
-        _tell_parts(part.where, groups, persons[:, rows], log)
+        _tell_parts(part.where, groups, persons, log)
+        made = [part]
+        if spec.spread is not None:
+            made, persons, district = _spread(
+                spec.spread, i, part, persons, district, document, folder, log
+            )
+        parts += made
+        at += [i] * len(made)
+        all_persons.append(persons)
+        all_districts.append(district)
+    if any(spec.spread is not None for spec in specs):
+        places = gathered(parts, at, places.whole)
+    persons, district = np.concatenate(all_persons, axis=1), np.concatenate(all_districts)
     for g, group in enumerate(groups):
         if len(places) and not persons[g].any():
             log.warnings.append(Notice("demand.nobody", group=group))
     return Demand(places, groups, persons, district)
+
+
+def _spread(
+    spread: Spread,
+    i: int,
+    part: Places,
+    persons: NDArray[np.int64],
+    district: NDArray[np.object_],
+    document: Document,
+    folder: Folder,
+    log: Log,
+) -> tuple[list[Places], NDArray[np.int64], NDArray[np.object_]]:
+    """The demand points of a layer whose people are spread over further places."""
+    layer, key = spread.as_layer, ("demand", i, "spread")
+    planar = None if document.unsure(("crs",)) else document.data.get("crs")
+    at = LayerAt(layer, document, key, folder, part.name, False, planar)
+    try:
+        over = read_layer(at, spreading.wanted(spread))
+    except InputError as error:
+        log.faults += error.faults
+        return [part], persons, district
+    log.faults += over.columns.faults
+    log.warnings += over.warnings
+    if over.columns.faults or not part.placed or not over.placed:
+        return [part], persons, district
+    made, persons, district, faults, told = spreading.spread_people(
+        part, over, spread, persons, district
+    )
+    log.faults += faults
+    log.warnings += told
+    return made, persons, district
+
+
+def counted(spec: DemandLayer) -> dict[str, tuple[str, ...]]:
+    """Group of people: the columns that are summed, as the scenario names them."""
+    if suffix_of(Path(spec.file or "")) != "tif":
+        return spec.groups
+    return {group: (BAND.format(band),) for group, band in (spec.bands or {"all": 1}).items()}
+
+
+def _columns(spec: DemandLayer, group: str) -> Iterator[tuple[Key, str]]:
+    """The columns of a group, or ranges of them, by the keys that name them."""
+    texts = counted(spec)[group]
+    kind = "bands" if suffix_of(Path(spec.file or "")) == "tif" else "groups"
+    for j, text in enumerate(texts):
+        yield ((kind, group) if len(texts) == 1 else (kind, group, j)), text
+
+
+def _factor(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
+    """By what the numbers of each row are multiplied."""
+    factor = np.ones(len(part))
+    for given, expected in (
+        (spec.factor, Notice("fault.is_factor")),
+        (spec.persons_per_household, Notice("fault.is_household")),
+    ):
+        if isinstance(given, str):
+            factor = factor * part.columns.numbers(given, 0, 10_000, expected, quantity=RATIO)
+        elif given is not None:
+            factor = factor * given
+    return factor
+
+
+def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]:
+    """Persons, or households, of a group in each row: its columns summed."""
+    households = spec.persons_per_household is not None
+    names = [str(name) for name in part.columns.frame.columns]
+    columns: list[str] = []
+    for text in counted(spec)[group]:
+        span = None if text in names else Range.of(text)
+        found = [text] if span is None else span.columns(names)
+        columns += [name for name in found if name not in columns]
+        if span is not None and found:
+            part.columns.tell(
+                Notice(
+                    "demand.summed",
+                    where=part.where,
+                    group=group,
+                    asked=text,
+                    n=len(found),
+                    columns=first(found, MOST_NAMED),
+                )
+            )
+    key = "fault.households_of" if households else "fault.persons_of"
+    expected = Notice(key, group=group)
+    quantity = HOUSEHOLDS if households else PERSONS
+    total = np.zeros(len(part))
+    for column in columns:
+        total += part.columns.numbers(column, 0, MAX_PERSONS, expected, quantity=quantity)
+        if not households and (word := next((w for w in OF_HOUSEHOLDS if w in column.lower()), "")):
+            part.columns.tell(
+                Notice("demand.households", where=part.where, column=column, word=word)
+            )
+    return total
 
 
 def _tell_parts(where: str, groups: tuple[str, ...], persons: NDArray[np.int64], log: Log) -> None:

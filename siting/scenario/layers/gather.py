@@ -109,14 +109,25 @@ def gather(
         return None
     for together in [layers] if keys is None else [[part] for part in layers]:
         _refuse_twins(kind, together, log)
+    whole = len(layers) == len(specs) and (*under, kind) not in document.lost
+    return gathered(layers, positions, whole)
+
+
+def gathered(layers: Sequence[Places], at: Sequence[int], whole: bool) -> Gathered:
+    """Layers as one table of places.
+
+    Args:
+        at: position of each layer among those of the scenario.
+        whole: whether all of them could be read.
+    """
     ids = [part.ids for part in layers]
     degrees = [lonlat(part.xy, part.crs) for part in layers]
     return Gathered(
         tuple(layers),
         np.concatenate(ids) if ids else np.zeros(0, object),
         np.concatenate(degrees) if degrees else np.zeros((0, 2)),
-        tuple(positions),
-        len(layers) == len(specs) and (*under, kind) not in document.lost,
+        tuple(at),
+        whole,
     )
 
 
@@ -140,10 +151,15 @@ def _refuse_twins(kind: str, layers: Sequence[Places], log: Log) -> None:
     for where, found in twins.items():
         distinct = list(dict.fromkeys(found))
         log.faults.append(
-            Fault(where, Notice("fault.ids_differ", kind=kind),
-                  Notice("fault.duplicate_ids", n=len(distinct),
-                         ids=first(map(quoted, distinct), SHOWN)), key="id")
-        )  # fmt: skip
+            Fault(
+                where,
+                Notice("fault.ids_differ", kind=kind),
+                Notice(
+                    "fault.duplicate_ids", n=len(distinct), ids=first(map(quoted, distinct), SHOWN)
+                ),
+                key="id",
+            )
+        )
 
 
 def free_id(prefix: str, identity: str, taken: Container[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
+from siting.files.head import Asked, Range
 from siting.files.raw import RawLayer
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
@@ -18,11 +20,13 @@ from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
+from siting.scenario.layers.joins import join_table
 from siting.scenario.layers.mend import mend
+from siting.scenario.layers.rows import fill_merged, leave_out
+from siting.scenario.layers.sources import read_source, suffix_of
 from siting.scenario.schema.layers import DemandLayer, Layer
 
 CRS_CURE = Notice("fault.say_crs")
-KINDS = ("csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "osm.pbf")
 Float = NDArray[np.float64]
 
 
@@ -54,16 +58,6 @@ class Places:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def suffix_of(path: Path) -> str:
-    """Kind of a file by its name: one of :data:`KINDS`, ``osm``, or what else it ends with."""
-    name = path.name.lower()
-    if name.endswith((".osm.pbf", ".pbf")):
-        return "osm.pbf"
-    if name.endswith(".json"):
-        return "geojson"
-    return path.suffix.lower().lstrip(".")
 
 
 def layer_names(specs: Sequence[Layer]) -> list[str]:
@@ -130,7 +124,7 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
         raise InputError(at.fault(("file",), path, quoted(spec.file)))
     where = shown(path, at.folder)
     odd = oddness(path)
-    if odd is not None:
+    if odd is not None and not (path.is_dir() and suffix_of(path) == "gdb"):
         raise InputError(at.fault(("file",), odd[0], f"{spec.file!r}, {odd[1]}"))
     with reading(where, Notice("fault.readable_kind", v0=suffix_of(path))):
         return _read(at, path, where, wanted, filters)
@@ -140,18 +134,15 @@ def _read(
     at: LayerAt, path: Path, where: str, wanted: Mapping[Key, str], filters: Sequence[str]
 ) -> Places:
     spec = at.spec
-    named = {("id",): spec.id, ("x",): spec.x, ("y",): spec.y, **wanted}
+    named = {("id",): spec.id, ("x",): spec.x, ("y",): spec.y, ("lonlat",): spec.lonlat, **wanted}
     columns = {key: column for key, column in named.items() if column}
-    raw = _read_file(path, where, at, set(columns.values()), filters)
-    faults: list[Fault] = []
+    asked = _asked(at, columns)
+    raw = read_source(path, where, spec.layer, asked, filters)
+    raw.warnings += leave_out(raw, spec.of_place, where)
+    faults = _joined(at, raw, where, asked, columns)
     table = Columns(raw.frame, where, faults)
     for key, column in columns.items():
-        hint = table.lacks(column)
-        if hint is not None and not at.document.unsure((*at.key, *key)):
-            at.document.mark((*at.key, *key))
-            faults.append(
-                at.fault(key, Notice("fault.column_of", where=where), quoted(column), hint)
-            )
+        _expect(at, table, key, column)
     told = len(faults)
     refuse_unvalued(table, columns.values())
     coded = [column for key, column in columns.items() if key[-1] in OF_CODES]
@@ -165,50 +156,98 @@ def _read(
     if xy is not None and crs is not None:
         crs = _planar_after_all(xy, crs, at, raw) or crs
         _check_range(xy, crs, spec, table)
-        assumed = spec.crs is None and spec.x is not None and crs == "EPSG:4326"
+        assumed = spec.crs is None and bool(spec.of_place) and crs == "EPSG:4326"
         with reading(where, Notice("fault.on_earth"), CRS_CURE):
             lonlat(np.zeros((1, 2)), crs)
     if xy is None or crs is None or len(faults) > told:
         xy, crs = None, "EPSG:4326"
-    shapes = raw.geometry if spec.x is None else None
+    shapes = None if spec.of_place else raw.geometry
     return Places(
-        at.name, where, ids, np.zeros((len(ids), 2)) if xy is None else xy, crs, table,
-        raw.warnings, (path, *raw.files), shapes, identified, xy is not None,
+        at.name,
+        where,
+        ids,
+        np.zeros((len(ids), 2)) if xy is None else xy,
+        crs,
+        table,
+        raw.warnings,
+        (path, *raw.files),
+        shapes,
+        identified,
+        xy is not None,
         assumed,
-    )  # fmt: skip
+    )
 
 
-def _read_file(
-    path: Path, where: str, at: LayerAt, columns: Collection[str], filters: Sequence[str]
-) -> RawLayer:
-    from siting.files import geojson, gpkg, parquet, shapefile, tables, workbook
-    from siting.scenario.layers import osm
+def _asked(at: LayerAt, columns: Mapping[Key, str]) -> Asked:
+    """What the file of a layer must have; what a joined table may have is not asked of it."""
+    spans = {key: span for key, text in columns.items() if (span := _range(key, text)) is not None}
+    plain = frozenset(text for key, text in columns.items() if key not in spans)
+    rows = () if at.unsure("header_row") else at.spec.header_row or ()
+    if not at.spec.join:
+        return Asked(plain, tuple(spans.values()), rows)
+    keys = frozenset(join.on for join in at.spec.join)
+    needed = keys | {*at.spec.of_place, *filter(None, (at.spec.id,))}
+    return Asked(plain | keys, tuple(spans.values()), rows, needed)
 
-    spec = at.spec
-    kind = suffix_of(path)
-    match kind:
-        case "csv":
-            return tables.read_csv(path, where)
-        case "xlsx":
-            return workbook.read_xlsx(path, where, spec.layer)
-        case "gpkg":
-            return gpkg.read_gpkg(path, where, spec.layer)
-        case "geojson":
-            return geojson.read_geojson(path, where)
-        case "parquet":
-            return parquet.read_parquet(path, where, columns)
-        case "shp":
-            return shapefile.read_shp(path, where)
-        case "osm.pbf" | "osm":
-            return osm.read_osm(path, where, filters)
-    raise InputError(at.fault(("file",), Notice("fault.one_of", kinds=KINDS), quoted(spec.file)))
+
+def _range(key: Key, text: str) -> Range | None:
+    """The range of columns that a group of people may be counted in."""
+    return Range.of(text) if key[0] == "groups" else None
+
+
+def _joined(
+    at: LayerAt, raw: RawLayer, where: str, asked: Asked, columns: Mapping[Key, str]
+) -> list[Fault]:
+    """Fill merged cells and add the columns of joined tables, in place; returns the faults."""
+    faults: list[Fault] = []
+    for found in fill_merged(raw, columns.items(), where):
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            raw.warnings.append(found)
+    for i, join in enumerate(at.spec.join):
+        if at.unsure("join"):
+            break
+        path = resolve(join.file, at.folder)
+        odd = (path, "") if isinstance(path, str) else oddness(path)
+        if odd is not None or isinstance(path, str):
+            name = ", ".join(filter(None, (quoted(join.file), odd[1] if odd else "")))
+            faults.append(at.fault(("join", i, "file"), odd[0] if odd else str(path), name))
+            continue
+        there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
+        faults += join_table(raw, join, path, shown(path, at.folder), where, there, columns.items())
+    return faults
+
+
+def _expect(at: LayerAt, table: Columns, key: Key, column: str) -> None:
+    """A fault where a column that the scenario names is not there."""
+    if at.document.unsure((*at.key, *key)):
+        return
+    span = _range(key, column)
+    names = [str(name) for name in table.frame.columns]
+    if span is not None and column not in names:
+        cut = span.cut(names)
+        if not span.columns(names) or cut:
+            expected = Notice("fault.range_of", where=table.where)
+            found = Notice("fault.cuts_through", column=column, cut=cut) if cut else quoted(column)
+            at.document.mark((*at.key, *key))
+            table.faults.append(at.fault(key, expected, found, "" if cut else table.known()))
+        return
+    hint = table.lacks(column)
+    if hint is not None:
+        at.document.mark((*at.key, *key))
+        table.faults.append(
+            at.fault(key, Notice("fault.column_of", where=table.where), quoted(column), hint)
+        )
 
 
 def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
     """(x, y) of each row as the file has them, shape (n, 2)."""
     spec = at.spec
-    if at.unsure("x", "y"):
+    if at.unsure("x", "y", "lonlat"):
         return None
+    if spec.lonlat is not None:
+        return _pairs(table, spec.lonlat)
     if spec.x is not None and spec.y is not None:
         high = 1e9
         return np.column_stack(
@@ -222,6 +261,29 @@ def _coordinates(raw: RawLayer, at: LayerAt, table: Columns) -> Float | None:
         return None
     raw.warnings += mend(raw.geometry, table.where)
     return _points_on_surface(raw.geometry, table, isinstance(spec, DemandLayer))
+
+
+_PAIR = re.compile(r"\s*[(\[]?\s*([-+]?[\d.]+)\s*[,，;；\s]\s*([-+]?[\d.]+)\s*[)\]]?\s*")
+
+
+def _pairs(table: Columns, column: str) -> Float:
+    """Coordinates written as "lng,lat" in one text, shape (n, 2)."""
+    found = [_PAIR.fullmatch(cell) for cell in table.text(column)]
+    xy = np.zeros((len(found), 2))
+    for row, match in enumerate(found):
+        if match is not None:
+            xy[row] = [_float(match[1]), _float(match[2])]
+    bad = np.flatnonzero(
+        [m is None or not np.isfinite(p).all() for m, p in zip(found, xy, strict=True)]
+    )
+    if len(bad):
+        table.bad(column, Notice("fault.two_coordinates"), bad)
+        xy[bad] = 0.0
+    return xy
+
+
+def _float(text: str) -> float:
+    return float(text) if text.count(".") <= 1 and text.strip("+-.") else float("nan")
 
 
 def _points_on_surface(geometry: NDArray[np.object_], table: Columns, of_people: bool) -> Float:
@@ -268,14 +330,14 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
     None where that cannot be said. A table without crs may be meant in the scenario's own.
     """
     spec = at.spec
-    of_scenario = spec.crs is None and spec.x is not None and at.document.unsure(("crs",))
+    of_scenario = spec.crs is None and spec.of_place and at.document.unsure(("crs",))
     if at.unsure("crs") or of_scenario:
         return None
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
     of_file = None
-    if spec.x is None and raw.crs is not None:
+    if not spec.of_place and raw.crs is not None:
         try:
             of_file = CRS.from_user_input(raw.crs)
         except CRSError:
@@ -300,7 +362,7 @@ def _crs(raw: RawLayer, at: LayerAt, where: str, faults: list[Fault]) -> str | N
     if of_file is not None:
         authority = of_file.to_authority(min_confidence=70)
         return ":".join(authority) if authority else str(of_file.to_wkt())
-    if raw.geometry is not None and spec.x is None:
+    if raw.geometry is not None and not spec.of_place:
         faults.append(at.lacks("crs", Notice("fault.give_system", where=where)))
         return None
     return "EPSG:4326"
@@ -316,10 +378,18 @@ def is_geographic(crs: str) -> bool:
 def _planar_after_all(xy: Float, crs: str, at: LayerAt, raw: RawLayer) -> str | None:
     """A table without crs whose numbers cannot be degrees is in the scenario's system; told."""
     spec = at.spec
-    if spec.crs is not None or spec.x is None or at.planar is None or not (np.abs(xy) > 180).any():
+    if spec.crs is not None or not spec.of_place or at.planar is None:
+        return None
+    if not (np.abs(xy) > 180).any():
         return None
     raw.warnings.append(
-        Notice("layer.no_degrees", file=spec.file, x=spec.x, y=spec.y, crs=at.planar)
+        Notice(
+            "layer.no_degrees",
+            file=spec.file,
+            x=spec.of_place[0],
+            y=spec.of_place[-1],
+            crs=at.planar,
+        )
     )
     return at.planar
 
@@ -334,16 +404,12 @@ def _check_range(xy: Float, crs: str, spec: Layer, table: Columns) -> None:
     rows = np.flatnonzero(wrong)
     first = rows[0]
     found = Notice("fault.at_in_rows", lon=lon[first], lat=lat[first], rows=rows_text(rows))
-    key = f"{spec.x}, {spec.y}" if spec.x else "geometry"
-    hint: str = ""
+    key = ", ".join(spec.of_place) or "geometry"
     if ((np.abs(lat[rows]) <= 180) & (np.abs(lon[rows]) <= 90)).all():
         hint = Notice("fault.swapped")
     elif spec.crs is None:
         hint = Notice("fault.if_metres")
-    table.faults.append(
-        Fault(table.where, Notice("fault.degrees"), found,
-              key=key, hint=hint)
-    )  # fmt: skip
+    table.faults.append(Fault(table.where, Notice("fault.degrees"), found, key=key, hint=hint))
 
 
 def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
@@ -363,7 +429,9 @@ def _ids(at: LayerAt, table: Columns) -> NDArray[np.object_]:
 
 def lonlat(xy: Float, crs: str) -> Float:
     """WGS84 degrees, shape (n, 2)."""
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
+
+    from siting.walking.projecting import transformer
 
     if len(xy) == 0:
         return np.zeros((0, 2))
@@ -371,13 +439,14 @@ def lonlat(xy: Float, crs: str) -> Float:
         return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], crs))
     if CRS.from_user_input(crs) == CRS.from_epsg(4326):
         return xy
-    turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+    return np.column_stack(transformer(crs, "EPSG:4326").transform(xy[:, 0], xy[:, 1]))
 
 
 def planar(xy: Float, crs: str, target: str) -> Float:
     """Metres in the target system, shape (n, 2); not finite where it cannot hold the place."""
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
+
+    from siting.walking.projecting import transformer
 
     if len(xy) == 0:
         return np.zeros((0, 2))
@@ -385,8 +454,7 @@ def planar(xy: Float, crs: str, target: str) -> Float:
         return planar(lonlat(xy, crs), "EPSG:4326", target)
     if CRS.from_user_input(crs) == CRS.from_user_input(target):
         return np.ascontiguousarray(xy, np.float64)
-    turn = Transformer.from_crs(crs, target, always_xy=True)
-    return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+    return np.column_stack(transformer(crs, target).transform(xy[:, 0], xy[:, 1]))
 
 
 def planar_shapes(places: Places, target: str) -> NDArray[np.object_]:

@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from siting.notice import Notice
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.layers.layer import Places
+from siting.scenario.layers.storeys import read_storey
+from siting.scenario.layers.units import AREA
 from siting.scenario.schema.formats import Needs
 from siting.scenario.schema.layers import PremisesLayer
 from siting.scenario.schema.values import MAX_AREA
 
 Mask = NDArray[np.bool_]
 
-YES = frozenset({"1", "true", "yes", "y", "是", "有"})
-NO = frozenset({"0", "false", "no", "n", "否", "无", ""})
+YES = frozenset({"1", "true", "yes", "y", "是", "有", "√", "✓", "✔", "☑", "对", "具备", "已有"})
+NO = frozenset(
+    {"0", "false", "no", "n", "否", "无", "×", "✗", "✘", "没有", "不具备", "未", "—", "-", ""}
+)
 """Words of a column of flags."""
 
 
@@ -60,12 +64,7 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     """What a layer says; faults go to the layer's columns."""
     storey = None
     if isinstance(spec.storey, str):
-        numbers = part.columns.numbers(spec.storey, -20, 200, Notice("fault.is_storey"))
-        wrong = np.flatnonzero((numbers == 0) | (numbers != np.floor(numbers)))
-        faulty = {fault.key for fault in part.columns.faults}
-        if len(wrong) and spec.storey not in faulty:
-            part.columns.bad(spec.storey, Notice("fault.storey_not_0"), wrong)
-        storey = numbers.astype(np.int32)
+        storey = _storeys(spec.storey, part)
     elif spec.storey is not None:
         storey = np.full(len(part), spec.storey, np.int32)
     ground = flags(spec.ground_floor, part)
@@ -74,13 +73,30 @@ def read_properties(spec: PremisesLayer, part: Places) -> Properties:
     outdoor = None
     if isinstance(spec.outdoor_m2, str):
         expected = Notice("fault.is_outdoor")
-        outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected)
+        outdoor = part.columns.numbers(spec.outdoor_m2, 0, MAX_AREA, expected, quantity=AREA)
     elif spec.outdoor_m2 is not None:
         outdoor = np.full(len(part), spec.outdoor_m2)
     return Properties(
-        storey, ground, flags(spec.lift, part), flags(spec.flue, part), outdoor,
+        storey,
+        ground,
+        flags(spec.lift, part),
+        flags(spec.flue, part),
+        outdoor,
         part.columns.text(spec.use) if spec.use else None,
-    )  # fmt: skip
+    )
+
+
+def _storeys(column: str, part: Places) -> NDArray[np.int32]:
+    """Storeys of a column, numbers or words; what was a word is told."""
+    cells = part.columns.text(column)
+    meant = {cell: read_storey(cell) for cell in dict.fromkeys(cells)}
+    wrong = np.flatnonzero([meant[cell] is None for cell in cells])
+    if len(wrong):
+        expected = Notice("fault.storey_words")
+        part.columns.bad(column, expected, wrong)
+    read = {cell: n for cell, n in meant.items() if n is not None and cell != str(n)}
+    part.columns.tell_read("layer.storeys_read", column, read)
+    return np.array([meant[cell] or 1 for cell in cells], np.int32)
 
 
 def flags(given: str | bool | None, part: Places) -> Mask | None:

@@ -58,7 +58,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     found: dict[tuple[str, int], tuple[str, dict[str, str], Any]] = {}
     lines: dict[tuple[str, int], tuple[str, dict[str, str], Any]] = {}
     relations: set[int] = set()
-    broken = 0
+    broken, known = 0, False
     try:
         with in_order(path) as file:
             processor = (
@@ -68,6 +68,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
             )
             for entity in processor:
                 tags = {tag.k: tag.v for tag in entity.tags}
+                known = known or any(key in tags for key in keys)
                 met = next((t for t, k, v in wanted if k in tags and v in (None, tags[k])), None)
                 if met is None:
                     continue
@@ -114,6 +115,8 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
     for text, _, _ in found.values():
         unmet.pop(text, None)
     raw.warnings += [Notice("layer.tag_unmet", where=where, tag=text) for text in unmet]
+    if not known:
+        raw.warnings.append(Notice("layer.keys_absent", where=where, keys=keys))
     if broken:
         raw.warnings.append(Notice("layer.incomplete", where=where, n=broken))
     return raw

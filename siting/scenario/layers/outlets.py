@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import nearest
-from siting.notice import Notice
+from siting.errors import Fault, nearest
+from siting.notice import Notice, first
 from siting.problem import UNLIMITED, Action
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
+from siting.scenario.formats.kinds import read_kinds
 from siting.scenario.formats.standards import Standards
-from siting.scenario.layers.columns import row_values
+from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
 from siting.scenario.layers.told import Told, columns_told, told_of
+from siting.scenario.layers.units import AREA, MONEY, PERSONS, Quantity
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
 
 STATUS = {
-    "": "open", "open": "open", "营业": "open", "closed": "closed", "停业": "closed",
-    "substandard": "substandard", "待改造": "substandard",
-}  # fmt: skip
+    "": "open",
+    "open": "open",
+    "营业": "open",
+    "closed": "closed",
+    "停业": "closed",
+    "substandard": "substandard",
+    "待改造": "substandard",
+}
 """Words of a status column."""
 
 
@@ -117,9 +124,13 @@ def read_outlets(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, OutletLayer)
         columns: dict[Key, str | float | None] = {
-            ("format",): spec.format, ("site",): spec.site, ("capacity",): spec.capacity,
-            ("status",): spec.status, ("chain",): spec.chain, ("area_m2",): spec.area_m2,
-        }  # fmt: skip
+            ("format",): spec.format,
+            ("site",): spec.site,
+            ("capacity",): spec.capacity,
+            ("status",): spec.status,
+            ("chain",): spec.chain,
+            ("area_m2",): spec.area_m2,
+        }
         if spec.actions is not None:
             columns[("actions", "close")] = spec.actions.close
             if spec.actions.move is not None:
@@ -145,7 +156,7 @@ def read_outlets(
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
         before = len(part.columns.faults)
-        kinds.append(_formats(spec, part, standards))
+        kinds.append(_formats(spec, part, standards, folder))
         none = np.full(len(part), "", object)
         sites.append(part.columns.text(spec.site) if spec.site else none)
         capacities.append(_capacity(spec, part, log))
@@ -212,11 +223,13 @@ def _read_actions(
     for kind, action in _actions_of(spec):
         rows = np.flatnonzero(status == ("open" if kind is Action.ENLARGE else "substandard"))
         rows = _priced_rows(action.cost, part, rows)
-        cost = _amount(action.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"))
+        cost = _amount(action.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"), MONEY)
         size = capacity[rows]
         if action.capacity is not None:
             expected = Notice("fault.is_persons")
-            size = np.floor(_amount(action.capacity, part, rows, 1e9, expected)).astype(np.int64)
+            size = np.floor(_amount(action.capacity, part, rows, 1e9, expected, PERSONS)).astype(
+                np.int64
+            )
         whole = np.floor(cost + 0.5).astype(np.int64)
         none = np.zeros(len(rows), np.int64)
         found.append(OutletAction(kind, rows + begin, whole, size, none))
@@ -249,45 +262,111 @@ def _read_moves(
     if spec.actions.move is not None:
         move = spec.actions.move
         rows = _priced_rows(move.cost, part, np.flatnonzero(standing))
-        cost = _amount(move.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"))
-        area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected)).astype(np.int64)
+        cost = _amount(move.cost, part, rows, MAX_MONEY, Notice("fault.is_cost"), MONEY)
+        area = np.ceil(_amount(move.area_m2, part, rows, MAX_AREA, expected, AREA)).astype(np.int64)
         whole = np.floor(cost + 0.5).astype(np.int64)
         found.append(OutletAction(Action.MOVE, rows + begin, whole, capacity[rows], area))
     kept = np.union1d(rows, closing).astype(np.int64)
     if len(kept):
-        area = np.ceil(_amount(spec.area_m2, part, kept, MAX_AREA, expected)).astype(np.int64)
+        area = np.ceil(_amount(spec.area_m2, part, kept, MAX_AREA, expected, AREA)).astype(np.int64)
         free = np.zeros(len(kept), np.int64)
         found.append(OutletAction(Action.KEEP, kept + begin, free, capacity[kept], area))
     return found, [int(row) + begin for row in closing]
 
 
 def _amount(
-    given: str | float, part: Places, rows: NDArray[np.int64], high: float, expected: str
+    given: str | float,
+    part: Places,
+    rows: NDArray[np.int64],
+    high: float,
+    expected: str,
+    quantity: Quantity,
 ) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, 0, high, expected, rows=rows)[rows]
+        return part.columns.numbers(given, 0, high, expected, rows=rows, quantity=quantity)[rows]
     return np.full(len(rows), float(given))
 
 
-def _formats(spec: OutletLayer, part: Places, standards: Standards) -> NDArray[np.object_]:
+def _formats(
+    spec: OutletLayer, part: Places, standards: Standards, folder: Folder
+) -> NDArray[np.object_]:
+    """Format of each row; empty for what ``kinds`` leaves out."""
     if spec.osm is not None and KIND in part.columns.frame.columns:
         met = part.columns.frame[KIND].to_numpy(object)
-        return np.array([spec.osm[text] for text in met], dtype=object)
+        return np.array([standards.id_of(spec.osm[text]) for text in met], dtype=object)
     if spec.format is None:  # told before the layer was read
         return np.full(len(part), "", object)
-    kinds = part.columns.text(spec.format)
-    blank = np.flatnonzero(kinds == "")
+    cells = part.columns.text(spec.format)
+    if spec.kinds is not None:
+        return _of_kinds(spec, part, cells, standards, folder)
+    blank = np.flatnonzero(cells == "")
     if len(blank):
         part.columns.bad(spec.format, Notice("fault.format_each_row"), blank)
-    formats = standards.formats
-    meant = {kind: standards.id_of(kind) for kind in dict.fromkeys(kinds)}
-    kinds = np.array([meant[kind] for kind in kinds], dtype=object)
-    unknown = Counter(kind for kind in kinds if kind and kind not in formats)
-    for kind in unknown if standards.all_formats else ():
-        rows = np.flatnonzero(kinds == kind)
-        hint = nearest(kind, formats)
+    meant = {cell: standards.format_named(cell) for cell in dict.fromkeys(cells)}
+    for cell in (c for c, name in meant.items() if c and name is None and standards.all_formats):
+        rows = np.flatnonzero(cells == cell)
+        hint = nearest(cell, [*standards.formats, *standards.ids]) or _kinds_hint(cell)
         part.columns.bad(spec.format, Notice("fault.a_format"), rows, hint)
-    return kinds
+    _tell_names(spec.format, part, meant)
+    return np.array([meant[cell] or cell for cell in cells], object)
+
+
+def _kinds_hint(cell: str) -> str:
+    """What to do with values that are no formats."""
+    if len(cell) == 6 and cell.isdigit():
+        return Notice("fault.kinds_amap")
+    return Notice("fault.kinds_say")
+
+
+def _tell_names(column: str, part: Places, meant: Mapping[str, str | None]) -> None:
+    """Names that were read as ids."""
+    read = {cell: name for cell, name in meant.items() if name and name != cell}
+    part.columns.tell_read("layer.formats_named", column, read)
+
+
+def _of_kinds(
+    spec: OutletLayer,
+    part: Places,
+    cells: NDArray[np.object_],
+    standards: Standards,
+    folder: Folder,
+) -> NDArray[np.object_]:
+    """Formats by the scenario's own list; values that it does not name are left out, and told."""
+    assert spec.kinds is not None and spec.format is not None
+    kinds = read_kinds(spec.kinds, folder)
+    found = {cell: kinds.of(cell) for cell in dict.fromkeys(cells)}
+    unknown = sorted(
+        {name for name in found.values() if name and standards.format_named(name) is None}
+    )
+    if unknown and standards.all_formats and isinstance(spec.kinds, str):
+        hint = nearest(unknown[0], standards.formats)
+        part.columns.faults.append(
+            Fault(kinds.where, Notice("fault.names_formats"), ", ".join(unknown), hint=hint)
+        )
+    left = [cell for cell in cells if found[cell] is None]
+    if left:
+        shown = first(dict.fromkeys(cell or "–" for cell in left), MOST_NAMED)
+        part.columns.tell(
+            Notice(
+                "outlets.kinds_left_out",
+                where=part.where,
+                column=spec.format,
+                n=len(left),
+                of=len(cells),
+                cells=shown,
+            )
+        )
+    counted = Counter(standards.id_of(name) for cell in cells if (name := found[cell]))
+    if counted:
+        part.columns.tell(
+            Notice(
+                "outlets.kinds_read",
+                where=part.where,
+                column=spec.format,
+                counts=dict(counted.most_common()),
+            )
+        )
+    return np.array([standards.id_of(found[cell] or "") for cell in cells], object)
 
 
 def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
@@ -302,5 +381,7 @@ def _capacity(spec: OutletLayer, part: Places, log: Log) -> NDArray[np.int64]:
         rows = row_values(np.flatnonzero(blank))
         log.warnings.append(Notice("outlets.capacity_unknown", where=part.where, **rows))
     known = np.flatnonzero(~blank)
-    values = part.columns.numbers(spec.capacity, 0, 1e9, Notice("fault.is_persons"), rows=known)
+    values = part.columns.numbers(
+        spec.capacity, 0, 1e9, Notice("fault.is_persons"), rows=known, quantity=PERSONS
+    )
     return np.where(blank, UNLIMITED, np.floor(values)).astype(np.int64)

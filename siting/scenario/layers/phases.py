@@ -53,9 +53,11 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
     named: list[tuple[Key, str]] = []
     if settings.budget is not None and settings.phases:
         named += [(("budget", "per_phase", name), name) for name in settings.budget.per_phase]
-    named += [(("rules", "min_coverage", i, "phase"), rule.phase)
-              for i, rule in enumerate(settings.rules.min_coverage)
-              if rule.phase is not None]  # fmt: skip
+    named += [
+        (("rules", "min_coverage", i, "phase"), rule.phase)
+        for i, rule in enumerate(settings.rules.min_coverage)
+        if rule.phase is not None
+    ]
     for key, name in named:
         if name not in known:
             hint = nearest(name, known) or Notice(
@@ -78,8 +80,7 @@ def _check_ends(phases: Sequence[Phase]) -> Iterator[Wrong]:
             continue
         day = last_day(phase.ends)
         if day is None:
-            yield Wrong(("phases", i, "ends"), Notice("fault.a_day"),
-                        quoted(phase.ends))  # fmt: skip
+            yield Wrong(("phases", i, "ends"), Notice("fault.a_day"), quoted(phase.ends))
         elif before is not None and day <= before:
             expected = Notice("fault.after_phase")
             yield Wrong(("phases", i, "ends"), expected, quoted(phase.ends))
@@ -95,17 +96,31 @@ def first_phase(column: str, part: Places, known: tuple[str, ...]) -> NDArray[np
     cells = part.columns.text(column)
     position = {"": 0} | {name: k for k, name in enumerate(known)}
     years = [int(name) for name in known] if all(map(_is_year, known)) else []
+    read: dict[str, str] = {}
     for cell in dict.fromkeys(cells):
         if cell in position:
             continue
-        if years and _is_year(cell):
-            position[cell] = sum(year < int(cell) for year in years)
+        year = _year(cell)
+        if years and year is not None:
+            position[cell] = sum(before < year for before in years)
+            if not _is_year(cell):
+                read[cell] = str(year)
         else:
             rows = np.flatnonzero(cells == cell)
             expected = Notice("fault.blank_or_phase", known=known)
             part.columns.bad(column, expected, rows, nearest(cell, known))
             position[cell] = 0
+    part.columns.tell_read("layer.dates_read", column, read)
     return np.array([position[cell] for cell in cells], np.int32)
+
+
+_DATE = re.compile(r"(\d{4})(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?|年)?(?: 00:00:00)?")
+
+
+def _year(text: str) -> int | None:
+    """The year of a year or a date: 2027, 2027-03-01, 2027年3月; None for anything else."""
+    match = _DATE.fullmatch(text)
+    return int(match[1]) if match else None
 
 
 def _is_year(text: str) -> bool:

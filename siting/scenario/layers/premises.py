@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
 from siting.scenario.layers.phases import first_phase, phases_known
 from siting.scenario.layers.told import Told, columns_told, told_of
+from siting.scenario.layers.units import AREA, MONEY, RATIO, RENT, Quantity
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
 
@@ -120,16 +122,16 @@ def read_premises(
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
         before = len(part.columns.faults)
-        area = _value(spec.area_m2, part, Notice("fault.floor_space"), MAX_AREA)
-        factor = _value(spec.cost_factor, part, Notice("fault.cost_factor"), MAX_FACTOR)
-        opening = _value(spec.opening_cost, part, Notice("fault.opening_cost"), MAX_MONEY)
+        area = _value(spec.area_m2, part, Notice("fault.floor_space"), MAX_AREA, AREA)
+        factor = _value(spec.cost_factor, part, Notice("fault.cost_factor"), MAX_FACTOR, RATIO)
+        opening = _value(spec.opening_cost, part, Notice("fault.opening_cost"), MAX_MONEY, MONEY)
         district = np.full(len(part), "", object)
         if spec.district:
             district = part.columns.text(spec.district)
         no_area = spec.area_m2 is None
         whole = np.full(len(part), UNLIMITED) if no_area else np.floor(area).astype(np.int64)
         permitted = _permitted(spec, part, standards, log)
-        rent = _value(spec.rent, part, Notice("fault.rent"), MAX_MONEY)
+        rent = _value(spec.rent, part, Notice("fault.rent"), MAX_MONEY, RENT)
         phase = np.zeros(len(part), np.int32)
         if spec.available_from and phases_known(document):
             phase = first_phase(spec.available_from, part, phases)
@@ -178,11 +180,21 @@ def _tell_needs(
 
 
 def _value(
-    given: str | float | None, part: Places, expected: Notice, high: float
+    given: str | float | None, part: Places, expected: Notice, high: float, quantity: Quantity
 ) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, 0, high, expected)
+        return part.columns.numbers(given, 0, high, expected, quantity=quantity)
     return np.full(len(part), 0.0 if given is None else given)
+
+
+_BETWEEN = re.compile(r"[|｜、，,;；\n]")
+
+
+def _words(cell: str, standards: Standards) -> list[str]:
+    """Ids or names of a list; a name that holds a separator itself is one when it stands alone."""
+    if standards.format_named(cell):
+        return [cell]
+    return [word for part in _BETWEEN.split(cell) if (word := part.strip())]
 
 
 def _permitted(
@@ -198,18 +210,22 @@ def _permitted(
     cells = part.columns.text(spec.formats)
     position = {name: f for f, name in enumerate(use)}
     masks: dict[str, NDArray[np.bool_]] = {}
+    read: dict[str, str] = {}
     for cell in dict.fromkeys(cells):
         mask = np.zeros(len(use), np.bool_)
-        words = filter(None, (word.strip() for word in cell.split("|")))
-        for name in map(standards.id_of, words):
+        for word in _words(cell, standards):
+            name = standards.format_named(word) or word
+            if name != word:
+                read[word] = name
             if name in position:
                 mask[position[name]] = True
             elif standards.all_formats and name not in formats:
                 rows = np.flatnonzero(cells == cell)
-                hint = nearest(name, formats) or Notice("fault.by_bars")
+                hint = nearest(name, [*formats, *standards.ids]) or Notice("fault.by_bars")
                 expected = Notice("fault.holds_formats", name=name)
                 part.columns.bad(spec.formats, expected, rows, hint)
         masks[cell] = mask
+    part.columns.tell_read("layer.formats_named", spec.formats, read)
     for i, cell in enumerate(cells):
         allowed[i] = masks[cell]
     nothing = np.flatnonzero(~allowed.any(axis=1))

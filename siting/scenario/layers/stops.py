@@ -16,6 +16,7 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.layers.gather import Gathered, Log, free_id, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.phases import first_phase, phases_known
+from siting.scenario.layers.units import MONEY, PERSONS, PLAIN, Quantity
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.mobile import MobileUnit
 from siting.scenario.schema.values import MAX_MONEY
@@ -102,16 +103,22 @@ def read_stops(
         district.append(part.columns.text(spec.district) if spec.district else blank)
         first = np.zeros(len(part), np.int32)
         dated = spec.available_from if known else None
-        phase.append(first_phase(dated, part, phases) if dated else first)  # fmt: skip
+        phase.append(first_phase(dated, part, phases) if dated else first)
         log.faults += part.columns.faults[before:]
     cost, visits, capacity = (
         np.concatenate([none, *(column[k] for column in columns)]) for k in range(3)
     )
     sizes = [len(part) for part in places.layers]
     stops = PossibleStops(
-        places, tuple(read), np.repeat(np.arange(len(read)), sizes).astype(np.int32), cost,
-        visits, capacity, np.concatenate(district), np.concatenate(phase),
-    )  # fmt: skip
+        places,
+        tuple(read),
+        np.repeat(np.arange(len(read)), sizes).astype(np.int32),
+        cost,
+        visits,
+        capacity,
+        np.concatenate(district),
+        np.concatenate(phase),
+    )
     _tell_too_many_visits(stops, log)
     return stops
 
@@ -119,7 +126,7 @@ def read_stops(
 def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
     """Cost, visits and capacity of one unit's stops."""
     spec = unit.stops
-    cost = _column(spec.cost, part, 0, MAX_MONEY, Notice("fault.is_cost"))
+    cost = _column(spec.cost, part, 0, MAX_MONEY, Notice("fault.is_cost"), MONEY)
     visits = _column(spec.visits, part, 1, 10**6, Notice("fault.is_visits"))
     if isinstance(spec.visits, str):
         broken = np.flatnonzero(visits != np.floor(visits))
@@ -127,7 +134,7 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
         if len(broken) and spec.visits not in faulty:
             part.columns.bad(spec.visits, Notice("fault.is_visits"), broken)
     if spec.capacity is not None:
-        persons = _column(spec.capacity, part, 0, 10**9, Notice("fault.is_persons"))
+        persons = _column(spec.capacity, part, 0, 10**9, Notice("fault.is_persons"), PERSONS)
         capacity = np.floor(persons).astype(np.int64)
     else:
         capacity = np.full(len(part), UNLIMITED if unit.capacity is None else unit.capacity)
@@ -135,10 +142,15 @@ def _numbers(unit: MobileUnit, part: Places) -> tuple[NDArray[np.int64], ...]:
 
 
 def _column(
-    given: str | float, part: Places, low: float, high: float, expected: Notice
+    given: str | float,
+    part: Places,
+    low: float,
+    high: float,
+    expected: Notice,
+    quantity: Quantity = PLAIN,
 ) -> NDArray[np.float64]:
     if isinstance(given, str):
-        return part.columns.numbers(given, low, high, expected)
+        return part.columns.numbers(given, low, high, expected, quantity=quantity)
     return np.full(len(part), float(given))
 
 

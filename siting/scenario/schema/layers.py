@@ -9,12 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from siting.scenario.schema.values import (
     AreaColumn,
     BlankIsEmpty,
+    Columns,
     CostColumn,
     FactorColumn,
     FlagColumn,
+    HeaderRow,
     Ident,
+    Kinds,
     OneOrMany,
     PersonsColumn,
+    Positive,
     StoreyColumn,
     Text,
 )
@@ -26,14 +30,32 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class Join(Table):
+    """A table whose columns are added to a layer's, row by row by a column that both have."""
+
+    file: Text
+    """csv, xlsx, xls, parquet, or any other file of a layer."""
+    on: Text
+    """Column that both have: ids, names, codes."""
+    layer: Text | None = None
+    """Layer or sheet of the file; needed when it holds several."""
+    header_row: HeaderRow | None = None
+    """Row of the head from 1, of a csv or a sheet. Default: found."""
+
+
 class Layer(Table):
     """A file with places. Paths are relative to the scenario file."""
 
     file: Text | None = None
-    """csv, xlsx, gpkg, geojson, parquet, shp, osm.pbf or osm. Lines and polygons are taken at a
-    point on their surface."""
+    """csv, xlsx, xls, gpkg, gdb, geojson, fgb, kml, parquet, shp, tif, osm.pbf or osm. Lines and
+    polygons are taken at a point on their surface."""
     layer: Text | None = None
-    """Layer of a gpkg or sheet of an xlsx; needed when the file holds several."""
+    """Layer of a gpkg, gdb or kml, sheet of a workbook; needed when the file holds several."""
+    header_row: HeaderRow | None = None
+    """Row of the head from 1, of a csv or a sheet; ``[2, 3]`` joins two rows by "/". Default: the
+    first row that has the columns named here."""
+    join: Annotated[list[Join], OneOrMany()] = Field(default_factory=list)
+    """Tables whose columns are added: ``{file: census.xlsx, on: code}``, or a list of them."""
     id: Text | None = None
     """Column of ids, read as text. Default: row number from 1, prefixed by the layer when there
     are several. For OpenStreetMap ``@id`` gives n12, w34, r56, and any tag may be a column."""
@@ -41,8 +63,15 @@ class Layer(Table):
     """Column of longitudes or eastings, for tables without geometry."""
     y: Text | None = None
     """Column of latitudes or northings, for tables without geometry."""
+    lonlat: Text | None = None
+    """Column of both in one text, "lng,lat", in place of ``x`` and ``y``."""
     crs: Text | None = None
     """EPSG:*, GCJ02 or BD09. Default: what the file says; degrees (EPSG:4326) for a table."""
+
+    @property
+    def of_place(self) -> tuple[str, ...]:
+        """Columns that say where a row is; none where that is the geometry."""
+        return tuple(filter(None, (self.x, self.y, self.lonlat)))
 
 
 class GateLayer(Layer):
@@ -53,15 +82,53 @@ class GateLayer(Layer):
     stands at."""
 
 
+class Spread(Table):
+    """Over which places the people of polygons are spread."""
+
+    over: Text
+    """File of the places: residential buildings, compounds, or a tif. Those inside a polygon share
+    its people; a polygon without any keeps them at its own point, and is told."""
+    weight: Text | None = None
+    """Column in whose proportion they share. Default: the area of polygons, persons of a tif's
+    first band; points share alike."""
+    layer: Text | None = None
+    """Layer or sheet of the file; needed when it holds several."""
+    id: Text | None = None
+    """Column of ids, which become those of the demand points. Default: row number from 1."""
+    x: Text | None = None
+    """Column of longitudes or eastings, for tables without geometry."""
+    y: Text | None = None
+    """Column of latitudes or northings, for tables without geometry."""
+    lonlat: Text | None = None
+    """Column of both in one text, "lng,lat"."""
+    crs: Text | None = None
+    """EPSG:*, GCJ02 or BD09. Default: what the file says; degrees (EPSG:4326) for a table."""
+
+    @property
+    def as_layer(self) -> Layer:
+        """The places as a layer."""
+        kept = ("layer", "id", "x", "y", "lonlat", "crs")
+        return Layer(file=self.over, **{name: getattr(self, name) for name in kept})
+
+
 class DemandLayer(Layer):
     """Where people live."""
 
-    groups: Annotated[dict[Ident, Text], BlankIsEmpty()] = Field(default_factory=dict)
-    """Group of people: column of persons, for instance ``{all: people, elderly: people_60}``."""
+    groups: Annotated[dict[Ident, Columns], BlankIsEmpty()] = Field(default_factory=dict)
+    """Group of people: column of persons, ``{all: people, elderly: people_60}``. Several columns
+    are summed: a list of them, or a range ``"60..90"`` of those whose names are or end in such
+    numbers (``"60.."``: and all above)."""
+    bands: Annotated[dict[Ident, Positive], BlankIsEmpty()] = Field(default_factory=dict)
+    """Of a tif: group of people and the band, from 1, that holds its persons a cell."""
     district: Text | None = None
     """Column of districts, for rules and reports by district. Default: ``districts``."""
     factor: FactorColumn = 1.0
     """Multiplies all persons, for instance by the growth expected: a column or a number."""
+    persons_per_household: FactorColumn | None = None
+    """Given where the columns count households: persons in each, a column or a number."""
+    spread: Spread | None = None
+    """People of polygons go to the places of a further file inside them (dasymetric mapping); sums
+    stay exact, to the thousandth of a person."""
 
 
 class Action(Table):
@@ -103,7 +170,11 @@ class OutletLayer(Layer):
     """What stands today. Either ``format`` or ``osm`` tells the formats."""
 
     format: Text | None = None
-    """Column of format ids."""
+    """Column of format ids or names, or of what ``kinds`` turns into formats."""
+    kinds: Kinds | None = None
+    """What the column ``format`` holds and the format it means: a mapping, in which ``0607*`` is
+    all that begins so, or a csv of the columns value and format; ``amap`` for AMap's type codes.
+    What it does not name is left out, and told."""
     osm: dict[Text, Ident] | None = None
     """OpenStreetMap tag: format id, for instance ``{amenity=marketplace: wet_market}``; ``key=*``
     takes any value."""
@@ -144,7 +215,8 @@ class PremisesLayer(Layer):
     area_m2: AreaColumn | None = None
     """Floor space to share among formats: a column or a number. Default: not limited."""
     formats: Text | None = None
-    """Column of permitted format ids separated by "|". Default: every format in use."""
+    """Column of permitted formats, ids or names, separated by "|", "、" or commas. Default: every
+    format in use."""
     cost_factor: FactorColumn = 1.0
     """Multiplies the costs of options: a column or a number."""
     opening_cost: CostColumn = 0.0
@@ -152,7 +224,8 @@ class PremisesLayer(Layer):
     district: Text | None = None
     """Column of districts, for budgets by district. Default: ``districts``."""
     storey: StoreyColumn | None = None
-    """1 = ground floor, 2 = above it, -1 = first basement: a column or a number."""
+    """1 = ground floor, 2 = above it, -1 = first basement, also as 一层, 2F, B1: a column or a
+    number."""
     ground_floor: FlagColumn | None = None
     """Whether it is on the ground floor, where no storey is given: a column (1 or 0, yes or no, 是
     or 否; blank = no), true or false."""

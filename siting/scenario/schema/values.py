@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -215,6 +216,35 @@ def one_of(choices: Mapping[str, tuple[str, ...]]) -> Checked:
     return Checked(check, {"enum": list(meant)})
 
 
+def _header_row(value: Any) -> tuple[int, ...]:
+    rows = value if isinstance(value, list) else [value]
+    whole = all(is_number(row) and row == int(row) and 1 <= row <= 1000 for row in rows)
+    if not whole or not 1 <= len(rows) <= 3 or any(a >= b for a, b in pairwise(rows)):
+        raise BadValueError(Notice("fault.rows_down"))
+    return tuple(map(int, rows))
+
+
+def _columns(value: Any) -> tuple[str, ...]:
+    columns = value if isinstance(value, list) else [value]
+    try:
+        named = tuple(map(_text, columns))
+    except BadValueError:
+        named = ()
+    if not named or len(set(named)) < len(named):
+        raise BadValueError(Notice("fault.columns_or_range"))
+    return named
+
+
+def _kinds(value: Any) -> str | dict[str, str]:
+    try:
+        if isinstance(value, dict) and value:
+            return {_text(key): _ident(meant) for key, meant in value.items()}
+        return _text(value)
+    except BadValueError:
+        expected = Notice("fault.file_or_kinds")
+        raise BadValueError(expected) from None
+
+
 def _storey(value: Any) -> int:
     if not is_number(value) or value != int(value) or value == 0 or not -20 <= value <= 200:
         raise BadValueError(Notice("fault.a_storey", column=False))
@@ -257,6 +287,41 @@ Text = Annotated[str, Checked(_text, {"type": ["string", "number"]})]
 """Any text that is not empty."""
 When = Annotated[str, Checked(_when, {"type": ["string", "number"]})]
 """A date, or a time in words."""
+HeaderRow = Annotated[
+    tuple[int, ...],
+    Checked(
+        _header_row,
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer"}},
+            ]
+        },
+    ),
+]
+"""Row of a table's head from 1, or the rows of a head of several."""
+Columns = Annotated[
+    tuple[str, ...],
+    Checked(
+        _columns,
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    ),
+]
+"""Columns that are summed: one, a range, or a list of these."""
+Kinds = Annotated[
+    str | dict[str, str],
+    Checked(
+        _kinds,
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ]
+        },
+    ),
+]
+"""A file, a built-in list, or a mapping: value of a column, or how it begins before ``*``, and the
+format it means."""
 Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
 """true or false."""
 Number = Annotated[float, Checked(_number(-1e15, 1e15), {"type": "number"})]

@@ -19,7 +19,7 @@ from tests.tools.problems import problems
 
 RULES = {"budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together",
          "apart", "min_coverage", "existing", "forbid", "phases", "hub"}  # fmt: skip
-SMALL = examples(12)
+SMALL = examples(6)
 
 
 def possible(problem: Problem) -> bool:

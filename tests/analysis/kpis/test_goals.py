@@ -32,15 +32,17 @@ def brute(problem: siting.Problem, options: np.ndarray, format: str, district: s
         walks = [
             int(problem.reach.cost[k])
             for o in options[problem.options.format[options] == f]
-            for k in range(problem.reach.start[problem.options.site[o]],
-                           problem.reach.start[problem.options.site[o] + 1])
+            for k in range(
+                problem.reach.start[problem.options.site[o]],
+                problem.reach.start[problem.options.site[o] + 1],
+            )
             if problem.reach.point[k] == i
         ] + [
             int(problem.outlets.reach.cost[k])
             for j in np.flatnonzero(problem.outlets.format == f)
             for k in range(problem.outlets.reach.start[j], problem.outlets.reach.start[j + 1])
             if problem.outlets.reach.point[k] == i
-        ]  # fmt: skip
+        ]
         people += persons
         covered += persons * (min(walks, default=10**9) <= target.limit)
     return covered / people
@@ -69,9 +71,22 @@ def test_lights() -> None:
 
     def light(now: float | None, planned: float | None, past: bool, less: bool = False) -> object:
         return Goal(
-            "n", "coverage", "", "", "", 60, "%", now, planned, date(2026, 1, 1), "", "", less,
-            False, past,
-        ).light  # fmt: skip
+            "n",
+            "coverage",
+            "",
+            "",
+            "",
+            60,
+            "%",
+            now,
+            planned,
+            date(2026, 1, 1),
+            "",
+            "",
+            less,
+            False,
+            past,
+        ).light
 
     assert light(60, 0, True) == "green"
     assert light(60 - 1e-12, 0, True) == "green"
@@ -121,9 +136,11 @@ def test_as_rule_makes_it_a_rule_of_every_plan(tmp_path: Path) -> None:
     """The same people as min_coverage with that share, format, group, district and phase; a plan
     keeps it or there is none."""
     tied = COMMITMENTS.replace("target: 1,\n", "target: 40, as_rule: true,\n")
-    rule = ("rules:\n  max_outlets: {total: 4}",
-            "rules:\n  max_outlets: {total: 4}\n  min_coverage: [{format: care, group: elderly, "
-            "district: east, share: 0.4, phase: 试点 2027-2028}]")  # fmt: skip
+    rule = (
+        "rules:\n  max_outlets: {total: 4}",
+        "rules:\n  max_outlets: {total: 4}\n  min_coverage: [{format: care, group: elderly, "
+        "district: east, share: 0.4, phase: 试点 2027-2028}]",
+    )
     own = siting.load(write_carried(tmp_path / "a", tied)).problem()
     file = write_carried(tmp_path / "b", COMMITMENTS)
     file.write_text(file.read_text("utf-8").replace(*rule), "utf-8")
@@ -160,12 +177,21 @@ commitments:
         siting.load(write_carried(tmp_path, wrong))
     faults = {fault.key for fault in told.value.faults}
     assert faults == {
-        "commitments.0.kpi", "commitments.1.format", "commitments.2.format",
-        "commitments.3.format", "commitments.3.target", "commitments.4.group",
-        "commitments.4.circle", "commitments.4.phase", "commitments.5.kpi", "commitments.6",
-        "commitments.7.as_rule", "commitments.7.actual", "commitments.8.as_rule",
+        "commitments.0.kpi",
+        "commitments.1.format",
+        "commitments.2.format",
+        "commitments.3.format",
+        "commitments.3.target",
+        "commitments.4.group",
+        "commitments.4.circle",
+        "commitments.4.phase",
+        "commitments.5.kpi",
+        "commitments.6",
+        "commitments.7.as_rule",
+        "commitments.7.actual",
+        "commitments.8.as_rule",
         "commitments.9.district",
-    }  # fmt: skip
+    }
 
 
 def test_a_result_without_commitments_needs_no_figures(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ towns = st.builds(
 )
 
 
-@examples(25)
+@examples(8)
 @given(towns)
 def test_a_town_of_3_km(tmp_path_factory: pytest.TempPathFactory, town: Town) -> None:
     """However short the standards are, people are walked to the nearest outlet."""

@@ -29,7 +29,7 @@ def by_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair, "MOST_ROUNDS", 4)
 
 
-@examples(10)
+@examples(5)
 @given(problem=problems(among=RULES, max_options=7))
 def test_no_plan_is_above_the_bound(problem: Problem) -> None:
     """The worst share of every plan there is lies within it; the plan keeps every rule."""

@@ -24,10 +24,10 @@ from siting.solving.auto import choose
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import recompute_bound, verify
 from tests.tools.brute import brute_best
-from tests.tools.depth import examples
+from tests.tools.depth import examples, seeds
 from tests.tools.problems import FAMILIES, build, problems
 
-QUICK = examples(6)
+QUICK = examples(4)
 
 
 def check(problem: Problem) -> None:
@@ -83,7 +83,7 @@ def test_rules_together(problem: Problem) -> None:
 def test_small_optima_are_found() -> None:
     """The search, a heuristic, misses the optimum of hardly any tiny problem with one budget."""
     missed = 0
-    for seed in range(60):
+    for seed in seeds(25):
         rng = np.random.default_rng(seed)
         families = frozenset({"capacity", "budget", "sizes", "existing"})
         problem = build(families, 4, 9, 2, 10, np.uint16, rng)
@@ -92,7 +92,7 @@ def test_small_optima_are_found() -> None:
         assert truth.options is not None and solution.options is not None
         found = evaluate(problem, solution.options, problem.objective).units
         missed += found < (truth.objective or 0)
-    assert missed <= 1
+    assert missed <= len(seeds(1))
 
 
 def supply_and_rate(problem: Problem) -> tuple[Supply, np.ndarray]:
@@ -239,7 +239,7 @@ def test_minima_within_capacity_are_met() -> None:
     """A plan that serves the minimum coverages is found wherever hardly any is missing, and what
     nobody could reach is called infeasible."""
     possible = found = proven = 0
-    for seed in range(60):
+    for seed in seeds(25):
         rng = np.random.default_rng(seed)
         families = frozenset({"capacity", "min_coverage", "budget", "existing", "sizes"})
         problem = build(families, 4, 9, 2, 10, np.uint16, rng)
@@ -251,7 +251,7 @@ def test_minima_within_capacity_are_met() -> None:
         assert truth.options is not None or solution.options is None
         if solution.status == "infeasible":
             assert truth.options is None
-    assert possible - 3 <= found <= possible
+    assert possible - len(seeds(1)) <= found <= possible
     assert proven > 0
 
 

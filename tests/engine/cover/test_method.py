@@ -17,7 +17,7 @@ from tests.tools.depth import examples
 from tests.tools.problems import FAMILIES, problems
 
 SUPPORTED = FAMILIES - {"capacity"}
-QUICK = examples(6)
+QUICK = examples(4)
 
 
 def check(problem: Problem) -> None:

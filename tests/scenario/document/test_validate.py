@@ -82,7 +82,7 @@ LAYER_FAULTS = [
     ("demand", "{file: people.csv, x: x, y: y, crs: nowhere, groups: {all: people}}", "EPSG: and a"),
     ("demand", "{file: people.csv, x: x, y: y, crs: 'EPSG:1', groups: {all: people}}", "known coordin"),
     ("demand", "{file: people.csv, x: x, y: y, crs: GCJ2, groups: {all: people}}", "mean 'GCJ02'?"),
-    ("demand", "{file: people.csv, x: x, y: y, layer: a, groups: {all: people}}", "only gpkg and xlsx"),
+    ("demand", "{file: people.csv, x: x, y: y, layer: a, groups: {all: people}}", "only gpkg, gdb, gdb.zip, kml, xlsx"),
     ("demand", "{file: people.csv, x: x, y: y, groups: [all]}", "groups: must be a mapping of keys"),
     ("demand", "{file: people.csv, x: x, y: y, groups: {all: people}, weight: 1}", "not a known key"),
     ("demand", "[]", "demand: must hold at least one layer"),

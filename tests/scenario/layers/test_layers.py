@@ -291,9 +291,14 @@ def test_a_virtual_table_in_a_geopackage_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[1, 2]", "{}", '{"type": "FeatureCollection"}',
+        "[1, 2]",
+        "{}",
+        '{"type": "FeatureCollection"}',
         '{"type": "FeatureCollection", "features": 5}',
-        '{"type": "FeatureCollection", "features": [5]}', "{" * 100_000, "[" * 100_000, "nonsense",
+        '{"type": "FeatureCollection", "features": [5]}',
+        "{" * 100_000,
+        "[" * 100_000,
+        "nonsense",
         '{"features": [{"geometry": {"type": "Point", "coordinates": ["a", "b"]}}]}',
         '{"features": [{"geometry": {"type": "Star", "coordinates": [1, 2]}}]}',
         '{"features": [{"geometry": {"type": "Point", "coordinates": [NaN, 2]}}]}',
@@ -303,7 +308,7 @@ def test_a_virtual_table_in_a_geopackage_is_refused(tmp_path: Path) -> None:
         '{"crs": 5, "features": []}',
         '{"crs": {"properties": {"name": "nowhere"}}, "features": []}',
     ],
-)  # fmt: skip
+)
 def test_broken_geojson(tmp_path: Path, text: str) -> None:
     """One message, no traceback, whatever is in it."""
     (tmp_path / "a.geojson").write_text(text)
@@ -315,9 +320,14 @@ def test_geojson_may_name_its_system(tmp_path: Path) -> None:
     data = {
         "type": "FeatureCollection",
         "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32650"}},
-        "features": [{"type": "Feature", "properties": {"id": 1},
-                      "geometry": {"type": "Point", "coordinates": [500000, 4000000]}}],
-    }  # fmt: skip
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"id": 1},
+                "geometry": {"type": "Point", "coordinates": [500000, 4000000]},
+            }
+        ],
+    }
     (tmp_path / "a.geojson").write_text(json.dumps(data))
     places = read(tmp_path, "a.geojson", id="id")
     assert np.allclose(lonlat(places.xy, places.crs)[0, 0], 117)

@@ -55,9 +55,9 @@ def test_a_need_that_the_layer_does_not_tell_is_a_warning(world: World) -> None:
         (
             "storey,1,0,2",
             "storey",
-            "must be a storey other than 0, a whole number; got '0' in row 2",
+            "basement; got '0' in row 2",
         ),
-        ("storey,1,x,2", "storey", "must be a storey: 1 = ground floor"),
+        ("storey,1,x,2", "storey", "must be a storey other than 0"),
         ("storey,1,1.5,2", "storey", "must be a storey other than 0"),
         ("flue,1,maybe,0", "flue", "must be 1 or 0, true or false"),
         ("yard,1,-3,0", "outdoor_m2", "must be outdoor space in m2"),
@@ -81,8 +81,12 @@ def test_a_counter_needs_a_host(world: World) -> None:
     add_on = {"hosts": ["wet_market"], "area_m2": 4.5, "cost": 200, "capacity": 10}
     change(world, recycling_point={"add_on": add_on}, wet_market={}, elderly_daycare={})
     premises(world)
-    world.put("premises.csv", (world.folder / "premises.csv").read_text().replace(
-        "wet_market|elderly_daycare", "wet_market|recycling_point"))  # fmt: skip
+    world.put(
+        "premises.csv",
+        (world.folder / "premises.csv")
+        .read_text()
+        .replace("wet_market|elderly_daycare", "wet_market|recycling_point"),
+    )
     problem = world.load().problem()
     o, sizes = problem.options, problem.labels.sizes
     counters = np.flatnonzero(o.size == sizes.index("add-on"))
@@ -134,13 +138,22 @@ def test_faults_of_a_changed_format(world: World, values: dict[str, Any], messag
 
 def test_the_public_share_has_a_budget_of_its_own(world: World) -> None:
     """Half of a cost of 500 and 30 % of one of 1,250, rounded half up."""
-    change(world, wet_market={"public_share": 0.5}, elderly_daycare={"public_share": 0},
-           recycling_point={"public_share": 0.3})  # fmt: skip
+    change(
+        world,
+        wet_market={"public_share": 0.5},
+        elderly_daycare={"public_share": 0},
+        recycling_point={"public_share": 0.3},
+    )
     world.scenario["budget"] = {"public": 700}
     problem = world.load().problem()
     made = rule(problem, "budget.public")
-    by = dict(zip(zip(problem.options.site.tolist(), problem.options.format.tolist(), strict=True),
-                  dense(made)[0].tolist(), strict=True))  # fmt: skip
+    by = dict(
+        zip(
+            zip(problem.options.site.tolist(), problem.options.format.tolist(), strict=True),
+            dense(made)[0].tolist(),
+            strict=True,
+        )
+    )
     assert by == {(0, 0): 500, (0, 1): 0, (1, 0): 250, (1, 2): 150, (2, 1): 0, (2, 2): 375}
     assert made.openings is None
 

@@ -48,8 +48,11 @@ def test_nodes_ways_and_relations_are_found_once(tmp_path: Path) -> None:
     assert raw.geometry is not None
     assert raw.frame["name"][0] == "角店"
     assert [shape.geom_type for shape in raw.geometry] == [
-        "Point", "MultiPolygon", "LineString", "MultiPolygon",
-    ]  # fmt: skip
+        "Point",
+        "MultiPolygon",
+        "LineString",
+        "MultiPolygon",
+    ]
     assert np.isclose(raw.geometry[3].area, 1 - 0.04)
     assert not raw.geometry[3].contains(shapely.Point(0.5, 0.5))
 
@@ -78,8 +81,12 @@ def test_buildings_may_be_premises(world: World) -> None:
     world.put("people.csv", "cell,x,y,people,old,jiedao\n1,0.0001,0.0001,5,1,N\n")
     world.scenario |= {"crs": "EPSG:32631", "travel": {"mode": "euclidean"}, "outlets": []}
     world.scenario["demand"]["crs"] = "EPSG:4326"
-    world.scenario["premises"] = {"file": "a.osm", "osm": "building=retail", "id": "@id",
-                                  "area_m2": "@area_m2"}  # fmt: skip
+    world.scenario["premises"] = {
+        "file": "a.osm",
+        "osm": "building=retail",
+        "id": "@id",
+        "area_m2": "@area_m2",
+    }
     premises = world.load().premises
     assert list(premises["id"]) == ["w10"]
     assert premises["area_m2"][0] == pytest.approx(111.32 * 110.57, rel=0.001)

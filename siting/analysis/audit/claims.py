@@ -1,0 +1,92 @@
+"""What a stored result claims, one claim after the other, and how each stands.
+
+Nothing is called verified that was not looked at: what only was written down, as the method and the
+seconds, is told to be so, and a bound is proven only where it was recomputed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from siting.analysis.audit.reach import Rewalk, rewalk
+from siting.analysis.audit.reopen import recorded
+from siting.analysis.audit.result import (
+    Recheck,
+    changed_files,
+    changed_inputs,
+    hidden_warnings,
+    recheck,
+)
+from siting.result import Result
+from siting.result.stored import folder_of
+
+State = Literal["same", "different", "proven", "unproven", "unchecked"]
+"""``proven`` and ``unproven`` are a bound's; ``unchecked`` is what nobody can recompute."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim; what it is called stands in the catalogue, ``verify.claims``."""
+
+    name: str
+    state: State
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A stored result, held against its inputs and its folder."""
+
+    stored: Result
+    claims: tuple[Claim, ...]
+    found: Recheck
+    walked: Rewalk
+
+    @property
+    def differences(self) -> list[str]:
+        """Of all claims, in their order."""
+        return [sentence for claim in self.claims for sentence in claim.differences]
+
+
+def audit(path: str | Path, sample: int = 20, seed: int = 0) -> Audit:
+    """Recompute what can be recomputed.
+
+    Args:
+        path: a result folder, or its result.json.
+        sample: sites whose walks are measured again with other libraries; 0 = none.
+        seed: of the sample.
+
+    Raises:
+        InputError: no result, or its scenario or inputs are gone or faulty.
+    """
+    stored, scenario = recorded(path)
+    inputs = changed_inputs(stored, scenario)
+    # Of other inputs nothing is hidden: they were not read then.
+    hidden = [] if inputs else hidden_warnings(stored, scenario)
+    problem = scenario.problem()
+    found = recheck(problem, stored)
+    walked = rewalk(scenario, problem, sample, seed)
+    claims = [
+        _claim("inputs", inputs),
+        _claim("files", changed_files(stored, folder_of(path))),
+        _claim("warnings", hidden),
+        *(_claim(name, told) for name, told in found.claims.items() if name != "bound"),
+        _bound(stored, found),
+        _claim("walks", walked.differences) if walked.sites else Claim("walks", "unchecked"),
+        Claim("run", "unchecked"),
+    ]
+    return Audit(stored, tuple(claims), found, walked)
+
+
+def _claim(name: str, differences: list[str] | tuple[str, ...]) -> Claim:
+    return Claim(name, "different" if differences else "same", tuple(differences))
+
+
+def _bound(stored: Result, found: Recheck) -> Claim:
+    """Proven only where it was recomputed here."""
+    wrong = found.claims["bound"]
+    if wrong or stored.bound is None:
+        return _claim("bound", wrong)
+    return Claim("bound", "proven" if found.proven else "unproven")

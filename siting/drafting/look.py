@@ -1,0 +1,184 @@
+"""What a raw file holds: its columns by what they are called and what stands in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import Fault, InputError
+from siting.files.boundary import oddness
+from siting.files.head import Asked
+from siting.files.raw import RawLayer
+from siting.scenario.layers.columns import as_text
+from siting.scenario.layers.sources import HAVE_HEAD, read_source, suffix_of
+
+NAMES: dict[str, str] = {
+    "id": r"id|fid|gid|code|cell|编号|序号|代码|编码|网格号|osm_id|@id|poi_?id",
+    "x": r"x|lon|lng|long|longitude|经度|东坐标|easting|east|横坐标|x坐标|坐标x|.*_(?:lng|lon)",
+    "y": r"y|lat|latitude|纬度|北坐标|northing|north|纵坐标|y坐标|坐标y|.*_lat",
+    "lonlat": r"location|lnglat|lonlat|coords?|坐标|经纬度",
+    "people": r"people|persons|population|pop|residents|total|人口|总人口|常住人口|人口数|人数"
+    r"|总人数|band 1",
+    "elderly": r".*(?:elderly|old|people_60|60\+|60岁|老年|老人).*",
+    "toddlers": r".*(?:toddler|people_0_3|0[-_~至]3岁?|婴幼儿|3岁以下).*",
+    "households": r"households?|hh|户数|总户数|住户数",
+    "district": r"district|jiedao|street_office|subdistrict|街道|街道名称|镇街|乡镇|社区|片区|辖区",
+    "format": r"format|type|typecode|kind|category|业态|类别|类型|类型代码|业态类型",
+    "area_m2": r"area|area_m2|面积|建筑面积|可用面积|使用面积|面积[(（].*[)）]",
+    "formats": r"formats|permitted|业态|可用业态|适合业态|允许业态",
+    "storey": r"storey|floor|楼层|层|所在楼层",
+    "flue": r"flue|烟道|有无烟道",
+    "rent": r"rent|租金|年租金|租金[(（].*[)）]",
+    "owner": r"owner|权属|产权单位|业主|权属单位",
+    "cost_factor": r"cost_factor|factor",
+}
+"""What a column may be, and what it is then called."""
+_AGES = re.compile(r"^(?:.*\D)?(\d{1,2})\+?(?:岁|岁以上)?$")
+_CODES = re.compile(r"\d{6}(?:\|\d{6})*")
+HEADS_TRIED = 8
+
+
+@dataclass
+class Found:
+    """One file as it was understood."""
+
+    path: Path
+    kind: str
+    """As :func:`siting.scenario.layers.sources.suffix_of` tells it."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """What it is: the column."""
+    header_row: int = 1
+    rows: int = 0
+    crs: str | None = None
+    """What is guessed of the coordinates; None where the file says it, or nobody knows."""
+    doubts: list[str] = field(default_factory=list)
+    """Keys of texts that say what nobody could be sure of."""
+    raw: RawLayer | None = None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it says where its rows are."""
+        geometry = self.raw is not None and self.raw.geometry is not None
+        return geometry or "lonlat" in self.columns or {"x", "y"} <= self.columns.keys()
+
+
+def look(file: str | Path, wanted: Sequence[str]) -> Found:
+    """Look into a file.
+
+    Args:
+        wanted: what its columns may be, of :data:`NAMES`, the more telling first.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    path = Path(file)
+    kind = suffix_of(path)
+    found = Found(path, kind)
+    odd = oddness(path)
+    if odd is not None and not (kind == "gdb" and path.is_dir()):
+        raise InputError(Fault(str(file), odd[0], odd[1]))
+    if kind in ("osm.pbf", "osm", "graphml"):
+        return found
+    raw = read_source(path, path.name, None, Asked())
+    _name(found, raw, wanted)
+    if kind in HAVE_HEAD and not found.has_place:
+        for row in range(2, HEADS_TRIED + 1):
+            try:
+                other = read_source(path, path.name, None, Asked(rows=(row,)))
+            except InputError:
+                continue
+            tried = Found(path, kind, header_row=row)
+            _name(tried, other, wanted)
+            if tried.has_place:
+                found = tried
+                break
+    _system(found)
+    return found
+
+
+def _name(found: Found, raw: RawLayer, wanted: Sequence[str]) -> None:
+    """Which columns are what."""
+    found.raw, found.rows = raw, len(raw.frame)
+    names = [str(name) for name in raw.frame.columns]
+    taken: set[str] = set()
+    for what in wanted:
+        form = re.compile(NAMES[what], re.I)
+        column = next((n for n in names if n not in taken and form.fullmatch(n.strip())), None)
+        if column is None or (raw.geometry is not None and what in ("x", "y", "lonlat")):
+            continue
+        if what == "id" and not _differ(raw.frame[column]):
+            continue
+        found.columns[what] = column
+        taken.add(column)
+    if ("x" in found.columns) != ("y" in found.columns):
+        found.columns.pop("x", None)
+        found.columns.pop("y", None)
+    if {"x", "y"} <= found.columns.keys():
+        found.columns.pop("lonlat", None)
+
+
+def _differ(cells: pd.Series) -> bool:
+    texts = as_text(cells)
+    return bool(len(texts)) and "" not in texts and len(set(texts)) == len(texts)
+
+
+def ages(found: Found) -> list[int]:
+    """Ages of single years or bands that columns are named by, where there are many."""
+    assert found.raw is not None
+    known = {int(m[1]) for n in found.raw.frame.columns if (m := _AGES.fullmatch(str(n).strip()))}
+    return sorted(known) if len(known) >= 5 else []
+
+
+def _system(found: Found) -> None:
+    """What the coordinates of a table may be."""
+    columns = found.columns
+    if found.raw is None or not ({"x", "y"} <= columns.keys() or "lonlat" in columns):
+        return
+    named = " ".join([*columns.values(), found.path.stem]).lower()
+    if any(word in named for word in ("gcj", "amap", "高德", "gaode")) or (
+        "lonlat" in columns and is_typecode(found)
+    ):
+        found.crs = "GCJ02"
+        found.doubts.append("amap")
+        return
+    if any(word in named for word in ("bd09", "bd_", "百度", "baidu")):
+        found.crs = "BD09"
+        found.doubts.append("baidu")
+        return
+    if "lonlat" in columns:
+        return
+    x, y = (_median(found.raw.frame[columns[key]]) for key in ("x", "y"))
+    if np.isfinite([x, y]).all() and 2e6 < x < 6.5e6 and (1e5 < y < 1e6 or 1.3e7 < y < 4.6e7):
+        columns["x"], columns["y"] = columns["y"], columns["x"]  # surveyors' X is north
+        found.doubts.append("survey_axes")
+        x, y = y, x
+    number = int(x // 1_000_000) if np.isfinite(x) else 0
+    if 25 <= number <= 45:
+        found.crs = f"EPSG:{4513 + number - 25}"
+        found.doubts.append("zone")
+    elif 13 <= number <= 23:
+        found.crs = f"EPSG:{4491 + number - 13}"
+        found.doubts.append("zone")
+    elif abs(x) > 180:
+        found.doubts.append("metres")
+
+
+def _median(cells: pd.Series) -> float:
+    numbers = pd.to_numeric(cells, errors="coerce")
+    return float(numbers.median()) if numbers.notna().any() else float("nan")
+
+
+def is_typecode(found: Found) -> bool:
+    """Whether the column of formats holds AMap's six digits."""
+    column = found.columns.get("format")
+    if column is None or found.raw is None:
+        return False
+    cells = [cell for cell in as_text(found.raw.frame[column]) if cell]
+    return (
+        bool(cells) and sum(_CODES.fullmatch(cell) is not None for cell in cells) > len(cells) / 2
+    )

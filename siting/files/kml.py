@@ -1,0 +1,25 @@
+"""Places of KML files: names, descriptions and data as columns, degrees of WGS84."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from siting.files.gpkg import pick
+from siting.files.ogr import list_layers, read_ogr
+from siting.files.raw import RawLayer, first_bytes, refuse
+from siting.notice import Notice
+
+_HEAD = 2000
+"""Bytes among which the document's first tag stands."""
+
+
+def read_kml(path: Path, where: str, layer: str | None) -> RawLayer:
+    """A folder of a KML file, which is a layer.
+
+    Raises:
+        InputError: not KML, several folders and none named, or no such folder.
+    """
+    if b"<kml" not in first_bytes(path, _HEAD):
+        raise refuse(where, Notice("fault.kml"), Notice("fault.other_kind"))
+    names = [name for name, kind in list_layers(path, where)]
+    return read_ogr(path, where, pick(names, layer, where), "LIBKML")

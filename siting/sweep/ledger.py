@@ -1,0 +1,127 @@
+"""The ledger of a sweep: one file a task, ``OUT/ledger/KEY.json``, always whole. It is the truth:
+an executor may forget everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from siting.complete_files import complete_file, make_folder, restore
+from siting.errors import InputError
+from siting.result.stored import read_record
+from siting.sweep.task import Task
+
+State = Literal["waiting", "running", "done", "interrupted", "failed"]
+FOLDERS = LEDGER, RESULTS, LOGS = "ledger", "results", "logs"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a task."""
+
+    key: str
+    name: str
+    variant: str | None
+    state: State = "waiting"
+    tries: int = 0
+    reason: str = ""
+    """Why it failed: a key of the texts (``memory``, ``time``, ``crash``, ``input``, ``worker``),
+    or what its own last words were."""
+    exit_code: int | None = None
+    host: str = ""
+    pid: int | None = None
+    begun: float | None = None
+    """Seconds since 1970, of the last try; told, never compared."""
+    seconds: float | None = None
+    """All tries together."""
+    peak_bytes: int = 0
+    result: str | None = None
+    """Its folder, from the sweep's."""
+    status: str | None = None
+    limit: str | None = None
+    objective: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+
+
+class Ledger:
+    """The entries of a sweep's tasks, on disk."""
+
+    def __init__(self, out: Path):
+        self.out = out
+        for name in FOLDERS:
+            make_folder(out / name)
+
+    def result_of(self, task: Task) -> Path:
+        """Where a task's result folder is, or will be."""
+        return self.out / RESULTS / task.folder
+
+    def entry(self, task: Task) -> Entry:
+        """What is known of a task; a done one is believed only where its result is whole and of
+        the same inputs."""
+        fresh = Entry(task.key, task.name, task.variant)
+        try:
+            told = json.loads(self._file(task.key).read_text(encoding="utf-8"))
+            found = Entry(**told)
+        except (OSError, ValueError, TypeError):
+            found = fresh
+        figures = self._figures(task)
+        if found.state == "done" or (figures and found.state == "running"):
+            # A sweep that was killed may not have noted what its child had finished.
+            if figures is None:
+                return replace(fresh, seconds=found.seconds)
+            state: State = "interrupted" if figures["limit"] == "interrupt" else "done"
+            return replace(found, state=state, **figures)
+        return found
+
+    def write(self, entry: Entry) -> Entry:
+        """Note it, whole or not at all."""
+        with complete_file(self._file(entry.key)) as fresh:
+            fresh.write_text(json.dumps(asdict(entry), ensure_ascii=False), encoding="utf-8")
+        return entry
+
+    def begin(self, task: Task, entry: Entry) -> Entry:
+        """Note that a task is being tried here."""
+        return self.write(
+            replace(
+                entry,
+                state="running",
+                tries=entry.tries + 1,
+                reason="",
+                host=platform.node(),
+                pid=os.getpid(),
+                begun=time.time(),
+            )
+        )
+
+    def settle(self, task: Task, entry: Entry) -> Entry:
+        """Note how a try ended, with the result's figures where there is one."""
+        return self.write(replace(entry, **(self._figures(task) or {})))
+
+    def entries(self, tasks: Iterable[Task]) -> list[Entry]:
+        """Of each task."""
+        return [self.entry(task) for task in tasks]
+
+    def _file(self, key: str) -> Path:
+        return self.out / LEDGER / f"{key}.json"
+
+    def _figures(self, task: Task) -> dict[str, Any] | None:
+        """Of a task's result; None where there is no whole one of the same inputs."""
+        folder = self.result_of(task)
+        restore(folder)
+        try:
+            record = read_record(folder)
+        except InputError:
+            return None
+        if record.get("inputs") != dict(task.inputs):
+            return None
+        figures = {
+            name: record.get(name) for name in ("status", "limit", "objective", "bound", "gap")
+        }
+        return {**figures, "result": folder.relative_to(self.out).as_posix()}

@@ -1,0 +1,68 @@
+"""Memory of this machine and of processes, so far as the system tells."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+
+import numpy as np
+
+_PROC = Path("/proc")
+
+
+def physical_bytes() -> float:
+    """Memory of this machine; infinite where the system does not tell."""
+    told = _meminfo("MemTotal")
+    if told is not None:
+        return told
+    import os
+
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):
+        return float(np.inf)
+
+
+def free_bytes() -> float:
+    """What may still be taken without pushing others out; infinite where nobody tells."""
+    told = _meminfo("MemAvailable")
+    return float(np.inf) if told is None else told
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process and of all that it started; 0 where the system does not tell."""
+    try:
+        own = int((_PROC / str(pid) / "statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return own * mmap.PAGESIZE + sum(resident_bytes(child) for child in children_of(pid))
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that a process, whichever of its threads, has started; none where nobody tells."""
+    found: list[int] = []
+    try:
+        for task in (_PROC / str(pid) / "task").iterdir():
+            found += map(int, (task / "children").read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        pass
+    return found
+
+
+def oom_kills() -> int:
+    """Processes that the kernel has ended for want of memory so far; 0 where it does not tell."""
+    try:
+        told = (_PROC / "vmstat").read_text(encoding="ascii").split()
+        return int(told[told.index("oom_kill") + 1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _meminfo(name: str) -> float | None:
+    """A line of /proc/meminfo, in bytes."""
+    try:
+        lines = (_PROC / "meminfo").read_text(encoding="ascii").splitlines()
+        found = next(line for line in lines if line.startswith(f"{name}:"))
+        return 1024.0 * int(found.split()[1])
+    except (OSError, ValueError, StopIteration, IndexError):
+        return None

@@ -1,0 +1,91 @@
+"""A scenario from raw files: it loads, says its doubts, and its exit code is the check's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+import siting
+from siting.cli import main
+from siting.drafting.premises import premises
+from tests.tools.tiffs import write_tif
+
+PEOPLE = "片区人口登记表,,,,,\n编号,街道,X坐标,Y坐标,总人口,60岁以上\n" + "\n".join(
+    f"{i},东街,{500_000 + 100 * i},{4_000_000},{100 + i},{20 + i}" for i in range(1, 8)
+)
+RING = "".join(f'<nd ref="{{{k}}}"/>' for k in "abcda")
+HOUSE = '<way id="{n}">' + RING + "{tags}</way>"
+
+
+def extract(folder: Path) -> Path:
+    """Two buildings, of which one is retail, and a street between them."""
+    nodes, ways = [], []
+    for h, west in enumerate((0.0, 0.002)):
+        for k, (x, y) in enumerate(((0, 0), (0.0005, 0), (0.0005, 0.0005), (0, 0.0005))):
+            nodes.append(f'<node id="{10 * h + k + 1}" lon="{24.9 + west + x}" lat="{60.17 + y}"/>')
+        a = 10 * h + 1
+        kind = ("retail", "house")[h]
+        ways.append(
+            HOUSE.format(
+                n=100 + h, a=a, b=a + 1, c=a + 2, d=a + 3, tags=f'<tag k="building" v="{kind}"/>'
+            )
+        )
+    nodes += [f'<node id="{50 + i}" lon="{24.899 + 0.001 * i}" lat="60.1699"/>' for i in range(5)]
+    refs = "".join(f'<nd ref="{50 + i}"/>' for i in range(5))
+    ways.append(f'<way id="200">{refs}<tag k="highway" v="footway"/></way>')
+    path = folder / "town.osm"
+    path.write_text(f'<osm version="0.6">{"".join(nodes)}{"".join(ways)}</osm>')
+    return path
+
+
+def test_a_register_becomes_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table with a title and Chinese heads: its columns are guessed; what nobody can know of the
+    coordinates is a doubt, and exit code 2 with the fault until it is settled."""
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    out = tmp_path / "plan"
+    code = main(["new", "--people", str(tmp_path / "people.csv"), "--budget", "3000000",
+                 "--out", str(out), "--lang", "zh"])  # fmt: skip
+    told = capsys.readouterr()
+    text = (out / "scenario.yaml").read_text(encoding="utf-8")
+    groups = 'groups: {all: "总人口", elderly: "60岁以上"}'
+    parts = ("header_row: 2", groups, 'district: "街道"', "budget: 3000000", "存疑")
+    for part in parts:
+        assert part in text
+    assert 20 <= len(text.splitlines()) <= 45
+    assert code == 2 and told.err
+    fixed = text.replace("  # crs: EPSG:4547", "  crs: EPSG:32650")
+    lines = [
+        f"{line}\n  crs: EPSG:32650" if line.startswith("premises:") else line
+        for line in fixed.splitlines()
+    ]
+    (out / "scenario.yaml").write_text("\n".join(lines), encoding="utf-8")
+    assert siting.load(out).problem().labels.groups == ("all", "elderly")
+
+
+def test_an_extract_and_a_raster_become_a_plan(tmp_path: Path) -> None:
+    """Streets, buildings and a raster of people are enough; the check passes."""
+    bands = np.full((1, 2, 4), 10.0)
+    write_tif(tmp_path / "pop.tif", bands, 24.8985, 60.1712, 0.001, 4326)
+    draft = siting.new(
+        tmp_path / "pop.tif", extract(tmp_path), budget=1_000_000, out=tmp_path / "plan"
+    )
+    assert not draft.faults, [str(fault) for fault in draft.faults]
+    assert draft.doubts and "bands: {all: 1}" in draft.text
+    assert siting.load(draft.path).problem().persons.sum() == 80_000
+
+
+def test_premises_follow_the_stated_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Retail is a candidate with a fifth of its footprint; a house is none; least areas hold."""
+    path, out = extract(tmp_path), tmp_path / "p.gpkg"
+    assert main(["premises", str(path), "--out", str(out)]) == 0
+    assert "1 of 2 buildings" in capsys.readouterr().out
+    layer = gpd.read_file(out)
+    assert layer["id"].tolist() == ["w100"] and layer["use"].tolist() == ["retail"]
+    assert 290 <= layer["area_m2"][0] <= 330  # 0.0005 degrees squared at 60.17 north, a fifth
+    assert len(premises(path, min_area=10_000).frame) == 0
+    assert main(["premises", str(tmp_path / "no.osm.pbf")]) == 2

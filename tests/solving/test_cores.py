@@ -1,0 +1,41 @@
+"""Threads never outnumber the cores that a process may use, quotas of containers included."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import siting
+from siting.solving.cores import cores
+
+SEEN = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.mark.parametrize(
+    ("files", "most"),
+    [
+        ({"cpu.max": "max 100000"}, SEEN),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "150000 100000"}, min(SEEN, 2)),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, SEEN),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu.max": "a b"}, SEEN),
+        ({}, SEEN),
+    ],
+)
+def test_a_quota_counts_as_cores(tmp_path: Path, files: dict[str, str], most: int) -> None:
+    """Rounded up to whole cores; without a quota, or one that cannot be read, all that are seen."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n", encoding="ascii")
+    assert cores(tmp_path) == most
+
+
+def test_more_threads_than_cores_are_told() -> None:
+    """Fewer run than were asked for, and the result says so."""
+    problem = siting.Problem.from_matrix([[1.0]], radius=5)
+    result = siting.solve(problem, p=1, method="greedy", threads=1000)
+    assert result.threads == cores()
+    assert any("1,000 threads were asked for" in text for text in result.warnings)

@@ -1,0 +1,69 @@
+"""Commands on a system without POSIX's names, and on consoles that are not UTF-8."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tools.town import write_town
+
+WITHOUT = Path(__file__).parents[1] / "tools" / "other_system"
+
+
+def siting(*arguments: str | Path, encoding: str = "utf-8", posix: bool = False) -> str:
+    """A command in a process of its own; what it printed, as the console has it."""
+    path = [] if posix else [str(WITHOUT)]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*path, str(WITHOUT.parents[2])]),
+        "PYTHONIOENCODING": encoding,
+        "PYTHONUTF8": "0",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "siting", *map(str, arguments)],
+        capture_output=True,
+        env=environment,
+        check=False,
+        timeout=300,
+    )
+    told = (done.stdout + done.stderr).decode(encoding)
+    assert done.returncode == 0, told
+    assert "Traceback" not in told
+    return told
+
+
+@pytest.mark.parametrize("method", ["highs", "pulp"])
+def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
+    """An outside solver is a child that is started, asked and ended; a folder is claimed, flushed
+    and moved; nothing of that needs POSIX, and the result is whole."""
+    town, out = write_town(tmp_path / "town"), tmp_path / "out"
+    siting("solve", town, "--method", method, "--threads", "1", "--out", out)
+    record = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["objective"]) == ("optimal", 1346.0)
+    siting("verify", out)
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name[0] != ".") == [
+        "out",
+        "town",
+    ]
+
+
+def test_compare_without_posix(tmp_path: Path) -> None:
+    """Two methods side by side."""
+    town = write_town(tmp_path / "town")
+    assert "1,346" in siting("compare", town, "--methods", "highs,cpsat", "--threads", "1")
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_consoles_of_other_encodings(tmp_path: Path, encoding: str, lang: str) -> None:
+    """What a console cannot show is escaped, never an error after the work."""
+    town, out = write_town(tmp_path / "街区"), tmp_path / "结果"
+    told = siting("check", town, "--lang", lang, encoding=encoding)
+    assert ("Smallville" in told) is True
+    siting("solve", town, "--method", "highs", "--out", out, "--lang", lang, encoding=encoding)
+    assert (out / "result.json").is_file()

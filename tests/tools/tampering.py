@@ -1,0 +1,186 @@
+"""Does verify notice what was changed? ``python -m tests.tools.tampering``.
+
+A result of a small town is changed in one place (each figure of result.json raised and lowered,
+each list emptied or shortened, each text replaced, each key removed; each file of the folder
+emptied, cut, changed by a bit, removed; an input changed) and audited. Whoever changes a file puts
+its new hash into result.json too, so that only the claims themselves can give it away. What nobody
+can recompute (method, seed, threads, times, the machine) is left alone: ``verify`` calls it not
+checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import io
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from siting.analysis.audit.claims import audit
+from siting.cli import main as siting
+from siting.errors import SitingError
+from tests.tools.town import write_town
+
+UNCHECKED = {
+    "siting", "method", "seed", "threads", "timings", "statistics", "machine", "notes", "notices",
+    "lang", "formats", "parameters.engine", "scenario.name", "files",
+}  # fmt: skip
+"""Keys of result.json that tell how the run went or what things are called."""
+LESS = (
+    "certified_bound raised",
+    "certified_bound removed",
+    "certified_gap removed",
+    "certificates removed",
+)
+"""Claims less than is proven, which is no false claim."""
+Change = Callable[[Path], None]
+
+
+def leaves(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every part of a record with its way in."""
+    if at:
+        yield at, value
+    parts = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, part in parts:
+        yield from leaves(part, (*at, key))
+
+
+def variants(value: Any) -> Iterator[tuple[str, Any]]:
+    """Other values that could stand in a place."""
+    if isinstance(value, bool):
+        yield "turned", not value
+    elif isinstance(value, int | float):
+        yield "raised", value + max(1, abs(value) // 10)
+        yield "lowered", value - max(1, abs(value) // 10)
+    elif isinstance(value, str):
+        yield "renamed", value + "x"
+    elif isinstance(value, list) and value:
+        yield "emptied", []
+        yield "shortened", value[:-1]
+    elif isinstance(value, dict) and value:
+        yield "emptied", {}
+
+
+def changes(record: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    """Everything that is tried, by name."""
+    for at, value in leaves(record):
+        name = ".".join(map(str, at))
+        if any(name == key or name.startswith(key + ".") for key in UNCHECKED):
+            continue
+        for how, other in variants(value):
+            if not f"{name} {how}".endswith(LESS):
+                yield f"{name} {how}", _written(at, other)
+        if len(at) == 1 and not f"{name} removed".endswith(LESS):
+            yield f"{name} removed", _without(at[0])
+    for file in ("certificate.npz", "sites.gpkg", "report.html"):
+        yield f"{file} emptied", _file(file, lambda raw: b"")
+        yield f"{file} cut", _file(file, lambda raw: raw[: len(raw) // 2])
+        yield f"{file} bit", _file(file, lambda raw: raw[:-9] + bytes([raw[-9] ^ 1]) + raw[-8:])
+        yield f"{file} removed", lambda folder, file=file: (folder / file).unlink()  # type: ignore[misc]
+    yield "certificate emptied, hash renewed", _no_certificates
+    for name in ("people.csv", "premises.csv", "outlets.csv", "scenario.yaml"):
+        yield f"input {name}", _input(name)
+
+
+def _written(at: tuple[Any, ...], other: Any) -> Change:
+    def change(folder: Path) -> None:
+        record = json.loads((folder / "result.json").read_text("utf-8"))
+        part = record
+        for key in at[:-1]:
+            part = part[key]
+        part[at[-1]] = other
+        (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+
+    return change
+
+
+def _without(key: str) -> Change:
+    def change(folder: Path) -> None:
+        record = json.loads((folder / "result.json").read_text("utf-8"))
+        del record[key]
+        (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+
+    return change
+
+
+def _file(name: str, turn: Callable[[bytes], bytes]) -> Change:
+    return lambda folder: _ignored((folder / name).write_bytes(turn((folder / name).read_bytes())))
+
+
+def _ignored(_: object) -> None:
+    """What a change returns."""
+
+
+def _no_certificates(folder: Path) -> None:
+    from dataclasses import replace
+
+    from siting.result import Result
+    from siting.result.certificate_file import save_arrays
+
+    save_arrays(folder / "certificate.npz", replace(Result.load(folder), certificates=()))
+    record = json.loads((folder / "result.json").read_text("utf-8"))
+    raw = (folder / "certificate.npz").read_bytes()
+    record["files"]["certificate.npz"] = sha256(raw).hexdigest()
+    (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def _input(name: str) -> Change:
+    def change(folder: Path) -> None:
+        file = folder.parent / name
+        file.write_bytes(file.read_bytes() + b"\n")
+
+    return change
+
+
+def missed(folder: Path) -> str:
+    """Empty where the audit names a difference or the folder is refused, as it must."""
+    try:
+        return "" if audit(folder, sample=0).differences else "not noticed"
+    except SitingError:
+        return ""
+    except Exception as error:  # an internal error is a find too
+        return f"{type(error).__name__}: {error}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Try everything; exit code 1 where something is not noticed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--method", default="highs")
+    parser.add_argument("--every", type=int, default=1, help="try every N-th only")
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as root:
+        file = write_town(Path(root) / "town")
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            siting(["solve", str(file), "--method", given.method, "--out", str(file.parent / "r")])
+        record = json.loads((file.parent / "r" / "result.json").read_text("utf-8"))
+        assert missed(file.parent / "r")
+        finds, tried = [], 0
+        for name, change in [*changes(copy.deepcopy(record))][:: given.every]:
+            place = Path(root) / "tampered"
+            shutil.copytree(file.parent, place)
+            change(place / "r")
+            tried += 1
+            told = missed(place / "r")
+            if told:
+                finds.append(f"{name}: {told}")
+            shutil.rmtree(place)
+    print(f"{tried} kinds of tampering, {len(finds)} finds")
+    print(*(f"  {name}" for name in finds), sep="\n")
+    return int(bool(finds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
