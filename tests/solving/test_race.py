@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,18 +62,18 @@ def waits(stop: Stop, end: float) -> StageResult:
     return StageResult(NOTHING)
 
 
+def _told(answer: Any, *asked: Any) -> Any:
+    """A road that says the same whatever it is asked."""
+    return answer
+
+
 def test_the_better_plan_and_the_better_bound_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever road each comes from: the engine's plan with a tree's bound, or a tree's own."""
     best = truth()
     for mine, theirs in ((best.options, NOTHING), (NOTHING, best.options)):
-        result = raced(
-            monkeypatch,
-            lambda run, tier, theirs=theirs: StageOutcome(
-                "feasible", theirs, best.objective, "time"
-            ),
-            lambda stop, end, begin, hear, offered, mine=mine: StageResult(mine),
-            time_limit=2,
-        )
+        outcome = StageOutcome("feasible", theirs, best.objective, "time")
+        found = StageResult(mine)
+        result = raced(monkeypatch, partial(_told, outcome), partial(_told, found), time_limit=2)
         assert result.objective == best.objective
         assert (result.status, result.bound) == ("optimal", best.objective)
 
@@ -207,7 +208,7 @@ def test_a_bound_that_a_plan_beats_is_dropped(monkeypatch: pytest.MonkeyPatch) -
         time_limit=2,
     )
     assert result.objective == best.objective
-    assert result.bound is not None and result.bound >= best.objective
+    assert result.bound is not None and result.bound >= 2 * half
 
 
 def test_a_named_method_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
