@@ -58,6 +58,7 @@ def check(
         _people(found, words, names),
         _formats(found, problem, words, names),
         [*_options(found, problem, words), *_walking(found, words)],
+        _list(words, words["ways"], _ways(found, words)),
         _list(
             words,
             words["ignored"],
@@ -153,6 +154,15 @@ def _walking(found: Summary, words: Words) -> list[str]:
     named = Words.of(words.lang, "network")
     told = words.listed(f"{named.get(key, key)} {value:,}" for key, value in found.network.items())
     return [words.titled(words["network"], told)]
+
+
+def _ways(found: Summary, words: Words) -> list[str]:
+    """In the order in which the rules are asked."""
+    from siting.walking.osm_rules import OTHER_KIND, RULES
+
+    rule = Words.of(words.lang, "way_rule")
+    asked = [name for name in (OTHER_KIND, *RULES) if name in found.ways]
+    return [words.titled(rule[name], f"{found.ways[name]:,}") for name in asked]
 
 
 def _deviations(loaded: Scenario, words: Words) -> list[str]:
