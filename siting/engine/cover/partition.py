@@ -2,7 +2,7 @@
 
 A part is a strip between two lines across the city; sites whose people lie on both sides of a line
 belong to no part. Lines of many directions and places take turns: with one order of the points
-(Morton's, say) the sites along its seams would never move (measured: 0.06 % of the plan).
+(a curve's, say) the sites along its seams would never move (measured: 0.06 % of the plan).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Partition:
 
     @cached_property
     def blocks(self) -> Ints:
-        """Ranges of sites near each other (they stand in Morton's order) whose pairs fit the cache
-        of a core, ascending, from 0 to n_sites."""
+        """Ranges of sites near each other (they stand along Hilbert's curve) whose pairs fit the
+        cache of a core, ascending, from 0 to n_sites."""
         pairs = self.instance.by_site.segment
         work = np.concatenate((pairs[:, 0], pairs[-1:, -1]))
         n = max(1, int((work[-1] - work[0]) // self.params.block_pairs))

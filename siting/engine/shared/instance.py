@@ -24,7 +24,7 @@ from siting.engine.shared.patterns import group, merge_pairs, signatures
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Options, Problem
-from siting.problem.morton import morton_order
+from siting.problem.hilbert import hilbert_order
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Instance:
     pattern: Ints32
     """Pattern of each of the problem's points; -1 nobody reaches it, -2 nothing to win there."""
     site: Ints
-    """Problem's site of each of the instance's, in Morton order."""
+    """Problem's site of each of the instance's, in Hilbert order."""
     option: Ints
     """Problem's option of each of the instance's, ordered by the instance's site."""
     options: Options
@@ -137,7 +137,7 @@ def pack(
     option = np.flatnonzero(possible(problem, useful))
     site_problem = np.unique(problem.options.site[option]).astype(np.int64)
     if problem.site_xy is not None:
-        site_problem = site_problem[morton_order(problem.site_xy[site_problem], len(site_problem))]
+        site_problem = site_problem[hilbert_order(problem.site_xy[site_problem], len(site_problem))]
     n_sites = len(site_problem)
     site_of = np.full(problem.n_sites, -1, np.int64)
     site_of[site_problem] = np.arange(n_sites)
@@ -178,7 +178,7 @@ def pack(
     reach = problem.reach
     first, second = signatures(ends, level, reach.point, worth)
     label = np.zeros(problem.n_points, np.int32) if keep_apart is None else keep_apart
-    visit = morton_order(problem.point_xy, problem.n_points)
+    visit = hilbert_order(problem.point_xy, problem.n_points)
     pattern, n_patterns = group(visit, first, second, label, worth)
     del first, second, visit
     merged = merge_pairs(ends, level, reach.point, pattern, n_patterns, width)
