@@ -158,11 +158,8 @@ def _walking(found: Summary, words: Words) -> list[str]:
 
 def _ways(found: Summary, words: Words) -> list[str]:
     """In the order in which the rules are asked."""
-    from siting.walking.osm_rules import OTHER_KIND, RULES
-
     rule = Words.of(words.lang, "way_rule")
-    asked = [name for name in (OTHER_KIND, *RULES) if name in found.ways]
-    return [words.titled(rule[name], f"{found.ways[name]:,}") for name in asked]
+    return [words.titled(rule[name], f"{n:,}") for name, n in found.ways.items()]
 
 
 def _deviations(loaded: Scenario, words: Words) -> list[str]:

@@ -58,7 +58,7 @@ class Network:
     traits: EdgeTraits | None = None
     """None where the source tells nothing of them."""
     decided: Mapping[str, int] = field(default_factory=dict)
-    """OpenStreetMap ways by the rule that decided whether one walks there."""
+    """OpenStreetMap ways by the rule that decided whether one walks there, in the order asked."""
 
     @property
     def n_nodes(self) -> int:

@@ -27,6 +27,8 @@ from siting.walking.osm_file import in_order
 from siting.walking.osm_rules import (
     GATES,
     OPEN,
+    OTHER_KIND,
+    RULES,
     closed_node,
     conditional,
     decided_by,
@@ -196,7 +198,8 @@ def read(path: Path, crs: str) -> Network:
     # the last row is of the ways across squares, of which no tag tells
     of_way = EdgeTraits(np.array([*ways.trait, 0], np.uint8), np.array([*ways.grade, np.nan]))
     network = network_of(lines, crs, of_way, **report)
-    network = replace(network, decided=dict(ways.decided))
+    decided = {rule: n for rule in (OTHER_KIND, *RULES) if (n := ways.decided[rule])}
+    network = replace(network, decided=decided)
     return tell(tell_crossings(_told(network, ways, ref, at_times, path.name)))
 
 

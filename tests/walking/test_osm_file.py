@@ -147,4 +147,4 @@ def test_a_second_village_is_no_scrap(tmp_path: Path) -> None:
     ]
     network = load_network(written(tmp_path, *nodes, *ways), CRS)
     assert network.report["components_kept"] == 3
-    assert network.edge_m.sum() == pytest.approx(7090, abs=30)
+    assert network.edge_m.sum() == pytest.approx(7396, abs=30)
