@@ -114,7 +114,7 @@ class Neighbourhoods:
         Args:
             candidate: options beside the chosen ones that windows may open.
         """
-        workers = len(self.solvers)
+        workers = min(len(self.solvers), self.pool.threads)
         sites = np.unique(self.instance.options.site[plan.chosen])
         if not len(sites) or not workers:
             return
