@@ -228,6 +228,16 @@ def test_importing_siting_loads_no_heavy_library() -> None:
     assert run_python(code) == "[]"
 
 
+def test_a_catalogue_is_told_without_what_reads_layers() -> None:
+    """``siting catalogue`` answers at once: no table, geometry or compiler is loaded for it."""
+    heavy = sorted({"geopandas", "numba", "numpy", "pandas", "pyogrio", "scipy", "shapely"})
+    code = (
+        "import sys; from siting.cli import main; sys.argv = ['siting', 'catalogue']; main(); "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    assert run_python(code).splitlines()[-1] == "[]"
+
+
 def test_every_package_is_installed() -> None:
     """pyproject.toml lists each package folder by name, so none is forgotten in a wheel."""
     import tomllib
