@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from siting.errors import SitingError
 from siting.files.raw import MAX_FILE_BYTES, refuse, short
 from siting.notice import Hint, Notice
@@ -45,6 +43,8 @@ def reading(where: str, expected: Notice, hint: Hint = SAVE_ANEW) -> Iterator[No
     Raises:
         InputError: anything was raised inside; faults that were told on purpose pass unchanged.
     """
+    import numpy as np  # whoever only asks whether a file is one needs none
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from siting.walking.compounds import Compounds
     from siting.walking.nearest import Ways
     from siting.walking.network import Network
+    from siting.walking.snapping import Snapped
 
 Float = NDArray[np.float64]
 OFFSET_LOOK_M = 2000.0
@@ -247,7 +248,7 @@ def _network(
     """The streets without those that a barrier crosses."""
     import shapely
 
-    from siting.walking.components import keep_edges
+    from siting.walking.components import keep_edges, leave_out
     from siting.walking.load import load_network
 
     source = travel.network
@@ -258,6 +259,8 @@ def _network(
         assert source.edges is not None and source.nodes is not None
         pair = {"edges": _named(source.edges, folder), "nodes": _named(source.nodes, folder)}
         network = load_network(pair, crs)
+    if travel.scrap_m:
+        network = leave_out(network, travel.scrap_m)
     warnings += network.warnings
     if travel.detour != 1:
         warnings.append(Notice("network.measured"))
@@ -296,7 +299,6 @@ def _on_network(
     warnings: list[Notice],
     threads: int | None,
 ) -> Walked:
-    from siting.walking.components import components
     from siting.walking.edge import near_edge
     from siting.walking.nearest import StreetWays
     from siting.walking.nearest_among import GateWays
@@ -320,12 +322,9 @@ def _on_network(
         for kind in WALKED
         if kind in kinds
     }
-    stranded = None
+    stranded = _stranded(kinds, lost, ways)
     if streets is None:
-        part, _ = components(network)
-        on = {kind: np.where(lost[kind], -1, part[snapped[kind].edge]) for kind in kinds}
-        led_to = np.concatenate([on[kind] for kind in WALKED if kind in kinds])
-        stranded = ~lost["demand"] & ~np.isin(on["demand"], led_to)
+        warnings += _unvisited(network, kinds, lost, snapped)
     near = near_edge(network.node_xy, xy["demand"], limit_dm / 10) & ~lost["demand"]
     return Walked(
         crs,
@@ -340,6 +339,40 @@ def _on_network(
         stranded,
         tuple(warnings),
     )
+
+
+def _stranded(kinds: Kinds, lost: Mapping[str, NDArray[np.bool_]], ways: Ways) -> NDArray[np.bool_]:
+    """Demand points on the network from which no way leads to any place, however far."""
+    nearest = np.full(len(kinds["demand"]), np.inf)
+    for kind in WALKED:
+        if kind not in kinds:
+            continue
+        there = np.flatnonzero(~lost[kind])
+        if len(there):
+            nearest = np.minimum(nearest, ways.nearest(kind, there))
+    return ~lost["demand"] & ~np.isfinite(nearest)
+
+
+def _unvisited(
+    network: Network,
+    kinds: Kinds,
+    lost: Mapping[str, NDArray[np.bool_]],
+    snapped: Mapping[str, Snapped],
+) -> Iterator[Notice]:
+    """Places on parts of the network on which nobody lives."""
+    from siting.walking.components import components
+
+    part, km = components(network)
+    if len(km) == 1:
+        return
+    on = {kind: part[snapped[kind].edge[~lost[kind]]] for kind in kinds}
+    for kind in WALKED:
+        if kind not in kinds:
+            continue
+        alone = ~np.isin(on[kind], on["demand"])
+        if alone.any():
+            ids = first(kinds[kind].ids[~lost[kind]][alone], MOST_NAMED)
+            yield Notice("network.unvisited", kind=kind, n=alone.sum(), of=len(alone), ids=ids)
 
 
 def _among(

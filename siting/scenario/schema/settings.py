@@ -85,6 +85,10 @@ class Travel(Table):
     """Group: walking speed; groups not listed walk at ``default``."""
     snap_limit_m: Metres = 300.0
     """Farther from the network than this: unreachable, listed, never guessed."""
+    scrap_m: Metres = 0.0
+    """Separate parts of the network with less street than this are taken for slips of the map and
+    left out: who stands nearest to one walks on to the next street. Default: every part stays, for
+    it may be an island or lie behind a closed gate; who lives on one without sites is told."""
     barriers: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
     """Lines or polygons nobody walks across: closed crossings, walls, sites under construction."""
     compounds: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
