@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.system.locks import lock
+from siting.timeless import settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ def complete_file(path: str | Path) -> Iterator[Path]:
     fresh = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield fresh
+        settle(fresh)
         _flush(fresh)
         fresh.replace(path)
     finally:
@@ -86,6 +88,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
         yield fresh
         for file in fresh.rglob("*"):
             if file.is_file():
+                settle(file)
                 _flush(file)
         _flush(fresh)
         if not (path.exists() and _exchanged(fresh, path)):

@@ -36,7 +36,8 @@ MAY: dict[str, str] = {
     "texts": "",
     "notice": "texts printable",
     "system": "",
-    "complete_files": "system notice errors",
+    "timeless": "",
+    "complete_files": "system notice timeless errors",
     "files": "notice errors",
     "problem": "errors progress",
     "walking": "notice files problem errors",
@@ -74,8 +75,8 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
-    "texts result verification problem complete_files siting errors",
+    "report": "timeless analysis.gaps analysis.kpis execution paper notice scenario.layers "
+    "scenario.schema texts result verification problem complete_files siting errors",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
@@ -86,11 +87,11 @@ MAY: dict[str, str] = {
     "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
     "siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "commands": "timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
+    "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
     "scenario.formats solving models texts result verification problem complete_files "
     "progress siting errors",
-    "cli": "commands notice printable siting streams system errors",
+    "cli": "timeless commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

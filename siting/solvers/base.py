@@ -38,6 +38,10 @@ class Features:
     """Tells incumbents and bounds while it runs."""
     interrupt: bool = False
     """Ends by itself when asked; others are killed."""
+    rests: bool = False
+    """Waits while asked to, and goes on where it was."""
+    takes_plans: bool = False
+    """Hears of better plans while it runs."""
     work_limit: str = ""
     """What one unit of work is; empty when there is no such limit."""
     lazy_rows: bool = False
@@ -108,16 +112,19 @@ class SearchTree:
 
 
 class Talk:
-    """The solver's line to its parent: tell news, ask whether to stop."""
+    """The solver's line to its parent: tell news, ask whether to stop, hear of others' plans."""
 
     def __init__(
         self,
         send: Callable[[News], None] = lambda news: None,
         interrupted: Callable[[], bool] = lambda: False,
         settings: Settings | None = None,
+        offered: Callable[[], Float | None] = lambda: None,
     ):
         self.send = send
         self.interrupted = interrupted
+        self.offered = offered
+        """Gives a plan that somebody else found, once; None when there is nothing new."""
         self.begun = time.monotonic()
         self.time_limit = None if settings is None else settings.time_limit
         self._last: tuple[float | None, float | None] = (None, None)

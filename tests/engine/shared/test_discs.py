@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.engine.shared.discs import BLOCK, Reached, lay_out
+from siting.engine.shared.discs import Reached, lay_out
 from siting.engine.shared.instance import Instance, pack
+from siting.engine.shared.runs import BLOCK
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from tests.tools.depth import examples
