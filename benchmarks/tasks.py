@@ -108,8 +108,13 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
         objective, violations = checked.objective, list(checked.violations)
         if claim.bound_proof == "certificate":
             bound = checked.bound
-        told["tiers"] = claim.result.tiers
+        certified = claim.result.certified_tiers
+        told["tiers"] = {
+            tier: {**line, "certified_bound": certified.get(tier)}
+            for tier, line in claim.result.tiers.items()
+        }
         told["verified_bound"] = checked.bound
+        told["certified_bound"] = claim.result.certified_bound
     elif claim.options is not None:
         scored = score(problem, [] if len(claim.options) == 0 else claim.options)
         objective, violations = scored.objective, list(scored.violations)
