@@ -71,7 +71,7 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "notice scenario solving result verification problem errors",
+    "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",

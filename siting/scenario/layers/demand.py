@@ -40,6 +40,8 @@ class Demand:
     """Thousandths of a person, shape (n_groups, n_points)."""
     district: NDArray[np.object_]
     """Name, empty where a point is in none."""
+    gait: NDArray[np.int64] | None = None
+    """How the people of each point walk, by the positions of ``gaits_of``; None: all alike."""
 
     def table(self) -> pd.DataFrame:
         """One row a point: id, layer, lon, lat, district, persons of each group."""
