@@ -18,9 +18,10 @@ ROOTS = (Path(siting.__file__).parent, Path(siting.__file__).parent.parent / "mo
 
 PROGRAMMERS = {
     "siting/__init__.py": "AttributeError of a name that the package lacks, as Python tells it",
+    "siting/scenario/__init__.py": "AttributeError of a name that the package lacks, as above",
     "siting/notice.py": "AttributeError of whoever sets a field of a frozen notice",
     "siting/engine/cover/sub_program.py": "AssertionError: one chance in 2**128",
-    "siting/engine/shared/patterns.py": "AssertionError: one chance in 2**128",
+    "siting/engine/shared/runs.py": "AssertionError: one chance in 2**128",
     "siting/scenario/document/validate.py": "AssertionError of a schema that nothing can satisfy",
     "siting/sweep/sharing.py": "ValueError of a caller that asks beyond what is proven",
     "siting/walking/pbf_order.py": "ValueError caught where it is raised",
