@@ -70,6 +70,7 @@ class Key(StrEnum):
     HUB = "hub"
     FLOOR_SHARE = "floor_share"
     MIN_CATCHMENT = "min_catchment"
+    LEFT_OUT = "left_out"
     MIN_COVERAGE = "min_coverage"
     ONCE = "once"
     STAYS = "stays"

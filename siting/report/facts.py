@@ -108,6 +108,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
             (id, c.district): _radius(own.minutes, own.metres, words)
             for c in settings.circles
             for id, own in c.change.items()
+            if own.own_standard
         },
         floor_shares=tuple(settings.rules.floor_share),
         goals=goals(scenario, options),

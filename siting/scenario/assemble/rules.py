@@ -6,7 +6,7 @@ import numpy as np
 
 from siting.problem import About, Key, MinCoverage, Rule
 from siting.scenario.assemble.rule_maker import RuleMaker
-from siting.scenario.assemble.rules_counts import add_ons, counts, sites, together
+from siting.scenario.assemble.rules_counts import add_ons, counts, left_out, sites, together
 from siting.scenario.assemble.rules_floor import catchments, floor_shares
 from siting.scenario.assemble.rules_hubs import hubs
 from siting.scenario.assemble.rules_mobile import vehicles
@@ -18,7 +18,7 @@ from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.values import exact
 
 FAMILIES = (
-    budgets, counts, sites, together, add_ons, apart_from_existing, apart_from_changeable, away,
+    budgets, counts, sites, left_out, together, add_ons, apart_from_existing, apart_from_changeable, away,
     hubs, floor_shares, catchments, unsettled, standing_floor, vehicles,
 )  # fmt: skip
 """In the order of the reports."""

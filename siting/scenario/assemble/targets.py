@@ -73,26 +73,33 @@ def make_targets(
     assert settings.travel is not None
     use, speeds = standards.use, settings.travel.speed_m_per_s
     years = [phase.years for phase in phases] or [1]
-    counted = {
-        (f, g, k): True for k in range(len(years)) for f in use for g in standards.formats[f].groups
-    }
-    for rule in settings.rules.min_coverage:
-        for group in (rule.group,) if rule.group else standards.formats[rule.format].groups:
-            counted.setdefault((rule.format, group, phase_of(rule.phase, phases)), False)
+    counted = [
+        (f, g, k, True) for k in range(len(years)) for f in use for g in standards.formats[f].groups
+    ]
+    ruled = dict.fromkeys(
+        (rule.format, group, phase_of(rule.phase, phases))
+        for rule in settings.rules.min_coverage
+        for group in ((rule.group,) if rule.group else standards.formats[rule.format].groups)
+    )
+    # A minimum coverage adds up people of one weight: where circles weigh them differently it
+    # counts them by targets of its own, which weigh nothing.
+    weighed = {(f, g, k) for f, g, k, _ in counted if not _weights_differ(settings, f)}
+    counted += [(*key, False) for key in ruled if key not in weighed]
     groups = dict(zip(demand.groups, demand.persons, strict=True))
     targets: list[Target] = []
     at: dict[tuple[str, str, int], tuple[int, ...]] = {}
-    for (name, group, k), weighs in counted.items():
+    for name, group, k, weighs in counted:
         entry = standards.formats[name]
         others = [f for f in use if name in standards.formats[f].stands_in_for]
         first = len(targets)
         for part in _parts(settings, entry, group, groups, demand):
+            weight = int(exact(part.entry.weight) * MICRO) * years[k] if weighs else 0
             targets.append(
                 Target(
                     format=use.index(name),
                     group=list(groups).index(part.group),
                     limit=limit_dm(part.entry, group, speeds),
-                    weight_micro=int(exact(entry.weight) * MICRO) * years[k] if weighs else 0,
+                    weight_micro=weight,
                     tier=entry.tier,
                     phase=k,
                     served_by=tuple(use.index(f) for f in (name, *others)),
@@ -101,6 +108,12 @@ def make_targets(
             )
         at[name, group, k] = tuple(range(first, len(targets)))
     return Targets(tuple(targets), tuple(groups), np.array(list(groups.values())), at)
+
+
+def _weights_differ(settings: Settings, name: str) -> bool:
+    """Whether a circle weighs a format's people in a way of its own."""
+    changes = (circle.change.get(name) for circle in settings.circles)
+    return any(own is not None and own.use and own.weight is not None for own in changes)
 
 
 def _parts(
@@ -117,6 +130,8 @@ def _parts(
     everybody = groups[group]
     found = []
     for district, standard in own.items():
+        if not standard.use:
+            continue
         here = np.where(demand.district == district, everybody, 0)
         groups[f"{group}@{district}"] = here
         found.append(Part(f"{group}@{district}", in_circle(entry, standard), district))
@@ -129,8 +144,11 @@ def _parts(
 
 
 def in_circle(entry: Format, standard: CircleStandard) -> Format:
-    """A format with the standard that a circle has for it."""
-    return replace(entry, minutes=standard.minutes, metres=standard.metres)
+    """A format with the standard and the weight that a circle has for it."""
+    weight = entry.weight if standard.weight is None else standard.weight
+    if not standard.own_standard:
+        return replace(entry, weight=weight)
+    return replace(entry, minutes=standard.minutes, metres=standard.metres, weight=weight)
 
 
 def phase_of(name: str | None, phases: Sequence[Phase]) -> int:

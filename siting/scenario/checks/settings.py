@@ -134,12 +134,18 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or Notice("fault.in_use", use=effect.use)
                 yield Wrong(at, Notice("fault.format_in_use"), quoted(name), hint)
-            if (standard.minutes is None) == (standard.metres is None):
-                found = (
-                    Notice("fault.neither") if standard.minutes is None else Notice("fault.both")
-                )
-                given = ((*at, "minutes"), (*at, "metres"))
-                yield Wrong(at, Notice("fault.minutes_or_metres"), found, given=given)
+            given = ((*at, "minutes"), (*at, "metres"))
+            nothing = standard.use and standard.weight is None and not standard.own_standard
+            twice = standard.minutes is not None and standard.metres is not None
+            if nothing or twice:
+                found = Notice("fault.both") if twice else Notice("fault.neither")
+                hint = "" if twice else Notice("fault.circle_change")
+                given = (*given, (*at, "weight"), (*at, "use"))
+                yield Wrong(at, Notice("fault.minutes_or_metres"), found, hint, given=given)
+            elif standard.own_standard and standard.reason is None:
+                yield lacks((*at, "reason"))
+            if not standard.use and (standard.own_standard or standard.weight is not None):
+                yield Wrong((*at, "use"), Notice("fault.left_out_alone"), given=given)
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
@@ -147,12 +153,18 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
     for circle in settings.circles:
         for name, own in circle.change.items():
             entry = effect.formats.get(name)
-            if entry is not None:
+            if entry is None:
+                continue
+            told: dict[str, tuple[object, object]] = {}
+            if not own.use:
+                told["use"] = (True, False)
+            if own.own_standard:
                 key = "metres" if own.metres is not None else "minutes"
-                value = getattr(own, key)
-                yield Deviation(
-                    name, f"{key} in {circle.district}", getattr(entry, key), value, own.reason
-                )
+                told[key] = (getattr(entry, key), getattr(own, key))
+            if own.weight is not None:
+                told["weight"] = (entry.weight, own.weight)
+            for key, (was, here) in told.items():
+                yield Deviation(name, f"{key} in {circle.district}", was, here, own.reason or "")
 
 
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:

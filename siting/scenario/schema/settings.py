@@ -37,6 +37,7 @@ from siting.scenario.schema.values import (
     Standard,
     Text,
     Version,
+    Weight,
     When,
     one_of,
 )
@@ -110,14 +111,25 @@ class Source(Table):
 
 
 class CircleStandard(Table):
-    """A standard that differs in one circle."""
+    """What differs for one format in one circle: its standard, its weight, or whether it is planned
+    there at all."""
 
     minutes: Minutes | None = None
-    """Walking time within which people of the circle count as served."""
+    """Walking time within which people of the circle count as served; asks for a reason."""
     metres: Standard | None = None
-    """Walking distance within which people of the circle count as served."""
-    reason: Text
+    """Walking distance within which people of the circle count as served; asks for a reason."""
+    use: Flag = True
+    """False: the format is left out here. Its people are not counted for it, and it opens at no
+    premises of the circle; what stands stays."""
+    weight: Weight | None = None
+    """Value of one person of the circle covered; in place of the format's weight."""
+    reason: Text | None = None
     """Why it differs here, for the list of deviations."""
+
+    @property
+    def own_standard(self) -> bool:
+        """Whether its people walk by another standard than the others."""
+        return self.minutes is not None or self.metres is not None
 
 
 class Circle(Table):
