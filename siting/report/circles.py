@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.form import NEAR_M, form_of
+from siting.analysis.kpis.grades import Graded
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -21,7 +22,7 @@ from siting.report.contents import Contents, PlanRow, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
 from siting.report.picture import picture
-from siting.report.planning import tables
+from siting.report.planning import grades_table, tables
 from siting.report.sections import place
 from siting.result.accounting import reached
 from siting.scenario.schema.settings import Circle
@@ -134,6 +135,8 @@ class _Page:
         if drawn is not None:
             yield Heading(w["map"])
             yield drawn
+        facts = replace(self.told.facts, grades=self.grades())
+        yield from (t.grid for t in [grades_table(facts, w)] if t.grid.rows)
         yield Heading(w["form_heading"])
         yield Text(self.form())
         yield Heading(w["deviations"])
@@ -227,26 +230,28 @@ class _Page:
         return Grid(w["circle_opens"], columns, cells)
 
     def money(self, rows: list[PlanRow]) -> Grid:
-        """Public and market money by phase, openings of premises included."""
+        """Public and market money by phase, openings of premises included, and support a year."""
         w = self.words
         sums: dict[str, list[int]] = {}
         for row in rows:
-            public, market = (
-                (0, row.cost) if row.about is None else (row.about.public, row.about.market)
-            )
-            told = sums.setdefault(row.phase, [0, 0])
-            told[0], told[1] = told[0] + public, told[1] + market
+            a = row.about
+            money = (0, row.cost, 0) if a is None else (a.public, a.market, a.yearly)
+            told = sums.setdefault(row.phase, [0, 0, 0])
+            sums[row.phase] = [was + more for was, more in zip(told, money, strict=True)]
         cells: tuple[tuple[Cell, ...], ...] = tuple(
-            (phase, *told, sum(told)) for phase, told in sums.items()
+            (phase, public, market, public + market, yearly)
+            for phase, (public, market, yearly) in sums.items()
         )
-        whole = [sum(column) for column in zip(*sums.values(), strict=True)]
+        public, market, yearly = (sum(column) for column in zip(*sums.values(), strict=True))
         columns = (
             Column(w["phase"]),
             Column(w["public"], "number"),
             Column(w["market"], "number"),
             Column(w["total"], "number"),
+            Column(w["yearly"], "number"),
         )
-        return Grid(w["circle_money"], columns, cells, total=(w["total"], *whole, sum(whole)))
+        total = (w["total"], public, market, public + market, yearly)
+        return Grid(w["circle_money"], columns, cells, total=total)
 
     def drawn(self) -> Picture | None:
         """The circle's part of the map, with numbers."""
@@ -288,6 +293,11 @@ class _Page:
             metres=f"{NEAR_M:g}",
         )
         return measured + told
+
+    def grades(self) -> tuple[tuple[Graded, Graded | None], ...]:
+        """The circle's own."""
+        every = self.told.facts.grades
+        return tuple(pair for pair in every if pair[0].district == self.circle.district)
 
     def standards(self) -> Block:
         """Those that differ from the catalogue, here or everywhere, and why."""

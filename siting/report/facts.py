@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.analysis.kpis.behind import Behind, fallen_behind
-from siting.analysis.kpis.goals import Goal, goals
+from siting.analysis.kpis.goals import Goal, Standing, goals
+from siting.analysis.kpis.grades import Graded, grades
 from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
@@ -53,6 +57,10 @@ class Facts:
     """Name, district, responsible unit, form asked for."""
     circle_standards: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(format, district) -> service radius, where a circle has its own."""
+    planning_m: Mapping[str, float] = field(default_factory=dict)
+    """Format: its planning distance, where it has one."""
+    grades: tuple[tuple[Graded, Graded | None], ...] = ()
+    """Of each circle, today and with the plan."""
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
     goals: tuple[Goal, ...] = ()
@@ -110,6 +118,8 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
             for id, own in c.change.items()
             if own.own_standard
         },
+        planning_m={id: m for id in standards.use if (m := standards.formats[id].planning_m)},
+        grades=_grades(scenario, options),
         floor_shares=tuple(settings.rules.floor_share),
         goals=goals(scenario, options),
         actions={action.option: action for action in planned},
@@ -119,6 +129,16 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
     )
+
+
+def _grades(
+    scenario: Scenario, options: NDArray[np.int64] | None
+) -> tuple[tuple[Graded, Graded | None], ...]:
+    """Today's and the plan's; without a plan today's alone."""
+    today = grades(scenario, Standing.of(scenario, scenario.problem().kept_today))
+    if options is None:
+        return tuple((one, None) for one in today)
+    return tuple(zip(today, grades(scenario, Standing.of(scenario, options)), strict=True))
 
 
 def _fact(format: Format, lang: Lang) -> FormatFact:

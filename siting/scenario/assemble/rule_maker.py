@@ -89,9 +89,7 @@ class RuleMaker:
 
     def vehicles_of(self, unit: int) -> Mask:
         """Options that are a vehicle of a mobile unit."""
-        mobile, at = self.sites.mobile, self.problem.options.site - self.sites.first_stop
-        mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
-        return mine[np.where(at < 0, len(mobile.unit), at)]
+        return vehicles_of(self.problem, self.sites, unit)
 
     def of_tier(self, tier: str) -> Mask:
         """Options of the formats of a tier."""
@@ -115,3 +113,10 @@ class RuleMaker:
             unused = Notice("rules.not_in_use", rule=rule, format=format_)
             if unused not in self.warnings:
                 self.warnings.append(unused)
+
+
+def vehicles_of(problem: Problem, sites: Sites, unit: int) -> Mask:
+    """Options that are a vehicle of a mobile unit, shape (n_options,)."""
+    mobile, at = sites.mobile, problem.options.site - sites.first_stop
+    mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
+    return mine[np.where(at < 0, len(mobile.unit), at)]

@@ -18,8 +18,9 @@ from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.values import exact
 
 FAMILIES = (
-    budgets, counts, sites, left_out, together, add_ons, apart_from_existing, apart_from_changeable, away,
-    hubs, floor_shares, catchments, unsettled, standing_floor, vehicles,
+    budgets, counts, sites, left_out, together, add_ons, apart_from_existing,
+    apart_from_changeable, away, hubs, floor_shares, catchments, unsettled, standing_floor,
+    vehicles,
 )  # fmt: skip
 """In the order of the reports."""
 

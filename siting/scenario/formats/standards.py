@@ -87,6 +87,7 @@ def standards(
     all_formats = catalogue is not None and not document.unsure(changes)
     all_formats &= changes not in document.lost
     deviations: list[Deviation] = []
+    by_distance = settings.distances == "planning"
     for name, change in settings.change.items():
         key: Key = (*changes, name)
         wrong += _check_change(change, key)
@@ -99,6 +100,12 @@ def standards(
         else:
             formats[name] = _changed(old, change)
             deviations += _deviations(old, formats[name], change)
+    for name, entry in formats.items() if by_distance else ():
+        own = settings.change.get(name, Change())
+        if own.minutes is None and own.metres is None and entry.walking and entry.planning_m:
+            formats[name] = replace(entry, minutes=None, metres=entry.planning_m)
+            told = (entry.metres or entry.minutes, entry.planning_m)
+            deviations.append(Deviation(name, "planning_m", *told))
     if not all_formats:
         missing = [name for name in settings.use or () if name not in formats]
         formats |= {name: _new(name, Change()) for name in missing}

@@ -28,6 +28,13 @@ def marked() -> list[tuple[str, str, dict[str, str], dict[str, str]]]:
     for file in FILES:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
         sources |= written["sources"]
+        beside = [("planning", "", one) for one in written.get("planning", ())]
+        for grade in written.get("grades", ()):
+            beside += [(grade["id"], "name", grade)]
+            beside += [(grade["id"], asked["what"], asked) for asked in grade["asks"]]
+        for name, nuisance in written.get("nuisances", {}).items():
+            beside += [(name, keep["from"], keep) for keep in nuisance["keep"]]
+        found += [(name, key, value, sources) for name, key, value in beside]
         for name, entry in written["formats"].items():
             found += [
                 (name, key, value, sources)
