@@ -71,6 +71,8 @@ class Key(StrEnum):
     FLOOR_SHARE = "floor_share"
     MIN_CATCHMENT = "min_catchment"
     LEFT_OUT = "left_out"
+    NUISANCE = "nuisance"
+    FLOOR_PER = "floor_per"
     MIN_COVERAGE = "min_coverage"
     ONCE = "once"
     STAYS = "stays"

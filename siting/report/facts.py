@@ -142,7 +142,11 @@ def _grades(
 
 
 def _fact(format: Format, lang: Lang) -> FormatFact:
-    standard = _radius(format.minutes, format.metres, texts(lang))
+    words = texts(lang)
+    standard = _radius(format.minutes, format.metres, words)
+    if not format.walking and format.riding_m_per_s and format.metres is None:
+        speed = f"{3.6 * format.riding_m_per_s:.0f}"
+        standard = words["riding"].format(n=f"{format.minutes:g}", speed=speed)
     return FormatFact(_name(format, lang), format.tier, standard)
 
 

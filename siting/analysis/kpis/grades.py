@@ -97,7 +97,8 @@ def grades(scenario: Scenario, standing: Standing) -> tuple[Graded, ...]:
     """
     table, problem = scenario.catalogue.grades, standing.problem
     names = problem.labels.districts
-    if not table or problem.point_district is None:
+    delivered = scenario.settings.formats.delivered  # it never makes a circle complete
+    if not table or problem.point_district is None or delivered:
         return ()
     where = SiteDistricts.of(problem, standing.districts)
     people = problem.persons.max(axis=0, initial=0)

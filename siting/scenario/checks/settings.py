@@ -48,8 +48,11 @@ def check(
     known_formats = None if catalogue is None else catalogue.formats
     effect, wrong = standards(known_formats, settings.formats, document, groups)
     faults += located(document, wrong)
+    if catalogue is not None:
+        effect = replace(effect, nuisances=catalogue.nuisances)
     faults += located(document, _check_tags(settings, effect))
     faults += located(document, _check_circles(settings, effect))
+    faults += located(document, _check_delivery(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
     faults += located(document, check_commitments(settings, effect, groups))
@@ -119,6 +122,11 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
             yield ("travel", kind, i), layer
     if settings.districts is not None:
         yield ("districts",), settings.districts
+    for kind in ("schools", "homes"):
+        for i, layer in enumerate(getattr(settings.neighbours, kind)):
+            yield ("neighbours", kind, i), layer
+    for i, layer in enumerate(settings.water):
+        yield ("water", i), layer
 
 
 def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
@@ -146,6 +154,19 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
                 yield lacks((*at, "reason"))
             if not standard.use and (standard.own_standard or standard.weight is not None):
                 yield Wrong((*at, "use"), Notice("fault.left_out_alone"), given=given)
+
+
+def _check_delivery(settings: Settings, effect: Standards) -> Iterator[Wrong]:
+    """Formats of the delivery layer that nobody delivers."""
+    layer = settings.delivery
+    for i, name in enumerate((layer and layer.use) or ()):
+        key: Key = ("delivery", "use", i)
+        entry = effect.formats.get(name)
+        if entry is None and effect.all_formats:
+            hint = nearest(name, effect.formats)
+            yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
+        elif entry is not None and entry.walking:
+            yield Wrong(key, Notice("fault.not_delivered"), quoted(name))
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:

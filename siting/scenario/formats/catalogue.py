@@ -527,7 +527,7 @@ def _format(
         needs=value.get("needs", Needs()),
         walking=walking,
         riding_m_per_s=value.get("riding_m_per_s"),
-        planning_m=value.get("planning_m") or planning_distance(value.get("minutes"), planning),
+        planning_m=_planning_m(value, planning) if walking else None,
         margin=value.get("margin", "market"),
         public_interest=bool(value.get("public_interest", False)),
         fumes=bool(value.get("fumes", False)),
@@ -538,8 +538,12 @@ def _format(
     )
 
 
-def planning_distance(minutes: float | None, planning: Sequence[PlanningDistance]) -> float | None:
-    """The distance of the shortest walk that is not shorter; None where there is none."""
+def _planning_m(value: dict[str, Any], planning: Sequence[PlanningDistance]) -> float | None:
+    """Its own planning distance, else that of the shortest walk that is not shorter than its
+    minutes; None where there is none."""
+    own, minutes = value.get("planning_m"), value.get("minutes")
+    if own is not None:
+        return float(own)
     enough = [p for p in planning if minutes is not None and p.minutes >= minutes]
     return min(enough, key=lambda p: p.minutes).metres if enough else None
 

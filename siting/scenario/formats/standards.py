@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from siting.errors import nearest
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
-from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.formats.catalogue import Evidence, Format, Nuisance
 from siting.scenario.formats.written import Ids, ids_of
 from siting.scenario.schema.formats import Change, Formats, Needs
 
@@ -43,6 +43,8 @@ class Standards:
     use: tuple[str, ...]
     """Ids of those to be planned, in the order of the scenario."""
     deviations: tuple[Deviation, ...] = ()
+    nuisances: Mapping[str, Nuisance] = field(default_factory=dict)
+    """Of the catalogue: class of nuisance, from what it stays away."""
     all_formats: bool = True
     """Whether every format is known; if not, no name can be called unknown."""
     all_use: bool = True
@@ -118,7 +120,8 @@ def standards(
         wrong += _check_named(name, change, formats, all_formats)
     for name in use if groups is not None else ():
         wrong += _check_groups(formats[name], settings, groups or ())
-    return Standards(formats, use, tuple(deviations), all_formats, all_use), wrong
+    made = Standards(formats, use, tuple(deviations), all_formats=all_formats, all_use=all_use)
+    return made, wrong
 
 
 def _check_change(change: Change, key: Key) -> list[Wrong]:
@@ -270,7 +273,9 @@ def _in_use(
 ) -> tuple[tuple[str, ...], list[Wrong]]:
     wrong: list[Wrong] = []
     if settings.use is None:
-        return tuple(name for name, entry in formats.items() if entry.walking), wrong
+        return tuple(
+            name for name, entry in formats.items() if entry.walking is not settings.delivered
+        ), wrong
     use: list[str] = []
     if not settings.use:
         wrong.append(Wrong(("formats", "use"), Notice("fault.some_format"), Notice("fault.none")))
@@ -279,8 +284,9 @@ def _in_use(
         if name not in formats:
             hint = nearest(name, formats)
             wrong.append(Wrong(key, Notice("fault.a_format"), quoted(name), hint))
-        elif not formats[name].walking:
-            expected = Notice("fault.only_delivers")
+        elif formats[name].walking is settings.delivered:
+            told = "fault.not_delivered" if settings.delivered else "fault.only_delivers"
+            expected = Notice(told)
             wrong.append(Wrong(key, expected, quoted(name)))
         elif name in use:
             wrong.append(Wrong(key, Notice("fault.once"), quoted(name)))

@@ -125,5 +125,8 @@ class Formats(Table):
     distances: Literal["minutes", "planning"] = "minutes"
     """planning: formats count by their planning distances (300, 500, 1,000 m) in place of minutes,
     but for those whose standard is changed here."""
+    delivered: Flag = False
+    """True: the formats in use are those that are delivered and none that people walk to. The
+    variant ``delivery`` says so by itself."""
     change: Annotated[dict[Ident, Change], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: what differs from the catalogue."""

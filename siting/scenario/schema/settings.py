@@ -21,7 +21,7 @@ from siting.scenario.schema.layers import (
 )
 from siting.scenario.schema.mobile import MobileUnit
 from siting.scenario.schema.reference import describe_fields, models_of, reference
-from siting.scenario.schema.rules import Budget, Objective, Rules
+from siting.scenario.schema.rules import Budget, MaxOutlets, Objective, Rules
 from siting.scenario.schema.values import (
     BlankIsEmpty,
     Detour,
@@ -194,6 +194,34 @@ class Commitment(Table):
     """Whether every plan must keep it: a coverage then is a rule as in ``rules.min_coverage``."""
 
 
+class Delivery(Table):
+    """What is delivered (配送): front warehouses, lockers, cabinets. Planned and reported apart, as
+    the variant ``delivery``; it never counts as walking coverage."""
+
+    use: Annotated[list[Ident], OneOrMany()] | None = None
+    """Formats of the catalogue that are delivered. Default: all of them."""
+    budget: Annotated[Budget, Short("total")] | None = None
+    """Money for it, beside the scenario's own."""
+    max_outlets: Annotated[MaxOutlets, Short("total")] | None = None
+    """Limits on the number of its outlets."""
+
+
+class Neighbours(Table):
+    """Places from which nuisances stay away (商居和谐), beside outlets of care."""
+
+    schools: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Schools and kindergartens."""
+    homes: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Dwellings that stand by themselves."""
+
+
+class WaterLayer(Layer):
+    """Rivers and lakes, drawn on maps."""
+
+    osm: Annotated[list[Text], OneOrMany()] | None = None
+    """OpenStreetMap tags wanted, for instance ``[natural=water, waterway=river]``."""
+
+
 class Settings(Table):
     """A scenario for siting."""
 
@@ -233,6 +261,12 @@ class Settings(Table):
     districts: Layer | None = None
     """Polygons that tell the district of people and premises whose layer names none; ``id`` is the
     column of names."""
+    neighbours: Annotated[Neighbours, BlankIsEmpty()] = Field(default_factory=Neighbours)
+    """Schools and homes: outlets that disturb are held against the catalogue's distances."""
+    water: Annotated[list[WaterLayer], OneOrMany()] = Field(default_factory=list)
+    """Rivers and lakes for the maps; nothing is computed by them."""
+    delivery: Delivery | None = None
+    """What is delivered, planned apart: ``siting solve … --variant delivery``."""
     circles: list[Circle] = Field(default_factory=list)
     """Circles with who answers for them and the standards that differ there."""
     commitments: list[Commitment] = Field(default_factory=list)
