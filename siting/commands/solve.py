@@ -74,6 +74,7 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import __version__
+    from siting.analysis.gaps.nuisance import told as neighbours
     from siting.analysis.kpis.goals import missed
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
@@ -158,8 +159,8 @@ def solve(
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
             if result.options is not None:
-                short = missed(loaded, result.options)
-                result = replace(result, warnings=(*result.warnings, *short))
+                more = (*missed(loaded, result.options), *neighbours(loaded, result.options))
+                result = replace(result, warnings=(*result.warnings, *more))
             place.keep(result, loaded)
             checkpoint.forget()
             try:

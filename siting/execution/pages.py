@@ -145,7 +145,7 @@ class _Pages:
             lacks = notices([one.told for one in now.lacking], self.lang, names.sections)
             rows.append((now.circle, *map(called, (start, now, planned)), w.parts(lacks)))
         columns = self.columns(
-            ("circle", "text"),
+            ("graded", "text"),
             ("start", "text"),
             ("now", "text"),
             ("planned", "text"),

@@ -149,20 +149,7 @@ class Progress:
                 }
                 for goal in self.commitments
             ],
-            "grades": [
-                {
-                    "circle": now.circle,
-                    "start": _grade(start),
-                    "now": _grade(now),
-                    "planned": _grade(planned),
-                }
-                for start, now, planned in self.grades
-            ],
         }
-
-
-def _grade(graded: Graded) -> str | None:
-    return None if graded.grade is None else graded.grade.id
 
 
 def progress(

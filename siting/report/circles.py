@@ -21,6 +21,7 @@ from siting.problem.vehicles import option_kinds
 from siting.report.contents import Contents, PlanRow, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
+from siting.report.ground import Ground, ground_of
 from siting.report.picture import picture
 from siting.report.planning import grades_table, tables
 from siting.report.sections import place
@@ -55,8 +56,9 @@ def papers(
     shown = [circle for circle in circles if circle.district in known]
     if not shown:
         raise ArgumentError(Notice("report.no_circles"))
+    ground = ground_of(scenario) if pictures else None
     for n, circle in enumerate(shown, start=1):
-        page = _Page(result, problem, scenario, told, circle, pictures)
+        page = _Page(result, problem, scenario, told, circle, pictures, ground)
         yield f"{n:02d}-{_as_file(circle.name or circle.district)}", page.paper()
 
 
@@ -83,6 +85,7 @@ class _Page:
         told: Contents,
         circle: Circle,
         pictures: bool,
+        ground: Ground | None,
     ):
         self.result, self.problem, self.scenario = result, problem, scenario
         self.told, self.circle, self.pictures = told, circle, pictures
@@ -90,6 +93,7 @@ class _Page:
         self.district = problem.labels.districts.index(circle.district)
         self.where = SiteDistricts.of(problem, told_by_scenario(scenario))
         self.inside = problem.inside(self.district)
+        self.ground = ground
         self.options = problem.kept_today if result.options is None else result.options
 
     def paper(self) -> Paper:
@@ -264,6 +268,7 @@ class _Page:
             self.told.site_numbers,
             self.scenario.network,
             self.inside,
+            self.ground,
         )
         return None if png is None else Picture(png, self.words["map_note"], 14.0)
 

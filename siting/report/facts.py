@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.gaps.nuisance import TooNear, Untold, fumes_untold, too_near
 from siting.analysis.kpis.behind import Behind, fallen_behind
 from siting.analysis.kpis.goals import Goal, Standing, goals
 from siting.analysis.kpis.grades import Graded, grades
@@ -61,6 +62,10 @@ class Facts:
     """Format: its planning distance, where it has one."""
     grades: tuple[tuple[Graded, Graded | None], ...] = ()
     """Of each circle, today and with the plan."""
+    near: tuple[TooNear, ...] = ()
+    """What the plan opens too near to care, schools and homes."""
+    untold: tuple[Untold, ...] = ()
+    """What it opens with fumes where nobody tells use or flue."""
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
     goals: tuple[Goal, ...] = ()
@@ -120,6 +125,8 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         },
         planning_m={id: m for id in standards.use if (m := standards.formats[id].planning_m)},
         grades=_grades(scenario, options),
+        near=() if options is None else too_near(scenario, options),
+        untold=() if options is None else fumes_untold(scenario, options),
         floor_shares=tuple(settings.rules.floor_share),
         goals=goals(scenario, options),
         actions={action.option: action for action in planned},

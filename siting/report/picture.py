@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem.vehicles import site_kinds
 from siting.report.frame import METRES_PER_DEGREE
+from siting.report.ground import Ground
 from siting.report.mapdata import reached_by
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.walking.network import Network
 
+WATER = "#b9d9ee"
 SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 """Light is little and dark is much; the same as on the page."""
 MOST_STREETS = 40_000
 """Of more only the longest are drawn."""
 MOST_NUMBERS = 80
 """Sites with a number beside them; more would lie on one another."""
+_UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
+"""What is written into a file beside the picture: no hour, so that equal maps are equal files."""
 MARGIN = 0.06
 """Of the shown area, on each side."""
 
@@ -39,13 +43,17 @@ def picture(
     numbers: Mapping[int, int] | None = None,
     network: Network | None = None,
     inside: NDArray[np.bool_] | None = None,
+    ground: Ground | None = None,
+    kind: Literal["png", "svg"] = "png",
 ) -> bytes | None:
-    """PNG of who reaches which share of the formats after the plan; None without places.
+    """A picture of who reaches which share of the formats after the plan; None without places.
 
     Args:
         numbers: position of a chosen site: its number, drawn beside it.
         network: streets to be drawn below.
         inside: demand points of the part that is shown, shape (n_points,); None = all.
+        ground: water, and where districts end.
+        kind: of the file; an svg has its letters as outlines, so that no font is needed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
@@ -63,6 +71,8 @@ def picture(
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     low, high = _window(places if inside is None else places[inside])
+    if ground is not None:
+        _ground(axes, ground, words)
     if network is not None:
         _streets(axes, network, low, high)
     people = problem.persons.max(axis=0) / problem.person_units
@@ -130,7 +140,7 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    figure.savefig(stream, format="png", bbox_inches="tight")
+    figure.savefig(stream, format=kind, bbox_inches="tight", metadata=_UNDATED[kind])
     return stream.getvalue()
 
 
@@ -142,6 +152,28 @@ def _window(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     low, high = known.min(axis=0), known.max(axis=0)
     margin = np.maximum(MARGIN * (high - low), 100 / METRES_PER_DEGREE)
     return low - margin, high + margin
+
+
+def _ground(axes: Any, ground: Ground, words: Words) -> None:
+    """Water below everything, the lines between districts above the streets."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    if ground.lakes:
+        axes.add_collection(
+            PolyCollection(ground.lakes, facecolors=WATER, linewidths=0, zorder=0.5)
+        )
+    if ground.rivers:
+        axes.add_collection(LineCollection(ground.rivers, colors=WATER, linewidths=2, zorder=0.6))
+    if ground.borders:
+        lines = LineCollection(
+            ground.borders,
+            colors="#6b4e8e",
+            linewidths=0.9,
+            linestyles="dashed",
+            zorder=1.5,
+            label=words["borders"],
+        )
+        axes.add_collection(lines)
 
 
 def _streets(

@@ -76,6 +76,8 @@ def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tupl
         grades_table(facts, words),
         _communities(result, problem, facts, words),
         _commitments(facts, words),
+        _near(facts, words),
+        _fumes(facts, words),
     )
     return tuple(table for table in made if table.grid.rows)
 
@@ -292,3 +294,49 @@ def _commitments(facts: Facts, words: Words) -> Table:
         grid,
         tuple((*row[:5], goal.unit, *row[5:]) for goal, row in zip(facts.goals, told, strict=True)),
     )
+
+
+def _near(facts: Facts, words: Words) -> Table:
+    """What disturbs and whom, one by one."""
+    names = facts.names
+    rows: tuple[Row, ...] = tuple(
+        (
+            one.place,
+            names.get(one.format, one.format),
+            words.get(f"ending_{one.nuisance}", one.nuisance),
+            words[f"place_{one.kind}"],
+            " ".join(filter(None, (one.other, names.get(one.other_format, one.other_format)))),
+            round(one.metres, 1),
+            one.asked,
+        )
+        for one in facts.near
+    )
+    columns = _columns(
+        words,
+        ("site_or_stop", "text"),
+        ("format", "text"),
+        ("nuisance", "text"),
+        ("kept_from", "text"),
+        ("which", "text"),
+        ("metres_apart", "decimal"),
+        ("metres_asked", "decimal"),
+    )
+    return Table(Grid(words["near"], columns, rows, words["near_note"]))
+
+
+def _fumes(facts: Facts, words: Words) -> Table:
+    """Where somebody must look before a kitchen opens."""
+    rows: list[Row] = []
+    for one in facts.untold:
+        action = facts.actions.get(one.option)
+        place = "" if action is None else " ".join(filter(None, (action.name, action.address)))
+        unit = "" if action is None else action.responsible_unit
+        rows.append((one.site, place, facts.names.get(one.format, one.format), unit))
+    columns = _columns(
+        words,
+        ("site", "text"),
+        ("place", "text"),
+        ("format", "text"),
+        ("responsible_unit", "text"),
+    )
+    return Table(Grid(words["fumes"], columns, tuple(rows), words["fumes_note"]))

@@ -65,7 +65,7 @@ def test_every_value_has_a_mark_and_a_source_that_is_listed() -> None:
     assert set(values[-1][3]) == used
 
 
-@pytest.mark.parametrize("file", FILES[:1])
+@pytest.mark.parametrize("file", [f for f in FILES if f.stem == "cn-2021"])
 def test_only_the_formats_of_the_guide_cite_its_lists(file: Path) -> None:
     """26 formats are on the guide's lists as quoted; what is not cites something else."""
     formats = yaml.safe_load(file.read_text(encoding="utf-8"))["formats"]
