@@ -74,8 +74,8 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import __version__
-    from siting.analysis.gaps.nuisance import told as neighbours
     from siting.analysis.kpis.goals import missed
+    from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
     from siting.commands.summary import headline, summary

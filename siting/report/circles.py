@@ -297,7 +297,8 @@ class _Page:
             blocks=number(found.in_blocks),
             metres=f"{NEAR_M:g}",
         )
-        return measured + told
+        missed = w["form_missed"] if asked and asked != found.form else ""
+        return measured + told + missed
 
     def grades(self) -> tuple[tuple[Graded, Graded | None], ...]:
         """The circle's own."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.gaps.nuisance import TooNear, Untold, fumes_untold, too_near
 from siting.analysis.kpis.behind import Behind, fallen_behind
 from siting.analysis.kpis.goals import Goal, Standing, goals
 from siting.analysis.kpis.grades import Graded, grades
+from siting.analysis.kpis.nuisance import TooNear, Untold, fumes_untold, too_near
 from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts

@@ -82,9 +82,8 @@ def write(
         _shapes(path, "compounds", walls.shape, compounds)
         gates = {"id": walls.gate_ids, "compound": walls.compounds_of_gates()}
         _layer(path, "gates", walls.gate_lonlat, gates)
-    write_styles(
-        path, list(_styles(path, facts_of(scenario, "zh"), facts_of(scenario, "en"), lang))
-    )
+    facts: dict[Lang, Facts] = {"zh": facts_of(scenario, "zh"), "en": facts_of(scenario, "en")}
+    write_styles(path, list(_styles(path, facts, lang)))
     return path
 
 

@@ -44,7 +44,7 @@ def picture(
     network: Network | None = None,
     inside: NDArray[np.bool_] | None = None,
     ground: Ground | None = None,
-    kind: Literal["png", "svg"] = "png",
+    file: Literal["png", "svg"] = "png",
 ) -> bytes | None:
     """A picture of who reaches which share of the formats after the plan; None without places.
 
@@ -53,7 +53,7 @@ def picture(
         network: streets to be drawn below.
         inside: demand points of the part that is shown, shape (n_points,); None = all.
         ground: water, and where districts end.
-        kind: of the file; an svg has its letters as outlines, so that no font is needed.
+        file: its kind; an svg has its letters as outlines, so that no font is needed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
@@ -140,7 +140,7 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    figure.savefig(stream, format=kind, bbox_inches="tight", metadata=_UNDATED[kind])
+    figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
     return stream.getvalue()
 
 
@@ -165,15 +165,17 @@ def _ground(axes: Any, ground: Ground, words: Words) -> None:
     if ground.rivers:
         axes.add_collection(LineCollection(ground.rivers, colors=WATER, linewidths=2, zorder=0.6))
     if ground.borders:
-        lines = LineCollection(
-            ground.borders,
-            colors="#6b4e8e",
-            linewidths=0.9,
-            linestyles="dashed",
-            zorder=1.5,
-            label=words["borders"],
+        look = {"color": "#6b4e8e", "linewidth": 0.9, "linestyle": "--"}
+        axes.add_collection(
+            LineCollection(
+                ground.borders,
+                colors=look["color"],
+                linewidths=look["linewidth"],
+                linestyles=look["linestyle"],
+                zorder=1.5,
+            )
         )
-        axes.add_collection(lines)
+        axes.plot([], [], label=words["borders"], **look)  # one line for the legend
 
 
 def _streets(

@@ -304,7 +304,7 @@ def _near(facts: Facts, words: Words) -> Table:
             one.place,
             names.get(one.format, one.format),
             words.get(f"ending_{one.nuisance}", one.nuisance),
-            words[f"place_{one.kind}"],
+            words[f"ending_{one.kind}"],
             " ".join(filter(None, (one.other, names.get(one.other_format, one.other_format)))),
             round(one.metres, 1),
             one.asked,

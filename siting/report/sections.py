@@ -77,8 +77,8 @@ def _plan(told: Contents) -> Grid:
         a = r.about
         more: tuple[Cell, ...] = (None,) * 8
         if a is not None:
-            told = (a.name, a.address, a.owner, a.contact, a.responsible_unit)
-            more = (*told, a.public, a.market, a.yearly)
+            about = (a.name, a.address, a.owner, a.contact, a.responsible_unit)
+            more = (*about, a.public, a.market, a.yearly)
         rows.append((*first, *more))
     return Grid(w["plan"], columns, tuple(rows), w["plan_note"])
 

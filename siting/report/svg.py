@@ -1,15 +1,11 @@
-"""report.svg: the map as a drawing that scales, letters as outlines (extra ``report``)."""
+"""report.svg: the map as a drawing that scales; its letters are outlines (extra ``report``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siting.errors import ArgumentError, needing
-from siting.notice import Notice
-from siting.report.contents import contents
-from siting.report.facts import facts_of
-from siting.report.ground import ground_of
+from siting.report.map_file import write_map
 from siting.texts.catalogue import Lang
 
 if TYPE_CHECKING:
@@ -30,21 +26,4 @@ def write(
     Raises:
         ArgumentError: matplotlib is not installed, or the data have no places.
     """
-    with needing("a map", "report"):
-        from siting.report.picture import picture
-
-    told = contents(result, problem, facts_of(scenario, lang, result), lang)
-    network = None if scenario is None else scenario.network
-    drawn = picture(
-        problem,
-        result,
-        told.words,
-        told.site_numbers,
-        network,
-        ground=ground_of(scenario),
-        kind="svg",
-    )
-    if drawn is None:
-        raise ArgumentError(Notice("fault.map_places"))
-    Path(path).write_bytes(drawn)
-    return Path(path)
+    return write_map("svg", result, problem, scenario, path, lang)

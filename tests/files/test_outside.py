@@ -98,6 +98,9 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "rules.away.places": lambda data, file: data.update(
         rules={"away": [{"formats": ["shop"], "places": {"file": file}, "metres": 10}]}
     ),
+    "neighbours.schools": lambda data, file: data.update(neighbours={"schools": {"file": file}}),
+    "neighbours.homes": lambda data, file: data.update(neighbours={"homes": {"file": file}}),
+    "water": lambda data, file: data.update(water={"file": file}),
     "outlets.kinds": lambda data, file: data.update(
         outlets=[{"file": "people.csv", "format": "id", "kinds": file}]
     ),

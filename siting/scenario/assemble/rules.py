@@ -8,6 +8,7 @@ from siting.problem import About, Key, MinCoverage, Rule
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.assemble.rules_counts import add_ons, counts, left_out, sites, together
 from siting.scenario.assemble.rules_floor import catchments, floor_per, floor_shares
+from siting.scenario.assemble.rules_form import forms
 from siting.scenario.assemble.rules_hubs import hubs
 from siting.scenario.assemble.rules_mobile import vehicles
 from siting.scenario.assemble.rules_money import budgets
@@ -24,8 +25,8 @@ from siting.scenario.schema.values import exact
 
 FAMILIES = (
     budgets, counts, sites, left_out, together, add_ons, apart_from_existing,
-    apart_from_changeable, away, nuisances, hubs, floor_shares, floor_per, catchments, unsettled,
-    standing_floor, vehicles,
+    apart_from_changeable, away, nuisances, forms, hubs, floor_shares, floor_per, catchments,
+    unsettled, standing_floor, vehicles,
 )  # fmt: skip
 """In the order of the reports."""
 

@@ -142,7 +142,7 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or Notice("fault.in_use", use=effect.use)
                 yield Wrong(at, Notice("fault.format_in_use"), quoted(name), hint)
-            given = ((*at, "minutes"), (*at, "metres"))
+            given: tuple[Key, ...] = ((*at, "minutes"), (*at, "metres"))
             nothing = standard.use and standard.weight is None and not standard.own_standard
             twice = standard.minutes is not None and standard.metres is not None
             if nothing or twice:

@@ -45,8 +45,9 @@ from siting.scenario.schema.values import (
 )
 
 BUILT_IN = ("cn-2021", "cn-2025")
-CITIES = ("beijing",)
-"""Built-in layers that change a national catalogue by what a city asks: ``cn-2025+beijing``."""
+LAYERS = ("beijing", "delivery")
+"""Built-in layers upon a national catalogue: what a city asks (``cn-2025+beijing``), lockers and
+cabinets of the delivery layer (``cn-2025+delivery``)."""
 JOINED = "+"
 MOST_FILES = 4
 """Of one catalogue and those it extends."""
@@ -134,6 +135,8 @@ class Entry(Table):
     """Price of building and fitting out, currency units per m2."""
     needs: Marked[Needs] | None = None
     """What it asks of premises."""
+    riding_minutes: Annotated[Marked[Minutes], _plain] | None = None
+    """Of what is delivered: riding time within which people count as served."""
     riding_m_per_s: Annotated[Marked[Speed], _plain] | None = None
     """Of what is delivered: how fast its riders are, or people who ride there."""
     planning_m: Annotated[Marked[Standard], _plain] | None = None
@@ -287,6 +290,8 @@ class Format:
     """Least people within its standard for a new outlet."""
     walking: bool = True
     """False: delivery only, never walking coverage."""
+    riding_minutes: float | None = None
+    """Of what is delivered: within how long."""
     riding_m_per_s: float | None = None
     """Of what is delivered: how fast it comes."""
     planning_m: float | None = None
@@ -329,7 +334,7 @@ def load_catalogue(name: str, folder: Folder | None = None) -> Catalogue:
     Raises:
         InputError: no such catalogue or layer, or faults in a file, all at once.
     """
-    built_in = all(part in (*BUILT_IN, *CITIES) for part in name.split(JOINED))
+    built_in = all(part in (*BUILT_IN, *LAYERS) for part in name.split(JOINED))
     return _built_in(name) if built_in else _read(name, folder or Folder(Path()))
 
 
@@ -430,7 +435,7 @@ def _file(name: str, folder: Folder, layer: bool) -> _File:
         example = f"{NATIONAL}{JOINED}{name}"
         told = Wrong(("layer",), Notice("fault.behind_catalogue"), "true", example)
         raise InputError(located(rest, [told]))
-    return _File(said, rest, path, name not in (*BUILT_IN, *CITIES))
+    return _File(said, rest, path, name not in (*BUILT_IN, *LAYERS))
 
 
 def _unknown(
@@ -477,7 +482,7 @@ def _unknown_formats(said: CatalogueFile, formats: Mapping[str, Format]) -> Iter
 
 
 def _catalogue_path(name: str, folder: Folder, layer: bool) -> Path:
-    known = CITIES if layer else BUILT_IN
+    known = LAYERS if layer else BUILT_IN
     if name in known:
         return Path(str(files("siting.scenario.formats") / "catalogues" / f"{name}.yaml"))
     path = resolve(name, folder)
@@ -526,6 +531,7 @@ def _format(
         value.get("weight", 1.0),
         needs=value.get("needs", Needs()),
         walking=walking,
+        riding_minutes=value.get("riding_minutes"),
         riding_m_per_s=value.get("riding_m_per_s"),
         planning_m=_planning_m(value, planning) if walking else None,
         margin=value.get("margin", "market"),

@@ -108,6 +108,9 @@ def standards(
             formats[name] = replace(entry, minutes=None, metres=entry.planning_m)
             told = (entry.metres or entry.minutes, entry.planning_m)
             deviations.append(Deviation(name, "planning_m", *told))
+    for name, entry in formats.items() if settings.delivered else ():
+        if not entry.walking and entry.minutes is None and entry.metres is None:
+            formats[name] = replace(entry, minutes=entry.riding_minutes)
     if not all_formats:
         missing = [name for name in settings.use or () if name not in formats]
         formats |= {name: _new(name, Change()) for name in missing}
@@ -274,7 +277,9 @@ def _in_use(
     wrong: list[Wrong] = []
     if settings.use is None:
         return tuple(
-            name for name, entry in formats.items() if entry.walking is not settings.delivered
+            name
+            for name, entry in formats.items()
+            if entry.walking is not settings.delivered and (entry.minutes or entry.metres)
         ), wrong
     use: list[str] = []
     if not settings.use:

@@ -144,6 +144,9 @@ class Circle(Table):
     form: Annotated[str, one_of(FORMS)] | None = None
     """Form asked for: clustered (组团式), street_block (街坊式) or dispersed (分布式), in either
     language."""
+    form_as: Literal["wish", "rule"] = "wish"
+    """rule: what opens must make the form asked for; wish: it is measured, and told where the plan
+    has another."""
     change: Annotated[dict[Ident, CircleStandard], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: its standard in this circle."""
 
