@@ -221,6 +221,7 @@ class _Page:
                 None if row.about is None else row.about.due,
                 row.area_m2,
                 row.cost,
+                None if row.about is None else row.about.yearly,
                 row.newly_covered,
             )
             for row in rows
@@ -229,33 +230,34 @@ class _Page:
             Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
             Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
             Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
-            Column(w["newly_covered"], "number"),
+            Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
         )  # fmt: skip
         return Grid(w["circle_opens"], columns, cells)
 
     def money(self, rows: list[PlanRow]) -> Grid:
-        """Public and market money by phase, openings of premises included, and support a year."""
+        """Public and market money by phase, openings of premises included; support a year below."""
         w = self.words
         sums: dict[str, list[int]] = {}
         for row in rows:
-            a = row.about
-            money = (0, row.cost, 0) if a is None else (a.public, a.market, a.yearly)
-            told = sums.setdefault(row.phase, [0, 0, 0])
-            sums[row.phase] = [was + more for was, more in zip(told, money, strict=True)]
+            public, market = (
+                (0, row.cost) if row.about is None else (row.about.public, row.about.market)
+            )
+            told = sums.setdefault(row.phase, [0, 0])
+            told[0], told[1] = told[0] + public, told[1] + market
         cells: tuple[tuple[Cell, ...], ...] = tuple(
-            (phase, public, market, public + market, yearly)
-            for phase, (public, market, yearly) in sums.items()
+            (phase, *told, sum(told)) for phase, told in sums.items()
         )
-        public, market, yearly = (sum(column) for column in zip(*sums.values(), strict=True))
+        whole = [sum(column) for column in zip(*sums.values(), strict=True)]
         columns = (
             Column(w["phase"]),
             Column(w["public"], "number"),
             Column(w["market"], "number"),
             Column(w["total"], "number"),
-            Column(w["yearly"], "number"),
         )
-        total = (w["total"], public, market, public + market, yearly)
-        return Grid(w["circle_money"], columns, cells, total=total)
+        yearly = sum(row.about.yearly for row in rows if row.about is not None)
+        note = w["circle_yearly"].format(n=number(yearly)) if yearly else ""
+        total = (w["total"], *whole, sum(whole))
+        return Grid(w["circle_money"], columns, cells, note, total=total)
 
     def drawn(self) -> Picture | None:
         """The circle's part of the map, with numbers."""

@@ -39,9 +39,10 @@ def write(
     path: str | Path,
     lang: Lang = "zh",
 ) -> Path:
-    """Write the layers ``plan``, ``premises``, ``outlets``, ``people``, ``assignment`` (a line from
-    each demand point to its nearest outlet of each format), ``service_areas``, and ``compounds``
-    and ``gates`` where there are any; returns the path.
+    """Write the layers ``plan``, ``premises``, ``outlets``, ``people``, and ``compounds`` and
+    ``gates`` where there are any; of a scenario also ``assignment`` (a line from each demand point
+    to its nearest outlet of each format), ``service_areas``, and styles in both languages. Returns
+    the path.
 
     Column names are ids in every language, so that a GIS project keeps working.
 
@@ -74,21 +75,23 @@ def write(
             columns |= shown_columns(scenario.contents.outlets.told, scenario.assembled.standing)
         _layer(path, "outlets", names.outlet_lonlat, columns)
     _layer(path, "people", names.point_lonlat, _people(problem, result))
-    options = problem.kept_today if result.options is None else result.options
-    _assignment(path, problem, scenario, options)
+    if scenario is not None:
+        options = problem.kept_today if result.options is None else result.options
+        _assignment(path, problem, scenario, options)
     walls = walls_of(scenario)
     if walls is not None:
         compounds = {"id": walls.ids, "gates": map(len, walls.gates_of)}
         _shapes(path, "compounds", walls.shape, compounds)
         gates = {"id": walls.gate_ids, "compound": walls.compounds_of_gates()}
         _layer(path, "gates", walls.gate_lonlat, gates)
-    facts: dict[Lang, Facts] = {"zh": facts_of(scenario, "zh"), "en": facts_of(scenario, "en")}
-    write_styles(path, list(_styles(path, facts, lang)))
+    if scenario is not None:
+        facts: dict[Lang, Facts] = {"zh": facts_of(scenario, "zh"), "en": facts_of(scenario, "en")}
+        write_styles(path, list(_styles(path, facts, lang)))
     return path
 
 
 def _assignment(
-    path: Path, problem: Problem, scenario: Scenario | None, options: NDArray[np.int64]
+    path: Path, problem: Problem, scenario: Scenario, options: NDArray[np.int64]
 ) -> None:
     """Who goes where, and the areas that outlets serve."""
     import shapely
@@ -123,7 +126,7 @@ def _assignment(
     }
     lines = shapely.linestrings(np.stack([begins, ends], axis=1))
     _shapes(path, "assignment", lines, columns)
-    if scenario is None or problem.point_xy is None:
+    if problem.point_xy is None:
         return
     crs = scenario.assembled.walked.crs
     found = list(areas(problem, rows))

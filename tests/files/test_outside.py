@@ -257,6 +257,9 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         "Travel.gates",
         "MobileUnit.stops",
         "Away.places",
+        "Neighbours.schools",
+        "Neighbours.homes",
+        "Settings.water",
         *(
             f"{layer}.join"
             for layer in layers - {"Join", "NetworkSource"}

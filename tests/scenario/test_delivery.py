@@ -58,4 +58,5 @@ def test_nobody_delivers_a_market(tmp_path: Path) -> None:
 def test_a_variant_of_that_name_is_a_variant(tmp_path: Path) -> None:
     """A scenario that has its own variant ``delivery`` keeps its meaning."""
     scenario = town.load(tmp_path, {"variants": {"delivery": {"budget": 5000}}})
-    assert siting.load(scenario.path, "delivery").settings.budget.total == 5000
+    budget = siting.load(scenario.path, "delivery").settings.budget
+    assert budget is not None and budget.total == 5000

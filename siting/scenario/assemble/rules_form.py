@@ -58,9 +58,10 @@ def _around(make: RuleMaker, opens: Mask) -> Mask:
     """Options near the premises that have the most candidate premises around them."""
     sites = np.unique(make.problem.options.site[opens])
     xy = make.sites.xy[sites]
-    near = KDTree(xy).query_ball_point(xy, NEAR_M / 2)
-    best = max(range(len(sites)), key=lambda k: (len(near[k]), -k))
-    inside: Mask = np.isin(make.problem.options.site, sites[near[best]])
+    tree = KDTree(xy)
+    many = np.asarray(tree.query_ball_point(xy, NEAR_M / 2, return_length=True))
+    near = tree.query_ball_point(xy[int(many.argmax())], NEAR_M / 2)
+    inside: Mask = np.isin(make.problem.options.site, sites[np.asarray(near, np.int64)])
     return inside
 
 
@@ -75,8 +76,9 @@ def _neighbourly(make: RuleMaker, opens: Mask, block: bool) -> tuple[csr_array, 
     near = KDTree(xy[o.site[every]]).query_ball_point(xy[o.site[opens]], NEAR_M)
     standing = np.zeros(int(opens.sum()), np.int64)
     if len(make.outlet_xy):
-        found = KDTree(make.outlet_xy).query_ball_point(xy[o.site[opens]], NEAR_M)
-        standing = np.array([len(one) for one in found], np.int64)
+        tree = KDTree(make.outlet_xy)
+        found = tree.query_ball_point(xy[o.site[opens]], NEAR_M, return_length=True)
+        standing = np.asarray(found, np.int64)
     row, column, value, rhs = [], [], [], []
     for k, option in enumerate(np.flatnonzero(opens).tolist()):
         others, stands = every[near[k]], int(standing[k])

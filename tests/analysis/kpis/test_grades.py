@@ -55,7 +55,7 @@ def scenario(folder: Path, *standing: str, **how: object) -> Scenario:
 def graded(told: Scenario) -> dict[str, str | None]:
     """Circle: id of its grade, today."""
     found = grades(told, Standing.of(told, told.problem().kept_today))
-    return {one.circle: one.grade and one.grade.id for one in found}
+    return {one.circle: None if one.grade is None else one.grade.id for one in found}
 
 
 @pytest.mark.parametrize(
