@@ -55,6 +55,7 @@ def picture(
         ground: water, and where districts end.
         file: its kind; an svg has its letters as outlines, so that no font is needed.
     """
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -140,7 +141,8 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
+    with rc_context({"svg.hashsalt": "siting"}):  # equal maps are equal files
+        figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
     return stream.getvalue()
 
 
