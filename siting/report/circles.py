@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +27,7 @@ from siting.report.sections import place
 from siting.result.accounting import reached
 from siting.scenario.schema.settings import Circle
 from siting.texts.catalogue import Lang, group_words, number
+from siting.timeless import this_day
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -98,12 +98,12 @@ class _Page:
 
     def paper(self) -> Paper:
         """All of it."""
-        w, circle = self.words, self.circle
+        w, circle, day = self.words, self.circle, this_day()
         about = [
             (w["responsible_unit"], circle.responsible_unit or ""),
             (w["district"], circle.district if circle.name else ""),
             (w["scenario"], self.told.facts.name),
-            (w["date"], date.today().isoformat()),
+            (w["date"], "" if day is None else day.isoformat()),
         ]
         return Paper(
             self.told.lang,

@@ -24,6 +24,7 @@ from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
+from siting.timeless import timeless
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -491,7 +492,7 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
         rows.append((words["run_proof"], words[f"proof_{result.bound_proof}"]))
     if result.certified_bound is not None and result.objective is not None:
         rows.append((words["certified_alone"], gap_told(result, words.lang, certified=True)))
-    if result.timings:
+    if result.timings and not timeless():
         told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
         rows.append((words["run_seconds"], told))
     return rows

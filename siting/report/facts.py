@@ -18,6 +18,7 @@ from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
 from siting.texts.words import Words
+from siting.timeless import this_day
 
 if TYPE_CHECKING:
     from siting.result import Result
@@ -70,8 +71,8 @@ class Facts:
     """Communities whose commercial floor is told."""
     goals: tuple[Goal, ...] = ()
     """Commitments with their figures."""
-    today: date = field(default_factory=date.today)
-    """By which a commitment may be overdue."""
+    today: date | None = field(default_factory=this_day)
+    """By which a commitment may be overdue; None where no day is told."""
     actions: Mapping[int, PlannedAction] = field(default_factory=dict)
     """What is to be done by position of the option: names, addresses, units, public money."""
     warnings: tuple[str, ...] = ()

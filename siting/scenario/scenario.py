@@ -225,7 +225,8 @@ class Scenario:
             if isinstance(layer, OutletLayer) and isinstance(layer.kinds, str):
                 names += [] if layer.kinds in BUILT_IN else [layer.kinds]
         if source is not None:
-            names += [source.file, source.edges, source.nodes]
+            assert travel is not None
+            names += [source.file, source.edges, source.nodes, travel.elevation]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
             path = resolve(name, self._root)

@@ -76,6 +76,11 @@ def _nodes(data: Any, file: str) -> None:
     data["travel"] = {"mode": "network", "network": {"edges": "people.csv", "nodes": file}}
 
 
+def _elevation(data: Any, file: str) -> None:
+    pair = {"edges": "people.csv", "nodes": "people.csv"}
+    data["travel"] = {"mode": "network", "network": pair, "elevation": file}
+
+
 def _gates(data: Any, file: str) -> None:
     data["travel"] |= {"compounds": [{"file": file}], "gates": [{"file": file}]}
 
@@ -92,6 +97,7 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "travel.network": _network,
     "travel.network.edges": _edges,
     "travel.network.nodes": _nodes,
+    "travel.elevation": _elevation,
     "travel.barriers": lambda data, file: data["travel"].update(barriers=[{"file": file}]),
     "travel.gates": _gates,
     "mobile_units.stops": _mobile,

@@ -15,6 +15,7 @@ from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError, SolverError
 from siting.models.covering import people_to_cover
 from siting.models.patterns import merged_entries
+from siting.notice import plain
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.solvers.base import SolverOutcome
@@ -339,7 +340,7 @@ def test_a_solver_that_dies_does_not_take_the_plan_we_had() -> None:
 
     class Dying(Liar):
         def solve(self, program: Program, *settings: Any, **named: Any) -> SolverOutcome:
-            raise SolverError("highs was killed by SIGSEGV")
+            raise SolverError(plain("highs was killed by SIGSEGV"))
 
     problem = example().under(Objective(order="weighted"))
     true = solve_exact(problem, problem.objective, "highs")

@@ -22,6 +22,7 @@ from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.compounds import CompoundLayers, read_compounds
 from siting.scenario.layers.demand import Demand, read_demand
 from siting.scenario.layers.districts import assign_districts
+from siting.scenario.layers.gaits import apart, gaits_of
 from siting.scenario.layers.gather import Gathered, Log
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
 from siting.scenario.layers.outlets import StandingOutlets, read_outlets
@@ -167,7 +168,7 @@ def try_contents(
         return None, log.faults
     _tell_unused(outlets, standards, log)
     contents = Contents(
-        demand,
+        _by_gait(demand, settings),
         outlets,
         premises,
         stops,
@@ -181,6 +182,11 @@ def try_contents(
         tuple(log.warnings),
     )
     return contents, []
+
+
+def _by_gait(demand: Demand, settings: Settings) -> Demand:
+    assert settings.travel is not None
+    return apart(demand, list(gaits_of(settings.travel, demand.groups).values()))
 
 
 def _further(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from siting.errors import nearest
 from siting.models.traits import traits_of
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.checks.mobile import check_mobile
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong, lacks
@@ -161,7 +161,7 @@ def _objective(settings: Settings) -> Iterator[Wrong]:
     for name in traits_of(objective.model).needs:
         if getattr(objective, name) is None:
             expected = Notice("fault.required_by", model=objective.model)
-            yield lacks(("objective", name), expected, RANGES[name])
+            yield lacks(("objective", name), expected, plain(RANGES[name]))
 
 
 def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Wrong]:

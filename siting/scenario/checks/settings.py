@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
@@ -21,6 +22,7 @@ from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
 from siting.scenario.layers.datums import OFFSET_DATUMS
 from siting.scenario.layers.demand import counted
+from siting.scenario.layers.sources import suffix_of
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.settings import Settings
 
@@ -73,13 +75,19 @@ def _before_formats(settings: Settings, document: Document, folder: Folder) -> I
 
 
 def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
-    """Walking speeds of groups that nobody counts."""
+    """Walking speeds and rules for slopes of groups that nobody counts."""
     if settings.travel is None or groups is None:
         return
     known = {*groups, *GROUPS, "default"}
-    for group in settings.travel.speed_m_per_s:
+    travel = settings.travel
+    named: list[tuple[Key, str]] = [
+        (("travel", key, group), group)
+        for key in ("speed_m_per_s", "slope", "steps")
+        for group in getattr(travel, key)
+    ]
+    named += [(("travel", "step_free", i), group) for i, group in enumerate(travel.step_free)]
+    for key, group in named:
         if group not in known:
-            key: Key = ("travel", "speed_m_per_s", group)
             yield Wrong(key, Notice("fault.group_of_demand"), quoted(group), nearest(group, known))
 
 
@@ -250,10 +258,16 @@ def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
         )
     for name, text in files.items():
         yield from check_file(text, (*at, name), folder, given)
+    if travel.elevation is not None:
+        heights: Key = ("travel", "elevation")
+        yield from check_file(travel.elevation, heights, folder, (("travel", "mode"),))
+        if suffix_of(Path(travel.elevation)) != "tif":
+            expected = Notice("fault.tif_of_heights")
+            yield broken(heights, expected, quoted(travel.elevation))
     if "edges" in files and settings.crs is None and not _shared_crs(settings):
         own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
         expected = Notice("fault.nodes_in_it")
-        yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
+        yield lacks(("crs",), expected, plain("crs: EPSG:…"), given=(*given, *own))
 
 
 def _shared_crs(settings: Settings) -> bool:

@@ -46,6 +46,8 @@ class Demand:
     """Share of people who are content, as a survey has it; NaN where nobody was asked."""
     weight: NDArray[np.float64]
     """Value of one person by a survey."""
+    gait: NDArray[np.int64] | None = None
+    """How the people of each point walk, by the positions of ``gaits_of``; None: all alike."""
 
     def satisfied(self, district: str | None = None) -> float | None:
         """Mean satisfaction of people where somebody was asked; never inferred from coverage.
@@ -105,8 +107,9 @@ def read_demand(
         factor = _factor(spec, part)
         for g, group in enumerate(groups):
             if group in counted(spec):
-                values = _persons(spec, group, part)
-                persons[g] = np.floor(values * factor * 1000 + 0.5)
+                values = _persons(spec, group, part) * factor
+                persons[g] = np.floor(values * 1000 + 0.5)
+                _tell_rounded_away(part, group, values[persons[g] == 0])
             else:
                 log.warnings.append(Notice("demand.no_column", where=part.where, group=group))
         district = np.full(len(part), "", object)
@@ -246,6 +249,16 @@ def _persons(spec: DemandLayer, group: str, part: Places) -> NDArray[np.float64]
                 Notice("demand.households", where=part.where, column=column, word=word)
             )
     return total
+
+
+def _tell_rounded_away(part: Places, group: str, values: NDArray[np.float64]) -> None:
+    """Fractions of persons that no thousandth stands for: a fine grid may lose whole villages."""
+    lost = values[values > 0]
+    if len(lost):
+        people = f"{lost.sum():.3g}"
+        part.columns.tell(
+            Notice("demand.rounded_away", where=part.where, group=group, people=people, n=len(lost))
+        )
 
 
 def _tell_parts(where: str, groups: tuple[str, ...], persons: NDArray[np.int64], log: Log) -> None:

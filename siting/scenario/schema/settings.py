@@ -33,8 +33,10 @@ from siting.scenario.schema.values import (
     OneOrMany,
     Positive,
     Short,
+    SlopeRule,
     Speed,
     Standard,
+    StepsRule,
     Text,
     Version,
     Weight,
@@ -86,6 +88,28 @@ class Travel(Table):
     """Group: walking speed; groups not listed walk at ``default``."""
     snap_limit_m: Metres = 300.0
     """Farther from the network than this: unreachable, listed, never guessed."""
+    scrap_m: Metres = 0.0
+    """Separate parts of the network with less street than this are taken for slips of the map and
+    left out: who stands nearest to one walks on to the next street. Default: every part stays, for
+    it may be an island or lie behind a closed gate; who lives on one without sites is told."""
+    elevation: Text | None = None
+    """GeoTIFF of heights in metres: streets then count as many level metres as take as long there
+    and back, halved. Default: every street is level. The rules in full:
+    ``siting/walking/slopes.py``."""
+    slope: Annotated[dict[Ident, SlopeRule], Short("default", (str, int, float))] = Field(
+        default_factory=dict
+    )
+    """Group: how slopes lengthen its walks: tobler, a number of level metres for each metre climbed
+    (Naismith's rule is 8) or flat; groups not listed go by ``default``. Default: tobler where
+    ``elevation`` is given. Without ``elevation`` only inclines that the network's file tells."""
+    steps: Annotated[dict[Ident, StepsRule], Short("default", (str, int, float))] = Field(
+        default_factory=dict
+    )
+    """Group: factor on the length of steps, or closed; groups not listed go by ``default``.
+    Default: 1."""
+    step_free: Annotated[list[Ident], OneOrMany()] = Field(default_factory=list)
+    """Groups that walk only where a wheelchair passes: no steps without a ramp, nothing tagged
+    wheelchair=no, no soft tracks. ``default``: every group that no key of these names."""
     barriers: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
     """Lines or polygons nobody walks across: closed crossings, walls, sites under construction."""
     compounds: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
