@@ -60,7 +60,9 @@ def _floor_per(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
             yield Wrong(key, Notice("fault.floor_of_whom"), found, given=given)
         elif homes is not None and groups is not None and "households" not in groups:
             at = (*key, "m2_per_100_households")
-            yield Wrong(at, Notice("fault.households_counted"), hint="groups: {households: …}")
+            yield Wrong(
+                at, Notice("fault.households_counted"), hint=plain("groups: {households: …}")
+            )
 
 
 def _nuisances(settings: Settings, effect: Standards) -> Iterator[Wrong]:

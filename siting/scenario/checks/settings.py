@@ -10,7 +10,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice, plain, quoted
+from siting.notice import Hint, Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
@@ -155,9 +155,9 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             twice = standard.minutes is not None and standard.metres is not None
             if nothing or twice:
                 found = Notice("fault.both") if twice else Notice("fault.neither")
-                hint = "" if twice else Notice("fault.circle_change")
+                more: Hint = "" if twice else Notice("fault.circle_change")
                 given = (*given, (*at, "weight"), (*at, "use"))
-                yield Wrong(at, Notice("fault.minutes_or_metres"), found, hint, given=given)
+                yield Wrong(at, Notice("fault.minutes_or_metres"), found, more, given=given)
             elif standard.own_standard and standard.reason is None:
                 yield lacks((*at, "reason"))
             if not standard.use and (standard.own_standard or standard.weight is not None):

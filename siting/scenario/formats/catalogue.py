@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice
+from siting.notice import Notice, plain
 from siting.scenario.document.document import Document, Key, read_file
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.validate import validate
@@ -433,7 +433,7 @@ def _file(name: str, folder: Folder, layer: bool) -> _File:
         raise InputError(located(rest, [lacks(("layer",), Notice("fault.true_of_layer"))]))
     if said.layer and not layer:
         example = f"{NATIONAL}{JOINED}{name}"
-        told = Wrong(("layer",), Notice("fault.behind_catalogue"), "true", example)
+        told = Wrong(("layer",), Notice("fault.behind_catalogue"), "true", plain(example))
         raise InputError(located(rest, [told]))
     return _File(said, rest, path, name not in (*BUILT_IN, *LAYERS))
 
