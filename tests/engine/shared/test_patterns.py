@@ -15,7 +15,8 @@ def drawn(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[int,
     rng = np.random.default_rng(seed)
     level = np.sort(rng.integers(0, 3, (N_SITES, N_CLASSES)).astype(np.int32), axis=1)[:, ::-1]
     level = np.ascontiguousarray(level)
-    ends, point = np.zeros((N_SITES, N_CLASSES + 1), np.int64), []
+    ends = np.zeros((N_SITES, N_CLASSES + 1), np.int64)
+    point: list[int] = []
     sees: list[dict[int, int]] = [{} for _ in range(N_POINTS)]
     for s in range(N_SITES):
         # Few rings of whole blocks of points, so that many points see the same.

@@ -26,7 +26,7 @@ def test_no_plan_is_worth_more(problem: Problem, seed: int) -> None:
     instance, rows = packed(problem)
     rng = np.random.default_rng(seed)
     gain = rng.integers(0, 20, instance.n_options).astype(float)
-    theta = rng.integers(0, 3, len(rows)) * ~rows.local * 0.5
+    theta = (rng.integers(0, 3, len(rows)) * ~rows.local * 0.5).astype(np.float64)
     rules = site_rules(instance, rows)
 
     def at(prices: np.ndarray) -> float:
