@@ -43,7 +43,6 @@ LAWLESS = {"arrays", "averages", "duals", "pairs", "prices"}
 """Files of the engine that hold types and sums of iterates, and no law of their own."""
 BY_ITS_METHOD = {
     "cover.parametric": "tests/engine/cover/test_parametric.py",
-    "cover.dual_steps": "tests/engine/cover/test_bound.py",
     "capacity.dual_steps": "tests/engine/capacity/test_bound.py",
 }
 """Files whose law needs what their method puts together, and the test that does so."""
