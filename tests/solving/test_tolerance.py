@@ -28,7 +28,7 @@ ON = frozenset({"budget", "tiers", "existing"})
 SHARE = Fraction(1, 2)
 LIMITS: dict[str, dict[str, Any]] = {
     "highs": {"time_limit": 60},
-    "city": {"time_limit": None, "work_limit": 200},
+    "city": {"time_limit": None, "work_limit": 20},
 }
 """How long each road may look: to the end, and for so much work on any machine."""
 
