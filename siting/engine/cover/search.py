@@ -39,6 +39,7 @@ from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.near_sites import near_sites
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.run import lanes
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.progress import Stop
@@ -88,6 +89,8 @@ class Search:
             i, self.rows, self.pool, self.solvers, self.stop, self.seed, self.params.search
         )
         self.epochs = 0
+        self.finishing = 0.0
+        """Seconds that the last plan took from what was found to one that is kept."""
 
     @cached_property
     def _partition(self) -> Partition:
@@ -161,6 +164,15 @@ class Search:
         self.greedy()
         self.keep(self.plan, how)
 
+    def tidy(self) -> None:
+        """Close what nobody needs in the best plan, where rows over coverage allow it."""
+        if self.best is None:
+            return
+        fill(self.plan, self.best)
+        drop_useless(self.plan)
+        if self.coverage is None or not len(self.coverage.short(self.plan)):
+            self.best = np.flatnonzero(self.plan.chosen)
+
     def take_offer(self) -> None:
         """Go on from a better plan that somebody else found, if there is one."""
         options = self.offered(self.best_value)
@@ -223,7 +235,8 @@ class Search:
         """Search for some epochs, or until ``finish`` (seconds on the run's clock), or until the
         stop says so.
 
-        What is done depends on the seed and the threads alone, and the clock only ends it. The one
+        What is done depends on the seed and on how many search side by side (``run.lanes``), and
+        the clock only ends it. The one
         exception is the last descent of a large city, which is spread over the time that is left:
         there the clock ends the run in any case.
         """
@@ -232,12 +245,12 @@ class Search:
         several_formats = self.instance.n_targets > 1
         spread = large and epochs is None and self.stop.ends_by_clock
         rate: float | None = None
-        while not self.stop() and self.stop.seconds < finish and epochs != 0:
+        while not self.stop() and self._left(finish) > 0 and epochs != 0:
             self.take_offer()
-            left = finish - self.stop.seconds
+            left = self._left(finish)
             if spread and left > self.params.partition.least_descent_seconds:
-                self._descend(self.params.partition.descent_share * left)
-                while not self.stop() and self.stop.seconds < finish:
+                self._descend(self.params.partition.descent_share * left, finish)
+                while not self.stop() and self._left(finish) > 0:
                     self._windows(finish, None)
                 break
             steps = self._steps(large)
@@ -249,14 +262,22 @@ class Search:
             else:
                 self._anneal_apart(steps, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
-            if self.stop() or self.stop.seconds >= finish:
+            if self.stop() or self._left(finish) <= 0:
                 break
             if not large:
-                self._merge()
+                self._merge(finish)
             if several_formats:
                 self._windows(finish, max(2, steps // self.params.search.window_proposals))
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
+
+    def _left(self, finish: float) -> float:
+        """Seconds until then, less what it takes to make a plan of what was found."""
+        return finish - self.stop.seconds - self.finishing
+
+    def _over(self, finish: float) -> Callable[[], bool]:
+        """Whether what looks for better plans has to end."""
+        return lambda: self.stop() or self._left(finish) <= 0
 
     def _steps(self, large: bool) -> int:
         """Proposals of this epoch."""
@@ -288,9 +309,9 @@ class Search:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
-        stale, threads = self.params.search.stale_descents, self.pool.threads
-        self.islands += [Island(best) for _ in range(threads - len(self.islands))]
-        islands = self.islands[:threads]
+        stale, n = self.params.search.stale_descents, lanes(self.stop, self.pool)
+        self.islands += [Island(best) for _ in range(n - len(self.islands))]
+        islands = self.islands[:n]
         for island in islands:
             if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
@@ -298,13 +319,11 @@ class Search:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
-        for island, seed in zip(islands, self.random.integers(1, 2**63, threads), strict=True):
+        for island, seed in zip(islands, self.random.integers(1, 2**63, n), strict=True):
             fill(self.plan, island.options)
             chains.append(self._chain(_copy(self.plan), movable, seed))
 
-        def stopped() -> bool:
-            return self.stop() or self.stop.seconds > finish
-
+        stopped = self._over(finish)
         self.pool.each(
             [
                 partial(island.descend, chain, steps, stopped)
@@ -324,13 +343,13 @@ class Search:
 
     def _anneal_together(self, steps: int, finish: float) -> None:
         """All threads on one plan, from melting to freezing in so many proposals."""
-        descent = self._descent()
-        descent.cool(steps, lambda: self.stop() or self.stop.seconds > finish)
+        descent = self._descent(finish)
+        descent.cool(steps)
         self._settle(descent)
 
-    def _descend(self, seconds: float) -> None:
+    def _descend(self, seconds: float, finish: float) -> None:
         """The same over so many seconds: the clock says how cold it is."""
-        descent = self._descent()
+        descent = self._descent(finish)
         told = 0.0
         for done in descent.cool_by_clock(seconds):
             if done > told:
@@ -340,7 +359,7 @@ class Search:
                 self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
-    def _descent(self) -> SharedDescent:
+    def _descent(self, finish: float) -> SharedDescent:
         """Melt the best plan, on the plan."""
         assert self.best is not None
         fill(self.plan, self.best)
@@ -351,6 +370,7 @@ class Search:
             self.random,
             self.pool,
             self.stop,
+            self._over(finish),
             self.params.search.random,
         )
 
@@ -361,6 +381,7 @@ class Search:
 
     def _finish(self, plan: CoverState, how: str) -> CoverState:
         """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
+        begun = self.stop.seconds
         final = _copy(plan)
         drop_useless(final)
         self.greedy(final)
@@ -370,11 +391,12 @@ class Search:
             if len(short):
                 self.coverage.dearer(short)
                 self._reweigh()
+        self.finishing = self.stop.seconds - begun
         return final
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
-    def _merge(self) -> None:
+    def _merge(self, finish: float) -> None:
         """The best plan over the union of good plans' outlets."""
         if self.best is None or not self.fresh:
             return
@@ -385,7 +407,7 @@ class Search:
                 break
             union = larger
         fill(self.plan, self.best)
-        self.exact.decide(self.plan, [union], priced=False)
+        self.exact.decide(self.plan, [union], priced=False, finish=finish - self.finishing)
         self._finish(self.plan, "merge")
 
     def _windows(self, finish: float, count: int | None) -> None:
@@ -395,7 +417,7 @@ class Search:
         fill(self.plan, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
         candidate[self.proposals.good] = True
-        self.exact.sweep(self.plan, candidate, self.random, count, finish)
+        self.exact.sweep(self.plan, candidate, self.random, count, finish - self.finishing)
         self._finish(self.plan, "windows")
 
 
