@@ -33,15 +33,10 @@ from siting.engine.capacity.prices import Prices
 from siting.engine.capacity.supply import Supply
 from siting.engine.params import CapacityParams
 from siting.engine.shared.arrays import Floats, Ints, Mask, Words
-from siting.engine.shared.cover_state import (
-    CoverState,
-    charge,
-    new_cover_state,
-    violated,
-    with_prices,
-)
+from siting.engine.shared.cover_state import CoverState, charge, new_cover_state, with_prices
 from siting.engine.shared.greedy_fill import burden_of
 from siting.engine.shared.near_sites import NEAR, near_sites
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.run import lanes
 from siting.engine.shared.threads import ThreadPool

@@ -8,9 +8,10 @@ from siting.engine.cover.chains import Proposals
 from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
 from siting.engine.params import RandomChainParams
-from siting.engine.shared.cover_state import CoverState, anywhere_crowded, fill, violated
+from siting.engine.shared.cover_state import CoverState, fill
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.near_sites import near_sites
+from siting.engine.shared.plan_rules import anywhere_crowded, violated
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from tests.tools.engine_draws import empty_state, packed, same_books
