@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scenario import Scenario
 
-FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf")
+FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf", "png", "svg")
 """Names of the modules of siting.report that write them."""
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""

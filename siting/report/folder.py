@@ -197,7 +197,7 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
-        raise InputError(Fault(str(path), Notice("fault.out_folder"), "a file"))
+        raise InputError(Fault(str(path), Notice("fault.out_folder"), Notice("fault.kind_file")))
     if not (path / RESULT).exists():
         hint = Notice("fault.only_results")
         raise InputError(

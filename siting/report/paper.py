@@ -9,6 +9,7 @@ from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Pic
 from siting.report.contents import MOST_ROWS, Contents, Figure, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
+from siting.report.ground import ground_of
 from siting.report.sections import sections
 from siting.texts.catalogue import Lang
 from siting.timeless import this_day
@@ -74,7 +75,8 @@ def _map(
         from siting.report.picture import picture
 
         network = None if scenario is None else scenario.network
-        png = picture(problem, result, told.words, told.site_numbers, network)
+        ground = ground_of(scenario)
+        png = picture(problem, result, told.words, told.site_numbers, network, ground=ground)
     return None if png is None else Picture(png, told.words["map_note"])
 
 

@@ -151,13 +151,18 @@ class WarmSolver:
         if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
         died = (
-            f"was killed by {children.signal_name(-code)}"
+            Notice(
+                "solver.killed",
+                solver=self.name,
+                signal=children.signal_name(-code),
+                words=words,
+            )
             if code < 0
-            else f"crashed with exit code {code}"
+            else Notice("solver.crashed", solver=self.name, code=code, words=words)
         )
         if best.x is not None:
             return best.ended(None, died)
-        raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
+        raise SolverError(died)
 
 
 class _Said:

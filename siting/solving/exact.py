@@ -348,7 +348,7 @@ def solve_stage(
         if known is None:
             raise
         # A solver that died or failed does not take the plan we had.
-        run.notes.append(Notice("run.failed", fault=str(error)))
+        run.notes.append(Notice("run.failed", fault=error.notice))
         return StageOutcome("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:

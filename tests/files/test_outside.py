@@ -104,6 +104,9 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "rules.away.places": lambda data, file: data.update(
         rules={"away": [{"formats": ["shop"], "places": {"file": file}, "metres": 10}]}
     ),
+    "neighbours.schools": lambda data, file: data.update(neighbours={"schools": {"file": file}}),
+    "neighbours.homes": lambda data, file: data.update(neighbours={"homes": {"file": file}}),
+    "water": lambda data, file: data.update(water={"file": file}),
     "outlets.kinds": lambda data, file: data.update(
         outlets=[{"file": "people.csv", "format": "id", "kinds": file}]
     ),
@@ -260,6 +263,9 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         "Travel.gates",
         "MobileUnit.stops",
         "Away.places",
+        "Neighbours.schools",
+        "Neighbours.homes",
+        "Settings.water",
         *(
             f"{layer}.join"
             for layer in layers - {"Join", "NetworkSource"}

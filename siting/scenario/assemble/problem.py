@@ -138,6 +138,7 @@ def assemble(
         sites,
         walked.crs,
         walked.xy["outlets"][standing],
+        standards.nuisances,
     )
     problem = problem.replace(
         rules=make_rules(maker),

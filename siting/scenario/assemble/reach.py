@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice, first
+from siting.notice import Hint, Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
 from siting.scenario.checks.offsets import check_offsets
@@ -498,7 +498,7 @@ def _refuse_lost(
                 n_part=len(part),
                 snap_limit_m=travel.snap_limit_m,
             )
-            hint = ""
+            hint: Hint = ""
             if inside.mean() > 0.5:
                 hint = Notice("fault.swapped")
             elif away.all() and kind != "outlets":

@@ -10,7 +10,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice, quoted
+from siting.notice import Hint, Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
@@ -50,8 +50,11 @@ def check(
     known_formats = None if catalogue is None else catalogue.formats
     effect, wrong = standards(known_formats, settings.formats, document, groups)
     faults += located(document, wrong)
+    if catalogue is not None:
+        effect = replace(effect, nuisances=catalogue.nuisances)
     faults += located(document, _check_tags(settings, effect))
     faults += located(document, _check_circles(settings, effect))
+    faults += located(document, _check_delivery(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
     faults += located(document, check_commitments(settings, effect, groups))
@@ -127,6 +130,11 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
             yield ("travel", kind, i), layer
     if settings.districts is not None:
         yield ("districts",), settings.districts
+    for kind in ("schools", "homes"):
+        for i, layer in enumerate(getattr(settings.neighbours, kind)):
+            yield ("neighbours", kind, i), layer
+    for i, layer in enumerate(settings.water):
+        yield ("water", i), layer
 
 
 def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
@@ -142,12 +150,31 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or Notice("fault.in_use", use=effect.use)
                 yield Wrong(at, Notice("fault.format_in_use"), quoted(name), hint)
-            if (standard.minutes is None) == (standard.metres is None):
-                found = (
-                    Notice("fault.neither") if standard.minutes is None else Notice("fault.both")
-                )
-                given = ((*at, "minutes"), (*at, "metres"))
-                yield Wrong(at, Notice("fault.minutes_or_metres"), found, given=given)
+            given: tuple[Key, ...] = ((*at, "minutes"), (*at, "metres"))
+            nothing = standard.use and standard.weight is None and not standard.own_standard
+            twice = standard.minutes is not None and standard.metres is not None
+            if nothing or twice:
+                found = Notice("fault.both") if twice else Notice("fault.neither")
+                more: Hint = "" if twice else Notice("fault.circle_change")
+                given = (*given, (*at, "weight"), (*at, "use"))
+                yield Wrong(at, Notice("fault.minutes_or_metres"), found, more, given=given)
+            elif standard.own_standard and standard.reason is None:
+                yield lacks((*at, "reason"))
+            if not standard.use and (standard.own_standard or standard.weight is not None):
+                yield Wrong((*at, "use"), Notice("fault.left_out_alone"), given=given)
+
+
+def _check_delivery(settings: Settings, effect: Standards) -> Iterator[Wrong]:
+    """Formats of the delivery layer that nobody delivers."""
+    layer = settings.delivery
+    for i, name in enumerate((layer and layer.use) or ()):
+        key: Key = ("delivery", "use", i)
+        entry = effect.formats.get(name)
+        if entry is None and effect.all_formats:
+            hint = nearest(name, effect.formats)
+            yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
+        elif entry is not None and entry.walking:
+            yield Wrong(key, Notice("fault.not_delivered"), quoted(name))
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
@@ -155,12 +182,18 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
     for circle in settings.circles:
         for name, own in circle.change.items():
             entry = effect.formats.get(name)
-            if entry is not None:
+            if entry is None:
+                continue
+            told: dict[str, tuple[object, object]] = {}
+            if not own.use:
+                told["use"] = (True, False)
+            if own.own_standard:
                 key = "metres" if own.metres is not None else "minutes"
-                value = getattr(own, key)
-                yield Deviation(
-                    name, f"{key} in {circle.district}", getattr(entry, key), value, own.reason
-                )
+                told[key] = (getattr(entry, key), getattr(own, key))
+            if own.weight is not None:
+                told["weight"] = (entry.weight, own.weight)
+            for key, (was, here) in told.items():
+                yield Deviation(name, f"{key} in {circle.district}", was, here, own.reason or "")
 
 
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
@@ -234,7 +267,7 @@ def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
     if "edges" in files and settings.crs is None and not _shared_crs(settings):
         own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
         expected = Notice("fault.nodes_in_it")
-        yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
+        yield lacks(("crs",), expected, plain("crs: EPSG:…"), given=(*given, *own))
 
 
 def _shared_crs(settings: Settings) -> bool:

@@ -66,4 +66,7 @@ def apart(demand: Demand, gaits: Sequence[tuple[str, ...]]) -> Demand:
     places = gathered(parts, demand.places.at * len(gaits), demand.places.whole)
     district = np.tile(demand.district, len(gaits))
     gait = np.repeat(np.arange(len(gaits)), n)
-    return Demand(places, demand.groups, persons, district, gait)
+    satisfaction, weight = (
+        np.tile(survey, len(gaits)) for survey in (demand.satisfaction, demand.weight)
+    )
+    return Demand(places, demand.groups, persons, district, satisfaction, weight, gait)
