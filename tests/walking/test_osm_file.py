@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +171,7 @@ def packed(path: Path, packing: int) -> Path:
 
     import pyarrow
 
-    pack = {
+    pack: dict[int, Callable[[bytes], bytes]] = {
         RAW: lambda raw: raw,
         ZLIB: zlib.compress,
         LZMA: lzma.compress,
@@ -178,12 +179,12 @@ def packed(path: Path, packing: int) -> Path:
         LZ4: lambda raw: pyarrow.Codec("lz4_raw").compress(raw, asbytes=True),
         ZSTD: lambda raw: pyarrow.Codec("zstd").compress(raw, asbytes=True),
         9: lambda raw: b"?" + raw,
-    }[packing]
+    }
     out = path.with_name(f"packed-{packing}.osm.pbf")
     with out.open("wb") as file:
         for blob in blobs(path):
             raw = blob.data()
-            body = _field(RAW_SIZE, len(raw)) + _field(packing, pack(raw))
+            body = _field(RAW_SIZE, len(raw)) + _field(packing, pack[packing](raw))
             head = _field(1, blob.kind) + _field(3, len(body))
             file.write(struct.pack(">I", len(head)) + head + body)
     return out
