@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,20 +129,11 @@ def _checked(path: Path) -> tuple[Fault, ...]:
     return ()
 
 
-MOST_UP = 4
-"""Folders up and down again that a path may lead before it is written from the root."""
-
-
 def _file(path: Path, folder: Path) -> str:
-    """A file as a scenario in the folder names it: from there, so that both may move together;
-    from the root where they have nothing in common (another drive, another tree)."""
+    """A file as a scenario in the folder names it: from there where it lies within, so that both
+    move together; from the root elsewhere, for a scenario's paths lead down only."""
     file, start = path.resolve(), folder.resolve()
-    try:
-        way = Path(os.path.relpath(file, start))
-    except ValueError:  # Windows: another drive
-        way = file
-    if way.parts.count("..") > MOST_UP:
-        way = file
+    way = file.relative_to(start) if file.is_relative_to(start) else file
     return json.dumps(way.as_posix(), ensure_ascii=False)
 
 

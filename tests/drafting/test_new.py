@@ -97,9 +97,11 @@ def test_a_draft_moves_with_its_files(tmp_path: Path) -> None:
     home.mkdir()
     bands = np.full((1, 2, 4), 10.0)
     write_tif(home / "pop.tif", bands, 24.8985, 60.1712, 0.001, 4326)
-    draft = siting.new(home / "pop.tif", extract(home), budget=1_000_000, out=home / "plan")
+    (home / "data").mkdir()
+    streets = extract(home).rename(home / "data" / "town.osm")
+    draft = siting.new(home / "pop.tif", streets, budget=1_000_000, out=home)
     assert str(tmp_path) not in draft.text
-    assert '"../pop.tif"' in draft.text and '"../town.osm"' in draft.text
+    assert '"pop.tif"' in draft.text and '"data/town.osm"' in draft.text
     home.rename(tmp_path / "there")
-    moved = siting.load(tmp_path / "there" / "plan")
+    moved = siting.load(tmp_path / "there")
     assert moved.problem().persons.sum() == 80_000
