@@ -150,14 +150,12 @@ class WarmSolver:
         self.close()
         if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
-        died = (
-            f"was killed by {children.signal_name(-code)}"
-            if code < 0
-            else f"crashed with exit code {code}"
-        )
+        signal = children.signal_name(-code) if code < 0 else ""
         if best.x is not None:
-            return best.ended(None, died)
-        raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
+            return best.ended(None, f"was killed by {signal}" if signal else f"exit code {code}")
+        if signal:
+            raise SolverError(Notice("solver.killed", solver=self.name, signal=signal, words=words))
+        raise SolverError(Notice("solver.crashed", solver=self.name, code=code, words=words))
 
 
 class _Said:

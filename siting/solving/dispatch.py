@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
-from siting.models.traits import traits_of
+from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
@@ -83,7 +83,7 @@ def run(method: str, request: Request) -> Solution:
     for name, given in (("write", request.write), ("options", request.options)):
         if given:
             raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
-    return _city(request) if method == "city" else _greedy(request)
+    return _city(request) if method == "city" else _proven(request, _greedy(request))
 
 
 def _city(request: Request) -> Solution:
@@ -222,6 +222,27 @@ def _any_plan(request: Request) -> Solution:
     with Feasibility(stop, request.seed, request.threads) as ask:
         options, possible = ask.any_plan(request.problem)
     return Solution("infeasible" if possible is False else "no_solution", options)
+
+
+def _proven(request: Request, solution: Solution) -> Solution:
+    """The same with what a tree proves of the plan, where one is small enough; of a study's many
+    solves none is asked."""
+    if request.solvers is not None:
+        return solution
+    from siting.solvers.child import WarmSolver
+    from siting.solving.tree import certified
+
+    problem, objective = request.problem, request.objective
+    model = module_of(formulated(problem, objective))
+    with WarmSolver("highs") as prover:
+        return certified(
+            problem,
+            objective,
+            solution,
+            lambda options, tier: model.measure(problem, objective, options, tier),
+            prover,
+            request.stop,
+        )
 
 
 def _greedy(request: Request) -> Solution:

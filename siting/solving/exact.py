@@ -82,8 +82,8 @@ class Run:
     """While it is set the solver waits, where it can."""
     offered: Callable[[], Ints | None] = lambda: None
     """Gives a plan that somebody else found for the stage that runs, once, where it is better."""
-    proves: bool = False
-    """Whether certificates are wanted."""
+    prover: WarmSolver | None = None
+    """A warm HiGHS that solves relaxations for certificates; None = none are wanted."""
     roots: list[Certificate] = field(default_factory=list)
     """Of stages whose relaxation is too large to be parted."""
     too_large: bool = False
@@ -185,6 +185,7 @@ def opened(
         problem = problem.replace(objective=objective)
     own = solver is None
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
+    highs = WarmSolver("highs", memory_gb=memory_gb)  # its child starts when it is asked
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
             raise ArgumentError(Notice("fault.no_work_limit", method=method))
@@ -207,16 +208,18 @@ def opened(
             tuple(Path(path) for path in write),
             memory_gb,
             options or {},
-            # A study's many solves need no proof of their own.
-            proves=own and method == "highs" and certifiable(problem, objective),
         )
+        # A study's many solves need no proof of their own.
+        if own and certifiable(problem, objective):
+            run.prover = solver if method == "highs" else highs
         allowed = physical_gb() if memory_gb is None else memory_gb
         run.too_large = _too_large(run, least_gb(problem, objective, allowed))
         end = inf if stop.time_limit is None else stop.time_limit
-        end -= kept_for_proof(problem, stop) if run.proves else 0.0
+        end -= 0.0 if run.prover is None else kept_for_proof(problem, stop)
         run.until = run.end = end
         yield run
     finally:
+        highs.close()
         if own:
             solver.close()
 
@@ -224,10 +227,10 @@ def opened(
 def proven(run: Run, solution: Solution) -> Solution:
     """The solution with what the run's own certificates prove: the roots of its stages, and a tree
     where one is small enough."""
-    if not run.proves:
+    if run.prover is None:
         return solution
     solution = replace(solution, certificates=(*solution.certificates, *run.roots))
-    return certified(run.problem, run.objective, solution, run.worth, run.solver, run.stop)
+    return certified(run.problem, run.objective, solution, run.worth, run.prover, run.stop)
 
 
 def _single(run: Run, start: Ints | None) -> Solution:
@@ -345,7 +348,7 @@ def solve_stage(
         if known is None:
             raise
         # A solver that died or failed does not take the plan we had.
-        run.notes.append(Notice("run.failed", fault=str(error)))
+        run.notes.append(Notice("run.failed", fault=error.notice))
         return StageOutcome("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:
@@ -390,12 +393,12 @@ def solve_stage(
 def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:
     """What the linear relaxation's prices prove, before anything else: on a busy machine, or where
     the solver's own root takes all the time, nothing else may be proven at all."""
-    if not run.proves:
+    if run.prover is None:
         return
     left = min(run.until, run.end) - run.stop.seconds
     limits = Settings(time_limit=None if left == inf else max(0.0, ROOT_SHARE * left))
     keeps = sum(held.values()) if held else None
-    found = root(run.problem, tier, keeps, run.solver, limits, run.stop, run.rest)
+    found = root(run.problem, tier, keeps, run.prover, limits, run.stop, run.rest)
     run.roots += [] if found is None else [found]
 
 

@@ -87,7 +87,7 @@ def solve(
         SolverError: the method failed, or its plan was refused.
     """
     if not isinstance(problem, Problem):
-        raise ArgumentError(f"problem must be a siting.Problem; got {type(problem).__name__}")
+        raise ArgumentError(Notice("data.a_problem", kind=type(problem).__name__))
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
