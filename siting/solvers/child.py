@@ -168,19 +168,13 @@ class WarmSolver:
         self.close()
         if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
-        died = (
-            Notice(
-                "solver.killed",
-                solver=self.name,
-                signal=children.signal_name(-code),
-                words=words,
-            )
-            if code < 0
-            else Notice("solver.crashed", solver=self.name, code=code, words=words)
-        )
+        signal = children.signal_name(-code) if code < 0 else ""
         if best.x is not None:
-            return best.ended(None, died)
-        raise SolverDiedError(died)
+            return best.ended(None, f"was killed by {signal}" if signal else f"exit code {code}")
+        told = {"solver": self.name, "words": words}
+        if signal:
+            raise SolverDiedError(Notice("solver.killed", signal=signal, **told))
+        raise SolverDiedError(Notice("solver.crashed", code=code, **told))
 
 
 class _Said:

@@ -168,4 +168,5 @@ def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
     # Who is served within capacity is a maximum flow: dozens of passes, out of order.
     each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
     seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
-    return replace(stop, time_limit=stop.time_limit - min(seconds, 0.2 * stop.time_limit))
+    seconds = min(seconds, 0.2 * stop.time_limit)
+    return replace(stop, time_limit=stop.time_limit - seconds, checking=seconds)

@@ -16,7 +16,6 @@ from siting.problem import Problem
 from siting.progress import Stop
 from siting.result import Result
 from siting.solvers import child, wire
-from siting.solvers.base import News
 from siting.solving import pipeline
 from siting.verification.judge import verify
 from tests.tools.problems import build
@@ -83,31 +82,6 @@ def test_the_plan_that_was_begun_with_is_kept(kills: str) -> None:
     _keeps_a_plan(problem, result, kills)
     assert result.objective is not None and best.objective is not None
     assert result.objective >= best.objective
-
-
-def test_a_plan_told_before_the_end_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last incumbent of a solver that dies is the result."""
-    problem = town()
-    best = siting.solve(problem, method="highs", threads=1)
-    hear = child._Best.hear
-
-    def told(self: Any, news: News) -> None:
-        hear(self, news)
-        if news.x is not None:
-            os.kill(self.pid, signal.SIGKILL)
-
-    init = child._Watch.__init__
-
-    def watched(self: Any, settings: Any, stop: Any, gb: Any, pid: int, begun: float) -> None:
-        child._Best.pid = pid  # type: ignore[attr-defined]
-        init(self, settings, stop, gb, pid, begun)
-
-    monkeypatch.setattr(child._Best, "hear", told)
-    monkeypatch.setattr(child._Watch, "__init__", watched)
-    result = siting.solve(problem, method="highs", threads=1)
-    assert result.plan is not None and verify(problem, result).ok
-    assert best.objective is not None and result.objective is not None
-    assert result.objective <= best.objective
 
 
 def test_a_library_that_cannot_be_loaded_is_told(

@@ -8,8 +8,9 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.search import Search
 from siting.engine.cover.sub_program import new_slots, sub_program
 from siting.engine.params import FinishParams
-from siting.engine.shared.cover_state import add, drop_useless, fill
+from siting.engine.shared.cover_state import add, fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.plan_rules import drop_useless
 from siting.engine.shared.rows import Rows
 from siting.progress import Stop
 from siting.solvers.base import Settings
