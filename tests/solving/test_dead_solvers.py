@@ -15,8 +15,9 @@ from siting.cli import main
 from siting.problem import Problem
 from siting.progress import Stop
 from siting.result import Result
-from siting.solvers import child, wire
+from siting.solvers import wire
 from siting.solving import pipeline
+from siting.system import children
 from siting.verification.judge import verify
 from tests.tools.problems import build
 from tests.tools.town import write_town
@@ -36,7 +37,7 @@ def kills(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     """Every solver dies as soon as it has its program."""
     number = signal.Signals[request.param]
     pids: list[int] = []
-    start = child.children.start
+    start = children.start
     write = wire.write
 
     def started(*given: Any, **named: Any) -> Any:
@@ -52,8 +53,8 @@ def kills(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
             os.kill(pids[-1], number)
             os.kill(pids[-1], signal.SIGCONT)
 
-    monkeypatch.setattr(child.children, "start", started)
-    monkeypatch.setattr(child.wire, "write", killed)
+    monkeypatch.setattr(children, "start", started)
+    monkeypatch.setattr(wire, "write", killed)
     return str(request.param)
 
 
