@@ -65,7 +65,7 @@ MAY: dict[str, str] = {
     "engine.cover": "notice engine engine.shared problem solvers progress",
     "engine.capacity": "notice engine engine.shared problem verification progress",
     "engine.median": "engine engine.shared models problem progress",
-    "engine.center": "engine.median engine.shared models problem solvers progress",
+    "engine.center": "notice engine.median engine.shared models problem solvers progress",
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",

@@ -71,7 +71,9 @@ def solve_city(
             results.append(stages.solve(number, stop, next(ends), begin, listener))
             if results[-1].options is None:
                 break
-    return joined(problem, stages.tiers, results, stop)
+        died = stages.deaths
+    joint = joined(problem, stages.tiers, results, stop)
+    return replace(joint, notes=(*joint.notes, *died))
 
 
 class CityStages:
@@ -96,6 +98,12 @@ class CityStages:
         self.rows_kept = min_coverage_rows(problem)
         self.pool = ThreadPool(threads)
         self.solvers = [WarmSolver("highs") for _ in range(max(threads, LANES))]
+
+    @property
+    def deaths(self) -> tuple[Notice, ...]:
+        """Of outside solvers that would have made a plan or a bound better."""
+        died = dict.fromkeys(one for solver in self.solvers for one in solver.deaths)
+        return tuple(Notice("run.unhelped", fault=one) for one in died)
 
     def __enter__(self) -> CityStages:
         return self
