@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.page_policy import content_policy
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
@@ -68,8 +69,11 @@ def render(
     walls: Walls | None = None,
 ) -> str:
     """The page as text."""
+    from markupsafe import Markup
+
     import siting
 
+    script = _file("report.js")
     drawn = map_data(problem, result, network, walls)
     page = _environment().get_template("report.html.j2")
     return page.render(
@@ -84,7 +88,8 @@ def render(
         map=drawn,
         format_numbers={id: f for f, id in enumerate(problem.labels.formats)},
         style=_file("report.css"),
-        script=_file("report.js"),
+        script=script,
+        policy=Markup(content_policy(script)),
         data=_safe_json(_page_data(told, result, problem, drawn)),
         version=siting.__version__,
     )
