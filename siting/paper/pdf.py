@@ -27,7 +27,10 @@ from siting.texts.fonts import FONT_FILE
 from siting.texts.words import Words
 
 FACE = "Siting"
-MARGIN_MM, WIDTH_MM = 20, 210 - 2 * 20
+MARGIN_MM, WIDTH_MM, ACROSS_MM = 20, 210 - 2 * 20, 297 - 2 * 20
+TOP_MM, FOOT_MM = 22, 20
+UPRIGHT, ACROSS = "upright", "across"
+"""Pages that stand, and that lie across."""
 FRAME_PAD = 6
 """Points that a frame keeps free on each side."""
 CELL_PT, PAD, ROOM = 8, 3, 115
@@ -42,27 +45,33 @@ def write(paper: Paper, path: str | Path) -> Path:
         ArgumentError: reportlab is not installed.
     """
     with needing("a pdf document", "report"):
-        from reportlab.lib.pagesizes import A4
+        from reportlab.lib.pagesizes import A4, landscape
         from reportlab.lib.units import mm
-        from reportlab.platypus import SimpleDocTemplate
+        from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
+        from reportlab.platypus import NextPageTemplate as Turned
+        from reportlab.platypus import PageBreak as NewPage
     _register()
-    document = SimpleDocTemplate(
+    document = BaseDocTemplate(
         str(path),
         pagesize=A4,
-        leftMargin=MARGIN_MM * mm,
-        rightMargin=MARGIN_MM * mm,
-        topMargin=22 * mm,
-        bottomMargin=20 * mm,
         title=clean(paper.title),
         author="",
         lang="zh-CN" if paper.lang == "zh" else "en",
         invariant=1,
     )
+    for name, size in ((UPRIGHT, A4), (ACROSS, landscape(A4))):
+        width, height = size[0] - 2 * MARGIN_MM * mm, size[1] - (TOP_MM + FOOT_MM) * mm
+        frame = Frame(MARGIN_MM * mm, FOOT_MM * mm, width, height, id=name)
+        document.addPageTemplates(PageTemplate(id=name, frames=[frame], pagesize=size))
     styles = _styles()
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
+    lies = UPRIGHT
     for block in paper.blocks:
+        wanted = ACROSS if isinstance(block, Grid) and block.wide else UPRIGHT
+        story += [] if wanted == lies else [Turned(wanted), NewPage()]
+        lies = wanted
         story += _flow(block, paper, styles)
     document.build(story, canvasmaker=_numbered(paper))
     return Path(path)
@@ -152,7 +161,9 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.units import mm
     from reportlab.platypus import LongTable
 
-    widths = [(WIDTH_MM * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, ROOM)]
+    width = ACROSS_MM if grid.wide else WIDTH_MM
+    room = ROOM * width / WIDTH_MM
+    widths = [(width * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, room)]
     look: list[tuple[Any, ...]] = [
         ("GRID", (0, 0), (-1, -1), 0.4, HexColor(LINE)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(HEAD_FILL)),
@@ -187,7 +198,6 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
 
 def _numbered(paper: Paper) -> Any:
     """A canvas that writes head and page numbers once it knows how many pages there are."""
-    from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
     from reportlab.pdfgen.canvas import Canvas
 
@@ -206,8 +216,8 @@ def _numbered(paper: Paper) -> Any:
             for number, page in enumerate(self.kept, start=1):
                 self.__dict__.update(page)
                 self.setFont(FACE, 8)
-                middle = A4[0] / 2
-                self.drawCentredString(middle, A4[1] - 13 * mm, clean(paper.running))
+                middle, top = self._pagesize[0] / 2, self._pagesize[1]
+                self.drawCentredString(middle, top - 13 * mm, clean(paper.running))
                 told = f"{before}{number}{between}{len(self.kept)}{after}"
                 self.drawCentredString(middle, 11 * mm, told)
                 super().showPage()

@@ -17,8 +17,9 @@ from tests.tools.carried_town import COMMITMENTS, carried
 OWN_LATIN = set(
     re.findall(
         r"[A-Za-z_]+",
-        f"""{COMMITMENTS} Smallville West office East House School Road CNY greedy shop care west east
-        owner tel max_cover csv SHA yaml town small standard Siting siting solve verify min""",
+        f"""{COMMITMENTS} Smallville West office East House School Road CNY greedy shop care
+        west east owner tel max_cover csv SHA yaml town small standard Siting siting solve verify
+        min""",
     )
 )
 """Words of the town itself, of files and of commands."""
