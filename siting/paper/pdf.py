@@ -35,6 +35,8 @@ FRAME_PAD = 6
 """Points that a frame keeps free on each side."""
 CELL_PT, PAD, ROOM = 8, 3, 115
 """Of tables: size of the type, points beside a cell's text, half signs in the whole width."""
+MOST_TOGETHER, BEGUN_MM = 12, 45
+"""Rows of a table that no page parts from its title; room that a longer one needs to begin."""
 HEAD_FILL, TOTAL_FILL, LINE = "#DCE6F1", "#F2F2F2", "#A6A6A6"
 
 
@@ -159,7 +161,7 @@ def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
 def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.colors import HexColor
     from reportlab.lib.units import mm
-    from reportlab.platypus import LongTable
+    from reportlab.platypus import CondPageBreak, LongTable
 
     width = ACROSS_MM if grid.wide else WIDTH_MM
     room = ROOM * width / WIDTH_MM
@@ -189,11 +191,18 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
         rows.append(cells)
     if grid.total is not None:
         look.append(("BACKGROUND", (0, -1), (-1, -1), HexColor(TOTAL_FILL)))
-    title = [_said(grid.title, styles["h2"])] if grid.title else []
-    note = [_said(grid.note, styles["note"])] if grid.note else []
     table = LongTable(rows, colWidths=widths, repeatRows=1, splitByRow=1, splitInRow=0)
     table.setStyle(look)
-    return [*title, *note, table]
+    # What is kept with a table takes the whole of it to the next page: a long one begins here if
+    # its head and some rows fit, a short one stays in one piece.
+    long = len(rows) > MOST_TOGETHER
+    heads = [(grid.title, "h2"), (grid.note, "note")]
+    said = [
+        _said(text, styles[name].clone(f"{name} {long}", keepWithNext=int(not long)))
+        for text, name in heads
+        if text
+    ]
+    return [*([CondPageBreak(BEGUN_MM * mm)] * long), *said, table]
 
 
 def _numbered(paper: Paper) -> Any:
