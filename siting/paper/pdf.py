@@ -196,10 +196,10 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     # What is kept with a table takes the whole of it to the next page: a long one begins here if
     # its head and some rows fit, a short one stays in one piece.
     long = len(rows) > MOST_TOGETHER
-    heads = [(grid.title, "h2"), (grid.note, "note")]
+    above = [(grid.title, "h2"), (grid.note, "note")]
     said = [
         _said(text, styles[name].clone(f"{name} {long}", keepWithNext=int(not long)))
-        for text, name in heads
+        for text, name in above
         if text
     ]
     return [*([CondPageBreak(BEGUN_MM * mm)] * long), *said, table]
