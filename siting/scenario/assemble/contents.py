@@ -50,6 +50,8 @@ class Contents:
     """District that the polygons of ``districts`` put each outlet of the layers in; empty where
     they do not tell. Shape (n_outlets,)."""
     warnings: tuple[Notice, ...]
+    district_polygons: Places | None = None
+    """What ``districts`` names."""
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -157,6 +159,7 @@ def try_contents(
         compounds,
         standing.district,
         tuple(log.warnings),
+        polygons,
     )
     return contents, []
 
