@@ -10,11 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.report.around import around_of
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.desk import desk_of
 from siting.report.facts import facts_of
-from siting.report.ground import ground_of
+from siting.report.gap_table import gap_table
 from siting.report.mapdata import map_data
+from siting.report.planning import Table
 from siting.report.sections import place
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
@@ -91,7 +93,7 @@ def render(
     import siting
 
     network = None if scenario is None else scenario.network
-    drawn = map_data(problem, result, network, walls_of(scenario), ground_of(scenario))
+    drawn = map_data(problem, result, network, walls_of(scenario), around_of(scenario))
     desk = None
     if drawn is not None and problem.n_options:
         names = Names(told.lang, told.facts.names)
@@ -105,6 +107,7 @@ def render(
         place=place,
         rows_on_map=_positions(told, result),
         formats=_formats(told, problem),
+        gap=Table(gap_table(problem, result.options, told.facts, told.words)),
         has_map=drawn is not None,
         map=drawn,
         desk=desk,

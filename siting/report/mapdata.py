@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from siting.problem import Action, Place
 from siting.problem.vehicles import site_kinds
+from siting.report.around import Around, drawn_around
 from siting.report.frame import STEPS, Frame, packed
-from siting.report.ground import Ground, drawn_ground
 from siting.report.walls import drawn
 from siting.result.accounting import reached
 from siting.verification.evaluation import reported
@@ -41,13 +41,13 @@ def map_data(
     result: Result,
     network: Network | None,
     walls: Walls | None = None,
-    ground: Ground | None = None,
+    around: Around | None = None,
 ) -> dict[str, Any] | None:
     """Everything the page's script draws; None when the problem knows no places.
 
     Keys: ``metresPerStep``, ``width``, ``height``, ``streets`` (base64 uint16: x1 y1 x2 y2 ...),
     ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``ground``
-    (see :func:`siting.report.ground.drawn_ground`), ``cells`` (see :func:`_cells`), ``outlets``,
+    (see :func:`siting.report.around.drawn_around`), ``cells`` (see :func:`_cells`), ``outlets``,
     ``sites``, ``rejected``.
     """
     places = places_of(problem)
@@ -67,7 +67,7 @@ def map_data(
         "streets": packed(pieces) if len(pieces) else "",
         "thinned": thinned,
         "walls": None if walls is None or not degrees else drawn(walls, frame),
-        "ground": drawn_ground(ground if ground is not None and degrees else Ground.none(), frame),
+        "ground": drawn_around(around if around is not None and degrees else Around.none(), frame),
         "cells": _cells(problem, result, frame.steps(points)),
         "outlets": _outlets(problem, frame, outlets),
         "sites": _sites(problem, result, frame, sites),

@@ -1,4 +1,4 @@
-"""What lies under a report's map, and what a page's desk is told."""
+"""What lies around the streets on a page's map, and what a page's desk is told."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import shapely
 
 import siting
+from siting.report.around import Around, drawn_around
 from siting.report.desk import desk_data, frontier_beside
 from siting.report.folder import write
 from siting.report.frame import Frame
-from siting.report.ground import Ground, drawn_ground
 from siting.result import Result
 from tests.service.conftest import town
 
@@ -26,8 +26,8 @@ def test_shapes_are_cut_to_the_frame_and_names_outside_left_out() -> None:
     far = shapely.linestrings([(5, 5), (6, 6)])
     none = np.zeros(0, object)
     names = np.array([[0.05, 0.05], [3.0, 3.0]])
-    drawn = drawn_ground(
-        Ground(np.array([lake]), none, np.array([far]), none, ("in", "out"), names, (0, 0)), frame
+    drawn = drawn_around(
+        Around(np.array([lake]), none, np.array([far]), none, ("in", "out"), names, (0, 0)), frame
     )
     x = np.frombuffer(base64.b64decode(drawn["water"]["x"]), "<u2")
     assert len(x) >= 4 and x.min() == 0
