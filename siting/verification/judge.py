@@ -64,10 +64,17 @@ class Verification:
     """The same a tier, where tiers count one after the other."""
     evaluation: Evaluation | None = field(default=None, repr=False)
     """The plan, judged; None without one."""
+    recomputed: _Proven | None = field(default=None, repr=False)
+    """The bounds, for another look at the same plan and certificates."""
 
 
 def verify(
-    problem: Problem, result: Any, *, thorough: bool = False, plain: bool = True
+    problem: Problem,
+    result: Any,
+    *,
+    thorough: bool = False,
+    plain: bool = True,
+    known: Verification | None = None,
 ) -> Verification:
     """Check a result (or a solver's solution) against the problem.
 
@@ -76,6 +83,8 @@ def verify(
         plain: where no certificate proves a bound, tell the plainest (a pass over all pairs).
         thorough: where no certificate proves a bound, look for a good one of our own (max_cover;
             seconds to minutes) instead of telling the plainest.
+        known: what was found before for the same plan and certificates: only what is claimed of
+            them is looked at, without a pass over people.
         result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
             ``status``, ``certificates``; optionally ``spec`` (an Objective; default the
             problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
@@ -87,8 +96,12 @@ def verify(
     spec: Objective = getattr(result, "spec", None) or problem.objective
     problem = with_p(problem, spec)
     violations: list[Notice] = []
-    evaluation = _plan(problem, spec, result, violations)
-    proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
+    judged = None if known is None else known.evaluation
+    evaluation = _plan(problem, spec, result, violations, judged)
+    if known is not None and known.recomputed is not None:
+        proven = known.recomputed
+    else:
+        proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
     if thorough and proven.certified is None:
         proven = proven.improved(problem, spec, evaluation)
     claimed = _number(result.bound, "judged.bound_number", violations)
@@ -119,6 +132,7 @@ def verify(
         notes=() if evaluation is None else useless_notes(problem, evaluation),
         tier_bounds={tier: float(proven.by_tier[tier]) for tier in TIERS if tier in proven.by_tier},
         evaluation=evaluation,
+        recomputed=proven,
     )
 
 
@@ -145,9 +159,13 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
 
 
 def _plan(
-    problem: Problem, spec: Objective, result: Any, violations: list[Notice]
+    problem: Problem,
+    spec: Objective,
+    result: Any,
+    violations: list[Notice],
+    judged: Evaluation | None,
 ) -> Evaluation | None:
-    """Judge the plan and compare it with what is claimed about it."""
+    """Judge the plan, where that was not done before, and compare it with what is claimed."""
     if result.options is None:
         if result.status in ("optimal", "feasible"):
             violations.append(Notice("judged.without_plan", status=result.status))
@@ -167,7 +185,7 @@ def _plan(
         violations.append(Notice("judged.options_range", last=last, given=wrong))
     if len(np.unique(given)) != len(given):
         violations.append(Notice("judged.twice"))
-    evaluation = evaluate(problem, given[known], spec)
+    evaluation = evaluate(problem, given[known], spec) if judged is None else judged
     violations.extend(evaluation.violations)
     claimed = _number(result.objective, "judged.objective_number", violations)
     if claimed is None:
