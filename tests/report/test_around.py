@@ -50,8 +50,13 @@ def test_a_frontier_of_other_inputs_is_not_taken(tmp_path: Path) -> None:
     file = folder / "frontier" / "frontier.json"
     file.write_text(json.dumps(record))
     assert frontier_beside(folder, result, problem) == record
-    wrong: dict[str, object]
-    for wrong in ({"n_options": 3}, {"inputs": {}}, {"points": []}, {"variant": "x"}):
+    others: list[dict[str, object]] = [
+        {"n_options": 3},
+        {"inputs": {}},
+        {"points": []},
+        {"variant": "x"},
+    ]
+    for wrong in others:
         file.write_text(json.dumps(record | wrong))
         assert frontier_beside(folder, result, problem) is None
     file.write_text("{")
