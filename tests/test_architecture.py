@@ -79,7 +79,8 @@ MAY: dict[str, str] = {
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
-    "scenario.layers scenario.schema texts result verification problem complete_files siting errors",
+    "scenario.layers scenario.schema texts result verification problem complete_files siting "
+    "errors walking whatif",
     "paper": "page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
