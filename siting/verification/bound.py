@@ -12,9 +12,9 @@ import numpy as np
 from siting.problem import UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate
 from siting.verification import gains as gaining
-from siting.verification.certificate import CertificateError, check
+from siting.verification.certificate import check
 from siting.verification.floors import NO_PLAN
-from siting.verification.objectives import KNOWN, with_capacity
+from siting.verification.objectives import with_capacity
 from siting.verification.people import Ints, Mask, exact_sum, option_serves, outlet_serves
 from siting.verification.prices import row_prices, whole
 from siting.verification.residual import People

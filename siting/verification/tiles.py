@@ -1,4 +1,4 @@
-"""A bound recomputed tile by tile: each with its own sites, its own points, and whom the sites reach.
+"""A bound recomputed tile by tile: its own sites, its own points, and whom the sites reach.
 
     bound D = constant + Σ_tiles ( Σ_points of the tile (W - Π) + Σ_sites of the tile max ... )
 

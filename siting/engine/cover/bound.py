@@ -49,12 +49,20 @@ class PrimalDual:
         pool: ThreadPool,
         stage: Stage,
         params: BoundParams | None = None,
+        given: Floats | None = None,
     ):
+        """At the start of the iteration.
+
+        Args:
+            given: prices of shared rows that stand still, ``problem.unit``, NaN where they are
+                found here; shape (n_rows,).
+        """
         self.instance, self.rows, self.pool = instance, rows, pool
         self.params = params or BoundParams()
         self.worth = PeopleWorth(instance, stage)
         self.rules = site_rules(instance, rows)
-        self.steps = Steps(instance, rows, pool, self.worth.weight, self.params)
+        scaled = None if given is None else given / self.worth.scale
+        self.steps = Steps(instance, rows, pool, self.worth.weight, self.params, scaled)
         self.best: Duals | None = None
         self.lower = -np.inf
         self.fractional: Floats = self.steps.y
@@ -115,7 +123,7 @@ class PrimalDual:
         sums, weight, scale = self.steps.sums, self.worth.weight, self.worth.scale
         n = sums.count
         u = np.clip(sums.u / np.float32(n), 0, 1)
-        theta = sums.theta / n
+        theta = sums.theta / n + self.steps.prices.given
         theta[self.rows.local] = 0
         constant = float((weight.astype(np.float64) * (1.0 - u)).sum())
         found = site_bound(
@@ -133,6 +141,7 @@ class PrimalDual:
         self.lower = float((weight * sums.met).sum(dtype=np.float64)) * scale
         if len(self.worth):
             self.lower -= self.worth.owed
+        self.lower -= self.steps.prices.overspent(self.fractional) * scale
         duals = Duals(
             found.total * scale,
             u,

@@ -6,7 +6,7 @@ linear, so averages need no pass of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -43,13 +43,14 @@ class Steps:
         pool: ThreadPool,
         weight: Floats32,
         params: BoundParams,
+        given: Floats | None = None,
     ):
         self.instance, self.pool, self.params = instance, pool, params
         self.passes, self.pass_seconds = 0, 0.0
         self._kind_start, self._kind_target = instance.spread_kinds
         self._point_ranges = pool.split(instance.by_point.work)
         self._site_ranges = pool.split(instance.by_site.work)
-        self.prices = RowPrices(instance, rows, pool, params.step)
+        self.prices = RowPrices(instance, rows, pool, params.step, given)
         # Degrees and column weights: one pass each.
         degree = self._degrees()
         self._inverse_degree = (1.0 / np.maximum(degree, 1)).astype(np.float32)
@@ -147,6 +148,32 @@ class Steps:
         self.gain = sums.gain / sums.count
         self.prices.theta = sums.theta / sums.count
         self._begin_sums()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The iterates, for :meth:`resume`."""
+        return {
+            "u": self.u,
+            "cover": self.cover,
+            "y": self.y,
+            "gain": self.gain,
+            "theta": self.prices.theta,
+            "main_price": self.prices.main_price,
+        }
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from iterates of the same instance."""
+        self.u[:], self.cover[:] = state["u"], state["cover"]
+        self.y, self.gain = state["y"].copy(), state["gain"].copy()
+        self.prices.theta = state["theta"].copy()
+        self.prices.main_price = float(state["main_price"])
+        self._begin_sums()
+
+    def offer_of(self, u: Floats32, weight: Floats32) -> Floats:
+        """What options win at some multipliers: the iterates move there."""
+        self.u[:] = u
+        self._offer_at(weight)
+        return self.gain
 
     def reweigh(self, weight: Floats32) -> None:
         """Go on from the averages at other weights of people."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.search import Search
 from siting.engine.params import EngineParams
-from siting.engine.shared.arrays import Ints, Mask
+from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
 from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.news import News
@@ -81,7 +82,7 @@ def solve_city(
                     stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
                 )
             news = News(stop, tell, float(problem.unit), tier=tier)
-            run = _StageRun(
+            run = StageRun(
                 stage,
                 pool,
                 solvers,
@@ -120,7 +121,20 @@ def covered_value(problem: Problem, options: Ints, targets: Mask) -> int:
     return total
 
 
-class _StageRun:
+@dataclass(frozen=True)
+class Guide:
+    """What guides a search in place of a bound of its own, of the problem's points, rules and
+    options."""
+
+    u: Floats32
+    """Share of each one's value left to the sites, shape (n_points, n_targets)."""
+    theta: tuple[Floats, ...]
+    """Price of each row, ``problem.unit``; one array a rule."""
+    fractional: Floats
+    """The fractional plan, shape (n_options,)."""
+
+
+class StageRun:
     """One stage from packing to certificate."""
 
     def __init__(
@@ -141,11 +155,12 @@ class _StageRun:
         self.step = step_of(stage.problem, stage.counted)
         self.timings: dict[str, float] = {}
 
-    def solve(self, start: Ints | None) -> StageResult:
+    def solve(self, start: Ints | None, guide: Guide | None = None) -> StageResult:
         """The stage's plan and bound.
 
         Args:
             start: options of the problem to begin with.
+            guide: multipliers that somebody else found; then no bound is looked for or told.
         """
         stop, stage = self.stop, self.stage
         with timed(stop, self.timings, "reduce"):
@@ -170,11 +185,14 @@ class _StageRun:
             search.start_from(placed(self.problem, instance.option, start))
         with timed(stop, self.timings, "bound"):
             dual = PrimalDual(instance, rows, self.pool, stage, self.params.bound)
-            self._bound(dual)
-        duals = dual.best
-        assert duals is not None
+            if guide is None:
+                self._bound(dual)
+                duals, fractional = dual.best, dual.fractional
+                assert duals is not None
+            else:
+                duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
-        search.guided(duals, dual.fractional, self.unit)
+        search.guided(duals, fractional, self.unit)
         if search.best is None:
             search.meet_coverage()
         if search.best is None:
@@ -186,7 +204,7 @@ class _StageRun:
         options = None if search.best is None else np.sort(instance.option[search.best])
         result = StageResult(
             options,
-            certificate=certify(instance, rows, duals, stage),
+            certificate=certify(instance, rows, duals, stage) if guide is None else None,
             notes=instance.notes(),
             timings=self.timings,
             statistics={
@@ -198,7 +216,7 @@ class _StageRun:
                 "lp": dual.lower * self.unit,
             },
         )
-        return self._with_bound(result, self._safe(duals.value), proven)
+        return result if guide else self._with_bound(result, self._safe(duals.value), proven)
 
     def _bound(self, dual: PrimalDual) -> None:
         """Iterate within the bound's share of the stage's time."""
@@ -299,6 +317,21 @@ class _StageRun:
     def _done(self, search: Search, duals: Duals) -> bool:
         safe = duals.value * (1 + self.params.bound.rounding)
         return settled(search.best_value / self.unit, duals.value, safe, self.step, self.stop.gap)
+
+
+def _guided(guide: Guide, dual: PrimalDual) -> tuple[Duals, Floats]:
+    """The guide's multipliers and fractional plan in an instance's positions; they prove nothing
+    here."""
+    instance, rows = dual.instance, dual.rows
+    u = np.ones((instance.n_points, instance.n_targets), np.float32)
+    inside = np.flatnonzero(instance.pattern >= 0)
+    u[instance.pattern[inside]] = guide.u[np.ix_(inside, instance.target)]
+    theta = np.array([guide.theta[k][r] for k, r in zip(rows.rule, rows.row, strict=True)])
+    theta[rows.local] = 0.0
+    gain = dual.steps.offer_of(u, dual.worth.weight) * dual.worth.scale
+    reduced = gain - rows.options.T @ theta
+    duals = Duals(inf, u, theta, dual.worth.phi.copy(), reduced)
+    return duals, guide.fractional[instance.option]
 
 
 def _impossible(rows: Rows, coverage: Coverage | None) -> tuple[Notice, ...]:
