@@ -19,6 +19,7 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Linked, Listener, Progress, Stop
 from siting.solving.auto import FEW_PEOPLE, engine_of, may_hand_on
+from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -54,6 +55,8 @@ class Request:
     """The engine's; None = the defaults."""
     hand_on: bool = False
     """Whether HiGHS may go on where the engine's bound stays loose."""
+    tiling: Tiling | None = None
+    """How the city is solved in tiles; None = at once."""
 
     @property
     def tuned(self) -> tuple[Any, ...]:
@@ -109,8 +112,28 @@ def _city(request: Request) -> Solution:
             return found
         begin = found.options if found.options is not None else begin
     request = replace(request, begin=begin)
+    if request.tiling is not None:
+        return _in_tiles(request)
     timed = request.stop.time_limit is not None and request.stop.work_limit is None
     return _handed_on(request) if request.hand_on and timed else _engine(request)
+
+
+def _in_tiles(request: Request) -> Solution:
+    from siting.tiles.method import solve_tiles
+
+    assert request.tiling is not None
+    begin = request.begin if _kept(request, request.begin) else None
+    return solve_tiles(
+        request.problem,
+        request.objective,
+        request.stop,
+        request.tiling,
+        request.seed,
+        request.threads,
+        begin,
+        request.listener,
+        request.params,
+    )
 
 
 def _engine(request: Request) -> Solution:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import pi
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,18 +13,17 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.engine.shared.run import timed
-from siting.errors import ArgumentError
 from siting.executors.executor import Executor
 from siting.executors.local import Local
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
-from siting.problem.tiers import tiers_in_order
 from siting.progress import Listener, Progress, Stop, relative_gap
 from siting.tiles.bounding import Bounding, proven
 from siting.tiles.hands import Hands, TileJob, Workers, as_told, on_worker
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
+from siting.tiles.tiling import Tiling, check_tiles
 
 Ints = NDArray[np.int64]
 
@@ -38,35 +36,6 @@ UNTIMED_SECONDS = 600.0
 """Without a time limit, for the whole."""
 END_SECONDS = 0.03
 """Share of the time that is left for the last sums."""
-
-
-@dataclass(frozen=True)
-class Tiling:
-    """How a city is solved in tiles."""
-
-    n: int
-    """Tiles, >= 1."""
-    dask: str | None = None
-    """Address of a Dask scheduler whose workers do the tiles; None = processes of this machine."""
-    folder: str | Path | None = None
-    """For the tiles' files, which workers on other machines must see; None = a temporary one."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
-            raise ArgumentError(Notice("fault.at_least_1", name="tiles", value=self.n))
-
-
-def check_tiles(problem: Problem, objective: Objective) -> None:
-    """Raises ArgumentError where a city cannot be solved in tiles: what couples whole cities, but
-    no row tells."""
-    if objective.model != "max_cover":
-        raise ArgumentError(Notice("fault.tiles_model", model=objective.model))
-    if problem.respect_capacity:
-        raise ArgumentError(Notice("fault.tiles_without", what="respect_capacity"))
-    if problem.min_coverage:
-        raise ArgumentError(Notice("fault.tiles_without", what="min_coverage"))
-    if tiers_in_order(problem, objective):
-        raise ArgumentError(Notice("fault.tiles_tiers"))
 
 
 def solve_tiles(
