@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from siting.engine.cover.certificate import scale_of
 from siting.engine.params import EngineParams
 from siting.problem import Problem
+from siting.problem.reach import Reach
 from siting.problem.solution import Certificate, Tiles
+from siting.tiles.coverage import add_cover
 from siting.tiles.hands import Hands, TileJob
-from siting.tiles.jobs import FULL, Bounded, BoundJob, Tile, save
+from siting.tiles.jobs import FULL, Around, Bounded, BoundJob, Tile, save
 from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.prices import Prices, first
@@ -22,10 +24,14 @@ from siting.tiles.rows import owners, shared, split, used
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-ROUNDS = (0.3, 0.2, 0.2, 0.3)
-"""Of the bound's time: the first round finds prices tile by tile, the others move them."""
+LEAST_COVER = 1e-3
+
+ROUNDS = (0.2, *(0.8 / 9 for _ in range(9)))
+"""Of the bound's time: the first round finds prices tile by tile; the others move them, and tell
+every tile where those around it stand."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Bounding:
         self.problem = partition.problem
         self.crosses = shared(partition)
         self._owner = owners(partition)
+        self._seen: list[tuple[Ints, Ints]] = []
+        """Points and options of each tile with its halo."""
         self._points: list[Ints] = []
         self._options: list[Ints] = []
         for tile in range(partition.n_tiles):
@@ -73,6 +81,7 @@ class Bounding:
         )
         own_options = partition.site[problem.options.site[own]] == tile
         save(Tile(made, mine[points], own_options), self._file(tile))
+        self._seen.append((points, own))
         self._points.append(points[mine[points]])
         self._options.append(own[own_options])
 
@@ -92,8 +101,8 @@ class Bounding:
         n = self.partition.n_tiles
         for number, part in enumerate(ROUNDS):
             each = seconds * part * min(workers, n) / n
-            given = None if found is None else self._given(found, prices)
-            jobs = [self._job(tile, given, each, number) for tile in range(n)]
+            given = None if prices is None else self._given(prices)
+            jobs = self._jobs(found, given, each, number)
             answers = hands.do(jobs)
             if any(answer is None for answer in answers):
                 break
@@ -108,17 +117,51 @@ class Bounding:
                 break  # nothing is shared: the tiles' own bounds are the whole
         return found
 
-    def _job(
-        self, tile: int, given: tuple[Floats, ...] | None, seconds: float, number: int
-    ) -> TileJob:
-        job = BoundJob(self._file(tile), self._file(tile, "state"), given, seconds, 1, self.params)
-        path = self._file(tile, f"bound{number}")
-        save(job, path)
-        return TileJob(f"bound-{number}-{tile}", path, seconds)
+    def _jobs(
+        self,
+        found: Relaxed | None,
+        given: tuple[Floats, ...] | None,
+        seconds: float,
+        number: int,
+    ) -> list[TileJob]:
+        cover = None if found is None else self._cover(found.y)
+        jobs = []
+        for tile in range(self.partition.n_tiles):
+            around = None
+            if found is not None and given is not None and cover is not None:
+                points, options = self._seen[tile]
+                beyond = cover[points]
+                self._take_off(beyond, points, options, found.y)
+                around = Around(found.u[points], found.y[options], beyond, given)
+            path = self._file(tile, "bound")
+            save(BoundJob(self._file(tile), around, seconds, 1, self.params), path)
+            jobs.append(TileJob(f"bound-{number}-{tile}", path, seconds))
+        return jobs
 
-    def _given(self, found: Relaxed, prices: Prices | None) -> tuple[Floats, ...]:
+    def _cover(self, y: Floats) -> Floats32:
+        """How far a fractional plan covers everybody."""
+        problem = self.problem
+        cover = np.zeros((problem.n_points, problem.n_targets), np.float32)
+        options = np.flatnonzero(y)
+        site = problem.options.site[options].astype(np.int64)
+        add_cover(problem, problem.reach, site, options, y[options], cover)
+        return cover
+
+    def _take_off(self, cover: Floats32, points: Ints, options: Ints, y: Floats) -> None:
+        """What a tile's own options and those of its halo cover."""
+        problem = self.problem
+        options = options[y[options] > 0]
+        sites, row = np.unique(problem.options.site[options], return_inverse=True)
+        reach = problem.reach.rows(sites.astype(np.int64))
+        position = np.full(problem.n_points, -1, np.int32)
+        position[points] = np.arange(len(points), dtype=np.int32)
+        within = Reach(reach.start, position[reach.point], reach.cost, len(points), reach.has_cost)
+        add_cover(problem, within, row.astype(np.int64), options, -y[options], cover)
+        # What is left of a sum of single precision is not somebody's coverage.
+        cover[cover < LEAST_COVER] = 0.0
+
+    def _given(self, prices: Prices) -> tuple[Floats, ...]:
         """The shared rows' prices, NaN on the others."""
-        assert prices is not None
         given = [np.full(rule.n_rows, np.nan) for rule in self.problem.rules]
         at = 0
         for k, across in enumerate(self.crosses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.duals import Duals
 from siting.engine.cover.method import StageRun
-from siting.engine.params import EngineParams
+from siting.engine.params import BoundParams, EngineParams
 from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.news import News
@@ -42,15 +43,27 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Around:
+    """Where all tiles stand, in and around one."""
+
+    u: NDArray[np.uint16]
+    """Share of each one's value left to the sites, in 1/65535, shape (n_points, n_targets)."""
+    y: Floats
+    """The fractional plan, shape (n_options,)."""
+    beyond: NDArray[np.float32]
+    """How far sites beyond the halo cover each one, shape (n_points, n_targets)."""
+    given: tuple[Floats, ...]
+    """Prices that stand still, ``problem.unit``, one array a rule, NaN where a tile finds its
+    own."""
+
+
+@dataclass(frozen=True)
 class BoundJob:
-    """Iterate a tile's bound for a while, from where it stood."""
+    """Iterate a tile's bound for a while, from where all tiles stand."""
 
     tile: Path
-    state: Path
-    """Of the iteration; read where it exists, written in the end."""
-    given: tuple[Floats, ...] | None
-    """Prices that stand still, ``problem.unit``, one array a rule, NaN where the tile finds its
-    own; None = the tile finds all, with its share of what is there."""
+    around: Around | None
+    """None = at the beginning: the tile finds all prices, with its share of what is there."""
     seconds: float
     threads: int
     params: EngineParams
@@ -58,30 +71,27 @@ class BoundJob:
     def run(self, stop: Stop) -> Bounded:
         """Iterate until it has converged or its time is up."""
         tile: Tile = load(self.tile)
-        problem = tile.problem
+        problem, around = tile.problem, self.around
+        if around is not None:
+            problem = problem.replace(persons=less(problem.persons, around.beyond.T))
         stage = Stage(problem, np.ones(problem.n_targets, np.bool_))
         with ThreadPool(self.threads) as pool:
             instance = pack(problem, stage.value, pool)
-            rows = gather_rows(instance)
-            given = None if self.given is None else _in_rows(self.given, rows)
-            if given is not None and rows.main >= 0 and not np.isnan(given[rows.main]):
-                rows = replace(rows, main=-1)
+            rows, given = gather_rows(instance), None
+            if around is not None:
+                given = _in_rows(around.given, rows)
+                if rows.main >= 0 and not np.isnan(given[rows.main]):
+                    rows = replace(rows, main=-1)
             params = self.params.bound
             dual = PrimalDual(instance, rows, pool, stage, params, given)
-            if self.state.exists():
-                dual.steps.resume(load(self.state))
-
-            def converged(found: Duals) -> bool:
-                return abs(relaxation_gap(found.value, dual.lower)) < params.converged
-
+            if around is not None:
+                u = instance.at_patterns(around.u.astype(np.float32) / np.float32(FULL))
+                dual.steps.begin_at(u, around.y[instance.option], dual.worth.weight)
             if instance.n_options:
-                iterate(dual, params, (stop,), self.seconds, converged)
+                iterate(dual, params, (stop,), self.seconds, partial(_converged, dual, params))
             else:
                 dual.evaluate()
-            fractional = dual.fractional.copy()
-            dual.steps.restart()
-            save(dual.steps.state, self.state)
-        return _bounded(tile, instance, rows, dual, fractional)
+            return _bounded(tile, instance, rows, dual)
 
 
 @dataclass(frozen=True)
@@ -149,22 +159,33 @@ def save(what: Any, path: Path) -> None:
     fresh.replace(path)
 
 
+def less(persons: Ints, covered: NDArray[np.float32]) -> Ints:
+    """People less the part of them that others cover, of the same shape; all of them, exactly,
+    where nobody does."""
+    open_ = 1.0 - np.minimum(covered, np.float32(1.0))
+    return np.where(open_ >= 1.0, persons, np.floor(persons * open_)).astype(np.int64)
+
+
+def _converged(dual: PrimalDual, params: BoundParams, found: Duals) -> bool:
+    return abs(relaxation_gap(found.value, dual.lower)) < params.converged
+
+
 def _in_rows(prices: tuple[Floats, ...], rows: Rows) -> Floats:
     return np.array([prices[k][r] for k, r in zip(rows.rule, rows.row, strict=True)], np.float64)
 
 
-def _bounded(
-    tile: Tile, instance: Instance, rows: Rows, dual: PrimalDual, fractional: Floats
-) -> Bounded:
-    """The best multipliers at the tile's own points, the last plan at its own options."""
+def _bounded(tile: Tile, instance: Instance, rows: Rows, dual: PrimalDual) -> Bounded:
+    """The last average at the tile's own points and options."""
     problem, best = tile.problem, dual.best
     assert best is not None
+    if dual.steps.sums.count:
+        dual.steps.restart()
     u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
     inside = np.flatnonzero(instance.pattern >= 0)
-    rounded = np.rint(best.u * FULL).astype(np.uint16)
+    rounded = np.rint(np.clip(dual.steps.u, 0, 1) * FULL).astype(np.uint16)
     u[np.ix_(inside, instance.target)] = rounded[instance.pattern[inside]]
     y = np.zeros(problem.n_options)
-    y[instance.option] = np.clip(fractional, 0.0, 1.0)
+    y[instance.option] = np.clip(dual.steps.y, 0.0, 1.0)
     theta = tuple(np.zeros(rule.n_rows) for rule in problem.rules)
     for r in rows.shared:
         theta[rows.rule[r]][rows.row[r]] = best.theta[r]

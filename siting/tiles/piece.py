@@ -104,19 +104,11 @@ def _between(spacing: Spacing, sites: Ints) -> Spacing:
     return replace(spacing, near=spacing.near[sites][:, sites].tocsr())
 
 
-def left_over(problem: Problem, points: Ints, covered: NDArray[np.float32] | None = None) -> Ints:
-    """Who is left to each target at some points, in 1/person_units; shape (n_targets, n).
-
-    Args:
-        covered: how far others cover them, shape (n, n_targets); a part of the people where it is
-            no whole number.
-    """
+def left_over(problem: Problem, points: Ints) -> Ints:
+    """Whom what stands today leaves to each target at some points, in 1/person_units; shape
+    (n_targets, n)."""
     left = np.empty((problem.n_targets, len(points)), np.int64)
     for t, target in enumerate(problem.targets):
         persons = problem.persons[target.group, points]
         left[t] = np.where(problem.covered_before[points, t], 0, persons)
-        if covered is not None:
-            open_ = 1.0 - np.minimum(covered[:, t], np.float32(1.0))
-            # Exactly all of them where nobody covers, so that no rounding takes a person away.
-            left[t] = np.where(open_ >= 1.0, left[t], np.floor(left[t] * open_)).astype(np.int64)
     return left

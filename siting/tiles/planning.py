@@ -21,7 +21,7 @@ from siting.problem import rules as rows
 from siting.tiles.bounding import Relaxed
 from siting.tiles.coverage import add_cover
 from siting.tiles.hands import TileJob
-from siting.tiles.jobs import FULL, PlanJob, Planned, save
+from siting.tiles.jobs import FULL, PlanJob, Planned, less, save
 from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.rows import used
@@ -101,7 +101,7 @@ class Plan:
             sites,
             points,
             reach,
-            left_over(problem, points, others),
+            less(left_over(problem, points), others.T),
             self._limits(own, mates),
         )
         if barred.any():

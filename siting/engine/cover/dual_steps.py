@@ -6,7 +6,7 @@ linear, so averages need no pass of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -149,31 +149,15 @@ class Steps:
         self.prices.theta = sums.theta / sums.count
         self._begin_sums()
 
-    @property
-    def state(self) -> dict[str, Any]:
-        """The iterates, for :meth:`resume`."""
-        return {
-            "u": self.u,
-            "cover": self.cover,
-            "y": self.y,
-            "gain": self.gain,
-            "theta": self.prices.theta,
-            "main_price": self.prices.main_price,
-        }
-
-    def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on from iterates of the same instance."""
-        self.u[:], self.cover[:] = state["u"], state["cover"]
-        self.y, self.gain = state["y"].copy(), state["gain"].copy()
-        self.prices.theta = state["theta"].copy()
-        self.prices.main_price = float(state["main_price"])
-        self._begin_sums()
-
-    def offer_of(self, u: Floats32, weight: Floats32) -> Floats:
-        """What options win at some multipliers: the iterates move there."""
-        self.u[:] = u
+    def begin_at(self, u: Floats32, y: Floats, weight: Floats32) -> None:
+        """Go on from multipliers and a fractional plan that others found: two passes."""
+        i = self.instance
+        self.u[:], self.y = u, y.copy()
         self._offer_at(weight)
-        return self.gain
+        per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
+        spread_options(y, i.options.site, self._kind_start, self._kind_target, per_site)
+        self.cover[:] = self._gather(i.by_point, per_site, self._point_ranges)
+        self._begin_sums()
 
     def reweigh(self, weight: Floats32) -> None:
         """Go on from the averages at other weights of people."""

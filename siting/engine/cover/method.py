@@ -323,15 +323,12 @@ def _guided(guide: Guide, dual: PrimalDual) -> tuple[Duals, Floats]:
     """The guide's multipliers and fractional plan in an instance's positions; they prove nothing
     here."""
     instance, rows = dual.instance, dual.rows
-    u = np.ones((instance.n_points, instance.n_targets), np.float32)
-    inside = np.flatnonzero(instance.pattern >= 0)
-    u[instance.pattern[inside]] = guide.u[np.ix_(inside, instance.target)]
+    fractional = guide.fractional[instance.option]
+    dual.steps.begin_at(instance.at_patterns(guide.u), fractional, dual.worth.weight)
     theta = np.array([guide.theta[k][r] for k, r in zip(rows.rule, rows.row, strict=True)])
     theta[rows.local] = 0.0
-    gain = dual.steps.offer_of(u, dual.worth.weight) * dual.worth.scale
-    reduced = gain - rows.options.T @ theta
-    duals = Duals(inf, u, theta, dual.worth.phi.copy(), reduced)
-    return duals, guide.fractional[instance.option]
+    reduced = dual.steps.gain * dual.worth.scale - rows.options.T @ theta
+    return Duals(inf, dual.steps.u, theta, dual.worth.phi.copy(), reduced), fractional
 
 
 def _impossible(rows: Rows, coverage: Coverage | None) -> tuple[Notice, ...]:
