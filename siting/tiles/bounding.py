@@ -21,6 +21,7 @@ from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.prices import Prices, first
 from siting.tiles.rows import owners, shared, split, used
+from siting.verification.tiles import tile_shares
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -29,9 +30,10 @@ Mask = NDArray[np.bool_]
 
 LEAST_COVER = 1e-3
 
-ROUNDS = (0.2, *(0.8 / 9 for _ in range(9)))
-"""Of the bound's time: the first round finds prices tile by tile; the others move them, and tell
-every tile where those around it stand."""
+ROUNDS = (0.4, 0.2, 0.2, 0.2)
+"""Of the rounds' time: the first finds prices tile by tile; the others move them, and tell every
+tile where those around it stand. (20,000 x 2,000 x 8 in 8 tiles, bound after each of five: 35 %
+above the linear program's, 0.58, 0.54, 0.43, 0.49 %; after one pass of mending 0.04 %.)"""
 
 
 @dataclass(frozen=True)
@@ -258,8 +260,6 @@ def _local(problem: Problem) -> list[Mask]:
 
 def proven(problem: Problem, certificate: Certificate) -> tuple[Certificate, int]:
     """The certificate with what each tile adds, and its bound in ``problem.unit``."""
-    from siting.verification.tiles import tile_shares
-
     constant, shares = tile_shares(problem, certificate, problem.objective)
     assert certificate.tiles is not None
     told = replace(certificate, tiles=replace(certificate.tiles, shares=shares))

@@ -67,6 +67,8 @@ class BoundJob:
     seconds: float
     threads: int
     params: EngineParams
+    best: bool = False
+    """Whether the multipliers of the least bound are wanted, not the last average."""
 
     def run(self, stop: Stop) -> Bounded:
         """Iterate until it has converged or its time is up."""
@@ -90,8 +92,8 @@ class BoundJob:
             if instance.n_options:
                 iterate(dual, params, (stop,), self.seconds, partial(_converged, dual, params))
             else:
-                dual.evaluate()
-            return _bounded(tile, instance, rows, dual)
+                dual.run(1)  # nothing to decide, but a bound is one all the same
+            return _bounded(tile, instance, rows, dual, self.best)
 
 
 @dataclass(frozen=True)
@@ -174,15 +176,15 @@ def _in_rows(prices: tuple[Floats, ...], rows: Rows) -> Floats:
     return np.array([prices[k][r] for k, r in zip(rows.rule, rows.row, strict=True)], np.float64)
 
 
-def _bounded(tile: Tile, instance: Instance, rows: Rows, dual: PrimalDual) -> Bounded:
-    """The last average at the tile's own points and options."""
+def _bounded(tile: Tile, instance: Instance, rows: Rows, dual: PrimalDual, least: bool) -> Bounded:
+    """The last average, or that of the least bound, at the tile's own points and options."""
     problem, best = tile.problem, dual.best
     assert best is not None
     if dual.steps.sums.count:
         dual.steps.restart()
     u = np.full((problem.n_points, problem.n_targets), FULL, np.uint16)
     inside = np.flatnonzero(instance.pattern >= 0)
-    rounded = np.rint(np.clip(dual.steps.u, 0, 1) * FULL).astype(np.uint16)
+    rounded = np.rint(np.clip(best.u if least else dual.steps.u, 0, 1) * FULL).astype(np.uint16)
     u[np.ix_(inside, instance.target)] = rounded[instance.pattern[inside]]
     y = np.zeros(problem.n_options)
     y[instance.option] = np.clip(dual.steps.y, 0.0, 1.0)

@@ -21,6 +21,7 @@ from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop, relative_gap
 from siting.tiles.bounding import Bounding, proven
 from siting.tiles.hands import Hands, TileJob, Workers, as_told, on_worker
+from siting.tiles.mending import mended
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
 from siting.tiles.tiling import Tiling, check_tiles
@@ -29,6 +30,8 @@ Ints = NDArray[np.int64]
 
 BOUND_SHARE = 0.4
 """Of the time; the plan has the rest."""
+MEND_SHARE = 0.4
+"""Of the bound's, for the seams."""
 TURNS = (0.0, pi / 4, pi / 8)
 """Of the cuts: the first plans, the others mend where its seams were."""
 PASS_SHARES = (0.45, 0.3, 0.25)
@@ -61,7 +64,7 @@ def solve_tiles(
     """
     check_tiles(problem, objective)
     tell = listener or (lambda news: None)
-    run = _Run(problem, stop, tiling, seed, threads, tell, params or EngineParams())
+    run = Run(problem, stop, tiling, seed, threads, tell, params or EngineParams())
     with _folder(tiling) as folder, _hands(tiling, stop, threads) as hands:
         return run.solve(folder, hands, start)
 
@@ -92,7 +95,7 @@ def _hands(tiling: Tiling, stop: Stop, threads: int) -> Iterator[Hands]:
         workers.close()
 
 
-class _Run:
+class Run:
     """One solve in tiles."""
 
     def __init__(
@@ -129,13 +132,20 @@ class _Run:
         n = partition.n_tiles
         self.tell("reduce", Notice("progress.tiles", n=n))
         with timed(stop, self.timings, "bound"):
-            seconds = max(0.0, end - stop.seconds) * BOUND_SHARE
+            seconds = max(0.0, end * BOUND_SHARE - stop.seconds) * (1 - MEND_SHARE)
             found = bounding.run(
                 hands, seconds, self.threads, lambda round_: self.tell("bound", round_)
             )
             certificate: Certificate | None = None
             if found is not None:
                 certificate, units = proven(problem, bounding.certificate(found))
+                if n > 1 and not stop.interrupt.is_set():
+                    left = max(0.0, end * BOUND_SHARE - stop.seconds)
+                    other = cut(problem, n, TURNS[1])
+                    after = mended(other, found, hands, left, self.threads, folder, self.params)
+                    told, less = proven(problem, bounding.certificate(after))
+                    if less < units:
+                        found, certificate, units = after, told, less
                 self.bound = units * float(problem.unit)
         plan: Plan | None = None
         if found is not None:

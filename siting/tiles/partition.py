@@ -51,16 +51,21 @@ class Partition:
 
     def batches(self, most: int) -> list[list[int]]:
         """All tiles, in batches of at most so many of which no two are adjacent."""
-        left = list(range(self.n_tiles))
-        found = []
-        while left:
-            batch: list[int] = []
-            for tile in left:
-                if len(batch) < most and not self.adjacent[tile, batch].any():
-                    batch.append(tile)
-            left = [tile for tile in left if tile not in batch]
-            found.append(batch)
-        return found
+        return in_batches(self.adjacent, most)
+
+
+def in_batches(adjacent: Mask, most: int) -> list[list[int]]:
+    """All tiles, in batches of at most so many of which no two are adjacent."""
+    left = list(range(len(adjacent)))
+    found = []
+    while left:
+        batch: list[int] = []
+        for tile in left:
+            if len(batch) < most and not adjacent[tile, batch].any():
+                batch.append(tile)
+        left = [tile for tile in left if tile not in batch]
+        found.append(batch)
+    return found
 
 
 def cut(problem: Problem, n_tiles: int, turn: float = 0.0) -> Partition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,17 +69,17 @@ def piece(
         targets=tuple(replace(t, group=g) for g, t in enumerate(problem.targets)),
         site_area=problem.site_area[sites],
         opening_cost=problem.opening_cost[sites],
-        outlets=Outlets.none(len(points), reach.cost.dtype),
+        outlets=Outlets.none(reach.n_points, reach.cost.dtype),
         rules=(
             *(_part(r, b, own, columns) for r, b in zip(problem.rules, rhs, strict=True)),
             *further,
         ),
         spacings=tuple(_between(spacing, sites) for spacing in problem.spacings),
         objective=problem.objective,
-        point_district=None if district is None else district[points],
+        point_district=_of_all(district, points, reach.n_points),
         site_district=None if problem.site_district is None else problem.site_district[sites],
         site_xy=None if problem.site_xy is None else problem.site_xy[sites],
-        point_xy=None if problem.point_xy is None else problem.point_xy[points],
+        point_xy=_of_all(problem.point_xy, points, reach.n_points),
         person_units=problem.person_units,
         labels=Labels(
             formats=names.formats,
@@ -89,6 +90,11 @@ def piece(
             changeable=names.changeable,
         ),
     )
+
+
+def _of_all(told: NDArray[Any] | None, points: Ints, n: int) -> NDArray[Any] | None:
+    """What is told of each point; nothing where there are others besides."""
+    return None if told is None or len(points) < n else told[points]
 
 
 def _part(rule: Rule, rhs: Ints, own: Ints, columns: Ints) -> Rule:
