@@ -7,6 +7,7 @@ helsinki, chang-an, ...  a folder of scenarios/
 classic:100000:10:5.5    the random recipe: customers, budget, radius
 plane:5000:50:p_median   points in the plane, every one a site; or p_center
 newyork-400-p50, pmed1   a registered instance
+outlets:..., mixed:...   drawn by seed, see benchmarks/drawn.py
 capacity:20k             any of them with covered meaning served within capacity
 """
 
@@ -92,6 +93,16 @@ def load(name: str, seed: int = 0) -> tuple[Problem, Timings]:
         from benchmarks.recipes import plane
 
         return plane(name, seed, timings), timings
+    if name.startswith("outlets:"):
+        from benchmarks.drawn import outlets
+
+        return outlets(name, timings), timings
+    if name.startswith("mixed:"):
+        from benchmarks.drawn import mixed
+
+        _, shape, _, drawn = name.split(":")
+        folder = _timed(timings, "make", lambda: city_folder(shape, int(drawn)))
+        return mixed(name, folder, timings), timings
     full = registered(name)
     if full is None:
         raise UnknownCaseError(f"no case is called {name!r}")

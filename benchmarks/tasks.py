@@ -102,14 +102,20 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
         "bound_proof": claim.bound_proof,
     }
     begun = time.monotonic()
-    objective, violations, bound = None, [], claim.bound
+    objective, bound = None, claim.bound
+    violations: list[str] = []
     if claim.result is not None:
         checked = verify(problem, claim.result)
         objective, violations = checked.objective, list(checked.violations)
         if claim.bound_proof == "certificate":
             bound = checked.bound
-        told["tiers"] = claim.result.tiers
+        certified = claim.result.certified_tiers
+        told["tiers"] = {
+            tier: {**line, "certified_bound": certified.get(tier)}
+            for tier, line in claim.result.tiers.items()
+        }
         told["verified_bound"] = checked.bound
+        told["certified_bound"] = claim.result.certified_bound
     elif claim.options is not None:
         scored = score(problem, [] if len(claim.options) == 0 else claim.options)
         objective, violations = scored.objective, list(scored.violations)

@@ -26,6 +26,7 @@ from siting.notice import Notice, in_language
 from siting.printable import LONGEST, cut
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
+from siting.timeless import without_times
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ _register()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Without arguments it shows the help."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    with clean_streams(), speaking(language_asked(given)):
+    with clean_streams(), speaking(language_asked(given)), without_times(False):
         return _run(given)
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.system.locks import lock
+from siting.timeless import settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ def complete_file(path: str | Path) -> Iterator[Path]:
     fresh = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield fresh
+        settle(fresh)
         _flush(fresh)
         fresh.replace(path)
     finally:
@@ -86,6 +88,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
         yield fresh
         for file in fresh.rglob("*"):
             if file.is_file():
+                settle(file)
                 _flush(file)
         _flush(fresh)
         if not (path.exists() and _exchanged(fresh, path)):
@@ -215,10 +218,10 @@ def refuse_unwritable(path: str | Path | None) -> None:
         return
     path = Path(path)
     if path.is_dir():
-        raise InputError(Fault(str(path), Notice("fault.names_file"), "a folder"))
+        raise InputError(Fault(str(path), Notice("fault.names_file"), Notice("fault.kind_folder")))
     make_folder(path.resolve().parent)
     if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(Fault(str(path), Notice("fault.in_writable"), "another"))
+        raise InputError(Fault(str(path), Notice("fault.in_writable"), Notice("fault.another")))
 
 
 def make_folder(path: Path) -> None:

@@ -44,6 +44,8 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+REST_SECONDS = 0.02
+"""Between two looks of a resting method at whether it may go on."""
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
@@ -85,6 +87,8 @@ class Stop:
     """Bytes the method may allocate; one that would need more says so before it begins."""
     gap: float = 0.0
     interrupt: Event = field(default_factory=Event)
+    rest: Event | None = None
+    """While it is set, whoever asks waits: somebody else has the core."""
     begun: float = field(default_factory=time.monotonic)
     work: int = 0
     reached: Limit | None = None
@@ -107,6 +111,10 @@ class Stop:
     def __call__(self, work: int = 0) -> bool:
         """Whether to stop now; ``work`` is added to the work done so far."""
         self.work += work
+        while self.rest is not None and self.rest.is_set() and not self.interrupt.is_set():
+            if self.seconds_left <= 0:
+                break
+            time.sleep(REST_SECONDS)
         if self.reached is None:
             if self.interrupt.is_set():
                 self.reached = "interrupt"

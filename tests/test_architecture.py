@@ -36,15 +36,16 @@ MAY: dict[str, str] = {
     "texts": "",
     "notice": "texts printable",
     "system": "",
-    "complete_files": "system notice errors",
+    "timeless": "",
+    "complete_files": "system notice timeless errors",
     "files": "notice errors",
-    "problem": "errors progress",
+    "problem": "notice errors progress",
     "walking": "notice files problem errors",
-    "instances": "problem walking errors",
+    "instances": "notice problem walking errors",
     "verification": "notice problem errors",
     "solvers": "notice system complete_files progress errors",
-    "models": "problem solvers errors",
-    "whatif": "models problem verification errors",
+    "models": "notice problem solvers errors",
+    "whatif": "models notice problem verification errors",
     "scenario.schema": "notice problem",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
@@ -57,7 +58,7 @@ MAY: dict[str, str] = {
     "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
-    "engine": "errors",
+    "engine": "notice errors",
     "engine.shared": "notice engine problem progress",
     "engine.cover": "notice engine engine.shared problem solvers progress",
     "engine.capacity": "notice engine engine.shared problem verification progress",
@@ -66,34 +67,34 @@ MAY: dict[str, str] = {
     "executors": "notice system siting errors",
     "tiles": "notice engine engine.cover engine.shared executors verification problem solvers "
     "system progress errors",
-    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files system progress errors",
+    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
+    "models solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "notice scenario solving result verification problem errors",
+    "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "analysis.gaps analysis.kpis execution paper notice scenario.layers scenario.schema "
-    "texts result verification problem complete_files siting errors",
+    "report": "timeless analysis.gaps analysis.kpis execution paper notice scenario.layers "
+    "scenario.schema texts result verification problem complete_files siting errors",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors system",
-    "qgis": "complete_files errors scenario.formats siting",
+    "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice analysis.studies scenario solving system texts result problem complete_files "
-    "siting errors",
+    "sweep": "executors notice analysis.studies scenario solving system texts result problem "
+    "complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "tiles notice analysis analysis.audit analysis.gaps analysis.infeasible analysis.kpis "
-    "analysis.studies demo drafting execution qgis report service sweep scenario "
+    "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
+    "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
     "scenario.formats solving models texts result verification problem complete_files "
     "progress siting errors",
-    "cli": "commands notice printable siting streams system errors",
+    "cli": "timeless commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is
@@ -228,6 +229,16 @@ def test_importing_siting_loads_no_heavy_library() -> None:
     heavy = sorted({"geopandas", "pandas", "numba", "highspy", "osmium", "matplotlib"})
     code = f"import sys, siting, siting.cli; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code) == "[]"
+
+
+def test_a_catalogue_is_told_without_what_reads_layers() -> None:
+    """``siting catalogue`` answers at once: no table, geometry or compiler is loaded for it."""
+    heavy = sorted({"geopandas", "numba", "numpy", "pandas", "pyogrio", "scipy", "shapely"})
+    code = (
+        "import sys; from siting.cli import main; sys.argv = ['siting', 'catalogue']; main(); "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    assert run_python(code).splitlines()[-1] == "[]"
 
 
 def test_every_package_is_installed() -> None:

@@ -12,6 +12,7 @@ from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
 from siting.notice import Notice
+from siting.timeless import leave_times_out
 
 
 class Lang(StrEnum):
@@ -34,6 +35,11 @@ def _language(context: typer.Context, given: Lang) -> Lang:
     if source is None or source.name == "DEFAULT":
         given = Lang(language_of(context.params) or spoken())
     speak(given.value)
+    return given
+
+
+def _reproducible(given: bool) -> bool:
+    leave_times_out(given)
     return given
 
 
@@ -62,6 +68,7 @@ TimeLimit = Annotated[str, typer.Option("--time-limit", metavar="S")]
 Gap = Annotated[float, typer.Option()]
 Seed = Annotated[int, typer.Option(metavar="N")]
 Threads = Annotated[int | None, typer.Option(metavar="N")]
+Reproducible = Annotated[bool, typer.Option("--reproducible", callback=_reproducible)]
 AsJson = Annotated[bool, typer.Option("--json")]
 ProgressForm = Annotated[Form, typer.Option("--progress")]
 Force = Annotated[bool, typer.Option("--force")]

@@ -58,6 +58,7 @@ def check(
         _people(found, words, names),
         _formats(found, problem, words, names),
         [*_options(found, problem, words), *_walking(found, words)],
+        _list(words, words["ways"], _ways(found, words)),
         _list(
             words,
             words["ignored"],
@@ -153,6 +154,12 @@ def _walking(found: Summary, words: Words) -> list[str]:
     named = Words.of(words.lang, "network")
     told = words.listed(f"{named.get(key, key)} {value:,}" for key, value in found.network.items())
     return [words.titled(words["network"], told)]
+
+
+def _ways(found: Summary, words: Words) -> list[str]:
+    """In the order in which the rules are asked."""
+    rule = Words.of(words.lang, "way_rule")
+    return [words.titled(rule[name], f"{n:,}") for name, n in found.ways.items()]
 
 
 def _deviations(loaded: Scenario, words: Words) -> list[str]:

@@ -74,7 +74,8 @@ def lines(both: Fair, words: Words) -> list[str]:
 
     best, found = both.best, both.fair
     assert best.plan is not None and found.plan is not None
-    rows = [list(words.row("columns"))]
+    known = "" if best.status == "optimal" else "_found"
+    rows = [list(words.row(f"columns{known}"))]
     for row in both.table.to_dict("records"):
         shares = (share(row[name], 1) for name in ("today", "best_sum", "fair"))
         rows.append([row["district"], *shares])
@@ -85,7 +86,7 @@ def lines(both: Fair, words: Words) -> list[str]:
     return [
         *columns(rows),
         "",
-        words["worst" if price >= 0 else "ahead"].format(
+        words[f"worst{known}" if price >= 0 else "ahead"].format(
             fair=share(min(found.shares.values()), 1),
             best=share(min(both.best_shares.values()), 1),
             price=amount(abs(price)),

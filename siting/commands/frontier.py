@@ -181,6 +181,8 @@ def lines(found: Frontier, words: Words) -> list[str]:
         )
         for knee in found.knees
     ]
+    found_only = any(point.status == "feasible" for point in found.points)
+    told += [words["open"]] if told and found_only else []
     none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
     return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time]
@@ -191,6 +193,8 @@ def _write(found: Frontier, out: Path, words: Words, name: str, currency: str) -
 
     write_table(found.table, out / "frontier.csv")
     told = dict(words)
+    if any(point.status != "optimal" for point in found.points):
+        told["free"] = words["free_found"]
     told["title"] = words["title"].format(name=name)
     told["x"] = (
         words["x"].format(currency=currency).strip()

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.arguments import Lang, Language, Reproducible, ResultPath
 from siting.texts.words import Words
 
 
 def ledger(
     result: ResultPath,
     out: Annotated[Path, typer.Option("--out", metavar="FILE")],
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
 ) -> int:
     """The project ledger: one row a planned action, or renewed with what was typed kept."""

@@ -91,4 +91,7 @@ def _compared(found: Ordering, lang: texts.Lang) -> str:
     if change and key != "same":
         key += "_tiers"
     words = Words.of(lang, "phases")
-    return words[key].format(lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))
+    # What a search that was cut short has bought is not what is best of a phase.
+    how = words["best" if found.proven else "found"]
+    told = words[key].format(how=how, lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))
+    return told if found.proven else f"{told}{words['open']}"

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
-from siting.errors import ArgumentError
+from siting.commands.arguments import Lang, Language, Reproducible, ResultPath
+from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.texts.words import Words
 
@@ -32,6 +32,7 @@ def progress(
     to: Annotated[list[str] | None, typer.Option("--to", metavar="NAME")] = None,
     unit: Annotated[str, typer.Option("--unit", metavar="NAME")] = "",
     number: Annotated[str, typer.Option("--number")] = "",
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
 ) -> int:
     """The quarterly report: what has opened, what is late, money, people, commitments."""
@@ -39,6 +40,8 @@ def progress(
     from siting.execution.pages import Letter
     from siting.execution.progress import progress as measure
 
+    if reproducible and today is None:
+        raise InputError(Fault("--today", Notice("fault.today_needed")))
     asked = wanted(formats)
     found = measure(result, ledger, quarter, outlets=outlets, previous=previous, today=_day(today))
     folder = out or Path(f"progress-{found.quarter}")

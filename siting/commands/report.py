@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.commands.arguments import Lang, Language, ResultPath
+from siting.commands.arguments import Lang, Language, Reproducible, ResultPath
 from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
 from siting.notice import Notice
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scenario import Scenario
 
-FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf")
+FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf", "png", "svg")
 """Names of the modules of siting.report that write them."""
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""
@@ -30,6 +30,7 @@ def report(
     lang: Language = Lang.en,
     formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html",
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
+    reproducible: Reproducible = False,
     per: Annotated[str | None, typer.Option("--per", metavar="circle")] = None,
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""

@@ -95,24 +95,31 @@ def lines(found: Robustness, words: Words) -> list[str]:
     """The cases as a table, and the sites that survive."""
     from siting.texts.numbers import amount, columns
 
-    rows = [list(words.row("columns"))]
+    # A search that was cut short has found a plan, not the best one.
+    known = "" if found.proven else "_found"
+    rows = [list(words.row(f"columns{known}"))]
     for outcome in found.outcomes:
         kind, _, figure = outcome.name.partition(" ")
         name = words.get(f"case.{kind}", outcome.name).format(n=figure)
         if kind == "lost" and "#" in figure and "stop" in found.kinds.values():
             name = words["lost_stops"].format(n=figure)
         regret = "-" if outcome.regret is None else f"{outcome.regret:.2%}"
+        tier, kept, best = outcome.compared
+        if tier is not None and outcome.regret is not None:
+            regret += words.aside(Words.of(words.lang, "tier").get(tier, tier))
         n_broken = len(outcome.broken)
         broken = words.tell("rules", n=n_broken) if n_broken else ""
-        rows.append([name, amount(outcome.kept), amount(outcome.best.objective), regret, broken])
+        rows.append([name, amount(kept), amount(best), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
     if found.left_out:
         n_asked = len(found.outcomes) + len(found.left_out)
         told.append(words["left_out"].format(n=len(found.left_out), all=n_asked))
     if not found.outcomes:
         return told
+    if not found.proven:
+        told.append(words["open"])
     if any(outcome.kept_tiers for outcome in found.outcomes):
-        told.append(words["tiers"])
+        told.append(words[f"tiers{known}"])
     without = sum(outcome.best.plan is None for outcome in found.outcomes)
     if without:
         told.append(words["blank"].format(n=without, all=len(found.outcomes)))
@@ -120,12 +127,13 @@ def lines(found: Robustness, words: Words) -> list[str]:
         of_kind = [site for site in found.chosen if found.kinds[site] == kind]
         mine = [site for site in found.survivors if found.kinds[site] == kind]
         if mine:
-            told.append(_of_kind(words, "survive", kind, n=len(mine), all=len(of_kind), sites=mine))
+            values = {"n": len(mine), "all": len(of_kind), "sites": mine}
+            told.append(_of_kind(words, f"survive{known}", kind, **values))
     if not found.survivors:
         told.append(words["none"])
     others = {s: n for s, n in found.chosen.items() if s not in found.survivors}
     if others:
-        told.append(words["some"])
+        told.append(words[f"some{known}"])
         told += [
             _of_kind(words, "site", found.kinds[site], site=site, n=n, all=found.possible[site])
             for site, n in sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))

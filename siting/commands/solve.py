@@ -20,6 +20,7 @@ from siting.commands.arguments import (
     Method,
     Model,
     ProgressForm,
+    Reproducible,
     ScenarioPath,
     Seed,
     Threads,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from siting.result import Result
 
 EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
+
+BY_CHANCE = ("time", "interrupt", "memory")
+"""Limits that end another run at another plan."""
 
 
 def solve(
@@ -67,6 +71,7 @@ def solve(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     resume: Annotated[bool, typer.Option("--resume")] = False,
     tiles: Annotated[int | None, typer.Option(metavar="N")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None,
@@ -77,6 +82,7 @@ def solve(
     limit = seconds(time_limit)
     from siting import __version__
     from siting.analysis.kpis.goals import missed
+    from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
     from siting.commands.summary import headline, summary
@@ -155,7 +161,7 @@ def solve(
                     memory_limit=memory_limit,
                     gap=gap,
                     seed=seed,
-                    threads=threads,
+                    threads=1 if reproducible and threads is None else threads,
                     start=start if begin is None else begin,
                     listener=checkpoint,
                     interrupt=interrupt,
@@ -168,8 +174,10 @@ def solve(
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
             if result.options is not None:
-                short = missed(loaded, result.options)
-                result = replace(result, warnings=(*result.warnings, *short))
+                more = (*missed(loaded, result.options), *neighbours(loaded, result.options))
+                result = replace(result, warnings=(*result.warnings, *more))
+            if reproducible and result.limit in BY_CHANCE:
+                tell_faults([Notice("run.by_chance", limit=result.limit)], lang.value)
             place.keep(result, loaded)
             checkpoint.forget()
             try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.notice import Hint, Notice
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
 
 MAX_FILE_BYTES = 4 * 2**30
 """Largest layer file, 4 GiB."""
@@ -60,7 +61,9 @@ class RawLayer:
     """Positions of rows in which cells side by side are merged."""
 
 
-def refuse(where: str, expected: str, found: str = "", hint: str = "", key: str = "") -> InputError:
+def refuse(
+    where: str, expected: Notice, found: str = "", hint: Hint = "", key: str = ""
+) -> InputError:
     """An error about a whole file."""
     return InputError(Fault(where, expected, found, hint=hint, key=key))
 
@@ -82,6 +85,7 @@ def short(error: BaseException) -> str:
 
 def to_frame(table: Any) -> pd.DataFrame:
     """An arrow table; columns of whole numbers stay whole where cells are blank."""
+    import pandas as pd
     import pyarrow as pa
 
     whole = {

@@ -145,3 +145,6 @@ class Solution:
     """Figures worth telling: "1,000,000 points -> 412,000 patterns"."""
     timings: dict[str, float] = field(default_factory=dict)
     statistics: dict[str, float] = field(default_factory=dict)
+    method: str = ""
+    """Where several roads ran, the one whose word the bound is, or that found the plan; empty =
+    the one that was asked."""

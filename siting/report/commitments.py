@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from siting.texts.words import Words
 
 
-def commitment(goal: Goal, words: Words, today: date) -> tuple[str, ...]:
+def commitment(goal: Goal, words: Words, today: date | None) -> tuple[str, ...]:
     """Indicator, target, actual, what the plan reaches, missing, due, unit; what is not known is a
     dash.
 
@@ -26,7 +26,7 @@ def commitment(goal: Goal, words: Words, today: date) -> tuple[str, ...]:
         return "–" if value is None else f"{plain(value)}{unit}"
 
     due = goal.when
-    if goal.due is not None and goal.due < today and goal.gap != 0:
+    if goal.due is not None and today is not None and goal.due < today and goal.gap != 0:
         due = words["overdue"].format(due=due, today=today.isoformat())
     figures = map(told, (goal.target, goal.now, goal.planned, goal.gap))
     return (goal.name, *figures, due, goal.responsible_unit)

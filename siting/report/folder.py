@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -29,6 +29,7 @@ from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
 from siting.result.machine import machine
 from siting.result.stored import CERTIFICATE, RESULT
+from siting.timeless import timeless, without_times
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -46,6 +47,7 @@ def write(
     scenario: Scenario | None = None,
     lang: Literal["zh", "en"] = "en",
     force: bool = False,
+    reproducible: bool = False,
 ) -> Path:
     """Write the folder; returns its path.
 
@@ -55,11 +57,13 @@ def write(
             recompute from.
         lang: of the report, ``zh`` or ``en``.
         force: replace an earlier result.
+        reproducible: leave out times of day, durations and the machine, so that folders compare
+            by hash.
 
     Raises:
         InputError: something is there already and ``force`` is not given, or it is no result.
     """
-    with claim(path, force) as place:
+    with without_times(reproducible), claim(path, force) as place:
         place.keep(result, scenario)
         for fault in place.add(problem, lang):
             log.warning("%s", fault)
@@ -193,7 +197,7 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not path.is_dir():
-        raise InputError(Fault(str(path), Notice("fault.out_folder"), "a file"))
+        raise InputError(Fault(str(path), Notice("fault.out_folder"), Notice("fault.kind_file")))
     if not (path / RESULT).exists():
         hint = Notice("fault.only_results")
         raise InputError(
@@ -253,11 +257,16 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "warnings": list(warnings),
         "notes": list(result.notes),
         "notices": to_records([*warnings, *result.notes]),
-        "timings": result.timings,
-        "statistics": result.statistics,
-        "machine": machine(),
+        "timings": {} if timeless() else result.timings,
+        "statistics": _counted(result.statistics) if timeless() else result.statistics,
+        "machine": {} if timeless() else machine(),
     }
     return cast(dict[str, Any], _plain(told))
+
+
+def _counted(statistics: Mapping[str, float]) -> dict[str, float]:
+    """Those that are no durations."""
+    return {name: n for name, n in statistics.items() if not name.endswith("seconds")}
 
 
 def _origin(scenario: Scenario, path: Path) -> dict[str, Any]:

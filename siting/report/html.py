@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.facts import facts_of
+from siting.report.gap_table import gap_table
 from siting.report.mapdata import map_data
+from siting.report.planning import Table
 from siting.report.sections import place
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
@@ -77,6 +79,7 @@ def render(
         place=place,
         rows_on_map=_positions(told, result),
         formats=_formats(told, problem),
+        gap=Table(gap_table(problem, result.options, told.facts, told.words)),
         has_map=drawn is not None,
         map=drawn,
         format_numbers={id: f for f, id in enumerate(problem.labels.formats)},

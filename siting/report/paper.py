@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
@@ -10,8 +9,10 @@ from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Pic
 from siting.report.contents import MOST_ROWS, Contents, Figure, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
+from siting.report.ground import ground_of
 from siting.report.sections import sections
 from siting.texts.catalogue import Lang
+from siting.timeless import this_day
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -47,7 +48,8 @@ def paper_of(
         blocks += [grid] if sheets else _cut(grid, told)
         if grid.title == w["coverage"]:
             blocks.append(gap_table(problem, result.options, told.facts, w))
-    about = ((w["date"], date.today().isoformat()),)
+    day = this_day()
+    about = () if day is None else ((w["date"], day.isoformat()),)
     return Paper(lang, told.facts.name, about, w["subtitle"], tuple(blocks), w["overview"])
 
 
@@ -73,7 +75,8 @@ def _map(
         from siting.report.picture import picture
 
         network = None if scenario is None else scenario.network
-        png = picture(problem, result, told.words, told.site_numbers, network)
+        ground = ground_of(scenario)
+        png = picture(problem, result, told.words, told.site_numbers, network, ground=ground)
     return None if png is None else Picture(png, told.words["map_note"])
 
 

@@ -52,6 +52,7 @@ def _plan(told: Contents) -> Grid:
         "newly_covered": "decimal", "cost_per_person": "number", "why": "text", "name": "text",
         "place": "text", "owner": "text", "contact": "text",
         "responsible_unit": "text", "public": "number", "market": "number",
+        "yearly": "number",
     }  # fmt: skip
     columns = tuple(
         Column(told.places if key == "site" else w[key], kind) for key, kind in keys.items()
@@ -74,9 +75,10 @@ def _plan(told: Contents) -> Grid:
             r.why,
         )
         a = r.about
-        more: tuple[Cell, ...] = (None,) * 7
+        more: tuple[Cell, ...] = (None,) * 8
         if a is not None:
-            more = (a.name, a.address, a.owner, a.contact, a.responsible_unit, a.public, a.market)
+            about = (a.name, a.address, a.owner, a.contact, a.responsible_unit)
+            more = (*about, a.public, a.market, a.yearly)
         rows.append((*first, *more))
     return Grid(w["plan"], columns, tuple(rows), w["plan_note"])
 

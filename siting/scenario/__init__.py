@@ -1,5 +1,23 @@
-"""Scenario files: schema, loading with line numbers, layers and datums, format catalogues."""
+"""Scenario files: schema, loading with line numbers, layers and datums, format catalogues.
 
-from siting.scenario.scenario import Scenario, language_in, load
+``Scenario`` and ``load`` come when they are asked for: catalogues of formats and the schema, which
+need no layers, then load no library that reads any.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from siting.scenario.scenario import Scenario, language_in, load
 
 __all__ = ["Scenario", "language_in", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module("siting.scenario.scenario"), name)
+    globals()[name] = value
+    return value

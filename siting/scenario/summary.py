@@ -50,6 +50,8 @@ class Summary:
     deviations: tuple[Deviation, ...]
     network: Mapping[str, Any]
     """Counts of the walking network; empty for straight lines."""
+    ways: Mapping[str, int]
+    """OpenStreetMap ways by the rule that decided whether one walks there; empty for others."""
     straight_line: bool
     crs: str
     """Planar system in use."""
@@ -118,6 +120,7 @@ def summarise(
         ),
         deviations=standards.deviations,
         network=walked.report,
+        ways={} if walked.network is None else walked.network.decided,
         straight_line=settings.travel is not None and settings.travel.mode != "network",
         crs=walked.crs,
         warnings=(*contents.warnings, *assembled.warnings),

@@ -19,6 +19,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 from siting.errors import InputError, SitingError
+from siting.notice import Notice
 from siting.progress import Progress
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _positions(start: list[int], n_options: int) -> Any:
 
     positions = np.array(sorted(set(start)), np.int64)
     if len(positions) and not 0 <= positions[0] <= positions[-1] < n_options:
-        raise InputError("start: options must lie inside the problem")
+        raise InputError(Notice("service.start_inside"))
     return positions
 
 

@@ -17,7 +17,7 @@ from siting.errors import SolverError
 from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
-from siting.solvers.base import Features, News, Settings, SolverOutcome, load
+from siting.solvers.base import Features, Float, News, Settings, SolverOutcome, load
 from siting.solvers.program import Block, Program
 from siting.system import children
 from siting.system.memory import oom_kills, resident_bytes
@@ -86,8 +86,17 @@ class WarmSolver:
         *,
         stop: Stop | None = None,
         listener: Callable[[News], None] = lambda news: None,
+        rest: threading.Event | None = None,
+        offered: Callable[[], Float | None] = lambda: None,
     ) -> SolverOutcome:
         """Solve one program; whatever the child told before its end is kept.
+
+        Args:
+            stop: its interrupt ends the child.
+            listener: called with what the child tells.
+            rest: while it is set the child waits, where the solver can (``Features.rests``).
+            offered: gives a plan found elsewhere, a value a column, once; asked often. Heeded by a
+                solver that ``takes_plans``.
 
         Raises:
             SolverError: the child crashed without a plan, or the solver is missing or confused.
@@ -102,6 +111,7 @@ class WarmSolver:
         except OSError:  # Windows calls a broken pipe an invalid argument
             return self._crashed(best)
         watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)
+        said = _Said(cast(BinaryIO, self._process.stdin), self.features, rest, offered)
         while True:
             try:
                 message = self._messages.get(timeout=_POLL_SECONDS)
@@ -119,6 +129,7 @@ class WarmSolver:
                 case ("memory",):
                     self.close()
                     return best.ended("memory", "out of memory")
+            said.keep_up()
             if watch.wants_end() and not watch.asked:
                 watch.asked = time.monotonic()
                 if not self.features.interrupt:
@@ -140,13 +151,45 @@ class WarmSolver:
         if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
         died = (
-            f"was killed by {children.signal_name(-code)}"
+            Notice(
+                "solver.killed",
+                solver=self.name,
+                signal=children.signal_name(-code),
+                words=words,
+            )
             if code < 0
-            else f"crashed with exit code {code}"
+            else Notice("solver.crashed", solver=self.name, code=code, words=words)
         )
         if best.x is not None:
             return best.ended(None, died)
-        raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
+        raise SolverError(died)
+
+
+class _Said:
+    """What the child is told while it runs, beside that it shall end."""
+
+    def __init__(
+        self,
+        pipe: BinaryIO,
+        features: Features,
+        rest: threading.Event | None,
+        offered: Callable[[], Float | None],
+    ):
+        self.pipe, self.features, self.rest, self.offered = pipe, features, rest, offered
+        self.resting = False
+
+    def keep_up(self) -> None:
+        """Tell what has changed."""
+        if self.rest is not None and self.features.rests and self.rest.is_set() != self.resting:
+            self.resting = not self.resting
+            self._tell("rest", self.resting)
+        plan = self.offered() if self.features.takes_plans else None
+        if plan is not None:
+            self._tell("plan", plan)
+
+    def _tell(self, *message: Any) -> None:
+        with contextlib.suppress(OSError):  # a child that is gone is noticed by its silence
+            wire.write(self.pipe, message)
 
 
 class _Best:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -63,7 +64,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         try:
             setattr(solver.parameters, name, value)
         except (AttributeError, TypeError, ValueError) as error:
-            raise SolverError(f"cpsat refuses the option {name}={value!r}") from error
+            raise SolverError(
+                Notice("solver.refuses_option", solver="cpsat", name=name, value=value)
+            ) from error
 
     def weighed(value: float) -> float:
         return value * step + program.constant

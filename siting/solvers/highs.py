@@ -27,6 +27,8 @@ FEATURES = Features(
     seed=True,
     news=True,
     interrupt=True,
+    rests=True,
+    takes_plans=True,
     work_limit="branch-and-bound nodes",
 )
 
@@ -58,11 +60,13 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
     if highs.passModel(_model(highspy, program)) == highspy.HighsStatus.kError:
         raise SolverError(Notice("fault.highs_refused"))
     if tree:
+        if settings.options.get(highs_tree.ROOT_ALONE):
+            _listen(highspy, highs, program, talk)
         return highs_tree.solve(highs, program, settings, talk)
     if program.start is not None:
         columns = np.flatnonzero(program.integer).astype(np.int32)
         highs.setSolution(len(columns), columns, program.start[columns])
-    _listen(highspy, highs, talk)
+    _listen(highspy, highs, program, talk)
     highs.run()
     return _outcome(highspy, highs, program, settings)
 
@@ -84,7 +88,9 @@ def _set_options(highs: Any, program: Program, settings: Settings) -> None:
     for name, value in options.items():
         status = highs.setOptionValue(name, value)
         if status.name != "kOk":
-            raise SolverError(f"highs refuses the option {name}={value!r}")
+            raise SolverError(
+                Notice("solver.refuses_option", solver="highs", name=name, value=value)
+            )
 
 
 def _model(highspy: Any, program: Program) -> Any:
@@ -104,8 +110,9 @@ def _model(highspy: Any, program: Program) -> Any:
     return lp
 
 
-def _listen(highspy: Any, highs: Any, talk: Talk) -> None:
+def _listen(highspy: Any, highs: Any, program: Program, talk: Talk) -> None:
     kinds = highspy.cb.HighsCallbackType
+    whole = np.flatnonzero(program.integer).astype(np.int32)
 
     def callback(kind: Any, message: str, out: Any, into: Any, data: object) -> None:
         del message, data
@@ -122,11 +129,17 @@ def _listen(highspy: Any, highs: Any, talk: Talk) -> None:
         ):
             # HiGHS asserts that only these kinds ask for an end.
             into.user_interrupt = talk.interrupted()
+        elif kind == kinds.kCallbackMipUserSolution:
+            plan = talk.offered()
+            if plan is not None:
+                into.setSolution(whole, plan[whole])
+                into.repairSolution()
 
     highs.setCallback(callback, None)
     for kind in (
         kinds.kCallbackMipImprovingSolution,
         kinds.kCallbackMipLogging,
+        kinds.kCallbackMipUserSolution,
         kinds.kCallbackMipInterrupt,
         kinds.kCallbackSimplexInterrupt,
         kinds.kCallbackIpmInterrupt,

@@ -12,13 +12,17 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from typing import Any, BinaryIO
 
 from siting.errors import SitingError
 from siting.solvers import wire
-from siting.solvers.base import News, Settings, Solver, Talk, load
+from siting.solvers.base import Float, News, Settings, Solver, Talk, load
 from siting.system import children
+
+REST_SECONDS = 0.02
+"""Between two looks of a resting solver at whether it may go on."""
 
 
 def main(name: str) -> None:
@@ -27,28 +31,55 @@ def main(name: str) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     solver = load(name)
-    jobs: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
-    interrupted = threading.Event()
-    threading.Thread(
-        target=_listen, args=(sys.stdin.buffer, jobs, interrupted), daemon=True
-    ).start()
+    heard = _Heard()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, heard), daemon=True).start()
     while True:
-        _, program, settings = jobs.get()
-        interrupted.clear()
-        wire.write(answers, _answer(solver, program, settings, answers, interrupted))
+        _, program, settings = heard.jobs.get()
+        heard.forget()
+        wire.write(answers, _answer(solver, program, settings, answers, heard))
 
 
-def _listen(
-    pipe: BinaryIO, jobs: queue.SimpleQueue[tuple[Any, ...]], interrupted: threading.Event
-) -> None:
+class _Heard:
+    """What the parent said and the solver has not yet heeded."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        self.interrupt = threading.Event()
+        self.rest = threading.Event()
+        self.plan: Float | None = None
+
+    def forget(self) -> None:
+        """What was said of the program before counts no more."""
+        self.interrupt.clear()
+        self.rest.clear()
+        self.plan = None
+
+    def interrupted(self) -> bool:
+        """Whether the solver is to end; while it is to rest, the answer waits."""
+        while self.rest.is_set() and not self.interrupt.is_set():
+            time.sleep(REST_SECONDS)
+        return self.interrupt.is_set()
+
+    def offered(self) -> Float | None:
+        """The newest plan, once."""
+        plan, self.plan = self.plan, None
+        return plan
+
+
+def _listen(pipe: BinaryIO, heard: _Heard) -> None:
     while True:
         message = wire.read(pipe)
-        if message is None:
-            children.end_all()
-        if message[0] == "interrupt":
-            interrupted.set()
-        else:
-            jobs.put(message)
+        match message:
+            case None:
+                children.end_all()
+            case ("interrupt",):
+                heard.interrupt.set()
+            case ("rest", bool(rests)):
+                (heard.rest.set if rests else heard.rest.clear)()
+            case ("plan", plan):
+                heard.plan = plan
+            case _:
+                heard.jobs.put(message)
 
 
 def _answer(
@@ -56,13 +87,14 @@ def _answer(
     program: Any,
     settings: Settings,
     answers: BinaryIO,
-    interrupted: threading.Event,
+    heard: _Heard,
 ) -> tuple[Any, ...]:
     def send(news: News) -> None:
         wire.write(answers, ("news", news))
 
     try:
-        outcome = solver.solve(program, settings, Talk(send, interrupted.is_set, settings))
+        talk = Talk(send, heard.interrupted, settings, heard.offered)
+        outcome = solver.solve(program, settings, talk)
     except SitingError as error:
         return ("error", str(error))
     except MemoryError:

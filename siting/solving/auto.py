@@ -1,4 +1,8 @@
-"""Which method a problem takes: HiGHS where it would prove, the city engine otherwise."""
+"""Which method leads on a problem: HiGHS where it should prove, the city engine otherwise.
+
+Where the clock ends a run of ``auto`` and both can solve the problem, the other one runs beside the
+leading one (:mod:`siting.solving.race`): what is said here is where to begin, not what comes out.
+Without a clock the leading one runs alone, and the same seed gives the same plan."""
 
 from __future__ import annotations
 
@@ -38,9 +42,9 @@ minute on one thread of a busy machine:
     chang-an-plan, its basic tier      465,642    39 and 7.8: no linear program was solved in time
     a city of 20,000 x 2,000 x 8       730,337    no plan and 0.5
 """
-LINKS_HANDED_ON = 1_000_000
-"""The same, up to which HiGHS takes over where the engine's bound stands far from its plan:
-chang-an-plan's basic tier after a minute of either, 0.97 % by HiGHS and 6.7 % by the engine."""
+LINKS_OF_A_TREE = 1_000_000
+"""The same, up to which HiGHS runs beside the engine: chang-an-plan's basic tier after a minute of
+either, 0.97 % by HiGHS and 6.7 % by the engine. Beyond, its root is not solved in minutes."""
 MOST_MERGED = 2
 """Merging left more than one pair in so many on all of these; beyond, it is not tried."""
 
@@ -98,9 +102,9 @@ def _closes(problem: Problem, objective: Objective) -> bool:
     return _merged_within(problem, LINKS_THAT_CLOSE)
 
 
-def may_hand_on(problem: Problem, objective: Objective) -> bool:
-    """Whether HiGHS may go on from the engine's plan where their bound stays loose."""
-    return engine_of(problem, objective) == "cover" and _merged_within(problem, LINKS_HANDED_ON)
+def may_run_beside(problem: Problem, objective: Objective) -> bool:
+    """Whether HiGHS' tree may be of use beside the engine."""
+    return engine_of(problem, objective) == "cover" and _merged_within(problem, LINKS_OF_A_TREE)
 
 
 def _merged_within(problem: Problem, most: int) -> bool:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError
-from siting.models.traits import traits_of
+from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.progress import Linked, Listener, Progress, Stop
-from siting.solving.auto import FEW_PEOPLE, engine_of, may_hand_on
+from siting.progress import Listener, Progress, Stop
+from siting.solving.auto import FEW_PEOPLE, engine_of, may_run_beside
 from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 SMALL = 2_000_000
 """Pairs times targets up to which a greedy plan to begin with costs next to nothing."""
 
-HAND_ON_AFTER, LOOSE = 0.2, 0.02
-"""Share of the time after which HiGHS may take over, and the relative gap from which on."""
 FIRST_SHARE = 0.25
 """Of the time, at most, for a first plan where the rules demand one."""
 
@@ -53,8 +51,8 @@ class Request:
     """Where outside solvers come from and go back to; None = the run starts and ends its own."""
     params: EngineParams | None = None
     """The engine's; None = the defaults."""
-    hand_on: bool = False
-    """Whether HiGHS may go on where the engine's bound stays loose."""
+    beside: bool = False
+    """Whether another method may run beside the one that leads."""
     tiling: Tiling | None = None
     """How the city is solved in tiles; None = at once."""
 
@@ -84,11 +82,11 @@ def run(method: str, request: Request) -> Solution:
         ArgumentError: ``write`` or ``options`` for a method that has no outside solver.
     """
     if method not in ("city", "greedy"):
-        return _exact(method, request)
+        return _raced(method, request) if _both(method, request) else _exact(method, request)
     for name, given in (("write", request.write), ("options", request.options)):
         if given:
             raise ArgumentError(Notice("fault.needs_outside", name=name, method=method))
-    return _city(request) if method == "city" else _greedy(request)
+    return _city(request) if method == "city" else _proven(request, _greedy(request))
 
 
 def _city(request: Request) -> Solution:
@@ -114,8 +112,7 @@ def _city(request: Request) -> Solution:
     request = replace(request, begin=begin)
     if request.tiling is not None:
         return _in_tiles(request)
-    timed = request.stop.time_limit is not None and request.stop.work_limit is None
-    return _handed_on(request) if request.hand_on and timed else _engine(request)
+    return _raced("city", request) if _both("city", request) else _engine(request)
 
 
 def _in_tiles(request: Request) -> Solution:
@@ -142,39 +139,46 @@ def _engine(request: Request) -> Solution:
     return solve_city(*request.tuned)
 
 
-def _handed_on(request: Request) -> Solution:
-    """The engine, and HiGHS from its plan where after a while bound and plan are far apart: then
-    the relaxation is loose, and only a search tree narrows it."""
-    assert request.stop.time_limit is not None
-    after = HAND_ON_AFTER * request.stop.time_limit
-    enough = Linked(request.stop.interrupt)
-    stages, enquired = 0, False
+def _raced(method: str, request: Request) -> Solution:
+    """An outside solver and the engine side by side."""
+    from siting.solving.race import race
 
-    def hear(news: Progress) -> None:
-        nonlocal stages, enquired
-        request.listener(news)
-        stages += news.stage == "reduce"
-        loose = news.gap is not None and news.gap > LOOSE
-        # What a later tier may still win depends on what is held, which HiGHS has not proven.
-        late = news.stage == "search" and news.seconds > after
-        if stages == 1 and late and loose and not enquired:
-            enquired = True  # counting the links of a whole city takes a while
-            if may_hand_on(request.problem, request.objective):
-                enough.set()
+    stop, leads = request.stop, method != "city"
+    gb = None if stop.memory_limit is None else stop.memory_limit / 1e9
+    name = method if leads else "highs"
+    with nullcontext() if request.solvers is None else request.solvers.lend(name, gb) as solver:
+        return race(
+            request.problem,
+            request.objective,
+            name,
+            stop,
+            request.seed,
+            request.threads,
+            request.begin,
+            request.listener,
+            request.params,
+            alone_first=leads,
+            memory_gb=gb,
+            solver=solver,
+        )
 
-    found = _engine(replace(request, stop=replace(request.stop, interrupt=enough), listener=hear))
-    if not enough.alone or found.options is None:
-        return found
-    solved = _exact("highs", replace(request, begin=found.options))
-    if solved.options is None:
-        return found
-    return replace(
-        solved,
-        certificates=(*found.certificates, *solved.certificates),
-        timings={**found.timings, **solved.timings},
-        notes=(*found.notes, Notice("run.handed_on"), *solved.notes),
-        statistics={**found.statistics, **solved.statistics},
-    )
+
+def _both(method: str, request: Request) -> bool:
+    """Whether two roads may share a run: the clock ends it, and each can solve the problem."""
+    stop = request.stop
+    timed = stop.time_limit is not None and stop.work_limit is None
+    bound_to_one = request.write or request.options
+    if not request.beside or not timed or bound_to_one or method == "greedy":
+        return False
+    if engine_of(request.problem, request.objective) != "cover":
+        return False
+    if method == "city":
+        return may_run_beside(request.problem, request.objective)
+    if stop.memory_limit is None:
+        return True
+    from siting.engine.cover.method import memory_needed
+
+    return memory_needed(request.problem, request.threads) <= stop.memory_limit
 
 
 def _capacitated(request: Request) -> Solution:
@@ -241,6 +245,27 @@ def _any_plan(request: Request) -> Solution:
     with Feasibility(stop, request.seed, request.threads) as ask:
         options, possible = ask.any_plan(request.problem)
     return Solution("infeasible" if possible is False else "no_solution", options)
+
+
+def _proven(request: Request, solution: Solution) -> Solution:
+    """The same with what a tree proves of the plan, where one is small enough; of a study's many
+    solves none is asked."""
+    if request.solvers is not None:
+        return solution
+    from siting.solvers.child import WarmSolver
+    from siting.solving.tree import certified
+
+    problem, objective = request.problem, request.objective
+    model = module_of(formulated(problem, objective))
+    with WarmSolver("highs") as prover:
+        return certified(
+            problem,
+            objective,
+            solution,
+            lambda options, tier: model.measure(problem, objective, options, tier),
+            prover,
+            request.stop,
+        )
 
 
 def _greedy(request: Request) -> Solution:

@@ -7,12 +7,14 @@ a Solution whose objective is recomputed from the chosen options in exact intege
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor, inf, log2
 from pathlib import Path
+from threading import Event
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +26,7 @@ from siting.models.measuring import first_openings, rules_hold
 from siting.models.traits import formulated, models_that, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
-from siting.problem.solution import Solution, Status
+from siting.problem.solution import Certificate, Solution, Status
 from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Limit, Linked, Listener, Progress, Stop, relative_gap
 from siting.solvers.base import Features, News, Settings, SolverOutcome, broken_rows, refuse
@@ -33,9 +35,11 @@ from siting.solvers.program import Program
 from siting.solvers.relaxation import best_given
 from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
-from siting.solving.tree import MOST_OF_A_ROOT, certified, kept_for_proof
+from siting.solving.tree import certifiable, certified, kept_for_proof, root
 
 Ints = NDArray[np.int64]
+ROOT_SHARE = 0.6
+"""Of a stage's time, at most, for the prices of its root."""
 LATER_SHARE = 0.3
 """Of the time left, kept for each later tier: a proof of the first may take all there is."""
 METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
@@ -53,7 +57,7 @@ def takes(features: Features, model: str) -> bool:
 
 
 @dataclass
-class _Run:
+class Run:
     """One call's settings."""
 
     problem: Problem
@@ -74,6 +78,15 @@ class _Run:
     """When the stage that runs has to end, seconds on the run's clock."""
     end: float = inf
     """When the last one has to."""
+    rest: Event | None = None
+    """While it is set the solver waits, where it can."""
+    offered: Callable[[], Ints | None] = lambda: None
+    """Gives a plan that somebody else found for the stage that runs, once, where it is better."""
+    prover: WarmSolver | None = None
+    """A warm HiGHS that solves relaxations for certificates; None = none are wanted."""
+    roots: list[Certificate] = field(default_factory=list)
+    """Of stages whose relaxation is too large to be parted."""
+    too_large: bool = False
 
     def worth(self, options: Ints, tier: str | None = None) -> Fraction | float:
         """What the model says of some options; a pass over the people, so asked but once."""
@@ -84,7 +97,7 @@ class _Run:
 
 
 @dataclass(frozen=True)
-class _Stage:
+class StageOutcome:
     """What one program gave."""
 
     status: Status
@@ -124,15 +137,55 @@ def solve_exact(
         ArgumentError: the solver cannot take such a model or such a limit.
         SolverError: the solver failed without leaving a plan.
     """
+    stop = stop or Stop()
+    with opened(
+        problem,
+        objective,
+        method,
+        stop,
+        seed,
+        threads,
+        listener,
+        memory_gb=memory_gb,
+        write=write,
+        options=options,
+        solver=solver,
+    ) as run:
+        problem = run.problem
+        if run.too_large:
+            return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
+        tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()
+        solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
+        solution = proven(run, solution)
+    return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
+
+
+@contextmanager
+def opened(
+    problem: Problem,
+    objective: Objective,
+    method: str,
+    stop: Stop,
+    seed: int,
+    threads: int,
+    listener: Listener | None,
+    *,
+    memory_gb: float | None = None,
+    write: tuple[str | Path, ...] = (),
+    options: Mapping[str, Any] | None = None,
+    solver: WarmSolver | None = None,
+) -> Iterator[Run]:
+    """A run of :func:`solve_exact` whose stages the caller solves; its solver ends with it where
+    none was given."""
     if method not in METHODS:
         raise ArgumentError(
             Notice("fault.unknown", what="method", known=METHODS, word=method, hint="")
         )
-    stop = stop or Stop()
     if objective != problem.objective:  # what is derived of the problem is kept where it can be
         problem = problem.replace(objective=objective)
     own = solver is None
     solver = solver or WarmSolver(method, memory_gb=memory_gb)
+    highs = WarmSolver("highs", memory_gb=memory_gb)  # its child starts when it is asked
     try:
         if stop.work_limit is not None and not solver.features.work_limit:
             raise ArgumentError(Notice("fault.no_work_limit", method=method))
@@ -143,7 +196,7 @@ def solve_exact(
                 Notice("fault.solves_only", method=method, known=known, model=model)
             )
         solver.start()
-        run = _Run(
+        run = Run(
             problem,
             objective,
             module_of(model),
@@ -156,34 +209,41 @@ def solve_exact(
             memory_gb,
             options or {},
         )
-        tiers = tiers_in_order(problem, objective) if traits_of(objective.model).tiers else ()
+        # A study's many solves need no proof of their own.
+        if own and certifiable(problem, objective):
+            run.prover = solver if method == "highs" else highs
         allowed = physical_gb() if memory_gb is None else memory_gb
-        if _too_large(run, least_gb(problem, objective, allowed)):
-            return Solution("no_solution", None, limit="memory", notes=tuple(run.notes))
-        proves = own and method == "highs"  # a study's many solves need no proof of their own
+        run.too_large = _too_large(run, least_gb(problem, objective, allowed))
         end = inf if stop.time_limit is None else stop.time_limit
-        end -= kept_for_proof(problem, objective, stop, MOST_OF_A_ROOT) if proves else 0.0
+        end -= 0.0 if run.prover is None else kept_for_proof(problem, stop)
         run.until = run.end = end
-        solution = _lexicographic(run, tiers, start) if tiers else _single(run, start)
-        if proves:
-            solution = certified(problem, objective, solution, run.worth, solver, stop)
+        yield run
     finally:
+        highs.close()
         if own:
             solver.close()
-    return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
 
 
-def _single(run: _Run, start: Ints | None) -> Solution:
-    stage = _stage(run, start, None, {}, None)
+def proven(run: Run, solution: Solution) -> Solution:
+    """The solution with what the run's own certificates prove: the roots of its stages, and a tree
+    where one is small enough."""
+    if run.prover is None:
+        return solution
+    solution = replace(solution, certificates=(*solution.certificates, *run.roots))
+    return certified(run.problem, run.objective, solution, run.worth, run.prover, run.stop)
+
+
+def _single(run: Run, start: Ints | None) -> Solution:
+    stage = solve_stage(run, start, None, {}, None)
     if stage.options is None:
         return Solution(stage.status, None, bound=stage.bound, limit=stage.limit)
-    options, value = _trimmed(run, stage.options, (None,))
+    options, value = trimmed(run, stage.options, (None,))
     return Solution(
         stage.status, options, value, stage.bound, bound_proof="solver", limit=stage.limit
     )
 
 
-def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Solution:
+def _lexicographic(run: Run, tiers: tuple[str, ...], start: Ints | None) -> Solution:
     """Solve tier by tier; each keeps what the earlier ones reached.
 
     A tier's bound holds for every plan that is lexicographically best, since such a plan keeps at
@@ -200,7 +260,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
         if best is not None and run.stop():
             closed, limit = False, limit or run.stop.reached
         else:
-            stage = _stage(run, best if best is not None else start, tier, held, best)
+            stage = solve_stage(run, best if best is not None else start, tier, held, best)
             if stage.status == "infeasible":
                 return Solution("infeasible", None)
             limit = limit or stage.limit
@@ -220,7 +280,7 @@ def _lexicographic(run: _Run, tiers: tuple[str, ...], start: Ints | None) -> Sol
         reached = Fraction(run.worth(best, tier))
         held[tier] = to_keep(run.objective, int(reached / run.problem.unit))
     assert best is not None
-    best, value = _trimmed(run, best, tiers)
+    best, value = trimmed(run, best, tiers)
     return Solution(
         "optimal" if closed else "feasible",
         best,
@@ -243,7 +303,7 @@ def ceiling(problem: Problem, tier: str | None) -> float:
     return float(units * problem.unit)
 
 
-def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[Ints, float]:
+def trimmed(run: Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[Ints, float]:
     """The plan without outlets that gain nothing and that no rule needs, and its exact value."""
     kept = run.model.trim(run.problem, run.objective, options)
     if len(kept) < len(options):
@@ -251,15 +311,15 @@ def _trimmed(run: _Run, options: Ints, tiers: tuple[str | None, ...]) -> tuple[I
     return kept, float(sum(run.worth(kept, tier) for tier in tiers))
 
 
-def _stage(
-    run: _Run,
+def solve_stage(
+    run: Run,
     start: Ints | None,
     tier: str | None,
     held: Mapping[str, int],
     known: Ints | None,
     *,
     begun: bool = True,
-) -> _Stage:
+) -> StageOutcome:
     """Build and solve one program; ``known`` is a plan that is feasible for it for certain.
 
     begun: the solver begins with a plan that is known.
@@ -273,9 +333,11 @@ def _stage(
     }
     for path in run.write:
         export(run.problem, program, path, tier)
+    if begun:
+        _root_first(run, tier, held)
     refuse(run.solver.name, run.solver.features, program)
     if _too_large(run, program_gb(program)):
-        return _Stage("no_solution" if known is None else "feasible", known, None, "memory")
+        return StageOutcome("no_solution" if known is None else "feasible", known, None, "memory")
     if known is None and start is not None and np.isfinite(best_given(program, start)):
         known = start
     if known is not None and begun and run.solver.features.warm_start:
@@ -286,13 +348,13 @@ def _stage(
         if known is None:
             raise
         # A solver that died or failed does not take the plan we had.
-        run.notes.append(Notice("run.failed", fault=str(error)))
-        return _Stage("feasible", known, None, None)
+        run.notes.append(Notice("run.failed", fault=error.notice))
+        return StageOutcome("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:
-            return _Stage("infeasible", None, None, None)
+            return StageOutcome("infeasible", None, None, None)
         run.notes.append(Notice("run.not_infeasible", solver=run.solver.name))
-        return _Stage("feasible", known, None, None)
+        return StageOutcome("feasible", known, None, None)
     # A bound that only the columns give is our own: the judge finds one, and says whose it is.
     spoken = outcome.bound is not None
     bound = attainable(program, tighter(program, outcome.bound)) if spoken else None
@@ -308,12 +370,12 @@ def _stage(
     if known is not None:
         found.append(known)
     if not found:
-        return _Stage("no_solution", None, bound, outcome.limit)
+        return StageOutcome("no_solution", None, bound, outcome.limit)
     sign = 1.0 if program.sense == "max" else -1.0
     values = [float(run.worth(options, tier)) for options in found]
     best = max(range(len(found)), key=lambda k: sign * values[k])
     if bound is not None and closed(program, values[best], bound):
-        return _Stage("optimal", found[best], values[best], None)
+        return StageOutcome("optimal", found[best], values[best], None)
     if bound is not None and sign * (values[best] - bound) > 0:
         # The plan is real, so the bound is not: rounded away, within or beyond a tolerance.
         run.notes.append(
@@ -322,25 +384,37 @@ def _stage(
         bound = None
     if outcome.status == "optimal" and program.start is not None and not run.stop():
         # HiGHS, begun with a plan, at times returns another than the one it calls optimal.
-        return _stage(run, None, tier, held, found[best], begun=False)
+        return solve_stage(run, None, tier, held, found[best], begun=False)
     # Called optimal, and yet a step is left: the solver ended at the gap of its own precision.
     limit = "gap" if outcome.status == "optimal" else outcome.limit
-    return _Stage("feasible", found[best], bound, limit)
+    return StageOutcome("feasible", found[best], bound, limit)
+
+
+def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:
+    """What the linear relaxation's prices prove, before anything else: on a busy machine, or where
+    the solver's own root takes all the time, nothing else may be proven at all."""
+    if run.prover is None:
+        return
+    left = min(run.until, run.end) - run.stop.seconds
+    limits = Settings(time_limit=None if left == inf else max(0.0, ROOT_SHARE * left))
+    keeps = sum(held.values()) if held else None
+    found = root(run.problem, tier, keeps, run.prover, limits, run.stop, run.rest)
+    run.roots += [] if found is None else [found]
 
 
 def _read(
-    run: _Run, program: Program, x: Any, held: Mapping[str, int]
+    run: Run, program: Program, x: Any, held: Mapping[str, int]
 ) -> tuple[Ints, Notice | None]:
     """The options of a solver's plan, and what is wrong with it; None when nothing is."""
     row = broken_rows(program, x)
     if row is not None:
         return np.zeros(0, np.int64), Notice("run.breaks", solver=run.solver.name, row=row)
     options = run.model.read(program, x)
-    good = _keeps(run, options, held)
+    good = keeps(run, options, held)
     return options, None if good else Notice("run.falls_short", solver=run.solver.name)
 
 
-def _keeps(run: _Run, options: Ints, held: Mapping[str, int]) -> bool:
+def keeps(run: Run, options: Ints, held: Mapping[str, int]) -> bool:
     """Whether a plan keeps in whole numbers what a solver promises within its tolerance."""
     if not rules_hold(run.problem, options):
         return False
@@ -374,7 +448,7 @@ def scaled(program: Program) -> tuple[Program, float]:
 
 
 def _run_solver(
-    run: _Run, given: Program, tier: str | None, held: Mapping[str, int]
+    run: Run, given: Program, tier: str | None, held: Mapping[str, int]
 ) -> SolverOutcome:
     program, factor = scaled(given)
 
@@ -403,7 +477,14 @@ def _run_solver(
         run.options,
     )
     stop = replace(run.stop, interrupt=enough)
-    outcome = run.solver.solve(program, settings, stop=stop, listener=hear)
+
+    def offered() -> NDArray[np.float64] | None:
+        options = run.offered()
+        return None if options is None else complete(run.problem, given, options)
+
+    outcome = run.solver.solve(
+        program, settings, stop=stop, listener=hear, rest=run.rest, offered=offered
+    )
     if outcome.limit == "interrupt" and enough.alone:
         outcome = replace(outcome, limit="time")
     outcome = replace(outcome, objective=plain(outcome.objective), bound=plain(outcome.bound))
@@ -418,7 +499,7 @@ def _run_solver(
     return outcome
 
 
-def _incumbent(run: _Run, program: Program, x: Any, held: Mapping[str, int]) -> Ints | None:
+def _incumbent(run: Run, program: Program, x: Any, held: Mapping[str, int]) -> Ints | None:
     """A plan on the way, read exactly; None where it does not keep what the solver promises."""
     options, fault = _read(run, program, x, held)
     return options if fault is None else None
@@ -459,6 +540,11 @@ def closed(program: Program, value: float, bound: float) -> bool:
     if program.integral_objective:
         away = abs(bound - value)
         return away < 0.5 * program.integral_objective or away <= FLOAT * abs(value)
+    return within_precision(value, bound)
+
+
+def within_precision(value: float, bound: float) -> bool:
+    """Whether two figures of a solver may mean the same."""
     return abs(bound - value) <= 1e-6 * max(1.0, abs(value))
 
 
@@ -473,7 +559,7 @@ def complete(problem: Problem, program: Program, options: Ints) -> NDArray[np.fl
     return x
 
 
-def _too_large(run: _Run, needed_gb: float) -> bool:
+def _too_large(run: Run, needed_gb: float) -> bool:
     """Whether a figure is over the memory limit (or this machine); says so."""
     limit = physical_gb() if run.memory_gb is None else run.memory_gb
     if needed_gb <= limit:

@@ -69,11 +69,11 @@ def solve(
         model, p, share, times: instead of the problem's own objective; ``p`` at most so many
             outlets, ``share`` of all people (partial_cover), ``times`` covered (backup_cover).
         method: ``auto``, ``city``, ``greedy`` or an outside solver (``siting.solvers.SOLVERS``).
-            Where ``auto`` takes ``city`` and its bound stays loose, HiGHS goes on from its plan.
+            Within a time limit ``auto`` runs ``city`` and an outside solver side by side.
         time_limit: seconds for building, solving and verifying; None = no limit.
         gap: the run may end when the proven relative gap is at most this.
         seed: an integer >= 0; the same seed, threads and inputs give the same plan unless a clock
-            ended the run.
+            ended the run, or ``auto`` needed two methods.
         threads: None = every core this process may use.
         start: a Result, a Plan, a result folder or option positions to begin with; what no longer
             exists is dropped and told in ``warnings``.
@@ -99,7 +99,7 @@ def solve(
         SolverError: the method failed, or its plan was refused.
     """
     if not isinstance(problem, Problem):
-        raise ArgumentError(f"problem must be a siting.Problem; got {type(problem).__name__}")
+        raise ArgumentError(Notice("data.a_problem", kind=type(problem).__name__))
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
@@ -110,7 +110,7 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop, 1 if begin is None else 3)
-    hand_on = method == "auto"
+    beside = method == "auto"
     request = Request(
         problem,
         objective,
@@ -123,7 +123,7 @@ def solve(
         own,
         solvers,
         params,
-        hand_on,
+        beside,
         tiling,
     )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
@@ -133,7 +133,7 @@ def solve(
     result = verified(problem, objective, solution, mine)
     return replace(
         result,
-        method=chosen,
+        method=solution.method or chosen,
         seed=seed,
         threads=threads,
         warnings=(*dropped, *_fewer_threads(asked, threads), *result.warnings),

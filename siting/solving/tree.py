@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,16 +54,11 @@ def certifiable(problem: Problem, spec: Objective) -> bool:
     return traits.certified and traits.counts == "reach" and not problem.respect_capacity
 
 
-def kept_for_proof(problem: Problem, spec: Objective, stop: Stop, most: int) -> float:
-    """Seconds of a run that its method leaves to :func:`certified`; 0 where that cannot help.
-
-    Args:
-        most: coefficients of a relaxation up to which it is tried.
-    """
+def kept_for_proof(problem: Problem, stop: Stop) -> float:
+    """Seconds of a run that its method leaves to :func:`certified`; 0 where no tree is tried."""
     if stop.time_limit is None or stop.work_limit is not None:
         return 0.0
-    fits = certifiable(problem, spec) and n_entries(problem, None, None) <= most
-    return KEPT * stop.time_limit if fits else 0.0
+    return KEPT * stop.time_limit if n_entries(problem, None, None) <= MOST_ENTRIES else 0.0
 
 
 def certified(
@@ -72,9 +68,8 @@ def certified(
     worth: Worth,
     solver: WarmSolver,
     stop: Stop,
-    most: int = MOST_OF_A_ROOT,
 ) -> Solution:
-    """The solution with certificates of max_cover beside its own, of each tier where one is found.
+    """The solution with a tree's certificate beside its own, of each tier where one is found.
 
     A later tier's holds what the earlier ones reach in this very plan, at a price: the money and
     the floor that they need is not there twice.
@@ -83,7 +78,6 @@ def certified(
         worth: what some options win for a tier (None = all), in the model's unit.
         solver: a warm HiGHS.
         stop: of the whole run, whose time or work limits the tree too.
-        most: coefficients of a relaxation up to which it is tried.
     """
     options = solution.options
     if options is None or stop.reached == "interrupt" or not certifiable(problem, spec):
@@ -104,38 +98,64 @@ def certified(
             break
         else:
             limits = Settings(time_limit=min(max(LEAST_SECONDS, SHARE * stop.seconds), left))
-        one = _certificate(problem, spec, tier, held, value, solver, limits, most)
+        if n_entries(problem, tier, held) > MOST_ENTRIES:
+            continue
+        # A bound below the next value that a plan could have is as good as the plan's own; half a
+        # step of it is left to the rounding of the multipliers.
+        step = step_of(problem, spec, tier)
+        enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
+        one = _certificate(problem, tier, held, solver, limits, float(enough))
         found += [] if one is None else [one]
     return replace(solution, certificates=(*solution.certificates, *found))
 
 
-def _certificate(
+def root(
     problem: Problem,
-    spec: Objective,
     tier: str | None,
     held: int | None,
-    value: Fraction,
     solver: WarmSolver,
     limits: Settings,
-    most: int,
+    stop: Stop,
+    rest: Event | None = None,
 ) -> Certificate | None:
-    """Multipliers that bound a tier, as close to a plan's value as the limits allow."""
+    """Multipliers of a stage's relaxation that is too large to be parted; None where it is small
+    enough for a tree, too large even for its root, or not solved within the limits.
+
+    Args:
+        stop: its interrupt ends the solver.
+        rest: while it is set the solver waits.
+    """
     entries = n_entries(problem, tier, held)
-    if entries > most:
+    if not MOST_ENTRIES < entries <= MOST_OF_A_ROOT:
         return None
+    return _certificate(problem, tier, held, solver, limits, None, stop, rest)
+
+
+def _certificate(
+    problem: Problem,
+    tier: str | None,
+    held: int | None,
+    solver: WarmSolver,
+    limits: Settings,
+    enough: float | None,
+    stop: Stop | None = None,
+    rest: Event | None = None,
+) -> Certificate | None:
+    """Multipliers that bound a tier.
+
+    Args:
+        enough: a bound, in ``Problem.unit``, below which a tree need not grow; None = no tree.
+    """
     relaxation = Relaxation(problem, tier, held)
     if not relaxation.gain_of_all.any():
         return None
     counts = _counts(problem, relaxation.most[: problem.n_options] > 0)
-    step = step_of(problem, spec, tier)
-    # A bound below the next value that a plan could have is as good as the plan's own; half a step
-    # of it is left to the rounding of the multipliers.
-    reached = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
-    enough = -float(reached) / relaxation.unit
-    alone = entries > MOST_ENTRIES
-    settings = replace(limits, options={"enough": enough, ROOT_ALONE: alone})
+    options: dict[str, float] = {ROOT_ALONE: True}
+    if enough is not None:
+        options = {"enough": -enough / relaxation.unit}
     linear = _Linear.of(relaxation, counts)
-    outcome = solver.solve(linear.program, settings)
+    settings = replace(limits, options=options)
+    outcome = solver.solve(linear.program, settings, stop=stop, rest=rest)
     return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)
 
 

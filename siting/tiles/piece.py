@@ -79,7 +79,7 @@ def piece(
         point_district=_of_all(district, points, reach.n_points),
         site_district=None if problem.site_district is None else problem.site_district[sites],
         site_xy=None if problem.site_xy is None else problem.site_xy[sites],
-        point_xy=_of_all(problem.point_xy, points, reach.n_points),
+        point_xy=_places(problem, sites, points, reach.n_points),
         person_units=problem.person_units,
         labels=Labels(
             formats=names.formats,
@@ -90,6 +90,13 @@ def piece(
             changeable=names.changeable,
         ),
     )
+
+
+def _places(problem: Problem, sites: Ints, points: Ints, n: int) -> NDArray[np.float64] | None:
+    """Where points are; those besides the problem's are the sites', one each."""
+    if problem.point_xy is None or problem.site_xy is None or len(points) == n:
+        return None if problem.point_xy is None or len(points) < n else problem.point_xy[points]
+    return np.concatenate([problem.point_xy[points], problem.site_xy[sites]])
 
 
 def _of_all(told: NDArray[Any] | None, points: Ints, n: int) -> NDArray[Any] | None:

@@ -14,6 +14,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.reach import Reach
 from siting.problem.solution import Certificate, Tiles
@@ -38,14 +39,11 @@ def tile_by_tile(problem: Problem, certificate: Certificate, spec: Objective) ->
     constant, shares = tile_shares(problem, certificate, spec)
     told = () if certificate.tiles is None else certificate.tiles.shares
     if told and len(told) != len(shares):
-        raise CertificateError(
-            f"certificate: tiles.shares must be one a tile ({len(shares)}); got {len(told)}"
-        )
+        raise CertificateError(Notice("certificate.tile_shares", n=len(shares), got=len(told)))
     for tile, (claimed, share) in enumerate(zip(told, shares, strict=bool(told))):
         if int(claimed) != share:
-            raise CertificateError(
-                f"certificate: tile {tile} is told to add {int(claimed)}; it adds {share}"
-            )
+            told_and_right = {"claimed": str(int(claimed)), "share": str(share)}
+            raise CertificateError(Notice("certificate.tile_adds", tile=tile, **told_and_right))
     return constant + sum(shares)
 
 
@@ -62,7 +60,7 @@ def tile_shares(
     tiles = certificate.tiles
     assert tiles is not None
     if with_capacity(problem, spec):
-        raise CertificateError("certificate: tiles are for coverage that no capacity limits")
+        raise CertificateError(Notice("certificate.tiles_capacity"))
     people = People.of(problem, certificate, spec)
     constant, price, opening = row_prices(problem, certificate)
     sites_of, points_of = (_by_tile(owner, n_tiles) for owner in (tiles.site, tiles.point))
@@ -88,7 +86,7 @@ def tile_shares(
 def _parts(problem: Problem, tiles: Tiles | None) -> int:
     """How many tiles there are. Raises CertificateError where a site or point has none."""
     if tiles is None:
-        raise CertificateError("certificate: it tells no tiles")
+        raise CertificateError(Notice("certificate.no_tiles"))
     most = -1
     for name, owner, n in (
         ("site", tiles.site, problem.n_sites),
@@ -96,9 +94,11 @@ def _parts(problem: Problem, tiles: Tiles | None) -> int:
     ):
         whole_numbers = isinstance(owner, np.ndarray) and np.issubdtype(owner.dtype, np.integer)
         if not whole_numbers or owner.shape != (n,):
-            raise CertificateError(f"certificate: tiles.{name} must be {n} whole numbers")
+            raise CertificateError(Notice("certificate.tile_of", name=f"tiles.{name}", n=n))
         if n and (owner.min() < 0 or owner.max() >= MOST_TILES):
-            raise CertificateError(f"certificate: tiles.{name} must lie in 0..{MOST_TILES - 1}")
+            raise CertificateError(
+                Notice("certificate.tile_range", name=f"tiles.{name}", most=MOST_TILES - 1)
+            )
         most = max(most, int(owner.max(initial=-1)))
     return most + 1
 

@@ -12,12 +12,6 @@ from scipy.sparse.csgraph import connected_components
 from siting.notice import Notice
 from siting.walking.network import Network
 
-SMALL_KM = 5.0
-"""Parts of an OpenStreetMap network with less street than this are left out (the largest never):
-mapping slips, courtyards and scraps at the extract's edge, where a walk would lead nowhere."""
-SMALL_SHARE = 0.1
-"""Of the longest part's street; a second village is no scrap, nor is what a closed gate parts."""
-
 
 def components(network: Network) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Component of each edge, and the kilometres of each component, longest first."""
@@ -47,6 +41,7 @@ def keep_edges(network: Network, keep: NDArray[np.bool_]) -> Network:
         node_xy=network.node_xy[nodes],
         edge_u=ends[:half].astype(np.int32),
         edge_v=ends[half:].astype(np.int32),
+        traits=None if network.traits is None else network.traits.rows(keep),
         edge_m=network.edge_m[keep],
         edge_dm=network.edge_dm[keep],
         shape_start=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
@@ -54,52 +49,61 @@ def keep_edges(network: Network, keep: NDArray[np.bool_]) -> Network:
     )
 
 
-def drop_small(network: Network, small_km: float = SMALL_KM) -> Network:
-    """Keep the longest component and every other with at least ``small_km`` of street.
+def leave_out(network: Network, scrap_m: float) -> Network:
+    """Without the parts that have less street than this; the longest is always kept.
 
-    Of a small network a part may be large: :data:`SMALL_SHARE` of the longest is enough.
+    Whoever stands nearest to such a part walks on to the next street, so what is left out must be
+    a slip of the map and no island: the planner decides.
     """
     component, km = components(network)
-    small_km = min(small_km, SMALL_SHARE * float(km[:1].sum()))
-    kept = km >= small_km
+    kept = km * 1000 >= scrap_m
     kept[:1] = True
-    left_out = int((~kept).sum())
+    if kept.all():
+        return network
     report = network.report | {
-        "components": len(km),
         "components_kept": int(kept.sum()),
         "edges_left_out_with_small_components": int((~kept[component]).sum()),
         "km_left_out_with_small_components": round(float(km[~kept].sum()), 3),
     }
-    warnings = network.warnings
-    if left_out:
-        warnings += (
-            Notice(
-                "network.parts_left_out",
-                n=left_out,
-                of=len(km),
-                small=small_km,
-                left=km[~kept].sum(),
-                all=km.sum(),
-            ),
-        )
-    return describe(replace(keep_edges(network, kept[component]), report=report, warnings=warnings))
+    told = Notice(
+        "network.parts_left_out",
+        n=(~kept).sum(),
+        of=len(km),
+        metres=scrap_m,
+        left=km[~kept].sum(),
+        all=km.sum(),
+    )
+    # that several are kept was told of all of them
+    warnings = [w for w in network.warnings if w.key != "network.parts_kept"]
+    less = keep_edges(network, kept[component])
+    if kept.sum() > 1:
+        warnings.append(_kept(km[kept]))
+    return describe(replace(less, report=report, warnings=(*warnings, told)))
 
 
 def tell(network: Network) -> Network:
-    """Keep every component of a network given as it is, and say when there are several."""
+    """Every part is kept, and that there are several is told.
+
+    A part may be an island, a village of its own or what a closed gate parts; were it left out,
+    who stands on it would step across to another.
+    """
     _, km = components(network)
     warnings = network.warnings
     if len(km) > 1:
-        warnings += (Notice("network.parts_kept", n=len(km), longest=km[0], all=km.sum()),)
+        warnings += (_kept(km),)
     report = network.report | {"components": len(km), "components_kept": len(km)}
     return describe(replace(network, report=report, warnings=warnings))
 
 
+def _kept(km: NDArray[np.float64]) -> Notice:
+    return Notice("network.parts_kept", n=len(km), longest=km[0], all=km.sum())
+
+
 def describe(network: Network) -> Network:
-    """Add the sizes to the report."""
+    """The sizes in the report."""
     sizes = {
         "nodes": network.n_nodes,
         "edges": network.n_edges,
         "km": round(float(network.edge_m.sum()) / 1000, 3),
     }
-    return replace(network, report=sizes | network.report)
+    return replace(network, report=network.report | sizes)

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.walking.components import tell
+from siting.walking.crossings import tell_crossings
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
+from siting.walking.osm_rules import edge_traits
 from siting.walking.projecting import project
 from siting.walking.rounding import LONGEST_DM, decimetres
 
@@ -137,8 +139,9 @@ def read(path: Path, crs: str) -> Network:
         shape_xy,
         crs,
         {"edges_read": len(ends), "edges_of_the_other_direction": int((~keep).sum())},
+        traits=edge_traits(d for _, _, d in found.edges).rows(keep),
     )
-    return tell(check_lengths(network, str(path)))
+    return tell(tell_crossings(check_lengths(network, str(path))))
 
 
 def _shapes(

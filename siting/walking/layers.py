@@ -16,7 +16,8 @@ from siting.notice import Notice
 from siting.walking.components import tell
 from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
-from siting.walking.network import Network
+from siting.walking.network import EdgeTraits, Network
+from siting.walking.osm_rules import TOLD_BY, edge_traits
 from siting.walking.projecting import project
 
 GRID_M = 0.001
@@ -37,7 +38,9 @@ def read(path: Path, crs: str) -> Network:
         )
     if raw.crs is None:
         raise InputError(Fault(str(path), Notice("fault.say_system"), Notice("fault.none")))
-    return build(raw.geometry, raw.crs, crs, str(path))
+    told = [column for column in TOLD_BY if column in raw.frame.columns]
+    traits = edge_traits(raw.frame[told].to_dict("records")) if told else None
+    return build(raw.geometry, raw.crs, crs, str(path), traits)
 
 
 def _raw(path: Path, where: str) -> RawLayer:
@@ -53,7 +56,7 @@ def _raw(path: Path, where: str) -> RawLayer:
                 raise InputError(Fault(where, Notice("fault.flatgeobuf"), other))
             return ogr.read_ogr(path, where, None, "FlatGeobuf")
         case ".parquet":
-            return parquet.read_parquet(path, where, ())
+            return parquet.read_parquet(path, where, TOLD_BY)
         case ".geojson" | ".json":
             return geojson.read_geojson(path, where)
     known = ", ".join((".osm.pbf", ".osm", ".graphml", *KINDS))
@@ -71,20 +74,28 @@ def _line_layer(path: Path, where: str) -> str:
     raise InputError(Fault(where, Notice("fault.one_layer"), found))
 
 
-def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges") -> Network:
+def build(
+    shapes: NDArray[np.object_],
+    source: Any,
+    crs: str,
+    name: str = "edges",
+    traits: EdgeTraits | None = None,
+) -> Network:
     """Edges are the parts of the lines between places where lines meet, and their ends.
 
     Args:
         shapes: in the system ``source``, shape (n,); None where there is none.
         name: of the file, for messages.
+        traits: of the shapes.
     """
-    lines = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    there = np.flatnonzero(~shapely.is_missing(shapes))
+    lines, shape = shapely.get_parts(shapes[there], return_index=True)
     is_line = np.isin(shapely.get_type_id(lines), (1, 2))
     ignored = int((~is_line).sum())
     if ignored == len(lines):
         kinds = ", ".join(sorted({line.geom_type for line in lines})) or Notice("fault.nothing")
         raise InputError(Fault(name, Notice("fault.lines"), kinds))
-    lines = lines[is_line]
+    lines, shape = lines[is_line], there[shape[is_line]]
     xy = project(shapely.get_coordinates(lines), source, crs)
     if not np.isfinite(xy).all():
         raise InputError(
@@ -92,11 +103,12 @@ def build(shapes: NDArray[np.object_], source: Any, crs: str, name: str = "edges
         )
     start = np.concatenate([[0], np.cumsum(shapely.get_num_points(lines))]).astype(np.int64)
     first, number = _places(xy)
-    network = network_of(
-        Lines(start, number, xy[first]), crs, lines_read=len(lines), shapes_ignored=ignored
-    )
+    parts = Lines(start, number, xy[first], shape)
+    network = network_of(parts, crs, traits, lines_read=len(lines), shapes_ignored=ignored)
     if network.n_edges == 0:
-        raise InputError(Fault(name, Notice("fault.lines_of_length"), f"{len(lines)} points"))
+        raise InputError(
+            Fault(name, Notice("fault.lines_of_length"), Notice("fault.n_points", n=len(lines)))
+        )
     return tell(tell_crossings(network))
 
 

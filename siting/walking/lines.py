@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.walking.network import Network
+from siting.walking.network import EdgeTraits, Network
 from siting.walking.rounding import decimetres
 
 
@@ -25,6 +25,8 @@ class Lines:
     """Numbers 0 .. n_vertices - 1."""
     xy: NDArray[np.float64]
     """Metres of each number, shape (n_vertices, 2)."""
+    way: NDArray[np.int64]
+    """What each line is a part of, shape (n_lines,)."""
 
 
 def tidy(lines: Lines) -> Lines:
@@ -33,9 +35,10 @@ def tidy(lines: Lines) -> Lines:
     keep = np.ones(len(lines.vertex), np.bool_)
     keep[1:] = (lines.vertex[1:] != lines.vertex[:-1]) | (line[1:] != line[:-1])
     count = np.bincount(line[keep], minlength=len(lines.start) - 1)
-    keep &= (count >= 2)[line]
-    count = count[count >= 2]
-    return Lines(np.concatenate([[0], np.cumsum(count)]), lines.vertex[keep], lines.xy)
+    long = count >= 2
+    keep &= long[line]
+    start = np.concatenate([[0], np.cumsum(count[long])])
+    return Lines(start, lines.vertex[keep], lines.xy, lines.way[long])
 
 
 def cut(lines: Lines) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -69,10 +72,17 @@ def lengths(start: NDArray[np.int64], xy: NDArray[np.float64]) -> NDArray[np.flo
     return np.add.reduceat(step, start[:-1])
 
 
-def network_of(lines: Lines, crs: str, **report: float) -> Network:
-    """Cut lines into a network whose nodes are the meeting places and the ends."""
+def network_of(
+    lines: Lines, crs: str, traits: EdgeTraits | None = None, **report: float
+) -> Network:
+    """Cut lines into a network whose nodes are the meeting places and the ends.
+
+    Args:
+        traits: by what the lines are parts of, the numbers in ``lines.way``.
+    """
     lines = tidy(lines)
     start, position = cut(lines)
+    line = np.searchsorted(lines.start, position[start[:-1]], "right") - 1
     vertex = lines.vertex[position]
     shape = lines.xy[vertex]
     ends = np.column_stack([vertex[start[:-1]], vertex[start[1:] - 1]])
@@ -89,4 +99,5 @@ def network_of(lines: Lines, crs: str, **report: float) -> Network:
         shape,
         crs,
         dict(report),
+        traits=None if traits is None else traits.rows(lines.way[line]),
     )

@@ -11,12 +11,27 @@ Every edge may be walked both ways; oneway says nothing to walkers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.notice import Notice
+
+
+@dataclass(frozen=True)
+class EdgeTraits:
+    """What a map tells of edges beyond their course. Arrays of shape (n_edges,)."""
+
+    trait: NDArray[np.uint8]
+    """Sums of :class:`siting.walking.osm_rules.Trait`."""
+    grade: NDArray[np.float64]
+    """Rise over run from u to v, nan where nobody measured it."""
+
+    def rows(self, edges: NDArray[np.integer] | NDArray[np.bool_]) -> EdgeTraits:
+        """Some edges only."""
+        return EdgeTraits(self.trait[edges], self.grade[edges])
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,10 @@ class Network:
     report: dict[str, float] = field(default_factory=dict)
     """Counts worth telling: nodes, edges, km, components, what was left out and why."""
     warnings: tuple[Notice, ...] = ()
+    traits: EdgeTraits | None = None
+    """None where the source tells nothing of them."""
+    decided: Mapping[str, int] = field(default_factory=dict)
+    """OpenStreetMap ways by the rule that decided whether one walks there, in the order asked."""
 
     @property
     def n_nodes(self) -> int:

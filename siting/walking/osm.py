@@ -1,14 +1,14 @@
 """Pedestrian network of an OpenStreetMap extract (.osm.pbf, .osm).
 
-What is walkable follows the tags (wiki.openstreetmap.org/wiki/Key:highway, Key:foot, Key:access):
-the kind of way first, then ``access``, then ``foot``, which overrides both. Squares (closed ways
-and multipolygons of pedestrian kind) are walked along their outline and straight across between
-the places where paths reach them.
+What is walkable follows the tags, by the rules of :mod:`siting.walking.osm_rules`. Squares (closed
+ways and multipolygons of pedestrian kind) are walked along their outline and straight across
+between the places where paths reach them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,76 +19,29 @@ from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
-from siting.walking.components import drop_small
+from siting.walking.components import tell
+from siting.walking.crossings import tell_crossings
 from siting.walking.lines import Lines, network_of
-from siting.walking.network import Network
+from siting.walking.network import EdgeTraits, Network
 from siting.walking.osm_file import in_order
+from siting.walking.osm_rules import (
+    GATES,
+    OPEN,
+    OTHER_KIND,
+    RULES,
+    closed_node,
+    conditional,
+    decided_by,
+    incline,
+    is_square,
+    traits,
+    walkable,
+)
 from siting.walking.projecting import project
 from siting.walking.squares import crossings
 
-WALKABLE = frozenset(
-    {
-        "footway",
-        "path",
-        "pedestrian",
-        "steps",
-        "living_street",
-        "residential",
-        "service",
-        "track",
-        "unclassified",
-        "road",
-        "tertiary",
-        "tertiary_link",
-        "secondary",
-        "secondary_link",
-        "primary",
-        "primary_link",
-        "cycleway",
-        "bridleway",
-        "corridor",
-        "platform",
-        "elevator",
-    }
-)
-ONLY_WITH_FOOT = frozenset(
-    {"trunk", "trunk_link", "motorway", "motorway_link", "busway", "bus_guideway"}
-)
-"""Walkable where ``foot`` says so, or where a sidewalk belongs to the road; so are motorroads."""
-SQUARES = frozenset({"pedestrian", "footway", "platform", "path", "living_street", "service"})
-CLOSED = frozenset(
-    {"no", "private", "agricultural", "forestry", "delivery", "military", "emergency"}
-)
-FOOT_CLOSED = frozenset({"no", "private", "use_sidepath"})
-FOOT_OPEN = frozenset(
-    {"yes", "designated", "permissive", "destination", "customers", "official", "public"}
-)
-SIDEWALKS = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
-SIDEWALK = frozenset({"both", "left", "right", "yes"})
-
 MOST_MISSING = 0.01
 """Share of a network's nodes that an extract may lack, at its edge, before that is told."""
-
-
-def walkable(tags: Mapping[str, str]) -> bool:
-    """Whether one may walk along a way with these tags."""
-    kind = tags.get("highway", "")
-    foot = tags.get("foot", "")
-    if foot in FOOT_CLOSED or kind not in WALKABLE | ONLY_WITH_FOOT:
-        return False
-    if foot in FOOT_OPEN:
-        return True
-    if tags.get("access", "") in CLOSED:
-        return False
-    if kind in WALKABLE and tags.get("motorroad") != "yes":
-        return True
-    return any(tags.get(key, "") in SIDEWALK for key in SIDEWALKS)
-
-
-def _is_square(tags: Mapping[str, str]) -> bool:
-    return tags.get("highway", "") in SQUARES and (
-        tags.get("area") == "yes" or tags.get("type") == "multipolygon"
-    )
 
 
 @dataclass
@@ -102,17 +55,34 @@ class _Ways:
     y: list[int] = field(default_factory=list)
     square: list[int] = field(default_factory=list)
     """Number of the square a way is the outline of, -1 when of none."""
-    n_read: int = 0
+    trait: list[int] = field(default_factory=list)
+    grade: list[float] = field(default_factory=list)
+    decided: Counter[str] = field(default_factory=Counter)
+    """Ways by the rule that decided whether one walks there."""
+    n_conditional: int = 0
     n_missing: int = 0
+
+    @property
+    def n_read(self) -> int:
+        """Ways looked at."""
+        return self.decided.total()
 
     @property
     def has_lines(self) -> bool:
         """Whether any of them leads somewhere."""
         return any(count > 1 for count in self.count)
 
-    def add(self, way: Any, square: int = -1) -> None:
+    def add(self, way: Any, tags: dict[str, str], square: int = -1) -> None:
         """One way, broken where the extract lacks a node."""
+        trait, grade = int(traits(tags)), incline(tags)
         length = 0
+
+        def close(square: int) -> None:
+            self.count.append(length)
+            self.square.append(square)
+            self.trait.append(trait)
+            self.grade.append(grade)
+
         for node in way.nodes:
             if node.location.valid():
                 self.ref.append(node.ref)
@@ -122,12 +92,10 @@ class _Ways:
                 continue
             self.n_missing += 1
             if length:
-                self.count.append(length)
-                self.square.append(-1)
+                close(-1)
                 length = 0
         if length:
-            self.count.append(length)
-            self.square.append(square)
+            close(square)
 
 
 def _tags(entity: Any) -> dict[str, str]:
@@ -146,16 +114,19 @@ def _members(path: Path) -> dict[int, int]:
     return member
 
 
-def _barriers(path: Path) -> set[int]:
-    """Nodes that a walker may not pass: closed gates and the like."""
+def _gates(path: Path) -> tuple[set[int], set[int]]:
+    """Nodes that a walker may not pass, closed gates and the like, and those passed at times."""
     nodes = osmium.FileProcessor(str(path), osmium.osm.NODE)
     closed: set[int] = set()
+    at_times: set[int] = set()
     node: Any
-    for node in nodes.with_filter(osmium.filter.KeyFilter("barrier")):
-        foot = node.tags.get("foot", "")
-        if foot in FOOT_CLOSED or (foot not in FOOT_OPEN and node.tags.get("access", "") in CLOSED):
+    for node in nodes.with_filter(osmium.filter.KeyFilter(*GATES)):
+        tags = _tags(node)
+        if closed_node(tags):
             closed.add(node.id)
-    return closed
+        if conditional(tags):
+            at_times.add(node.id)
+    return closed, at_times
 
 
 def _entities(path: Path, only: Any) -> Iterator[Any]:
@@ -167,20 +138,22 @@ def _entities(path: Path, only: Any) -> Iterator[Any]:
     )
 
 
-def _read_ways(path: Path) -> tuple[_Ways, set[int]]:
+def _read_ways(path: Path) -> _Ways:
     ways = _Ways()
     member = _members(path)
     for way in _entities(path, osmium.filter.KeyFilter("highway")):
-        ways.n_read += 1
         tags = _tags(way)
-        if walkable(tags):
-            square = way.is_closed() and _is_square(tags)
-            ways.add(way, way.id if square else -1)
+        rule = decided_by(tags)
+        ways.decided[rule] += 1
+        if rule in OPEN:
+            ways.n_conditional += conditional(tags)
+            square = way.is_closed() and is_square(tags)
+            ways.add(way, tags, way.id if square else -1)
             member.pop(way.id, None)
     if member:
         for way in _entities(path, osmium.filter.IdFilter(member)):
-            ways.add(way, -2 - member[way.id])
-    return ways, _barriers(path)
+            ways.add(way, {}, -2 - member[way.id])
+    return ways
 
 
 def read(path: Path, crs: str) -> Network:
@@ -190,7 +163,8 @@ def read(path: Path, crs: str) -> Network:
         InputError: when the file is no OpenStreetMap data or holds no walkable way.
     """
     with in_order(path) as file:
-        ways, closed = _read_ways(file)
+        ways = _read_ways(file)
+        closed, at_times = _gates(file)
     if not ways.has_lines:
         found = Notice("fault.ways_none", n_read=ways.n_read)
         if ways.n_missing:
@@ -210,7 +184,7 @@ def read(path: Path, crs: str) -> Network:
             )
         )
     start = np.concatenate([[0], np.cumsum(ways.count)]).astype(np.int64)
-    lines = Lines(start, number.astype(np.int64), xy)
+    lines = Lines(start, number.astype(np.int64), xy, np.arange(len(ways.count)))
     across = crossings(lines, np.array(ways.square, np.int64))
     lines, n_split = _split_at(_append(lines, across), ref, closed)
     report = {
@@ -221,23 +195,37 @@ def read(path: Path, crs: str) -> Network:
         "closed_barriers": n_split,
         "straight_ways_across_squares": len(across),
     }
-    network = network_of(lines, crs, **report)
+    # the last row is of the ways across squares, of which no tag tells
+    of_way = EdgeTraits(np.array([*ways.trait, 0], np.uint8), np.array([*ways.grade, np.nan]))
+    network = network_of(lines, crs, of_way, **report)
+    decided = {rule: n for rule in (OTHER_KIND, *RULES) if (n := ways.decided[rule])}
+    network = replace(network, decided=decided)
+    return tell(tell_crossings(_told(network, ways, ref, at_times, path.name)))
+
+
+def _told(
+    network: Network, ways: _Ways, ref: NDArray[np.int64], at_times: set[int], name: str
+) -> Network:
+    """The network with warnings of nodes that are not there and of ways that are open at times."""
+    told = list(network.warnings)
     share = ways.n_missing / (ways.n_missing + len(ways.ref))
     if share > MOST_MISSING:
-        lacking = Notice(
-            "network.nodes_missing", file=path.name, n=ways.n_missing, share=100 * share
-        )
-        network = replace(network, warnings=(*network.warnings, lacking))
-    return drop_small(network)
+        told.append(Notice("network.nodes_missing", file=name, n=ways.n_missing, share=100 * share))
+    gates = len(at_times.intersection(ref.tolist())) if at_times else 0
+    if ways.n_conditional or gates:
+        told.append(Notice("network.conditional", file=name, ways=ways.n_conditional, gates=gates))
+    return replace(network, warnings=tuple(told))
 
 
 def _append(lines: Lines, across: NDArray[np.int64]) -> Lines:
     """Add two-vertex lines; across is shape (n, 2)."""
     ends = lines.start[-1] + 2 * np.arange(1, len(across) + 1)
+    n = len(lines.start) - 1
     return Lines(
         np.concatenate([lines.start, ends]),
         np.concatenate([lines.vertex, across.ravel()]),
         lines.xy,
+        np.concatenate([lines.way, np.full(len(across), n)]),
     )
 
 
@@ -255,8 +243,9 @@ def _split_at(lines: Lines, ref: NDArray[np.int64], closed: set[int]) -> tuple[L
     vertex = np.insert(lines.vertex, inside, lines.vertex[inside])
     start = lines.start + np.searchsorted(inside, lines.start)
     begins = inside + np.arange(1, len(inside) + 1)
-    start = np.sort(np.concatenate([start, begins]))
+    whole, start = start, np.sort(np.concatenate([start, begins]))
+    way = lines.way[np.searchsorted(whole, start[:-1], "right") - 1]
     copies = np.flatnonzero(blocked[vertex])
     xy = np.concatenate([lines.xy, lines.xy[vertex[copies]]])
     vertex[copies] = len(lines.xy) + np.arange(len(copies))
-    return Lines(start, vertex, xy), int(blocked.sum())
+    return Lines(start, vertex, xy, way), int(blocked.sum())

@@ -16,8 +16,10 @@ from siting.files.boundary import oddness, reading
 from siting.files.tables import read_csv
 from siting.notice import Notice
 from siting.walking.components import tell
+from siting.walking.crossings import tell_crossings
 from siting.walking.given_lengths import check_lengths
 from siting.walking.network import Network
+from siting.walking.osm_rules import TOLD_BY, edge_traits
 from siting.walking.rounding import LONGEST_DM, decimetres
 
 EDGES = ("u", "v", "length_m")
@@ -43,7 +45,8 @@ def build(
     """A network from tables; an edge is the straight line between its nodes.
 
     A column ``geometry`` or ``wkt`` of the edges (WKT or WKB lines from u to v, in crs) gives
-    their course instead.
+    their course instead; columns that are named as tags (:data:`siting.walking.osm_rules.TOLD_BY`)
+    tell of steps, bridges and slopes.
 
     Raises:
         InputError: with every fault of both tables.
@@ -73,8 +76,12 @@ def build(
     if faults:
         raise InputError(faults)
     start, shape = _shapes(edges, xy, ends, edges_name)
-    network = Network(xy, ends[0], ends[1], metres, decimetres(metres), start, shape, crs)
-    return tell(check_lengths(network, edges_name))
+    told = [column for column in TOLD_BY if column in edges.columns]
+    traits = edge_traits(edges[told].to_dict("records")) if told else None
+    network = Network(
+        xy, ends[0], ends[1], metres, decimetres(metres), start, shape, crs, traits=traits
+    )
+    return tell(tell_crossings(check_lengths(network, edges_name)))
 
 
 def _shapes(
@@ -115,7 +122,8 @@ def _table(path: Path) -> pd.DataFrame:
         raise InputError(Fault(where, *odd))
     with reading(where, Notice("fault.csv_parquet")):
         if path.suffix.lower() in (".parquet", ".pq"):
-            raw = parquet.read_parquet(path, where, (*EDGES, *NODES, *COURSES))
+            wanted = (*EDGES, *NODES, *COURSES, *TOLD_BY)
+            raw = parquet.read_parquet(path, where, wanted)
             return raw.frame if raw.geometry is None else raw.frame.assign(geometry=raw.geometry)
         if path.suffix.lower() != ".csv":
             raise InputError(Fault(where, Notice("fault.csv_parquet"), path.suffix))
@@ -147,7 +155,7 @@ def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fa
     ]
 
 
-def _bad_rows(name: str, key: str, expected: str, bad: Any, shown: object) -> list[Fault]:
+def _bad_rows(name: str, key: str, expected: Notice, bad: Any, shown: object) -> list[Fault]:
     """One fault for all bad rows of a column; rows counted from 1."""
     rows = np.flatnonzero(bad)
     if len(rows) == 0:

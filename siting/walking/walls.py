@@ -111,6 +111,7 @@ def _cut(network: Network, found: _Crossings) -> tuple[Network, Ints, int]:
         edge_dm=np.where(is_cut, decimetres(metres), network.edge_dm[edge]).astype(np.int32),
         shape_start=start,
         shape_xy=shape,
+        traits=None if network.traits is None else network.traits.rows(edge),
     )
     keep = ~is_cut | ((first | last) & (planar > 0))
     return keep_edges(pieces, keep), edge[keep], len(np.unique(edge[is_cut]))

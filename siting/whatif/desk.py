@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from siting.errors import ArgumentError, SitingError, nearest
 from siting.models.traits import Traits, traits_of
+from siting.notice import Notice
 from siting.problem import ACTIONS, TIERS, Objective, Problem
 from siting.verification.evaluation import evaluate, reported
 from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
@@ -178,7 +179,8 @@ class WhatIf:
     def toggle(self, option: int) -> Change:
         """Open an option that is closed, close one that is open; by its position."""
         if not 0 <= option < self.problem.n_options:
-            raise ArgumentError(f"option must lie in 0..{self.problem.n_options - 1}; got {option}")
+            last = self.problem.n_options - 1
+            raise ArgumentError(Notice("whatif.option_range", last=last, option=option))
         return self._step(*(((), (option,)) if self._chosen[option] else ((option,), ())))
 
     @property
@@ -408,7 +410,7 @@ class WhatIf:
                 ``outlet`` or per ``m2`` of floor.
         """
         if per not in ("money", "outlet", "m2"):
-            raise ArgumentError(f"per must be money, outlet or m2; got {per!r}")
+            raise ArgumentError(Notice("whatif.per", per=per))
         o, names = self.problem.options, self.problem.labels
         gains, price = self.gains(), self._rows.price()
         able = np.flatnonzero(self.fitting() & (gains > 0))
@@ -459,7 +461,8 @@ class WhatIf:
             pairs.append(("objective", self.exact, judged.exact))
         for name, live, exact in pairs:
             if live != exact:
-                raise SitingError(f"what-if tells another {name} than the judge: {live}, {exact}")
+                told = {"live": str(live), "exact": str(exact)}
+                raise SitingError(Notice("whatif.differs", name=name, **told))
         return judged
 
     def table(self) -> pd.DataFrame:
@@ -502,19 +505,18 @@ class WhatIf:
         o, names = self.problem.options, self.problem.labels
         found = self._offers(site, format, size, phase, action, open_now=open_now)
         what = " ".join(str(part) for part in (format, size, phase, action) if part)
-        place = f"site {site}"
         if not len(found):
-            state = "is open" if open_now else "can open that is not open yet"
-            raise ArgumentError(f"{place}: nothing {state}" + (f" of {what}" if what else ""))
+            key = "whatif.none_open" if open_now else "whatif.none_to_open"
+            raise ArgumentError(Notice(key, site=str(site), what=what))
         if phase is None:
             found = found[o.phase[found] == o.phase[found].min()]
         if action is None and (o.action[found] == 0).any():
             found = found[o.action[found] == 0]
         if len(found) > 1:
-            told = ", ".join(
+            several = [
                 f"{names.formats[o.format[x]]} {names.sizes[o.size[x]]}" for x in found.tolist()
-            )
-            raise ArgumentError(f"{place}: must name one of several; they are {told}")
+            ]
+            raise ArgumentError(Notice("whatif.several", site=str(site), told=several))
         return int(found[0])
 
     def _offers(
@@ -556,7 +558,7 @@ class _Names:
                 return self._at[str(site)]
             raise ArgumentError(_unknown("site", str(site), self._at))
         if not isinstance(site, int | np.integer) or not 0 <= site < self._n_sites:
-            raise ArgumentError(f"site must lie in 0..{self._n_sites - 1}; got {site!r}")
+            raise ArgumentError(Notice("whatif.site_range", last=self._n_sites - 1, site=site))
         return int(site)
 
 
@@ -567,9 +569,8 @@ def _known(name: str, value: str, known: Sequence[str]) -> int:
     raise ArgumentError(_unknown(name, value, known))
 
 
-def _unknown(name: str, value: str, known: Iterable[str]) -> str:
-    hint = nearest(value, known)
-    return f"{name} must be one of the problem's; got {value!r}" + (f"; {hint}" if hint else "")
+def _unknown(name: str, value: str, known: Iterable[str]) -> Notice:
+    return Notice("whatif.unknown", name=name, value=value, hint=nearest(value, known))
 
 
 def _positions(problem: Problem, plan: Any) -> Ints:
@@ -579,7 +580,7 @@ def _positions(problem: Problem, plan: Any) -> Ints:
     given = getattr(plan, "options", plan)
     chosen = np.unique(np.asarray([] if given is None else given, np.int64).ravel())
     if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < problem.n_options:
-        raise ArgumentError(
-            f"plan: options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
-        )
+        first, final = chosen[[0, -1]].tolist()
+        last = problem.n_options - 1
+        raise ArgumentError(Notice("whatif.plan_range", last=last, first=first, final=final))
     return chosen

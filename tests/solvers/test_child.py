@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -243,3 +244,51 @@ def test_the_child_starts_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_plan_that_is_offered_while_a_solver_runs_is_taken() -> None:
+    """What somebody else finds meanwhile is HiGHS' incumbent; one that breaks a row is none."""
+    program = market_split(6)
+    with WarmSolver("highs") as solver:
+        assert solver.features.takes_plans
+        good = solver.solve(program, Settings(time_limit=20, work_limit=400))
+        assert good.x is not None and good.objective is not None
+        first = Settings(time_limit=20, work_limit=1, options={"mip_heuristic_effort": 0.0})
+        alone = solver.solve(program, first)
+        assert alone.objective is None or alone.objective > good.objective + 1
+        offers = [good.x]
+        told = solver.solve(program, first, offered=lambda: offers.pop() if offers else None)
+        assert told.objective == pytest.approx(good.objective)
+        wrong = knapsack()
+        offers = [np.ones(3)]
+        found = solver.solve(wrong, Settings(), offered=lambda: offers.pop() if offers else None)
+        assert found.objective == pytest.approx(8)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the child's processor time from /proc")
+def test_a_solver_that_is_told_to_rest_waits_and_goes_on() -> None:
+    """It takes no processor meanwhile, and still ends when its time is over."""
+    rest, spent = threading.Event(), []
+
+    def processor_s(pid: int) -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    with WarmSolver("highs") as solver:
+        solver.start()
+        assert solver._process is not None
+        pid = solver._process.pid
+
+        def watched() -> None:
+            for rests in (False, True, False):
+                (rest.set if rests else rest.clear)()
+                time.sleep(0.7)
+                before = processor_s(pid)
+                time.sleep(1.0)
+                spent.append(processor_s(pid) - before)
+
+        watcher = threading.Thread(target=watched)
+        watcher.start()
+        solver.solve(market_split(6), Settings(time_limit=6), rest=rest)
+        watcher.join()
+    assert spent[1] < 0.1 < min(spent[0], spent[2])

@@ -46,9 +46,9 @@ def test_a_tier_leaves_time_to_the_later_one(monkeypatch: pytest.MonkeyPatch) ->
 
     def stage(run: Any, *args: Any, **more: Any) -> Any:
         ends.append((run.until, run.end))
-        return exact._Stage("feasible", np.zeros(0, np.int64), None, "time")
+        return exact.StageOutcome("feasible", np.zeros(0, np.int64), None, "time")
 
-    monkeypatch.setattr(exact, "_stage", stage)
+    monkeypatch.setattr(exact, "solve_stage", stage)
     exact.solve_exact(problem, spec, "highs", Stop(time_limit=100.0))
     kept = KEPT * 100
     assert ends[1] == (100.0 - kept, 100.0 - kept)

@@ -10,11 +10,10 @@ import pytest
 from pyproj import Transformer
 
 from siting.errors import InputError
-from siting.walking import osm
-from siting.walking.components import drop_small
+from siting.walking.components import leave_out
 from siting.walking.load import load_network
 from siting.walking.network import Network
-from siting.walking.osm import walkable
+from siting.walking.osm_rules import OTHER_KIND, RULES, Trait, decided_by, incline, traits, walkable
 from siting.walking.search import walk
 from siting.walking.snapping import snap
 
@@ -74,11 +73,108 @@ def cost(network: Network, a: tuple[float, float], b: tuple[float, float]) -> in
         ({"highway": "construction"}, False),
         ({"highway": "proposed", "foot": "yes"}, False),
         ({"building": "yes"}, False),
+        ({"highway": "trunk", "sidewalk:left": "yes"}, True),
+        ({"highway": "trunk", "sidewalk:both": "yes"}, True),
+        ({"highway": "trunk", "sidewalk:left": "no", "sidewalk:right": "separate"}, False),
+        ({"highway": "primary", "motorroad": "yes"}, False),
+        ({"highway": "primary", "motorroad": "yes", "sidewalk": "right"}, True),
+        ({"highway": "track", "tracktype": "grade5"}, True),
+        ({"highway": "path", "sac_scale": "alpine_hiking"}, False),
+        ({"highway": "path", "sac_scale": "alpine_hiking", "foot": "yes"}, True),
+        ({"highway": "footway", "foot:conditional": "no @ (22:00-06:00)"}, True),
+        (
+            {"highway": "footway", "access": "no", "access:conditional": "yes @ (06:00-22:00)"},
+            False,
+        ),
     ],
 )
 def test_tags_decide_who_walks(tags: dict[str, str], expected: bool) -> None:
     """The kind of way, then access, then foot, which overrides."""
     assert walkable(tags) is expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "passed"),
+    [
+        ({"entrance": "yes"}, True),
+        ({"entrance": "yes", "access": "private"}, False),
+        ({"entrance": "emergency"}, False),
+        ({"door": "hinged", "locked": "yes"}, False),
+        ({"barrier": "gate", "locked": "yes", "foot": "yes"}, True),
+        ({"barrier": "lift_gate", "access": "private", "foot": "designated"}, True),
+        ({"highway": "crossing", "access": "private"}, True),
+    ],
+)
+def test_entrances_and_gates_stop_whom_they_say(
+    tmp_path: Path, tags: dict[str, str], passed: bool
+) -> None:
+    """Access on gates, entrances and doors counts, and ``foot`` overrides it there too."""
+    nodes: dict[int, tuple[float, float]] = {1: (0, 0), 2: (50, 0), 3: (100, 0)}
+    path = osm_file(tmp_path, nodes, [([1, 2, 3], {"highway": "footway"})], {2: tags})
+    network = load_network(path, CRS)
+    assert cost(network, (10, 0), (100, 0)) == (900 if passed else None)
+    # the two ends at a closed gate are no slip of the pen
+    assert not any(w.key == "network.near_ends" for w in network.warnings)
+
+
+def test_what_is_open_at_times_is_told(tmp_path: Path) -> None:
+    """Ways and gates with a condition are counted; what is said without it decides."""
+    nodes: dict[int, tuple[float, float]] = {1: (0, 0), 2: (50, 0), 3: (100, 0)}
+    ways = [([1, 2, 3], {"highway": "footway", "foot:conditional": "no @ (22:00-06:00)"})]
+    gate = {2: {"barrier": "gate", "access:conditional": "no @ (22:00-06:00)"}}
+    network = load_network(osm_file(tmp_path, nodes, ways, gate), CRS)
+    (told,) = [w for w in network.warnings if w.key == "network.conditional"]
+    assert (told.values["ways"], told.values["gates"]) == (1, 1)
+    assert cost(network, (10, 0), (100, 0)) == 900
+
+
+def test_every_way_is_decided_by_one_rule(tmp_path: Path) -> None:
+    """The counts by rule add up to the ways of the extract, and only open rules make edges."""
+    nodes: dict[int, tuple[float, float]] = {k: (100 * k, 0) for k in range(6)}
+    kinds = [
+        {"highway": "footway"}, {"highway": "trunk"}, {"highway": "trunk", "foot": "yes"},
+        {"highway": "proposed"}, {"highway": "track", "tracktype": "grade2"},
+    ]  # fmt: skip
+    ways = [([k, k + 1], tags) for k, tags in enumerate(kinds)]
+    network = load_network(osm_file(tmp_path, nodes, ways), CRS)
+    assert dict(network.decided) == {decided_by(tags): 1 for tags in kinds}
+    assert set(network.decided) <= {OTHER_KIND, *RULES}
+    assert sum(network.decided.values()) == network.report["ways_read"] == 5
+    assert network.n_edges == 3
+
+
+def test_steps_bridges_wheels_and_slopes_are_read() -> None:
+    """What else matters of a way: steps, what wheels do not pass, storeys, the incline."""
+    steps = {"highway": "steps"}
+    assert traits(steps) == Trait.STEPS | Trait.NO_WHEELS
+    assert traits(steps | {"ramp:wheelchair": "yes"}) == Trait.STEPS
+    assert traits({"highway": "path", "wheelchair": "no"}) == Trait.NO_WHEELS
+    assert traits({"highway": "track", "tracktype": "grade5"}) == Trait.NO_WHEELS
+    assert traits({"highway": "track", "tracktype": "grade5", "wheelchair": "yes"}) == 0
+    assert traits({"highway": "footway", "bridge": "yes"}) == Trait.SPANS
+    assert traits({"highway": "footway", "layer": "-1"}) == Trait.SPANS
+    assert traits({"highway": "footway", "tunnel": "building_passage"}) == 0
+    for text, rise in (("10%", 0.1), ("-8 %", -0.08), ("12,5%", 0.125), ("7", 0.07)):
+        assert incline({"incline": text}) == pytest.approx(rise)
+    assert incline({"incline": "45°"}) == pytest.approx(1.0)
+    for text in ("up", "down", "steep", "", "900%"):
+        assert np.isnan(incline({"incline": text}))
+
+
+def test_crossings_are_told_of_every_kind_but_not_of_bridges(tmp_path: Path) -> None:
+    """Two ways that cross without a common node are told once; over a bridge they cross rightly."""
+    nodes: dict[int, tuple[float, float]] = {1: (0, 0), 2: (100, 0), 3: (50, -50), 4: (50, 50)}
+    one: list[tuple[list[int], dict[str, str]]] = [
+        ([1, 2], {"highway": "footway"}),
+        ([2, 1], {"highway": "footway"}),
+        ([3, 4], {"highway": "footway"}),
+    ]
+    network = load_network(osm_file(tmp_path, nodes, one), CRS)
+    (told,) = [w for w in network.warnings if w.key == "network.crossings"]
+    assert told.values["n"] == 1
+    one[2][1]["bridge"] = "yes"
+    network = load_network(osm_file(tmp_path, nodes, one), CRS)
+    assert not any(w.key == "network.crossings" for w in network.warnings)
 
 
 def test_ways_are_cut_where_they_meet(tmp_path: Path) -> None:
@@ -115,12 +211,9 @@ def test_a_locked_gate_stops_walkers(tmp_path: Path) -> None:
         ({"barrier": "turnstile", "foot": "no"}, None),
     ):
         path = osm_file(tmp_path, nodes, way, {2: tags})
-        # Both halves are kept here, however short: the point is that they do not join.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(osm, "drop_small", lambda network: drop_small(network, 0.0))
-            assert cost(load_network(path, CRS), (10, 0), (100, 0)) == (
-                None if expected is None else expected - 100
-            )
+        assert cost(load_network(path, CRS), (10, 0), (100, 0)) == (
+            None if expected is None else expected - 100
+        )
 
 
 def test_squares_are_walked_across(tmp_path: Path) -> None:
@@ -159,18 +252,22 @@ def test_a_multipolygon_square_is_walked_across_but_not_through_its_hole(tmp_pat
     assert network.report["straight_ways_across_squares"] == 2
 
 
-def test_small_parts_are_left_out_and_told(tmp_path: Path) -> None:
-    """The longest part is always kept; a scrap elsewhere is left out with its kilometres."""
+def test_parts_are_kept_unless_the_planner_calls_them_scraps(tmp_path: Path) -> None:
+    """A short part may be an island; left out, and told with its kilometres, when asked only."""
     nodes: dict[int, tuple[float, float]] = {
         1: (0, 0), 2: (6000, 0), 3: (0, 500), 4: (300, 500), 5: (0, 900), 6: (5500, 900),
     }  # fmt: skip
     ways = [([a, b], {"highway": "footway"}) for a, b in ((1, 2), (3, 4), (5, 6))]
     network = load_network(osm_file(tmp_path, nodes, ways), CRS)
-    assert network.n_edges == 2
-    assert network.report["components"] == 3
-    assert network.report["components_kept"] == 2
-    assert network.report["km_left_out_with_small_components"] == pytest.approx(0.3, abs=1e-3)
-    assert "1 of 3 separate parts left out" in network.warnings[0]
+    assert network.n_edges == 3
+    assert [w.key for w in network.warnings] == ["network.parts_kept"]
+    less = leave_out(network, 1000.0)
+    assert less.n_edges == 2
+    assert (less.report["components"], less.report["components_kept"]) == (3, 2)
+    assert less.report["km_left_out_with_small_components"] == pytest.approx(0.3, abs=1e-3)
+    assert "1 of 3 separate parts left out" in less.warnings[-1]
+    assert leave_out(network, 300.0 - 1).n_edges == 3
+    assert leave_out(network, 1e5).n_edges == 1
 
 
 def test_nodes_beyond_the_extract_break_a_way(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ from siting.notice import Notice
 from siting.problem import Problem
 from siting.result import Result
 from siting.solving.arguments import threads_of
-from siting.solving.auto import choose, may_hand_on
+from siting.solving.auto import choose, may_run_beside
 from siting.texts.numbers import share as told
 from siting.verification.evaluation import evaluate
 
@@ -133,7 +133,7 @@ def best_sum_and_fair(
     few = len(districts_to_lift(problem)) <= MOST_DISTRICTS
     problem = problem.under(replace(problem.objective, order="weighted"))
     city = not few or choose(problem, problem.objective, "auto") == "city"
-    by_stages = few and (not city or may_hand_on(problem, problem.objective))
+    by_stages = few and (not city or may_run_beside(problem, problem.objective))
     best = study.solve(problem, rest=LEAST_LEFT if city else 2)
     if best.status == "infeasible":
         return best, FairPlan("infeasible", None, None, {}, {}, True)

@@ -46,6 +46,8 @@ class Ordering:
     """The phase in which no plan keeps the rules after the earlier purchases."""
     cut_in: str | None = None
     """The phase in which the time, or somebody, ended the search for a plan."""
+    proven: bool = False
+    """Whether each purchase was proven best of its phase; else it is the best that was found."""
     problem: Problem = field(kw_only=True, repr=False)
 
     @property
@@ -92,15 +94,15 @@ def phases(asked: Problem | Scenario, result: Result, study: Study | None = None
     study = study or Study()
     problem = problem.under(result.spec)
     joint = evaluate(problem, result.options)
-    bought = np.zeros(0, np.int64)
+    bought, proven = np.zeros(0, np.int64), True
     for k, phase in enumerate(problem.labels.phases):
         found = study.solve(of_phase(problem, k, bought), rest=problem.n_phases - k, note=phase)
         if found.status == "infeasible":
             return Ordering(joint, None, stuck_in=phase, problem=problem)
         if found.options is None or study.interrupted:
             return Ordering(joint, None, cut_in=phase, problem=problem)
-        bought = found.options
-    return Ordering(joint, evaluate(problem, bought), problem=problem)
+        bought, proven = found.options, proven and found.status == "optimal"
+    return Ordering(joint, evaluate(problem, bought), proven=proven, problem=problem)
 
 
 def of_phase(problem: Problem, k: int, bought: Ints) -> Problem:

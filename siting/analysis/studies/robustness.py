@@ -58,16 +58,21 @@ class Outcome:
     """The base plan's objective of each tier, where tiers are optimised one after the other."""
 
     @property
-    def regret(self) -> float | None:
-        """What is lost by staying with the base plan, a part of the case's best: in all, or in the
-        first tier that differs, where the best may have fewer people in all."""
-        if self.kept is None or not self.best.objective:
-            return None
+    def compared(self) -> tuple[str | None, float | None, float | None]:
+        """(tier, the base plan's figure, the best plan's): in all, or of the first tier that
+        differs, where the best plan may have fewer people in all."""
         for tier, kept in self.kept_tiers.items():
             best = self.best.tiers[tier]["objective"]
             if best and abs(kept - best) > 1e-9 * best:
-                return 1.0 - kept / best
-        return 1.0 - self.kept / self.best.objective
+                return tier, kept, best
+        return None, self.kept, self.best.objective
+
+    @property
+    def regret(self) -> float | None:
+        """What is lost by staying with the base plan, a part of the case's best; at least so much
+        where that is only the best that was found."""
+        _, kept, best = self.compared
+        return None if kept is None or not best else 1.0 - kept / best
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ class Robustness:
     left_out: tuple[str, ...] = ()
     """Cases that were interrupted: the little that was searched of them would favour the base
     plan, from which each search starts."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether each case's plan is proven best; else they are the best that were found."""
+        return all(outcome.best.status == "optimal" for outcome in self.outcomes)
 
     @property
     def survivors(self) -> tuple[str, ...]:

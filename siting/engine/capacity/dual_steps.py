@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from siting.engine.capacity.averages import ServedAverages
 from siting.engine.capacity.passes import (
     active_levels,
     fill_exactly,
@@ -19,7 +20,6 @@ from siting.engine.capacity.people_worth import PeopleWorth
 from siting.engine.capacity.supply import Supply
 from siting.engine.params import CapacityBoundParams
 from siting.engine.shared.arrays import Floats, Floats32, Ints
-from siting.engine.shared.averages import Averages
 from siting.engine.shared.row_prices import RowPrices
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
@@ -88,7 +88,7 @@ class Steps:
         self._begin_sums()
 
     def _begin_sums(self) -> None:
-        self.sums = Averages.of(self.u, self.y, self.prices.theta)
+        self.sums = ServedAverages.of(self.u, self.y, self.prices.theta)
 
     def _fill(self) -> Floats:
         """g of every supplier at ``_profit``, blurred."""

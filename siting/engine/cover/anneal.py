@@ -1,9 +1,7 @@
 """Annealing over single outlets: swap near, exchange formats on a floor, displace, drop.
 
 The objective is people covered less the price of what is used, with shared rows kept hard: money
-that is not spent keeps its worth, so the number of outlets finds itself. Proposals come from two
-sources: the sites nearest to one, and the sites that reach one of its points, each with every
-format it has (lists that leave formats out cost a third of a per cent, silently).
+that is not spent keeps its worth, so the number of outlets finds itself.
 """
 
 from __future__ import annotations
@@ -11,8 +9,16 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from siting.engine.shared.arrays import Floats32, Int, Ints, Ints32, Mask, Real, Words
+from siting.engine.cover.proposals import (
+    neighbour_site,
+    option_at,
+    pick_displaced,
+    same_format_there,
+    share_target,
+)
+from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Real, Words
 from siting.engine.shared.cover_state import CoverState, add, charge, crowded, drop
+from siting.engine.shared.disc_sums import common_sum, disc_sum
 from siting.engine.shared.moves import try_move
 from siting.engine.shared.random_numbers import below, uniform
 
@@ -20,150 +26,6 @@ TRIES = 2
 """Places tried for one outlet before another is looked at."""
 SWAPS, ADDS = 0.6, 0.25
 """Shares of proposals; the rest are drops."""
-
-
-@nb.njit(cache=True, nogil=True)
-def _neighbour_site(
-    near: Ints32,
-    segment: Ints,
-    points: Ints32,
-    point_segment: Ints,
-    point_index: Ints32,
-    s: Int,
-    state: Words,
-) -> np.int64:
-    """A site close to s: one of the nearest, or one that shares a random point with it."""
-    if near.shape[1] > 0 and uniform(state) < 0.6:
-        return np.int64(near[s, below(state, near.shape[1])])
-    low, high = segment[s, 0], segment[s, -1]
-    if high == low:
-        return np.int64(s)
-    i = points[low + below(state, high - low)]
-    # Nearer classes first: a random class, then a random site up to it.
-    end = point_segment[i, 1 + below(state, point_segment.shape[1] - 1)]
-    begin = point_segment[i, 0]
-    if end == begin:
-        return np.int64(s)
-    return np.int64(point_index[begin + below(state, end - begin)])
-
-
-@nb.njit(cache=True, nogil=True)
-def _option_at(
-    format_: Ints32, s: Int, f: Int, good_start: Ints, good: Ints, state: Words
-) -> np.int64:
-    """A good option at site s, of format f if f >= 0; -1 when there is none."""
-    low, high = good_start[s], good_start[s + 1]
-    if high == low:
-        return np.int64(-1)
-    if f < 0:
-        return np.int64(good[low + below(state, high - low)])
-    found, seen = np.int64(-1), 0
-    for at in range(low, high):
-        if format_[good[at]] == f:
-            seen += 1
-            if seen == 1 or below(state, seen) == 0:
-                found = np.int64(good[at])
-    return found
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum(points: Ints32, low: Int, high: Int, people: Floats32) -> np.float64:
-    """Σ people over some pairs."""
-    part = np.float32(0)
-    for at in range(low, high):
-        part += people[points[at]]
-    return np.float64(part)
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_and_mark(
-    points: Ints32, low: Int, high: Int, people: Floats32, mark: Ints32, stamp: Int
-) -> np.float64:
-    """The same, leaving the stamp on every point."""
-    part = np.float32(0)
-    for at in range(low, high):
-        i = points[at]
-        part += people[i]
-        mark[i] = stamp
-    return np.float64(part)
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _sum_unless_kept(
-    points: Ints32, low: Int, high: Int, free: Floats32, sole: Floats32, mark: Ints32, stamp: Int
-) -> np.float64:
-    """What is free, or would be once the option whose points carry the stamp were closed."""
-    part = np.float32(0)
-    for at in range(low, high):
-        i = points[at]
-        part += free[i] + (sole[i] if mark[i] == stamp else np.float32(0))
-    return np.float64(part)
-
-
-@nb.njit(cache=True, nogil=True)
-def _share_target(kind_start: Ints32, kind_target: Ints32, a: Int, o: Int) -> bool:
-    """Whether two options serve some target both."""
-    for k in range(kind_start[a], kind_start[a + 1]):
-        for j in range(kind_start[o], kind_start[o + 1]):
-            if kind_target[k] == kind_target[j]:
-                return True
-    return False
-
-
-@nb.njit(cache=True, nogil=True)
-def _same_format_there(
-    chosen: Mask, format_: Ints32, site_options: Ints, s: Int, o: Int, without: Int
-) -> bool:
-    """Whether an option of o's format, other than ``without``, is open at site s."""
-    for other in range(site_options[s], site_options[s + 1]):
-        if chosen[other] and other != without and format_[other] == format_[o]:
-            return True
-    return False
-
-
-@nb.njit(cache=True, nogil=True)
-def _pick_displaced(
-    chosen: Mask,
-    format_: Ints32,
-    area: Ints,
-    floor: Ints,
-    movable: Mask,
-    site_options: Ints,
-    s: Int,
-    o: Int,
-    state: Words,
-    closed: Ints,
-) -> int:
-    """Random options to close at site s until o's format and floor are free: their number, or -1
-    when the site cannot make room."""
-    n = 0
-    room = floor[s]
-    low, high = site_options[s], site_options[s + 1]
-    for other in range(low, high):
-        if chosen[other] and format_[other] == format_[o]:
-            if not movable[other] or n == len(closed):
-                return -1
-            closed[n] = other
-            n += 1
-            room += area[other]
-    while area[o] > room:
-        pick, seen = np.int64(-1), 0
-        for other in range(low, high):
-            if not chosen[other]:
-                continue
-            taken = False
-            for k in range(n):
-                taken |= closed[k] == other
-            if not taken:
-                seen += 1
-                if below(state, seen) == 0:
-                    pick = np.int64(other)
-        if pick < 0 or not movable[pick] or n == len(closed):
-            return -1
-        closed[n] = pick
-        n += 1
-        room += area[pick]
-    return n
 
 
 @nb.njit(cache=True, nogil=True)
@@ -179,7 +41,6 @@ def anneal(
     hot: Real,
     cold: Real,
     state: Words,
-    mark: Ints32,
     accepted: Ints,
 ) -> None:
     """Run ``steps`` proposals, cooling geometrically from ``hot`` to ``cold`` (people).
@@ -189,14 +50,13 @@ def anneal(
         first_site, last_site: outlets to begin with stand in this range of sites, and additions
             too; places looked at for them may lie outside.
         state: seed of the random numbers, uint64, shape (1,).
-        mark: int32 scratch, shape (n_targets, n_points), with its stamp in ``mark[0, -1]`` never
-            reused (the caller gives one column more than points).
         accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
     """
     # Plain arrays for the loop: an array taken out of the plan there is counted up and down
     # atomically every time.
-    segment, points, reach_end = plan.segment, plan.points, plan.reach_end
-    point_segment, point_index = plan.point_segment, plan.point_index
+    run_start, run_begin, run_end = plan.run_start, plan.run_begin, plan.run_end
+    class_, n_classes = plan.class_, plan.n_classes
+    seen_every, seen_segment, seen_site = plan.seen_every, plan.seen_segment, plan.seen_site
     kind_start, kind_target = plan.kind_start, plan.kind_target
     site, format_, phase, area, site_options = (
         plan.site,
@@ -216,7 +76,6 @@ def anneal(
     delta = np.empty(len(rhs) + 1, np.int64)
     closed = np.empty(64, np.int64)
     none = np.int64(-1)
-    stamp = mark[0, -1]
     good_low = good_start[first_site]
     n_good = good_start[last_site] - good_low
     several = len(good) > len(good_start) - 1  # options of several formats or sizes a site
@@ -251,15 +110,24 @@ def anneal(
             for _ in range(TRIES):
                 draw = uniform(state)
                 if draw < 0.2 and several:
-                    o = _option_at(format_, s, none, good_start, good, state)
+                    o = option_at(format_, s, none, good_start, good, state)
                 elif draw < 0.05:
                     o = np.int64(good[below(state, len(good))])
                 else:
-                    place = _neighbour_site(
-                        near, segment, points, point_segment, point_index, s, state
+                    place = neighbour_site(
+                        near,
+                        run_start,
+                        run_begin,
+                        run_end,
+                        n_classes,
+                        seen_every,
+                        seen_segment,
+                        seen_site,
+                        s,
+                        state,
                     )
                     f = np.int64(format_[a]) if draw < 0.7 else none
-                    o = _option_at(format_, place, f, good_start, good, state)
+                    o = option_at(format_, place, f, good_start, good, state)
                 if o < 0 or o == a or chosen[o] or not movable[o]:
                     continue
                 so = site[o]
@@ -270,7 +138,7 @@ def anneal(
                     fits = not crowded(plan, o)
                     charge(plan, a, 1)
                 else:
-                    fits = not _same_format_there(chosen, format_, site_options, so, o, a)
+                    fits = not same_format_there(chosen, format_, site_options, so, o, a)
                 if not fits:
                     continue
                 fine, paid = try_move(
@@ -299,17 +167,20 @@ def anneal(
                     continue
                 if lost < 0.0:
                     lost = 0.0
-                    stamp += 1
                     for k in range(kind_start[a], kind_start[a + 1]):
                         t = kind_target[k]
-                        lost += _sum_and_mark(
-                            points, segment[s, 0], segment[s, reach_end[t]], sole[t], mark[t], stamp
-                        )
+                        disc = s * n_classes + class_[t]
+                        lost += disc_sum(run_start, run_begin, run_end, disc, sole[t])
                 change = -paid - lost
                 for k in range(kind_start[o], kind_start[o + 1]):
                     t = kind_target[k]
-                    low, high = segment[so, 0], segment[so, reach_end[t]]
-                    change += _sum_unless_kept(points, low, high, free[t], sole[t], mark[t], stamp)
+                    disc = so * n_classes + class_[t]
+                    change += disc_sum(run_start, run_begin, run_end, disc, free[t])
+                    # What only the outlet itself covers is free once it is closed.
+                    for j in range(kind_start[a], kind_start[a + 1]):
+                        if kind_target[j] == t:
+                            old = s * n_classes + class_[t]
+                            change += common_sum(run_start, run_begin, run_end, disc, old, sole[t])
                 if change > bar:
                     drop(plan, a)
                     add(plan, o)
@@ -321,14 +192,25 @@ def anneal(
                 continue
             if n_picks > 0 and uniform(state) < 0.5:
                 s = site[picks[pick]]
-                place = _neighbour_site(near, segment, points, point_segment, point_index, s, state)
-                o = _option_at(format_, place, none, good_start, good, state)
+                place = neighbour_site(
+                    near,
+                    run_start,
+                    run_begin,
+                    run_end,
+                    n_classes,
+                    seen_every,
+                    seen_segment,
+                    seen_site,
+                    s,
+                    state,
+                )
+                o = option_at(format_, place, none, good_start, good, state)
             else:
                 o = np.int64(good[good_low + below(state, n_good)])
             if o < 0 or chosen[o] or not movable[o]:
                 continue
             so = site[o]
-            n = _pick_displaced(
+            n = pick_displaced(
                 chosen, format_, area, floor, movable, site_options, so, o, state, closed
             )
             if n < 0:
@@ -360,7 +242,8 @@ def anneal(
             won = -paid
             for k in range(kind_start[o], kind_start[o + 1]):
                 t = kind_target[k]
-                won += _sum(points, segment[so, 0], segment[so, reach_end[t]], free[t])
+                disc = so * n_classes + class_[t]
+                won += disc_sum(run_start, run_begin, run_end, disc, free[t])
             if n == 0:
                 if won > bar and not (spaced and crowded(plan, o)):
                     add(plan, o)
@@ -374,11 +257,12 @@ def anneal(
             most = won
             for j in range(n):
                 a = closed[j]
-                if _share_target(kind_start, kind_target, a, o):
+                if share_target(kind_start, kind_target, a, o):
                     continue  # the new outlet may keep its people
                 for k in range(kind_start[a], kind_start[a + 1]):
                     t = kind_target[k]
-                    most -= _sum(points, segment[so, 0], segment[so, reach_end[t]], sole[t])
+                    disc = so * n_classes + class_[t]
+                    most -= disc_sum(run_start, run_begin, run_end, disc, sole[t])
             if most <= bar:
                 continue
             before = total[0] - total[2]
@@ -426,8 +310,8 @@ def anneal(
             lost = 0.0
             for k in range(kind_start[a], kind_start[a + 1]):
                 t = kind_target[k]
-                lost += _sum(points, segment[s, 0], segment[s, reach_end[t]], sole[t])
+                disc = s * n_classes + class_[t]
+                lost += disc_sum(run_start, run_begin, run_end, disc, sole[t])
             if -paid - lost > bar:
                 drop(plan, a)
                 accepted[2] += 1
-    mark[0, -1] = stamp

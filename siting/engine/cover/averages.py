@@ -12,7 +12,8 @@ from siting.engine.shared.averages import Averages
 
 @dataclass
 class CoverAverages(Averages):
-    """What options win is linear in the multipliers, so its average needs no pass."""
+    """What options win is linear in the multipliers and the covers in the plan, so the averages of
+    neither need a pass; only the former is summed."""
 
     gain: Floats = field(default_factory=lambda: np.zeros(0))
     """Shape (n_options,)."""
@@ -20,10 +21,4 @@ class CoverAverages(Averages):
     @classmethod
     def of(cls, u: Floats32, y: Floats, theta: Floats) -> CoverAverages:
         """As :meth:`Averages.of`."""
-        return cls(
-            np.zeros_like(u),
-            np.zeros_like(u),
-            np.zeros_like(y),
-            np.zeros_like(theta),
-            gain=np.zeros_like(y),
-        )
+        return cls(np.zeros_like(u), np.zeros_like(y), np.zeros_like(theta), gain=np.zeros_like(y))

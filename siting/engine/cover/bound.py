@@ -103,7 +103,7 @@ class PrimalDual:
         """Move the prices of rows over coverage; after a change the averages begin anew."""
         if not len(self.worth) or self.steps.sums.count < self.params.first_restart:
             return
-        if self.worth.reprice(self.steps.sums.met):
+        if self.worth.reprice(self.steps.met()):
             self.steps.reweigh(self.worth.weight)
             self._restart_gap = None
 
@@ -120,12 +120,10 @@ class PrimalDual:
 
     def evaluate(self) -> Duals:
         """The bound of the averaged multipliers, its main price found exactly; keeps the best."""
-        sums, weight, scale = self.steps.sums, self.worth.weight, self.worth.scale
-        n = sums.count
-        u = np.clip(sums.u / np.float32(n), 0, 1)
-        theta = sums.theta / n + self.steps.prices.given
+        steps, sums = self.steps, self.steps.sums
+        weight, scale, n = self.worth.weight, self.worth.scale, sums.count
+        theta = sums.theta / n + steps.prices.given
         theta[self.rows.local] = 0
-        constant = float((weight.astype(np.float64) * (1.0 - u)).sum())
         found = site_bound(
             self.instance,
             self.rows,
@@ -133,18 +131,18 @@ class PrimalDual:
             self.pool,
             sums.gain / n,
             theta,
-            constant,
+            steps.left_to_people(weight),
             sums.main / n,
             less=self.worth.owed / scale,
         )
         self.fractional = sums.y / n
-        self.lower = float((weight * sums.met).sum(dtype=np.float64)) * scale
+        self.lower = steps.met_value(weight) * scale
         if len(self.worth):
             self.lower -= self.worth.owed
         self.lower -= self.steps.prices.overspent(self.fractional) * scale
         duals = Duals(
             found.total * scale,
-            u,
+            steps.average_u(),
             found.theta * scale,
             self.worth.phi.copy(),
             found.reduced * scale,

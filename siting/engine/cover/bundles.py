@@ -43,7 +43,7 @@ class Bundle:
 def supplies(instance: Instance, rows: Rows) -> list[Supply]:
     """Shared rows in which some options make room for others that reach somebody."""
     found = []
-    reach = instance.by_site.segment[:, -1] - instance.by_site.segment[:, 0]
+    reach = np.diff(instance.pairs_before)
     for r in rows.shared:
         low, high = rows.options.indptr[r], rows.options.indptr[r + 1]
         at = rows.options.indices[low:high].astype(np.int64)

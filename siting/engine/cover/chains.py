@@ -105,10 +105,8 @@ class RandomChain(Chain):
         movable: Mask,
         seed: np.int64,
         params: RandomChainParams | None = None,
-        mark: Ints32 | None = None,
     ):
         super().__init__(proposals, plan, movable, seed, params or RandomChainParams())
-        self.mark = new_mark(proposals.instance) if mark is None else mark
 
     @staticmethod
     def steps(proposals: Proposals, outlets: int, epoch: int) -> int:
@@ -144,7 +142,6 @@ class RandomChain(Chain):
             hot,
             cold,
             self.state,
-            self.mark,
             self.tally,
         )
 
@@ -185,11 +182,6 @@ class HeatBathChain(Chain):
     def run(self, steps: int, hot: float, cold: float) -> None:
         """As :meth:`Chain.run`."""
         heat_bath(self.plan, self.worth, self.movable, steps, hot, cold, self.state, self.tally)
-
-
-def new_mark(instance: Instance) -> Ints32:
-    """Scratch of a chain of random proposals."""
-    return np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
 
 
 @dataclass

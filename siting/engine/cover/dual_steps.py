@@ -1,7 +1,7 @@
 """Steps of the bound's iteration: the iterates, and how one becomes the next.
 
-An iteration costs two passes over the pairs, one to the sites and one to the points; g and A y are
-linear, so averages need no pass of their own.
+An iteration costs two passes over the reach, one to the points and one to the sites; what options
+win and how often people are covered are linear, so averages need no pass of their own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,36 @@ from typing import Any
 import numpy as np
 
 from siting.engine.cover.averages import CoverAverages
-from siting.engine.cover.passes import cover_step, dual_step, gather, spread_options, sum_targets
+from siting.engine.cover.passes import (
+    average,
+    covers,
+    fill_sums,
+    left_to_people,
+    met_by_plan,
+    move_plan,
+    step_points,
+    sum_targets,
+    to_points,
+    to_sites,
+)
 from siting.engine.params import BoundParams
-from siting.engine.shared.arrays import Floats, Floats32, Ints
+from siting.engine.shared.arrays import Floats, Floats32, Ints, Ints32, Mask
+from siting.engine.shared.discs import lay_out
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.row_prices import RowPrices
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
+
+LARGEST = 2.0**31 - 2.0**24
+"""Sums of whole numbers stay below it, with room for the rounding of each."""
+
+
+def farthest(relax: float) -> float:
+    """How far an over-relaxed iterate can be from 0 when every step goes to somewhere in 0..1.
+
+    Its distance from 1/2 shrinks to |1 - ρ| of what it was and grows by ρ / 2 at most.
+    """
+    return 0.5 + 0.5 * relax / (1.0 - abs(1.0 - relax))
 
 
 class Steps:
@@ -28,11 +50,10 @@ class Steps:
 
     Attributes:
         u: people's multipliers, 0..1, shape (n_points, n_targets).
-        cover: how often the fractional plan covers them, same shape.
         y: the fractional plan, shape (n_options,).
         gain: g[o](u), shape (n_options,).
         sums: of all of them since the last restart.
-        passes: over the pairs, so far.
+        passes: over the reach, so far.
         pass_seconds: on the clock inside them.
     """
 
@@ -44,62 +65,88 @@ class Steps:
         weight: Floats32,
         params: BoundParams,
         given: Floats | None = None,
+        *,
+        running: bool | None = None,
     ):
         self.instance, self.pool, self.params = instance, pool, params
         self.passes, self.pass_seconds = 0, 0.0
         self._kind_start, self._kind_target = instance.spread_kinds
-        self._point_ranges = pool.split(instance.by_point.work)
-        self._site_ranges = pool.split(instance.by_site.work)
+        reached = lay_out(instance, pool, running=running)
+        self.spans = reached.spans
+        self.n_spans = reached.n_spans
+        self._blocks = pool.split(reached.spans.border)
+        self._sites = pool.split(reached.site_work)
+        self._marks = reached.sums()
+        self._people = reached.sums()
+        self._by_site = np.zeros((instance.n_sites, instance.n_targets), np.int32)
+        self._plan = _Plan(instance, self._by_site.shape)
         self.prices = RowPrices(instance, rows, pool, params.step, given)
-        # Degrees and column weights: one pass each.
         degree = self._degrees()
-        self._inverse_degree = (1.0 / np.maximum(degree, 1)).astype(np.float32)
+        self._inverse_degree = 1 / np.maximum(degree, np.float32(1))
+        # Σ y over whoever covers one stays below what whole numbers hold.
+        self._whole = LARGEST / (farthest(params.relax) * max(1.0, float(degree.max(initial=0))))
         self.prices.set_steps(self._weigh(weight))
         # u = 1 where a single option covers somebody, and in general half way is a fair start.
         self.u = np.where(degree > 0, np.float32(0.5), np.float32(1.0)).astype(np.float32)
-        self.cover = np.zeros_like(self.u)
         self.y = np.zeros(instance.n_options)
         self._offer_at(weight)
         self._begin_sums()
 
     def _degrees(self) -> Floats32:
         """By how many options each one could be covered, shape (n_points, n_targets)."""
-        i = self.instance
-        per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
-        owner = np.repeat(np.arange(i.n_options), np.diff(self._kind_start))
-        np.add.at(per_site, (i.options.site[owner], self._kind_target), 1)
-        return self._gather(i.by_point, per_site, self._point_ranges)
+        marks = np.zeros_like(self._marks)
+        every = _Plan(self.instance, self._by_site.shape)
+        every.move_to(np.ones(self.instance.n_options), 1.0)
+        self._pass(self._blocks, to_points, every.move, every.moved, marks)
+        return self._covers(marks, 1.0)
 
     def _weigh(self, weight: Floats32) -> Floats:
-        """Step sizes of the plan at other weights; what a unit of each row weighs in them."""
-        column = self._gather(self.instance.by_site, weight, self._site_ranges)
-        return self.prices.weigh(self._by_option(column), reaching_only=True)
+        """Scales and step sizes of the plan at other weights; what a unit of each row weighs."""
+        # Sums over a site's people at most, from sums that no more than all people could exceed.
+        every = weight.sum(axis=0, dtype=np.float64)
+        every[every == 0.0] = 1.0  # nobody's weight counts: any scale will do
+        self._scale_people(0.5 * LARGEST / every)
+        reached = self._to_sites(weight).max(axis=0, initial=0) * self._one
+        most = np.maximum(1.01 * reached, 1e-9 * every) * (2.0 + farthest(self.params.relax))
+        self._scale_people(LARGEST / most)
+        return self.prices.weigh(self._by_option(self._to_sites(weight)), reaching_only=True)
+
+    def _scale_people(self, scale: Floats) -> None:
+        """So many whole numbers are one of the weights' unit, by target."""
+        self._scale = scale.astype(np.float32)
+        self._one = 1.0 / self._scale.astype(np.float64)
 
     def _offer_at(self, weight: Floats32) -> None:
         """What options win at u and these weights."""
-        self._q = weight * self.u
-        self.gain = self._by_option(self._gather(self.instance.by_site, self._q, self._site_ranges))
+        self.gain = self._by_option(self._to_sites(weight * self.u))
 
     # -- passes ------------------------------------------------------------------------------------
 
-    def _gather(self, pairs: Pairs, x: Floats32, ranges: Ints) -> Floats32:
-        out = np.zeros((len(pairs.segment), x.shape[1]), np.float32)
-        self._pass(ranges, gather, pairs, x, out)
-        return out
-
-    def _pass(
-        self, ranges: Ints, kernel: Callable[..., Any], pairs: Pairs, *arguments: Any
-    ) -> None:
+    def _pass(self, ranges: Ints, kernel: Callable[..., Any], *arguments: Any) -> None:
         begun = perf_counter()
-        self.pool.over(ranges, kernel, pairs.segment, pairs.index, pairs.width, *arguments)
+        self.pool.over(ranges, kernel, self.spans, *arguments)
         self.pass_seconds += perf_counter() - begun
         self.passes += 1
 
-    def _by_option(self, per_site: Floats32) -> Floats:
+    def _to_sites(self, x: Floats32) -> Ints32:
+        """Σ x over the people in reach, by site and target, times ``_scale``."""
+        self.pool.over(self._blocks, fill_sums, self.spans, x, self._scale, self._people)
+        return self._sum_sites()
+
+    def _sum_sites(self) -> Ints32:
+        self._pass(self._sites, to_sites, self._people, self._by_site)
+        return self._by_site
+
+    def _covers(self, marks: Ints32, one: float) -> Floats32:
+        out = np.empty((self.instance.n_points, self.instance.n_targets), np.float32)
+        self.pool.over(self._blocks, covers, self.spans, marks, one, out)
+        return out
+
+    def _by_option(self, per_site: Ints32) -> Floats:
         """Sum over the targets each option serves."""
         out = np.zeros(self.instance.n_options)
         site = self.instance.options.site
-        sum_targets(per_site, site, self._kind_start, self._kind_target, out)
+        sum_targets(per_site, self._one, site, self._kind_start, self._kind_target, out)
         return out
 
     # -- iteration ---------------------------------------------------------------------------------
@@ -108,21 +155,17 @@ class Steps:
         self.sums = CoverAverages.of(self.u, self.y, self.prices.theta)
 
     def step(self, weight: Floats32) -> None:
-        """One iteration: dual step, pass to the sites, primal step, pass to the points."""
-        i, sums, prices, relax = self.instance, self.sums, self.prices, self.params.relax
-        self.pool.over(
-            self._point_ranges,
-            dual_step,
-            weight,
-            self.u,
-            self.cover,
-            self._inverse_degree,
-            self._q,
-            sums.u,
-            self.params.step,
+        """One iteration: the plan reaches the points, their prices answer, the sites hear of it
+        and make a plan anew."""
+        sums, prices, relax = self.sums, self.prices, self.params.relax
+        plan = self._plan
+        plan.move_to(self.y, self._whole)
+        self._pass(
+            self._blocks, step_points, plan.move, plan.moved, self._marks, self._whole, weight,
+            self._inverse_degree, self.u, sums.u, self._scale, self._people, self.params.step,
             relax,
-        )
-        extrapolated = self._by_option(self._gather(i.by_site, self._q, self._site_ranges))
+        )  # fmt: skip
+        extrapolated = self._by_option(self._sum_sites())
         fresh_gain = 0.5 * (extrapolated + self.gain)
         offer, fee = prices.move(self.y, extrapolated, sums, relax)
         self.gain += relax * (fresh_gain - self.gain)
@@ -130,33 +173,22 @@ class Steps:
         sums.y += fresh_y
         sums.gain += fresh_gain
         sums.main += prices.main_price
-        per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
-        spread_options(fresh_y, i.options.site, self._kind_start, self._kind_target, per_site)
-        self._pass(
-            self._point_ranges, cover_step, i.by_point, per_site, self.cover, sums.cover, relax
-        )
         self.y += relax * (fresh_y - self.y)
         sums.count += 1
 
     def restart(self) -> None:
         """Go on from the averages."""
         sums = self.sums
-        n = np.float32(sums.count)
-        self.u[:] = sums.u / n
-        self.cover[:] = sums.cover / n
+        np.divide(sums.u, np.float32(sums.count), out=self.u)
         self.y = sums.y / sums.count
         self.gain = sums.gain / sums.count
         self.prices.theta = sums.theta / sums.count
         self._begin_sums()
 
     def begin_at(self, u: Floats32, y: Floats, weight: Floats32) -> None:
-        """Go on from multipliers and a fractional plan that others found: two passes."""
-        i = self.instance
+        """Go on from multipliers and a fractional plan that others found."""
         self.u[:], self.y = u, y.copy()
         self._offer_at(weight)
-        per_site = np.zeros((i.n_sites, i.n_targets), np.float32)
-        spread_options(y, i.options.site, self._kind_start, self._kind_target, per_site)
-        self.cover[:] = self._gather(i.by_point, per_site, self._point_ranges)
         self._begin_sums()
 
     def reweigh(self, weight: Floats32) -> None:
@@ -164,3 +196,55 @@ class Steps:
         self._weigh(weight)
         self.restart()
         self._offer_at(weight)
+
+    # -- averages ----------------------------------------------------------------------------------
+
+    def left_to_people(self, weight: Floats32) -> float:
+        """Σ weight (1 - u) at the averaged u."""
+        out = np.zeros(len(self.spans.border) - 1)
+        self.pool.over(
+            self._blocks, left_to_people, self.spans, weight, self.sums.u, self.sums.count, out
+        )
+        return float(out.sum())
+
+    def average_u(self) -> Floats32:
+        """The averaged multipliers, within 0..1."""
+        out = np.empty_like(self.u)
+        self.pool.over(self._blocks, average, self.spans, self.sums.u, self.sums.count, out)
+        return out
+
+    def met_value(self, weight: Floats32) -> float:
+        """Weight of the people whom the averaged plan covers, in parts where in part."""
+        plan = self._averaged()
+        out = np.zeros(len(self.spans.border) - 1)
+        self._pass(
+            self._blocks, met_by_plan, plan.move, plan.moved, self._people, self._whole, weight, out
+        )
+        return float(out.sum())
+
+    def met(self) -> Floats32:
+        """How far the averaged plan covers each one, 0..1, shape (n_points, n_targets)."""
+        plan = self._averaged()
+        self._people[:] = 0
+        self._pass(self._blocks, to_points, plan.move, plan.moved, self._people)
+        return np.minimum(self._covers(self._people, self._whole), 1)
+
+    def _averaged(self) -> _Plan:
+        plan = _Plan(self.instance, self._by_site.shape)
+        plan.move_to(self.sums.y / self.sums.count, self._whole)
+        return plan
+
+
+class _Plan:
+    """A fractional plan in whole numbers, and its last move by site and target."""
+
+    def __init__(self, instance: Instance, shape: tuple[int, int]):
+        self._site = instance.options.site
+        self._serves = instance.spread_kinds
+        self._marked: Ints32 = np.zeros(instance.n_options, np.int32)
+        self.move: Ints32 = np.zeros(shape, np.int32)
+        self.moved: Mask = np.zeros(shape[0], np.bool_)
+
+    def move_to(self, y: Floats, one: float) -> None:
+        """Move to y, where one option is so many whole numbers."""
+        move_plan(y, one, self._marked, self._site, *self._serves, self.move, self.moved)

@@ -40,7 +40,7 @@ def finish_exactly(
     # Single precision inside the bound: the gap gets a margin before it fixes anything.
     gap = max(0.0, duals.value * unit - search.best_value) + 1e-5 * duals.value * unit
     free = np.flatnonzero(duals.reduced * unit >= -gap)
-    lengths = instance.by_site.segment[:, -1] - instance.by_site.segment[:, 0]
+    lengths = np.diff(instance.pairs_before)
     links = int(lengths[instance.options.site[free]].sum())
     assert search.best is not None
     if links > params.small_links and (

@@ -17,6 +17,7 @@ from siting.engine.shared.cover_state import CoverState, add, crowded, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.moves import try_move
 from siting.engine.shared.random_numbers import below, uniform
+from siting.engine.shared.runs import SHIFT
 
 ADDS = 0.05
 """Share of steps that open one on top; a step with an outlet in hand may also leave it out."""
@@ -40,8 +41,10 @@ def worths(plan: CoverState, proposed: Mask) -> Floats:
     for o in range(len(proposed)):
         if proposed[o]:
             total = 0.0
-            for at in range(plan.segment[o, 0], plan.segment[o, -1]):
-                total += plan.free[0, plan.points[at]]
+            for at in range(plan.run_start[o], plan.run_start[o + 1]):
+                shift = plan.run_begin[at] >> SHIFT
+                for i in range(plan.run_begin[at] - shift, plan.run_end[at] - shift):
+                    total += plan.free[0, i]
             worth[o] = total - plan.price[o]
     return worth
 
@@ -74,8 +77,8 @@ def heat_bath(
         state: seed of the random numbers, uint64, shape (1,).
         accepted: counts per kind of move [swap, add, drop], int64, shape (3,).
     """
-    segment, points = plan.segment, plan.points
-    point_segment, point_index = plan.point_segment, plan.point_index
+    run_start, run_begin, run_end = plan.run_start, plan.run_begin, plan.run_end
+    point_segment, point_index = plan.seen_segment, plan.seen_site
     rhs, row_start, row, coefficient = plan.rhs, plan.row_start, plan.row, plan.coefficient
     opening_start, opening_row = plan.opening_start, plan.opening_row
     opening_coefficient, opening_price = plan.opening_coefficient, plan.opening_price
@@ -98,17 +101,18 @@ def heat_bath(
                 continue
             n_closed = 1
             closed[0] = a
-            for at in range(segment[a, 0], segment[a, -1]):
-                i = points[at]
-                w = sole[i]
-                if w > 0:
-                    lost += w
-                    for to in range(point_segment[i, 0], point_segment[i, -1]):
-                        s = point_index[to]
-                        if spread[s] == 0.0:
-                            near[n_near] = s
-                            n_near += 1
-                        spread[s] += w
+            for at in range(run_start[a], run_start[a + 1]):
+                shift = run_begin[at] >> SHIFT
+                for i in range(run_begin[at] - shift, run_end[at] - shift):
+                    w = sole[i]
+                    if w > 0:
+                        lost += w
+                        for to in range(point_segment[i, 0], point_segment[i, -1]):
+                            s = point_index[to]
+                            if spread[s] == 0.0:
+                                near[n_near] = s
+                                n_near += 1
+                            spread[s] += w
             stay = lost - price[a]
         else:
             stay = 0.0
@@ -168,12 +172,13 @@ def heat_bath(
             for k in range(n_near):
                 worth[near[k]] += spread[near[k]]
             if pick >= 0:
-                for at in range(segment[pick, 0], segment[pick, -1]):
-                    i = points[at]
-                    w = free[i]
-                    if w > 0:
-                        for to in range(point_segment[i, 0], point_segment[i, -1]):
-                            worth[point_index[to]] -= w
+                for at in range(run_start[pick], run_start[pick + 1]):
+                    shift = run_begin[at] >> SHIFT
+                    for i in range(run_begin[at] - shift, run_end[at] - shift):
+                        w = free[i]
+                        if w > 0:
+                            for to in range(point_segment[i, 0], point_segment[i, -1]):
+                                worth[point_index[to]] -= w
                 add(plan, pick)
             accepted[2 if pick < 0 else 0 if n_closed == 1 else 1] += 1
         for k in range(n_near):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -59,43 +59,84 @@ def solve_city(
         start: options of the problem to begin with; what no longer fits is left out.
         params: None = the defaults.
     """
-    tell = listener or (lambda news: None)
     too_large = refused(memory_needed(problem, threads), stop)
     if too_large is not None:
         return too_large
-    with ExitStack() as open_, ThreadPool(threads) as pool:
-        solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
-        tiers: list[str | None] = [*tiers_in_order(problem, objective)] or [None]
-        results: list[StageResult] = []
-        rows_kept = min_coverage_rows(problem)
-        ends = stage_ends(stop, len(tiers))
-        for number, tier in enumerate(tiers):
-            counted = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
-            stage = Stage(problem, counted, tier, cover_rows=rows_kept)
-            begin = start
-            if number:
-                earlier = np.array([t.tier in tiers[:number] for t in problem.targets], np.bool_)
-                begin = results[-1].options
-                assert begin is not None
-                held = to_keep(objective, covered_value(problem, begin, earlier))
-                stage = replace(
-                    stage, held=held, cover_rows=(*rows_kept, held_row(problem, earlier, held))
-                )
-            news = News(stop, tell, float(problem.unit), tier=tier)
-            run = StageRun(
-                stage,
-                pool,
-                solvers,
-                stop,
-                seed + number,
-                next(ends),
-                news,
-                params or EngineParams(),
-            )
-            results.append(run.solve(begin))
+    results: list[StageResult] = []
+    with CityStages(problem, objective, seed, threads, params) as stages:
+        ends = stage_ends(stop, len(stages.tiers))
+        for number in range(len(stages.tiers)):
+            begin = results[-1].options if number else start
+            results.append(stages.solve(number, stop, next(ends), begin, listener))
             if results[-1].options is None:
                 break
-    return joined(problem, tiers, results, stop)
+    return joined(problem, stages.tiers, results, stop)
+
+
+class CityStages:
+    """The stages of one run, to be solved in their order; use as a context manager.
+
+    Attributes:
+        tiers: in order; [None] where one stage counts everybody.
+        pool: its ``threads`` may be changed while a stage runs.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        objective: Objective,
+        seed: int,
+        threads: int,
+        params: EngineParams | None = None,
+    ):
+        self.problem, self.objective, self.seed = problem, objective, seed
+        self.params = params or EngineParams()
+        self.tiers: list[str | None] = [*tiers_in_order(problem, objective)] or [None]
+        self.rows_kept = min_coverage_rows(problem)
+        self.pool = ThreadPool(threads)
+        self.solvers = [WarmSolver("highs") for _ in range(threads)]
+
+    def __enter__(self) -> CityStages:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.pool.__exit__(None, None, None)
+        for solver in self.solvers:
+            solver.close()
+
+    def solve(
+        self,
+        number: int,
+        stop: Stop,
+        end: float,
+        begin: Ints | None,
+        listener: Listener | None = None,
+        offered: Callable[[float], Ints | None] = lambda value: None,
+    ) -> StageResult:
+        """One stage.
+
+        Args:
+            number: position in ``tiers``.
+            stop: limits of the run, or of this stage.
+            end: when the stage has to end, seconds on the stop's clock.
+            begin: options of the problem to begin with; of a later stage, what the earlier ones
+                reached, which it keeps.
+            offered: gives a plan of the problem that somebody else found and that wins the stage
+                more than a value in persons, or None.
+        """
+        problem, tier = self.problem, self.tiers[number]
+        counted = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
+        stage = Stage(problem, counted, tier, cover_rows=self.rows_kept)
+        if number:
+            earlier = np.array([t.tier in self.tiers[:number] for t in problem.targets], np.bool_)
+            assert begin is not None
+            held = to_keep(self.objective, covered_value(problem, begin, earlier))
+            kept = (*self.rows_kept, held_row(problem, earlier, held))
+            stage = replace(stage, held=held, cover_rows=kept)
+        news = News(stop, listener or (lambda news: None), float(problem.unit), tier=tier)
+        seed, params = self.seed + number, self.params
+        run = StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params, offered)
+        return run.solve(begin)
 
 
 def memory_needed(problem: Problem, threads: int) -> int:
@@ -147,9 +188,11 @@ class StageRun:
         end: float,
         news: News,
         params: EngineParams,
+        offered: Callable[[float], Ints | None] = lambda value: None,
     ):
         self.stage, self.pool, self.solvers, self.stop = stage, pool, solvers, stop
         self.seed, self.end, self.news, self.params = seed, end, news, params
+        self.offered = offered
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
         self.step = step_of(stage.problem, stage.counted)
@@ -193,6 +236,7 @@ class StageRun:
                 duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
         search.guided(duals, fractional, self.unit)
+        search.take_offer()
         if search.best is None:
             search.meet_coverage()
         if search.best is None:
@@ -201,6 +245,7 @@ class StageRun:
         with timed(stop, self.timings, "search"):
             if search.best is not None:
                 proven = self._improve(instance, rows, search, duals)
+        search.take_offer()
         options = None if search.best is None else np.sort(instance.option[search.best])
         result = StageResult(
             options,
@@ -270,6 +315,12 @@ class StageRun:
             self.params,
         )
         self.news.plan = lambda: np.sort(instance.option[search.best])
+
+        def offered(value: float) -> Ints | None:
+            plan = self.offered(value)
+            return None if plan is None else placed(self.problem, instance.option, plan)
+
+        search.offered = offered
         return search
 
     def _improve(

@@ -14,10 +14,11 @@ from scipy.spatial import cKDTree
 
 from siting.engine.cover.sub_program import Slots, new_slots, sub_program
 from siting.engine.params import SearchParams
-from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.runs import SHIFT, Runs
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 from siting.solvers.base import Settings
@@ -113,7 +114,7 @@ class Neighbourhoods:
         Args:
             candidate: options beside the chosen ones that windows may open.
         """
-        workers = len(self.solvers)
+        workers = min(len(self.solvers), self.pool.threads)
         sites = np.unique(self.instance.options.site[plan.chosen])
         if not len(sites) or not workers:
             return
@@ -162,7 +163,7 @@ class Neighbourhoods:
         kept = []
         for free in frees:
             sites = np.unique(self.instance.options.site[free])
-            if _touch(self.instance.by_site.segment, self.instance.by_site.index, sites, touched):
+            if _touch(self.instance.runs, self.instance.n_classes, sites, touched):
                 kept.append(free)
         if len(plan.spaced):
             return kept[:1]
@@ -170,13 +171,16 @@ class Neighbourhoods:
 
 
 @nb.njit(cache=True, nogil=True)
-def _touch(segment: Ints, index: Ints32, sites: Ints32, touched: Mask) -> bool:
+def _touch(runs: Runs, n_classes: Int, sites: Ints32, touched: Mask) -> bool:
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:
-        for at in range(segment[s, 0], segment[s, -1]):
-            if touched[index[at]]:
-                return False
+        for at in range(runs.start[s * n_classes], runs.start[(s + 1) * n_classes]):
+            shift = runs.begin[at] >> SHIFT
+            for i in range(runs.begin[at] - shift, runs.end[at] - shift):
+                if touched[i]:
+                    return False
     for s in sites:
-        for at in range(segment[s, 0], segment[s, -1]):
-            touched[index[at]] = True
+        for at in range(runs.start[s * n_classes], runs.start[(s + 1) * n_classes]):
+            shift = runs.begin[at] >> SHIFT
+            touched[runs.begin[at] - shift : runs.end[at] - shift] = True
     return True

@@ -63,6 +63,9 @@ class Search:
     coverage: Coverage | None = None
     """Rows over coverage, which the plan does not know."""
     params: EngineParams = field(default_factory=EngineParams)
+    offered: Callable[[float], Ints | None] = lambda value: None
+    """Gives a plan of the instance that somebody else found and that is better than a value in
+    persons, or None."""
     best: Ints | None = None
     best_value: float = -np.inf
     islands: list[Island] = field(default_factory=list)
@@ -158,6 +161,13 @@ class Search:
         self.greedy()
         self.keep(self.plan, how)
 
+    def take_offer(self) -> None:
+        """Go on from a better plan that somebody else found, if there is one."""
+        options = self.offered(self.best_value)
+        if options is not None:
+            self.start_from(options, "offer")
+            self.fresh.append(options)
+
     def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
         """Start from the fractional plan: what it opens at least half, then greedy."""
         self.theta = duals.theta * unit * self.params.search.price_share
@@ -223,6 +233,7 @@ class Search:
         spread = large and epochs is None and self.stop.ends_by_clock
         rate: float | None = None
         while not self.stop() and self.stop.seconds < finish and epochs != 0:
+            self.take_offer()
             left = finish - self.stop.seconds
             if spread and left > self.params.partition.least_descent_seconds:
                 self._descend(self.params.partition.descent_share * left)
@@ -277,19 +288,17 @@ class Search:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
-        stale = self.params.search.stale_descents
-        if not self.islands:
-            self.islands = [Island(best) for _ in range(self.pool.threads)]
-        for island in self.islands:
+        stale, threads = self.params.search.stale_descents, self.pool.threads
+        self.islands += [Island(best) for _ in range(threads - len(self.islands))]
+        islands = self.islands[:threads]
+        for island in islands:
             if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
             elif island.stale >= stale:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
-        for island, seed in zip(
-            self.islands, self.random.integers(1, 2**63, self.pool.threads), strict=True
-        ):
+        for island, seed in zip(islands, self.random.integers(1, 2**63, threads), strict=True):
             fill(self.plan, island.options)
             chains.append(self._chain(_copy(self.plan), movable, seed))
 
@@ -299,10 +308,10 @@ class Search:
         self.pool.each(
             [
                 partial(island.descend, chain, steps, stopped)
-                for island, chain in zip(self.islands, chains, strict=True)
+                for island, chain in zip(islands, chains, strict=True)
             ]
         )
-        for island, chain in zip(self.islands, chains, strict=True):
+        for island, chain in zip(islands, chains, strict=True):
             end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from siting.engine.cover.chains import Proposals, RandomChain, new_mark
+from siting.engine.cover.chains import Proposals, RandomChain
 from siting.engine.cover.partition import Partition
 from siting.engine.params import RandomChainParams
 from siting.engine.shared.arrays import Ints, Mask
@@ -41,7 +41,6 @@ class SharedDescent:
         seed = self.random.integers(1, 2**63)
         chain = RandomChain(self.proposals, self.plan, movable, seed, self.params)
         self.hot = chain.melt(chain.melted)
-        self.marks = [new_mark(instance) for _ in range(self.pool.threads)]
 
     def cool(self, steps: int, stopped: Callable[[], bool]) -> None:
         """In so many proposals."""
@@ -75,8 +74,8 @@ class SharedDescent:
         before = [view.used.copy() for view in views]
         share = steps // len(sides)
         chains = [
-            RandomChain(self.proposals, view, side, seed, self.params, mark)
-            for view, side, seed, mark in zip(views, sides, seeds, self.marks, strict=True)
+            RandomChain(self.proposals, view, side, seed, self.params)
+            for view, side, seed in zip(views, sides, seeds, strict=True)
         ]
         self.pool.each(
             [partial(chain.sweep, self.partition.blocks, share, first, last) for chain in chains]

@@ -18,6 +18,7 @@ from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Words
 from siting.engine.shared.cover_state import CoverState, crowded, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.runs import SHIFT
 from siting.solvers.program import Program, ProgramBuilder
 
 Slots = Ints32
@@ -133,7 +134,9 @@ def _links(plan: CoverState, free: Ints) -> int:
         s = plan.site[o]
         for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
             t = plan.kind_target[k]
-            links += plan.segment[s, plan.reach_end[t]] - plan.segment[s, 0]
+            disc = s * plan.n_classes + plan.class_[t]
+            for at in range(plan.run_start[disc], plan.run_start[disc + 1]):
+                links += plan.run_end[at] - plan.run_begin[at]
     return links
 
 
@@ -159,16 +162,18 @@ def _hash_links(plan: CoverState, free: Ints, slot: Ints32, most: Int) -> tuple[
         c = _key(np.uint64(j) * np.uint64(0xD1B54A32D192ED03) + np.uint64(7))
         for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
             t = plan.kind_target[k]
-            for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
-                i = plan.points[at]
-                if plan.free[t, i] > 0:
-                    place = t * n_points + i
-                    if slot[place] < 0:
-                        slot[place] = n
-                        touched[n] = place
-                        n += 1
-                    first[slot[place]] += a
-                    second[slot[place]] += c
+            disc = s * plan.n_classes + plan.class_[t]
+            for at in range(plan.run_start[disc], plan.run_start[disc + 1]):
+                shift = plan.run_begin[at] >> SHIFT
+                for i in range(plan.run_begin[at] - shift, plan.run_end[at] - shift):
+                    if plan.free[t, i] > 0:
+                        place = t * n_points + i
+                        if slot[place] < 0:
+                            slot[place] = n
+                            touched[n] = place
+                            n += 1
+                        first[slot[place]] += a
+                        second[slot[place]] += c
     return touched[:n], first[:n], second[:n]
 
 
@@ -190,14 +195,17 @@ def _link_patterns(
         n_touched = 0
         for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
             t = plan.kind_target[k]
-            for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
-                place = slot[t * n_points + plan.points[at]]
-                if place >= 0:
-                    g = group[place]
-                    if seen[g] == 0:
-                        touched[n_touched] = g
-                        n_touched += 1
-                    seen[g] += 1
+            disc = s * plan.n_classes + plan.class_[t]
+            for at in range(plan.run_start[disc], plan.run_start[disc + 1]):
+                shift = plan.run_begin[at] >> SHIFT
+                for i in range(plan.run_begin[at] - shift, plan.run_end[at] - shift):
+                    place = slot[t * n_points + i]
+                    if place >= 0:
+                        g = group[place]
+                        if seen[g] == 0:
+                            touched[n_touched] = g
+                            n_touched += 1
+                        seen[g] += 1
         for at in range(n_touched):
             g = touched[at]
             collision |= seen[g] != size[g]

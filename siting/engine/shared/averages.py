@@ -19,8 +19,6 @@ class Averages:
 
     u: Floats32
     """People's multipliers."""
-    cover: Floats32
-    """How often the fractional plan covers them."""
     y: Floats
     """The fractional plan, shape (n_options,)."""
     theta: Floats
@@ -33,9 +31,4 @@ class Averages:
     @classmethod
     def of(cls, u: Floats32, y: Floats, theta: Floats) -> Averages:
         """Nothing summed yet, of iterates of these shapes."""
-        return cls(np.zeros_like(u), np.zeros_like(u), np.zeros_like(y), np.zeros_like(theta))
-
-    @property
-    def met(self) -> Floats32:
-        """How far each one is covered by the averaged plan, 0..1."""
-        return np.minimum(self.cover / np.float32(self.count), 1)
+        return cls(np.zeros_like(u), np.zeros_like(y), np.zeros_like(theta))

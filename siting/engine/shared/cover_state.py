@@ -15,18 +15,26 @@ import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Mask, Shorts
+from siting.engine.shared.disc_sums import disc_sum
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.runs import SHIFT
 
 
 class CoverState(NamedTuple):
     """Constant arrays first, then those that moves change. Positions are the instance's."""
 
-    segment: Ints
-    points: Ints32
-    reach_end: Ints32
-    point_segment: Ints
-    point_index: Ints32
+    run_start: Ints
+    """Runs of (site, class) rows, as :class:`~siting.engine.shared.runs.Runs`."""
+    run_begin: Ints32
+    run_end: Ints32
+    class_: Ints32
+    """Class of each target, shape (n_targets,)."""
+    n_classes: int
+    seen_every: int
+    """Sites of a sample of the points, as :class:`~siting.engine.shared.runs.Seen`."""
+    seen_segment: Ints
+    seen_site: Ints32
     kind_start: Ints32
     kind_target: Ints32
     weight: Floats32
@@ -99,11 +107,10 @@ def new_cover_state(
     n_points, n_targets = instance.n_points, instance.n_targets
     kind_start, kind_target = instance.spread_kinds
     return CoverState(
-        instance.by_site.segment,
-        instance.by_site.index,
-        instance.reach_end,
-        instance.by_point.segment,
-        instance.by_point.index,
+        *instance.runs,
+        instance.reach_end - 1,
+        instance.n_classes,
+        *instance.seen,
         kind_start,
         kind_target,
         weight,
@@ -150,24 +157,29 @@ def fill(plan: CoverState, options: Ints) -> None:
     """Make the plan exactly these options, feasible or not."""
     wanted = np.zeros(len(plan.chosen), np.bool_)
     wanted[options] = True
-    for o in np.flatnonzero(plan.chosen & ~wanted):
-        drop(plan, o)
-    for o in np.flatnonzero(wanted & ~plan.chosen):
-        add(plan, o)
+    _fill(plan, wanted)
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@nb.njit(cache=True, nogil=True)
+def _fill(plan: CoverState, wanted: Mask) -> None:
+    for o in range(len(wanted)):
+        if plan.chosen[o] and not wanted[o]:
+            drop(plan, o)
+    for o in range(len(wanted)):
+        if wanted[o] and not plan.chosen[o]:
+            add(plan, o)
+
+
+@nb.njit(cache=True, nogil=True)
 def _sum_over(plan: CoverState, o: Int, people: Floats32) -> float:
     """Σ people[t, i] over the (i, t) that option o covers."""
-    s = plan.site[o]
+    first = plan.site[o] * plan.n_classes
     total = np.float64(0)
     for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
         t = plan.kind_target[k]
-        row = people[t]
-        part = np.float32(0)
-        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
-            part += row[plan.points[at]]
-        total += part
+        total += disc_sum(
+            plan.run_start, plan.run_begin, plan.run_end, first + plan.class_[t], people[t]
+        )
     return total
 
 
@@ -239,17 +251,20 @@ def cover(plan: CoverState, o: Int) -> None:
     won = 0.0
     for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
         t = plan.kind_target[k]
-        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
-            i = plan.points[at]
-            c = plan.covers[t, i]
-            plan.covers[t, i] = c + 1
-            if c == 0:
-                w = plan.free[t, i]
-                won += w
-                plan.sole[t, i] = w
-                plan.free[t, i] = 0
-            elif c == 1:
-                plan.sole[t, i] = 0
+        covers, free, sole = plan.covers[t], plan.free[t], plan.sole[t]
+        disc = s * plan.n_classes + plan.class_[t]
+        for at in range(plan.run_start[disc], plan.run_start[disc + 1]):
+            shift = plan.run_begin[at] >> SHIFT
+            for i in range(plan.run_begin[at] - shift, plan.run_end[at] - shift):
+                c = covers[i]
+                covers[i] = c + 1
+                if c == 0:
+                    w = free[i]
+                    won += w
+                    sole[i] = w
+                    free[i] = 0
+                elif c == 1:
+                    sole[i] = 0
     plan.total[0] += won
 
 
@@ -260,17 +275,20 @@ def uncover(plan: CoverState, o: Int) -> None:
     lost = 0.0
     for k in range(plan.kind_start[o], plan.kind_start[o + 1]):
         t = plan.kind_target[k]
-        for at in range(plan.segment[s, 0], plan.segment[s, plan.reach_end[t]]):
-            i = plan.points[at]
-            c = plan.covers[t, i]
-            plan.covers[t, i] = c - 1
-            if c == 1:
-                w = plan.sole[t, i]
-                lost += w
-                plan.free[t, i] = w
-                plan.sole[t, i] = 0
-            elif c == 2:
-                plan.sole[t, i] = plan.weight[t, i]
+        covers, free, sole = plan.covers[t], plan.free[t], plan.sole[t]
+        disc = s * plan.n_classes + plan.class_[t]
+        for at in range(plan.run_start[disc], plan.run_start[disc + 1]):
+            shift = plan.run_begin[at] >> SHIFT
+            for i in range(plan.run_begin[at] - shift, plan.run_end[at] - shift):
+                c = covers[i]
+                covers[i] = c - 1
+                if c == 1:
+                    w = sole[i]
+                    lost += w
+                    free[i] = w
+                    sole[i] = 0
+                elif c == 2:
+                    sole[i] = plan.weight[t, i]
     plan.total[0] -= lost
 
 

@@ -4,10 +4,10 @@ Lossless: points that see the same sites for every target are one pattern; point
 reaches or that have nothing to win are left out; so are options that cannot be in a plan.
 ``Instance`` keeps the way back.
 
-Memory layout. Targets stand in descending order of their standard, so the targets that a pair
-(site, point) counts for are always the first ``width`` ones. Each row's pairs are grouped into
-segments by that width and ascend within a segment: a pass reads, for each pair, one contiguous run
-of a [point, target] or [site, target] array, and serves all formats at once.
+Memory layout. Targets stand in descending order of their standard, so those that a pair (site,
+point) counts for are always the first ``width`` ones, and targets of one standard, a class, stand
+together. Who is within which standard of a site is held as runs of consecutive points
+(:mod:`~siting.engine.shared.runs`); the pairs themselves are made where a method asks for them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ import numpy as np
 
 from siting.engine.shared.arrays import Floats32, Ints, Ints32, Mask
 from siting.engine.shared.options import possible
-from siting.engine.shared.pairs import Pairs, transpose
+from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.patterns import group, merge_pairs, signatures
+from siting.engine.shared.runs import Runs, Seen, find_runs
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Options, Problem
-from siting.problem.morton import morton_order
+from siting.problem.hilbert import hilbert_order
+
+SEEN = 1 << 22
+"""So many pairs are kept by point at most, roughly; where every site has one option and all serve
+one target the search goes by points, and has them all."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,22 @@ class Instance:
     """See the module. Positions: pattern i, site s, option o, target t are the instance's own."""
 
     problem: Problem
-    by_site: Pairs
-    by_point: Pairs
+    runs: Runs
+    """Points within each standard of each site."""
+    seen: Seen
+    """Sites that reach a point, for a sample of the points."""
+    pairs_before: Ints
+    """Pairs (site, point) before each site and in all, shape (n_sites + 1,)."""
+    ring_pairs: Ints
+    """Pairs by the narrowest standard within which they are, shape (n_classes,)."""
+    width: Ints32
+    """How many targets (the first ones) a pair of each class counts for, descending, shape
+    (n_classes,)."""
+    ends: Ints
+    """Site s reaches ``problem.reach.point[ends[s, k]:ends[s, k + 1]]`` within standard k and no
+    narrower one, shape (n_sites, n_classes + 1)."""
+    level: Ints32
+    """How many of the targets the site can serve count there, shape (n_sites, n_classes)."""
     target: Ints
     """Problem's target of each of the instance's, shape (n_targets,)."""
     value: Ints
@@ -42,7 +61,7 @@ class Instance:
     pattern: Ints32
     """Pattern of each of the problem's points; -1 nobody reaches it, -2 nothing to win there."""
     site: Ints
-    """Problem's site of each of the instance's, in Morton order."""
+    """Problem's site of each of the instance's, in Hilbert order."""
     option: Ints
     """Problem's option of each of the instance's, ordered by the instance's site."""
     options: Options
@@ -71,7 +90,20 @@ class Instance:
 
     @property
     def n_pairs(self) -> int:
-        return len(self.by_site.index)
+        return int(self.pairs_before[-1])
+
+    @property
+    def n_classes(self) -> int:
+        """Different standards."""
+        return len(self.width)
+
+    @cached_property
+    def by_site(self) -> Pairs:
+        """The pairs, ring after ring: made from the problem's, for methods that go over pairs."""
+        reach = self.problem.reach
+        return merge_pairs(
+            self.ends, self.level, reach.point, self.pattern, self.n_points, self.width
+        )
 
     @cached_property
     def kind(self) -> Ints32:
@@ -100,9 +132,9 @@ class Instance:
     @cached_property
     def reach_end(self) -> Ints32:
         """Number of segments (nearest first) in which a target counts, shape (n_targets,)."""
-        return np.searchsorted(
-            -self.by_site.width, -np.arange(1, self.n_targets + 1), side="right"
-        ).astype(np.int32)
+        return np.searchsorted(-self.width, -np.arange(1, self.n_targets + 1), side="right").astype(
+            np.int32
+        )
 
     def at_patterns(self, by_point: Floats32) -> Floats32:
         """What is told of the problem's points and targets, of the instance's: a pattern's is that
@@ -145,7 +177,7 @@ def pack(
     option = np.flatnonzero(possible(problem, useful))
     site_problem = np.unique(problem.options.site[option]).astype(np.int64)
     if problem.site_xy is not None:
-        site_problem = site_problem[morton_order(problem.site_xy[site_problem], len(site_problem))]
+        site_problem = site_problem[hilbert_order(problem.site_xy[site_problem], len(site_problem))]
     n_sites = len(site_problem)
     site_of = np.full(problem.n_sites, -1, np.int64)
     site_of[site_problem] = np.arange(n_sites)
@@ -184,22 +216,33 @@ def pack(
         ends[:, k + 1] = problem.reach.prefix_end(limit)[site_problem]
 
     reach = problem.reach
+    n_reached = int((ends[:, -1] - ends[:, 0]).sum())
     first, second = signatures(ends, level, reach.point, worth)
     label = np.zeros(problem.n_points, np.int32) if keep_apart is None else keep_apart
-    visit = morton_order(problem.point_xy, problem.n_points)
+    visit = hilbert_order(problem.point_xy, problem.n_points)
     pattern, n_patterns = group(visit, first, second, label, worth)
     del first, second, visit
-    merged = merge_pairs(ends, level, reach.point, pattern, n_patterns, width)
-    by_point = transpose(merged, n_patterns)
-    by_site = transpose(by_point, n_sites)
+    size = np.bincount(pattern[pattern >= 0], minlength=n_patterns)
+    reach_end = np.searchsorted(-width, -np.arange(1, len(target) + 1), side="right")
+    needed = np.zeros((n_sites, len(width)), np.bool_)
+    for kind in np.unique(kind_of):
+        there = np.unique(options.site[kind_of == kind])
+        needed[np.ix_(there, np.unique(reach_end[serve_target[kind]]) - 1)] = True
+    every = 1 if len(option) == n_sites and len(target) == 1 else 1 + n_reached // SEEN
+    found = find_runs(ends, level, reach.point, pattern, size, needed, every, pool)
     total = np.zeros((n_patterns, len(target)), np.int64)
     inside = pattern >= 0
     for k, t in enumerate(target):
         np.add.at(total[:, k], pattern[inside], value[inside, t])
     return Instance(
         problem,
-        by_site,
-        by_point,
+        found.runs,
+        found.seen,
+        found.pairs,
+        found.rings,
+        width,
+        ends,
+        level,
         target,
         total,
         pattern,

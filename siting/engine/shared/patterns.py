@@ -1,7 +1,7 @@
 """Patterns: points that see the same sites for every target, merged into one.
 
 Points are grouped by a 128-bit signature of what they see; that no two different points were
-merged is then proven pair by pair.
+merged is proven pair by pair where their runs are found (``runs.find_runs``).
 """
 
 from __future__ import annotations
@@ -93,13 +93,9 @@ def group(
 def merge_pairs(
     ends: Ints, level: Ints32, point: Ints32, pattern: Ints32, n_patterns: int, width: Ints32
 ) -> Pairs:
-    """Pairs (site, pattern), and the proof that no two different points were merged: each level of
-    a site must hold all members of a pattern or none."""
-    size = np.bincount(pattern[pattern >= 0], minlength=n_patterns)
+    """Pairs (site, pattern) by ring, ascending within it."""
     segment = np.zeros((len(ends), len(width) + 1), np.int64)
-    n_pairs, collision = _count_pairs(ends, level, point, pattern, size, segment)
-    if collision:
-        raise AssertionError("two different points share a 128-bit signature")
+    n_pairs = _count_pairs(ends, level, point, pattern, n_patterns, segment)
     index = np.empty(n_pairs, np.int32)
     _fill_pairs(ends, level, point, pattern, n_patterns, segment, index)
     return Pairs(segment, index, width)
@@ -107,13 +103,11 @@ def merge_pairs(
 
 @nb.njit(cache=True)
 def _count_pairs(
-    ends: Ints, level: Ints32, point: Ints32, pattern: Ints32, size: Ints, segment: Ints
-) -> tuple[int, bool]:
-    seen = np.zeros(len(size), np.int64)
-    touched = np.empty(len(size), np.int32)
+    ends: Ints, level: Ints32, point: Ints32, pattern: Ints32, n_patterns: Int, segment: Ints
+) -> int:
+    stamp = np.full(n_patterns, -1, np.int64)
     total = 0
     n_classes = ends.shape[1] - 1
-    collision = False
     for s in range(len(ends)):
         segment[s, 0] = total
         k = 0
@@ -121,26 +115,18 @@ def _count_pairs(
             last = k  # segments of one level belong together: the site does not tell them apart
             while last + 1 < n_classes and level[s, last + 1] == level[s, k]:
                 last += 1
-            n_touched = 0
+            # One level's pairs go to its last segment: targets that only nearer ones count for are
+            # not permitted.
+            segment[s, k + 1 : last + 1] = total
             if level[s, k] > 0:
                 for at in range(ends[s, k], ends[s, last + 1]):
                     g = pattern[point[at]]
-                    if g >= 0:
-                        if seen[g] == 0:
-                            touched[n_touched] = g
-                            n_touched += 1
-                        seen[g] += 1
-            for at in range(n_touched):
-                g = touched[at]
-                collision |= seen[g] != size[g]
-                seen[g] = 0
-            # One level's pairs go to its narrowest segment: the targets beyond are not permitted.
-            for j in range(k, last):
-                segment[s, j + 1] = total
-            total += n_touched
+                    if g >= 0 and stamp[g] != s:
+                        stamp[g] = s
+                        total += 1
             segment[s, last + 1] = total
             k = last + 1
-    return total, collision
+    return total
 
 
 @nb.njit(cache=True)
@@ -166,3 +152,5 @@ def _fill_pairs(
                     stamp[g] = s
                     index[fill] = g
                     fill += 1
+        for k in range(n_classes):
+            index[segment[s, k] : segment[s, k + 1]].sort()

@@ -10,15 +10,24 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.engine.shared.arrays import Floats
+from siting.engine.shared.arrays import Floats, Ints
 from siting.engine.shared.averages import Averages
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.projection import first_of_format, project_sites, root
+from siting.engine.shared.projection import (
+    first_of_format,
+    project_sites,
+    root,
+    worth_projecting,
+)
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
 
 ROW_SCALE = 0.3
 """Of the median worth for a unit of a row: its entries then weigh like people in the steps."""
+LEAST_PRICE = 0.9
+"""Sites are looked up that may open something down to so much of a price."""
+PART = 512
+"""Sites of a part; sums go part by part, so that they are the same for any number of threads."""
 
 
 class RowPrices:
@@ -155,24 +164,26 @@ class RowPrices:
         """The nearest y to v that floors, formats and the main row allow, measured in the steps'
         own metric; finds the main row's price."""
         i = self.instance
-        y = np.empty_like(v)
+        y = np.zeros_like(v)
+        sites, least = np.zeros(0, np.int64), np.inf
 
         def spent(price: float) -> float:
+            nonlocal sites, least
+            if price < least:
+                # Where no option is worth its share of the main row nothing opens, whatever else
+                # has a price: most sites, most of the time.
+                least = LEAST_PRICE * price
+                y[:] = 0.0
+                found = self.pool.over(
+                    self._site_ranges, worth_projecting, v, self.tau, least, self._main,
+                    i.site_options,
+                )  # fmt: skip
+                sites = np.concatenate([np.zeros(0, np.int64), *found])
             used = self.pool.over(
-                self._site_ranges,
-                project_sites,
-                v,
-                self.tau,
-                price,
-                self._main,
-                self._main_opening,
-                fee,
-                i.options.area,
-                i.site_options,
-                i.area,
-                self._group_begin,
-                y,
-            )
+                _parts(len(sites)), project_sites, sites, v, self.tau, price, self._main,
+                self._main_opening, fee, i.options.area, i.site_options, i.area,
+                self._group_begin, y,
+            )  # fmt: skip
             return float(sum(used)) - self._main_rhs
 
         if self.rows.main < 0:
@@ -182,3 +193,8 @@ class RowPrices:
                 spent, self.main_price, self._main_slope, self._main_rhs
             )
         return y
+
+
+def _parts(n: int) -> Ints:
+    """Borders of parts of a list of sites."""
+    return np.append(np.arange(0, n, PART), n)

@@ -1,4 +1,4 @@
-"""ThreadPool: a fixed number of threads over ranges of rows, balanced by their pairs.
+"""ThreadPool: threads over ranges of rows, balanced by their pairs.
 
 Kernels are numba functions that release the interpreter's lock and write to their own rows only,
 so the answer does not depend on the number of threads.
@@ -18,11 +18,13 @@ from siting.engine.shared.arrays import Ints
 
 
 class ThreadPool:
-    """``threads`` workers; use as a context manager."""
+    """``most`` workers, of which ``threads`` work; use as a context manager."""
 
     def __init__(self, threads: int):
-        self.threads = max(1, threads)
-        self._executor = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self.most = max(1, threads)
+        self.threads = self.most
+        """At work, 1 to ``most``; whoever shares the cores with others may change it."""
+        self._executor = ThreadPoolExecutor(self.most - 1) if self.most > 1 else None
 
     def __enter__(self) -> ThreadPool:
         return self
@@ -76,7 +78,7 @@ class ThreadPool:
         Args:
             work: cumulative work before each row and at the end, shape (n_rows + 1,).
         """
-        parts = self.threads * chunks_per_thread if self.threads > 1 else 1
+        parts = self.most * chunks_per_thread if self.most > 1 else 1
         goals = np.linspace(work[0], work[-1], parts + 1)[1:-1]
         inner = np.searchsorted(work, goals)
         return np.unique(np.concatenate(([0], inner, [len(work) - 1]))).astype(np.int64)

@@ -25,7 +25,7 @@ RULES = {"budget", "floor", "counts", "existing", "weights", "min_coverage", "ph
 def by_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a city."""
     monkeypatch.setattr(fair, "choose", lambda *_: "city")
-    monkeypatch.setattr(fair, "may_hand_on", lambda *_: False)
+    monkeypatch.setattr(fair, "may_run_beside", lambda *_: False)
     monkeypatch.setattr(fair, "MOST_ROUNDS", 4)
 
 

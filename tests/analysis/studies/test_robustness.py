@@ -241,4 +241,4 @@ def test_keeping_a_plan_loses_in_the_first_tier_that_differs() -> None:
     assert replace(kept, kept_tiers={}).regret == pytest.approx(1 - 100 / 90)
     told = "\n".join(lines(Robustness(result, (kept,), {}, {}, {}), Words.of("en", "robustness")))
     assert "10.00%" in told
-    assert "in the first tier in which the plans differ" in told
+    assert "of the first tier in which the plans differ" in told

@@ -28,7 +28,6 @@ def plan_of(seed: int) -> tuple[Instance, CoverState]:
 def run(instance: Instance, plan: CoverState, steps: int, hot: float) -> np.ndarray:
     starts = instance.site_options.copy()
     good = np.arange(instance.n_options)
-    mark = np.zeros((instance.n_targets, instance.n_points + 1), np.int32)
     accepted = np.zeros(3, np.int64)
     anneal(
         plan,
@@ -42,7 +41,6 @@ def run(instance: Instance, plan: CoverState, steps: int, hot: float) -> np.ndar
         hot,
         hot / 50,
         np.array([7], np.uint64),
-        mark,
         accepted,
     )
     return accepted

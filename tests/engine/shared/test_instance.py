@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.options import possible
+from siting.engine.shared.runs import find_runs
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Outlets, Problem, Rule, RuleKind
 from siting.problem.reach import Reach
@@ -69,21 +71,48 @@ def test_a_pattern_is_reached_exactly_as_its_members() -> None:
         np.testing.assert_array_equal(np.unique(found), wanted[wanted >= 0])
 
 
-def test_both_directions_hold_the_same_pairs() -> None:
-    """Transposing by counting sort keeps every pair and its width."""
-    instance = packed(town(seed=3))
-    forward, back = instance.by_site, instance.by_point
+@pytest.mark.parametrize("every", [1, 7])
+def test_both_directions_hold_the_same_pairs(monkeypatch: pytest.MonkeyPatch, every: int) -> None:
+    """Who sees a point is who reaches it, ring by ring, for every so-manieth point."""
+    problem = town(seed=3)
+    monkeypatch.setattr(
+        "siting.engine.shared.instance.SEEN", int(problem.reach.n_pairs / (every - 0.5))
+    )
+    instance = packed(problem)
+    forward, back = instance.by_site, instance.seen
+    assert back.every == every
     pairs = set()
     for s in range(instance.n_sites):
         for k in range(len(forward.width)):
             for i in forward.index[forward.segment[s, k] : forward.segment[s, k + 1]]:
-                pairs.add((s, int(i), k))
-    for i in range(instance.n_points):
-        for k in range(len(back.width)):
-            for s in back.index[back.segment[i, k] : back.segment[i, k + 1]]:
-                assert (int(s), i, k) in pairs
-                pairs.remove((int(s), i, k))
+                if i % every == 0:
+                    pairs.add((s, int(i), k))
+    for j in range(len(back.segment)):
+        for k in range(len(forward.width)):
+            sites = back.site[back.segment[j, k] : back.segment[j, k + 1]]
+            assert (np.diff(sites) > 0).all()
+            for s in sites:
+                pairs.remove((int(s), j * every, k))
     assert not pairs
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_points_that_differ_are_never_merged(seed: int) -> None:
+    """Should signatures ever collide, the runs' finder says so."""
+    problem = town(seed=seed)
+    instance = packed(problem)
+    size = np.bincount(instance.pattern[instance.pattern >= 0])
+    site = int(np.argmax(np.diff(instance.pairs_before)))
+    wrong = instance.pattern.copy()
+    here = problem.reach.row(int(instance.site[site]))
+    apart = np.setdiff1d(np.arange(problem.n_points), here)
+    apart = apart[instance.pattern[apart] >= 0]
+    own, far = wrong[here[0]], wrong[apart[0]]
+    wrong[wrong == far] = own
+    size[own] += size[far]
+    needed = np.ones((instance.n_sites, instance.n_classes), np.bool_)
+    with ThreadPool(1) as pool, pytest.raises(AssertionError, match="128-bit"):
+        find_runs(instance.ends, instance.level, problem.reach.point, wrong, size, needed, 1, pool)
 
 
 def test_a_rule_without_rows_dominates_nothing_away() -> None:

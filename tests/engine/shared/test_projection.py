@@ -61,6 +61,7 @@ class Sites:
         """What the kernel makes of it, and the main row's use."""
         y = np.full(len(self.v), np.nan)
         spent = project_sites(
+            np.arange(len(self.floor)),
             self.v,
             self.tau,
             price,

@@ -1,0 +1,1 @@
+"""Files as nobody should write them: samples of every format, mutated or grown by coverage."""

@@ -1,0 +1,265 @@
+"""``auto``: the engine and a tree side by side; the better plan and the better bound count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import siting
+from siting.engine.cover.method import CityStages
+from siting.engine.shared.run import StageResult
+from siting.problem import Objective, Problem
+from siting.progress import Progress, Stop
+from siting.solving import exact, race
+from siting.solving.auto import may_run_beside
+from siting.solving.exact import StageOutcome
+from tests.tools.problems import build
+
+Tree = Callable[[exact.Run, str | None], StageOutcome]
+Engine = Callable[[Stop, float, Any, Any, Any], StageResult]
+NOTHING = np.zeros(0, np.int64)
+
+
+def town() -> Problem:
+    """Few options, one tier; the best plan opens several."""
+    return build(frozenset({"budget", "sizes"}), 5, 9, 2, 10, np.uint16, np.random.default_rng(5))
+
+
+def truth() -> siting.Result:
+    """The town's optimum."""
+    return siting.solve(town(), method="highs", threads=1)
+
+
+def raced(
+    monkeypatch: pytest.MonkeyPatch, tree: Tree, engine: Engine, **more: Any
+) -> siting.Result:
+    """Solve the town with ``auto`` by two roads made up."""
+
+    def stage(run: exact.Run, start: Any, tier: str | None, held: Any, known: Any) -> Any:
+        return tree(run, tier)
+
+    def city(
+        self: CityStages, number: int, stop: Stop, end: float, begin: Any, hear: Any, offered: Any
+    ) -> StageResult:
+        return engine(stop, end, begin, hear, offered)
+
+    monkeypatch.setattr(exact, "solve_stage", stage)
+    monkeypatch.setattr(exact, "proven", lambda run, solution: solution)
+    monkeypatch.setattr(CityStages, "solve", city)
+    monkeypatch.setattr("siting.solving.pipeline.choose", lambda *asked: "city")
+    return siting.solve(town(), **{"time_limit": 4, "threads": 2, **more})
+
+
+def waits(stop: Stop, end: float) -> StageResult:
+    """As long as the stage lasts."""
+    while not stop() and stop.seconds < end:
+        time.sleep(0.01)
+    return StageResult(NOTHING)
+
+
+def _told(answer: Any, *asked: Any) -> Any:
+    """A road that says the same whatever it is asked."""
+    return answer
+
+
+def test_the_better_plan_and_the_better_bound_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever road each comes from: the engine's plan with a tree's bound, or a tree's own."""
+    best = truth()
+    for mine, theirs in ((best.options, NOTHING), (NOTHING, best.options)):
+        outcome = StageOutcome("feasible", theirs, best.objective, "time")
+        found = StageResult(mine)
+        result = raced(monkeypatch, partial(_told, outcome), partial(_told, found), time_limit=2)
+        assert result.objective == best.objective
+        assert (result.status, result.bound) == ("optimal", best.objective)
+
+
+def test_what_the_tree_closes_ends_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that is left is the planner's."""
+    best, in_time = truth(), []
+
+    def engine(stop: Stop, end: float, *more: Any) -> StageResult:
+        found = waits(stop, end)
+        in_time.append(stop.seconds < end)
+        return found
+
+    result = raced(
+        monkeypatch,
+        lambda run, tier: StageOutcome("optimal", best.options, best.objective, None),
+        engine,
+        time_limit=30,
+    )
+    assert (result.status, result.objective) == ("optimal", best.objective)
+    assert in_time == [True]
+
+
+def test_each_road_hears_of_the_others_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While both run: the tree the engine's plan, the engine what the tree finds then."""
+    best = truth()
+    assert best.options is not None
+    heard: dict[str, Any] = {}
+
+    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+        while not run.stop.interrupt.is_set() and heard.get("tree") is None:
+            heard["tree"] = run.offered()
+            time.sleep(0.01)
+        run.listener(Progress(run.stop.seconds, "solve", best.objective, plan=lambda: best.options))
+        while not run.stop.interrupt.is_set() and heard.get("engine") is None:
+            time.sleep(0.01)
+        return StageOutcome("optimal", best.options, best.objective, None)
+
+    def engine(stop: Stop, end: float, begin: Any, hear: Any, offered: Any) -> StageResult:
+        hear(Progress(stop.seconds, "search", 0.0, plan=lambda: NOTHING))
+        while not stop() and stop.seconds < end and heard.get("engine") is None:
+            heard["engine"] = offered(0.0)
+            time.sleep(0.01)
+        return StageResult(NOTHING)
+
+    raced(monkeypatch, tree, engine, time_limit=20)
+    assert heard["tree"].tolist() == []
+    assert heard["engine"].tolist() == best.options.tolist()
+
+
+def test_an_engine_that_found_no_plan_begins_again_with_the_trees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where rules demand several outlets at once, only a tree may get through at first."""
+    best, begins = truth(), list[Any]()
+
+    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+        while not begins and not run.stop.interrupt.is_set():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        run.listener(Progress(run.stop.seconds, "solve", best.objective, plan=lambda: best.options))
+        while len(begins) < 2 and not run.stop.interrupt.is_set():
+            time.sleep(0.01)
+        return StageOutcome("feasible", best.options, None, "time")
+
+    def engine(stop: Stop, end: float, begin: Any, hear: Any, offered: Any) -> StageResult:
+        begins.append(begin)
+        return StageResult(begin)
+
+    raced(monkeypatch, tree, engine, time_limit=20)
+    assert begins[0] is None
+    assert begins[1].tolist() == best.options.tolist()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_core_goes_to_whoever_moves(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """With one thread one of them rests, with two the engine has one or both; who stands still
+    gives way, and comes back when the other stands still, too."""
+    monkeypatch.setattr(race, "LEAST_TURN", 0.05)
+    monkeypatch.setattr(race, "TURN", 0.0)
+    seen: list[tuple[float, bool, bool, int]] = []
+    cities: list[CityStages] = []
+    init = CityStages.__init__
+
+    def made(self: CityStages, *given: Any) -> None:
+        init(self, *given)
+        cities.append(self)
+
+    monkeypatch.setattr(CityStages, "__init__", made)
+
+    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+        """Moves in the second half alone."""
+        assert run.rest is not None
+        bound = 2e9
+        while not run.stop.interrupt.is_set() and run.stop.seconds < run.until:
+            if run.stop.seconds > 0.5 * run.until:
+                bound *= 0.99
+                run.listener(Progress(run.stop.seconds, "solve", bound=bound))
+            time.sleep(0.01)
+        return StageOutcome("no_solution", None, None, "time")
+
+    def engine(stop: Stop, end: float, begin: Any, hear: Any, offered: Any) -> StageResult:
+        """Moves in the first half alone."""
+        value = 1.0
+        hear(Progress(stop.seconds, "search", value, plan=lambda: NOTHING))
+        while not stop.interrupt.is_set() and stop.seconds < end:
+            assert stop.rest is not None
+            if stop.seconds < 0.5 * end:
+                value *= 1.01
+                hear(Progress(stop.seconds, "search", value, plan=lambda: NOTHING))
+            active = cities[0].pool.threads
+            seen.append((stop.seconds / end, stop.rest.is_set(), active == threads, active))
+            time.sleep(0.01)
+        return StageResult(NOTHING)
+
+    raced(monkeypatch, tree, engine, time_limit=6, threads=threads)
+    early = [one for one in seen if 0.3 < one[0] < 0.5]
+    late = [one for one in seen if 0.75 < one[0] < 0.95]
+    assert early and late
+    if threads == 1:
+        assert not any(rests for _, rests, _, _ in early)
+        assert all(rests for _, rests, _, _ in late)
+    else:
+        assert all(whole for _, _, whole, _ in early)
+        assert all(active == 1 for _, _, _, active in late)
+        assert not any(rests for _, rests, _, _ in seen)
+
+
+def test_a_bound_that_a_plan_beats_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's plan is real; a tree's bound below it was rounded away."""
+    best = truth()
+    half = (best.objective or 0.0) / 2
+    result = raced(
+        monkeypatch,
+        lambda run, tier: StageOutcome("feasible", NOTHING, half, "time"),
+        lambda stop, end, begin, hear, offered: StageResult(best.options),
+        time_limit=2,
+    )
+    assert result.objective == best.objective
+    assert result.bound is not None and result.bound >= 2 * half
+
+
+def test_a_named_method_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for city, or for a limit of work, which the clock does not end, has one road."""
+
+    def never(*given: Any, **named: Any) -> Any:
+        raise AssertionError("raced")
+
+    monkeypatch.setattr(race, "race", never)
+    assert siting.solve(town(), method="city", time_limit=3, threads=1).options is not None
+    assert siting.solve(town(), method="highs", time_limit=3, threads=1).options is not None
+    assert siting.solve(town(), work_limit=50, time_limit=30, threads=1).options is not None
+    assert siting.solve(town(), time_limit=None, threads=1).options is not None
+
+
+def test_what_a_solver_closes_at_once_needs_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head start: a small problem is solved before the engine is begun."""
+
+    def never(*given: Any, **named: Any) -> Any:
+        raise AssertionError("the engine began")
+
+    monkeypatch.setattr(CityStages, "__init__", never)
+    monkeypatch.setattr(race, "LEAST_HEAD", 60.0)
+    monkeypatch.setattr(race, "MOST_HEAD", 60.0)
+    result = siting.solve(town(), time_limit=300, threads=1)
+    assert (result.status, result.method) == ("optimal", "highs")
+
+
+def test_tiers_are_raced_one_after_the_other() -> None:
+    """The later one keeps what the better road reached; both end as the exact road does."""
+    families = frozenset({"budget", "sizes", "tiers"})
+    problem = build(families, 5, 9, 2, 10, np.uint16, np.random.default_rng(5))
+    problem = problem.under(Objective(order="tiers"))
+    best = siting.solve(problem, method="highs", threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("siting.solving.pipeline.choose", lambda *asked: "city")
+        both = siting.solve(problem, time_limit=20, threads=2)
+    assert both.status == "optimal"
+    assert {t: line["objective"] for t, line in both.tiers.items()} == {
+        t: line["objective"] for t, line in best.tiers.items()
+    }
+
+
+def test_only_coverage_without_capacities_is_raced() -> None:
+    """Other models have roads of their own."""
+    problem = town()
+    assert may_run_beside(problem, problem.objective)
+    assert not may_run_beside(problem, Objective("capacitated_cover"))
+    assert not may_run_beside(problem, Objective("p_median", p=2))
