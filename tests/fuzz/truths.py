@@ -16,7 +16,6 @@ import sys
 import time
 import traceback
 from contextlib import closing
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -69,7 +68,7 @@ def town(number: int, method: str, pool: SolverPool) -> list[str]:
         finds.append(f"plan worth {told}, the best is worth {found[0]}")
     if result.status == "optimal" and told != found[0]:
         finds.append(f"optimal at {told}, the best is worth {found[0]}")
-    if result.bound is not None and sum(found[0]) > Fraction(result.bound):
+    if result.bound is not None and float(sum(found[0])) > result.bound:
         finds.append(f"bound {result.bound}, the best is worth {sum(found[0])}")
     return finds + _unconfirmed(problem, result)
 
@@ -100,7 +99,7 @@ def rules(number: int, method: str, pool: SolverPool) -> list[str]:
         finds.append(f"plan worth {mine}, the best is worth {theirs}")
     if result.status == "optimal" and mine != theirs:
         finds.append(f"optimal at {mine}, the best is worth {theirs}")
-    if result.bound is not None and top.exact > Fraction(result.bound):
+    if result.bound is not None and float(top.exact) > result.bound:
         finds.append(f"bound {result.bound}, the best is worth {float(top.exact)}")
     return finds + _unconfirmed(problem, result)
 

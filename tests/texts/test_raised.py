@@ -24,7 +24,7 @@ PROGRAMMERS = {
     "siting/engine/shared/runs.py": "AssertionError: one chance in 2**128",
     "siting/scenario/document/validate.py": "AssertionError of a schema that nothing can satisfy",
     "siting/sweep/sharing.py": "ValueError of a caller that asks beyond what is proven",
-    "siting/walking/pbf_order.py": "ValueError caught where it is raised",
+    "siting/walking/pbf.py": "ValueError caught where it is raised",
     "siting/result/stored.py": "ValueError told as the key and value that are none of ours",
     "siting/result/certificate_file.py": "ValueError told as the file's name and its fault",
     "siting/scenario/schema/values.py": "pydantic's template; the text is a notice in it",
