@@ -25,6 +25,7 @@ from siting.tiles.mending import mended
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
 from siting.tiles.tiling import Tiling, check_tiles
+from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]
 
@@ -156,13 +157,11 @@ class Run:
                 self.tell("search", "start", plan)
             with timed(stop, self.timings, "search"):
                 self._plan(plan, partition, hands, end)
-        options = None if plan is None or not plan.whole.all() else plan.chosen
-        if options is None:
-            options = start
+        options, objective = self._kept(plan, start)
         return Solution(
             "no_solution" if options is None else "feasible",
             options,
-            objective=None if plan is None or not plan.whole.all() else plan.value(),
+            objective=objective,
             bound=self.bound,
             bound_proof=None if certificate is None else "certificate",
             limit=stop.reached,
@@ -176,6 +175,19 @@ class Run:
                 "deaths": hands.deaths,
             },
         )
+
+    def _kept(self, plan: Plan | None, start: Ints | None) -> tuple[Ints | None, float | None]:
+        """The best of the stitched plan, the plan to begin with and no outlet at all that keeps
+        every rule, and what it wins; None where none does."""
+        stitched = None if plan is None or not plan.whole.all() else plan.chosen
+        best: tuple[Ints | None, float | None] = (None, None)
+        for options in (stitched, start, np.zeros(0, np.int64)):
+            if options is None:
+                continue
+            judged = evaluate(self.problem, options)
+            if judged.feasible and (best[1] is None or judged.objective > best[1]):
+                best = options, judged.objective
+        return best
 
     def _plan(self, plan: Plan, first: Partition, hands: Hands, end: float) -> None:
         """Plan every tile of every cut, the later ones where the earlier's seams were."""

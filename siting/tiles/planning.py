@@ -122,10 +122,12 @@ class Plan:
         problem = self.problem
         mine = np.zeros(problem.n_options)
         mine[own] = self.amount[own]
+        settled = int(self.whole.sum()) + int((~self.whole[own]).sum()) == len(mine)
         limits = []
         for rule, total in zip(problem.rules, self._used, strict=True):
             room = used(problem, rule, mine) + (rule.rhs - total) / mates
-            turn = np.floor if rule.sense == "<=" else np.ceil
+            # What is asked for is left to tiles that come later, while there are any.
+            turn = np.ceil if rule.sense == ">=" and settled else np.floor
             inside = np.diff(rule.options[:, own].indptr) == np.diff(rule.options.indptr)
             if rule.openings is not None:
                 inside[:] = False
