@@ -132,6 +132,11 @@ def solve(
             problem = loaded.problem()
             inputs = dict(loaded.inputs)  # as they are read, not as they may be in the end
         begin = resuming.found_before(target, problem, loaded, resume, lang.value)
+        if begin is None and start is not None and start.suffix.lower() == ".csv":
+            from siting.analysis.score import options_of
+
+            begin, impossible = options_of(problem, start, loaded.standards.ids)
+            tell_faults(impossible, lang.value)
         spec = objective_of(problem, model)
         with interruptible() as interrupt:
             with lines or ProgressLine() as listener:

@@ -107,7 +107,7 @@ class LoopParams(Part):
     iterations: int = _whole(3000, 1)
     """Most iterations of a stage."""
     look: int = _whole(20, 1)
-    """Iterations between two looks at the bound; an interrupt waits for a look."""
+    """Iterations between two looks at the bound."""
     converged: float = _real(1e-4, 0.0, 1.0)
     """Relative duality gap of the linear relaxation at which the bound has converged."""
     stall_looks: int = _whole(15, 1)
@@ -172,7 +172,7 @@ class ChainParams(Part):
     """Proposals at one temperature while melting."""
     melted: float = _share(0.12)
     """Share of the swaps that are accepted when melting ends."""
-    slice: int = _whole(200_000, 1)
+    slice: int = _whole(20_000, 1)
     """Proposals between two looks at the clock."""
 
 
@@ -194,7 +194,7 @@ class HeatBathParams(ChainParams):
     melted: float = _share(0.55)
     warm: float = _share(0.45)
     """The same for later descents, which begin from a plan's own temperature."""
-    slice: int = _whole(20_000, 1)
+    slice: int = _whole(4_000, 1)
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ class PartitionParams(Part):
     rounds: int = _whole(60, 1)
     """Least number of rounds of a descent by the clock."""
     round_seconds: float = _real(3.0, 0.01)
-    """Longest round; an interrupt waits for its end."""
+    """Longest round; the clock is looked at after each block of its sites."""
     round_proposals: int = _whole(4_000_000, 1)
     """Proposals of a round where the clock does not say."""
 

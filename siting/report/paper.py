@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
@@ -85,5 +86,5 @@ def _cut(grid: Grid, told: Contents) -> list[Block]:
     if len(grid.rows) <= MOST_ROWS:
         return [grid]
     cut = told.words["plan_cut"].format(shown=MOST_ROWS, all=len(grid.rows))
-    first = Grid(grid.title, grid.columns, grid.rows[:MOST_ROWS], grid.note)
+    first = replace(grid, rows=grid.rows[:MOST_ROWS])
     return [first, Text(cut, "note")]

@@ -214,6 +214,15 @@ class Scenario:
         """Files that have changed since they were read, by path relative to the scenario."""
         return [shown(file, self._root) for file in self._taken.changed()]
 
+    @property
+    def osm_files(self) -> tuple[Path, ...]:
+        """The OpenStreetMap extracts among its files, each once: that of the streets first."""
+        endings = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
+        travel = self.settings.travel
+        streets = travel.network.file if travel is not None and travel.network is not None else None
+        found = [file for file in self._files() if file.name.lower().endswith(endings)]
+        return tuple(sorted(found, key=lambda file: file.name != Path(streets or "").name))
+
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None

@@ -54,6 +54,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         "relative_gap_limit": settings.gap,
         # Only with this do several workers give the same plan again.
         "interleave_search": settings.threads > 1,
+        # Covers are proven by their linear relaxation, of which the level that is the default
+        # takes too little: 5,000 x 500 x 4 formats in 60 s, gap 41 % instead of 0.04 %.
+        "linearization_level": 2,
         **settings.options,
     }
     if settings.time_limit is not None:

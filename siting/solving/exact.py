@@ -400,6 +400,8 @@ def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:
     keeps = sum(held.values()) if held else None
     found = root(run.problem, tier, keeps, run.prover, limits, run.stop, run.rest)
     run.roots += [] if found is None else [found]
+    run.notes += [Notice("run.unproven", fault=one) for one in run.solver.deaths]
+    run.solver.deaths.clear()
 
 
 def _read(

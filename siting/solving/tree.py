@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
 from siting.problem.tiers import tiers_in_order
@@ -83,7 +84,7 @@ def certified(
     if options is None or stop.reached == "interrupt" or not certifiable(problem, spec):
         return solution
     found: list[Certificate] = []
-    reached = Fraction(0)
+    reached, died_before = Fraction(0), len(solver.deaths)
     tiers: tuple[str | None, ...] = tiers_in_order(problem, spec) or (None,)
     for number, tier in enumerate(tiers):
         value = Fraction(worth(options, tier))
@@ -106,7 +107,12 @@ def certified(
         enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
         one = _certificate(problem, tier, held, solver, limits, float(enough))
         found += [] if one is None else [one]
-    return replace(solution, certificates=(*solution.certificates, *found))
+    died = tuple(Notice("run.unproven", fault=one) for one in solver.deaths[died_before:])
+    return replace(
+        solution,
+        certificates=(*solution.certificates, *found),
+        notes=(*solution.notes, *died),
+    )
 
 
 def root(
@@ -155,7 +161,7 @@ def _certificate(
         options = {"enough": -enough / relaxation.unit}
     linear = _Linear.of(relaxation, counts)
     settings = replace(limits, options=options)
-    outcome = solver.solve(linear.program, settings, stop=stop, rest=rest)
+    outcome = solver.attempt(linear.program, settings, stop=stop, rest=rest)
     return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)
 
 

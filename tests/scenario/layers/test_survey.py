@@ -25,7 +25,7 @@ def test_people_count_by_the_weight_that_a_survey_gives_them(tmp_path: Path) -> 
     """The plan is the best by those weights; people are told as they are."""
     weights = [3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0]
     files = surveyed("w", *map(str, weights))
-    problem = town.load(tmp_path, {"demand": {"weight": "w"}}, files=files).problem()
+    problem = town.load(tmp_path, {"demand": {"survey_weight": "w"}}, files=files).problem()
     result = siting.solve(problem, method="highs")
     found = brute_best(problem).objective
     assert found is not None and result.objective == float(found * problem.unit)
@@ -45,7 +45,9 @@ def test_a_share_is_of_people_whatever_a_survey_says(tmp_path: Path) -> None:
     """A minimum coverage counts persons, not their weights."""
     files = surveyed("w", *["2"] * 5, *["0"] * 6)
     rule = {"rules": {"min_coverage": [{"format": "wet_market", "share": 0.5}]}}
-    scenario = town.load(tmp_path, {"demand": {"weight": "w"}}, rule, {"budget": 4000}, files=files)
+    scenario = town.load(
+        tmp_path, {"demand": {"survey_weight": "w"}}, rule, {"budget": 4000}, files=files
+    )
     problem = scenario.problem()
     result = siting.solve(problem, method="highs")
     assert sum(line.after for line in result.coverage["wet_market"].values()) >= 330
