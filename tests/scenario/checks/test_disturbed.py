@@ -211,10 +211,13 @@ def test_streets_are_never_others_in_silence(tmp_path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("datum", ["GCJ02", "BD09"])
-@pytest.mark.parametrize("named", [None, "EPSG:4326"])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_an_offset_datum_is_told(tmp_path: Path, kind: str, named: str | None, datum: str) -> None:
-    """Coordinates of a map service under no name, or a wrong one: asked for, or told, by layer."""
+def test_an_offset_datum_is_asked_for(tmp_path: Path, kind: str, datum: str) -> None:
+    """Coordinates of a map service under no name: a fault that names the layer and the datum.
+
+    Under a wrong name single places along one street tell nothing; where the streets do, a warning
+    names the layer (``test_together``).
+    """
     world = town(tmp_path, 1)
     path = tmp_path / FILES[kind]
     frame = _offset(pd.read_csv(path))
@@ -222,10 +225,7 @@ def test_an_offset_datum_is_told(tmp_path: Path, kind: str, named: str | None, d
     x, y = move(frame["x"].to_numpy(), frame["y"].to_numpy())
     frame.assign(x=x, y=y).to_csv(path, index=False)
     world.scenario[kind].pop("crs")
-    if named is not None:
-        world.scenario[kind]["crs"] = named
-    try:
-        told = tables(world)[1]
-    except InputError as error:
-        told = [str(fault) for fault in error.faults]
+    with pytest.raises(InputError) as caught:
+        world.load().problem()
+    told = [str(fault) for fault in caught.value.faults]
     assert any(FILES[kind] in line and datum in line for line in told)
