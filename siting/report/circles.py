@@ -232,7 +232,7 @@ class _Page:
             Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
             Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
         )  # fmt: skip
-        return Grid(w["circle_opens"], columns, cells)
+        return Grid(w["circle_opens"], columns, cells, wide=True)
 
     def money(self, rows: list[PlanRow]) -> Grid:
         """Public and market money by phase, openings of premises included; support a year below."""
