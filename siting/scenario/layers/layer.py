@@ -120,7 +120,7 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
         InputError: the file cannot be read.
     """
     spec = at.spec
-    if spec.file in at.folder.frames:
+    if spec.file is not None and spec.file in at.folder.frames:
         return _read(at, at.folder.path / spec.file, spec.file, wanted, filters)
     path = resolve(spec.file or "", at.folder)
     if isinstance(path, Notice):
