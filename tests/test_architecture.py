@@ -39,6 +39,7 @@ MAY: dict[str, str] = {
     "notice": "texts printable",
     "system": "",
     "timeless": "",
+    "page_policy": "",
     "complete_files": "system notice timeless errors",
     "files": "notice errors",
     "problem": "notice errors progress",
@@ -80,16 +81,17 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "timeless analysis.gaps analysis.kpis execution paper notice scenario.layers "
-    "scenario.schema texts result verification problem complete_files siting errors walking whatif",
-    "paper": "errors texts",
+    "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
+    "scenario.layers scenario.schema texts result verification problem complete_files siting "
+    "errors walking whatif",
+    "paper": "page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice analysis.studies scenario solving system texts result problem "
+    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result problem "
     "complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
