@@ -130,8 +130,8 @@ def test_what_a_plan_uses_and_covers(problem: Problem, seed: int) -> None:
     amount = np.zeros(problem.n_options)
     amount[options] = 1.0
     judged = siting.verification.judge.evaluate(problem, options)
-    mine = [float(x) for rule in problem.rules for x in used(problem, rule, amount)]
-    assert mine == [use.used for use in judged.rules]
+    left = [float(x) for r in problem.rules for x in r.rhs - used(problem, r, amount)]
+    assert left == [use.limit - use.used for use in judged.rules]
     cover = np.zeros((problem.n_points, problem.n_targets), np.float32)
     site = problem.options.site[options].astype(np.int64)
     add_cover(problem, problem.reach, site, options, np.ones(len(options)), cover)
