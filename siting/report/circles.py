@@ -181,7 +181,7 @@ class _Page:
             Column(w["before"], "share"),
             Column(w["after"], "share"),
         )
-        return Grid(w["coverage"], columns, tuple(rows), w["coverage_note"])
+        return Grid(w["coverage"], columns, tuple(rows), w[self.told.facts.coverage_note])
 
     def standing(self) -> Grid:
         """Outlets of each format in the circle, today and with the plan."""
@@ -232,7 +232,7 @@ class _Page:
             Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
             Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
         )  # fmt: skip
-        return Grid(w["circle_opens"], columns, cells)
+        return Grid(w["circle_opens"], columns, cells, wide=True)
 
     def money(self, rows: list[PlanRow]) -> Grid:
         """Public and market money by phase, openings of premises included; support a year below."""
