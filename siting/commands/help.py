@@ -46,7 +46,7 @@ def fault_of_use(error: Any, given: Sequence[str]) -> Notice:
         error: a UsageError of the library.
         given: the command line.
     """
-    command = getattr(getattr(error, "ctx", None), "command", None)
+    command: Any = getattr(getattr(error, "ctx", None), "command", None)
     named = ", ".join(getattr(error.param, "opts", ())) if getattr(error, "param", None) else ""
     match type(error).__name__:
         case "MissingParameter":
