@@ -36,6 +36,8 @@ from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
 
+TIGHT = 2e-3
+"""Relative duality gap of the linear relaxation below which another solver of it adds nothing."""
 BYTES_PER_PAIR = 8 + 8
 BYTES_PER_CELL = 4 * 12 + 8
 """Of a (point, target)."""
@@ -111,6 +113,7 @@ class CityStages:
         begin: Ints | None,
         listener: Listener | None = None,
         offered: Callable[[float], Ints | None] = lambda value: None,
+        bounded: Callable[[bool], None] = lambda tight: None,
     ) -> StageResult:
         """One stage.
 
@@ -122,6 +125,8 @@ class CityStages:
                 reached, which it keeps.
             offered: gives a plan of the problem that somebody else found and that wins the stage
                 more than a value in persons, or None.
+            bounded: called when the multipliers are as good as they become, with whether they prove
+                about all that the linear relaxation can.
         """
         problem, tier = self.problem, self.tiers[number]
         counted = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
@@ -134,7 +139,8 @@ class CityStages:
             stage = replace(stage, held=held, cover_rows=kept)
         news = News(stop, listener or (lambda news: None), float(problem.unit), tier=tier)
         seed, params = self.seed + number, self.params
-        run = _StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params, offered)
+        run = _StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params)
+        run.offered, run.bounded = offered, bounded
         return run.solve(begin)
 
 
@@ -174,11 +180,11 @@ class _StageRun:
         end: float,
         news: News,
         params: EngineParams,
-        offered: Callable[[float], Ints | None],
     ):
         self.stage, self.pool, self.solvers, self.stop = stage, pool, solvers, stop
         self.seed, self.end, self.news, self.params = seed, end, news, params
-        self.offered = offered
+        self.offered: Callable[[float], Ints | None] = lambda value: None
+        self.bounded: Callable[[bool], None] = lambda tight: None
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
         self.step = step_of(stage.problem, stage.counted)
@@ -258,6 +264,8 @@ class _StageRun:
 
         until = self.stop.seconds + params.time_share * left
         iterate(dual, params, (self.stop,), until, converged)
+        assert dual.best is not None
+        self.bounded(abs(relaxation_gap(dual.best.value, dual.lower)) < TIGHT)
 
     def _safe(self, value: float) -> int:
         """A bound as it is told: single precision inside, so with a margin, and recomputed exactly

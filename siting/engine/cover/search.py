@@ -288,17 +288,19 @@ class Search:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
-        stale, threads = self.params.search.stale_descents, self.pool.threads
-        self.islands += [Island(best) for _ in range(threads - len(self.islands))]
-        islands = self.islands[:threads]
-        for island in islands:
+        stale = self.params.search.stale_descents
+        if not self.islands:
+            self.islands = [Island(best) for _ in range(self.pool.most)]
+        for island in self.islands:
             if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
             elif island.stale >= stale:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
-        for island, seed in zip(islands, self.random.integers(1, 2**63, threads), strict=True):
+        for island, seed in zip(
+            self.islands, self.random.integers(1, 2**63, self.pool.most), strict=True
+        ):
             fill(self.plan, island.options)
             chains.append(self._chain(_copy(self.plan), movable, seed))
 
@@ -307,11 +309,11 @@ class Search:
 
         self.pool.each(
             [
-                partial(island.descend, chain, steps, stopped)
-                for island, chain in zip(islands, chains, strict=True)
+                partial(island.descend, chain, steps, stopped, self.pool.turn)
+                for island, chain in zip(self.islands, chains, strict=True)
             ]
         )
-        for island, chain in zip(islands, chains, strict=True):
+        for island, chain in zip(self.islands, chains, strict=True):
             end = self._finish(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:
