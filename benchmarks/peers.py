@@ -150,7 +150,9 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         "and solving it. highs, scip, cpsat and pulp (CBC) solve siting's program, in which people",
         "whom the same sites cover are one column; `+greedy`: begun with siting's greedy plan.",
         "`spopt-model` is CBC on one binary and one row for each demand point, as spopt and",
-        "allagash write it; `spopt` is spopt itself. Objectives are recomputed from the plans;",
+        "allagash write it; `spopt` is spopt itself. Each has as many workers as threads; cpsat",
+        "has `linearization_level=2` and `interleave_search`, as siting's own method gives",
+        "them; all else is as the solvers come. Objectives are recomputed from the plans;",
         "bounds other than city's are the solvers' word.",
     )
     after = (

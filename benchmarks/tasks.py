@@ -102,7 +102,8 @@ def judged(problem: Problem, claim: Claim) -> dict[str, Any]:
         "bound_proof": claim.bound_proof,
     }
     begun = time.monotonic()
-    objective, violations, bound = None, [], claim.bound
+    objective, bound = None, claim.bound
+    violations: list[str] = []
     if claim.result is not None:
         checked = verify(problem, claim.result)
         objective, violations = checked.objective, list(checked.violations)

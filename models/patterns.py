@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from siting.errors import SitingError
 from siting.models.patterns_few import Merged, merge_few
 from siting.models.patterns_few import fits as few_sites
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.reach import Reach
 
@@ -241,7 +242,7 @@ def _by_signature(problem: Problem, people: People, ends: Ints) -> _Signed:
         if agreed and _keys_agree(people, group, heads):
             break
     else:
-        raise SitingError(f"{_ATTEMPTS} signatures in a row do not tell demand points apart")
+        raise SitingError(Notice("engine.signatures", n=_ATTEMPTS))
     order = np.argsort(entry_group, kind="stable")
     keys = np.zeros(len(heads), np.int64) if people.key is None else people.key[heads]
     summed = _sums(group, problem.persons[problem.targets[people.target].group], len(heads))

@@ -218,10 +218,10 @@ def refuse_unwritable(path: str | Path | None) -> None:
         return
     path = Path(path)
     if path.is_dir():
-        raise InputError(Fault(str(path), Notice("fault.names_file"), "a folder"))
+        raise InputError(Fault(str(path), Notice("fault.names_file"), Notice("fault.kind_folder")))
     make_folder(path.resolve().parent)
     if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(Fault(str(path), Notice("fault.in_writable"), "another"))
+        raise InputError(Fault(str(path), Notice("fault.in_writable"), Notice("fault.another")))
 
 
 def make_folder(path: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from siting.notice import Notice, in_language
+from siting.notice import PLAIN, Hint, Notice, in_language
 from siting.printable import LONGEST, cut, cut_before
 from siting.texts.words import Lang, Words
 
@@ -21,12 +21,12 @@ class Fault:
 
     where: str
     """File, or the argument's name."""
-    expected: str
+    expected: Notice
     found: str = ""
     line: int | None = None
     key: str = ""
     """Dotted path inside the file, for instance ``formats.change.wet_market.minutes``."""
-    hint: str = ""
+    hint: Hint = ""
     """What to do, for instance the nearest known key."""
 
     def __str__(self) -> str:
@@ -58,14 +58,24 @@ class Fault:
 
 
 class SitingError(Exception):
-    """Anything this package raises on purpose; its message is a text or a notice."""
+    """Anything this package raises on purpose; its message is a notice, told in any language."""
 
     exit_code = 1
 
+    def __init__(self, message: Notice):
+        super().__init__(message)
+
+    @property
+    def notice(self) -> Notice:
+        """What is wrong, as a notice that may stand within another."""
+        message = self.args[0] if self.args else ""
+        if isinstance(message, Notice):
+            return message
+        return Notice.stored(str(message), PLAIN, {"text": str(message)})
+
     def in_language(self, lang: Lang) -> str:
         """What is wrong, for people who read this language."""
-        message = self.args[0] if self.args else ""
-        return in_language(message, lang) if isinstance(message, str) else str(message)
+        return in_language(self.notice, lang)
 
 
 class InputError(SitingError, ValueError):
@@ -73,11 +83,12 @@ class InputError(SitingError, ValueError):
 
     exit_code = 2
 
-    def __init__(self, faults: Iterable[Fault] | Fault | str):
+    def __init__(self, faults: Iterable[Fault] | Fault | Notice):
         if isinstance(faults, str):
             faults = [Fault(Notice("fault.input"), faults)]
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        told = "\n".join(str(fault) for fault in self.faults)
+        super().__init__(Notice.stored(told, PLAIN, {"text": told}))
 
     def in_language(self, lang: Lang) -> str:
         """All faults, one a line."""
@@ -107,7 +118,11 @@ class SolverError(SitingError):
     exit_code = 5
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+class SolverDiedError(SolverError):
+    """The process of an outside solver ended without an answer: killed, or crashed."""
+
+
+def nearest(word: str, known: Iterable[str]) -> Hint:
     """A hint, a notice, naming the known word most like ``word``, or an empty text."""
     match = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return Notice("fault.did_you_mean", word=match[0]) if match else ""

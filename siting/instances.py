@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 
-from siting.errors import ArgumentError
+from siting.errors import ArgumentError, nearest
+from siting.notice import Notice
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
 
@@ -66,7 +67,10 @@ def from_points(
         ArgumentError: "X must be ...; got ...".
     """
     if metric not in METRICS:
-        raise ArgumentError(f"metric must be one of {', '.join(METRICS)}; got {metric!r}")
+        hint = nearest(str(metric), METRICS)
+        raise ArgumentError(
+            Notice("fault.unknown", what="metric", known=METRICS, word=metric, hint=hint)
+        )
     demand = _places(demand_xy, "demand_xy", metric)
     site = _places(site_xy, "site_xy", metric)
     limit = _radius(radius)
@@ -128,23 +132,22 @@ def from_matrix(
         demand, site = (np.asarray(a, np.int64) for a in (table.row, table.col))
         value = _floats(table.data, "costs")
         if len(np.unique(demand * n_site + site)) < len(site):
-            raise ArgumentError("costs must store each entry once; got repeated entries")
+            raise ArgumentError(Notice("data.entries_once"))
     else:
         dense = _floats(costs, "costs")
         if dense.ndim != 2:
-            raise ArgumentError(f"costs must have shape (n_demand, n_site); got {dense.shape}")
+            raise _misshapen("costs", "(n_demand, n_site)", dense.shape)
         n_demand, n_site = dense.shape
         if np.isnan(dense).any():
-            raise ArgumentError("costs must be numbers, inf where unreachable; got nan")
+            raise ArgumentError(Notice("data.numbers_or_inf"))
         site, demand = np.nonzero(~np.isposinf(dense.T))
         value = dense[demand, site]
     if n_demand == 0 or n_site == 0:
-        raise ArgumentError(
-            f"costs must have at least one row and one column; got {(n_demand, n_site)}"
-        )
+        given = str((n_demand, n_site))
+        raise ArgumentError(Notice("data.rows_and_columns", given=given))
     if not (value >= 0).all():
         worst = "nan" if np.isnan(value).any() else f"{value.min():g}"
-        raise ArgumentError(f"costs must be >= 0; got {worst}")
+        raise ArgumentError(Notice("data.not_negative", name="costs", given=worst))
     limit = _radius(radius)
     near = (value < limit if strict else value <= limit) & (value < np.inf)
     reach = Reach.from_pairs(site[near], demand[near], value[near], n_site, n_demand)
@@ -152,7 +155,7 @@ def from_matrix(
     cost = _site_costs(site_costs, n_site, "site_costs")
     outlet_site, outlet_xy = _existing(existing, np.zeros((n_site, 2)), "euclidean")
     if outlet_xy is not None:
-        raise ArgumentError("existing must be positions of sites or a mask; got places")
+        raise ArgumentError(Notice("data.existing_of_sites"))
     return _problem(reach, persons, unit, cost, limit, strict, outlet_site, reach.rows(outlet_site))
 
 
@@ -192,6 +195,10 @@ def _problem(
 # -- arguments -------------------------------------------------------------------------------------
 
 
+def _misshapen(name: str, wanted: object, given: object) -> ArgumentError:
+    return ArgumentError(Notice("data.shape", name=name, wanted=str(wanted), given=str(given)))
+
+
 def _floats(values: Any, name: str) -> Float:
     try:
         array = np.asarray(values)
@@ -199,25 +206,26 @@ def _floats(values: Any, name: str) -> Float:
             array = array.astype(np.float64)
         return np.ascontiguousarray(array, np.float64)
     except (TypeError, ValueError):
-        raise ArgumentError(f"{name} must be numbers; got {type(values).__name__}") from None
+        kind = type(values).__name__
+        raise ArgumentError(Notice("data.numbers", name=name, kind=kind)) from None
 
 
 def _places(values: Any, name: str, metric: str) -> Float:
     array = _floats(values, name)
     if array.ndim != 2 or array.shape[1] != 2:
-        raise ArgumentError(f"{name} must have shape (n, 2); got {array.shape}")
+        raise _misshapen(name, "(n, 2)", array.shape)
     if len(array) == 0:
-        raise ArgumentError(f"{name} must hold at least one point; got none")
+        raise ArgumentError(Notice("data.a_point", name=name))
     if not np.isfinite(array).all():
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise ArgumentError(f"{name} must be finite; got {array[row].tolist()} in row {row}")
+        raise ArgumentError(
+            Notice("data.finite", name=name, given=str(array[row].tolist()), row=row)
+        )
     if metric == "great_circle":
         bad = np.flatnonzero((np.abs(array[:, 0]) > 90) | (np.abs(array[:, 1]) > 360))
         if len(bad):
-            raise ArgumentError(
-                f"{name} must be (lat, lon) degrees with lat in -90..90 and lon in -360..360; "
-                f"got {array[bad[0]].tolist()} in row {bad[0]}"
-            )
+            given, row = str(array[bad[0]].tolist()), int(bad[0])
+            raise ArgumentError(Notice("data.degrees", name=name, given=given, row=row))
     return array
 
 
@@ -226,7 +234,7 @@ def _radius(radius: float | None) -> float:
         return np.inf
     limit = float(_floats(radius, "radius").reshape(-1)[0]) if np.ndim(radius) == 0 else np.nan
     if not limit >= 0:
-        raise ArgumentError(f"radius must be a number >= 0; got {radius!r}")
+        raise ArgumentError(Notice("data.radius", radius=radius))
     return limit
 
 
@@ -236,13 +244,15 @@ def _persons(weights: ArrayLike | None, n: int, name: str) -> tuple[Ints, int]:
         return np.full(n, 1000, np.int64), 1000
     value = _floats(weights, name)
     if value.shape != (n,):
-        raise ArgumentError(f"{name} must have shape {(n,)}; got {value.shape}")
+        raise _misshapen(name, (n,), value.shape)
     if not np.isfinite(value).all() or (value < 0).any():
         row = int(np.flatnonzero(~(np.isfinite(value) & (value >= 0)))[0])
-        raise ArgumentError(f"{name} must be finite and >= 0; got {value[row]} in row {row}")
+        raise ArgumentError(
+            Notice("data.finite_from_0", name=name, given=float(value[row]), row=row)
+        )
     total = float(value.sum())
     if total * 1000 > LARGEST_SUM:
-        raise ArgumentError(f"{name} must sum to at most {LARGEST_SUM / 1000:.3g}; got {total:.3g}")
+        raise ArgumentError(Notice("data.sum", name=name, most=LARGEST_SUM / 1000, total=total))
     unit = 1000
     while not _exact(value, unit):
         if unit == FINEST_UNIT or total * unit * 10 > LARGEST_SUM:
@@ -252,8 +262,9 @@ def _persons(weights: ArrayLike | None, n: int, name: str) -> tuple[Ints, int]:
         return _scaled(value, unit), unit
     scaled = _scaled(value, unit)
     warnings.warn(
-        f"{name}: rounded to 1/{unit:,} of a person; "
-        f"largest change {np.abs(scaled / unit - value).max():.2g}",
+        Notice(
+            "data.rounded", name=name, unit=unit, change=float(np.abs(scaled / unit - value).max())
+        ),
         stacklevel=4,
     )
     return scaled, unit
@@ -282,14 +293,14 @@ def _site_costs(costs: ArrayLike | None, n: int, name: str) -> Ints:
         return np.zeros(n, np.int64)
     value = _floats(costs, name)
     if value.shape != (n,):
-        raise ArgumentError(f"{name} must have shape {(n,)}; got {value.shape}")
+        raise _misshapen(name, (n,), value.shape)
     bad = np.flatnonzero(~(np.isfinite(value) & (value >= 0) & (value == np.floor(value))))
     if len(bad):
-        raise ArgumentError(
-            f"{name} must be whole numbers >= 0; got {value[bad[0]]:g} for site {bad[0]}"
-        )
+        given, site = float(value[bad[0]]), int(bad[0])
+        raise ArgumentError(Notice("data.whole_costs", name=name, given=given, site=site))
     if float(value.sum()) > LARGEST_SUM:
-        raise ArgumentError(f"{name} must sum to at most {LARGEST_SUM:.3g}; got {value.sum():.3g}")
+        total = float(value.sum())
+        raise ArgumentError(Notice("data.sum", name=name, most=LARGEST_SUM, total=total))
     return value.astype(np.int64)
 
 
@@ -307,18 +318,17 @@ def _existing(
         return np.full(len(places), -1, np.int32), places
     if given.ndim == 1 and given.dtype == np.bool_:
         if len(given) != len(site):
-            raise ArgumentError(f"existing must have shape {(len(site),)}; got {given.shape}")
+            raise _misshapen("existing", (len(site),), given.shape)
         return np.flatnonzero(given).astype(np.int32), None
     if given.ndim == 1 and len(given) == 0:
         return np.zeros(0, np.int32), None
     if given.ndim != 1 or given.dtype.kind not in "iu":
-        raise ArgumentError(
-            "existing must be positions of sites, a mask over them, or places of shape (k, 2); "
-            f"got {given.dtype} of shape {given.shape}"
-        )
+        kind, shape = str(given.dtype), str(given.shape)
+        raise ArgumentError(Notice("data.existing", kind=kind, shape=shape))
     bad = given[(given < 0) | (given >= len(site))]
     if len(bad):
-        raise ArgumentError(f"existing must lie in 0..{len(site) - 1} (sites); got {bad[0]}")
+        last = len(site) - 1
+        raise ArgumentError(Notice("data.existing_range", last=last, wrong=bad[0]))
     return np.unique(given).astype(np.int32), None
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from siting.printable import LONGEST, cut, printable
 from siting.texts.words import KEY, Lang, Sections, Words, fill, placeholders
@@ -64,6 +64,10 @@ class Notice(str):
         return Notice.stored, (str(self), self.key, self.values)
 
 
+Hint = Notice | Literal[""]
+"""What to do, or nothing where nobody can say."""
+
+
 def in_language(sentence: str, lang: Lang, sections: Sections | None = None) -> str:
     """A notice in a language; plain sentences, and keys that the catalogue lacks, as they are.
 
@@ -104,6 +108,11 @@ def from_records(sentences: Sequence[str], records: Sequence[Mapping[str, Any]])
         text if of["key"] == PLAIN else Notice.stored(text, of["key"], of["values"])
         for text, of in zip(sentences, records, strict=True)
     ]
+
+
+def plain(text: str) -> Notice:
+    """A sentence of elsewhere, a library's or a user's, told in every language as it is."""
+    return Notice(PLAIN, text=text)
 
 
 def quoted(value: Any) -> Notice:

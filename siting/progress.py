@@ -85,6 +85,8 @@ class Stop:
     """Deterministic work units; what one unit is, each method says."""
     memory_limit: int | None = None
     """Bytes the method may allocate; one that would need more says so before it begins."""
+    checking: float = 0.0
+    """Seconds that whoever asked has set aside to check the answer, on a core of its own."""
     gap: float = 0.0
     interrupt: Event = field(default_factory=Event)
     rest: Event | None = None

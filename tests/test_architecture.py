@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -39,13 +41,13 @@ MAY: dict[str, str] = {
     "timeless": "",
     "complete_files": "system notice timeless errors",
     "files": "notice errors",
-    "problem": "errors progress",
+    "problem": "notice errors progress",
     "walking": "notice files problem errors",
-    "instances": "problem walking errors",
+    "instances": "notice problem walking errors",
     "verification": "notice problem errors",
     "solvers": "notice system complete_files progress errors",
-    "models": "problem solvers errors",
-    "whatif": "models problem verification errors",
+    "models": "notice problem solvers errors",
+    "whatif": "models notice problem verification errors",
     "scenario.schema": "notice problem",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
@@ -58,12 +60,12 @@ MAY: dict[str, str] = {
     "scenario": "notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
-    "engine": "errors",
+    "engine": "notice errors",
     "engine.shared": "notice engine problem progress",
     "engine.cover": "notice engine engine.shared problem solvers progress",
     "engine.capacity": "notice engine engine.shared problem verification progress",
     "engine.median": "engine engine.shared models problem progress",
-    "engine.center": "engine.median engine.shared models problem solvers progress",
+    "engine.center": "notice engine.median engine.shared models problem solvers progress",
     "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
     "solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
@@ -71,18 +73,18 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.gaps": "analysis analysis.kpis scenario.assemble scenario.layers walking result "
     "verification problem",
-    "analysis.audit": "notice scenario solving result verification problem errors",
+    "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
     "report": "timeless analysis.gaps analysis.kpis execution paper notice scenario.layers "
-    "scenario.schema texts result verification problem complete_files siting errors",
+    "scenario.schema texts result verification problem complete_files siting errors walking whatif",
     "paper": "errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors system",
-    "qgis": "complete_files errors scenario.formats siting",
+    "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
     "siting errors",
@@ -213,6 +215,53 @@ def run_python(code: str) -> str:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     return done.stdout.strip()
+
+
+MOST_ATTRIBUTES = 28
+"""Of a class of the engine."""
+KERNEL_RECORDS = {"CoverState"}
+"""Tuples of arrays, one for compiled kernels to take."""
+
+
+def attributes_of(cls: ast.ClassDef) -> set[str]:
+    """Fields that a class declares, and what its methods set on ``self``."""
+    declared = {
+        node.target.id
+        for node in cls.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    stored = {
+        node.attr
+        for node in ast.walk(cls)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
+    return declared | stored
+
+
+def test_no_class_of_the_engine_knows_everything() -> None:
+    """A method's state, steps and evaluation are classes of their own; one with dozens of
+    attributes is several in one."""
+    counts = {
+        cls.name: len(attributes_of(cls))
+        for file in (ROOT / "siting" / "engine").rglob("*.py")
+        for cls in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(cls, ast.ClassDef)
+    }
+    large = {name for name, count in counts.items() if count > MOST_ATTRIBUTES}
+    assert large == KERNEL_RECORDS
+    assert max(count for name, count in counts.items() if name == "PrimalDual") <= 15
+
+
+def test_types_are_checked_everywhere() -> None:
+    """No file of ours is left out, formulations and engine included, and none is checked less:
+    only what QGIS loads without us is apart."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    mypy = told["tool"]["mypy"]
+    assert mypy["strict"] is True
+    assert mypy["exclude"] == ["^siting/qgis/siting_processing/"]
+    lax = {"ignore_errors", "check_untyped_defs", "disallow_untyped_defs", "follow_imports"}
+    assert not any(lax & one.keys() for one in mypy["overrides"])
 
 
 def test_importing_siting_leaves_no_top_level_models() -> None:

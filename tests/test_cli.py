@@ -16,6 +16,7 @@ import pytest
 import siting
 from siting.cli import main
 from siting.errors import SolverError
+from siting.notice import plain
 from siting.result import Result
 from siting.verification import judge
 from tests.tools.town import SCENARIO, write_town
@@ -422,7 +423,7 @@ def test_a_failed_solver_exits_5(
     """5: an outside solver failed; nothing is written."""
 
     def failing(*_: object, **__: object) -> None:
-        raise SolverError("highs ended with a status nobody knows: 42")
+        raise SolverError(plain("highs ended with a status nobody knows: 42"))
 
     monkeypatch.setattr("siting.solving.pipeline.run", failing)
     assert run("solve", town, "--out", tmp_path / "out") == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -36,6 +37,37 @@ def test_how_much_is_tried_is_the_profiles_affair() -> None:
 def test_nothing_depends_on_how_fast_the_machine_is() -> None:
     """No test asserts elapsed seconds: a busy machine is no fault."""
     assert said(CLOCK) == []
+
+
+LAWLESS = {"arrays", "averages", "duals", "pairs", "prices"}
+"""Files of the engine that hold types and sums of iterates, and no law of their own."""
+BY_ITS_METHOD = {
+    "cover.parametric": "tests/engine/cover/test_parametric.py",
+    "capacity.dual_steps": "tests/engine/capacity/test_bound.py",
+}
+"""Files whose law needs what their method puts together, and the test that does so."""
+
+
+def test_each_file_of_the_engine_is_held_by_a_test_of_its_law() -> None:
+    """A test of the engine's own imports it and holds it to brute force or plain numpy, not only
+    some method that happens to run through it."""
+    engine = TESTS.parent / "siting" / "engine"
+    imported = {
+        name
+        for path in (TESTS / "engine").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+        for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))
+    }
+    files = {
+        ".".join(file.relative_to(engine).with_suffix("").parts): file.stem
+        for file in engine.rglob("*.py")
+        if file.stem != "__init__"
+    }
+    unheld = {n for n, stem in files.items() if f"siting.engine.{n}" not in imported}
+    assert {n for n in unheld if files[n] not in LAWLESS} - BY_ITS_METHOD.keys() == set()
+    assert BY_ITS_METHOD.keys() <= unheld
+    assert all((TESTS.parent / test).exists() for test in BY_ITS_METHOD.values())
 
 
 @pytest.mark.parametrize(

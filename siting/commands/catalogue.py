@@ -12,7 +12,7 @@ from siting.texts import words as texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.scenario.formats.catalogue import Format
+    from siting.scenario.formats.catalogue import Asked, Catalogue, Format
 
 
 def catalogue(
@@ -32,15 +32,51 @@ def catalogue(
     tell(f"sha256 {loaded.sha256}", "", sep="\n")
     rows = [list(words.row("columns"))]
     rows += [_row(f, lang.value) for f in loaded.formats.values()]
-    tell(*columns(rows, (0, 1, 2, 4, 8)), "", sep="\n")
+    tell(*columns(rows, (0, 1, 2, 4, 8, 9)), "", sep="\n")
     tell(words["marks"].format(currency=loaded.currency or "-"))
+    for grade in loaded.grades:
+        asks = words.parts(_asked(asked, words, loaded) for asked in grade.asks)
+        tell(words.titled(grade.zh if lang.value == "zh" else grade.en, asks))
+    for nuisance in loaded.nuisances.values():
+        away = words.listed(
+            words.tell("keep", place=words[f"places.{keep.from_}"], n=f"{keep.metres:g}")
+            for keep in nuisance.keep
+        )
+        tell(words.titled(nuisance.zh if lang.value == "zh" else nuisance.en, away))
     tell("", words.titled(words["sources"]), sep="\n")
     tell(*(words.titled(f"  {key}", text) for key, text in loaded.sources.items()), sep="\n")
-    others = [other for other in BUILT_IN if other != name]
+    others = [other for other in (*BUILT_IN, f"{BUILT_IN[-1]}+beijing") if other != name]
+    others += [f"{BUILT_IN[-1]}+delivery"] if "delivery" not in name else []
     tell("", words["others"].format(names=words.listed(others)), sep="\n")
     if as_json:
-        print_json({"name": loaded.name, "sha256": loaded.sha256, "formats": loaded.formats})
+        print_json(
+            {
+                "name": loaded.name,
+                "sha256": loaded.sha256,
+                "formats": loaded.formats,
+                "grades": [grade.model_dump() for grade in loaded.grades],
+                "nuisances": {
+                    id: nuisance.model_dump(by_alias=True)
+                    for id, nuisance in loaded.nuisances.items()
+                },
+            }
+        )
     return 0
+
+
+def _asked(asked: Asked, words: Words, loaded: Catalogue) -> str:
+    """One condition of a grade."""
+    formats = [*(asked.formats or ()), *([asked.format] if asked.format else ())]
+    names = [
+        loaded.formats[id].zh if words.lang == "zh" else loaded.formats[id].en for id in formats
+    ]
+    told = words.tell(
+        f"asks.{asked.what}",
+        tier=words[f"tiers.{asked.tier}"] if asked.tier else "",
+        formats=words.listed(names),
+        share=100 * asked.at_least,
+    )
+    return f"{told} {asked.mark}" + (f"[{asked.source}]" if asked.source else "")
 
 
 def _row(f: Format, lang: texts.Lang) -> list[str]:
@@ -50,10 +86,15 @@ def _row(f: Format, lang: texts.Lang) -> list[str]:
     typical = f.sizes[len(f.sizes) // 2]
     if not f.walking:
         standard = words["delivery"]
+        if f.riding_minutes:
+            riding = words.tell("riding", n=f"{f.riding_minutes:g}")
+            standard = _marked(riding, f, "riding_minutes")
     elif f.metres is not None:
         standard = _marked(words.tell("metres", n=f"{f.metres:g}"), f, "metres")
     else:
         standard = _marked(words.tell("minutes", n=f"{f.minutes:g}"), f, "minutes")
+        if f.planning_m:
+            standard += words.tell("or_planning", n=f"{f.planning_m:g}")
     areas = "/".join(f"{size.area_m2:g}" for size in f.sizes)
     costs = "/".join(figure(size.cost) for size in f.sizes)
     people = "-" if typical.capacity is None else f"{typical.capacity:,}"
@@ -66,8 +107,15 @@ def _row(f: Format, lang: texts.Lang) -> list[str]:
         _marked(areas, f, "area_m2"),
         _marked(people, f, "capacity"),
         _marked(costs, f, "cost_per_m2"),
+        _margin(f, words),
         f.notes.get(lang, ""),
     ]
+
+
+def _margin(f: Format, words: Words) -> str:
+    """What it lives by, and whether it serves the public."""
+    told = _marked(words[f"margins.{f.margin}"], f, "margin")
+    return words.parts([told, words["public_interest"]]) if f.public_interest else told
 
 
 def _marked(text: str, f: Format, key: str) -> str:

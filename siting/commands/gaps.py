@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +18,7 @@ from siting.commands.arguments import (
     Variant,
 )
 from siting.commands.named import names_of
-from siting.commands.terminal import tables_as_json, text_beside
+from siting.commands.terminal import print_json, text_beside
 from siting.complete_files import complete_file, refuse_unwritable, write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -26,6 +27,9 @@ from siting.texts.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from siting.analysis.gaps.distances import ByDistance
+    from siting.analysis.kpis.grades import Graded
 
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
@@ -97,14 +101,17 @@ def gaps(
             ),
             sep="\n",
         )
+    told = [*_distances(found.distances, words, names), *_grades(found.grades, words, names)]
+    if told:
+        tell("", *told, sep="\n")
     through = found.walls
     if through is not None:
         tell("", *walls.lines(through, names), sep="\n")
     elif gates is not None:
         raise ArgumentError(Notice("fault.gates_compounds"))
     if kpis:
-        told = figures(key_figures(loaded, options).figures, names, after=options is not None)
-        tell("", words.titled(words["kpis"]), *told, sep="\n")
+        lines = figures(key_figures(loaded, options).figures, names, after=options is not None)
+        tell("", words.titled(words["kpis"]), *lines, sep="\n")
     if out is not None:
         write_table(found.table, out)
     if blind is not None:
@@ -116,8 +123,81 @@ def gaps(
         _write_map(useful, gates, "gates")
         written = Words.of(lang.value, "walls")["written"]
         tell("", written.format(gates=amount(len(useful)), file=gates), sep="\n")
-    tables_as_json(as_json, table=found.table)
+    if as_json:
+        shown = found.table.astype(object).where(found.table.notna(), None).to_dict("records")
+        grades = [_as_record(one) for one in found.grades]
+        print_json({"table": shown, "distances": found.distances, "grades": grades})
     return 0
+
+
+def _as_record(graded: Graded) -> dict[str, Any]:
+    """A circle's grade for JSON."""
+    return {
+        "circle": graded.circle,
+        "district": graded.district,
+        "responsible_unit": graded.responsible_unit,
+        "grade": None if graded.grade is None else graded.grade.id,
+        "next": None if graded.following is None else graded.following.id,
+        "lacking": [
+            {
+                "what": one.asked.what,
+                "at_least": one.asked.at_least,
+                "value": one.value,
+                "formats": list(one.lacking),
+            }
+            for one in graded.lacking
+        ],
+    }
+
+
+def _distances(found: Sequence[ByDistance], words: Words, names: Names) -> list[str]:
+    """People within planning distances beside those within the walks that count."""
+    from siting.texts.numbers import amount, columns
+
+    def told(share: float | None) -> str:
+        return "-" if share is None else f"{100 * share:.1f} %"
+
+    if not found:
+        return []
+    rows = [list(words.row("distance_columns"))]
+    rows += [
+        [
+            names.format(one.format),
+            names.group(one.group),
+            amount(one.standard_m),
+            told(one.after),
+            amount(one.planning_m),
+            told(one.planning_after),
+        ]
+        for one in found
+    ]
+    return [words.titled(words["distances"]), *columns(rows, (0, 1)), ""]
+
+
+def _grades(found: Sequence[Graded], words: Words, names: Names) -> list[str]:
+    """Grade of each circle and what the next one lacks."""
+    from siting.analysis.kpis.grades import grade_name
+    from siting.notice import notices
+
+    if not found:
+        return []
+    lines = [words.titled(words["grades"])]
+    for one in found:
+        grade = words["no_grade"] if one.grade is None else grade_name(one.grade, words.lang)
+        if one.following is None:
+            lines.append(words.tell("grade_last", circle=one.circle, grade=grade))
+            continue
+        lacks = notices([c.told for c in one.lacking], words.lang, names.sections)
+        lines.append(
+            words.tell(
+                "grade_line",
+                circle=one.circle,
+                grade=grade,
+                next=grade_name(one.following, words.lang),
+                lacks=words.parts(lacks),
+            )
+        )
+    return lines
 
 
 def _table(table: pd.DataFrame, words: Words, names: Names) -> list[str]:

@@ -9,6 +9,7 @@ import typer
 
 from siting.commands.arguments import Lang, Language
 from siting.errors import ArgumentError
+from siting.notice import Notice
 
 
 def qgis(
@@ -21,9 +22,9 @@ def qgis(
     from siting.texts.words import Words
 
     if install == (out is not None):
-        raise ArgumentError("give either --install or --out FILE.zip")
+        raise ArgumentError(Notice("qgis.install_or_out"))
     if out is not None and out.suffix.lower() != ".zip":
-        raise ArgumentError(f"--out must end in .zip; got {out.name}")
+        raise ArgumentError(Notice("qgis.zip", name=out.name))
     words = Words.of(lang.value, "qgis")
     print(words.tell("written", path=str(pack.install() if out is None else pack.pack(out))))
     return 0

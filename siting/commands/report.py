@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scenario import Scenario
 
-FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf")
+FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf", "png", "svg")
 """Names of the modules of siting.report that write them."""
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""
@@ -53,9 +53,14 @@ def report(
         return _per_circle(stored, problem, scenario, wanted, folder / "circles", lang.value)
     for word in wanted:
         write = import_module(f"siting.report.{word}").write
+        more = {}
+        if word == "html":
+            from siting.report.desk import frontier_beside
+
+            more["frontier"] = frontier_beside(folder_of(result), stored, problem)
         file = folder / f"report.{word}"
         with complete_file(file) as fresh:
-            write(stored, problem, scenario, fresh, lang.value)
+            write(stored, problem, scenario, fresh, lang.value, **more)
         note_file(file)
         print(file)
     return 0

@@ -80,6 +80,7 @@ def solve(
     limit = seconds(time_limit)
     from siting import __version__
     from siting.analysis.kpis.goals import missed
+    from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
     from siting.commands.loading import default_name, load
     from siting.commands.summary import headline, summary
@@ -131,6 +132,11 @@ def solve(
             problem = loaded.problem()
             inputs = dict(loaded.inputs)  # as they are read, not as they may be in the end
         begin = resuming.found_before(target, problem, loaded, resume, lang.value)
+        if begin is None and start is not None and start.suffix.lower() == ".csv":
+            from siting.analysis.score import options_of
+
+            begin, impossible = options_of(problem, start, loaded.standards.ids)
+            tell_faults(impossible, lang.value)
         spec = objective_of(problem, model)
         with interruptible() as interrupt:
             with lines or ProgressLine() as listener:
@@ -163,8 +169,8 @@ def solve(
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
             if result.options is not None:
-                short = missed(loaded, result.options)
-                result = replace(result, warnings=(*result.warnings, *short))
+                more = (*missed(loaded, result.options), *neighbours(loaded, result.options))
+                result = replace(result, warnings=(*result.warnings, *more))
             if reproducible and result.limit in BY_CHANCE:
                 tell_faults([Notice("run.by_chance", limit=result.limit)], lang.value)
             place.keep(result, loaded)

@@ -47,8 +47,9 @@ class Draft:
 class _Sheet:
     """Lines of the scenario with their comments."""
 
-    def __init__(self, lang: Lang):
+    def __init__(self, lang: Lang, folder: Path):
         self.words = Words.of(lang, "new")
+        self.folder = folder
         self.lines: list[str] = []
         self.guesses: list[str] = []
         self.doubts: list[str] = []
@@ -92,7 +93,7 @@ def new(
         InputError: a file cannot be read.
     """
     folder = Path(out)
-    sheet = _Sheet(lang)
+    sheet = _Sheet(lang, folder)
     crowd = look(people, OF_PEOPLE)
     stands = None if outlets is None else look(outlets, OF_OUTLETS)
     sites = None if premises is None else look(premises, OF_PREMISES)
@@ -128,8 +129,12 @@ def _checked(path: Path) -> tuple[Fault, ...]:
     return ()
 
 
-def _file(path: Path) -> str:
-    return json.dumps(str(path.resolve()), ensure_ascii=False)
+def _file(path: Path, folder: Path) -> str:
+    """A file as a scenario in the folder names it: from there where it lies within, so that both
+    move together; from the root elsewhere, for a scenario's paths lead down only."""
+    file, start = path.resolve(), folder.resolve()
+    way = file.relative_to(start) if file.is_relative_to(start) else file
+    return json.dumps(way.as_posix(), ensure_ascii=False)
 
 
 def _text(value: str) -> str:
@@ -143,13 +148,13 @@ def _travel(sheet: _Sheet, ways: Found | None) -> None:
         sheet.add("  detour: 1.3")
         return
     sheet.add("  mode: network")
-    sheet.add(f"  network: {_file(ways.path)}")
+    sheet.add(f"  network: {_file(ways.path, sheet.folder)}")
 
 
 def _layer(sheet: _Sheet, found: Found, indent: str = "  ") -> None:
     """File, head, id and place of a layer, with what is doubted about its system."""
     sheet.add(
-        f"{indent}file: {_file(found.path)}",
+        f"{indent}file: {_file(found.path, sheet.folder)}",
         sheet.guess("read", file=found.path.name, rows=found.rows),
     )
     if found.header_row > 1:
@@ -209,7 +214,9 @@ def _outlets(sheet: _Sheet, stands: Found | None, extract: Path | None) -> None:
     if stands is None or stands.kind in ("osm.pbf", "osm"):
         path = extract if stands is None else stands.path
         assert path is not None
-        sheet.add(f"  file: {_file(path)}", sheet.guess("osm_outlets", file=path.name))
+        sheet.add(
+            f"  file: {_file(path, sheet.folder)}", sheet.guess("osm_outlets", file=path.name)
+        )
         tags = ", ".join(f"{tag}: {name}" for tag, name in OSM_OUTLETS.items())
         sheet.add(f"  osm: {{{tags}}}", sheet.doubt("osm_tags"))
         return
@@ -250,7 +257,7 @@ def _premises(
     if crowd.kind == "tif":
         sheet.add("  # file: …", sheet.doubt("no_premises"))
         return
-    sheet.add(f"  file: {_file(crowd.path)}", sheet.doubt("sites_of_people"))
+    sheet.add(f"  file: {_file(crowd.path, sheet.folder)}", sheet.doubt("sites_of_people"))
     for key in ("id", "x", "y", "lonlat"):
         if key in crowd.columns:
             sheet.add(f"  {key}: {_text(crowd.columns[key])}")

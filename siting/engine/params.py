@@ -17,6 +17,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self, cast
 
 from siting.errors import ArgumentError, nearest
+from siting.notice import Notice
 
 
 def _whole(default: int, low: int, high: float = inf) -> int:
@@ -47,8 +48,9 @@ class Part:
             if each.default_factory is not MISSING:
                 wanted = cast(type, each.default_factory)
                 if not isinstance(value, wanted):
+                    path = self._path(each.name)
                     raise ArgumentError(
-                        f"options: {self._path(each.name)} must be {wanted.__name__}; got {value!r}"
+                        Notice("engine.part", path=path, wanted=wanted.__name__, value=value)
                     )
                 continue
             number = _number(self._path(each.name), value, **each.metadata)
@@ -69,11 +71,9 @@ class Part:
         values: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
-                hint = nearest(str(name), tuple(known))
-                more = f" ({hint})" if hint else ""
+                hint, path = nearest(str(name), tuple(known)), cls._path(str(name))
                 raise ArgumentError(
-                    f"options: {cls._path(str(name))} is no parameter of the engine; known are "
-                    f"{', '.join(known)}{more}"
+                    Notice("engine.unknown", path=path, known=list(known), hint=hint)
                 )
             part = known[name].default_factory
             nested = part is not MISSING and isinstance(value, Mapping)
@@ -88,11 +88,13 @@ class Part:
 
 def _number(path: str, value: Any, *, whole: bool, low: float, high: float) -> int | float:
     """The value as int or float, checked."""
-    kind = "a whole number" if whole else "a number"
-    wanted = f"{kind} >= {low:g}" if high == inf else f"{kind} in {low:g}..{high:g}"
     fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if not fits or not isfinite(value) or not low <= value <= high:
-        raise ArgumentError(f"options: {path} must be {wanted}; got {value!r}")
+        if high == inf:
+            key = "engine.whole_from" if whole else "engine.number_from"
+            raise ArgumentError(Notice(key, path=path, low=low, value=value))
+        key = "engine.whole_in" if whole else "engine.number_in"
+        raise ArgumentError(Notice(key, path=path, low=low, high=high, value=value))
     return int(value) if whole else float(value)
 
 
@@ -105,7 +107,7 @@ class LoopParams(Part):
     iterations: int = _whole(3000, 1)
     """Most iterations of a stage."""
     look: int = _whole(20, 1)
-    """Iterations between two looks at the bound; an interrupt waits for a look."""
+    """Iterations between two looks at the bound."""
     converged: float = _real(1e-4, 0.0, 1.0)
     """Relative duality gap of the linear relaxation at which the bound has converged."""
     stall_looks: int = _whole(15, 1)
@@ -170,7 +172,7 @@ class ChainParams(Part):
     """Proposals at one temperature while melting."""
     melted: float = _share(0.12)
     """Share of the swaps that are accepted when melting ends."""
-    slice: int = _whole(200_000, 1)
+    slice: int = _whole(20_000, 1)
     """Proposals between two looks at the clock."""
 
 
@@ -192,7 +194,7 @@ class HeatBathParams(ChainParams):
     melted: float = _share(0.55)
     warm: float = _share(0.45)
     """The same for later descents, which begin from a plan's own temperature."""
-    slice: int = _whole(20_000, 1)
+    slice: int = _whole(4_000, 1)
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ class PartitionParams(Part):
     rounds: int = _whole(60, 1)
     """Least number of rounds of a descent by the clock."""
     round_seconds: float = _real(3.0, 0.01)
-    """Longest round; an interrupt waits for its end."""
+    """Longest round; the clock is looked at after each block of its sites."""
     round_proposals: int = _whole(4_000_000, 1)
     """Proposals of a round where the clock does not say."""
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from siting.analysis.kpis.grades import Graded, grade_name
 from siting.execution.carried import Carried, Counts
 from siting.execution.progress import Progress, by_circle, by_unit
 from siting.execution.quarter import Quarter
+from siting.notice import notices
 from siting.paper import (
     Block,
     Bullets,
@@ -24,6 +26,7 @@ from siting.paper import (
 )
 from siting.scenario.schema.goals import INDICATORS
 from siting.texts.catalogue import group_words, number, percent, texts
+from siting.texts.names import Names
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
@@ -108,6 +111,8 @@ class _Pages:
         yield self.by_circle()
         if any(one.action.responsible_unit for one in self.found.carried):
             yield self.by_unit()
+        if self.found.grades:
+            yield self.grades()
         yield Heading(w["late"])
         yield from self.listed(self.found.late, "late")
         yield Heading(w["next"])
@@ -127,6 +132,26 @@ class _Pages:
         settings = self.found.opened.scenario.settings
         told = [circle.district for circle in settings.circles]
         return told or list(self.found.start.present)
+
+    def grades(self) -> Grid:
+        """Grade of each circle at three moments, and what it lacks now for the next."""
+        w, names = self.words, Names(self.lang, self.formats)
+
+        def called(graded: Graded) -> str:
+            return w["no_grade"] if graded.grade is None else grade_name(graded.grade, self.lang)
+
+        rows: list[tuple[Cell, ...]] = []
+        for start, now, planned in self.found.grades:
+            lacks = notices([one.told for one in now.lacking], self.lang, names.sections)
+            rows.append((now.circle, *map(called, (start, now, planned)), w.parts(lacks)))
+        columns = self.columns(
+            ("graded", "text"),
+            ("start", "text"),
+            ("now", "text"),
+            ("planned", "text"),
+            ("lacks", "text"),
+        )
+        return Grid(w["grades_table"], columns, tuple(rows))
 
     def sentence(self) -> str:
         """Actions and money."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import ACTIONS, Action
-from siting.scenario.assemble.rules_money import public_part
+from siting.scenario.assemble.rules_money import public_part, yearly_support
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.days import end_of_phase
 from siting.scenario.schema.values import exact
@@ -50,6 +50,8 @@ class PlannedAction:
     """The rest of its cost, and the opening of its premises where it is the first there."""
     due: date | None
     """Last day of its phase."""
+    yearly: int = 0
+    """Operating support and rent a year, whole currency units."""
     lonlat: tuple[float, float] | None = None
     name: str = ""
     address: str = ""
@@ -80,6 +82,9 @@ def planned_actions(scenario: Scenario, problem: Problem, options: Ints) -> list
     circles = {circle.district: circle for circle in settings.circles}
     due = {phase.name: end_of_phase(phase.name, phase.ends) for phase in phases_of(settings)}
     paid = _public(scenario, problem)
+    yearly = yearly_support(
+        problem, scenario.standards.formats, scenario.contents, scenario.assembled.sites
+    )
     found, opened = [], set[int]()
     for k in chosen[order].tolist():
         site, phase = int(o.site[k]), names.phases[o.phase[k]]
@@ -104,6 +109,7 @@ def planned_actions(scenario: Scenario, problem: Problem, options: Ints) -> list
                 public=int(paid[k]),
                 market=int(o.cost[k]) - int(paid[k]) + opening,
                 due=due.get(phase),
+                yearly=int(yearly[k]),
                 lonlat=None if place is None else (float(place[0]), float(place[1])),
                 **_about(scenario, site),
             )

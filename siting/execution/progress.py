@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.analysis.audit.reopen import Reopened, reopen
 from siting.analysis.kpis.goals import Goal, goals
+from siting.analysis.kpis.grades import Graded, grades
 from siting.errors import Fault, InputError
 from siting.execution.book import Entry, Ledger
 from siting.execution.carried import Carried, Counts, beside, carried_out
@@ -50,6 +51,8 @@ class Progress:
     """At the end of the quarter."""
     planned: Moment
     commitments: tuple[Goal, ...]
+    grades: tuple[tuple[Graded, Graded, Graded], ...] = ()
+    """Of each circle when the plan was made, now, and as planned."""
 
     @property
     def overdue_days(self) -> int:
@@ -209,6 +212,15 @@ def progress(
         now,
         as_planned(opened),
         goals(opened.scenario, opened.result.options, now.standing, asked.end),
+        tuple(
+            zip(
+                *(
+                    grades(opened.scenario, moment.standing)
+                    for moment in (at_start(opened), now, as_planned(opened))
+                ),
+                strict=True,
+            )
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from siting.execution.columns import (
     language_of,
 )
 from siting.execution.sheet import read_sheet
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 
 
 def read_ledger(path: str | Path, wording: Wording) -> Ledger:
@@ -62,7 +62,7 @@ class _Check:
         self.faults: list[Fault] = []
 
     def fault(
-        self, key: str, row: int, column: str, found: str, hint: str = "", **values: Any
+        self, key: str, row: int, column: str, found: str, hint: Hint = "", **values: Any
     ) -> None:
         expected = Notice(key, **values)
         self.faults.append(Fault(self.where, expected, found, row, column, hint))

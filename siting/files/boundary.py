@@ -17,22 +17,22 @@ from pathlib import Path
 
 from siting.errors import SitingError
 from siting.files.raw import MAX_FILE_BYTES, refuse, short
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 
 SAVE_ANEW = Notice("fault.save_anew")
 log = logging.getLogger(__name__)
 
 _ODD = {
-    stat.S_ISDIR: "a folder",
+    stat.S_ISDIR: Notice("fault.kind_folder"),
     stat.S_ISFIFO: Notice("fault.pipe"),
-    stat.S_ISSOCK: "a socket",
-    stat.S_ISCHR: "a device",
-    stat.S_ISBLK: "a device",
+    stat.S_ISSOCK: Notice("fault.kind_socket"),
+    stat.S_ISCHR: Notice("fault.kind_device"),
+    stat.S_ISBLK: Notice("fault.kind_device"),
 }
 
 
 @contextmanager
-def reading(where: str, expected: str, hint: str = SAVE_ANEW) -> Iterator[None]:
+def reading(where: str, expected: Notice, hint: Hint = SAVE_ANEW) -> Iterator[None]:
     """Turn what is raised inside into one fault of the file, and keep its warnings quiet.
 
     Args:
@@ -58,7 +58,7 @@ def reading(where: str, expected: str, hint: str = SAVE_ANEW) -> Iterator[None]:
             raise refuse(where, expected, short(error), hint) from None
 
 
-def oddness(path: Path, most: int = MAX_FILE_BYTES) -> tuple[str, str] | None:
+def oddness(path: Path, most: int = MAX_FILE_BYTES) -> tuple[Notice, str] | None:
     """What a file must be and what it is instead; None for a regular file that may be read.
 
     Args:

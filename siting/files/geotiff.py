@@ -117,7 +117,7 @@ def read_raster(path: Path, where: str) -> Raster:
         images = list(_directories(raw))
         main = next((i for i in images if not i.number(254) & 5), None)
         if main is None:
-            raise refuse(where, Notice("fault.geotiff_image"), "none", SAVE)
+            raise refuse(where, Notice("fault.geotiff_image"), Notice("fault.none"), SAVE)
         values = _pixels(main, where)
         valid = np.isfinite(values)
         no_data = main.text(42113).strip()
@@ -187,7 +187,7 @@ def _directories(raw: bytes) -> Iterator[_Image]:
             if size > struct.calcsize(wide):
                 (inside,) = struct.unpack_from(order + wide, raw, inside)
             if inside + size > len(raw):
-                raise ValueError("cut off")
+                raise ValueError(Notice("fault.cut_off"))
             if letters == "s":
                 tags[tag] = (raw[inside : inside + length],)
             else:
@@ -243,7 +243,8 @@ def _block(
         cells = np.unpackbits(packed.reshape(rows, width), axis=1)
         return cells[:, : columns * each].reshape(rows, columns, each).astype(np.float64)
     if bits not in (8, 16, 32, 64) or kind == "?" or (kind == "f" and bits < 16):
-        raise refuse(where, Notice("fault.whole_or_floating"), f"{bits} bits of kind {kind}", SAVE)
+        found = Notice("fault.bits_of_kind", bits=bits, kind=kind)
+        raise refuse(where, Notice("fault.whole_or_floating"), found, SAVE)
     size = bits // 8
     data = _unpacked(image, part, rows * columns * each * size, where)
     predictor = image.number(317, 1)
@@ -388,7 +389,7 @@ def _turn(image: _Image, where: str) -> tuple[float, float, float, float, float,
         scale, tie = image.tags.get(33550), image.tags.get(33922)
         if scale is None or tie is None:
             expected = Notice("fault.where_it_lies")
-            raise refuse(where, expected, "nothing", Notice("fault.gdal_ullr"))
+            raise refuse(where, expected, Notice("fault.nothing"), Notice("fault.gdal_ullr"))
         a, b, d, e = scale[0], 0.0, 0.0, -scale[1]
         c, f = tie[3] - tie[0] * a, tie[4] - tie[1] * e
     return a, b, c - half * (a + b), d, e, f - half * (d + e)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,9 @@ class RawLayer:
     """Positions of rows in which cells side by side are merged."""
 
 
-def refuse(where: str, expected: str, found: str = "", hint: str = "", key: str = "") -> InputError:
+def refuse(
+    where: str, expected: Notice, found: str = "", hint: Hint = "", key: str = ""
+) -> InputError:
     """An error about a whole file."""
     return InputError(Fault(where, expected, found, hint=hint, key=key))
 

@@ -88,7 +88,8 @@ def _table(grid: Grid, paper: Paper) -> str:
             for v, c in zip(grid.total, grid.columns, strict=True)
         )
         parts.append(f'<tr class="total">{"".join(cells)}</tr>')
-    return "\n".join([*parts, "</tbody></table></div>"])
+    told = "\n".join([*parts, "</tbody></table></div>"])
+    return f'<section class="wide">\n{told}\n</section>' if grid.wide else told
 
 
 def _class(value: str, kind: str, right: bool) -> str:

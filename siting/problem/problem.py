@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import rules as rows
 from siting.problem.about import Key
 from siting.problem.actions import Action
@@ -99,16 +100,21 @@ class Problem:
         }
         for name, (given, wanted) in expected.items():
             if given != wanted:
-                raise ArgumentError(f"{name} must have shape {wanted}; got {given}")
+                shapes = {"wanted": str(wanted), "given": str(given)}
+                raise ArgumentError(Notice("data.shape", name=name, **shapes))
         if (self.persons < 0).any():
-            raise ArgumentError("persons must be >= 0")
-        if len(self.options) and (np.diff(self.options.site) < 0).any():
-            raise ArgumentError("options must be ordered by site")
+            worst = self.persons.min()
+            raise ArgumentError(Notice("data.not_negative", name="persons", given=worst))
+        back = np.flatnonzero(np.diff(self.options.site) < 0)
+        if len(back):
+            after, before = self.options.site[back[0] : back[0] + 2]
+            raise ArgumentError(Notice("data.by_site", after=after, before=before))
         for rule in self.rules:
             if rule.options.shape != (rule.n_rows, len(self.options)):
+                wanted = str((rule.n_rows, len(self.options)))
+                given = str(rule.options.shape)
                 raise ArgumentError(
-                    f"rule {rule.name}: options must have shape "
-                    f"{(rule.n_rows, len(self.options))}; got {rule.options.shape}"
+                    Notice("data.rule_shape", rule=rule.name, wanted=wanted, given=given)
                 )
         self._check_minima()
 
@@ -119,14 +125,13 @@ class Problem:
             parts = [self.targets[t] for t in demand.targets]
             if len({(t.format, t.phase, t.tier, t.weight_micro) for t in parts}) != 1:
                 raise ArgumentError(
-                    f"minimum coverage {demand.name}: targets must be of one format, phase, tier "
-                    f"and weight; got {demand.targets}"
+                    Notice("data.minimum_alike", name=demand.name, given=str(demand.targets))
                 )
             for t in demand.targets:
                 if set(whose.setdefault(t, demand.targets)) != set(demand.targets):
+                    given, other = str(demand.targets), str(whose[t])
                     raise ArgumentError(
-                        f"minimum coverage {demand.name}: targets must be the same as another's "
-                        f"or apart from them; got {demand.targets} and {whose[t]}"
+                        Notice("data.minimum_apart", name=demand.name, given=given, other=other)
                     )
 
     # -- sizes ---------------------------------------------------------------------------------

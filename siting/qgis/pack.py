@@ -12,6 +12,7 @@ from pathlib import Path
 import siting
 from siting.complete_files import complete_file, complete_folder, make_folder
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 from siting.scenario.formats.catalogue import load_catalogue
 
 NAME = "siting_processing"
@@ -41,8 +42,10 @@ def install(plugins: Path | None = None) -> Path:
     """
     plugins = plugins or default_plugins(sys.platform, os.environ)
     if not plugins.parent.parent.is_dir():
-        hint = "start QGIS once, or use --out FILE.zip and Plugins > Install from ZIP"
-        raise InputError(Fault(str(plugins), "must be in a QGIS profile", "none", hint=hint))
+        hint = Notice("qgis.start_once")
+        raise InputError(
+            Fault(str(plugins), Notice("qgis.in_profile"), Notice("fault.none"), hint=hint)
+        )
     make_folder(plugins)
     with complete_folder(plugins / NAME) as folder:
         for name, data in contents():

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.form import NEAR_M, form_of
+from siting.analysis.kpis.grades import Graded
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -19,8 +20,9 @@ from siting.problem.vehicles import option_kinds
 from siting.report.contents import Contents, PlanRow, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
+from siting.report.ground import Ground, ground_of
 from siting.report.picture import picture
-from siting.report.planning import tables
+from siting.report.planning import grades_table, tables
 from siting.report.sections import place
 from siting.result.accounting import reached
 from siting.scenario.schema.settings import Circle
@@ -54,8 +56,9 @@ def papers(
     shown = [circle for circle in circles if circle.district in known]
     if not shown:
         raise ArgumentError(Notice("report.no_circles"))
+    ground = ground_of(scenario) if pictures else None
     for n, circle in enumerate(shown, start=1):
-        page = _Page(result, problem, scenario, told, circle, pictures)
+        page = _Page(result, problem, scenario, told, circle, pictures, ground)
         yield f"{n:02d}-{_as_file(circle.name or circle.district)}", page.paper()
 
 
@@ -82,6 +85,7 @@ class _Page:
         told: Contents,
         circle: Circle,
         pictures: bool,
+        ground: Ground | None,
     ):
         self.result, self.problem, self.scenario = result, problem, scenario
         self.told, self.circle, self.pictures = told, circle, pictures
@@ -89,6 +93,7 @@ class _Page:
         self.district = problem.labels.districts.index(circle.district)
         self.where = SiteDistricts.of(problem, told_by_scenario(scenario))
         self.inside = problem.inside(self.district)
+        self.ground = ground
         self.options = problem.kept_today if result.options is None else result.options
 
     def paper(self) -> Paper:
@@ -134,6 +139,8 @@ class _Page:
         if drawn is not None:
             yield Heading(w["map"])
             yield drawn
+        facts = replace(self.told.facts, grades=self.grades())
+        yield from (t.grid for t in [grades_table(facts, w)] if t.grid.rows)
         yield Heading(w["form_heading"])
         yield Text(self.form())
         yield Heading(w["deviations"])
@@ -214,6 +221,7 @@ class _Page:
                 None if row.about is None else row.about.due,
                 row.area_m2,
                 row.cost,
+                None if row.about is None else row.about.yearly,
                 row.newly_covered,
             )
             for row in rows
@@ -222,12 +230,12 @@ class _Page:
             Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
             Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
             Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
-            Column(w["newly_covered"], "number"),
+            Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
         )  # fmt: skip
-        return Grid(w["circle_opens"], columns, cells)
+        return Grid(w["circle_opens"], columns, cells, wide=True)
 
     def money(self, rows: list[PlanRow]) -> Grid:
-        """Public and market money by phase, openings of premises included."""
+        """Public and market money by phase, openings of premises included; support a year below."""
         w = self.words
         sums: dict[str, list[int]] = {}
         for row in rows:
@@ -246,7 +254,10 @@ class _Page:
             Column(w["market"], "number"),
             Column(w["total"], "number"),
         )
-        return Grid(w["circle_money"], columns, cells, total=(w["total"], *whole, sum(whole)))
+        yearly = sum(row.about.yearly for row in rows if row.about is not None)
+        note = w["circle_yearly"].format(n=number(yearly)) if yearly else ""
+        total = (w["total"], *whole, sum(whole))
+        return Grid(w["circle_money"], columns, cells, note, total=total)
 
     def drawn(self) -> Picture | None:
         """The circle's part of the map, with numbers."""
@@ -259,6 +270,7 @@ class _Page:
             self.told.site_numbers,
             self.scenario.network,
             self.inside,
+            self.ground,
         )
         return None if png is None else Picture(png, self.words["map_note"], 14.0)
 
@@ -287,7 +299,13 @@ class _Page:
             blocks=number(found.in_blocks),
             metres=f"{NEAR_M:g}",
         )
-        return measured + told
+        missed = w["form_missed"] if asked and asked != found.form else ""
+        return measured + told + missed
+
+    def grades(self) -> tuple[tuple[Graded, Graded | None], ...]:
+        """The circle's own."""
+        every = self.told.facts.grades
+        return tuple(pair for pair in every if pair[0].district == self.circle.district)
 
     def standards(self) -> Block:
         """Those that differ from the catalogue, here or everywhere, and why."""

@@ -18,6 +18,7 @@ from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.result.naming import rules_called
 from siting.result.quantities import services
 from siting.result.why import DEAREST, Why, whys
+from siting.scenario.schema.formats import TIMES
 from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import Lang, group_words, number, percent, texts
 from siting.texts.names import Names
@@ -338,7 +339,7 @@ def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
                     format,
                     fact.name,
                     words.get(f"tier_{fact.tier}", ""),
-                    facts.circle_standards.get((format, group.partition("@")[2]), fact.standard),
+                    facts.circle_standards.get((format, _district(group)), fact.standard),
                     group_words(words, group),
                     people.people,
                     people.before,
@@ -346,6 +347,11 @@ def _coverage(result: Result, facts: Facts, words: Words) -> list[CoverageRow]:
                 )
             )
     return rows
+
+
+def _district(group: str) -> str:
+    """The circle whose part of a group it is; empty for a whole one."""
+    return group.partition("@")[2].partition(f" {TIMES}")[0]
 
 
 def _site_numbers(result: Result) -> dict[int, int]:
@@ -487,6 +493,10 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     if result.certified_bound is not None and result.objective is not None:
         rows.append((words["certified_alone"], gap_told(result, words.lang, certified=True)))
     if result.timings and not timeless():
-        told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
+        stages = Words.of(words.lang, "progress")
+        told = words.listed(
+            f"{stages.get(f'stage.{stage}', stage)} {seconds:.1f}"
+            for stage, seconds in result.timings.items()
+        )
         rows.append((words["run_seconds"], told))
     return rows

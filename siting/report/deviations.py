@@ -52,6 +52,8 @@ def _told(key: str, value: Any, words: Words, names: Mapping[str, str]) -> str:
         return words.listed(group_words(words, group) for group in groups)
     if key == "tier":
         return words[f"tier_{value}"]
+    if isinstance(value, bool):
+        return words["told_yes" if value else "told_no"]
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

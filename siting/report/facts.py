@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.analysis.kpis.behind import Behind, fallen_behind
-from siting.analysis.kpis.goals import Goal, goals
+from siting.analysis.kpis.goals import Goal, Standing, goals
+from siting.analysis.kpis.grades import Graded, grades
+from siting.analysis.kpis.nuisance import TooNear, Untold, fumes_untold, too_near
 from siting.execution.planned import PlannedAction, planned_actions
 from siting.report.deviations import deviations
 from siting.texts.catalogue import Lang, texts
@@ -54,6 +59,14 @@ class Facts:
     """Name, district, responsible unit, form asked for."""
     circle_standards: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(format, district) -> service radius, where a circle has its own."""
+    planning_m: Mapping[str, float] = field(default_factory=dict)
+    """Format: its planning distance, where it has one."""
+    grades: tuple[tuple[Graded, Graded | None], ...] = ()
+    """Of each circle, today and with the plan."""
+    near: tuple[TooNear, ...] = ()
+    """What the plan opens too near to care, schools and homes."""
+    untold: tuple[Untold, ...] = ()
+    """What it opens with fumes where nobody tells use or flue."""
     floor_shares: tuple[FloorShare, ...] = ()
     """Communities whose commercial floor is told."""
     goals: tuple[Goal, ...] = ()
@@ -109,7 +122,12 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
             (id, c.district): _radius(own.minutes, own.metres, words)
             for c in settings.circles
             for id, own in c.change.items()
+            if own.own_standard
         },
+        planning_m={id: m for id in standards.use if (m := standards.formats[id].planning_m)},
+        grades=_grades(scenario, options),
+        near=() if options is None else too_near(scenario, options),
+        untold=() if options is None else fumes_untold(scenario, options),
         floor_shares=tuple(settings.rules.floor_share),
         goals=goals(scenario, options),
         actions={action.option: action for action in planned},
@@ -121,8 +139,22 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
     )
 
 
+def _grades(
+    scenario: Scenario, options: NDArray[np.int64] | None
+) -> tuple[tuple[Graded, Graded | None], ...]:
+    """Today's and the plan's; without a plan today's alone."""
+    today = grades(scenario, Standing.of(scenario, scenario.problem().kept_today))
+    if options is None:
+        return tuple((one, None) for one in today)
+    return tuple(zip(today, grades(scenario, Standing.of(scenario, options)), strict=True))
+
+
 def _fact(format: Format, lang: Lang) -> FormatFact:
-    standard = _radius(format.minutes, format.metres, texts(lang))
+    words = texts(lang)
+    standard = _radius(format.minutes, format.metres, words)
+    if not format.walking and format.riding_m_per_s and format.metres is None:
+        speed = f"{3.6 * format.riding_m_per_s:.0f}"
+        standard = words["riding"].format(n=f"{format.minutes:g}", speed=speed)
     return FormatFact(_name(format, lang), format.tier, standard)
 
 

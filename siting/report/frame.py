@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 STEPS = 60_000
 METRES_PER_DEGREE = 111_320.0
+FAR = 2.0**40
+"""Steps: outside of every page, and a whole number in any type that is used."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,12 @@ class Frame:
         )
 
     def steps(self, places: Floats) -> NDArray[np.int64]:
-        """Right and down from the north-west corner, shape (n, 2)."""
+        """Right and down from the north-west corner, shape (n, 2); places that are nowhere on
+        earth (a street's corner beyond its system has infinite degrees) lie far outside."""
         right = (places[:, 0] - self.west) * self.scale_x
         down = (self.north - places[:, 1]) * self.scale_y
-        return np.round(np.column_stack((right, down))).astype(np.int64)
+        steps = np.nan_to_num(np.round(np.column_stack((right, down))), nan=FAR)
+        return np.clip(steps, -FAR, FAR).astype(np.int64)
 
 
 def packed(array: NDArray[Any]) -> str:

@@ -1,8 +1,9 @@
-"""report.gpkg: plan, premises, existing outlets, people, compounds and gates as layers for a GIS,
-in EPSG:4326."""
+"""report.gpkg: plan, premises, existing outlets, people, who goes where, service areas, compounds
+and gates as layers for a GIS, in EPSG:4326, with styles whose names are Chinese and English."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,15 @@ from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import UNLIMITED, Place
 from siting.problem.vehicles import site_kinds
+from siting.report.assignment import areas, assigned
 from siting.report.contents import contents
-from siting.report.facts import facts_of
+from siting.report.facts import Facts, facts_of
 from siting.report.mapdata import reached_by
+from siting.report.styles import Shape, Style, write_styles
 from siting.report.walls import walls_of
-from siting.texts.catalogue import Lang
+from siting.scenario.layers.layer import lonlat
+from siting.texts.catalogue import Lang, group_words, texts
+from siting.texts.words import Words
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -35,7 +40,9 @@ def write(
     lang: Lang = "zh",
 ) -> Path:
     """Write the layers ``plan``, ``premises``, ``outlets``, ``people``, and ``compounds`` and
-    ``gates`` where there are any; returns the path.
+    ``gates`` where there are any; of a scenario also ``assignment`` (a line from each demand point
+    to its nearest outlet of each format), ``service_areas``, and styles in both languages. Returns
+    the path.
 
     Column names are ids in every language, so that a GIS project keeps working.
 
@@ -57,6 +64,7 @@ def write(
             plan[column] = [getattr(one, column, "") or "" for one in about]
         plan["public"] = [None if one is None else one.public for one in about]
         plan["market"] = [None if one is None else one.market for one in about]
+        plan["yearly"] = [None if one is None else one.yearly for one in about]
         plan.to_file(path, layer="plan", driver="GPKG")
     _layer(path, "premises", names.site_lonlat, _premises(problem, result, scenario))
     if names.outlet_lonlat is not None and len(names.outlet_lonlat):
@@ -67,13 +75,125 @@ def write(
             columns |= shown_columns(scenario.contents.outlets.told, scenario.assembled.standing)
         _layer(path, "outlets", names.outlet_lonlat, columns)
     _layer(path, "people", names.point_lonlat, _people(problem, result))
+    if scenario is not None:
+        options = problem.kept_today if result.options is None else result.options
+        _assignment(path, problem, scenario, options)
     walls = walls_of(scenario)
     if walls is not None:
         compounds = {"id": walls.ids, "gates": map(len, walls.gates_of)}
         _shapes(path, "compounds", walls.shape, compounds)
         gates = {"id": walls.gate_ids, "compound": walls.compounds_of_gates()}
         _layer(path, "gates", walls.gate_lonlat, gates)
+    if scenario is not None:
+        facts: dict[Lang, Facts] = {"zh": facts_of(scenario, "zh"), "en": facts_of(scenario, "en")}
+        write_styles(path, list(_styles(path, facts, lang)))
     return path
+
+
+def _assignment(
+    path: Path, problem: Problem, scenario: Scenario, options: NDArray[np.int64]
+) -> None:
+    """Who goes where, and the areas that outlets serve."""
+    import shapely
+
+    names = problem.labels
+    assert names.site_lonlat is not None and names.point_lonlat is not None
+    rows = list(assigned(problem, options))
+    if not rows or (names.outlet_lonlat is None and len(problem.outlets)):
+        return
+    outlets = names.outlets or [str(k) for k in range(len(problem.outlets))]
+    metric = problem.reach.cost.dtype.kind in "iu"
+    ends = np.array(
+        [
+            names.outlet_lonlat[r.outlet]
+            if r.outlet >= 0 and names.outlet_lonlat is not None
+            else names.site_lonlat[r.site]
+            for r in rows
+        ]
+    )
+    begins = names.point_lonlat[[r.point for r in rows]]
+    ids = names.points or [str(k) for k in range(1, problem.n_points + 1)]
+    persons = problem.persons / problem.person_units
+    served_by = [outlets[r.outlet] if r.outlet >= 0 else problem.site_id(r.site) for r in rows]
+    columns = {
+        "point": [str(ids[r.point]) for r in rows],
+        "format": [names.formats[r.format] for r in rows],
+        "people_group": [names.groups[r.group] for r in rows],
+        "people": [float(persons[r.group, r.point]) for r in rows],
+        "served_by": [str(id) for id in served_by],
+        "standing": [int(r.outlet >= 0) for r in rows],
+        "walk_m": [r.cost / 10 if metric else r.cost for r in rows],
+    }
+    lines = shapely.linestrings(np.stack([begins, ends], axis=1))
+    _shapes(path, "assignment", lines, columns)
+    if problem.point_xy is None:
+        return
+    crs = scenario.assembled.walked.crs
+    found = list(areas(problem, rows))
+    people: dict[tuple[int, int, int], float] = {}
+    for r in rows:
+        key = (r.format, r.outlet, r.site)
+        people[key] = people.get(key, 0.0) + float(persons[r.group, r.point])
+    shapes = shapely.transform(
+        np.array([area for _, area in found], object), lambda xy: lonlat(xy, crs)
+    )
+    served = {
+        "format": [names.formats[f] for (f, _, _), _ in found],
+        "served_by": [str(outlets[k]) if k >= 0 else problem.site_id(s) for (_, k, s), _ in found],
+        "standing": [int(k >= 0) for (_, k, _), _ in found],
+        "people": [people[key] for key, _ in found],
+    }
+    _shapes(path, "service_areas", shapes, served)
+
+
+def _styles(path: Path, told: Mapping[Lang, Facts], lang: Lang) -> Iterator[Style]:
+    """Of every layer of the file in both languages; that of the report's language is taken."""
+    import pyogrio
+
+    shapes: dict[str, tuple[Shape, str]] = {
+        "plan": ("marker", "format"),
+        "premises": ("marker", "chosen"),
+        "outlets": ("marker", "format"),
+        "people": ("marker", ""),
+        "assignment": ("line", "format"),
+        "service_areas": ("fill", "format"),
+        "compounds": ("line", ""),
+        "gates": ("marker", ""),
+    }
+    for layer, kind in pyogrio.list_layers(path):
+        shape, column = shapes[str(layer)]
+        if layer == "compounds":
+            shape = "fill" if "Polygon" in str(kind) else "line"
+        fields = [str(field) for field in pyogrio.read_info(path, layer=layer)["fields"]]
+        for language, facts in told.items():
+            words = Words.of(language, "layers")
+            legend = {id: fact.name for id, fact in facts.formats.items()}
+            if column == "chosen":
+                legend = {"1": words["chosen"], "0": words["not_chosen"]}
+            yield Style(
+                str(layer),
+                language,
+                words[f"name.{layer}"],
+                shape,
+                column,
+                legend if column else None,
+                {field: _head(field, words, facts) for field in fields},
+                language == lang,
+            )
+
+
+def _head(field: str, words: Words, facts: Facts) -> str:
+    """A column in words: what it holds, or of which format and group of people."""
+    if f"head.{field}" in words:
+        return words[f"head.{field}"]
+    report = texts(words.lang)
+    if field.startswith("people_"):
+        return words.tell("people_of", group=group_words(report, field.removeprefix("people_")))
+    for id, fact in facts.formats.items():
+        if field.startswith(f"{id}_"):
+            group = group_words(report, field.removeprefix(f"{id}_"))
+            return words.tell("reached", format=fact.name, group=group)
+    return field
 
 
 def shown_columns(told: Told, rows: NDArray[np.int64]) -> dict[str, Any]:

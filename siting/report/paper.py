@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
@@ -9,6 +10,7 @@ from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Pic
 from siting.report.contents import MOST_ROWS, Contents, Figure, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
+from siting.report.ground import ground_of
 from siting.report.sections import sections
 from siting.texts.catalogue import Lang
 from siting.timeless import this_day
@@ -74,7 +76,8 @@ def _map(
         from siting.report.picture import picture
 
         network = None if scenario is None else scenario.network
-        png = picture(problem, result, told.words, told.site_numbers, network)
+        ground = ground_of(scenario)
+        png = picture(problem, result, told.words, told.site_numbers, network, ground=ground)
     return None if png is None else Picture(png, told.words["map_note"])
 
 
@@ -83,5 +86,5 @@ def _cut(grid: Grid, told: Contents) -> list[Block]:
     if len(grid.rows) <= MOST_ROWS:
         return [grid]
     cut = told.words["plan_cut"].format(shown=MOST_ROWS, all=len(grid.rows))
-    first = Grid(grid.title, grid.columns, grid.rows[:MOST_ROWS], grid.note)
+    first = replace(grid, rows=grid.rows[:MOST_ROWS])
     return [first, Text(cut, "note")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem.vehicles import site_kinds
 from siting.report.frame import METRES_PER_DEGREE
+from siting.report.ground import Ground
 from siting.report.mapdata import reached_by
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.walking.network import Network
 
+WATER = "#b9d9ee"
 SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 """Light is little and dark is much; the same as on the page."""
 MOST_STREETS = 40_000
 """Of more only the longest are drawn."""
 MOST_NUMBERS = 80
 """Sites with a number beside them; more would lie on one another."""
+_UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
+"""What is written into a file beside the picture: no hour, so that equal maps are equal files."""
 MARGIN = 0.06
 """Of the shown area, on each side."""
 
@@ -39,14 +43,19 @@ def picture(
     numbers: Mapping[int, int] | None = None,
     network: Network | None = None,
     inside: NDArray[np.bool_] | None = None,
+    ground: Ground | None = None,
+    file: Literal["png", "svg"] = "png",
 ) -> bytes | None:
-    """PNG of who reaches which share of the formats after the plan; None without places.
+    """A picture of who reaches which share of the formats after the plan; None without places.
 
     Args:
         numbers: position of a chosen site: its number, drawn beside it.
         network: streets to be drawn below.
         inside: demand points of the part that is shown, shape (n_points,); None = all.
+        ground: water, and where districts end.
+        file: its kind; an svg has its letters as outlines, so that no font is needed.
     """
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -63,6 +72,8 @@ def picture(
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     low, high = _window(places if inside is None else places[inside])
+    if ground is not None:
+        _ground(axes, ground, words)
     if network is not None:
         _streets(axes, network, low, high)
     people = problem.persons.max(axis=0) / problem.person_units
@@ -130,7 +141,8 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    figure.savefig(stream, format="png", bbox_inches="tight")
+    with rc_context({"svg.hashsalt": "siting"}):  # equal maps are equal files
+        figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
     return stream.getvalue()
 
 
@@ -142,6 +154,30 @@ def _window(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     low, high = known.min(axis=0), known.max(axis=0)
     margin = np.maximum(MARGIN * (high - low), 100 / METRES_PER_DEGREE)
     return low - margin, high + margin
+
+
+def _ground(axes: Any, ground: Ground, words: Words) -> None:
+    """Water below everything, the lines between districts above the streets."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    if ground.lakes:
+        axes.add_collection(
+            PolyCollection(ground.lakes, facecolors=WATER, linewidths=0, zorder=0.5)
+        )
+    if ground.rivers:
+        axes.add_collection(LineCollection(ground.rivers, colors=WATER, linewidths=2, zorder=0.6))
+    if ground.borders:
+        look = {"color": "#6b4e8e", "linewidth": 0.9, "linestyle": "--"}
+        axes.add_collection(
+            LineCollection(
+                ground.borders,
+                colors=look["color"],
+                linewidths=look["linewidth"],
+                linestyles=look["linestyle"],
+                zorder=1.5,
+            )
+        )
+        axes.plot([], [], label=words["borders"], **look)  # one line for the legend
 
 
 def _streets(

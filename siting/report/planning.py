@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.analysis.gaps.distances import by_planning_distance
+from siting.analysis.kpis.grades import grade_name
+from siting.notice import notices
 from siting.paper import Cell, Column, Grid, Kind, shown
 from siting.problem.vehicles import opened
 from siting.report.commitments import commitment
 from siting.result.communities import communities
 from siting.texts.catalogue import group_words
+from siting.texts.names import Names
 from siting.texts.words import Words
 from siting.verification.evaluation import evaluate
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.report.facts import Facts
     from siting.result import Result
+    from siting.scenario.formats.catalogue import Grade
 
 Row = tuple[Cell, ...]
 
@@ -64,10 +69,15 @@ class Table:
 def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Table, ...]:
     """Those that have something to say."""
     made = (
+        _distances(result, problem, facts, words),
         _phases(result, problem, facts, words),
+        _money(facts, words),
         _circles(problem, facts, words),
+        grades_table(facts, words),
         _communities(result, problem, facts, words),
         _commitments(facts, words),
+        _near(facts, words),
+        _fumes(facts, words),
     )
     return tuple(table for table in made if table.grid.rows)
 
@@ -118,6 +128,90 @@ def _phase_rows(problem: Problem, options: np.ndarray, facts: Facts, words: Word
                 line.after / line.people,
             )
             first = ("",) * len(first)
+
+
+def _distances(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
+    """Coverage by planning distances, where they are not the walks that count."""
+    found = by_planning_distance(problem, facts.planning_m, result.options)
+    rows: tuple[Row, ...] = tuple(
+        (
+            facts.format(one.format).name,
+            group_words(words, one.group),
+            one.standard_m,
+            one.before,
+            one.after,
+            one.planning_m,
+            one.planning_before,
+            one.planning_after,
+        )
+        for one in found
+    )
+    columns = (
+        Column(words["format"]),
+        Column(words["group"]),
+        Column(words["standard_m"], "number"),
+        Column(words["before"], "share"),
+        Column(words["after"], "share"),
+        Column(words["key_planning_m"], "number"),
+        Column(words["planning_before"], "share"),
+        Column(words["planning_after"], "share"),
+    )
+    return Table(Grid(words["distances"], columns, rows, words["distances_note"]))
+
+
+def _money(facts: Facts, words: Words) -> Table:
+    """Who pays what: public and market money and support a year, by circle and phase."""
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for action in facts.actions.values():
+        key = (action.circle, action.responsible_unit, action.phase)
+        money = (1, action.public, action.market, action.yearly)
+        told = sums.setdefault(key, [0] * len(money))
+        sums[key] = [was + more for was, more in zip(told, money, strict=True)]
+    rows: tuple[Row, ...] = tuple((*key, *sums[key]) for key in sorted(sums))
+    columns = _columns(
+        words,
+        ("circle", "text"),
+        ("responsible_unit", "text"),
+        ("phase", "text"),
+        ("actions", "number"),
+        ("public", "number"),
+        ("market", "number"),
+        ("yearly", "number"),
+    )
+    return Table(Grid(words["money"], columns, rows, words["money_note"]))
+
+
+def grades_table(facts: Facts, words: Words) -> Table:
+    """Grade of each circle today and with the plan, and what is lacking for the next."""
+    names = Names(words.lang, facts.names)
+
+    def called(grade: Grade | None) -> str:
+        return words["no_grade"] if grade is None else grade_name(grade, words.lang)
+
+    rows: list[Row] = []
+    for today, planned in facts.grades:
+        last = planned or today
+        lacks = [condition.told for condition in last.lacking]
+        rows.append(
+            (
+                today.circle,
+                today.responsible_unit,
+                called(today.grade),
+                None if planned is None else called(planned.grade),
+                "" if last.following is None else grade_name(last.following, words.lang),
+                words.parts(notices(lacks, words.lang, names.sections)),
+            )
+        )
+    columns = _columns(
+        words,
+        ("circle", "text"),
+        ("responsible_unit", "text"),
+        ("grade_today", "text"),
+        ("grade_planned", "text"),
+        ("grade_next", "text"),
+        ("grade_lacks", "text"),
+    )
+    return Table(Grid(words["grades"], columns, tuple(rows), words["grades_note"]))
 
 
 def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
@@ -200,3 +294,49 @@ def _commitments(facts: Facts, words: Words) -> Table:
         grid,
         tuple((*row[:5], goal.unit, *row[5:]) for goal, row in zip(facts.goals, told, strict=True)),
     )
+
+
+def _near(facts: Facts, words: Words) -> Table:
+    """What disturbs and whom, one by one."""
+    names = facts.names
+    rows: tuple[Row, ...] = tuple(
+        (
+            one.place,
+            names.get(one.format, one.format),
+            words.get(f"ending_{one.nuisance}", one.nuisance),
+            words[f"ending_{one.kind}"],
+            " ".join(filter(None, (one.other, names.get(one.other_format, one.other_format)))),
+            round(one.metres, 1),
+            one.asked,
+        )
+        for one in facts.near
+    )
+    columns = _columns(
+        words,
+        ("site_or_stop", "text"),
+        ("format", "text"),
+        ("nuisance", "text"),
+        ("kept_from", "text"),
+        ("which", "text"),
+        ("metres_apart", "decimal"),
+        ("metres_asked", "decimal"),
+    )
+    return Table(Grid(words["near"], columns, rows, words["near_note"]))
+
+
+def _fumes(facts: Facts, words: Words) -> Table:
+    """Where somebody must look before a kitchen opens."""
+    rows: list[Row] = []
+    for one in facts.untold:
+        action = facts.actions.get(one.option)
+        place = "" if action is None else " ".join(filter(None, (action.name, action.address)))
+        unit = "" if action is None else action.responsible_unit
+        rows.append((one.site, place, facts.names.get(one.format, one.format), unit))
+    columns = _columns(
+        words,
+        ("site", "text"),
+        ("place", "text"),
+        ("format", "text"),
+        ("responsible_unit", "text"),
+    )
+    return Table(Grid(words["fumes"], columns, tuple(rows), words["fumes_note"]))

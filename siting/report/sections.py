@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from siting.paper import Cell, Chart, Column, Grid, Kind
 from siting.report.contents import Contents, PlanRow
@@ -35,7 +36,7 @@ def _used(grid: Grid) -> Grid:
     if grid.chart is not None or len(used) == len(grid.columns):
         return grid
     rows = tuple(tuple(row[k] for k in used) for row in grid.rows)
-    return Grid(grid.title, tuple(grid.columns[k] for k in used), rows, grid.note)
+    return replace(grid, columns=tuple(grid.columns[k] for k in used), rows=rows)
 
 
 def _columns(heads: dict[str, Kind]) -> tuple[Column, ...]:
@@ -52,6 +53,7 @@ def _plan(told: Contents) -> Grid:
         "newly_covered": "decimal", "cost_per_person": "number", "why": "text", "name": "text",
         "place": "text", "owner": "text", "contact": "text",
         "responsible_unit": "text", "public": "number", "market": "number",
+        "yearly": "number",
     }  # fmt: skip
     columns = tuple(
         Column(told.places if key == "site" else w[key], kind) for key, kind in keys.items()
@@ -74,9 +76,10 @@ def _plan(told: Contents) -> Grid:
             r.why,
         )
         a = r.about
-        more: tuple[Cell, ...] = (None,) * 7
+        more: tuple[Cell, ...] = (None,) * 8
         if a is not None:
-            more = (a.name, a.address, a.owner, a.contact, a.responsible_unit, a.public, a.market)
+            about = (a.name, a.address, a.owner, a.contact, a.responsible_unit)
+            more = (*about, a.public, a.market, a.yearly)
         rows.append((*first, *more))
     return Grid(w["plan"], columns, tuple(rows), w["plan_note"])
 
@@ -109,7 +112,7 @@ def _for_a_page(told: Contents) -> Grid:
         )
         for r in told.plan
     ]
-    return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"])
+    return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"], wide=True)
 
 
 def place(row: PlanRow) -> str:

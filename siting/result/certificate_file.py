@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +45,10 @@ def load_arrays(
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays: Arrays = {name: stored[name] for name in stored.files}
-    except BadZipFile as error:
-        raise ValueError(f"{path.name}: {error}") from error
+    except OSError:
+        raise
+    except Exception as error:  # of zip, zlib, tokenize, a length beyond memory: a damaged file
+        raise ValueError(f"{path.name}: {type(error).__name__}: {error}") from error
     certificates = tuple(
         _from_arrays(_part(arrays, f"{k}.")) for k in range(int(arrays["certificates"]))
     )

@@ -20,6 +20,7 @@ from siting.scenario.assemble.contents import Contents, read_contents, try_conte
 from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
+from siting.scenario.delivery import DELIVERY, delivered
 from siting.scenario.document.document import Document, read_file
 from siting.scenario.document.merge import merged, read_overrides
 from siting.scenario.document.paths import Folder, resolve, shown
@@ -150,7 +151,8 @@ class Scenario:
         """
         faults: list[Fault] = []
         told: set[tuple[str, int | None, str, str, str]] = set()
-        for name in dict.fromkeys((self.variant, *self.settings.variants)):
+        further = [DELIVERY] if _has_delivery(self.document) else []
+        for name in dict.fromkeys((self.variant, *self.settings.variants, *further)):
             own = name == self.variant
             try:
                 _ = (self if own else self._variant(name)).contents
@@ -212,6 +214,15 @@ class Scenario:
         """Files that have changed since they were read, by path relative to the scenario."""
         return [shown(file, self._root) for file in self._taken.changed()]
 
+    @property
+    def osm_files(self) -> tuple[Path, ...]:
+        """The OpenStreetMap extracts among its files, each once: that of the streets first."""
+        endings = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
+        travel = self.settings.travel
+        streets = travel.network.file if travel is not None and travel.network is not None else None
+        found = [file for file in self._files() if file.name.lower().endswith(endings)]
+        return tuple(sorted(found, key=lambda file: file.name != Path(streets or "").name))
+
     def _files(self) -> list[Path]:
         travel = self.settings.travel
         source = travel.network if travel is not None and travel.mode == "network" else None
@@ -223,7 +234,8 @@ class Scenario:
             if isinstance(layer, OutletLayer) and isinstance(layer.kinds, str):
                 names += [] if layer.kinds in BUILT_IN else [layer.kinds]
         if source is not None:
-            names += [source.file, source.edges, source.nodes]
+            assert travel is not None
+            names += [source.file, source.edges, source.nodes, travel.elevation]
         files = [self.path, *self.catalogue.files]
         for name in filter(None, names):
             path = resolve(name, self._root)
@@ -262,7 +274,8 @@ def load(
     folder = Folder(path.parent, confined)
     faults = list(written.faults)
     document = written
-    if variant is not None:
+    apart = variant == DELIVERY and _has_delivery(written)
+    if variant is not None and not apart:
         document, wrong = _with_variant(written, variant)
         faults += wrong
     document.faults = []
@@ -270,6 +283,9 @@ def load(
     faults += document.faults
     checked = _check(document, folder)
     faults += checked.faults
+    if apart and checked.settings.delivery is not None and not faults:
+        checked = _delivered(checked, folder)
+        faults += checked.faults
     faults += _variant_faults(written, folder, faults)
     if faults or checked.catalogue is None:
         more = try_contents(checked.settings, checked.standards, checked.document, folder)[1]
@@ -316,6 +332,20 @@ def _check(document: Document, folder: Folder) -> _Checked:
     catalogue, standards, more = check(settings, rest, folder)
     faults += unexplained(rest, faults, more)
     return _Checked(settings, rest, catalogue, standards, faults)
+
+
+def _has_delivery(document: Document) -> bool:
+    """Whether ``delivery`` means the layer, not a variant of that name."""
+    variants = document.data.get("variants")
+    named = isinstance(variants, dict) and DELIVERY in variants
+    return not named and document.data.get(DELIVERY) is not None
+
+
+def _delivered(checked: _Checked, folder: Folder) -> _Checked:
+    """The delivery layer of a scenario."""
+    settings = delivered(checked.settings)
+    catalogue, standards, faults = check(settings, checked.document, folder)
+    return _Checked(settings, checked.document, catalogue, standards, faults)
 
 
 def _with_variant(document: Document, name: str) -> tuple[Document, list[Fault]]:

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 import siting
+from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import notices
 from siting.result import Result
@@ -369,7 +370,7 @@ def _desks(app: FastAPI, service: Service) -> None:
     @app.get("/api/desks/{d}/plan.csv")
     def plan(d: str) -> Response:
         """As ``siting score`` reads it."""
-        text = "\ufeff" + service.desks.get(d).plan().to_csv(index=False)
+        text = "\ufeff" + service.desks.get(d).plan().map(guarded).to_csv(index=False)
         headers = {"content-disposition": 'attachment; filename="plan.csv"'}
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 import siting
 from siting.errors import InputError
+from siting.notice import Notice
 from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
 from siting.service.openapi import document
 from siting.service.problems import OGC, RequestError, no_such
@@ -339,7 +340,7 @@ def _scenario(service: Service, given: Any) -> str:
     entries = service.shelf.upload(io.BytesIO(archive), "scenario")
     found = [entry for entry in entries if entry.kind == "scenario"]
     if len(found) != 1:
-        raise InputError(f"the zip must hold one scenario; got {len(found)}")
+        raise InputError(Notice("service.one_scenario", n=len(found)))
     return found[0].id
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from siting.errors import ArgumentError, InputError, needing
+from siting.notice import Notice
 from siting.texts.words import Lang
 
 ADDRESS = "127.0.0.1"
@@ -42,10 +43,10 @@ def serve(
         InputError: a path that is not there, a port that is taken.
     """
     if not 1 <= jobs <= 64:
-        raise ArgumentError(f"--jobs must lie in 1..64; got {jobs}")
+        raise ArgumentError(Notice("service.jobs", jobs=jobs))
     missing = [path for path in paths if not path.exists()]
     if missing:
-        raise InputError(f"{missing[0]}: there is nothing of this name")
+        raise InputError(Notice("service.not_there", path=missing[0]))
     token = os.environ.get("SITING_TOKEN") or secrets.token_urlsafe(32)
     if (
         len(token) < LEAST_TOKEN
@@ -53,7 +54,7 @@ def serve(
         or not token.isprintable()
         or set(token) & set(' ";,\\')
     ):
-        raise ArgumentError(f"SITING_TOKEN must be {LEAST_TOKEN} or more letters, digits, - or _")
+        raise ArgumentError(Notice("service.token", least=LEAST_TOKEN))
     with needing("siting serve", "web"):
         import uvicorn
 
@@ -92,7 +93,7 @@ def serve(
 
 def _listen(port: int) -> socket.socket:
     if not 0 <= port < 2**16:
-        raise ArgumentError(f"--port must lie in 0..65535; got {port}")
+        raise ArgumentError(Notice("service.port", port=port))
     # The protocol by its number: asyncio sends small answers at once (TCP_NODELAY) only on sockets
     # that name it, and 40 ms later on others.
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -103,5 +104,6 @@ def _listen(port: int) -> socket.socket:
         made.listen(128)
     except OSError as error:
         made.close()
-        raise InputError(f"port {port}: {error.strerror or error}") from None
+        why = error.strerror or str(error)
+        raise InputError(Notice("service.port_taken", port=port, why=why)) from None
     return made

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from siting.errors import InputError
+from siting.notice import Notice
 from siting.service.problems import no_such
 from siting.service.upload import unpack
 
@@ -88,7 +89,7 @@ class Shelf:
         try:
             unpack(archive, name, folder)
             if not any(True for _ in _found(folder)):
-                raise InputError(f"{name}: must hold a scenario (.yaml); got none")
+                raise InputError(Notice("service.holds_scenario", name=name))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from siting.errors import Fault, InputError
+from siting.notice import Notice
 
 MOST_ENTRIES = 500
 MOST_BYTES = 2 << 30
@@ -54,50 +55,53 @@ def unpack(archive: IO[bytes], name: str, folder: Path) -> list[Path]:
                 raise InputError(faults)
             return _write(zipped, entries, name, folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError(Fault(name, "must be a zip", " ".join(str(error).split()))) from error
+        raise InputError(
+            Fault(name, Notice("service.a_zip"), " ".join(str(error).split()))
+        ) from error
     except zipfile.LargeZipFile as error:
-        raise InputError(Fault(name, "must be smaller", "a zip of 64-bit sizes")) from error
+        raise InputError(Fault(name, Notice("service.smaller"), Notice("service.zip64"))) from error
 
 
 def _faults(entries: list[zipfile.ZipInfo], name: str) -> list[Fault]:
     if len(entries) > MOST_ENTRIES:
-        return [Fault(name, f"must hold at most {MOST_ENTRIES} files", str(len(entries)))]
+        return [Fault(name, Notice("service.most_files", most=MOST_ENTRIES), str(len(entries)))]
     faults, seen = [], set()
     for entry in entries:
         why = _wrong(entry)
         folded = unicodedata.normalize("NFC", entry.filename).casefold()
         if why is None and folded in seen:
-            why = "the name of another file, but for capitals"
+            why = Notice("service.same_name")
         seen.add(folded)
         if why is not None:
             shown = "".join(c if c.isprintable() else "?" for c in entry.filename)[:80]
-            faults.append(Fault(name, "must hold ordinary files below its root", f"{shown}: {why}"))
+            found = Notice("service.entry", name=shown, why=why)
+            faults.append(Fault(name, Notice("service.ordinary_below"), found))
     return faults
 
 
-def _wrong(entry: zipfile.ZipInfo) -> str | None:
+def _wrong(entry: zipfile.ZipInfo) -> Notice | None:
     """Why an entry may not be unpacked; None when it may."""
     name = entry.filename
     parts = PurePosixPath(name).parts
     if "\\" in name or ":" in name or name.startswith("/"):
-        return "an absolute name or one of another system"
+        return Notice("service.absolute")
     if not parts or any(part in ("..", ".") for part in name.split("/")):
-        return "a way out of the folder"
+        return Notice("service.way_out")
     if any(not c.isprintable() for c in name):
-        return "a control sign in the name"
+        return Notice("service.control_sign")
     if any(len(part.encode()) > 200 for part in parts) or len(parts) > 8:
-        return "a name that is too long"
+        return Notice("service.long_name")
     if any(part.split(".")[0].rstrip().lower() in RESERVED for part in parts):
-        return "a name that is a device on some systems"
+        return Notice("service.device_name")
     if any(part != part.strip() or part.endswith(".") for part in parts):
-        return "a name that begins or ends in blanks or dots"
+        return Notice("service.blank_ends")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        return "a link or a device"
+        return Notice("service.link")
     if entry.flag_bits & 1:
-        return "encrypted"
+        return Notice("service.encrypted")
     if PurePosixPath(name).suffix.lower() not in ENDINGS:
-        return "a kind of file that no scenario reads"
+        return Notice("service.ending")
     return None
 
 
@@ -115,12 +119,15 @@ def _write(
                 own += len(block)
                 total += len(block)
                 if total > MOST_BYTES:
-                    raise InputError(Fault(name, "must unpack to at most 2 GiB", "more"))
+                    raise InputError(
+                        Fault(name, Notice("service.unpacks_to"), Notice("service.more"))
+                    )
                 if own > SMALL and (
                     own > MOST_RATIO * max(entry.compress_size, 1) or total > MOST_RATIO * packed
                 ):
-                    found = f"{entry.filename[:80]} grows more than {MOST_RATIO} times"
-                    raise InputError(Fault(name, "must hold ordinary files", found))
+                    most = MOST_RATIO
+                    found = Notice("service.grows", name=entry.filename[:80], most=most)
+                    raise InputError(Fault(name, Notice("service.ordinary"), found))
                 target.write(block)
         written.append(path.relative_to(folder))
     return written

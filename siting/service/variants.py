@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.complete_files import complete_file
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import ACTIONS, Action
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def write(scenario: Scenario, name: str, settings: dict[str, Any]) -> None:
 
     name = name.strip()
     if not name or len(name) > 60 or any(not c.isprintable() for c in name):
-        raise ArgumentError("a variant's name has 1 to 60 printable signs")
+        raise ArgumentError(Notice("service.variant_name"))
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096

@@ -166,7 +166,7 @@ def refuse(name: str, features: Features, program: Program) -> None:
     if features.integer_data_only:
         odd = not_whole(program)
         if odd is not None:
-            raise ArgumentError(f"{name} needs whole numbers; got {odd}")
+            raise ArgumentError(Notice("solver.whole_numbers", solver=name, odd=odd))
         most = _largest_sum(program)
         if most >= MOST_WHOLE:
             raise ArgumentError(Notice("fault.whole_steps", name=name, most=most))
@@ -184,7 +184,7 @@ def _largest_sum(program: Program) -> float:
     return float(np.sum(steps * far[used]))
 
 
-def not_whole(program: Program) -> str | None:
+def not_whole(program: Program) -> Notice | None:
     """The first thing in a program that is not a whole number, or None.
 
     Objective coefficients count in steps of ``integral_objective``.
@@ -192,14 +192,14 @@ def not_whole(program: Program) -> str | None:
     implied = program.implied if program.implied is not None else np.zeros_like(program.integer)
     loose = np.flatnonzero(~(program.integer | implied))
     if len(loose):
-        return f"the continuous column {_block_of(program, int(loose[0]))}"
+        return Notice("solver.continuous", block=_block_of(program, int(loose[0])))
     for value in program.rows.data[program.rows.data != np.round(program.rows.data)][:1]:
-        return f"{value:g} in a row"
+        return Notice("solver.in_a_row", value=value)
     step = program.integral_objective or 1.0
     steps = program.objective / step
     odd = np.flatnonzero(np.abs(steps - np.round(steps)) > 1e-6)
     if len(odd):
-        return f"{program.objective[odd[0]]:g} in the objective"
+        return Notice("solver.in_objective", value=program.objective[odd[0]])
     return None
 
 

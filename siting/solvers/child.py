@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
-from siting.errors import SolverError
+from siting.errors import SolverDiedError, SolverError
 from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
@@ -41,6 +41,8 @@ class WarmSolver:
         self._messages: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._complaints: BinaryIO | None = None
         self._oom_kills = 0
+        self.deaths: list[Notice] = []
+        """How children died without an answer, where the run went on."""
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +148,23 @@ class WarmSolver:
                 self.close()
                 return best.ended(watch.limit, "killed")
 
+    def attempt(
+        self,
+        program: Program,
+        settings: Settings | None = None,
+        *,
+        stop: Stop | None = None,
+        rest: threading.Event | None = None,
+        grace: float | None = None,
+    ) -> SolverOutcome:
+        """The same where a run has more than this answer: a child that dies gives none, which is
+        noted in ``deaths``."""
+        try:
+            return self.solve(program, settings, stop=stop, rest=rest, grace=grace)
+        except SolverDiedError as error:
+            self.deaths.append(error.notice)
+            return SolverOutcome("no_solution", raw=str(error.notice))
+
     def _crashed(self, best: _Best) -> SolverOutcome:
         """The child is gone: out of memory, or a fault of the solver."""
         assert self._process is not None and self._complaints is not None
@@ -155,14 +174,13 @@ class WarmSolver:
         self.close()
         if code == -children.KILLED and oom_kills() > self._oom_kills:
             return best.ended("memory", "killed by the system, which was out of memory")
-        died = (
-            f"was killed by {children.signal_name(-code)}"
-            if code < 0
-            else f"crashed with exit code {code}"
-        )
+        signal = children.signal_name(-code) if code < 0 else ""
         if best.x is not None:
-            return best.ended(None, died)
-        raise SolverError(f"{self.name} {died}: {words}" if words else f"{self.name} {died}")
+            return best.ended(None, f"was killed by {signal}" if signal else f"exit code {code}")
+        told = {"solver": self.name, "words": words}
+        if signal:
+            raise SolverDiedError(Notice("solver.killed", signal=signal, **told))
+        raise SolverDiedError(Notice("solver.crashed", code=code, **told))
 
 
 class _Said:

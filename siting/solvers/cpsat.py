@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -53,6 +54,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         "relative_gap_limit": settings.gap,
         # Only with this do several workers give the same plan again.
         "interleave_search": settings.threads > 1,
+        # Covers are proven by their linear relaxation, of which the level that is the default
+        # takes too little: 5,000 x 500 x 4 formats in 60 s, gap 41 % instead of 0.04 %.
+        "linearization_level": 2,
         **settings.options,
     }
     if settings.time_limit is not None:
@@ -63,7 +67,9 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         try:
             setattr(solver.parameters, name, value)
         except (AttributeError, TypeError, ValueError) as error:
-            raise SolverError(f"cpsat refuses the option {name}={value!r}") from error
+            raise SolverError(
+                Notice("solver.refuses_option", solver="cpsat", name=name, value=value)
+            ) from error
 
     def weighed(value: float) -> float:
         return value * step + program.constant

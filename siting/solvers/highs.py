@@ -88,7 +88,9 @@ def _set_options(highs: Any, program: Program, settings: Settings) -> None:
     for name, value in options.items():
         status = highs.setOptionValue(name, value)
         if status.name != "kOk":
-            raise SolverError(f"highs refuses the option {name}={value!r}")
+            raise SolverError(
+                Notice("solver.refuses_option", solver="highs", name=name, value=value)
+            )
 
 
 def _model(highspy: Any, program: Program) -> Any:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.solvers.program import Block, Program
 
 Ints = NDArray[np.int64]
@@ -235,7 +236,7 @@ def _check_signs(
     worth = program.objective[covered]
     good = good and not (worth.any() and (program.sense == "min" or bool((worth < 0).any())))
     if not good or program.integer[covered].any():
-        raise SolverError("benders needs people counted with positive weights in rows >= only")
+        raise SolverError(Notice("solver.benders_signs"))
 
 
 def _blocks(links: csr_array) -> Ints:

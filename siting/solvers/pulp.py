@@ -87,7 +87,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         try:
             solver = pulp.getSolver(name, **keywords)
         except TypeError as error:
-            raise SolverError(f"pulp refuses an option: {error}") from error
+            raise SolverError(Notice("solver.pulp_option", why=str(error))) from error
         try:
             told = problem.solve(solver)
         except Exception as error:  # each solver behind PuLP raises errors of its own
@@ -105,8 +105,9 @@ def _name(pulp: Any, settings: Settings) -> str:
         asked = next((name for name in DEFAULTS if name in there), DEFAULTS[0])
     if asked not in there:
         known = pulp.listSolvers()
-        what = "finds no solver" if asked in known else "knows no solver"
-        raise SolverError(f"PuLP {what} {asked!r}; it finds {', '.join(there) or 'none at all'}")
+        key = "solver.pulp_finds" if asked in known else "solver.pulp_knows"
+        found = list(there) or Notice("solver.none_at_all")
+        raise SolverError(Notice(key, asked=asked, there=found))
     return str(asked)
 
 

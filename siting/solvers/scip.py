@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers.base import (
     Features,
@@ -89,7 +90,9 @@ def configure(model: Any, program: Program, settings: Settings) -> None:
         try:
             model.setParam(name, value)
         except (KeyError, ValueError, TypeError) as error:
-            raise SolverError(f"scip refuses the option {name}={value!r}") from error
+            raise SolverError(
+                Notice("solver.refuses_option", solver="scip", name=name, value=value)
+            ) from error
 
 
 def listen(model: Any, variables: list[Any], talk: Talk, constant: float) -> None:

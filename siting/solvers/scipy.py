@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from siting.errors import SolverError
+from siting.notice import Notice
 from siting.progress import Limit
 from siting.solvers.base import Features, Settings, SolverOutcome, Talk, finite, unknown_status
 from siting.solvers.program import Program
@@ -34,7 +35,7 @@ def solve(program: Program, settings: Settings, talk: Talk) -> SolverOutcome:
         options["node_limit"] = settings.work_limit
     unknown = set(options) - {"disp", "mip_rel_gap", "node_limit", "presolve", "time_limit"}
     if unknown:
-        raise SolverError(f"scipy refuses the option {sorted(unknown)[0]}")
+        raise SolverError(Notice("solver.no_option", name=sorted(unknown)[0]))
     rows = LinearConstraint(program.rows, program.row_lower, program.row_upper)
     found = milp(
         sign * program.objective,

@@ -100,7 +100,7 @@ def check_request(
         if value is not None and whole(name, value) < 1:
             raise ArgumentError(Notice("fault.at_least_1", name=name, value=value))
     if share is not None and not 0 <= _share(share) <= 1:
-        raise ArgumentError(f"share must lie in 0..1; got {float(_share(share)):g}")
+        raise ArgumentError(Notice("fault.share_range", share=float(_share(share))))
 
 
 def known_model(model: str) -> Model:
@@ -177,7 +177,7 @@ def options_of(
         return None, given
     if isinstance(options, EngineParams):
         if method != "auto":
-            raise ArgumentError(f"options: EngineParams are for method city; got method {road!r}")
+            raise ArgumentError(Notice("engine.method_city", method=road))
         return None, None
     if options and road == "greedy":
         raise ArgumentError(Notice("fault.options_method"))

@@ -353,7 +353,7 @@ def solve_stage(
         if known is None:
             raise
         # A solver that died or failed does not take the plan we had.
-        run.notes.append(Notice("run.failed", fault=str(error)))
+        run.notes.append(Notice("run.failed", fault=error.notice))
         return StageOutcome("feasible", known, None, None)
     if outcome.status == "infeasible":
         if known is None:
@@ -405,6 +405,8 @@ def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:
     keeps = sum(held.values()) if held else None
     stop = run.stop if run.rooted is None else replace(run.stop, interrupt=run.rooted)
     found = root(run.problem, tier, keeps, run.prover, limits, stop, run.rest, run.grace)
+    run.notes += [Notice("run.unproven", fault=one) for one in run.prover.deaths]
+    run.prover.deaths.clear()
     if found is None:
         return
     run.roots.append(found)

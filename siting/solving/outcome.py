@@ -63,12 +63,16 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         )
     bounds, proof = proven(checked, solution, spec)
     refused: tuple[Notice, ...] = ()
-    if judged is not None and proof == "solver" and _beaten(problem, judged, bounds[WHOLE]):
+    if judged is not None and _beaten(problem, judged, bounds):
         # A plan is real: a bound that it beats was rounded away, and ours stands in its place.
         refused = (Notice("run.bound_refused", bound=bounds[WHOLE], value=judged.objective),)
+        if proof == "certificate":
+            solution, bare = replace(solution, certificates=()), replace(bare, certificates=())
         ours = replace(solution, bound=None, bound_proof="certificate", tier_bounds={})
         checked = verify(problem, bare)
         bounds, proof = proven(checked, ours, spec)
+        if _beaten(problem, judged, bounds):
+            bounds, proof = {}, None
     bound, status = bounds.get(WHOLE), "no_solution"
     if judged is not None:
         bound = None if bound is None else attainable(problem, judged, bound)
@@ -88,7 +92,7 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         # Called optimal and not closed: at the gap of a solver's precision. Otherwise the method
         # came to its own end without a proof.
         limit = "gap" if solution.status == "optimal" else "work"
-    return Result(
+    result = Result(
         cast(Status, status),
         limit,
         objective,
@@ -106,6 +110,31 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         timings={**solution.timings, "total": stop.seconds},
         statistics=solution.statistics,
     )
+    return _whole(problem, result, checked)
+
+
+def _whole(problem: Problem, result: Result, checked: Verification) -> Result:
+    """The result, once all that it claims was held against what was recomputed. A claim that does
+    not stand is a fault of ours: it is told, the plan is kept, and no more is claimed of it than
+    the judge found."""
+    wrong = verify(problem, result, known=checked).violations
+    if not wrong:
+        return result
+    told = Notice("run.claim_refused", first=wrong[0], more=str(len(wrong) - 1 or ""))
+    found = result.plan is not None
+    return replace(
+        result,
+        status="feasible" if found else "no_solution",
+        limit=result.limit or "work",
+        bound=checked.bound,
+        bound_proof=None if checked.bound is None else "certificate",
+        tiers={
+            tier: {**line, "bound": (bound := checked.tier_bounds.get(tier)),
+                   "gap": relative_gap(line["objective"], bound)}
+            for tier, line in result.tiers.items()
+        },
+        warnings=(*result.warnings, told),
+    )  # fmt: skip
 
 
 def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:
@@ -153,10 +182,12 @@ def proven(
     return best, "certificate" if best == recomputed else "solver"
 
 
-def _beaten(problem: Problem, judged: Evaluation, bound: float) -> bool:
-    """Whether the plan is better than a bound allows."""
+def _beaten(problem: Problem, judged: Evaluation, bounds: Mapping[str, float]) -> bool:
+    """Whether the plan is better than a bound of the whole allows."""
+    if WHOLE not in bounds:
+        return False
     try:
-        attainable(problem, judged, bound)
+        attainable(problem, judged, bounds[WHOLE])
     except SolverError:
         return True
     return False

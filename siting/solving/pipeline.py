@@ -87,7 +87,7 @@ def solve(
         SolverError: the method failed, or its plan was refused.
     """
     if not isinstance(problem, Problem):
-        raise ArgumentError(f"problem must be a siting.Problem; got {type(problem).__name__}")
+        raise ArgumentError(Notice("data.a_problem", kind=type(problem).__name__))
     stop = stop_of(time_limit, work_limit, memory_limit, gap, interrupt)
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
@@ -108,12 +108,24 @@ def solve(
     result = verified(problem, objective, solution, mine)
     return replace(
         result,
+        notes=(*result.notes, *_overran(stop)),
         method=solution.method or chosen,
         seed=seed,
         threads=threads,
         warnings=(*dropped, *_fewer_threads(asked, threads), *result.warnings),
         parameters={} if params is None else {"engine": params.to_dict()},
     )
+
+
+LATE_SECONDS, LATE_SHARE = 1.0, 0.1
+"""Beyond its limit, in all and of it, after which a run says that it was late."""
+
+
+def _overran(stop: Stop) -> tuple[Notice, ...]:
+    limit, seconds = stop.time_limit, stop.seconds
+    if limit is None or seconds <= limit + max(LATE_SECONDS, LATE_SHARE * limit):
+        return ()
+    return (Notice("run.overran", seconds=seconds, limit=limit),)
 
 
 def _fewer_threads(asked: int | None, threads: int) -> tuple[Notice, ...]:
@@ -156,4 +168,5 @@ def _less_checking(problem: Problem, stop: Stop, plans: int) -> Stop:
     # Who is served within capacity is a maximum flow: dozens of passes, out of order.
     each = 2e-6 if with_capacity(problem, problem.objective) else 2e-8
     seconds = 0.2 + plans * each * problem.reach.n_pairs * max(1, problem.n_targets)
-    return replace(stop, time_limit=stop.time_limit - min(seconds, 0.2 * stop.time_limit))
+    seconds = min(seconds, 0.2 * stop.time_limit)
+    return replace(stop, time_limit=stop.time_limit - seconds, checking=seconds)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 
 from siting.models.traits import traits_of
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
 from siting.problem.tiers import tiers_in_order
@@ -84,7 +85,7 @@ def certified(
     if options is None or stop.reached == "interrupt" or not certifiable(problem, spec):
         return solution
     found: list[Certificate] = []
-    reached = Fraction(0)
+    reached, died_before = Fraction(0), len(solver.deaths)
     tiers: tuple[str | None, ...] = tiers_in_order(problem, spec) or (None,)
     for number, tier in enumerate(tiers):
         value = Fraction(worth(options, tier))
@@ -105,9 +106,14 @@ def certified(
         # step of it is left to the rounding of the multipliers.
         step = step_of(problem, spec, tier)
         enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
-        one = _certificate(problem, tier, held, solver.solve, limits, float(enough))
+        one = _certificate(problem, tier, held, solver.attempt, limits, float(enough))
         found += [] if one is None else [one]
-    return replace(solution, certificates=(*solution.certificates, *found))
+    died = tuple(Notice("run.unproven", fault=one) for one in solver.deaths[died_before:])
+    return replace(
+        solution,
+        certificates=(*solution.certificates, *found),
+        notes=(*solution.notes, *died),
+    )
 
 
 def root(
@@ -131,7 +137,7 @@ def root(
     entries = n_entries(problem, tier, held)
     if not MOST_ENTRIES < entries <= MOST_OF_A_ROOT:
         return None
-    ask = partial(solver.solve, stop=stop, rest=rest, grace=grace)
+    ask = partial(solver.attempt, stop=stop, rest=rest, grace=grace)
     return _certificate(problem, tier, held, ask, limits, None)
 
 

@@ -47,10 +47,8 @@ def positions(given: object, count: int, name: str, what: str) -> NDArray[np.int
     if array.size == 0:
         return np.zeros(0, np.int64)
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
-        raise ArgumentError(
-            f"{name} must be a one-dimensional array of whole numbers; "
-            f"got {array.dtype} of shape {array.shape}"
-        )
+        kind, shape = str(array.dtype), str(array.shape)
+        raise ArgumentError(Notice("data.positions", name=name, kind=kind, shape=shape))
     if array.min() < 0 or array.max() >= count:
         wrong = array[(array < 0) | (array >= count)][0]
         raise ArgumentError(
@@ -59,7 +57,9 @@ def positions(given: object, count: int, name: str, what: str) -> NDArray[np.int
     return np.unique(array).astype(np.int64)
 
 
-def from_table(problem: Problem, table: pd.DataFrame) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def from_table(
+    problem: Problem, table: pd.DataFrame
+) -> tuple[NDArray[np.int64], tuple[Notice, ...]]:
     """Option positions of a plan's rows by (site, format, size), and by action and phase where
     several options share these; rows without their option here are dropped and told."""
     index = option_index(problem)

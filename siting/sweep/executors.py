@@ -197,13 +197,13 @@ class Dask:
         except TimeoutError:
             done = set()
         except (OSError, RuntimeError) as error:
-            raise SolverError(str(Notice("fault.scheduler_gone", why=str(error)))) from error
+            raise SolverError(Notice("fault.scheduler_gone", why=str(error))) from error
         found = []
         for future in done:
             task = self._futures.pop(future)
             found.append((task, _outcome_of(future)))
         if not done and self._client.status != "running":
-            raise SolverError(str(Notice("fault.scheduler_gone", why=self._client.status)))
+            raise SolverError(Notice("fault.scheduler_gone", why=self._client.status))
         return found
 
     def ask(self) -> None:

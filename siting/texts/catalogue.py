@@ -27,7 +27,10 @@ def group_words(report: Words, group: str) -> str:
     """A group as people read it; circles with a standard of their own split one by district."""
     whole, at, part = group.partition("@")
     told = Words.of(report.lang, "group").get(whole, whole)
-    return f"{told} · {report['elsewhere'] if part == 'others' else part}" if at else told
+    where, of, times = part.partition(" ")
+    if where == "others":
+        part = f"{report['elsewhere']}{of}{times}"
+    return f"{told} · {part}" if at else told
 
 
 def key_words(report: Words, key: str) -> str:

@@ -49,7 +49,7 @@ def _parts(words: Words, about: About, formats: Mapping[str, str]) -> list[str]:
         group_words(words, about.group) if about.group else "",
         about.district,
         about.phase,
-        about.layer,
+        words.get(f"ending_{about.layer}", about.layer),
         about.unit,
         about.outlet,
     ]

@@ -13,6 +13,7 @@ from functools import partial
 import numba as nb
 import numpy as np
 
+from siting.notice import Notice
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate
 from siting.verification import gains as gaining
@@ -148,7 +149,7 @@ class _People:
             worth += scale * exact_sum(crowd) * problem.n_targets
         most = max((int(problem.persons.max()) if problem.persons.size else 0), 1)
         if most * max(max(map(max, rate), default=0) + scale, 1) >= ROOM:
-            raise CertificateError("certificate: its numbers are too large")
+            raise CertificateError(Notice("certificate.numbers_large"))
         return cls(
             problem,
             np.array(rate, np.int64).reshape(problem.n_targets, n_districts + 1),

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.errors import ArgumentError
+from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Cliques
 from siting.verification.objectives import KNOWN
@@ -29,30 +30,29 @@ class CertificateError(ArgumentError):
 def check(problem: Problem, certificate: Certificate, spec: Objective) -> None:
     """Raise CertificateError unless the certificate is well formed for this problem."""
     if not KNOWN[spec.model].certified:
-        able = ", ".join(model for model, known in KNOWN.items() if known.certified)
-        raise CertificateError(f"model must be one of {able}; got {spec.model}")
+        able = [model for model, known in KNOWN.items() if known.certified]
+        raise CertificateError(Notice("certificate.model", able=able, model=spec.model))
     shaped = isinstance(certificate.theta, tuple) and isinstance(certificate.phi, tuple)
-    _wants(shaped, "theta and phi must be tuples of arrays")
+    _wants(shaped, Notice("certificate.tuples"))
     u = certificate.u
-    _wants(isinstance(u, np.ndarray) and u.dtype == np.uint16, "u must be an array of uint16")
+    _wants(isinstance(u, np.ndarray) and u.dtype == np.uint16, Notice("certificate.u_kind"))
     shape = (problem.n_points, problem.n_targets)
-    _wants(u.shape == shape, f"u must have shape {shape}; got {u.shape}")
+    _wants(u.shape == shape, _misshapen("u", shape, u.shape))
     scale = certificate.theta_scale
     _wants(
         _whole(scale) and scale >= 1 and int(scale) & (int(scale) - 1) == 0,
-        f"theta_scale must be a power of two; got {scale!r}",
+        Notice("certificate.scale", given=repr(scale)),
     )
     _wants(
         len(certificate.theta) == len(problem.rules),
-        f"theta must have one array a rule ({len(problem.rules)}); got {len(certificate.theta)}",
+        Notice("certificate.theta", wanted=len(problem.rules), given=len(certificate.theta)),
     )
     for rule, theta in zip(problem.rules, certificate.theta, strict=True):
         _prices(theta, rule.n_rows, f"theta of rule {rule.name}")
     if certificate.phi:
         _wants(
             len(certificate.phi) == len(problem.min_coverage),
-            f"phi must have one array a minimum coverage ({len(problem.min_coverage)}); "
-            f"got {len(certificate.phi)}",
+            Notice("certificate.phi", wanted=len(problem.min_coverage), given=len(certificate.phi)),
         )
         for demand, phi in zip(problem.min_coverage, certificate.phi, strict=True):
             rows = 1 if demand.districts is None else len(demand.districts)
@@ -65,23 +65,29 @@ def check(problem: Problem, certificate: Certificate, spec: Objective) -> None:
 def _tiers(certificate: Certificate, spec: Objective) -> None:
     _wants(
         certificate.tier is None or certificate.tier in TIERS,
-        f"tier must be one of {', '.join(TIERS)}; got {certificate.tier!r}",
+        Notice("certificate.tier", tiers=TIERS, given=repr(certificate.tier)),
     )
     price = certificate.held_price
-    _wants(_whole(price) and price >= 0, f"held_price must be a whole number >= 0; got {price!r}")
+    _wants(_whole(price) and price >= 0, Notice("certificate.held_price", given=repr(price)))
     if certificate.held is not None:
-        _wants(_whole(certificate.held), f"held must be a whole number; got {certificate.held!r}")
+        held = Notice("certificate.held", given=repr(certificate.held))
+        _wants(_whole(certificate.held), held)
         later = certificate.tier is not None and certificate.tier != TIERS[0]
-        _wants(later and spec.order == "tiers", "held goes with a later tier and order: tiers")
+        _wants(later and spec.order == "tiers", Notice("certificate.held_goes"))
     else:
-        _wants(price == 0, "held_price must be 0 where no tier is held")
+        _wants(price == 0, Notice("certificate.price_without_held"))
     if KNOWN[spec.model].counts == "circles":
-        _wants(certificate.tier in (None, TIERS[0]), f"{spec.model} counts the basic tier only")
+        only = Notice("certificate.basic_only", model=spec.model)
+        _wants(certificate.tier in (None, TIERS[0]), only)
 
 
-def _wants(condition: bool, message: str) -> None:
+def _wants(condition: bool, told: Notice) -> None:
     if not condition:
-        raise CertificateError(f"certificate: {message}")
+        raise CertificateError(told)
+
+
+def _misshapen(name: str, wanted: object, given: object) -> Notice:
+    return Notice("certificate.shape", name=name, wanted=str(wanted), given=str(given))
 
 
 def _whole(value: Any) -> bool:
@@ -90,10 +96,10 @@ def _whole(value: Any) -> bool:
 
 def _prices(values: Any, count: int, name: str) -> None:
     good = isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.integer)
-    _wants(good, f"{name} must be an array of integers")
-    _wants(values.shape == (count,), f"{name} must have shape {(count,)}; got {values.shape}")
-    _wants(not (values < 0).any(), f"{name} must be >= 0")
-    _wants(int(values.max(initial=0)) <= SAFE, f"{name} must be at most 2**62")
+    _wants(good, Notice("certificate.integers", name=name))
+    _wants(values.shape == (count,), _misshapen(name, (count,), values.shape))
+    _wants(not (values < 0).any(), Notice("certificate.not_negative", name=name))
+    _wants(int(values.max(initial=0)) <= SAFE, Notice("certificate.at_most", name=name))
 
 
 def _cliques(problem: Problem, cliques: Cliques) -> None:
@@ -101,19 +107,19 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
     start, option = cliques.start, cliques.option
     for values, name in ((start, "cliques.start"), (option, "cliques.option")):
         good = isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.integer)
-        _wants(good and values.ndim == 1, f"{name} must be an array of integers")
+        _wants(good and values.ndim == 1, Notice("certificate.integers", name=name))
     rows = len(start) >= 1 and start[0] == 0 and start[-1] == len(option)
     # Compared, not subtracted: differences of unsigned numbers are never negative.
-    _wants(bool(rows and (start[1:] >= start[:-1]).all()), "cliques.start must be row pointers")
+    _wants(bool(rows and (start[1:] >= start[:-1]).all()), Notice("certificate.pointers"))
     _prices(cliques.theta, len(start) - 1, "cliques.theta")
     if not len(option):
         return
     _wants(
         bool(option.min() >= 0 and option.max() < problem.n_options),
-        f"cliques.option must lie in 0..{problem.n_options - 1}",
+        Notice("certificate.clique_range", last=problem.n_options - 1),
     )
     # A pair is explained once any spacing (or the one-outlet rule) explains it.
-    _wants(_n_pairs(start) <= MOST_PAIRS, f"cliques must hold at most {MOST_PAIRS:,} pairs")
+    _wants(_n_pairs(start) <= MOST_PAIRS, Notice("certificate.clique_pairs", most=MOST_PAIRS))
     explained = np.zeros(_n_pairs(start), bool)
     o = problem.options
     wide = start.astype(np.int64), option.astype(np.int64), o.site.astype(np.int64)
@@ -125,7 +131,7 @@ def _cliques(problem: Problem, cliques: Cliques) -> None:
         listed[list(spacing.formats)] = True
         kind = 1 if len(spacing.formats) == 1 else 2
         _explain(*wide, format_, _near(spacing.near), listed, kind, explained)
-    _wants(bool(explained.all()), "cliques must hold options that conflict two by two")
+    _wants(bool(explained.all()), Notice("certificate.conflicts"))
 
 
 def _n_pairs(start: Ints) -> int:

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.told import Told
@@ -94,8 +95,8 @@ class Evaluation:
     rules: tuple[RuleUse, ...]
     minima: tuple[MinimumUse, ...]
     """Minimum coverages, one a row: a rule in a district or in the whole area."""
-    violations: tuple[str, ...]
-    """One sentence for each thing the plan breaks; empty = feasible."""
+    violations: tuple[Notice, ...]
+    """One notice for each thing the plan breaks; empty = feasible."""
     useless: Ints
     """Chosen options that could all be left out: they gain nothing and no rule needs them (models
     that count people; at most ``MOST_USELESS`` are looked for)."""
@@ -128,14 +129,14 @@ def evaluate(
         objective: default ``problem.objective``.
 
     Raises:
-        ValueError: a position outside ``0..n_options - 1``.
+        ArgumentError: a position outside ``0..n_options - 1``.
     """
     spec = objective or problem.objective
     chosen = np.unique(np.asarray(options, np.int64).ravel())
     if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < problem.n_options:
-        raise ValueError(
-            f"options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
-        )
+        first, final = chosen[[0, -1]].tolist()
+        last = problem.n_options - 1
+        raise ArgumentError(Notice("data.options_range", last=last, first=first, final=final))
     uses = [use for rule in problem.rules for use in rule_use(problem, rule, chosen)]
     found = objectives.judge(problem, spec, chosen)
     today = [before for _, before, _ in found.people]

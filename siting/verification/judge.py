@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import TIERS, About, Action, Key, Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Certificate
 from siting.verification.bound import recompute_bound
@@ -46,7 +47,7 @@ _CLOSE_SUM = Fraction(1, 10**9)
 
 @dataclass(frozen=True)
 class Verification:
-    """What ``verify`` found; ``violations`` says in sentences what is not as claimed."""
+    """What ``verify`` found; ``violations`` says in notices what is not as claimed."""
 
     ok: bool
     """No violations."""
@@ -54,7 +55,7 @@ class Verification:
     """Recomputed, in the model's unit; None without a plan."""
     bound: float | None
     """The best bound that could be recomputed without any solver, in the model's unit."""
-    violations: tuple[str, ...]
+    violations: tuple[Notice, ...]
     bound_proof: Literal["certificate", "solver"] | None = None
     """What stands behind the claimed bound: ``certificate`` when it was recomputed here."""
     notes: tuple[str, ...] = ()
@@ -63,10 +64,17 @@ class Verification:
     """The same a tier, where tiers count one after the other."""
     evaluation: Evaluation | None = field(default=None, repr=False)
     """The plan, judged; None without one."""
+    recomputed: _Proven | None = field(default=None, repr=False)
+    """The bounds, for another look at the same plan and certificates."""
 
 
 def verify(
-    problem: Problem, result: Any, *, thorough: bool = False, plain: bool = True
+    problem: Problem,
+    result: Any,
+    *,
+    thorough: bool = False,
+    plain: bool = True,
+    known: Verification | None = None,
 ) -> Verification:
     """Check a result (or a solver's solution) against the problem.
 
@@ -75,6 +83,8 @@ def verify(
         plain: where no certificate proves a bound, tell the plainest (a pass over all pairs).
         thorough: where no certificate proves a bound, look for a good one of our own (max_cover;
             seconds to minutes) instead of telling the plainest.
+        known: what was found before for the same plan and certificates: only what is claimed of
+            them is looked at, without a pass over people.
         result: anything with ``options`` (positions, None = no plan), ``objective``, ``bound``,
             ``status``, ``certificates``; optionally ``spec`` (an Objective; default the
             problem's), ``tiers`` or ``tier_bounds``, ``bound_proof`` and ``plan``.
@@ -85,20 +95,30 @@ def verify(
     """
     spec: Objective = getattr(result, "spec", None) or problem.objective
     problem = with_p(problem, spec)
-    violations: list[str] = []
-    evaluation = _plan(problem, spec, result, violations)
-    proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
+    violations: list[Notice] = []
+    judged = None if known is None else known.evaluation
+    evaluation = _plan(problem, spec, result, violations, judged)
+    if known is not None and known.recomputed is not None:
+        proven = known.recomputed
+    else:
+        proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
     if thorough and proven.certified is None:
         proven = proven.improved(problem, spec, evaluation)
-    claimed = _number(result.bound, "bound", violations)
+    claimed = _number(result.bound, "judged.bound_number", violations)
     proof: Literal["certificate", "solver"] | None = None
     if claimed is not None:
         proof = "certificate" if proven.reaches(claimed) else "solver"
         if proof == "solver" and getattr(result, "bound_proof", None) == "certificate":
-            told = "nothing" if proven.certified is None else f"{float(proven.certified):.15g}"
-            violations.append(
-                f"bound: {float(claimed):.15g} is claimed by certificate; it proves {told}"
+            told = (
+                Notice("judged.by_nothing", claimed=float(claimed))
+                if proven.certified is None
+                else Notice(
+                    "judged.by_certificate",
+                    claimed=float(claimed),
+                    proven=float(proven.certified),
+                )
             )
+            violations.append(told)
         _bound_against_plan(spec, claimed, evaluation, violations)
     if result.status == "optimal":
         _optimal(problem, spec, result, evaluation, claimed, violations)
@@ -112,6 +132,7 @@ def verify(
         notes=() if evaluation is None else useless_notes(problem, evaluation),
         tier_bounds={tier: float(proven.by_tier[tier]) for tier in TIERS if tier in proven.by_tier},
         evaluation=evaluation,
+        recomputed=proven,
     )
 
 
@@ -138,51 +159,47 @@ def with_p(problem: Problem, spec: Objective) -> Problem:
 
 
 def _plan(
-    problem: Problem, spec: Objective, result: Any, violations: list[str]
+    problem: Problem,
+    spec: Objective,
+    result: Any,
+    violations: list[Notice],
+    judged: Evaluation | None,
 ) -> Evaluation | None:
-    """Judge the plan and compare it with what is claimed about it."""
+    """Judge the plan, where that was not done before, and compare it with what is claimed."""
     if result.options is None:
         if result.status in ("optimal", "feasible"):
-            violations.append(f"status: {result.status} is claimed without a plan")
+            violations.append(Notice("judged.without_plan", status=result.status))
         if result.status == "infeasible" and evaluate(problem, (), spec).feasible:
-            violations.append("status: infeasible is claimed, but opening nothing keeps every rule")
+            violations.append(Notice("judged.empty_keeps"))
         return None
     if result.status in ("infeasible", "no_solution"):
-        violations.append(f"status: {result.status} is claimed, but there is a plan")
+        violations.append(Notice("judged.with_plan", status=result.status))
     given = np.asarray(result.options)
     if given.ndim != 1 or (given.size and not np.issubdtype(given.dtype, np.integer)):
-        violations.append("plan: options must be a list of whole positions")
+        violations.append(Notice("judged.positions"))
         return None
     given = given.astype(np.int64)
     known = (given >= 0) & (given < problem.n_options)
     if not known.all():
-        violations.append(
-            f"plan: options must lie in 0..{problem.n_options - 1}; got {given[~known][0]}"
-        )
+        last, wrong = problem.n_options - 1, given[~known][0]
+        violations.append(Notice("judged.options_range", last=last, given=wrong))
     if len(np.unique(given)) != len(given):
-        violations.append("plan: an option is listed twice")
-    evaluation = evaluate(problem, given[known], spec)
+        violations.append(Notice("judged.twice"))
+    evaluation = evaluate(problem, given[known], spec) if judged is None else judged
     violations.extend(evaluation.violations)
-    claimed = _number(result.objective, "objective", violations)
+    claimed = _number(result.objective, "judged.objective_number", violations)
     if claimed is None:
         if result.objective is None:
-            violations.append("objective: none is claimed for the plan")
+            violations.append(Notice("judged.no_objective"))
     elif not _close(spec, claimed, evaluation.exact):
-        violations.append(
-            f"objective: {float(claimed):.15g} is claimed; it is {evaluation.objective:.15g}"
-        )
+        violations.append(_other_objective("", claimed, evaluation.exact))
     for tier, line in _claimed_tiers(result).items():
-        told = _number(line.get("objective"), f"objective of tier {tier}", violations)
+        told = _number(line.get("objective"), "judged.objective_number", violations, tier)
         exact = evaluation.tiers.get(tier, Fraction(0))
         if told is not None and not _close(spec, told, exact):
-            violations.append(
-                f"objective of tier {tier}: {float(told):.15g} is claimed; "
-                f"it is {float(exact):.15g}"
-            )
+            violations.append(_other_objective(tier, told, exact))
         if line.get("gap") is not None and not _is_gap(line):
-            violations.append(
-                f"gap of tier {tier}: {line['gap']} is not what its objective and bound give"
-            )
+            violations.append(Notice("judged.tier_gap", tier=tier, gap=str(line["gap"])))
     if getattr(result, "plan", None) is not None:
         violations.extend(told_wrongly(problem, result.plan, evaluation))
     return evaluation
@@ -199,14 +216,23 @@ def _is_gap(line: dict[str, Any]) -> bool:
     return gap == right or abs(gap - right) <= float(_CLOSE_SUM) * max(1.0, right)
 
 
-def _number(value: Any, name: str, violations: list[str]) -> Fraction | None:
-    """A claimed figure, exactly as told."""
+def _other_objective(tier: str, claimed: Fraction, exact: Fraction) -> Notice:
+    return Notice("judged.objective", tier=tier, claimed=float(claimed), exact=float(exact))
+
+
+def _number(value: Any, key: str, violations: list[Notice], tier: str = "") -> Fraction | None:
+    """A claimed figure, exactly as told.
+
+    Args:
+        key: of the notice for what is no figure.
+        tier: whose figure it is; empty = of the whole.
+    """
     if value is None:
         return None
     try:
         return Fraction(value.item() if isinstance(value, np.generic) else value)
     except (TypeError, ValueError, OverflowError):
-        violations.append(f"{name}: must be a finite number; got {value!r}")
+        violations.append(Notice(key, tier=tier, value=repr(value)))
         return None
 
 
@@ -288,7 +314,7 @@ class _Proven:
         spec: Objective,
         result: Any,
         evaluation: Evaluation | None,
-        violations: list[str],
+        violations: list[Notice],
         tell_plain: bool,
     ) -> _Proven:
         certificates = tuple(getattr(result, "certificates", ()) or ())
@@ -299,7 +325,7 @@ class _Proven:
                 _may_hold(problem, certificate, evaluation)
                 units = recompute_bound(problem, certificate, spec)
             except CertificateError as error:
-                violations.append(str(error))
+                violations.append(error.notice)
                 continue
             step = step_of(problem, spec, certificate.tier)
             bound = on_step(spec, units * unit_of(problem, spec), step)
@@ -333,26 +359,26 @@ def _may_hold(problem: Problem, certificate: Certificate, evaluation: Evaluation
     if certificate.held is None:
         return
     if not isinstance(certificate.held, int | np.integer):
-        raise CertificateError(
-            f"certificate: held must be a whole number; got {certificate.held!r}"
-        )
+        raise CertificateError(Notice("certificate.held", given=repr(certificate.held)))
     if evaluation is None:
-        raise CertificateError(
-            "certificate: an earlier tier is held without a plan that reaches it"
-        )
+        raise CertificateError(Notice("certificate.held_without_plan"))
     if certificate.tier not in TIERS:
-        raise CertificateError(f"certificate: tier must be one of {', '.join(TIERS)}")
+        raise CertificateError(Notice("certificate.held_tier", tiers=TIERS))
     earlier = TIERS[: TIERS.index(certificate.tier)]
     reached = sum((evaluation.tiers.get(tier, Fraction(0)) for tier in earlier), Fraction(0))
     if not evaluation.feasible or int(certificate.held) * evaluation.unit > reached:
         raise CertificateError(
-            f"certificate: holds {float(certificate.held * evaluation.unit):.15g} of "
-            f"{' and '.join(earlier)}; the plan reaches {float(reached):.15g}"
+            Notice(
+                "certificate.holds_more",
+                held=float(certificate.held * evaluation.unit),
+                tiers=" + ".join(earlier),
+                reached=float(reached),
+            )
         )
 
 
 def _bound_against_plan(
-    spec: Objective, claimed: Fraction, evaluation: Evaluation | None, violations: list[str]
+    spec: Objective, claimed: Fraction, evaluation: Evaluation | None, violations: list[Notice]
 ) -> None:
     """A feasible plan refutes a bound that it beats."""
     if evaluation is None or not evaluation.feasible:
@@ -364,10 +390,8 @@ def _bound_against_plan(
         else claimed > evaluation.exact + slack
     )
     if beaten:
-        violations.append(
-            f"bound: {float(claimed):.15g} is claimed, but the plan reaches "
-            f"{evaluation.objective:.15g}"
-        )
+        reached = evaluation.objective
+        violations.append(Notice("judged.refuted", claimed=float(claimed), reached=reached))
 
 
 def _optimal(
@@ -376,29 +400,27 @@ def _optimal(
     result: Any,
     evaluation: Evaluation | None,
     claimed: Fraction | None,
-    violations: list[str],
+    violations: list[Notice],
 ) -> None:
     """``optimal`` needs a bound that, rounded to what is attainable, equals the objective."""
     if evaluation is None:
         return
     if claimed is None:
-        violations.append("status: optimal is claimed without a bound")
+        violations.append(Notice("judged.optimal_without_bound"))
         return
     tiers = {
-        tier: _number(line.get("bound"), f"bound of tier {tier}", violations)
+        tier: _number(line.get("bound"), "judged.bound_number", violations, tier)
         for tier, line in _claimed_tiers(result).items()
     }
-    claims: list[tuple[str, Fraction, Fraction, str | None]] = [
-        ("", claimed, evaluation.exact, None)
-    ]
+    claims: list[tuple[Fraction, Fraction, str | None]] = [(claimed, evaluation.exact, None)]
     if is_cover(spec) and spec.order == "tiers":
         claims += [
-            (f" of tier {tier}", bound, evaluation.tiers.get(tier, Fraction(0)), tier)
+            (bound, evaluation.tiers.get(tier, Fraction(0)), tier)
             for tier, bound in as_asked(
                 spec, {t: b for t, b in tiers.items() if b is not None}, evaluation.tiers
             ).items()
         ]
-    for name, bound, exact, tier in claims:
+    for bound, exact, tier in claims:
         # A float bound may stand a rounding error beyond the multiple that it means.
         slack = _CLOSE_SUM * max(abs(exact), abs(bound))
         outward = bound + slack if not KNOWN[spec.model].minimised else bound - slack
@@ -406,7 +428,5 @@ def _optimal(
         step = step_of(problem, spec, tier)
         rounded = {on_step(spec, b, step) for b in (inward, bound, outward)}
         if exact not in rounded and not abs(bound - exact) <= slack:
-            violations.append(
-                f"status: optimal is claimed, but the bound{name} {float(bound):.15g} leaves "
-                f"room above the objective {float(exact):.15g}"
-            )
+            figures = {"bound": float(bound), "objective": float(exact)}
+            violations.append(Notice("judged.not_optimal", tier=tier or "", **figures))

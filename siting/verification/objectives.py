@@ -98,7 +98,7 @@ class Judged:
     """Everybody, covered by what stays whatever the plan, covered after: 1/person_units, one a
     target."""
     newly_covered: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    violations: list[str] = field(default_factory=list)
+    violations: list[Notice] = field(default_factory=list)
     minima: list[MinimumUse] = field(default_factory=list)
     idle: Mask = field(default_factory=lambda: np.zeros(0, bool))
     """Chosen options that gain nothing and that no minimum coverage needs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Certificate
 from siting.verification.certificate import CertificateError
@@ -74,5 +75,5 @@ def whole(problem: Problem, price: Ints, shift: int) -> Ints:
     else:
         price = price >> shift
     if price.min(initial=0) < -room:
-        raise CertificateError("certificate: its prices are too large")
+        raise CertificateError(Notice("certificate.prices_large"))
     return np.minimum(price, 2**60)

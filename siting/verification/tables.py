@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from siting.notice import Notice
 from siting.problem import ACTIONS, FOREVER, Problem
 from siting.verification.evaluation import Evaluation
 from siting.verification.rulebook import site_name
 
 
-def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterator[str]:
-    """One sentence for each table, column or figure of ``plan`` that is not as recomputed.
+def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterator[Notice]:
+    """One notice for each table, column or figure of ``plan`` that is not as recomputed.
 
     Args:
         plan: anything with some of ``sites``, ``table``, ``coverage``, ``budget``, ``rules``.
@@ -23,7 +24,7 @@ def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterato
     sites = getattr(plan, "sites", None)
     right = problem.options.site[evaluation.options]
     if sites is not None and not np.array_equal(np.asarray(sites), right):
-        yield "plan: sites are not those of the chosen options"
+        yield Notice("judged.sites")
     if hasattr(plan, "coverage"):
         yield from _coverage(plan.coverage, evaluation)
     if getattr(plan, "table", None) is not None:
@@ -32,15 +33,16 @@ def told_wrongly(problem: Problem, plan: Any, evaluation: Evaluation) -> Iterato
     yield from _rules(problem, getattr(plan, "rules", None) or (), evaluation)
 
 
-def _coverage(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
+def _coverage(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[Notice]:
     mine = {(f, g, n): v for f, g, n, v in _leaves(evaluation.coverage)}
     theirs = {(f, g, n): v for f, g, n, v in _leaves(told)}
     for key in {**mine, **theirs}:
         if not _same(theirs.get(key), mine.get(key)):
-            yield (
-                f"coverage of {', '.join(key)}: {theirs.get(key, 'nothing')} is told; "
-                f"it is {mine.get(key, 'nothing')}"
+            said, right = (
+                str(side[key]) if key in side else Notice("fault.nothing")
+                for side in (theirs, mine)
             )
+            yield Notice("judged.coverage", what=list(key), told=said, right=right)
 
 
 def _leaves(coverage: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
@@ -50,10 +52,10 @@ def _leaves(coverage: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
                 yield format_, group, name, value
 
 
-def _table(problem: Problem, table: Any, evaluation: Evaluation) -> Iterator[str]:
+def _table(problem: Problem, table: Any, evaluation: Evaluation) -> Iterator[Notice]:
     chosen = evaluation.options
     if len(table) != len(chosen):
-        yield f"plan: {len(table)} rows are told; {len(chosen)} outlets are opened"
+        yield Notice("judged.rows", told=len(table), right=len(chosen))
         return
     o, names = problem.options, problem.labels
     where = problem.site_district
@@ -77,18 +79,18 @@ def _table(problem: Problem, table: Any, evaluation: Evaluation) -> Iterator[str
     wrong = [n for n, right in words.items() if n in table and list(table[n]) != right]
     wrong += [n for n, right in figures.items() if n in table and not _all_same(table[n], right)]
     for name in wrong:
-        yield f"plan: column {name} is not what the chosen options give"
+        yield Notice("judged.column", name=name)
 
 
-def _budget(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
+def _budget(told: Mapping[str, Any], evaluation: Evaluation) -> Iterator[Notice]:
     for name, right in (("spent", evaluation.cost), ("opening_costs", evaluation.opening_costs)):
         if name in told and not _same(told[name], right):
-            yield f"budget: {name} {told[name]} is told; it is {right}"
+            yield Notice("judged.budget", name=name, told=str(told[name]), right=right)
 
 
 def _rules(
     problem: Problem, told: Iterable[Mapping[str, Any]], evaluation: Evaluation
-) -> Iterator[str]:
+) -> Iterator[Notice]:
     """Lines that tell one row; those that tell many rows at once have no figure of their own.
 
     Rules may share a name: their lines stand in the order of the rules.
@@ -107,7 +109,8 @@ def _rules(
             line = ahead.pop(0) if ahead else None
             for key, right in (("limit", use.limit), ("used", use.used)):
                 if line is not None and not _same(line.get(key), right):
-                    yield f"rule {use.name}: {key} {line.get(key)} is told; it is {right}"
+                    said = str(line.get(key))
+                    yield Notice("judged.rule", rule=use.name, name=key, told=said, right=right)
 
 
 def _all_same(told: Iterable[Any], right: Iterable[float]) -> bool:

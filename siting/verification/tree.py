@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
+from siting.notice import Notice
 from siting.problem import Problem, Rule, RuleKind
 from siting.problem.solution import Certificate, Split, Tree
 from siting.verification.certificate import CertificateError
@@ -30,12 +31,12 @@ def leaves(problem: Problem, certificate: Certificate) -> Iterator[tuple[Problem
     """
     tree = certificate.tree
     if tree is None:
-        raise CertificateError("certificate: there is no tree")
+        raise CertificateError(Notice("certificate.no_tree"))
     _check(problem, tree)
     for leaf in tree.leaves:
         same = (leaf.tier, leaf.held) == (certificate.tier, certificate.held)
         if leaf.tree is not None or not same:
-            raise CertificateError("certificate: a leaf must be of the tree's own tier")
+            raise CertificateError(Notice("certificate.leaf_tier"))
     todo: list[tuple[int, tuple[Rule, ...]]] = [(0 if tree.splits else ~0, ())]
     while todo:
         node, rules = todo.pop()
@@ -56,21 +57,21 @@ def _check(problem: Problem, tree: Tree) -> None:
         options = split.options
         good = isinstance(options, np.ndarray) and np.issubdtype(options.dtype, np.integer)
         if not good or options.ndim != 1:
-            raise CertificateError("certificate: a split must name options by whole positions")
+            raise CertificateError(Notice("certificate.split_positions"))
         inside = all(0 <= option < problem.n_options for option in options.tolist())
         if not inside or any(a >= b for a, b in pairwise(options.tolist())):
-            raise CertificateError("certificate: a split must name each option once, ascending")
+            raise CertificateError(Notice("certificate.split_ascending"))
         for child in (split.below, split.above):
             if child >= 0:
                 if not number < child < len(tree.splits):
-                    raise CertificateError("certificate: a split must come after its parent")
+                    raise CertificateError(Notice("certificate.split_after"))
                 depth[child] = depth[number] + 1
             children.append(child)
     if max(depth, default=0) > DEEPEST:
-        raise CertificateError(f"certificate: a tree may be at most {DEEPEST} splits deep")
+        raise CertificateError(Notice("certificate.too_deep", most=DEEPEST))
     expected = sorted([*(~k for k in range(len(tree.leaves))), *range(1, len(tree.splits))])
     if sorted(children) != expected:
-        raise CertificateError("certificate: every split and leaf must be the child of one split")
+        raise CertificateError(Notice("certificate.one_parent"))
 
 
 def _row(problem: Problem, split: Split) -> csr_array:

@@ -61,7 +61,7 @@ def check_lengths(network: Network, name: str) -> Network:
             Fault(
                 name,
                 Notice("fault.metres_at_least"),
-                f"{count}, {_shown(network, int(wrong[0]), straight)}",
+                Notice("fault.listed", names=[count, _shown(network, int(wrong[0]), straight)]),
                 key="length_m",
                 hint=_unit(middle),
             )
@@ -86,7 +86,7 @@ def _shown(network: Network, edge: int, straight: NDArray[np.float64]) -> str:
     )
 
 
-def _unit(middle: float) -> str:
+def _unit(middle: float) -> Notice:
     """The unit whose numbers are about so many times the straight metres."""
     near = {u: abs(np.log(middle / n / 1.15)) for u, n in UNITS.items()} if middle > 0 else {}
     unit = min(near, key=lambda u: near[u], default="")

@@ -106,7 +106,9 @@ def build(
     parts = Lines(start, number, xy[first], shape)
     network = network_of(parts, crs, traits, lines_read=len(lines), shapes_ignored=ignored)
     if network.n_edges == 0:
-        raise InputError(Fault(name, Notice("fault.lines_of_length"), f"{len(lines)} points"))
+        raise InputError(
+            Fault(name, Notice("fault.lines_of_length"), Notice("fault.n_points", n=len(lines)))
+        )
     return tell(tell_crossings(network))
 
 

@@ -29,6 +29,7 @@ from siting.walking.osm_rules import (
     OPEN,
     OTHER_KIND,
     RULES,
+    Trait,
     closed_node,
     conditional,
     decided_by,
@@ -195,8 +196,9 @@ def read(path: Path, crs: str) -> Network:
         "closed_barriers": n_split,
         "straight_ways_across_squares": len(across),
     }
-    # the last row is of the ways across squares, of which no tag tells
-    of_way = EdgeTraits(np.array([*ways.trait, 0], np.uint8), np.array([*ways.grade, np.nan]))
+    # the last row is of the ways across squares: no tag tells of them, and they cross each other
+    trait = np.array([*ways.trait, int(Trait.SPANS)], np.uint8)
+    of_way = EdgeTraits(trait, np.array([*ways.grade, np.nan]))
     network = network_of(lines, crs, of_way, **report)
     decided = {rule: n for rule in (OTHER_KIND, *RULES) if (n := ways.decided[rule])}
     network = replace(network, decided=decided)

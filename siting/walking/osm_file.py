@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 import osmium
 
 from siting.notice import Notice
-from siting.walking.pbf_order import nodes_first
+from siting.walking.pbf import nodes_first, pack_anew, to_be_packed
 
 NEW_ID = 10**15
 """An editor's id -n stands as this plus n; OpenStreetMap's own ids are far below."""
@@ -48,7 +48,8 @@ def in_order(path: Path) -> Iterator[Path]:
     path = path.absolute()
     is_pbf = path.name.lower().endswith(".pbf")
     edited, ordered = (False, nodes_first(path)) if is_pbf else _look_through(path)
-    if ordered and not edited:
+    odd = is_pbf and to_be_packed(path)
+    if ordered and not edited and not odd:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="siting-") as folder:
@@ -56,6 +57,12 @@ def in_order(path: Path) -> Iterator[Path]:
         if edited:
             source = Path(folder) / "edited.osm"
             _write_without_deleted(path, source)
+        if odd:
+            source = Path(folder) / "packed.osm.pbf"
+            pack_anew(path, source)
+            if ordered:
+                yield source
+                return
         copy = Path(folder) / "sorted.osm.pbf"
         merge, writer = osmium.MergeInputReader(), osmium.SimpleWriter(str(copy))
         merge.add_file(str(source))

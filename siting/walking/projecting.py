@@ -29,7 +29,12 @@ def metric_crs(crs: str) -> CRS:
             Fault(
                 "crs",
                 Notice("fault.projected_metres"),
-                f"{crs} ({known.name}, {', '.join(sorted(units)) or 'no axes'})",
+                Notice(
+                    "fault.axes",
+                    crs=str(crs),
+                    name=known.name,
+                    units=sorted(units) or Notice("fault.no_axes"),
+                ),
             )
         )
     return known

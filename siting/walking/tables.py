@@ -155,7 +155,7 @@ def _missing(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> list[Fa
     ]
 
 
-def _bad_rows(name: str, key: str, expected: str, bad: Any, shown: object) -> list[Fault]:
+def _bad_rows(name: str, key: str, expected: Notice, bad: Any, shown: object) -> list[Fault]:
     """One fault for all bad rows of a column; rows counted from 1."""
     rows = np.flatnonzero(bad)
     if len(rows) == 0:

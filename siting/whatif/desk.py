@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.errors import ArgumentError, SitingError, nearest
+from siting.errors import ArgumentError, SitingError
 from siting.models.traits import Traits, traits_of
+from siting.notice import Notice
 from siting.problem import ACTIONS, TIERS, Objective, Problem
 from siting.verification.evaluation import evaluate, reported
 from siting.whatif.blocks import Block, Violation, blocks_of, violations_of
+from siting.whatif.change import Change
 from siting.whatif.coverage import Coverage
+from siting.whatif.names import Meant, Names, positions
+from siting.whatif.purchases import Per, Purchase, best_purchases
 from siting.whatif.rows import Row, Rows
 from siting.whatif.spacing import Spacings
 
@@ -27,55 +29,9 @@ if TYPE_CHECKING:
     from siting.verification.evaluation import Evaluation
 
 Ints = NDArray[np.int64]
-Per = Literal["money", "outlet", "m2"]
 
 COUNTED = ("reach", "backup")
 """Objectives that count people newly covered, and so are kept up to date."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one step did."""
-
-    added: tuple[int, ...]
-    """Positions of the options that opened."""
-    removed: tuple[int, ...]
-    points: NDArray[np.int32]
-    """Positions of the points whose coverage by some target changed."""
-    formats_in_reach: NDArray[np.int32]
-    """How many formats each of these points has in reach now, in the last phase."""
-    people: Ints
-    """People won (lost: below 0) of each target, 1/person_units, shape (n_targets,)."""
-    cost: int
-    """Whole currency units more (less: below 0)."""
-    problem: Problem = field(repr=False)
-
-    @cached_property
-    def gained(self) -> dict[str, dict[str, float]]:
-        """Persons won (lost: below 0) by format and group, where any were; in the last phase."""
-        table: dict[str, dict[str, float]] = {}
-        names = self.problem.labels
-        for (format_, group), t in sorted(reported(self.problem).items()):
-            if self.people[t]:
-                persons = float(Fraction(int(self.people[t]), self.problem.person_units))
-                table.setdefault(names.formats[format_], {})[names.groups[group]] = persons
-        return table
-
-
-@dataclass(frozen=True)
-class Purchase:
-    """One outlet more that breaks no rule, and what it would win."""
-
-    option: int
-    site: str
-    format: str
-    size: str
-    phase: str
-    gain: float
-    """Weighted persons newly covered."""
-    cost: int
-    """Whole currency units, with the site's opening where it is closed."""
-    area_m2: int
 
 
 class WhatIf:
@@ -107,9 +63,9 @@ class WhatIf:
         self._times: Counter[tuple[int, int]] = Counter()
         self._done: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._undone: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-        self._names: _Names | None = None
+        self._names = Names(self.problem)
         self._reported = reported(self.problem)
-        self._begin_with(_positions(self.problem, plan))
+        self._begin_with(positions(self.problem, plan))
 
     def _begin_with(self, options: Ints) -> None:
         o = self.problem.options
@@ -142,7 +98,8 @@ class WhatIf:
             ArgumentError: nothing of the kind can open there, it is open already, or several
                 sizes can; the message names them.
         """
-        option = self._one(site, format, size, phase, action, open_now=False)
+        meant = Meant(site, format, size, phase, action)
+        option = self._names.one(meant, self._chosen, open_now=False)
         return self._step((option,), ())
 
     def close(
@@ -155,7 +112,8 @@ class WhatIf:
         action: str | None = None,
     ) -> Change:
         """Take an outlet out of the plan; arguments as :meth:`add`, among what is chosen."""
-        option = self._one(site, format, size, phase, action, open_now=True)
+        meant = Meant(site, format, size, phase, action)
+        option = self._names.one(meant, self._chosen, open_now=True)
         return self._step((), (option,))
 
     def move(
@@ -166,19 +124,20 @@ class WhatIf:
         Args:
             size: at the new site; default the old one's, or the only one offered there.
         """
-        old = self._one(site, format, None, None, None, open_now=True)
+        old = self._names.one(Meant(site, format), self._chosen, open_now=True)
         o, names = self.problem.options, self.problem.labels
-        kind, phase = names.formats[o.format[old]], names.phases[o.phase[old]]
-        offered = self._offers(to, kind, None, phase, None, open_now=False)
+        meant = Meant(to, names.formats[o.format[old]], size, names.phases[o.phase[old]])
         same = names.sizes[o.size[old]]
+        offered = self._names.offers(meant, ~self._chosen)
         if size is None and any(names.sizes[o.size[x]] == same for x in offered.tolist()):
-            size = same
-        return self._step((self._one(to, kind, size, phase, None, open_now=False),), (old,))
+            meant = meant._replace(size=same)
+        return self._step((self._names.one(meant, self._chosen, open_now=False),), (old,))
 
     def toggle(self, option: int) -> Change:
         """Open an option that is closed, close one that is open; by its position."""
         if not 0 <= option < self.problem.n_options:
-            raise ArgumentError(f"option must lie in 0..{self.problem.n_options - 1}; got {option}")
+            last = self.problem.n_options - 1
+            raise ArgumentError(Notice("whatif.option_range", last=last, option=option))
         return self._step(*(((), (option,)) if self._chosen[option] else ((option,), ())))
 
     @property
@@ -381,7 +340,8 @@ class WhatIf:
     ) -> list[Block]:
         """Why an outlet may not open as well: each rule with its limit, what is used of it, what
         the outlet asks, and how much is short; empty when nothing is in its way."""
-        return self.blocks_at(self._one(site, format, size, phase, action, open_now=False))
+        meant = Meant(site, format, size, phase, action)
+        return self.blocks_at(self._names.one(meant, self._chosen, open_now=False))
 
     def blocks_at(self, option: int) -> list[Block]:
         """The same of an option by its position."""
@@ -406,29 +366,12 @@ class WhatIf:
             k: at most so many.
             per: people gained per ``money`` (a purchase that costs nothing comes first), per
                 ``outlet`` or per ``m2`` of floor.
+
+        Raises:
+            ArgumentError: ``per`` is something else.
         """
-        if per not in ("money", "outlet", "m2"):
-            raise ArgumentError(f"per must be money, outlet or m2; got {per!r}")
-        o, names = self.problem.options, self.problem.labels
         gains, price = self.gains(), self._rows.price()
-        able = np.flatnonzero(self.fitting() & (gains > 0))
-        divisor = {"money": price, "outlet": np.ones(len(o), np.int64), "m2": o.area}[per]
-        with np.errstate(divide="ignore"):
-            worth = gains[able].astype(float) / divisor[able]
-        best = able[np.lexsort((able, -worth))[:k]]
-        return [
-            Purchase(
-                at,
-                self.problem.site_id(int(o.site[at])),
-                names.formats[o.format[at]],
-                names.sizes[o.size[at]],
-                names.phases[o.phase[at]],
-                float(int(gains[at]) * self.problem.unit),
-                int(price[at]),
-                int(o.area[at]),
-            )
-            for at in best.tolist()
-        ]
+        return best_purchases(self.problem, self.fitting(), gains, price, k, per)
 
     def check(self) -> Evaluation:
         """Judge the plan anew by the independent judge.
@@ -459,7 +402,8 @@ class WhatIf:
             pairs.append(("objective", self.exact, judged.exact))
         for name, live, exact in pairs:
             if live != exact:
-                raise SitingError(f"what-if tells another {name} than the judge: {live}, {exact}")
+                told = {"live": str(live), "exact": str(exact)}
+                raise SitingError(Notice("whatif.differs", name=name, **told))
         return judged
 
     def table(self) -> pd.DataFrame:
@@ -480,106 +424,6 @@ class WhatIf:
         ]
         return pd.DataFrame(rows, columns=["site", "format", "size", "phase", "action"])
 
-    # -- ids -----------------------------------------------------------------------------------
-
     def position(self, site: str | int) -> int:
         """Of a site by its id. Raises ArgumentError for one that is not known."""
-        if self._names is None:
-            self._names = _Names(self.problem)
         return self._names.site(site)
-
-    def _one(
-        self,
-        site: str | int,
-        format: str | None,
-        size: str | None,
-        phase: str | None,
-        action: str | None,
-        *,
-        open_now: bool,
-    ) -> int:
-        """The one option that ids name."""
-        o, names = self.problem.options, self.problem.labels
-        found = self._offers(site, format, size, phase, action, open_now=open_now)
-        what = " ".join(str(part) for part in (format, size, phase, action) if part)
-        place = f"site {site}"
-        if not len(found):
-            state = "is open" if open_now else "can open that is not open yet"
-            raise ArgumentError(f"{place}: nothing {state}" + (f" of {what}" if what else ""))
-        if phase is None:
-            found = found[o.phase[found] == o.phase[found].min()]
-        if action is None and (o.action[found] == 0).any():
-            found = found[o.action[found] == 0]
-        if len(found) > 1:
-            told = ", ".join(
-                f"{names.formats[o.format[x]]} {names.sizes[o.size[x]]}" for x in found.tolist()
-            )
-            raise ArgumentError(f"{place}: must name one of several; they are {told}")
-        return int(found[0])
-
-    def _offers(
-        self,
-        site: str | int,
-        format: str | None,
-        size: str | None,
-        phase: str | None,
-        action: str | None,
-        *,
-        open_now: bool,
-    ) -> Ints:
-        """Options of a site that ids leave, open or not."""
-        at = self.position(site)
-        here = np.arange(self.problem.site_options[at], self.problem.site_options[at + 1])
-        o, labels = self.problem.options, self.problem.labels
-        found = here[self._chosen[here] == open_now]
-        for name, value, known, column in (
-            ("format", format, labels.formats, o.format),
-            ("size", size, labels.sizes, o.size),
-            ("phase", phase, labels.phases, o.phase),
-            ("action", action, ACTIONS, o.action),
-        ):
-            if value is not None:
-                found = found[column[found] == _known(name, value, known)]
-        return found
-
-
-class _Names:
-    """Positions of sites by their ids."""
-
-    def __init__(self, problem: Problem):
-        self._n_sites = problem.n_sites
-        self._at = {str(name): at for at, name in enumerate(problem.labels.sites)}
-
-    def site(self, site: str | int) -> int:
-        if self._at:
-            if str(site) in self._at:
-                return self._at[str(site)]
-            raise ArgumentError(_unknown("site", str(site), self._at))
-        if not isinstance(site, int | np.integer) or not 0 <= site < self._n_sites:
-            raise ArgumentError(f"site must lie in 0..{self._n_sites - 1}; got {site!r}")
-        return int(site)
-
-
-def _known(name: str, value: str, known: Sequence[str]) -> int:
-    """Position of an id among those known."""
-    if value in known:
-        return list(known).index(value)
-    raise ArgumentError(_unknown(name, value, known))
-
-
-def _unknown(name: str, value: str, known: Iterable[str]) -> str:
-    hint = nearest(value, known)
-    return f"{name} must be one of the problem's; got {value!r}" + (f"; {hint}" if hint else "")
-
-
-def _positions(problem: Problem, plan: Any) -> Ints:
-    """Option positions of what was given."""
-    if plan is None:
-        return problem.kept_today
-    given = getattr(plan, "options", plan)
-    chosen = np.unique(np.asarray([] if given is None else given, np.int64).ravel())
-    if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < problem.n_options:
-        raise ArgumentError(
-            f"plan: options must lie in 0..{problem.n_options - 1}; got {chosen[0]}..{chosen[-1]}"
-        )
-    return chosen

@@ -89,3 +89,19 @@ def test_premises_follow_the_stated_rule(
     assert 290 <= layer["area_m2"][0] <= 330  # 0.0005 degrees squared at 60.17 north, a fifth
     assert len(premises(path, min_area=10_000).frame) == 0
     assert main(["premises", str(tmp_path / "no.osm.pbf")]) == 2
+
+
+def test_a_draft_moves_with_its_files(tmp_path: Path) -> None:
+    """Files are named from the scenario's folder, so that the whole may be packed and moved."""
+    home = tmp_path / "here"
+    home.mkdir()
+    bands = np.full((1, 2, 4), 10.0)
+    write_tif(home / "pop.tif", bands, 24.8985, 60.1712, 0.001, 4326)
+    (home / "data").mkdir()
+    streets = extract(home).rename(home / "data" / "town.osm")
+    draft = siting.new(home / "pop.tif", streets, budget=1_000_000, out=home)
+    assert str(tmp_path) not in draft.text
+    assert '"pop.tif"' in draft.text and '"data/town.osm"' in draft.text
+    home.rename(tmp_path / "there")
+    moved = siting.load(tmp_path / "there")
+    assert moved.problem().persons.sum() == 80_000

@@ -12,7 +12,7 @@ import pytest
 from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
 from siting.files.raw import short
-from siting.notice import Notice, in_language
+from siting.notice import Notice, in_language, plain
 from siting.printable import LONGEST
 from siting.walking.load import load_network
 
@@ -22,13 +22,19 @@ from siting.walking.load import load_network
 )
 def test_what_a_library_raises_is_one_fault(error: BaseException) -> None:
     """With the file, what it must be, and a cure; faults told on purpose pass as they are."""
-    with pytest.raises(InputError) as caught, reading("a.csv", "must be a table", "save it anew"):
+    with (
+        pytest.raises(InputError) as caught,
+        reading("a.csv", plain("must be a table"), plain("save it anew")),
+    ):
         raise error
     (fault,) = caught.value.faults
     assert fault.where == "a.csv"
     assert "\n" not in str(fault)
-    told = InputError(Fault("b.csv", "must be told"))
-    with pytest.raises(InputError, match=r"b\.csv: must be told"), reading("a.csv", "must be"):
+    told = InputError(Fault("b.csv", plain("must be told")))
+    with (
+        pytest.raises(InputError, match=r"b\.csv: must be told"),
+        reading("a.csv", plain("must be")),
+    ):
         raise told
 
 
@@ -36,7 +42,7 @@ def test_what_a_library_warns_of_stays_inside() -> None:
     """Warnings of a library name its own lines and this machine's folders."""
     with warnings.catch_warnings(record=True) as leaked:
         warnings.simplefilter("always")
-        with reading("a.csv", "must be a table"):
+        with reading("a.csv", plain("must be a table")):
             warnings.warn("of a library", RuntimeWarning, stacklevel=1)
     assert leaked == []
 
@@ -59,15 +65,15 @@ def test_a_fault_is_one_short_printable_line() -> None:
     """However long the names in it, and whatever signs they hold."""
     fault = Fault(
         "/far/" + "deep/" * 200 + "a.csv",
-        "must be " + "x" * 400,
+        plain("must be " + "x" * 400),
         "y" * 4000,
         7,
         "k" * 400,
-        "z" * 400,
+        plain("z" * 400),
     )
     assert len(str(fault)) <= LONGEST
     assert "a.csv:7" in str(fault)
-    evil = Fault("a\x1b[2J.csv", "must be", "x\u202ey\r\nz", key="\x00")
+    evil = Fault("a\x1b[2J.csv", plain("must be"), "x\u202ey\r\nz", key="\x00")
     assert str(evil).isprintable()
     assert "\\x1b" in str(evil)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import shapely
 
+from siting.notice import plain
 from siting.scenario.layers.layer import Places, lonlat
 from tests.scenario.layers.test_layers import IDS, LAT, LON, geo, read, told
 from tests.tools.worlds import World
@@ -39,7 +40,7 @@ def same(places: Places) -> None:
     order = [list(places.ids).index(i) for i in IDS]
     there = lonlat(places.xy, places.crs)[order]
     assert np.allclose(there, np.column_stack([LON, LAT]), atol=1e-7)
-    assert places.columns.numbers("people", 0, 99, "")[order].tolist() == [1.5, 0, 30]
+    assert places.columns.numbers("people", 0, 99, plain(""))[order].tolist() == [1.5, 0, 30]
 
 
 @pytest.mark.parametrize("zipped", [False, True])

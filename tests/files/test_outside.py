@@ -76,6 +76,11 @@ def _nodes(data: Any, file: str) -> None:
     data["travel"] = {"mode": "network", "network": {"edges": "people.csv", "nodes": file}}
 
 
+def _elevation(data: Any, file: str) -> None:
+    pair = {"edges": "people.csv", "nodes": "people.csv"}
+    data["travel"] = {"mode": "network", "network": pair, "elevation": file}
+
+
 def _gates(data: Any, file: str) -> None:
     data["travel"] |= {"compounds": [{"file": file}], "gates": [{"file": file}]}
 
@@ -92,12 +97,16 @@ KEYS: dict[str, Callable[[Any, str], None]] = {
     "travel.network": _network,
     "travel.network.edges": _edges,
     "travel.network.nodes": _nodes,
+    "travel.elevation": _elevation,
     "travel.barriers": lambda data, file: data["travel"].update(barriers=[{"file": file}]),
     "travel.gates": _gates,
     "mobile_units.stops": _mobile,
     "rules.away.places": lambda data, file: data.update(
         rules={"away": [{"formats": ["shop"], "places": {"file": file}, "metres": 10}]}
     ),
+    "neighbours.schools": lambda data, file: data.update(neighbours={"schools": {"file": file}}),
+    "neighbours.homes": lambda data, file: data.update(neighbours={"homes": {"file": file}}),
+    "water": lambda data, file: data.update(water={"file": file}),
     "outlets.kinds": lambda data, file: data.update(
         outlets=[{"file": "people.csv", "format": "id", "kinds": file}]
     ),
@@ -254,6 +263,9 @@ def test_every_key_that_takes_a_file_is_tried() -> None:
         "Travel.gates",
         "MobileUnit.stops",
         "Away.places",
+        "Neighbours.schools",
+        "Neighbours.homes",
+        "Settings.water",
         *(
             f"{layer}.join"
             for layer in layers - {"Join", "NetworkSource"}

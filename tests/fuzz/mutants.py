@@ -3,8 +3,8 @@
 Every sample of :mod:`tests.fuzz.samples` in turn is changed in one file and taken to one of its
 commands: checked, solved, verified, reported, resumed. A find is: an internal error, an exit code
 that the command does not have for bad input, a line over 300 characters or with a control
-character, a library's warning that leaked, more than 30 s of a processor, two minutes without an
-end, 1 GB more memory, a process that died; and, where a scenario is solved, another answer to
+character, a library's warning that leaked, more than 30 s of a processor, a minute of one without
+an end, 1 GB more memory, a process that died; and, where a scenario is solved, another answer to
 "is this a scenario" than ``check`` gives. Same seed, same mutants.
 
 Many mutants share a process; one that does not end, or ends it, costs that process alone.
@@ -34,10 +34,11 @@ from tests.fuzz.samples import SAMPLES, SOLVE, run
 
 BATCH = 2500
 MOST_SECONDS, MOST_GB, LONGEST = 30.0, 1.0, 300
-PATIENCE = 120.0
-"""Seconds without a mutant done before a process is ended."""
-WARM_UP = 900.0
-"""Seconds for what a new process reads and compiles, on a machine that others use too."""
+PATIENCE, WARM_UP = 60.0, 900.0
+"""Seconds of a processor without a mutant done, and for what a new process compiles, before it is
+ended: of a processor, for others may use the machine too."""
+SLEEP = 1200.0
+"""Seconds without one, whatever the process does."""
 AGREED = 0.2
 """Share of solved scenarios that are checked too."""
 DATA_BYTES = 6_000_000_000
@@ -145,16 +146,20 @@ def watched(
         errors: Queue[str] = Queue()
         Thread(target=_hand_on, args=(child.stderr, errors), daemon=True).start()
         reader.start()
-        patience, why = WARM_UP, ""
+        patience, why, last = WARM_UP, "", (time.monotonic(), 0.0)
         while len(lines) < count and time.monotonic() < until:
             try:
-                line = heard.get(timeout=patience)
+                line = heard.get(timeout=2)
             except Empty:
-                why = f"no end in {patience:.0f} s"
+                spent = _processor_seconds(child.pid) - last[1]
+                if spent < patience and time.monotonic() - last[0] < SLEEP:
+                    continue
+                why = f"no end in {spent:.0f} s of a processor"
                 break
+            last = time.monotonic(), _processor_seconds(child.pid)
             if not line:
-                last = [text for text in list(errors.queue) if text.strip()][-1:]
-                why = f"the process ended with {child.wait()}: {''.join(last).strip()[:150]}"
+                said = [text for text in list(errors.queue) if text.strip()][-1:]
+                why = f"the process ended with {child.wait()}: {''.join(said).strip()[:150]}"
                 break
             patience = PATIENCE
             if "seed" in (told := json.loads(line)):
@@ -168,6 +173,12 @@ def watched(
         kind = KINDS[number % len(KINDS)]
         lines.append({"seed": number, "kind": kind, "file": "", "finds": [why]})
     return lines
+
+
+def _processor_seconds(pid: int) -> float:
+    """That a process has used (Linux; proc(5), fields 14 and 15 of stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _hand_on(stream: Any, to: Queue[str]) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.problem import Objective
+from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
-from siting.solving import solve
-from siting.solving.outcome import WHOLE, proven
+from siting.progress import Stop
+from siting.solving import outcome, solve
+from siting.solving.outcome import WHOLE, proven, verified
+from siting.verification.judge import verify
+from tests.tools.brute import brute_best
 from tests.tools.problems import build
 
 
@@ -69,3 +72,45 @@ def test_two_tiers_of_the_engine_never_claim_less_than_the_plan(seed: int) -> No
     result = solve(problem, method="city", threads=1, work_limit=3000, time_limit=None, seed=seed)
     if result.plan is not None and result.bound is not None:
         assert result.bound >= (result.objective or 0.0)
+
+
+def town() -> Problem:
+    """A problem in which people are to be won."""
+    drawn = (
+        build(frozenset({"budget"}), 4, 8, 1, 6, np.uint16, np.random.default_rng(seed))
+        for seed in range(50)
+    )
+    return next(problem for problem in drawn if brute_best(problem).objective)
+
+
+def test_every_claim_is_looked_at_before_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that would tell a gap of nothing where there is one keeps its plan, tells what did not
+    stand, and claims what the judge found."""
+    problem = town()
+    best = solve(problem, method="highs", threads=1)
+    assert best.status == "optimal" and best.objective
+    monkeypatch.setattr(outcome, "attainable", lambda problem, judged, bound: judged.objective)
+    worse = Solution("feasible", np.zeros(0, np.int64))
+    told = verified(problem, problem.objective, worse, Stop())
+    assert told.status == "feasible" and told.limit == "work" and told.plan is not None
+    assert told.bound is not None and told.bound >= best.objective
+    assert any("did not stand" in text for text in told.warnings)
+    assert verify(problem, told).ok
+
+
+@pytest.mark.parametrize("proof", ["solver", "certificate"])
+def test_a_bound_that_is_beaten_takes_no_plan_with_it(
+    proof: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stands behind it: the plan stays, another bound or none is told, and why."""
+    problem = town()
+    best = solve(problem, method="highs", threads=1)
+    assert best.objective and best.options is not None
+    beaten = best.objective / 2
+    if proof == "certificate":
+        monkeypatch.setattr(outcome, "proven", lambda *_: ({WHOLE: beaten}, "certificate"))
+    given = Solution("feasible", best.options, bound=beaten, bound_proof="solver")
+    told = verified(problem, problem.objective, given, Stop())
+    assert told.objective == best.objective
+    assert told.bound is None or told.bound >= best.objective
+    assert told.limit and any("better than" in text for text in told.notes)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,11 @@ from tests.tools.town import SCENARIO, write_town
 
 ON = frozenset({"budget", "tiers", "existing"})
 SHARE = Fraction(1, 2)
+LIMITS: dict[str, dict[str, Any]] = {
+    "highs": {"time_limit": 60},
+    "city": {"time_limit": None, "work_limit": 20},
+}
+"""How long each road may look: to the end, and for so much work on any machine."""
 
 
 def cases() -> list[Problem]:
@@ -59,7 +65,7 @@ def test_quality_gains_what_the_tolerance_lets_basic_give_up(method: str) -> Non
     given_up = 0
     for problem in cases():
         most, quality = best(problem)
-        result = siting.solve(problem, method=method, threads=1, time_limit=20, gap=0.0)
+        result = siting.solve(problem, method=method, threads=1, **LIMITS[method])
         assert result.plan is not None
         basic = Fraction(result.tiers["basic"]["objective"] or 0.0)
         assert basic >= (1 - SHARE) * most

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2] / "siting"
 
 def nodes() -> Iterator[tuple[Path, ast.AST]]:
     """Every node of every source file."""
-    for file in sorted(ROOT.rglob("*.py")):
+    for file in sorted([*ROOT.rglob("*.py"), *(ROOT.parent / "models").glob("*.py")]):
         yield from ((file, node) for node in ast.walk(ast.parse(file.read_text("utf-8"))))
 
 

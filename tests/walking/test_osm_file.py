@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,18 @@ from siting.scenario.layers.osm import OSM_ID, read_osm
 from siting.walking.load import load_network
 from siting.walking.osm_file import in_order
 from siting.walking.osm_rules import walkable
-from siting.walking.pbf_order import nodes_first
+from siting.walking.pbf import (
+    BZIP2,
+    LZ4,
+    LZMA,
+    RAW,
+    RAW_SIZE,
+    ZLIB,
+    ZSTD,
+    _field,
+    blobs,
+    nodes_first,
+)
 
 CRS = "EPSG:32649"
 NODES = [
@@ -148,3 +160,60 @@ def test_a_second_village_is_no_scrap(tmp_path: Path) -> None:
     network = load_network(written(tmp_path, *nodes, *ways), CRS)
     assert network.report["components_kept"] == 3
     assert network.edge_m.sum() == pytest.approx(7396, abs=30)
+
+
+def packed(path: Path, packing: int) -> Path:
+    """The same .osm.pbf with its data packed otherwise."""
+    import bz2
+    import lzma
+    import struct
+    import zlib
+
+    import pyarrow
+
+    pack: dict[int, Callable[[bytes], bytes]] = {
+        RAW: lambda raw: raw,
+        ZLIB: zlib.compress,
+        LZMA: lzma.compress,
+        BZIP2: bz2.compress,
+        LZ4: lambda raw: pyarrow.Codec("lz4_raw").compress(raw, asbytes=True),
+        ZSTD: lambda raw: pyarrow.Codec("zstd").compress(raw, asbytes=True),
+        9: lambda raw: b"?" + raw,
+    }
+    out = path.with_name(f"packed-{packing}.osm.pbf")
+    with out.open("wb") as file:
+        for blob in blobs(path):
+            raw = blob.data()
+            body = _field(RAW_SIZE, len(raw)) + _field(packing, pack[packing](raw))
+            head = _field(1, blob.kind) + _field(3, len(body))
+            file.write(struct.pack(">I", len(head)) + head + body)
+    return out
+
+
+@pytest.mark.parametrize("order", ["nodes first", "ways first"])
+@pytest.mark.parametrize("packing", [RAW, ZLIB, LZMA, BZIP2, LZ4, ZSTD])
+def test_the_packing_of_an_extract_means_nothing(tmp_path: Path, order: str, packing: int) -> None:
+    """Whatever compression a writer chose, streets and places are the same."""
+    objects = [*ORDERS[order], SHOP]
+    expected = km(written(tmp_path, *objects))
+    plain = tmp_path / "plain.osm.pbf"
+    writer = osmium.SimpleWriter(str(plain))
+    for entity in osmium.FileProcessor(str(tmp_path / "net.osm")):
+        writer.add(entity)
+    writer.close()
+    path = packed(plain, packing)
+    assert km(path) == pytest.approx(expected)
+    assert len(read_osm(path, "net", ["shop=yes"]).frame) == 1
+
+
+def test_a_packing_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    """A clear word, and no empty network."""
+    plain = tmp_path / "plain.osm.pbf"
+    writer = osmium.SimpleWriter(str(plain))
+    for entity in osmium.FileProcessor(str(written(tmp_path, *ORDERS["nodes first"]))):
+        writer.add(entity)
+    writer.close()
+    with pytest.raises(InputError, match="packed"):
+        load_network(packed(plain, 9), CRS)
+    with pytest.raises(InputError, match="packed"):
+        read_osm(packed(plain, 9), "net", ["shop=yes"])

@@ -6,6 +6,7 @@ seconds, is told to be so, and a bound is proven only where it was recomputed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,7 +81,7 @@ def audit(path: str | Path, sample: int = 20, seed: int = 0) -> Audit:
     return Audit(stored, tuple(claims), found, walked)
 
 
-def _claim(name: str, differences: list[str] | tuple[str, ...]) -> Claim:
+def _claim(name: str, differences: Sequence[str]) -> Claim:
     return Claim(name, "different" if differences else "same", tuple(differences))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from siting.analysis.audit.reach_slopes import slopes_again
 from siting.analysis.audit.reach_walls import ByGates, WalledStretches
 from siting.notice import Notice
 from siting.problem import Place, Problem
@@ -61,22 +62,26 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
     places = np.flatnonzero(site_kinds(problem) != Place.VEHICLE)
     drawn = np.sort(places[rng.permutation(len(places))[:sites]])
     compounds = scenario.assembled.walked.compounds
-    if travel.mode == "network":
-        network = scenario.network
-        assert network is not None
-        walks: Any = _Streets(network, travel.snap_limit_m, problem, limit, compounds)
-    else:
-        walks = _Straight(travel.mode, travel.detour, problem)
+    everybody = np.arange(problem.n_points)
+    own = _degrees(scenario.assembled.walked.crs) if travel.mode == "great_circle" else _same
+    all_walks: list[tuple[Any, Ints]] = []
+    for pace in scenario.assembled.walked.paces:
+        streets = _Streets(pace.walled, travel.snap_limit_m, problem, limit, compounds)
+        all_walks.append((streets, pace.points))
+    if travel.mode != "network":
+        all_walks.append((_Straight(travel.mode, travel.detour, problem), everybody))
     if compounds is not None:
-        own = _degrees(scenario.assembled.walked.crs) if travel.mode == "great_circle" else _same
-        walks = ByGates(walks, compounds, problem.site_xy, problem.point_xy, own)
+        gates = compounds, problem.site_xy, problem.point_xy, own
+        all_walks = [(ByGates(walks, *gates), points) for walks, points in all_walks]
     pairs, largest, told = 0, 0, []
     for site in drawn.tolist():
-        nearby, mine = walks.walk(site)
         stored = np.full(problem.n_points, np.inf)
         stored[problem.reach.row(site)] = problem.reach.row_cost(site)
         again = np.full(problem.n_points, np.inf)
-        again[nearby] = mine
+        for walks, points in all_walks:
+            nearby, mine = walks.walk(site)
+            of_them = np.isin(nearby, points)
+            again[nearby[of_them]] = mine[of_them]
         again[again > limit + CLOSE_DM] = np.inf
         there = np.flatnonzero(np.isfinite(stored) | (again <= limit - CLOSE_DM))
         apart = np.abs(np.where(stored[there] == again[there], 0.0, stored[there] - again[there]))
@@ -92,6 +97,7 @@ def rewalk(scenario: Scenario, problem: Problem, sites: int = 20, seed: int = 0)
             )
             for point in there[apart > CLOSE_DM].tolist()
         ]
+    told = [*slopes_again(scenario), *told]
     more = [Notice("verify.more_walks", n_told=len(told) - TOLD)] if len(told) > TOLD else []
     return Rewalk(len(drawn), pairs, largest, (*told[:TOLD], *more))
 

@@ -76,7 +76,7 @@ def _is_origin(origin: Any) -> bool:
     return texts and (variant is None or isinstance(variant, str))
 
 
-def current(problem: Problem, stored: Result, changed: list[str]) -> Result:
+def current(problem: Problem, stored: Result, changed: list[Notice]) -> Result:
     """The stored result with its plan's positions in the problem as it is today.
 
     Args:

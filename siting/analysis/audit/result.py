@@ -58,10 +58,10 @@ class Recheck:
         return relative_gap(self.objective, self.bound)
 
 
-def changed_inputs(result: Result, scenario: Scenario) -> list[str]:
-    """One sentence for each input file that is not the one the result was computed from."""
+def changed_inputs(result: Result, scenario: Scenario) -> list[Notice]:
+    """One notice for each input file that is not the one the result was computed from."""
     before, now = result.record["inputs"], dict(scenario.inputs)
-    told: list[str] = [
+    told = [
         Notice("verify.input_changed", path=path)
         for path in before
         if now.get(path, before[path]) != before[path]

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from siting.analysis.asked import plan_options, problem_of
 from siting.analysis.gaps import gaps as lists
+from siting.analysis.gaps.distances import ByDistance, by_planning_distance
 from siting.analysis.gaps.walls import ThroughWalls, through_walls
+from siting.analysis.kpis.goals import Standing
+from siting.analysis.kpis.grades import Graded, grades
 from siting.problem import Problem
 from siting.result import Plan, Result
 from siting.result.communities import Community, communities
@@ -48,6 +51,24 @@ class Inventory:
     def without_access(self) -> tuple[int, float]:
         """(points, people) that no outlet and no candidate site is near."""
         return lists.without_access(self.problem)
+
+    @cached_property
+    def distances(self) -> tuple[ByDistance, ...]:
+        """By planning distances, where they are not the walks that count; none of a problem
+        alone."""
+        if self.scenario is None:
+            return ()
+        formats = self.scenario.standards.formats
+        metres = {id: m for id in formats if (m := formats[id].planning_m)}
+        return by_planning_distance(self.problem, metres, self.plan)
+
+    @cached_property
+    def grades(self) -> tuple[Graded, ...]:
+        """Grades of circles, with the plan where one is given; none of a problem alone."""
+        if self.scenario is None:
+            return ()
+        options = self.problem.kept_today if self.plan is None else self.plan
+        return grades(self.scenario, Standing.of(self.scenario, options))
 
     @cached_property
     def communities(self) -> list[Community]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR_M = 100.0
-"""Straight metres between outlets that belong together."""
-A_BLOCK = 3
-"""Outlets that make a street block."""
+from siting.scenario.assemble.rules_form import A_BLOCK, NEAR_M
+
+__all__ = ["A_BLOCK", "NEAR_M", "Form", "form_of"]
+
 HALF = 0.5
 
 

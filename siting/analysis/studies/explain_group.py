@@ -91,8 +91,7 @@ def explain_group(
         if value is not None and value not in among:
             hint = nearest(value, list(among))
             raise ArgumentError(
-                f"{name} must be one of {', '.join(among)}; got {value!r}"
-                + (f" ({hint})" if hint else "")
+                Notice("fault.unknown", what=name, known=among, word=value, hint=hint)
             )
     behind = tuple(
         one

@@ -107,14 +107,16 @@ def fair_plan(
             if known is not None:
                 program = replace(program, start=complete(problem, program, known))
             left = None if stop.time_limit is None else max(0.5, stop.seconds_left)
-            outcome = solver.solve(program, Settings(left, 0.0, seed, threads), stop=stop)
+            outcome = (solver.solve if options is None else solver.attempt)(
+                program, Settings(left, 0.0, seed, threads), stop=stop
+            )
             if stage == 1 and outcome.bound is not None:
                 worst_bound = min(1.0, outcome.bound + SLACK)
             if outcome.status == "infeasible" and options is None:
                 return FairPlan("infeasible", None, None, {}, {}, True)
             if outcome.x is None or broken_rows(program, outcome.x, 1e-5) is not None:
                 if options is None and outcome.x is not None:
-                    raise SolverError("highs returned a plan that breaks the program")
+                    raise SolverError(Notice("solver.broken_program"))
                 proven = False
                 break
             options = read_open(program, outcome.x)
@@ -139,7 +141,7 @@ def fair_plan_of(problem: Problem, options: Ints, proven: bool, worst_bound: flo
     """
     judged = evaluate(problem, options)
     if judged.violations:
-        raise SolverError(f"the plan found is refused by verification: {judged.violations[0]}")
+        raise SolverError(Notice("fault.refused_plan", first=judged.violations[0], more=""))
     return FairPlan(
         "optimal" if proven else "feasible",
         plan_of(problem, judged),

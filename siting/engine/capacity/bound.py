@@ -10,6 +10,8 @@ uncovered saddle (primal-dual hybrid gradient, over-relaxed, restarted to its av
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from siting.engine.capacity.dual_steps import Steps
@@ -17,6 +19,7 @@ from siting.engine.capacity.people_worth import PeopleWorth
 from siting.engine.capacity.prices import Prices
 from siting.engine.params import CapacityBoundParams
 from siting.engine.shared.arrays import Floats, Floats32
+from siting.engine.shared.bound_loop import never
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_bound import site_bound
 from siting.engine.shared.site_problem import site_rules
@@ -69,11 +72,17 @@ class CapacityDual:
         """The same: every pass is the iteration's own."""
         return self.steps.passes
 
-    def run(self, iterations: int) -> Prices:
-        """Advance, evaluate the average, restart from it when due."""
+    def run(self, iterations: int, ended: Callable[[], bool] = never) -> Prices:
+        """Advance, evaluate the average, restart from it when due.
+
+        Args:
+            ended: asked after every iteration; whether to go no further.
+        """
         for _ in range(iterations):
             self.steps.step()
-        self.iterations += iterations
+            self.iterations += 1
+            if ended():
+                break
         found = self.evaluate()
         gap, last = found.value - self.lower, self._restart_gap
         count, oldest = self.steps.sums.count, self.params.oldest

@@ -18,8 +18,8 @@ from siting.engine.capacity.search import Chain, ServedSearch
 from siting.engine.capacity.supply import Supply
 from siting.engine.params import CapacityParams
 from siting.engine.shared.arrays import Ints, Mask
-from siting.engine.shared.cover_state import violated
 from siting.engine.shared.near_sites import NEAR
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop

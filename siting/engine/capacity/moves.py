@@ -21,7 +21,8 @@ from siting.engine.capacity.assignment import (
     would_serve,
 )
 from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Mask, Real, Words
-from siting.engine.shared.cover_state import CoverState, charge, crowded, keeps_rows, remember_rows
+from siting.engine.shared.cover_state import CoverState, charge
+from siting.engine.shared.plan_rules import crowded, keeps_rows, remember_rows
 from siting.engine.shared.random_numbers import below, uniform
 
 

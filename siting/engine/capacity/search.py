@@ -33,16 +33,12 @@ from siting.engine.capacity.prices import Prices
 from siting.engine.capacity.supply import Supply
 from siting.engine.params import CapacityParams
 from siting.engine.shared.arrays import Floats, Ints, Mask, Words
-from siting.engine.shared.cover_state import (
-    CoverState,
-    charge,
-    new_cover_state,
-    violated,
-    with_prices,
-)
+from siting.engine.shared.cover_state import CoverState, charge, new_cover_state, with_prices
 from siting.engine.shared.greedy_fill import burden_of
 from siting.engine.shared.near_sites import NEAR, near_sites
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.run import lanes
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 
@@ -109,9 +105,9 @@ class ServedSearch:
         self.near = near_sites(i, self.near_sites)
         self.theta = np.zeros(len(self.rows))
         seeds = np.random.default_rng(self.seed).integers(
-            1, 2**63, self.pool.threads, dtype=np.uint64
+            1, 2**63, lanes(self.stop, self.pool), dtype=np.uint64
         )
-        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(self.pool.threads)]
+        self.chains = [self._chain(seeds[k : k + 1].copy()) for k in range(len(seeds))]
         self.burden = burden_of(self.chains[0].plan, self.rows.main)
         self.everything = np.arange(i.n_options)
         self.suppliers = np.flatnonzero(self.rows.suppliers)

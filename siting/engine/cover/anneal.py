@@ -17,9 +17,10 @@ from siting.engine.cover.proposals import (
     share_target,
 )
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Real, Words
-from siting.engine.shared.cover_state import CoverState, add, charge, crowded, drop
+from siting.engine.shared.cover_state import CoverState, add, charge, drop
 from siting.engine.shared.disc_sums import common_sum, disc_sum
 from siting.engine.shared.moves import try_move
+from siting.engine.shared.plan_rules import crowded
 from siting.engine.shared.random_numbers import below, uniform
 
 TRIES = 2

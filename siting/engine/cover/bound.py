@@ -11,6 +11,8 @@ their average (Applegate et al. 2021).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from siting.engine.cover.dual_steps import Steps
@@ -18,6 +20,7 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.people_worth import PeopleWorth
 from siting.engine.params import BoundParams
 from siting.engine.shared.arrays import Floats
+from siting.engine.shared.bound_loop import never
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.site_bound import site_bound
@@ -71,11 +74,17 @@ class PrimalDual:
         """Those of the iterations themselves, two each."""
         return 2 * self.iterations
 
-    def run(self, iterations: int) -> Duals:
-        """Advance, evaluate the average, restart from it when due."""
+    def run(self, iterations: int, ended: Callable[[], bool] = never) -> Duals:
+        """Advance, evaluate the average, restart from it when due.
+
+        Args:
+            ended: asked after every iteration; whether to go no further.
+        """
         for _ in range(iterations):
             self.steps.step(self.worth.weight)
-        self.iterations += iterations
+            self.iterations += 1
+            if ended():
+                break
         found = self.evaluate()
         self._reprice()
         gap, first = found.value - self.lower, self.params.first_restart

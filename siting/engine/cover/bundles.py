@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Ints
-from siting.engine.shared.cover_state import CoverState, add, can_add, drop
+from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.greedy_fill import greedy_fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.plan_rules import can_add
 from siting.engine.shared.rows import Rows
 
 NEARLY = 0.9

@@ -8,8 +8,9 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.search import Search
 from siting.engine.cover.sub_program import new_slots, sub_program
 from siting.engine.params import FinishParams
-from siting.engine.shared.cover_state import add, drop_useless, fill
+from siting.engine.shared.cover_state import add, fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.plan_rules import drop_useless
 from siting.engine.shared.rows import Rows
 from siting.progress import Stop
 from siting.solvers.base import Settings
@@ -54,7 +55,7 @@ def finish_exactly(
         instance, rows, plan, free, new_slots(plan), priced=False, exact=exact, start=search.best
     )
     seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * params.time_share)
-    outcome = search.solvers[0].solve(
+    outcome = search.solvers[0].attempt(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
     if outcome.x is not None:

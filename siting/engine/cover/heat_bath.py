@@ -13,9 +13,10 @@ import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int, Ints, Mask, Real, Words
-from siting.engine.shared.cover_state import CoverState, add, crowded, drop
+from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.moves import try_move
+from siting.engine.shared.plan_rules import crowded
 from siting.engine.shared.random_numbers import below, uniform
 from siting.engine.shared.runs import SHIFT
 

@@ -20,7 +20,7 @@ from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.news import News
 from siting.engine.shared.options import placed
 from siting.engine.shared.rows import Rows, gather_rows
-from siting.engine.shared.run import StageResult, joined, refused, stage_ends, timed
+from siting.engine.shared.run import LANES, Pace, StageResult, joined, refused, stage_ends, timed
 from siting.engine.shared.stage import (
     Stage,
     held_row,
@@ -38,7 +38,9 @@ from siting.solvers.child import WarmSolver
 
 TIGHT = 2e-3
 """Relative duality gap of the linear relaxation below which another solver of it adds nothing."""
-BYTES_PER_PAIR = 8 + 8
+LATE = 0.3
+"""Share of the search's time that is given up at most where others share the cores."""
+BYTES_PER_PAIR = 8 + 4
 BYTES_PER_CELL = 4 * 12 + 8
 """Of a (point, target)."""
 
@@ -71,7 +73,9 @@ def solve_city(
             results.append(stages.solve(number, stop, next(ends), begin, listener))
             if results[-1].options is None:
                 break
-    return joined(problem, stages.tiers, results, stop)
+        died = stages.deaths
+    joint = joined(problem, stages.tiers, results, stop)
+    return replace(joint, notes=(*joint.notes, *died))
 
 
 class CityStages:
@@ -95,7 +99,13 @@ class CityStages:
         self.tiers: list[str | None] = [*tiers_in_order(problem, objective)] or [None]
         self.rows_kept = min_coverage_rows(problem)
         self.pool = ThreadPool(threads)
-        self.solvers = [WarmSolver("highs") for _ in range(threads)]
+        self.solvers = [WarmSolver("highs") for _ in range(max(threads, LANES))]
+
+    @property
+    def deaths(self) -> tuple[Notice, ...]:
+        """Of outside solvers that would have made a plan or a bound better."""
+        died = dict.fromkeys(one for solver in self.solvers for one in solver.deaths)
+        return tuple(Notice("run.unhelped", fault=one) for one in died)
 
     def __enter__(self) -> CityStages:
         return self
@@ -149,7 +159,7 @@ def memory_needed(problem: Problem, threads: int) -> int:
     cells = problem.n_points * problem.n_targets
     return (
         BYTES_PER_PAIR * problem.reach.n_pairs
-        + (BYTES_PER_CELL + 10 + 14 * threads) * cells
+        + (BYTES_PER_CELL + 10 + 10 * max(threads, LANES)) * cells
         + 400 * problem.n_options
     )
 
@@ -189,6 +199,7 @@ class _StageRun:
         self.unit = float(stage.problem.unit)
         self.step = step_of(stage.problem, stage.counted)
         self.timings: dict[str, float] = {}
+        self.pace = Pace()
 
     def solve(self, start: Ints | None) -> StageResult:
         """The stage's plan and bound.
@@ -234,6 +245,7 @@ class _StageRun:
             if search.best is not None:
                 proven = self._improve(instance, rows, search, duals)
         search.take_offer()
+        search.tidy()
         options = None if search.best is None else np.sort(instance.option[search.best])
         result = StageResult(
             options,
@@ -332,7 +344,10 @@ class _StageRun:
         done, proven = finish(small=True)
         end = self.end
         if stop.time_limit is not None:
-            end -= params.certificate_share * (self.end - stop.seconds)
+            left = self.end - stop.seconds
+            # What comes after the search takes as much longer as everything has so far.
+            end -= params.certificate_share * left
+            end -= min(LATE * left, (self.pace.stretch - 1) * stop.checking)
         if not done and not search.large and not self._done(search, duals):
             self._epochs(search, duals, end, params.epochs_before_finish)
             if proven is None and not stop() and not self._done(search, duals):

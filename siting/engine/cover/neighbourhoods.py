@@ -18,6 +18,7 @@ from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
+from siting.engine.shared.run import lanes
 from siting.engine.shared.runs import SHIFT, Runs
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
@@ -48,9 +49,12 @@ class Neighbourhoods:
         self._slots: Slots | None = None
         self._tree: cKDTree | None = None
 
-    def decide(self, plan: CoverState, frees: list[Ints], *, priced: bool) -> None:
-        """Decide disjoint sets of options anew, one outside solver each, side by side. A set whose
-        answer is worse than what stood there is put back."""
+    def decide(
+        self, plan: CoverState, frees: list[Ints], *, priced: bool, finish: float = np.inf
+    ) -> None:
+        """Decide disjoint sets of options anew, one outside solver each, side by side, until
+        ``finish`` on the run's clock. A set whose answer is worse than what stood there is put
+        back."""
         if self._slots is None:
             self._slots = new_slots(plan)
         # Shared out before any part leaves the plan: what it gives up there is its own.
@@ -62,9 +66,10 @@ class Neighbourhoods:
             )
             for free in frees
         ]
+        left_s = min(self.stop.seconds_left, finish - self.stop.seconds)
         # Nodes end a program, the same ones on every machine; the clock only when the run's does.
         settings = Settings(
-            time_limit=None if self.stop.time_limit is None else max(0.5, self.stop.seconds_left),
+            time_limit=None if left_s == np.inf else max(0.1, left_s),
             gap=1e-5,
             seed=self.seed,
             threads=1,
@@ -72,7 +77,7 @@ class Neighbourhoods:
         )
         outcomes = self.pool.each(
             [
-                partial(solver.solve, part.program, settings, stop=self.stop)
+                partial(solver.attempt, part.program, settings, stop=self.stop)
                 for solver, part in zip(self.solvers, parts, strict=False)
             ]
         )
@@ -114,15 +119,15 @@ class Neighbourhoods:
         Args:
             candidate: options beside the chosen ones that windows may open.
         """
-        workers = min(len(self.solvers), self.pool.threads)
+        workers = min(len(self.solvers), lanes(self.stop, self.pool))
         sites = np.unique(self.instance.options.site[plan.chosen])
         if not len(sites) or not workers:
             return
-        at, advanced, done = int(random.integers(len(sites))), 0, 0
+        at, advanced, done, took = int(random.integers(len(sites))), 0, 0, 0.0
         while (
             (count is None or done < count)
             and advanced <= len(sites)
-            and self.stop.seconds < finish
+            and self.stop.seconds + took < finish  # what ends too late is lost
             and not self.stop(WINDOW_WORK * workers)
         ):
             centers = [
@@ -131,7 +136,9 @@ class Neighbourhoods:
             frees = self._apart(plan, [self._window(plan, c, candidate) for c in centers])
             # What makes room for others is at home nowhere, and one window may decide on it.
             frees[0] = np.union1d(frees[0], np.flatnonzero(self.rows.suppliers))
-            self.decide(plan, frees, priced=True)
+            begun = self.stop.seconds
+            self.decide(plan, frees, priced=True, finish=finish)
+            took = self.stop.seconds - begun
             done += len(frees)
             step = max(1, len(np.unique(self.instance.options.site[frees[0]])) // 6)
             at, advanced = at + step, advanced + step * workers

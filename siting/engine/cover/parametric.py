@@ -33,7 +33,7 @@ from siting.engine.shared.cover_state import fill
 from siting.engine.shared.instance import pack
 from siting.engine.shared.news import News
 from siting.engine.shared.rows import Rows, gather_rows
-from siting.engine.shared.run import refused
+from siting.engine.shared.run import LANES, refused
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
@@ -86,7 +86,7 @@ def solve_parametric(
     if refused(memory_needed(largest, threads), stop) is not None:
         return [None] * len(problems)
     with ExitStack() as open_, ThreadPool(threads) as pool:
-        solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(threads)]
+        solvers = [open_.enter_context(WarmSolver("highs")) for _ in range(max(threads, LANES))]
         limits = _Limits(
             problems, pool, solvers, stop, seed, tell, patient, params or EngineParams()
         )

@@ -9,85 +9,32 @@ each round, and all threads work on one plan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
 
 from siting.engine.cover import heat_bath
-from siting.engine.cover.bundles import admit, fill_with_bundles, supplies
-from siting.engine.cover.chains import HeatBathChain, Island, Proposals, RandomChain
-from siting.engine.cover.coverage_rows import Coverage
-from siting.engine.cover.duals import Duals
-from siting.engine.cover.neighbourhoods import Neighbourhoods
+from siting.engine.cover.best_plan import BestPlan, copy_of
+from siting.engine.cover.chains import HeatBathChain, Island, RandomChain
 from siting.engine.cover.partition import Partition
 from siting.engine.cover.shared_descent import SharedDescent
-from siting.engine.params import EngineParams, HeatBathParams, RandomChainParams
-from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
-from siting.engine.shared.cover_state import (
-    CoverState,
-    add,
-    anywhere_crowded,
-    can_add,
-    drop_useless,
-    fill,
-    new_cover_state,
-    violated,
-    with_prices,
-)
-from siting.engine.shared.greedy_fill import burden_of, greedy_fill
-from siting.engine.shared.instance import Instance
-from siting.engine.shared.near_sites import near_sites
-from siting.engine.shared.rows import Rows
-from siting.engine.shared.threads import ThreadPool
+from siting.engine.params import HeatBathParams, RandomChainParams
+from siting.engine.shared.arrays import Ints, Mask
+from siting.engine.shared.cover_state import CoverState, fill
+from siting.engine.shared.run import lanes
 from siting.notice import Notice
-from siting.progress import Stop
-from siting.solvers.child import WarmSolver
 
 
 @dataclass
-class Search:
-    """The state of a search; ``best`` are chosen options of the instance, ascending."""
+class Search(BestPlan):
+    """Epochs from a first plan on."""
 
-    instance: Instance
-    rows: Rows
-    weight: Floats32
-    """Value of each (target, point) in persons, including priced coverage rows."""
-    pool: ThreadPool
-    stop: Stop
-    seed: int
-    tell: Callable[[float, str], None]
-    """Called with the best plan's value and how it was found, or how far a long descent is."""
-    solvers: list[WarmSolver]
-    """For exact neighbourhoods, one a thread."""
-    coverage: Coverage | None = None
-    """Rows over coverage, which the plan does not know."""
-    params: EngineParams = field(default_factory=EngineParams)
-    offered: Callable[[float], Ints | None] = lambda value: None
-    """Gives a plan of the instance that somebody else found and that is better than a value in
-    persons, or None."""
-    best: Ints | None = None
-    best_value: float = -np.inf
     islands: list[Island] = field(default_factory=list)
-    """One a thread, for small cities."""
-    fresh: list[Ints] = field(default_factory=list)
-    """Ends of the last chains, the newest last."""
+    """One a search side by side, for small cities."""
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
     proposed: int = 0
-
-    def __post_init__(self) -> None:
-        i = self.instance
-        self.theta = np.zeros(len(self.rows))
-        self.plan = new_cover_state(i, self.rows, self.weight, self.theta)
-        self.burden = burden_of(self.plan, self.rows.main)
-        self.everything = np.arange(i.n_options)
-        self.supplied = supplies(i, self.rows)
-        self.proposals = Proposals(i, near_sites(i, self.params.search.near_sites), self.everything)
-        self.random = np.random.default_rng(self.seed)
-        self.exact = Neighbourhoods(
-            i, self.rows, self.pool, self.solvers, self.stop, self.seed, self.params.search
-        )
-        self.epochs = 0
+    epochs: int = 0
 
     @cached_property
     def _partition(self) -> Partition:
@@ -98,146 +45,25 @@ class Search:
         """Whether the threads share one plan."""
         return self.best is not None and len(self.best) >= self.params.search.shared_plan
 
-    # -- plans -------------------------------------------------------------------------------------
-
-    def keep(self, plan: CoverState, how: str) -> bool:
-        """Remember the plan's plan if it breaks no row and is the best so far."""
-        if len(violated(plan)) or (plan.floor < 0).any() or anywhere_crowded(plan):
-            return False
-        options = np.flatnonzero(plan.chosen)
-        value = float(plan.total[0])
-        if self.coverage is not None:
-            if len(self.coverage.short(plan)):
-                return False
-            value = self.coverage.objective(plan)
-        if value <= self.best_value * (1 + 1e-12):
-            return False
-        self.best_value, self.best = value, options
-        self.tell(value, how)
-        return True
-
-    def greedy(self, plan: CoverState | None = None) -> None:
-        """Fill up with whatever still wins somebody, alone or with what it needs."""
-        plan = plan or self.plan
-        if not self.supplied:
-            greedy_fill(plan, self.everything, self.burden, 0.0)
-            return
-        drop_useless(plan)
-        fill_with_bundles(plan, self.supplied, self.everything, self.burden)
-        drop_useless(plan)
-
-    def needed_first(self) -> None:
-        """Open what the rows demand before anything else: for each row that the plan breaks, the
-        option that mends most of it for the least, people deciding between equals."""
-        b = self.plan
-        for _ in range(4):
-            for r in violated(b):
-                low, high = self.rows.options.indptr[r], self.rows.options.indptr[r + 1]
-                at, a = self.rows.options.indices[low:high], self.rows.options.data[low:high]
-                helping = at[(a < 0) & ~b.chosen[at]]
-                order = np.argsort(self.burden[helping], kind="stable")
-                for o in helping[order]:
-                    if b.used[r] <= b.rhs[r]:
-                        break
-                    admit(b, self.supplied, int(o))
-            if not len(violated(b)):
-                break
-
-    def start_from(self, options: Ints, how: str = "start") -> None:
-        """Put a given plan on the plan, or what of it fits, then fill up."""
-        fill(self.plan, options)
-        if self.keep(self.plan, how):
-            # It keeps every rule as it is; one by one, a hub's first outlet would break its rule.
-            self.greedy()
-            self.keep(self.plan, how)
-            return
-        fill(self.plan, np.zeros(0, np.int64))
-        self.needed_first()
-        before = np.zeros(len(self.plan.rhs), np.int64)
-        first = self.rows.suppliers[options]  # what others need
-        for o in np.concatenate([options[first], options[~first]]):
-            if can_add(self.plan, o, before):
-                add(self.plan, o)
-        self.greedy()
-        self.keep(self.plan, how)
-
-    def take_offer(self) -> None:
-        """Go on from a better plan that somebody else found, if there is one."""
-        options = self.offered(self.best_value)
-        if options is not None:
-            self.start_from(options, "offer")
-            self.fresh.append(options)
-
-    def guided(self, duals: Duals, fractional: Floats, unit: float) -> None:
-        """Start from the fractional plan: what it opens at least half, then greedy."""
-        self.theta = duals.theta * unit * self.params.search.price_share
-        self.plan = with_prices(self.plan, self.rows, self.theta)
-        price = np.maximum(self.plan.price, 1e-9)
-        good = duals.reduced * unit > self.params.search.least_profit * price
-        if self.best is not None:
-            good[self.best] = True
-        good |= self.rows.suppliers  # worth what they make room for, which no price tells
-        self.proposals = replace(self.proposals, good=np.flatnonzero(good))
-        half = np.flatnonzero(fractional >= 0.5)
-        self.start_from(half[np.argsort(-fractional[half], kind="stable")], "guided")
-
-    def _reweigh(self) -> None:
-        """Rows over coverage have other prices, so people have other values."""
-        assert self.coverage is not None
-        chosen = np.flatnonzero(self.plan.chosen)
-        self.weight = self.coverage.weight()
-        self.plan = new_cover_state(self.instance, self.rows, self.weight, self.theta)
-        fill(self.plan, chosen)
-
-    def price_coverage(self, phi: Floats) -> None:
-        """Take over the bound's prices of the rows over coverage."""
-        if self.coverage is not None and phi.any():
-            self.coverage.phi = np.maximum(self.coverage.phi, phi)
-            self._reweigh()
-
-    def meet_coverage(self) -> None:
-        """Raise the prices of the rows that the plan's plan falls short of, until a plan fills
-        them all or twelve doublings did not help."""
-        if self.coverage is None:
-            return
-        for _ in range(12):
-            short = self.coverage.short(self.plan)
-            if not len(short) or self.stop():
-                return
-            self.coverage.dearer(short)
-            self._reweigh()
-            fill(self.plan, np.zeros(0, np.int64))
-            self.needed_first()
-            self.greedy()
-            self.keep(self.plan, "coverage")
-
-    def solve_everything(self) -> None:
-        """Let an outside solver look for any plan that keeps every row of the plan."""
-        fill(self.plan, np.zeros(0, np.int64))
-        self.exact.decide(self.plan, [self.everything], priced=False)
-        self.keep(self.plan, "outside solver")
-
-    # -- epochs ------------------------------------------------------------------------------------
-
     def run(self, finish: float, epochs: int | None = None) -> None:
         """Search for some epochs, or until ``finish`` (seconds on the run's clock), or until the
         stop says so.
 
-        What is done depends on the seed and the threads alone, and the clock only ends it. The one
-        exception is the last descent of a large city, which is spread over the time that is left:
-        there the clock ends the run in any case.
+        What is done depends on the seed and on how many search side by side (``run.lanes``), and
+        the clock only ends it. The one exception is the last descent of a large city, which is
+        spread over the time that is left: there the clock ends the run in any case.
         """
         large = self.large
         # With one format a window finds nothing that a swap does not (measured).
         several_formats = self.instance.n_targets > 1
         spread = large and epochs is None and self.stop.ends_by_clock
         rate: float | None = None
-        while not self.stop() and self.stop.seconds < finish and epochs != 0:
+        while not self.stop() and self._left(finish) > 0 and epochs != 0:
             self.take_offer()
-            left = finish - self.stop.seconds
+            left = self._left(finish)
             if spread and left > self.params.partition.least_descent_seconds:
-                self._descend(self.params.partition.descent_share * left)
-                while not self.stop() and self.stop.seconds < finish:
+                self._descend(self.params.partition.descent_share * left, finish)
+                while not self.stop() and self._left(finish) > 0:
                     self._windows(finish, None)
                 break
             steps = self._steps(large)
@@ -249,14 +75,22 @@ class Search:
             else:
                 self._anneal_apart(steps, finish)
             rate = steps / max(1e-3, self.stop.seconds - begun)
-            if self.stop() or self.stop.seconds >= finish:
+            if self.stop() or self._left(finish) <= 0:
                 break
             if not large:
-                self._merge()
+                self._merge(finish)
             if several_formats:
                 self._windows(finish, max(2, steps // self.params.search.window_proposals))
             self.epochs += 1
             epochs = None if epochs is None else epochs - 1
+
+    def _left(self, finish: float) -> float:
+        """Seconds until then, less what it takes to make a plan of what was found."""
+        return finish - self.stop.seconds - self.finishing
+
+    def _over(self, finish: float) -> Callable[[], bool]:
+        """Whether what looks for better plans has to end."""
+        return lambda: self.stop() or self._left(finish) <= 0
 
     def _steps(self, large: bool) -> int:
         """Proposals of this epoch."""
@@ -288,33 +122,29 @@ class Search:
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
-        stale = self.params.search.stale_descents
-        if not self.islands:
-            self.islands = [Island(best) for _ in range(self.pool.most)]
-        for island in self.islands:
+        stale, n = self.params.search.stale_descents, lanes(self.stop, self.pool, by_turns=True)
+        self.islands += [Island(best) for _ in range(n - len(self.islands))]
+        islands = self.islands[:n]
+        for island in islands:
             if kind is RandomChain or (island.stale >= stale and island.value < self.best_value):
                 island.take(best, self.best_value)
             elif island.stale >= stale:
                 island.leave()
         movable = np.ones(self.instance.n_options, np.bool_)
         chains = []
-        for island, seed in zip(
-            self.islands, self.random.integers(1, 2**63, self.pool.most), strict=True
-        ):
+        for island, seed in zip(islands, self.random.integers(1, 2**63, n), strict=True):
             fill(self.plan, island.options)
-            chains.append(self._chain(_copy(self.plan), movable, seed))
+            chains.append(self._chain(copy_of(self.plan), movable, seed))
 
-        def stopped() -> bool:
-            return self.stop() or self.stop.seconds > finish
-
+        stopped = self._over(finish)
         self.pool.each(
             [
                 partial(island.descend, chain, steps, stopped, self.pool.turn)
-                for island, chain in zip(self.islands, chains, strict=True)
+                for island, chain in zip(islands, chains, strict=True)
             ]
         )
-        for island, chain in zip(self.islands, chains, strict=True):
-            end = self._finish(chain.plan, "annealing")
+        for island, chain in zip(islands, chains, strict=True):
+            end = self.finished(chain.plan, "annealing")
             options, value = np.flatnonzero(end.chosen), float(end.total[0])
             if value >= island.value:
                 island.take(options, value)
@@ -326,23 +156,23 @@ class Search:
 
     def _anneal_together(self, steps: int, finish: float) -> None:
         """All threads on one plan, from melting to freezing in so many proposals."""
-        descent = self._descent()
-        descent.cool(steps, lambda: self.stop() or self.stop.seconds > finish)
+        descent = self._descent(finish)
+        descent.cool(steps)
         self._settle(descent)
 
-    def _descend(self, seconds: float) -> None:
+    def _descend(self, seconds: float, finish: float) -> None:
         """The same over so many seconds: the clock says how cold it is."""
-        descent = self._descent()
+        descent = self._descent(finish)
         told = 0.0
         for done in descent.cool_by_clock(seconds):
             if done > told:
                 told = done + 0.05
                 if done > self.params.partition.too_warm:
-                    self._finish(self.plan, "annealing")
+                    self.finished(self.plan, "annealing")
                 self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
-    def _descent(self) -> SharedDescent:
+    def _descent(self, finish: float) -> SharedDescent:
         """Melt the best plan, on the plan."""
         assert self.best is not None
         fill(self.plan, self.best)
@@ -353,30 +183,18 @@ class Search:
             self.random,
             self.pool,
             self.stop,
+            self._over(finish),
             self.params.search.random,
         )
 
     def _settle(self, descent: SharedDescent) -> None:
         self.proposed += descent.proposed
         self.accepted += descent.accepted
-        self._finish(self.plan, "annealing")
-
-    def _finish(self, plan: CoverState, how: str) -> CoverState:
-        """Fill a copy up with what is left and remember it; coverage that is short gets dearer."""
-        final = _copy(plan)
-        drop_useless(final)
-        self.greedy(final)
-        self.keep(final, how)
-        if self.coverage is not None:
-            short = self.coverage.short(final)
-            if len(short):
-                self.coverage.dearer(short)
-                self._reweigh()
-        return final
+        self.finished(self.plan, "annealing")
 
     # -- exact neighbourhoods ----------------------------------------------------------------------
 
-    def _merge(self) -> None:
+    def _merge(self, finish: float) -> None:
         """The best plan over the union of good plans' outlets."""
         if self.best is None or not self.fresh:
             return
@@ -387,8 +205,8 @@ class Search:
                 break
             union = larger
         fill(self.plan, self.best)
-        self.exact.decide(self.plan, [union], priced=False)
-        self._finish(self.plan, "merge")
+        self.exact.decide(self.plan, [union], priced=False, finish=finish - self.finishing)
+        self.finished(self.plan, "merge")
 
     def _windows(self, finish: float, count: int | None) -> None:
         """So many exact neighbourhoods over the city (None = once around), or fewer if ``finish``
@@ -397,11 +215,5 @@ class Search:
         fill(self.plan, self.best)
         candidate = np.zeros(self.instance.n_options, np.bool_)
         candidate[self.proposals.good] = True
-        self.exact.sweep(self.plan, candidate, self.random, count, finish)
-        self._finish(self.plan, "windows")
-
-
-def _copy(plan: CoverState) -> CoverState:
-    """A plan of its own over the same constants."""
-    changing = ("free", "sole", "covers", "floor", "chosen", "listed", "position", "used", "total")
-    return plan._replace(**{name: getattr(plan, name).copy() for name in changing})
+        self.exact.sweep(self.plan, candidate, self.random, count, finish - self.finishing)
+        self.finished(self.plan, "windows")

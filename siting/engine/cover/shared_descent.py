@@ -17,6 +17,7 @@ from siting.engine.cover.partition import Partition
 from siting.engine.params import RandomChainParams
 from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.cover_state import CoverState
+from siting.engine.shared.run import lanes
 from siting.engine.shared.threads import ThreadPool
 from siting.progress import Stop
 
@@ -31,6 +32,8 @@ class SharedDescent:
     random: np.random.Generator
     pool: ThreadPool
     stop: Stop
+    stopped: Callable[[], bool]
+    """Whether the time is up: asked after every block of sites."""
     params: RandomChainParams = field(default_factory=RandomChainParams)
     proposed: int = 0
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
@@ -40,13 +43,13 @@ class SharedDescent:
         movable = np.ones(instance.n_options, np.bool_)
         seed = self.random.integers(1, 2**63)
         chain = RandomChain(self.proposals, self.plan, movable, seed, self.params)
-        self.hot = chain.melt(chain.melted)
+        self.hot = chain.melt(chain.melted, stopped=self.stopped)
 
-    def cool(self, steps: int, stopped: Callable[[], bool]) -> None:
+    def cool(self, steps: int) -> None:
         """In so many proposals."""
         rounds = max(4, steps // self.partition.params.round_proposals)
         for part in range(rounds):
-            if stopped():
+            if self.stopped():
                 break
             self._round(steps // rounds, part / rounds, (part + 1) / rounds)
 
@@ -56,7 +59,7 @@ class SharedDescent:
         begun, done, limits = self.stop.seconds, 0.0, self.partition.params
         rounds = max(limits.rounds, int(seconds / limits.round_seconds))
         steps = 2 * max(1000, len(self.proposals.good))
-        while done < 1.0 and not self.stop():
+        while done < 1.0 and not self.stopped():
             now = self.stop.seconds
             self._round(steps, done, min(1.0, done + 1 / rounds))
             took = max(1e-3, self.stop.seconds - now)
@@ -68,7 +71,7 @@ class SharedDescent:
         """So many proposals, from one share of the descent to another."""
         first, last = (self.hot * self.params.cold**share for share in (begin, end))
         plan = self.plan
-        sides = self.partition.draw(plan, self.random, self.pool.threads)
+        sides = self.partition.draw(plan, self.random, lanes(self.stop, self.pool))
         seeds = self.random.integers(1, 2**63, len(sides))
         views = [self._view(side, len(sides)) for side in sides]
         before = [view.used.copy() for view in views]
@@ -77,8 +80,13 @@ class SharedDescent:
             RandomChain(self.proposals, view, side, seed, self.params)
             for view, side, seed in zip(views, sides, seeds, strict=True)
         ]
-        self.pool.each(
-            [partial(chain.sweep, self.partition.blocks, share, first, last) for chain in chains]
+        made = sum(
+            self.pool.each(
+                [
+                    partial(chain.sweep, self.partition.blocks, share, first, last, self.stopped)
+                    for chain in chains
+                ]
+            )
         )
         for view, was in zip(views, before, strict=True):
             plan.used[:] += view.used - was
@@ -88,10 +96,10 @@ class SharedDescent:
         plan.listed[: len(chosen)] = chosen
         plan.position[chosen] = np.arange(len(chosen))
         plan.total[1] = len(chosen)
-        self.proposed += share * len(sides)
+        self.proposed += made
         for chain in chains:
             self.accepted += chain.tally
-        self.stop(share * len(sides) // 1000)
+        self.stop(made // 1000)
 
     def _view(self, movable: Mask, parts: int) -> CoverState:
         """The same plan with accounts of its own: a share of what each row has left."""

@@ -24,6 +24,11 @@ class Found(Protocol):
 F_co = TypeVar("F_co", bound=Found, covariant=True)
 
 
+def never() -> bool:
+    """No limit."""
+    return False
+
+
 class Dual(Protocol[F_co]):
     """An iteration whose every look gives a valid bound."""
 
@@ -47,8 +52,12 @@ class Dual(Protocol[F_co]):
     def passes(self) -> int:
         """Passes over the pairs in all, those of changed prices included."""
 
-    def run(self, iterations: int) -> F_co:
-        """Iterate; the bound at the averaged multipliers."""
+    def run(self, iterations: int, ended: Callable[[], bool] = never) -> F_co:
+        """Iterate; the bound at the averaged multipliers.
+
+        Args:
+            ended: asked after every iteration; whether to look at once.
+        """
 
 
 def relaxation_gap(value: float, lower: float) -> float:
@@ -74,9 +83,13 @@ def iterate(
     """
     history: list[float] = []
     clock = stops[-1]
+
+    def ended() -> bool:
+        return clock.seconds > until or any(stop() for stop in stops)
+
     while True:
         before = dual.work
-        found = dual.run(params.look)
+        found = dual.run(params.look, ended)
         assert dual.best is not None
         history.append(dual.best.value)
         if enough(found) or _stalled(history, params) or dual.iterations >= params.iterations:

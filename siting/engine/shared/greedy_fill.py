@@ -12,7 +12,8 @@ import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Ints, Real
-from siting.engine.shared.cover_state import CoverState, add, can_add, gain
+from siting.engine.shared.cover_state import CoverState, add, gain
+from siting.engine.shared.plan_rules import can_add
 
 
 @nb.njit(cache=True, nogil=True)

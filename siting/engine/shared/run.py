@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic, thread_time
 from typing import Literal
 
 from siting.engine.shared.arrays import Ints
+from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Certificate, Solution
@@ -46,6 +48,35 @@ def refused(needed: int, stop: Stop) -> Solution | None:
         return None
     note = Notice("run.memory", needed=needed / 1e9, limit=stop.memory_limit / 1e9)
     return Solution("no_solution", None, limit="memory", notes=(note,))
+
+
+LANES = 2
+"""Searches side by side where work ends the run."""
+
+
+def lanes(stop: Stop, pool: ThreadPool, *, by_turns: bool = False) -> int:
+    """How many searches go side by side: one a thread. Where work ends the run they are always as
+    many, so that any number of threads makes the same plan.
+
+    Args:
+        by_turns: they last, and wait for their turn when fewer threads may work.
+    """
+    if stop.work_limit is not None:
+        return LANES
+    return pool.most if by_turns else pool.threads
+
+
+class Pace:
+    """How long things take here, by what the calling thread has done since this was made."""
+
+    def __init__(self) -> None:
+        self._clock, self._work = monotonic(), thread_time()
+
+    @property
+    def stretch(self) -> float:
+        """Seconds on the clock for a second of work; 1 on a core of one's own, more where others
+        share it."""
+        return max(1.0, (monotonic() - self._clock) / max(1e-3, thread_time() - self._work))
 
 
 def stage_ends(stop: Stop, n: int) -> Iterator[float]:

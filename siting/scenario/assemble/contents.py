@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from siting.scenario.layers.columns import row_values
 from siting.scenario.layers.compounds import CompoundLayers, read_compounds
 from siting.scenario.layers.demand import Demand, read_demand
 from siting.scenario.layers.districts import assign_districts
+from siting.scenario.layers.gaits import apart, gaits_of
 from siting.scenario.layers.gather import Gathered, Log
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
 from siting.scenario.layers.outlets import StandingOutlets, read_outlets
@@ -46,6 +48,12 @@ class Contents:
     """What nobody walks across."""
     compounds: CompoundLayers | None
     """Walled compounds and their gates."""
+    neighbours: Mapping[str, tuple[Places, ...]]
+    """schools, homes: the places of their layers."""
+    water: tuple[Places, ...]
+    """Rivers and lakes, for maps."""
+    polygons: Places | None
+    """Of districts; None where no layer has them."""
     outlet_district: NDArray[np.object_]
     """District that the polygons of ``districts`` put each outlet of the layers in; empty where
     they do not tell. Shape (n_outlets,)."""
@@ -110,6 +118,17 @@ def try_contents(
         _further(layer, ("travel", "barriers", i), document, folder, log)
         for i, layer in enumerate(lines)
     ]
+    near = {
+        kind: [
+            _further(layer, ("neighbours", kind, i), document, folder, log)
+            for i, layer in enumerate(getattr(settings.neighbours, kind))
+        ]
+        for kind in ("schools", "homes")
+    }
+    water = [
+        _further(layer, ("water", i), document, folder, log, layer.osm or ())
+        for i, layer in enumerate(settings.water)
+    ]
     compounds = read_compounds(settings.travel, document, folder, log)
     kinds = [part for part in (demand, premises, stops) if part is not None]
     divided = settings.districts is None
@@ -133,6 +152,7 @@ def try_contents(
         if part is not None
     }
     placed |= {"away": [*filter(None, away)], "barriers": [*filter(None, barriers)]}
+    placed |= {kind: [*filter(None, parts)] for kind, parts in near.items()}
     if compounds is not None:
         placed |= {"compounds": [*compounds.compounds.layers], "gates": [*compounds.gates.layers]}
     placed["districts"] = [] if polygons is None else [polygons]
@@ -148,28 +168,47 @@ def try_contents(
         return None, log.faults
     _tell_unused(outlets, standards, log)
     contents = Contents(
-        demand,
+        _by_gait(demand, settings),
         outlets,
         premises,
         stops,
         tuple(part for part in away if part is not None),
         tuple(part for part in barriers if part is not None),
         compounds,
+        {kind: tuple(filter(None, parts)) for kind, parts in near.items()},
+        tuple(filter(None, water)),
+        polygons,
         standing.district,
         tuple(log.warnings),
     )
     return contents, []
 
 
-def _further(layer: Layer, key: Key, document: Document, folder: Folder, log: Log) -> Places | None:
-    """A layer beside people, outlets and premises."""
+def _by_gait(demand: Demand, settings: Settings) -> Demand:
+    assert settings.travel is not None
+    return apart(demand, list(gaits_of(settings.travel, demand.groups).values()))
+
+
+def _further(
+    layer: Layer,
+    key: Key,
+    document: Document,
+    folder: Folder,
+    log: Log,
+    tags: Sequence[str] = (),
+) -> Places | None:
+    """A layer beside people, outlets and premises.
+
+    Args:
+        tags: of OpenStreetMap, that its places have.
+    """
     name = Path(layer.file or "layer").name.split(".")[0]
     planar = None if document.unsure(("crs",)) else document.data.get("crs")
     at = LayerAt(layer, document, key, folder, name, False, planar)
     if not at.readable():
         return None
     try:
-        places = read_layer(at, {})
+        places = read_layer(at, {}, list(tags))
     except InputError as error:
         log.faults += error.faults
         return None

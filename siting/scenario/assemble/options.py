@@ -70,7 +70,9 @@ def make_options(
     }
     joined = _in_phases(joined, sites.first_phase, n_phases)
     if joined["cost"].astype(np.float64).sum() > 2**61:
-        raise InputError(Fault("formats", Notice("fault.sum_too_large"), "more"))
+        raise InputError(
+            Fault("formats", Notice("fault.sum_too_large"), Notice("fault.more_of_it"))
+        )
     return Options.of(**joined), names
 
 

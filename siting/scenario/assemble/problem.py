@@ -26,6 +26,7 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
 from siting.scenario.layers.commitments import with_commitments
+from siting.scenario.layers.gaits import gaits_of
 from siting.scenario.layers.gather import Gathered
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.settings import Settings
@@ -70,13 +71,21 @@ def assemble(
     places = {
         "demand": demand.places,
         "premises": contents.premises.places,
-        "outlets": _some(outlets.places, placed),
+        "outlets": outlets.places.rows(placed),
     }
     if len(contents.stops):
         places["stops"] = contents.stops.places
     limit = max((int(target.limit) for target in counted.targets), default=0)
     walked = walk_layers(
-        settings.travel, settings.crs, places, limit, folder, contents.barriers, contents.compounds
+        settings.travel,
+        settings.crs,
+        places,
+        limit,
+        folder,
+        contents.barriers,
+        contents.compounds,
+        gaits=gaits_of(settings.travel, demand.groups),
+        gait_of=demand.gait,
     )
     sites = make_sites(contents, walked, placed)
     named = tuple(phase.name for phase in phases)
@@ -129,6 +138,7 @@ def assemble(
         sites,
         walked.crs,
         walked.xy["outlets"][standing],
+        standards.nuisances,
     )
     problem = problem.replace(
         rules=make_rules(maker),
@@ -161,18 +171,6 @@ def _standing_sites(contents: Contents, sites: Sites, rows: NDArray[np.int64]) -
     at = _positions(contents.outlets.site[rows], known)
     mine = np.array([sites.of_outlet.get(int(row), -1) for row in rows], np.int32)
     return np.where(at >= 0, at, mine).astype(np.int32)
-
-
-def _some(places: Gathered, rows: NDArray[np.int64]) -> Gathered:
-    """Some places only, in their order."""
-    from dataclasses import replace
-
-    layers, begin = [], 0
-    for part in places.layers:
-        here = rows[(rows >= begin) & (rows < begin + len(part))] - begin
-        begin += len(part)
-        layers.append(replace(part, ids=part.ids[here], xy=part.xy[here]))
-    return Gathered(tuple(layers), places.ids[rows], places.lonlat[rows])
 
 
 def _positions(names: NDArray[np.object_], known: Mapping[str, int]) -> NDArray[np.int32]:

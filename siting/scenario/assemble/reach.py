@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.notice import Notice, first
+from siting.notice import Hint, Notice, first
 from siting.problem.reach import Reach
+from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
 from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.layers.columns import MOST_NAMED
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from siting.walking.compounds import Compounds
     from siting.walking.nearest import Ways
     from siting.walking.network import Network
+    from siting.walking.slopes import Gait
     from siting.walking.snapping import Snapped
 
 Float = NDArray[np.float64]
+Ints = NDArray[np.int64]
 OFFSET_LOOK_M = 2000.0
 """How far from the streets places are still held against them; offsets are below."""
 WALKED = ("premises", "outlets", "stops")
@@ -54,7 +57,7 @@ class Walked:
     stops: Reach | None = None
     """None where no vehicle may stop anywhere."""
     network: Network | None = None
-    """The streets; None in the straight-line modes."""
+    """The streets, of several paces those of the first; None in the straight-line modes."""
     near_edge: NDArray[np.bool_] | None = None
     """Demand points so near the network's edge that what lies beyond may matter."""
     stranded: NDArray[np.bool_] | None = None
@@ -64,9 +67,8 @@ class Walked:
     """Walled compounds with their gates."""
     walled_in: NDArray[np.bool_] | None = None
     """Demand points in compounds."""
-    unwalled: Network | None = None
-    """The streets as they would be without compounds; None where there are none, and in the
-    straight-line modes."""
+    paces: tuple[Pace, ...] = ()
+    """The ways of walking that people have, with their streets; none in the straight-line modes."""
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -83,17 +85,23 @@ def walk_layers(
     barriers: Sequence[Places] = (),
     walls: CompoundLayers | None = None,
     threads: int | None = None,
+    gaits: Mapping[Gait, tuple[str, ...]] | None = None,
+    gait_of: Ints | None = None,
 ) -> Walked:
     """Reach of premises, outlets and stops.
 
     Args:
         crs: the planner's planar system; None = estimated.
         limit_dm: farthest walk that any standard counts.
+        gaits: ways of walking with the groups that walk so; None: everybody as on level ground.
+        gait_of: of each demand point, by position among ``gaits``; None where there is one.
 
     Raises:
         InputError: places that the system cannot hold, swapped coordinates, nobody on the network,
             compounds without gates and gates without compounds.
     """
+    from siting.walking.slopes import Gait
+
     systems = [part.crs for kind in kinds.values() for part in kind.layers]
     people = kinds["demand"].lonlat
     warnings: list[Notice] = []
@@ -108,24 +116,77 @@ def walk_layers(
         if abs(factor - 1) > MOST_STRETCH:
             warnings.append(Notice("network.stretched", crs=metric, times=factor))
     compounds = None if walls is None else make_compounds(walls, travel, metric)
-    network = None
     parts = [part for kind in kinds.values() for part in kind.layers]
     if travel.mode != "network":
         _believe_degrees(parts, None, warnings)
         walked = _straight(travel, metric, kinds, xy, limit_dm, warnings, compounds, threads)
     else:
-        network = _network(travel, metric, folder, barriers, warnings)
-        _believe_degrees(parts, network, warnings)
-        streets = None if compounds is None else _among(travel, network, compounds, xy, threads)
-        if walls is not None and streets is not None:
-            warnings += _told(streets, walls)
-        walked = _on_network(
-            travel, metric, kinds, xy, limit_dm, network, streets, warnings, threads
-        )
+        level = _network(travel, metric, folder, barriers, warnings)
+        _believe_degrees(parts, level, warnings)
+        elevation = None if travel.elevation is None else _named(travel.elevation, folder)
+        known = {Gait(): ()} if gaits is None else gaits
+        streets, told = streets_of(travel, known, level, elevation)
+        warnings += told
+        of = np.zeros(len(kinds["demand"]), np.int64) if gait_of is None else gait_of
+        each: list[tuple[Pace, Walked]] = []
+        for k, (gait, own) in enumerate(zip(known, streets, strict=True)):
+            points = np.flatnonzero(of == k)
+            mine = {**kinds, "demand": kinds["demand"].rows(points)} if len(known) > 1 else kinds
+            there = {**xy, "demand": xy["demand"][points]}
+            among = None if compounds is None else _among(travel, own, compounds, there, threads)
+            if walls is not None and among is not None:
+                warnings += _told(among, walls)
+            alone = _on_network(
+                travel, metric, mine, there, limit_dm, own, among, warnings, threads
+            )
+            assert alone.network is not None
+            pace = Pace(gait, points, level, own, alone.network, alone.ways)
+            each.append((pace, alone))
+        walked = _together(each, xy, tuple(dict.fromkeys(warnings)))
     if compounds is None:
         return walked
     within = compounds.of(xy["demand"]) >= 0
-    return replace(walked, compounds=compounds, walled_in=within, unwalled=network)
+    return replace(walked, compounds=compounds, walled_in=within)
+
+
+def _together(
+    each: Sequence[tuple[Pace, Walked]], xy: Mapping[str, Float], warnings: tuple[Notice, ...]
+) -> Walked:
+    """What all paces give, each for its own people."""
+    paces, alone = tuple(pace for pace, _ in each), [walked for _, walked in each]
+    if len(each) == 1:
+        return replace(alone[0], paces=paces, warnings=warnings)
+    n = len(xy["demand"])
+
+    def spread(masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        found = np.zeros(n, np.bool_)
+        for pace, mask in zip(paces, masks, strict=True):
+            found[pace.points] = mask
+        return found
+
+    def reach(parts: Iterable[Reach]) -> Reach:
+        return joined([(part, p.points) for part, p in zip(parts, paces, strict=True)], n)
+
+    lost = {
+        kind: spread(w.unreachable[kind] for w in alone)
+        if kind == "demand"
+        else np.logical_and.reduce([w.unreachable[kind] for w in alone])
+        for kind in alone[0].unreachable
+    }
+    stops = [w.stops for w in alone if w.stops is not None]
+    return replace(
+        alone[0],
+        xy=xy,
+        sites=reach(w.sites for w in alone),
+        outlets=reach(w.outlets for w in alone),
+        stops=reach(stops) if stops else None,
+        ways=WaysApart(paces, n),
+        unreachable=lost,
+        near_edge=spread(w.near_edge for w in alone if w.near_edge is not None),
+        stranded=spread(w.stranded for w in alone if w.stranded is not None),
+        warnings=warnings,
+        paces=paces,
+    )
 
 
 def _too_stretched(crs: str, factor: float, people: Float) -> Fault:
@@ -188,6 +249,8 @@ def _straight(
     warnings.append(Notice("straight.lines", mode=travel.mode, detour=float(travel.detour)))
     if travel.barriers:
         warnings.append(Notice("straight.barriers"))
+    if travel.elevation or travel.slope or travel.steps or travel.step_free:
+        warnings.append(Notice("straight.slopes"))
     if compounds is not None:
         warnings.append(Notice("straight.compounds"))
     sphere = travel.mode == "great_circle"
@@ -435,7 +498,7 @@ def _refuse_lost(
                 n_part=len(part),
                 snap_limit_m=travel.snap_limit_m,
             )
-            hint = ""
+            hint: Hint = ""
             if inside.mean() > 0.5:
                 hint = Notice("fault.swapped")
             elif away.all() and kind != "outlets":

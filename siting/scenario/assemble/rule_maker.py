@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import TypedDict
 
 import numpy as np
@@ -13,7 +14,8 @@ from siting.notice import Notice
 from siting.problem import FOREVER, About, Action, Problem
 from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.sites import Sites
-from siting.scenario.formats.catalogue import Format
+from siting.scenario.formats.catalogue import Format, Nuisance
+from siting.scenario.schema.rules import Apart
 from siting.scenario.schema.settings import Settings
 
 Mask = NDArray[np.bool_]
@@ -39,6 +41,7 @@ class RuleMaker:
         sites: Sites,
         crs: str,
         outlet_xy: NDArray[np.float64],
+        nuisances: Mapping[str, Nuisance] | None = None,
     ):
         """``crs`` is the planar system of the sites and of ``outlet_xy``, shape (n_outlets, 2)."""
         self.problem = problem
@@ -48,6 +51,15 @@ class RuleMaker:
         self.sites = sites
         self.crs = crs
         self.outlet_xy = outlet_xy
+        asked = settings.rules.nuisance
+        self.nuisances = {
+            name: nuisance
+            for name, nuisance in (nuisances or {}).items()
+            if name in asked or "all" in asked
+        }
+        """Classes whose distances must be kept."""
+        self.apart = (*settings.rules.apart, *self._from_care())
+        """Distances between outlets, those that keep nuisances from care among them."""
         self.new = problem.acting(Action.OPEN)
         """Options that open something; the others change what stands."""
         self.kept = problem.acting(Action.KEEP)
@@ -67,6 +79,22 @@ class RuleMaker:
         self.district = {name: d for d, name in enumerate(labels.districts)}
         self.warnings: list[Notice] = []
         self.names: set[str] = set()
+
+    def disturbing(self, nuisance: str) -> list[str]:
+        """Formats in use of a class of nuisance."""
+        use = self.problem.labels.formats
+        return [name for name in use if nuisance in self.formats[name].nuisance]
+
+    def _from_care(self) -> Iterator[Apart]:
+        """A pair of formats for each that disturbs and each that cares, the longest distance."""
+        metres: dict[tuple[str, str], float] = {}
+        cares = [name for name in self.problem.labels.formats if self.formats[name].care]
+        for name, nuisance in self.nuisances.items():
+            for keep in nuisance.keep:
+                for pair in product(self.disturbing(name), cares if keep.from_ == "care" else ()):
+                    metres[pair] = max(keep.metres, metres.get(pair, 0.0))
+        for pair, least in metres.items():
+            yield Apart(formats=list(pair), metres=least)
 
     def named(self, name: str, about: About, reason: str | None = None) -> Named:
         """A rule's name, made unlike those before it, what it is about and why, as keywords."""
@@ -89,9 +117,7 @@ class RuleMaker:
 
     def vehicles_of(self, unit: int) -> Mask:
         """Options that are a vehicle of a mobile unit."""
-        mobile, at = self.sites.mobile, self.problem.options.site - self.sites.first_stop
-        mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
-        return mine[np.where(at < 0, len(mobile.unit), at)]
+        return vehicles_of(self.problem, self.sites, unit)
 
     def of_tier(self, tier: str) -> Mask:
         """Options of the formats of a tier."""
@@ -115,3 +141,10 @@ class RuleMaker:
             unused = Notice("rules.not_in_use", rule=rule, format=format_)
             if unused not in self.warnings:
                 self.warnings.append(unused)
+
+
+def vehicles_of(problem: Problem, sites: Sites, unit: int) -> Mask:
+    """Options that are a vehicle of a mobile unit, shape (n_options,)."""
+    mobile, at = sites.mobile, problem.options.site - sites.first_stop
+    mine: Mask = np.append((mobile.unit == unit) & (mobile.number > 0), False)
+    return mine[np.where(at < 0, len(mobile.unit), at)]

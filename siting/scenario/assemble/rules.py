@@ -6,20 +6,27 @@ import numpy as np
 
 from siting.problem import About, Key, MinCoverage, Rule
 from siting.scenario.assemble.rule_maker import RuleMaker
-from siting.scenario.assemble.rules_counts import add_ons, counts, sites, together
-from siting.scenario.assemble.rules_floor import catchments, floor_shares
+from siting.scenario.assemble.rules_counts import add_ons, counts, left_out, sites, together
+from siting.scenario.assemble.rules_floor import catchments, floor_per, floor_shares
+from siting.scenario.assemble.rules_form import forms
 from siting.scenario.assemble.rules_hubs import hubs
 from siting.scenario.assemble.rules_mobile import vehicles
 from siting.scenario.assemble.rules_money import budgets
-from siting.scenario.assemble.rules_spacing import apart_from_changeable, apart_from_existing, away
+from siting.scenario.assemble.rules_spacing import (
+    apart_from_changeable,
+    apart_from_existing,
+    away,
+    nuisances,
+)
 from siting.scenario.assemble.rules_standing import standing_floor, unsettled
 from siting.scenario.assemble.targets import Targets, phase_of
 from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.values import exact
 
 FAMILIES = (
-    budgets, counts, sites, together, add_ons, apart_from_existing, apart_from_changeable, away,
-    hubs, floor_shares, catchments, unsettled, standing_floor, vehicles,
+    budgets, counts, sites, left_out, together, add_ons, apart_from_existing,
+    apart_from_changeable, away, nuisances, forms, hubs, floor_shares, floor_per, catchments,
+    unsettled, standing_floor, vehicles,
 )  # fmt: skip
 """In the order of the reports."""
 

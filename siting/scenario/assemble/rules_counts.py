@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting.problem import About, Key, Rule, RuleKind
+from siting.problem import About, Action, Key, Rule, RuleKind
 from siting.problem import rules as rows
 from siting.scenario.assemble.options import ADD_ON
 from siting.scenario.assemble.rule_maker import Mask, Named, RuleMaker
@@ -61,6 +61,20 @@ def sites(make: RuleMaker) -> Iterator[Rule]:
         # What stands may stay: keeping opens nothing.
         mask = _at(make, rule) & ~make.kept
         yield rows.forbid(make.problem, mask=mask, **named)
+
+
+def left_out(make: RuleMaker) -> Iterator[Rule]:
+    """Formats that a circle does without open at none of its premises and stops."""
+    for circle in make.settings.circles:
+        for name, own in circle.change.items():
+            if own.use:
+                continue
+            mask = make.of_format(name) & make.of_district(circle.district)
+            mask &= make.opens | make.problem.acting(Action.STOP)
+            about = About(Key.LEFT_OUT, formats=(name,), district=circle.district)
+            named = make.named(f"{about.key}.{name}.{circle.district}", about, own.reason)
+            if mask.any():
+                yield rows.forbid(make.problem, mask=mask, **named)
 
 
 def _named(make: RuleMaker, key: Key, rule: SiteRule) -> Named:

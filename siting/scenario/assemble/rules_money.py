@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import About, Key, Rule, RuleKind
+from siting.problem import About, Action, Key, Problem, Rule, RuleKind
 from siting.problem import rules as rows
+from siting.scenario.assemble.contents import Contents
 from siting.scenario.assemble.options import ways_of
-from siting.scenario.assemble.rule_maker import Named, RuleMaker
+from siting.scenario.assemble.rule_maker import Named, RuleMaker, vehicles_of
+from siting.scenario.assemble.sites import Sites
+from siting.scenario.formats.catalogue import Format
 from siting.scenario.schema.values import exact
 
 
@@ -70,15 +73,7 @@ def _shares_of_cost(
             **told(Key.PUBLIC_BUDGET),
         )
     if yearly is not None:
-        support = np.zeros(len(o), np.int64)
-        for f, name in enumerate(problem.labels.formats):
-            for size in ways_of(make.formats[name]):
-                k = problem.labels.sizes.index(size.name)
-                mine = (o.format == f) & (o.size == k) & make.new
-                rent = make.contents.premises.rent[o.site[mine]] * o.area[mine]
-                support[mine] = np.floor(size.yearly_cost + rent + 0.5).astype(np.int64)
-        for u, unit in enumerate(make.contents.stops.units):
-            support[make.vehicles_of(u)] = int(unit.yearly_cost + 0.5)
+        support = yearly_support(problem, make.formats, make.contents, make.sites)
         yield rows.weighted(
             problem,
             kind=RuleKind.BUDGET,
@@ -88,6 +83,24 @@ def _shares_of_cost(
             unit="money",
             **told(Key.YEARLY_BUDGET),
         )
+
+
+def yearly_support(
+    problem: Problem, formats: Mapping[str, Format], contents: Contents, sites: Sites
+) -> NDArray[np.int64]:
+    """Operating support and rent a year of each option, whole currency units rounded half up, shape
+    (n_options,); what stands already is paid for already."""
+    o, new = problem.options, problem.acting(Action.OPEN)
+    support = np.zeros(len(o), np.int64)
+    for f, name in enumerate(problem.labels.formats):
+        for size in ways_of(formats[name]):
+            k = problem.labels.sizes.index(size.name)
+            mine = (o.format == f) & (o.size == k) & new
+            rent = contents.premises.rent[o.site[mine]] * o.area[mine]
+            support[mine] = np.floor(size.yearly_cost + rent + 0.5).astype(np.int64)
+    for u, unit in enumerate(contents.stops.units):
+        support[vehicles_of(problem, sites, u)] = int(unit.yearly_cost + 0.5)
+    return support
 
 
 def public_part(cost: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:

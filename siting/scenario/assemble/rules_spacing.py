@@ -20,7 +20,7 @@ from siting.scenario.schema.rules import Apart
 def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
     """Distances between chosen outlets."""
     made = []
-    for rule in make.settings.rules.apart:
+    for rule in make.apart:
         telling = make.named(_base(rule), _about(rule), rule.reason)
         name = telling["name"]
         for format_ in rule.formats:
@@ -47,7 +47,7 @@ def _near(make: RuleMaker, metres: float) -> csr_array:
 
 def apart_from_existing(make: RuleMaker) -> Iterator[Rule]:
     """Options too near to an outlet that stands for good, or at its site."""
-    for rule in make.settings.rules.apart:
+    for rule in make.apart:
         mask = np.zeros(make.problem.n_options, np.bool_)
         for name in rule.formats:
             if name in make.format:
@@ -95,7 +95,7 @@ def apart_from_changeable(make: RuleMaker) -> Iterator[Rule]:
     """
     problem, o = make.problem, make.problem.options
     changeable = make.kept | make.upgraded
-    for rule in make.settings.rules.apart:
+    for rule in make.apart:
         groups: list[NDArray[np.int64]] = []
         labels: list[str] = []
         for name in rule.formats:
@@ -147,3 +147,22 @@ def away(make: RuleMaker) -> Iterator[Rule]:
         named = make.named(rule.name or default, about, rule.reason)
         if mask.any():
             yield rows.forbid(make.problem, mask=mask, **named)
+
+
+def nuisances(make: RuleMaker) -> Iterator[Rule]:
+    """Options that disturb too near to schools or homes."""
+    sites = shapely.points(make.sites.xy)
+    for name, nuisance in make.nuisances.items():
+        for keep in nuisance.keep:
+            layers = make.contents.neighbours.get(keep.from_, ())
+            shapes = [shape for places in layers for shape in planar_shapes(places, make.crs)]
+            formats = make.disturbing(name)
+            if not shapes or not formats:
+                continue
+            gap = shapely.distance(sites, shapely.geometrycollections(shapes))
+            mask = np.isin(make.problem.options.format, [make.format[f] for f in formats])
+            mask &= (gap < keep.metres)[make.problem.options.site] & make.opens
+            about = About(Key.NUISANCE, formats=tuple(formats), layer=keep.from_, part=name)
+            named = make.named(f"{about.key}.{name}.{keep.from_}", about)
+            if mask.any():
+                yield rows.forbid(make.problem, mask=mask, **named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
@@ -13,6 +13,7 @@ from siting.problem import MICRO, Target
 from siting.scenario.formats.catalogue import Format
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.demand import Demand
+from siting.scenario.schema.formats import TIMES
 from siting.scenario.schema.settings import CircleStandard, Phase, Settings
 from siting.scenario.schema.values import exact
 
@@ -53,11 +54,12 @@ class Targets:
 
 
 def limit_dm(entry: Format, group: str, speeds: Mapping[str, float]) -> int:
-    """A format's standard for a group as walking cost: whole decimetres, rounded down."""
+    """A format's standard for a group as walking cost: whole decimetres, rounded down. What is
+    delivered comes as fast as its riders, whoever waits for it."""
     if entry.metres is not None:
         return floor(exact(entry.metres) * 10)
     assert entry.minutes is not None
-    speed = speeds.get(group, speeds.get("default", 1.2))
+    speed = entry.riding_m_per_s or speeds.get(group, speeds.get("default", 1.2))
     return floor(exact(entry.minutes) * 60 * exact(speed) * 10)
 
 
@@ -73,26 +75,41 @@ def make_targets(
     assert settings.travel is not None
     use, speeds = standards.use, settings.travel.speed_m_per_s
     years = [phase.years for phase in phases] or [1]
-    counted = {
-        (f, g, k): True for k in range(len(years)) for f in use for g in standards.formats[f].groups
+    counted = [
+        (f, g, k, True) for k in range(len(years)) for f in use for g in standards.formats[f].groups
+    ]
+    ruled = dict.fromkeys(
+        (rule.format, group, phase_of(rule.phase, phases))
+        for rule in settings.rules.min_coverage
+        for group in ((rule.group,) if rule.group else standards.formats[rule.format].groups)
+    )
+    # A minimum coverage adds up people of one weight: where circles weigh them differently it
+    # counts them by targets of its own, which weigh nothing.
+    surveyed = _survey_weights(demand)
+    weighed = {
+        (f, g, k)
+        for f, g, k, _ in counted
+        if len(surveyed) == 1 and not _weights_differ(settings, f)
     }
-    for rule in settings.rules.min_coverage:
-        for group in (rule.group,) if rule.group else standards.formats[rule.format].groups:
-            counted.setdefault((rule.format, group, phase_of(rule.phase, phases)), False)
+    counted += [(*key, False) for key in ruled if key not in weighed]
     groups = dict(zip(demand.groups, demand.persons, strict=True))
     targets: list[Target] = []
     at: dict[tuple[str, str, int], tuple[int, ...]] = {}
-    for (name, group, k), weighs in counted.items():
+    for name, group, k, weighs in counted:
         entry = standards.formats[name]
         others = [f for f in use if name in standards.formats[f].stands_in_for]
         first = len(targets)
-        for part in _parts(settings, entry, group, groups, demand):
+        parts = _parts(settings, entry, group, groups, demand)
+        if weighs:
+            parts = [one for part in parts for one in _by_weight(part, surveyed, groups, demand)]
+        for part in parts:
+            weight = int(exact(part.entry.weight) * MICRO) * years[k] if weighs else 0
             targets.append(
                 Target(
                     format=use.index(name),
                     group=list(groups).index(part.group),
                     limit=limit_dm(part.entry, group, speeds),
-                    weight_micro=int(exact(entry.weight) * MICRO) * years[k] if weighs else 0,
+                    weight_micro=weight,
                     tier=entry.tier,
                     phase=k,
                     served_by=tuple(use.index(f) for f in (name, *others)),
@@ -101,6 +118,36 @@ def make_targets(
             )
         at[name, group, k] = tuple(range(first, len(targets)))
     return Targets(tuple(targets), tuple(groups), np.array(list(groups.values())), at)
+
+
+def _survey_weights(demand: Demand) -> list[float]:
+    """Different weights of people by a survey; of nobody's point none."""
+    return np.unique(demand.weight[demand.persons.any(axis=0)]).tolist() or [1.0]
+
+
+def _by_weight(
+    part: Part, weights: Sequence[float], groups: dict[str, NDArray[np.int64]], demand: Demand
+) -> Iterator[Part]:
+    """A part as it is, or the people of each survey weight by themselves (``all@×2``); new parts
+    join ``groups``. All keep the part's standard and places."""
+    everybody = groups[part.group]
+    for weight in weights:
+        entry = replace(part.entry, weight=float(exact(part.entry.weight) * exact(weight)))
+        if len(weights) == 1:
+            yield replace(part, entry=entry)
+            continue
+        here = np.where(demand.weight == weight, everybody, 0)
+        between = " " if "@" in part.group else "@"
+        label = f"{part.group}{between}{TIMES}{weight:g}"
+        if here.any():
+            groups[label] = here
+            yield replace(part, group=label, entry=entry)
+
+
+def _weights_differ(settings: Settings, name: str) -> bool:
+    """Whether a circle weighs a format's people in a way of its own."""
+    changes = (circle.change.get(name) for circle in settings.circles)
+    return any(own is not None and own.use and own.weight is not None for own in changes)
 
 
 def _parts(
@@ -117,6 +164,8 @@ def _parts(
     everybody = groups[group]
     found = []
     for district, standard in own.items():
+        if not standard.use:
+            continue
         here = np.where(demand.district == district, everybody, 0)
         groups[f"{group}@{district}"] = here
         found.append(Part(f"{group}@{district}", in_circle(entry, standard), district))
@@ -129,8 +178,11 @@ def _parts(
 
 
 def in_circle(entry: Format, standard: CircleStandard) -> Format:
-    """A format with the standard that a circle has for it."""
-    return replace(entry, minutes=standard.minutes, metres=standard.metres)
+    """A format with the standard and the weight that a circle has for it."""
+    weight = entry.weight if standard.weight is None else standard.weight
+    if not standard.own_standard:
+        return replace(entry, weight=weight)
+    return replace(entry, minutes=standard.minutes, metres=standard.metres, weight=weight)
 
 
 def phase_of(name: str | None, phases: Sequence[Phase]) -> int:

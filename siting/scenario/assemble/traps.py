@@ -21,6 +21,10 @@ def traps(
     catalogue_currency: str,
 ) -> Iterator[Notice]:
     """One notice for each trap."""
+    if settings.formats.delivered:
+        yield Notice("delivery.apart")
+    elif settings.delivery is not None:
+        yield Notice("delivery.beside")
     if not settings.outlets:
         yield Notice("outlets.no_layer")
     else:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem.reach import Reach
+from siting.scenario.assemble.paces import joined
 from siting.scenario.assemble.reach import Walked
 from siting.scenario.layers.layer import lonlat
 from siting.scenario.schema.settings import Travel
@@ -42,17 +43,23 @@ class WallsAside:
     def without_walls(self) -> Reach:
         """To the demand, compounds left out: rows are the places."""
         point_xy = self.walked.xy["demand"]
-        streets = self.walked.unwalled
-        if streets is None:
+        paces = self.walked.paces
+        if not paces:
             metric: Metric = "great_circle" if self._measure.sphere else "euclidean"
             place, point = self._own(self.place_xy), self._own(point_xy)
             return walk_straight(place, point, self.limit_dm / 10, metric, self._measure.detour)
         near = self.travel.snap_limit_m
-        start, end = snap(streets, self.place_xy, near), snap(streets, point_xy, near)
-        return walk(streets, start, end, self.limit_dm)
+        parts = []
+        for pace in paces:
+            start = snap(pace.streets, self.place_xy, near)
+            end = snap(pace.streets, point_xy[pace.points], near)
+            parts.append((walk(pace.streets, start, end, self.limit_dm), pace.points))
+        return joined(parts, len(point_xy))
 
     def to_spots(self, spot_xy: Float) -> Reach:
         """To spots on the walls, from the street side, walls and gates as they are.
+
+        Where people walk in several ways, in the first of them.
 
         Args:
             spot_xy: planar metres, shape (n_spots, 2).
@@ -62,9 +69,9 @@ class WallsAside:
         gates = self._own(compounds.gate_xy)
         among = Among.of(compounds, place, self._measure, own, gates)
         among = among_spots(among, self._own(spot_xy))
-        if self.walked.unwalled is None:
+        if not self.walked.paces:
             return among.straight("places", SPOTS, self.limit_dm)
-        walled = wall_off(self.walked.unwalled, compounds)
+        walled = wall_off(self.walked.paces[0].streets, compounds)
         streets = OnStreets.of(among, walled, self.travel.snap_limit_m)
         return streets.reach("places", SPOTS, self.limit_dm)
 

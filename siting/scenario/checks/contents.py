@@ -169,6 +169,9 @@ def _named_of_demand(settings: Settings) -> Iterator[tuple[Key, str]]:
     for i, rule in enumerate(settings.rules.min_coverage):
         if rule.district not in (None, "*"):
             yield ("rules", "min_coverage", i, "district"), str(rule.district)
+    for i, floor in enumerate(settings.rules.floor_per):
+        if floor.district not in (None, "*"):
+            yield ("rules", "floor_per", i, "district"), str(floor.district)
     for i, goal in enumerate(settings.commitments):
         if goal.district is not None:
             yield ("commitments", i, "district"), goal.district

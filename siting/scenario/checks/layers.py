@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from siting.errors import nearest
-from siting.notice import Notice, quoted
+from siting.notice import Hint, Notice, plain, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.document.wrong import Wrong, broken, lacks
@@ -23,7 +23,7 @@ _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_ln
 def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
     path = resolve(text, folder)
-    if isinstance(path, str):
+    if isinstance(path, Notice):
         yield broken(key, path, quoted(text), given=given)
     elif path.is_dir():
         if suffix_of(path) != "gdb":
@@ -32,7 +32,7 @@ def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ())
                 key, Notice("fault.a_file"), Notice("fault.a_folder", file=text), hint, given=given
             )
     elif not path.is_file():
-        near = ""
+        near: Hint = ""
         if path.parent.is_dir():
             near = nearest(path.name, sorted(p.name for p in path.parent.iterdir())[:1000])
         yield broken(
@@ -70,7 +70,7 @@ def _check_kind(layer: Layer, kind: str, key: Key) -> Iterator[Wrong]:
     """Whether there is a reader for the file."""
     at: Key = (*key, "file")
     if kind not in (*KINDS, "osm"):
-        hint = Notice(WAY_OUT[kind]) if kind in WAY_OUT else ""
+        hint: Hint = Notice(WAY_OUT[kind]) if kind in WAY_OUT else ""
         yield broken(at, Notice("fault.one_of", kinds=KINDS), quoted(layer.file), hint, given=(at,))
     elif kind == "tif" and not isinstance(layer, DemandLayer):
         expected = Notice("fault.tif_for_demand")
@@ -94,7 +94,7 @@ def _check_demand(layer: DemandLayer, kind: str, key: Key, folder: Folder) -> It
     """Bands belong to rasters, columns to tables; a file to spread over must be there."""
     if kind == "tif" and layer.groups:
         expected = Notice("fault.bands_not_groups")
-        yield broken((*key, "groups"), expected, hint="bands: {all: 1}")
+        yield broken((*key, "groups"), expected, hint=plain("bands: {all: 1}"))
     if kind != "tif" and layer.bands:
         yield broken((*key, "bands"), Notice("fault.no_bands"), quoted(layer.file))
     if layer.spread is not None:
@@ -121,10 +121,10 @@ def check_columns(layer: Layer, key: Key) -> Iterator[Wrong]:
             (*key, at), Notice("fault.must_name", what=what), quoted(found), hint, spoils=both
         )
     if layer.lonlat is not None and (layer.x is not None or layer.y is not None):
-        yield broken((*key, "lonlat"), Notice("fault.not_beside_xy"), "both")
+        yield broken((*key, "lonlat"), Notice("fault.not_beside_xy"), Notice("fault.both"))
     if isinstance(layer, DemandLayer) and not counted(layer):
         expected = Notice("fault.column_each_group")
-        yield lacks((*key, "groups"), expected, "groups: {all: people}")
+        yield lacks((*key, "groups"), expected, plain("groups: {all: people}"))
 
 
 def _check_outlets(layer: OutletLayer, key: Key, is_osm: bool, folder: Folder) -> Iterator[Wrong]:
@@ -149,7 +149,7 @@ def _check_tags(
     """Tags are told for OpenStreetMap files, and for these only."""
     osm: Key = (*key, "osm")
     if is_osm and not tags:
-        yield lacks(osm, Notice("fault.wanted_tags"), example)
+        yield lacks(osm, Notice("fault.wanted_tags"), plain(example))
     if tags is not None and not is_osm:
         expected = Notice("fault.no_tags")
         yield broken(osm, expected, Notice("fault.other_kind"), given=(osm,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.errors import nearest
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.document.document import Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.formats.standards import Standards
@@ -40,4 +40,4 @@ def check_mobile(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             expected = Notice("fault.no_phases")
             found = quoted(unit.stops.available_from)
             whole = phases_told(settings.phases)
-            yield Wrong(at, expected, found, "phases: [2026, 2027]", whole=whole)
+            yield Wrong(at, expected, found, plain("phases: [2026, 2027]"), whole=whole)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from siting.errors import nearest
 from siting.models.traits import traits_of
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.checks.mobile import check_mobile
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong, lacks
@@ -33,6 +33,8 @@ def check_rules(
     yield from _coverage(settings, groups)
     yield from _objective(settings)
     yield from _floors(settings)
+    yield from _floor_per(settings, groups)
+    yield from _nuisances(settings, effect)
     yield from check_phases(settings)
     yield from _public(settings, document, effect)
     yield from check_mobile(settings, effect)
@@ -45,6 +47,31 @@ def _floors(settings: Settings) -> Iterator[Wrong]:
             key = ("rules", "floor_share", i, "commercial_m2")
             expected = Notice("fault.most_gross", v0=amount(rule.gross_m2))
             yield Wrong(key, expected, amount(rule.commercial_m2))
+
+
+def _floor_per(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
+    """Floor for people or for households, whom somebody must have counted."""
+    for i, rule in enumerate(settings.rules.floor_per):
+        key: Key = ("rules", "floor_per", i)
+        people, homes = rule.m2_per_1000_people, rule.m2_per_100_households
+        if (people is None) == (homes is None):
+            found = Notice("fault.neither") if people is None else Notice("fault.both")
+            given = ((*key, "m2_per_1000_people"), (*key, "m2_per_100_households"))
+            yield Wrong(key, Notice("fault.floor_of_whom"), found, given=given)
+        elif homes is not None and groups is not None and "households" not in groups:
+            at = (*key, "m2_per_100_households")
+            yield Wrong(
+                at, Notice("fault.households_counted"), hint=plain("groups: {households: …}")
+            )
+
+
+def _nuisances(settings: Settings, effect: Standards) -> Iterator[Wrong]:
+    """Classes that the catalogue does not have."""
+    for i, name in enumerate(settings.rules.nuisance):
+        known = (*effect.nuisances, "all")
+        if name not in known and effect.all_formats:
+            hint = nearest(name, known)
+            yield Wrong(("rules", "nuisance", i), Notice("fault.a_nuisance"), quoted(name), hint)
 
 
 def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
@@ -66,6 +93,9 @@ def _named_formats(settings: Settings) -> Iterator[tuple[Key, str, bool]]:
                 yield ("rules", kind, i, "formats", j), name, needed
     for i, share in enumerate(rules.min_coverage):
         yield ("rules", "min_coverage", i, "format"), share.format, True
+    for i, floor in enumerate(rules.floor_per):
+        for j, name in enumerate(floor.formats or ()):
+            yield ("rules", "floor_per", i, "formats", j), name, False
     for i, away in enumerate(rules.away):
         for j, name in enumerate(away.formats):
             yield ("rules", "away", i, "formats", j), name, False
@@ -133,7 +163,7 @@ def _objective(settings: Settings) -> Iterator[Wrong]:
     for name in traits_of(objective.model).needs:
         if getattr(objective, name) is None:
             expected = Notice("fault.required_by", model=objective.model)
-            yield lacks(("objective", name), expected, RANGES[name])
+            yield lacks(("objective", name), expected, plain(RANGES[name]))
 
 
 def _public(settings: Settings, document: Document, effect: Standards) -> Iterator[Wrong]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Fault, InputError, nearest
-from siting.notice import Notice, quoted
+from siting.notice import Hint, Notice, plain, quoted
 from siting.scenario.checks.commitments import check_commitments
 from siting.scenario.checks.layers import check_columns, check_file, check_layer
 from siting.scenario.checks.rules import check_rules
@@ -21,6 +22,7 @@ from siting.scenario.formats.standards import Deviation, Standards, standards
 from siting.scenario.layers.crs import is_metric
 from siting.scenario.layers.datums import OFFSET_DATUMS
 from siting.scenario.layers.demand import counted
+from siting.scenario.layers.sources import suffix_of
 from siting.scenario.schema.layers import Layer
 from siting.scenario.schema.settings import Settings
 
@@ -48,8 +50,11 @@ def check(
     known_formats = None if catalogue is None else catalogue.formats
     effect, wrong = standards(known_formats, settings.formats, document, groups)
     faults += located(document, wrong)
+    if catalogue is not None:
+        effect = replace(effect, nuisances=catalogue.nuisances)
     faults += located(document, _check_tags(settings, effect))
     faults += located(document, _check_circles(settings, effect))
+    faults += located(document, _check_delivery(settings, effect))
     effect = replace(effect, deviations=(*effect.deviations, *_of_circles(settings, effect)))
     faults += located(document, check_rules(settings, document, effect, groups))
     faults += located(document, check_commitments(settings, effect, groups))
@@ -70,13 +75,19 @@ def _before_formats(settings: Settings, document: Document, folder: Folder) -> I
 
 
 def _check_speeds(settings: Settings, groups: set[str] | None) -> Iterator[Wrong]:
-    """Walking speeds of groups that nobody counts."""
+    """Walking speeds and rules for slopes of groups that nobody counts."""
     if settings.travel is None or groups is None:
         return
     known = {*groups, *GROUPS, "default"}
-    for group in settings.travel.speed_m_per_s:
+    travel = settings.travel
+    named: list[tuple[Key, str]] = [
+        (("travel", key, group), group)
+        for key in ("speed_m_per_s", "slope", "steps")
+        for group in getattr(travel, key)
+    ]
+    named += [(("travel", "step_free", i), group) for i, group in enumerate(travel.step_free)]
+    for key, group in named:
         if group not in known:
-            key: Key = ("travel", "speed_m_per_s", group)
             yield Wrong(key, Notice("fault.group_of_demand"), quoted(group), nearest(group, known))
 
 
@@ -119,6 +130,11 @@ def layers_of(settings: Settings) -> Iterator[tuple[Key, Layer]]:
             yield ("travel", kind, i), layer
     if settings.districts is not None:
         yield ("districts",), settings.districts
+    for kind in ("schools", "homes"):
+        for i, layer in enumerate(getattr(settings.neighbours, kind)):
+            yield ("neighbours", kind, i), layer
+    for i, layer in enumerate(settings.water):
+        yield ("water", i), layer
 
 
 def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
@@ -134,12 +150,31 @@ def _check_circles(settings: Settings, effect: Standards) -> Iterator[Wrong]:
             if effect.all_use and name not in effect.use:
                 hint = nearest(name, effect.use) or Notice("fault.in_use", use=effect.use)
                 yield Wrong(at, Notice("fault.format_in_use"), quoted(name), hint)
-            if (standard.minutes is None) == (standard.metres is None):
-                found = (
-                    Notice("fault.neither") if standard.minutes is None else Notice("fault.both")
-                )
-                given = ((*at, "minutes"), (*at, "metres"))
-                yield Wrong(at, Notice("fault.minutes_or_metres"), found, given=given)
+            given: tuple[Key, ...] = ((*at, "minutes"), (*at, "metres"))
+            nothing = standard.use and standard.weight is None and not standard.own_standard
+            twice = standard.minutes is not None and standard.metres is not None
+            if nothing or twice:
+                found = Notice("fault.both") if twice else Notice("fault.neither")
+                more: Hint = "" if twice else Notice("fault.circle_change")
+                given = (*given, (*at, "weight"), (*at, "use"))
+                yield Wrong(at, Notice("fault.minutes_or_metres"), found, more, given=given)
+            elif standard.own_standard and standard.reason is None:
+                yield lacks((*at, "reason"))
+            if not standard.use and (standard.own_standard or standard.weight is not None):
+                yield Wrong((*at, "use"), Notice("fault.left_out_alone"), given=given)
+
+
+def _check_delivery(settings: Settings, effect: Standards) -> Iterator[Wrong]:
+    """Formats of the delivery layer that nobody delivers."""
+    layer = settings.delivery
+    for i, name in enumerate((layer and layer.use) or ()):
+        key: Key = ("delivery", "use", i)
+        entry = effect.formats.get(name)
+        if entry is None and effect.all_formats:
+            hint = nearest(name, effect.formats)
+            yield Wrong(key, Notice("fault.a_format"), quoted(name), hint)
+        elif entry is not None and entry.walking:
+            yield Wrong(key, Notice("fault.not_delivered"), quoted(name))
 
 
 def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
@@ -147,12 +182,18 @@ def _of_circles(settings: Settings, effect: Standards) -> Iterator[Deviation]:
     for circle in settings.circles:
         for name, own in circle.change.items():
             entry = effect.formats.get(name)
-            if entry is not None:
+            if entry is None:
+                continue
+            told: dict[str, tuple[object, object]] = {}
+            if not own.use:
+                told["use"] = (True, False)
+            if own.own_standard:
                 key = "metres" if own.metres is not None else "minutes"
-                value = getattr(own, key)
-                yield Deviation(
-                    name, f"{key} in {circle.district}", getattr(entry, key), value, own.reason
-                )
+                told[key] = (getattr(entry, key), getattr(own, key))
+            if own.weight is not None:
+                told["weight"] = (entry.weight, own.weight)
+            for key, (was, here) in told.items():
+                yield Deviation(name, f"{key} in {circle.district}", was, here, own.reason or "")
 
 
 def _at_catalogue(fault: Fault, settings: Settings) -> Fault | Wrong:
@@ -217,10 +258,16 @@ def _check_travel(settings: Settings, folder: Folder) -> Iterator[Wrong]:
         )
     for name, text in files.items():
         yield from check_file(text, (*at, name), folder, given)
+    if travel.elevation is not None:
+        heights: Key = ("travel", "elevation")
+        yield from check_file(travel.elevation, heights, folder, (("travel", "mode"),))
+        if suffix_of(Path(travel.elevation)) != "tif":
+            expected = Notice("fault.tif_of_heights")
+            yield broken(heights, expected, quoted(travel.elevation))
     if "edges" in files and settings.crs is None and not _shared_crs(settings):
         own: list[Key] = [(*key, "crs") for key, _ in layers_of(settings)]
         expected = Notice("fault.nodes_in_it")
-        yield lacks(("crs",), expected, "crs: EPSG:…", given=(*given, *own))
+        yield lacks(("crs",), expected, plain("crs: EPSG:…"), given=(*given, *own))
 
 
 def _shared_crs(settings: Settings) -> bool:

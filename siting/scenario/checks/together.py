@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from siting.errors import Fault
-from siting.notice import Notice
+from siting.notice import Hint, Notice
 from siting.scenario.checks.zones import (
     MILLION,
     OLD_DATUMS,
@@ -160,7 +160,7 @@ def _elsewhere(part: _Part, outside: NDArray[np.int64]) -> Fault:
         x=x,
         y=y,
     )
-    hint: str = ""
+    hint: Hint = ""
     for text, degrees, crs in _cures(places, [], None):
         inside = int(_in_use(crs, degrees).sum())
         if inside == len(places):
@@ -207,7 +207,7 @@ def _apart(
     middle = np.median(part.degrees, axis=0)
     away = float(_km(middle[None], np.median(other.degrees, axis=0))[0])
     x, y = places.xy[0]
-    hint: str = ""
+    hint: Hint = ""
     for text, degrees, _ in _cures(places, systems, scenario_crs):
         share = _share(degrees, main)
         if share >= 0.9:

@@ -17,8 +17,9 @@ import yaml
 
 from siting.errors import Fault
 from siting.files.boundary import oddness
-from siting.notice import Notice, quoted
+from siting.notice import Hint, Notice, quoted
 
+REQUIRED = Notice("fault.required")
 MAX_BYTES = 2**20
 """Largest scenario file, 1 MiB: lists of places belong in a layer."""
 MAX_DEPTH = 40
@@ -134,17 +135,17 @@ class Document:
                 return True
         return False
 
-    def broken(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+    def broken(self, key: Key, expected: Notice, found: str = "", hint: Hint = "") -> Fault:
         """A fault of a value that nothing may be concluded from; marks it."""
         self.mark(key)
         return self.fault(key, expected, found, hint)
 
-    def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+    def fault(self, key: Key, expected: Notice, found: str = "", hint: Hint = "") -> Fault:
         """A fault at the line of ``key``, or of the nearest thing around it that was written."""
         place, written = self.place(key)
         return Fault(place.where, expected, found, place.line, dotted(written), hint)
 
-    def lacks(self, key: Key, expected: str = Notice("fault.required"), hint: str = "") -> Fault:
+    def lacks(self, key: Key, expected: Notice = REQUIRED, hint: Hint = "") -> Fault:
         """A fault about a key that is not there, at the line of what it should stand in."""
         place, written = self.place(key[:-1])
         return Fault(
@@ -211,7 +212,7 @@ def read_file(path: Path) -> Document:
     return document
 
 
-def _failed(where: str, expected: str, found: str, line: int | None = None) -> Document:
+def _failed(where: str, expected: Notice, found: str, line: int | None = None) -> Document:
     return Document(None, where, {}, [Fault(where, expected, found, line)])
 
 
@@ -284,7 +285,13 @@ def _build(events: Iterator[Any], document: Document, numbered: bool) -> None:
     for event in events:
         line = event.start_mark.line + 1 if numbered and event.start_mark else None
 
-        def fault(expected: str, found: str = "", key: Key = (), hint: str = "", line=line) -> None:  # type: ignore[no-untyped-def]
+        def fault(
+            expected: Notice,
+            found: str = "",
+            key: Key = (),
+            hint: Hint = "",
+            line: int | None = line,
+        ) -> None:
             document.faults.append(Fault(document.where, expected, found, line, dotted(key), hint))
 
         if isinstance(event, yaml.DocumentStartEvent):

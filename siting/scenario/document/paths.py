@@ -20,7 +20,7 @@ class Folder:
     """Whether every file must lie below it, links followed: nobody vouches for the scenario."""
 
 
-def resolve(name: str, folder: Folder) -> Path | str:
+def resolve(name: str, folder: Folder) -> Path | Notice:
     """The file a scenario means, or a text that says what the name must be.
 
     GDAL takes ``/vsicurl/…``, ``http://…`` and the like for files; a scenario from elsewhere could

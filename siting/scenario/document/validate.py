@@ -16,8 +16,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import Fault, nearest
-from siting.notice import Notice
-from siting.scenario.document.document import Document, Key, describe
+from siting.notice import Hint, Notice, plain
+from siting.scenario.document.document import Document, Key, describe, dotted
 from siting.scenario.document.schema_walk import NOTHING, known_keys, may_be_number, stand_in
 
 _MAX_ROUNDS = 100
@@ -81,7 +81,7 @@ def _mark_explained(document: Document, key: Key) -> None:
     """Mark a key whose fault is told in other words."""
     document.mark(key)
     there = document.as_written(key) in document.places
-    document.explained.add(document.fault(key, "").key if there else document.lacks(key).key)
+    document.explained.add(dotted(document.place(key)[1]) if there else document.lacks(key).key)
 
 
 def _copy(node: Any) -> Any:
@@ -188,8 +188,8 @@ def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseM
     kind = detail["type"]
     context = detail.get("ctx", {})
     found = describe(detail["input"])
-    hint: str = ""
-    expected: str
+    hint: Hint = ""
+    expected: Notice
     if kind == "missing":
         return document.lacks(key)
     if kind == "extra_forbidden":
@@ -204,7 +204,7 @@ def _fault(detail: ErrorDetails, key: Key, document: Document, model: type[BaseM
     elif kind in ("model_type", "dict_type") and may_be_number(model, key):
         expected = Notice("fault.number_or_mapping")
     else:
-        expected = _EXPECTED.get(kind) or context.get("expected", detail["msg"])
+        expected = _EXPECTED.get(kind) or context.get("expected") or plain(detail["msg"])
     return document.fault(key, expected, found, hint)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from siting.errors import Fault
-from siting.notice import Notice
-from siting.scenario.document.document import Document, Key
+from siting.notice import Hint, Notice
+from siting.scenario.document.document import REQUIRED, Document, Key
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Wrong:
     """A value that cannot be: under which key, what was expected, what was found, what to do."""
 
     key: Key
-    expected: str
+    expected: Notice
     found: str = ""
-    hint: str = ""
+    hint: Hint = ""
     lacking: bool = False
     """The key is not there, and told at the line of what it should stand in."""
     given: tuple[Key, ...] = ()
@@ -35,14 +35,14 @@ class Wrong:
 
 
 def lacks(
-    key: Key, expected: str = Notice("fault.required"), hint: str = "", given: tuple[Key, ...] = ()
+    key: Key, expected: Notice = REQUIRED, hint: Hint = "", given: tuple[Key, ...] = ()
 ) -> Wrong:
     """A key that is not there; one whose value is a fault is not called missing too."""
     return Wrong(key, expected, Notice("fault.nothing"), hint, lacking=True, given=(key, *given))
 
 
 def broken(
-    key: Key, expected: str, found: str = "", hint: str = "", given: tuple[Key, ...] = ()
+    key: Key, expected: Notice, found: str = "", hint: Hint = "", given: tuple[Key, ...] = ()
 ) -> Wrong:
     """A value that nothing may be concluded from."""
     return Wrong(key, expected, found, hint, given=given, spoils=(key,))

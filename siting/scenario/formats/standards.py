@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from siting.errors import nearest
 from siting.notice import Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
-from siting.scenario.formats.catalogue import Evidence, Format
+from siting.scenario.formats.catalogue import Evidence, Format, Nuisance
 from siting.scenario.formats.written import Ids, ids_of
 from siting.scenario.schema.formats import Change, Formats, Needs
 
@@ -43,6 +43,8 @@ class Standards:
     use: tuple[str, ...]
     """Ids of those to be planned, in the order of the scenario."""
     deviations: tuple[Deviation, ...] = ()
+    nuisances: Mapping[str, Nuisance] = field(default_factory=dict)
+    """Of the catalogue: class of nuisance, from what it stays away."""
     all_formats: bool = True
     """Whether every format is known; if not, no name can be called unknown."""
     all_use: bool = True
@@ -87,6 +89,7 @@ def standards(
     all_formats = catalogue is not None and not document.unsure(changes)
     all_formats &= changes not in document.lost
     deviations: list[Deviation] = []
+    by_distance = settings.distances == "planning"
     for name, change in settings.change.items():
         key: Key = (*changes, name)
         wrong += _check_change(change, key)
@@ -99,6 +102,15 @@ def standards(
         else:
             formats[name] = _changed(old, change)
             deviations += _deviations(old, formats[name], change)
+    for name, entry in formats.items() if by_distance else ():
+        own = settings.change.get(name, Change())
+        if own.minutes is None and own.metres is None and entry.walking and entry.planning_m:
+            formats[name] = replace(entry, minutes=None, metres=entry.planning_m)
+            told = (entry.metres or entry.minutes, entry.planning_m)
+            deviations.append(Deviation(name, "planning_m", *told))
+    for name, entry in formats.items() if settings.delivered else ():
+        if not entry.walking and entry.minutes is None and entry.metres is None:
+            formats[name] = replace(entry, minutes=entry.riding_minutes)
     if not all_formats:
         missing = [name for name in settings.use or () if name not in formats]
         formats |= {name: _new(name, Change()) for name in missing}
@@ -111,7 +123,8 @@ def standards(
         wrong += _check_named(name, change, formats, all_formats)
     for name in use if groups is not None else ():
         wrong += _check_groups(formats[name], settings, groups or ())
-    return Standards(formats, use, tuple(deviations), all_formats, all_use), wrong
+    made = Standards(formats, use, tuple(deviations), all_formats=all_formats, all_use=all_use)
+    return made, wrong
 
 
 def _check_change(change: Change, key: Key) -> list[Wrong]:
@@ -263,7 +276,11 @@ def _in_use(
 ) -> tuple[tuple[str, ...], list[Wrong]]:
     wrong: list[Wrong] = []
     if settings.use is None:
-        return tuple(name for name, entry in formats.items() if entry.walking), wrong
+        return tuple(
+            name
+            for name, entry in formats.items()
+            if entry.walking is not settings.delivered and (entry.minutes or entry.metres)
+        ), wrong
     use: list[str] = []
     if not settings.use:
         wrong.append(Wrong(("formats", "use"), Notice("fault.some_format"), Notice("fault.none")))
@@ -272,8 +289,9 @@ def _in_use(
         if name not in formats:
             hint = nearest(name, formats)
             wrong.append(Wrong(key, Notice("fault.a_format"), quoted(name), hint))
-        elif not formats[name].walking:
-            expected = Notice("fault.only_delivers")
+        elif formats[name].walking is settings.delivered:
+            told = "fault.not_delivered" if settings.delivered else "fault.only_delivers"
+            expected = Notice(told)
             wrong.append(Wrong(key, expected, quoted(name)))
         elif name in use:
             wrong.append(Wrong(key, Notice("fault.once"), quoted(name)))

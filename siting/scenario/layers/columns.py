@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
-from siting.notice import Notice, first
+from siting.notice import Hint, Notice, first
 from siting.scenario.layers.units import PLAIN, Quantity, head_unit, read_number
 
 SHOWN = 5
@@ -37,7 +37,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def lacks(self, name: str) -> str | None:
+    def lacks(self, name: str) -> Hint | None:
         """A hint when there is no such column: the nearest one, or all of them."""
         if name in self.frame.columns:
             return None
@@ -60,7 +60,7 @@ class Columns:
         name: str,
         low: float,
         high: float,
-        expected: str,
+        expected: Notice,
         rows: NDArray[np.integer] | None = None,
         quantity: Quantity = PLAIN,
     ) -> NDArray[np.float64]:
@@ -132,7 +132,7 @@ class Columns:
             some = dict(islice(read.items(), MOST_NAMED))
             self.tell(Notice(key, where=self.where, column=name, read=some))
 
-    def bad(self, name: str, expected: str, rows: NDArray[np.int64], hint: str = "") -> None:
+    def bad(self, name: str, expected: Notice, rows: NDArray[np.int64], hint: Hint = "") -> None:
         """Add one fault for all these rows."""
         if name not in self.frame.columns:
             return

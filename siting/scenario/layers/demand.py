@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import InputError
+from siting.errors import Fault, InputError
 from siting.files.head import Range
 from siting.files.raw import BAND
 from siting.notice import Notice, first
@@ -28,6 +28,8 @@ OF_HOUSEHOLDS = ("户数", "household", "hushu")
 """Words of a column's name that tell of households."""
 MAX_PERSONS = 1e9
 """Most persons of a group at one point."""
+MOST_WEIGHTS = 12
+"""Different survey weights: people of each are counted apart."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,29 @@ class Demand:
     """Thousandths of a person, shape (n_groups, n_points)."""
     district: NDArray[np.object_]
     """Name, empty where a point is in none."""
+    satisfaction: NDArray[np.float64]
+    """Share of people who are content, as a survey has it; NaN where nobody was asked."""
+    weight: NDArray[np.float64]
+    """Value of one person by a survey."""
+    gait: NDArray[np.int64] | None = None
+    """How the people of each point walk, by the positions of ``gaits_of``; None: all alike."""
+
+    def satisfied(self, district: str | None = None) -> float | None:
+        """Mean satisfaction of people where somebody was asked; never inferred from coverage.
+
+        Args:
+            district: of these people only.
+
+        Returns:
+            A share 0..1, or None where nobody was asked.
+        """
+        asked = ~np.isnan(self.satisfaction)
+        if district is not None:
+            asked &= self.district == district
+        people = self.persons.max(axis=0, initial=0)[asked]
+        if not people.sum():
+            return None
+        return float((people * self.satisfaction[asked]).sum() / people.sum())
 
     def table(self) -> pd.DataFrame:
         """One row a point: id, layer, lon, lat, district, persons of each group."""
@@ -65,7 +90,7 @@ def read_demand(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, DemandLayer)
         columns = {key: text for g in counted(spec) for key, text in _columns(spec, g)}
-        for key in ("factor", "persons_per_household"):
+        for key in ("factor", "persons_per_household", "survey_weight", "satisfaction"):
             if isinstance(getattr(spec, key), str):
                 columns[(key,)] = getattr(spec, key)
         return columns | ({("district",): spec.district} if spec.district else {})
@@ -74,7 +99,7 @@ def read_demand(
     if places is None or not places.layers:
         return None
     groups = tuple(dict.fromkeys(group for spec in specs for group in counted(spec)))
-    parts, at, all_persons, all_districts = [], [], [], []
+    parts, at, all_persons, all_districts, surveyed = [], [], [], [], []
     for i, part in zip(places.at, places.layers, strict=True):
         spec = specs[i]
         before = len(part.columns.faults)
@@ -90,24 +115,52 @@ def read_demand(
         district = np.full(len(part), "", object)
         if spec.district:
             district = part.columns.text(spec.district)
+        survey = np.stack([_satisfaction(spec, part), _weight(spec, part)])
         log.faults += part.columns.faults[before:]
         _tell_parts(part.where, groups, persons, log)
-        made = [part]
+        made, row = [part], np.arange(len(part))
         if spec.spread is not None:
-            made, persons, district = _spread(
-                spec.spread, i, part, persons, district, document, folder, log
-            )
+            made, persons, row = _spread(spec.spread, i, part, persons, document, folder, log)
         parts += made
         at += [i] * len(made)
         all_persons.append(persons)
-        all_districts.append(district)
+        all_districts.append(district[row])
+        surveyed.append(survey[:, row])
     if any(spec.spread is not None for spec in specs):
         places = gathered(parts, at, places.whole)
     persons, district = np.concatenate(all_persons, axis=1), np.concatenate(all_districts)
     for g, group in enumerate(groups):
         if len(places) and not persons[g].any():
             log.warnings.append(Notice("demand.nobody", group=group))
-    return Demand(places, groups, persons, district)
+    satisfaction, weight = np.concatenate(surveyed, axis=1)
+    if len(np.unique(weight)) > MOST_WEIGHTS:
+        fault = Notice("fault.few_weights", most=MOST_WEIGHTS)
+        log.faults.append(
+            Fault(parts[0].where, fault, str(len(np.unique(weight))), key="survey_weight")
+        )
+    return Demand(places, groups, persons, district, satisfaction, weight)
+
+
+def _satisfaction(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
+    """Shares 0..1, NaN where nobody was asked; a column with anything beyond 1 is in per cent."""
+    if spec.satisfaction is None:
+        return np.full(len(part), np.nan)
+    asked = np.flatnonzero(part.columns.text(spec.satisfaction) != "")
+    expected = Notice("fault.is_satisfaction")
+    told = part.columns.numbers(spec.satisfaction, 0, 100, expected, asked)
+    shares = np.full(len(part), np.nan)
+    shares[asked] = told[asked] / (100 if told.max(initial=0) > 1 else 1)
+    return shares
+
+
+def _weight(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
+    """Value of a person by a survey, to six decimals."""
+    if not isinstance(spec.survey_weight, str):
+        return np.full(len(part), float(spec.survey_weight))
+    expected = Notice("fault.is_survey_weight")
+    return np.round(
+        part.columns.numbers(spec.survey_weight, 0, 10_000, expected, quantity=RATIO), 6
+    )
 
 
 def _spread(
@@ -115,12 +168,13 @@ def _spread(
     i: int,
     part: Places,
     persons: NDArray[np.int64],
-    district: NDArray[np.object_],
     document: Document,
     folder: Folder,
     log: Log,
-) -> tuple[list[Places], NDArray[np.int64], NDArray[np.object_]]:
-    """The demand points of a layer whose people are spread over further places."""
+) -> tuple[list[Places], NDArray[np.int64], NDArray[np.int64]]:
+    """The demand points of a layer whose people are spread over further places, their persons, and
+    the row of the layer that each comes from."""
+    row = np.arange(len(part))
     layer, key = spread.as_layer, ("demand", i, "spread")
     planar = None if document.unsure(("crs",)) else document.data.get("crs")
     at = LayerAt(layer, document, key, folder, part.name, False, planar)
@@ -128,17 +182,15 @@ def _spread(
         over = read_layer(at, spreading.wanted(spread))
     except InputError as error:
         log.faults += error.faults
-        return [part], persons, district
+        return [part], persons, row
     log.faults += over.columns.faults
     log.warnings += over.warnings
     if over.columns.faults or not part.placed or not over.placed:
-        return [part], persons, district
-    made, persons, district, faults, told = spreading.spread_people(
-        part, over, spread, persons, district
-    )
+        return [part], persons, row
+    made, persons, row, faults, told = spreading.spread_people(part, over, spread, persons)
     log.faults += faults
     log.warnings += told
-    return made, persons, district
+    return made, persons, row
 
 
 def counted(spec: DemandLayer) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,15 @@ class Gathered:
         """Name of each place's layer."""
         names = [np.full(len(part), part.name, object) for part in self.layers]
         return np.concatenate(names) if names else np.zeros(0, object)
+
+    def rows(self, rows: NDArray[np.int64]) -> Gathered:
+        """Some places only; positions ascending."""
+        layers, begin = [], 0
+        for part in self.layers:
+            here = rows[(rows >= begin) & (rows < begin + len(part))] - begin
+            begin += len(part)
+            layers.append(replace(part, ids=part.ids[here], xy=part.xy[here]))
+        return Gathered(tuple(layers), self.ids[rows], self.lonlat[rows])
 
     def planar(self, crs: str) -> Float:
         """Metres in that system, shape (n, 2)."""

@@ -14,7 +14,7 @@ from siting.errors import Fault, InputError
 from siting.files.boundary import oddness, reading
 from siting.files.head import Asked, Range
 from siting.files.raw import RawLayer
-from siting.notice import Notice, quoted
+from siting.notice import Hint, Notice, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
@@ -88,7 +88,7 @@ class LayerAt:
     planar: str | None = None
     """The scenario's own system, if it names one."""
 
-    def fault(self, key: Key, expected: str, found: str = "", hint: str = "") -> Fault:
+    def fault(self, key: Key, expected: Notice, found: str = "", hint: Hint = "") -> Fault:
         """A fault in what the scenario says about the layer."""
         return self.document.fault((*self.key, *key), expected, found, hint)
 
@@ -103,7 +103,7 @@ class LayerAt:
         at = [(*self.key, name) for name in ("file", "layer", *tags)]
         return self.spec.file is not None and not self.document.unsure(*at, below=True)
 
-    def lacks(self, key: str, expected: str, hint: str = "") -> Fault:
+    def lacks(self, key: str, expected: Notice, hint: Hint = "") -> Fault:
         """A key that is missing here."""
         return self.document.lacks((*self.key, key), expected, hint)
 
@@ -120,12 +120,14 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
     """
     spec = at.spec
     path = resolve(spec.file or "", at.folder)
-    if isinstance(path, str):
+    if isinstance(path, Notice):
         raise InputError(at.fault(("file",), path, quoted(spec.file)))
     where = shown(path, at.folder)
     odd = oddness(path)
     if odd is not None and not (path.is_dir() and suffix_of(path) == "gdb"):
-        raise InputError(at.fault(("file",), odd[0], f"{spec.file!r}, {odd[1]}"))
+        raise InputError(
+            at.fault(("file",), odd[0], Notice("fault.listed", names=[quoted(spec.file), odd[1]]))
+        )
     with reading(where, Notice("fault.readable_kind", v0=suffix_of(path))):
         return _read(at, path, where, wanted, filters)
 
@@ -209,10 +211,11 @@ def _joined(
         if at.unsure("join"):
             break
         path = resolve(join.file, at.folder)
-        odd = (path, "") if isinstance(path, str) else oddness(path)
-        if odd is not None or isinstance(path, str):
-            name = ", ".join(filter(None, (quoted(join.file), odd[1] if odd else "")))
-            faults.append(at.fault(("join", i, "file"), odd[0] if odd else str(path), name))
+        odd = (path, "") if isinstance(path, Notice) else oddness(path)
+        if odd is not None:
+            name = Notice("fault.listed", names=[quoted(join.file), *filter(None, odd[1:])])
+            faults.append(at.fault(("join", i, "file"), odd[0], name))
+        if odd is not None or isinstance(path, Notice):
             continue
         there = Asked(asked.columns, asked.ranges, join.header_row or (), frozenset({join.on}))
         faults += join_table(raw, join, path, shown(path, at.folder), where, there, columns.items())

@@ -26,6 +26,28 @@ NO = frozenset(
 """Words of a column of flags."""
 
 
+DWELLING = frozenset(
+    [
+        "住宅",
+        "住宅楼",
+        "居住",
+        "民居",
+        "公寓",
+        "dwelling",
+        "residential",
+        "apartments",
+        "house",
+        "home",
+    ]
+)
+MIXED = frozenset(
+    ("mixed use", *["商住", "商住混合", "商住两用", "综合楼", "混合", "mixed", "mixed-use"])
+)
+"""Words of a building's use: dwellings alone; dwellings and other uses."""
+FUMES = "fumes"
+"""Key of the law's need, beside those of a format's own."""
+
+
 @dataclass(frozen=True)
 class Properties:
     """What one layer says of its premises; None where it says nothing. Arrays of shape (n,)."""
@@ -48,6 +70,9 @@ class Unmet:
     """Need: shape (n_sites, n_formats in use), True where it is not met."""
     unchecked: dict[str, set[str]] = field(default_factory=dict)
     """Need that no layer speaks of: formats that have it."""
+    fumes_untold: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Premises whose use or flue nobody tells, so that the law on fumes cannot be checked; shape
+    (n_sites,)."""
 
     def any(self) -> Mask:
         """Where something is not met, shape (n_sites, n_formats)."""
@@ -125,11 +150,15 @@ def check_needs(
     Args:
         sizes: premises of each layer.
     """
-    unmet = Unmet(sum(sizes), use)
+    unmet = Unmet(sum(sizes), use, fumes_untold=np.zeros(sum(sizes), np.bool_))
     begin = 0
     for properties, n in zip(parts, sizes, strict=True):
+        unmet.fumes_untold[begin : begin + n] = _fumes_untold(properties, n)
         for f, name in enumerate(use):
-            for need, met in _tests(formats[name].needs, properties).items():
+            tests = _tests(formats[name].needs, properties)
+            if formats[name].fumes and properties.use is not None:
+                tests[FUMES] = _lawful(properties)
+            for need, met in tests.items():
                 if met is None:
                     unmet.unchecked.setdefault(need, set()).add(name)
                     continue
@@ -162,3 +191,22 @@ def _tests(needs: Needs, of: Properties) -> dict[str, Mask | None]:
     if needs.use is not None:
         tests["use"] = np.isin(of.use, needs.use) if of.use is not None else None
     return tests
+
+
+def _lawful(of: Properties) -> Mask:
+    """Where the law lets somebody cook with fumes: in no dwelling, in a mixed building with a flue
+    alone. Where nobody tells of flues, a mixed building is not ruled out but told."""
+    assert of.use is not None
+    use = np.array([text.strip().lower() for text in of.use], object)
+    dwelling = np.isin(use, list(DWELLING))
+    if of.flue is not None:
+        dwelling |= np.isin(use, list(MIXED)) & ~of.flue
+    lawful: Mask = ~dwelling
+    return lawful
+
+
+def _fumes_untold(of: Properties, n: int) -> Mask:
+    if of.use is None or of.flue is None:
+        return np.ones(n, np.bool_)
+    untold: Mask = of.use == ""
+    return untold

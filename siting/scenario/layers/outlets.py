@@ -279,7 +279,7 @@ def _amount(
     part: Places,
     rows: NDArray[np.int64],
     high: float,
-    expected: str,
+    expected: Notice,
     quantity: Quantity,
 ) -> NDArray[np.float64]:
     if isinstance(given, str):
@@ -311,7 +311,7 @@ def _formats(
     return np.array([meant[cell] or cell for cell in cells], object)
 
 
-def _kinds_hint(cell: str) -> str:
+def _kinds_hint(cell: str) -> Notice:
     """What to do with values that are no formats."""
     if len(cell) == 6 and cell.isdigit():
         return Notice("fault.kinds_amap")

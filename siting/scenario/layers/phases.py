@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import nearest
-from siting.notice import Notice, quoted
+from siting.notice import Notice, plain, quoted
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.wrong import Wrong
 from siting.scenario.layers.layer import Places
@@ -68,7 +68,7 @@ def check_phases(settings: Settings) -> Iterator[Wrong]:
         if layer.available_from is not None and not known:
             expected = Notice("fault.no_phases")
             key = ("premises", i, "available_from")
-            found, hint = quoted(layer.available_from), "phases: [2026, 2027]"
+            found, hint = quoted(layer.available_from), plain("phases: [2026, 2027]")
             yield Wrong(key, expected, found, hint, whole=told)
 
 

@@ -54,18 +54,19 @@ def wanted(spread: Spread) -> dict[Key, str]:
 
 
 def spread_people(
-    polygons: Places, over: Places, spread: Spread, persons: Whole, district: NDArray[np.object_]
-) -> tuple[list[Places], Whole, NDArray[np.object_], list[Fault], list[Notice]]:
+    polygons: Places, over: Places, spread: Spread, persons: Whole
+) -> tuple[list[Places], Whole, Whole, list[Fault], list[Notice]]:
     """Demand points of a layer of polygons, after its people went to the places inside.
 
     Args:
         persons: thousandths, shape (n_groups, n_polygons).
-        district: of each polygon, shape (n_polygons,).
 
     Returns:
         The layers of demand points: places that got people, then polygons that kept theirs; their
-        persons, shape (n_groups, n_points); their districts; faults; what is told.
+        persons, shape (n_groups, n_points); the polygon of each, shape (n_points,); faults; what is
+        told.
     """
+    every = np.arange(len(polygons))
     flat = polygons.geometry is not None and np.isin(
         shapely.get_type_id(polygons.geometry), _POLYGONS
     )
@@ -76,7 +77,7 @@ def spread_people(
             Notice("fault.points_or_table"),
             key="spread",
         )
-        return [polygons], persons, district, [fault], []
+        return [polygons], persons, every, [fault], []
     before = len(over.columns.faults)
     weights = _weights(over, spread)
     faults = over.columns.faults[before:]
@@ -96,7 +97,7 @@ def spread_people(
         expected = Notice("fault.places_inside", where=polygons.where)
         found = Notice("fault.none_of", n=len(over))
         faults = [*faults, Fault(over.where, expected, found, key="spread.over")]
-        return [polygons], persons, district, faults, []
+        return [polygons], persons, every, faults, []
     got = np.flatnonzero(shared.any(axis=0))
     left = np.flatnonzero(kept & persons.any(axis=0))
     told = [*_told(polygons, over, spread, persons, got, left)]
@@ -104,8 +105,8 @@ def spread_people(
     if len(left):
         parts.append(_some(polygons, left, polygons.name))
     people = np.concatenate([shared[:, got], persons[:, left]], axis=1)
-    named = np.concatenate([district[inside[got]], district[left]])
-    return parts, people, named, faults, told
+    rows = np.concatenate([inside[got], left])
+    return parts, people, rows, faults, told
 
 
 def _weights(over: Places, spread: Spread) -> Whole:

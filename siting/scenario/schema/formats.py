@@ -25,6 +25,8 @@ from siting.scenario.schema.values import (
 )
 
 Tier = Literal["basic", "quality"]
+TIMES = "×"
+"""In a group's label before the survey weight of its people."""
 
 
 class Size(Table):
@@ -116,8 +118,15 @@ class Formats(Table):
     """The formats to be planned and their standards."""
 
     catalogue: Text = "cn-2021"
-    """A built-in catalogue (cn-2021, cn-2025) or a catalogue file."""
+    """A built-in catalogue (cn-2021, cn-2025) or a catalogue file; layers behind it change it by
+    what a city asks: ``cn-2025+beijing``, ``cn-2025+ours.yaml``."""
     use: Annotated[list[Ident], OneOrMany()] | None = None
     """Formats to be planned. Default: every format of the catalogue that counts as walking."""
+    distances: Literal["minutes", "planning"] = "minutes"
+    """planning: formats count by their planning distances (300, 500, 1,000 m) in place of minutes,
+    but for those whose standard is changed here."""
+    delivered: Flag = False
+    """True: the formats in use are those that are delivered and none that people walk to. The
+    variant ``delivery`` says so by itself."""
     change: Annotated[dict[Ident, Change], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: what differs from the catalogue."""

@@ -124,6 +124,12 @@ class DemandLayer(Layer):
     """Column of districts, for rules and reports by district. Default: ``districts``."""
     factor: FactorColumn = 1.0
     """Multiplies all persons, for instance by the growth expected: a column or a number."""
+    survey_weight: FactorColumn = 1.0
+    """Value of one person by a survey of what people miss, for every format: a column or a number,
+    of few different values. A survey by district joins by its column (``join``)."""
+    satisfaction: Text | None = None
+    """Column of the share of people who are content, 0..1 or in per cent, as a survey found it;
+    blank where nobody was asked. Told and graded by, never inferred."""
     persons_per_household: FactorColumn | None = None
     """Given where the columns count households: persons in each, a column or a number."""
     spread: Spread | None = None

@@ -159,6 +159,22 @@ class FloorShare(Named):
     """True: a new community, must be kept; false: an old one, reported only."""
 
 
+class FloorPer(Named):
+    """Floor for people or households (千人指标): what stands and what opens together."""
+
+    district: Ident | None = None
+    """A district, or "*" for each by itself. Default: the whole area as one."""
+    m2_per_1000_people: Area | None = None
+    """Least floor for 1,000 people."""
+    m2_per_100_households: Area | None = None
+    """Least floor for 100 households, which the demand counts as the group ``households``."""
+    formats: Annotated[list[Ident], OneOrMany()] | None = None
+    """Formats whose floor counts. Default: all in use."""
+    standing_m2: Area = 0.0
+    """Floor that stands already, of these formats; of each district where there is one a
+    district."""
+
+
 class Rules(Table):
     """What a plan must keep. All optional."""
 
@@ -182,6 +198,12 @@ class Rules(Table):
     """Sites that open as a community hub or not at all."""
     floor_share: Annotated[list[FloorShare], OneOrMany()] = Field(default_factory=list)
     """Floor space of communities."""
+    floor_per: Annotated[list[FloorPer], OneOrMany()] = Field(default_factory=list)
+    """Floor for 1,000 people or 100 households."""
+    nuisance: Annotated[list[Ident], OneOrMany()] = Field(default_factory=list)
+    """Classes of nuisance of the catalogue (odour, noise, e_bikes, fire), or ``all``, whose
+    distances from care, schools and homes every new outlet keeps. Of all classes reports tell what
+    is nearer."""
     respect_capacity: Flag = False
     """Whether covered means served within the outlets' capacity."""
 

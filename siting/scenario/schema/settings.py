@@ -21,7 +21,7 @@ from siting.scenario.schema.layers import (
 )
 from siting.scenario.schema.mobile import MobileUnit
 from siting.scenario.schema.reference import describe_fields, models_of, reference
-from siting.scenario.schema.rules import Budget, Objective, Rules
+from siting.scenario.schema.rules import Budget, MaxOutlets, Objective, Rules
 from siting.scenario.schema.values import (
     BlankIsEmpty,
     Detour,
@@ -33,10 +33,13 @@ from siting.scenario.schema.values import (
     OneOrMany,
     Positive,
     Short,
+    SlopeRule,
     Speed,
     Standard,
+    StepsRule,
     Text,
     Version,
+    Weight,
     When,
     one_of,
 )
@@ -89,6 +92,24 @@ class Travel(Table):
     """Separate parts of the network with less street than this are taken for slips of the map and
     left out: who stands nearest to one walks on to the next street. Default: every part stays, for
     it may be an island or lie behind a closed gate; who lives on one without sites is told."""
+    elevation: Text | None = None
+    """GeoTIFF of heights in metres: streets then count as many level metres as take as long there
+    and back, halved. Default: every street is level. The rules in full:
+    ``siting/walking/slopes.py``."""
+    slope: Annotated[dict[Ident, SlopeRule], Short("default", (str, int, float))] = Field(
+        default_factory=dict
+    )
+    """Group: how slopes lengthen its walks: tobler, a number of level metres for each metre climbed
+    (Naismith's rule is 8) or flat; groups not listed go by ``default``. Default: tobler where
+    ``elevation`` is given. Without ``elevation`` only inclines that the network's file tells."""
+    steps: Annotated[dict[Ident, StepsRule], Short("default", (str, int, float))] = Field(
+        default_factory=dict
+    )
+    """Group: factor on the length of steps, or closed; groups not listed go by ``default``.
+    Default: 1."""
+    step_free: Annotated[list[Ident], OneOrMany()] = Field(default_factory=list)
+    """Groups that walk only where a wheelchair passes: no steps without a ramp, nothing tagged
+    wheelchair=no, no soft tracks. ``default``: every group that no key of these names."""
     barriers: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
     """Lines or polygons nobody walks across: closed crossings, walls, sites under construction."""
     compounds: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
@@ -114,14 +135,25 @@ class Source(Table):
 
 
 class CircleStandard(Table):
-    """A standard that differs in one circle."""
+    """What differs for one format in one circle: its standard, its weight, or whether it is planned
+    there at all."""
 
     minutes: Minutes | None = None
-    """Walking time within which people of the circle count as served."""
+    """Walking time within which people of the circle count as served; asks for a reason."""
     metres: Standard | None = None
-    """Walking distance within which people of the circle count as served."""
-    reason: Text
+    """Walking distance within which people of the circle count as served; asks for a reason."""
+    use: Flag = True
+    """False: the format is left out here. Its people are not counted for it, and it opens at no
+    premises of the circle; what stands stays."""
+    weight: Weight | None = None
+    """Value of one person of the circle covered; in place of the format's weight."""
+    reason: Text | None = None
     """Why it differs here, for the list of deviations."""
+
+    @property
+    def own_standard(self) -> bool:
+        """Whether its people walk by another standard than the others."""
+        return self.minutes is not None or self.metres is not None
 
 
 class Circle(Table):
@@ -136,6 +168,9 @@ class Circle(Table):
     form: Annotated[str, one_of(FORMS)] | None = None
     """Form asked for: clustered (组团式), street_block (街坊式) or dispersed (分布式), in either
     language."""
+    form_as: Literal["wish", "rule"] = "wish"
+    """rule: what opens must make the form asked for; wish: it is measured, and told where the plan
+    has another."""
     change: Annotated[dict[Ident, CircleStandard], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: its standard in this circle."""
 
@@ -186,6 +221,34 @@ class Commitment(Table):
     """Whether every plan must keep it: a coverage then is a rule as in ``rules.min_coverage``."""
 
 
+class Delivery(Table):
+    """What is delivered (配送): front warehouses, lockers, cabinets. Planned and reported apart, as
+    the variant ``delivery``; it never counts as walking coverage."""
+
+    use: Annotated[list[Ident], OneOrMany()] | None = None
+    """Formats of the catalogue that are delivered. Default: all of them."""
+    budget: Annotated[Budget, Short("total")] | None = None
+    """Money for it, beside the scenario's own."""
+    max_outlets: Annotated[MaxOutlets, Short("total")] | None = None
+    """Limits on the number of its outlets."""
+
+
+class Neighbours(Table):
+    """Places from which nuisances stay away (商居和谐), beside outlets of care."""
+
+    schools: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Schools and kindergartens."""
+    homes: Annotated[list[Layer], OneOrMany()] = Field(default_factory=list)
+    """Dwellings that stand by themselves."""
+
+
+class WaterLayer(Layer):
+    """Rivers and lakes, drawn on maps."""
+
+    osm: Annotated[list[Text], OneOrMany()] | None = None
+    """OpenStreetMap tags wanted, for instance ``[natural=water, waterway=river]``."""
+
+
 class Settings(Table):
     """A scenario for siting."""
 
@@ -225,6 +288,12 @@ class Settings(Table):
     districts: Layer | None = None
     """Polygons that tell the district of people and premises whose layer names none; ``id`` is the
     column of names."""
+    neighbours: Annotated[Neighbours, BlankIsEmpty()] = Field(default_factory=Neighbours)
+    """Schools and homes: outlets that disturb are held against the catalogue's distances."""
+    water: Annotated[list[WaterLayer], OneOrMany()] = Field(default_factory=list)
+    """Rivers and lakes for the maps; nothing is computed by them."""
+    delivery: Delivery | None = None
+    """What is delivered, planned apart: ``siting solve … --variant delivery``."""
     circles: list[Circle] = Field(default_factory=list)
     """Circles with who answers for them and the standards that differ there."""
     commitments: list[Commitment] = Field(default_factory=list)

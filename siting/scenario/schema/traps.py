@@ -1,6 +1,7 @@
 """Keys of the warnings that change what a plan's figures mean."""
 
 TRAPS = (
+    "delivery.apart",
     "outlets.no_layer",
     "outlets.none_of",
     "premises.nowhere",

@@ -186,6 +186,22 @@ def _tolerance(value: Any) -> float:
     return float(value)
 
 
+def _slope(value: Any) -> str | float:
+    if isinstance(value, str) and value.strip().lower() in ("tobler", "flat"):
+        return "tobler" if value.strip().lower() == "tobler" else 0.0
+    if not is_number(value) or not 0 <= value <= 100:
+        raise BadValueError(Notice("fault.slope_rule"))
+    return float(value)
+
+
+def _steps(value: Any) -> float:
+    if isinstance(value, str) and value.strip().lower() == "closed":
+        return math.inf
+    if not is_number(value) or not 1 <= value <= 100:
+        raise BadValueError(Notice("fault.steps_rule"))
+    return float(value)
+
+
 def _weight(value: Any) -> float:
     if not is_number(value) or not 0 <= value <= 10**6 or exact(value) * 10**6 % 1:
         raise BadValueError(Notice("fault.six_decimals"))
@@ -360,6 +376,22 @@ Speed = Annotated[
 """A walking speed in m/s, > 0 and at most 5."""
 Detour = Annotated[float, Checked(_number(1, 10), {"type": "number", "minimum": 1})]
 """A factor on a straight line, 1..10."""
+SlopeRule = Annotated[
+    str | float,
+    Checked(
+        _slope,
+        {"anyOf": [{"enum": ["tobler", "flat"]}, {"type": "number", "minimum": 0, "maximum": 100}]},
+    ),
+]
+"""How slopes lengthen a walk: ``tobler``, ``flat``, or level metres for a metre climbed."""
+StepsRule = Annotated[
+    float,
+    Checked(
+        _steps,
+        {"anyOf": [{"enum": ["closed"]}, {"type": "number", "minimum": 1, "maximum": 100}]},
+    ),
+]
+"""A factor on the length of steps, or ``closed``: not walked."""
 Weight = Annotated[float, Checked(_weight, {"type": "number", "minimum": 0})]
 """The value of one person, >= 0, at most 6 decimals."""
 Capacity = Annotated[

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from siting.engine.capacity.assignment import would_serve
 from siting.engine.capacity.moves import anneal_served, change_plan, close_needless, fill_up
 from siting.engine.capacity.search import Chain, ServedSearch
-from siting.engine.shared.cover_state import violated
+from siting.engine.shared.plan_rules import violated
 from siting.problem import Problem
 from tests.tools.depth import examples
 from tests.tools.engine_served import check_sums, crowded_town, people, served_search

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from siting.engine.cover.anneal import anneal
-from siting.engine.shared.cover_state import CoverState, fill, new_cover_state, violated
+from siting.engine.shared.cover_state import CoverState, fill, new_cover_state
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.near_sites import near_sites
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import ThreadPool
 from tests.tools.engine_town import town

@@ -6,9 +6,10 @@ import numpy as np
 
 from siting.engine.cover import heat_bath
 from siting.engine.cover.chains import HeatBathChain, Proposals
-from siting.engine.shared.cover_state import CoverState, fill, new_cover_state, violated
+from siting.engine.shared.cover_state import CoverState, fill, new_cover_state
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.near_sites import near_sites
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.rows import Rows, gather_rows
 from siting.engine.shared.threads import ThreadPool
 from tests.tools.engine_town import town

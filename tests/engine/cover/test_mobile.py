@@ -13,9 +13,10 @@ from siting.engine.cover import method
 from siting.engine.cover.bundles import supplies
 from siting.engine.cover.greedy import solve_greedy
 from siting.engine.cover.search import Search
-from siting.engine.shared.cover_state import drop_useless, fill
+from siting.engine.shared.cover_state import fill
 from siting.engine.shared.greedy_fill import greedy_fill
 from siting.engine.shared.instance import pack
+from siting.engine.shared.plan_rules import drop_useless
 from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.threads import ThreadPool
 from siting.models import max_cover

@@ -7,9 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from siting.engine.cover.neighbourhoods import Neighbourhoods
-from siting.engine.shared.cover_state import CoverState, anywhere_crowded, fill, violated
+from siting.engine.shared.cover_state import CoverState, fill
 from siting.engine.shared.greedy_fill import burden_of, greedy_fill
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.plan_rules import anywhere_crowded, violated
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Objective, Problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from siting.engine.params import LoopParams
-from siting.engine.shared.bound_loop import iterate, relaxation_gap
+from siting.engine.shared.bound_loop import iterate, never, relaxation_gap
 from siting.engine.shared.run import StageResult, joined, refused, stage_ends
 from siting.problem import Problem
 from siting.progress import Stop
@@ -41,8 +41,11 @@ class Falling:
     def passes(self) -> int:
         return 2 * self.iterations + 3
 
-    def run(self, iterations: int) -> Value:
-        self.iterations += iterations
+    def run(self, iterations: int, ended: Callable[[], bool] = never) -> Value:
+        for _ in range(iterations):
+            self.iterations += 1
+            if ended():
+                break
         found = Value(next(self.values))
         self.seen.append(found.value)
         if self.best is None or found.value < self.best.value:

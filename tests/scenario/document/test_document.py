@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from siting.notice import plain
 from siting.scenario.document.document import MAX_BYTES, MAX_DEPTH, describe, read_file, read_text
 from siting.scenario.document.merge import merged, read_overrides
 
@@ -145,8 +146,8 @@ def test_merging_mappings_replacing_the_rest() -> None:
     change = read_text("a: {c: 3}\nl: [9]\nx: null\nn: {m: 1}\n", "v.yaml")
     result = merged(base, change)
     assert result.data == {"a": {"b": 1, "c": 3}, "l": [9], "n": {"m": 1}}
-    assert str(result.fault(("a", "c"), "x")).startswith("v.yaml:1: a.c")
-    assert str(result.fault(("a", "b"), "x")).startswith("s.yaml:1: a.b")
+    assert str(result.fault(("a", "c"), plain("x"))).startswith("v.yaml:1: a.c")
+    assert str(result.fault(("a", "b"), plain("x"))).startswith("s.yaml:1: a.b")
     assert base.data["a"] == {"b": 1, "c": 2}
 
 

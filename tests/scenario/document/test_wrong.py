@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from siting.errors import Fault
+from siting.notice import plain
 from siting.scenario.document.document import Document, Key, read_text
 from siting.scenario.document.wrong import Wrong, broken, lacks, located
 from tests.tools.rooms import ROOT
@@ -32,14 +33,14 @@ def document() -> Document:
 def test_a_fault_stands_at_the_line_of_its_key_as_it_was_written() -> None:
     """What was written short is told short; what is not there at the line of what holds it."""
     told = [
-        Wrong(("budget", "total"), "must be more", "5", "say 6"),
-        Wrong(X, "must name longitudes", "'lat'"),
-        lacks(("demand", 0, "y"), hint="y: lon"),
+        Wrong(("budget", "total"), plain("must be more"), "5", plain("say 6")),
+        Wrong(X, plain("must name longitudes"), "'lat'"),
+        lacks(("demand", 0, "y"), hint=plain("y: lon")),
     ]
     assert located(document(), told) == [
-        Fault("town.yaml", "must be more", "5", 2, "budget", "say 6"),
-        Fault("town.yaml", "must name longitudes", "'lat'", 5, "demand.0.x"),
-        Fault("town.yaml", "is required", "nothing", 4, "demand.0.y", "y: lon"),
+        Fault("town.yaml", plain("must be more"), "5", 2, "budget", plain("say 6")),
+        Fault("town.yaml", plain("must name longitudes"), "'lat'", 5, "demand.0.x"),
+        Fault("town.yaml", plain("is required"), "nothing", 4, "demand.0.y", plain("y: lon")),
     ]
 
 
@@ -49,12 +50,12 @@ def test_nothing_is_told_that_rests_on_an_open_value(open_: Key) -> None:
     doc = document()
     doc.mark(open_)
     rests = (
-        Wrong(("budget",), "must fit", given=(X,)),
-        Wrong(("budget",), "must fit", whole=(X,)),
+        Wrong(("budget",), plain("must fit"), given=(X,)),
+        Wrong(("budget",), plain("must fit"), whole=(X,)),
         lacks(X),
     )
     assert located(doc, rests) == []
-    assert len(located(doc, [Wrong(("budget",), "must fit", given=(("rules",),))])) == 1
+    assert len(located(doc, [Wrong(("budget",), plain("must fit"), given=(("rules",),))])) == 1
 
 
 def test_a_part_that_is_open_matters_only_where_the_whole_must_be_known() -> None:
@@ -62,13 +63,13 @@ def test_a_part_that_is_open_matters_only_where_the_whole_must_be_known() -> Non
     doc = document()
     doc.mark(X)
     some, all_ = (
-        Wrong(("budget",), "must fit", **{kind: (("demand",),)})  # type: ignore[arg-type]
+        Wrong(("budget",), plain("must fit"), **{kind: (("demand",),)})  # type: ignore[arg-type]
         for kind in ("given", "whole")
     )
     assert len(located(doc, [some])) == 1
     assert located(doc, [all_]) == []
     doc.lost.add(("rules", "apart"))
-    assert located(doc, [Wrong(X, "must fit", entries=(("rules", "apart"),))]) == []
+    assert located(doc, [Wrong(X, plain("must fit"), entries=(("rules", "apart"),))]) == []
 
 
 def test_what_one_fault_spoils_is_open_for_the_next() -> None:
@@ -76,10 +77,10 @@ def test_what_one_fault_spoils_is_open_for_the_next() -> None:
     doc = document()
 
     def checks() -> Iterator[Wrong]:
-        yield Wrong(("budget",), "must fit", given=(X,))
-        yield broken(X, "must name longitudes")
+        yield Wrong(("budget",), plain("must fit"), given=(X,))
+        yield broken(X, plain("must name longitudes"))
         assert doc.unsure(X)
-        yield Wrong(("budget",), "must fit again", given=(X,))
+        yield Wrong(("budget",), plain("must fit again"), given=(X,))
 
     assert [fault.expected for fault in located(doc, checks())] == [
         "must fit",
@@ -89,7 +90,7 @@ def test_what_one_fault_spoils_is_open_for_the_next() -> None:
 
 def test_a_fault_of_a_layers_row_keeps_its_place() -> None:
     """It was located where it was found."""
-    fault = Fault("people.csv", "must be a number", "'x'", 3, "x")
+    fault = Fault("people.csv", plain("must be a number"), "'x'", 3, "x")
     assert located(document(), [fault]) == [fault]
 
 

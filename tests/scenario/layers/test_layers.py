@@ -18,6 +18,7 @@ import pytest
 import shapely
 
 from siting.errors import InputError
+from siting.notice import plain
 from siting.scenario.document.document import read_text
 from siting.scenario.document.paths import Folder
 from siting.scenario.layers.layer import LayerAt, Places, layer_names, lonlat, planar, read_layer
@@ -84,7 +85,7 @@ def test_every_kind_reads_to_the_same_places(tmp_path: Path, kind: str) -> None:
     places = read(tmp_path, file, "people", id="id", **named)
     assert list(places.ids) == IDS
     assert np.allclose(lonlat(places.xy, places.crs), np.column_stack([LON, LAT]), atol=1e-9)
-    assert list(places.columns.numbers("people", 0, 99, "")) == [1.5, 0, 30]
+    assert list(places.columns.numbers("people", 0, 99, plain(""))) == [1.5, 0, 30]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])

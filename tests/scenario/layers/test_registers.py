@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from siting.files.head import Range, join_names
+from siting.notice import plain
 from siting.scenario.document.paths import Folder
 from siting.scenario.layers.storeys import read_storey
 from siting.scenario.layers.units import AREA, HOUSEHOLDS, MONEY, PERSONS, RENT, read_number
@@ -40,7 +41,7 @@ def test_two_rows_of_names_are_joined(tmp_path: Path) -> None:
     spec = {"id": "编号", "x": "坐标/x", "y": "坐标/y"}
     for more in ({}, {"header_row": [2, 3]}):
         places = read(tmp_path, "a.csv", "面积/(亩)", **spec, **more)
-        area = places.columns.numbers("面积/(亩)", 0, 1e9, "", quantity=AREA)
+        area = places.columns.numbers("面积/(亩)", 0, 1e9, plain(""), quantity=AREA)
         assert area.tolist() == [2000, 1000]
         assert "the head gives the unit 亩" in places.columns.told[0]
     assert "nothing in row 9" in told(tmp_path, "a.csv", **spec, header_row=9)

@@ -28,6 +28,13 @@ def marked() -> list[tuple[str, str, dict[str, str], dict[str, str]]]:
     for file in FILES:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
         sources |= written["sources"]
+        beside = [("planning", "", one) for one in written.get("planning", ())]
+        for grade in written.get("grades", ()):
+            beside += [(grade["id"], "name", grade)]
+            beside += [(grade["id"], asked["what"], asked) for asked in grade["asks"]]
+        for name, nuisance in written.get("nuisances", {}).items():
+            beside += [(name, keep["from"], keep) for keep in nuisance["keep"]]
+        found += [(name, key, value, sources) for name, key, value in beside]
         for name, entry in written["formats"].items():
             found += [
                 (name, key, value, sources)
@@ -58,7 +65,7 @@ def test_every_value_has_a_mark_and_a_source_that_is_listed() -> None:
     assert set(values[-1][3]) == used
 
 
-@pytest.mark.parametrize("file", FILES[:1])
+@pytest.mark.parametrize("file", [f for f in FILES if f.stem == "cn-2021"])
 def test_only_the_formats_of_the_guide_cite_its_lists(file: Path) -> None:
     """26 formats are on the guide's lists as quoted; what is not cites something else."""
     formats = yaml.safe_load(file.read_text(encoding="utf-8"))["formats"]

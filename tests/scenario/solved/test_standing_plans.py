@@ -49,14 +49,14 @@ def agree(seed: int, most_plans: int, pool: SolverPool) -> None:
     assert siting.verify(problem, result).ok
 
 
-@examples(30)
+@examples(12)
 @given(seed=SEEDS)
 def test_the_best_plan_is_the_best_of_all(pool: SolverPool, seed: int) -> None:
     """Feasible or not, and how good: found and tried agree."""
     agree(seed, 2000, pool)
 
 
-@examples(30)
+@examples(12)
 @given(seed=SEEDS)
 def test_every_plan_is_judged_alike(seed: int) -> None:
     """Good or bad, kept until whenever: worth as much, and within the rules or not."""

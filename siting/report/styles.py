@@ -1,0 +1,132 @@
+"""Styles of a geopackage's layers, as QGIS reads them from its table ``layer_styles``: colours,
+legends and the names of columns, one style a language."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from xml.sax.saxutils import quoteattr
+
+Shape = Literal["marker", "line", "fill"]
+COLOURS = (
+    "#b5123e", "#1f6fae", "#2e8b57", "#e0a100", "#7b4fa3", "#d2691e", "#008b8b", "#8b4513",
+    "#c71585", "#556b2f", "#4682b4", "#a0522d",
+)  # fmt: skip
+"""Of categories, one after the other."""
+_TABLE = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+  owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP)
+"""
+_LISTED = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id, last_change)
+SELECT 'layer_styles', 'attributes', 'layer_styles', 0, max(last_change) FROM gpkg_contents
+"""
+"""As of the layers: their day is fixed where files must be alike to the last byte."""
+_ROW = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
+  styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time)
+SELECT '', '', ?, 'geom', ?, ?, '', ?, ?, '', max(last_change) FROM gpkg_contents
+"""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one layer is drawn in one language."""
+
+    layer: str
+    lang: str
+    title: str
+    """What the layer is called."""
+    shape: Shape
+    column: str = ""
+    """By whose values symbols differ; empty = one symbol for all."""
+    legend: Mapping[str, str] | None = None
+    """Value of the column: its name."""
+    heads: Mapping[str, str] | None = None
+    """Column: its name."""
+    default: bool = False
+    """Whether QGIS takes it by itself."""
+
+
+def write_styles(path: Path, styles: Sequence[Style]) -> None:
+    """Add the table to a geopackage; the default of a layer stands first."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.execute(_TABLE)
+            connection.execute(_LISTED)
+            for style in sorted(styles, key=lambda style: not style.default):
+                name = f"{style.title} ({style.lang})"
+                row = (style.layer, name[:30], qml(style), style.default, style.title)
+                connection.execute(_ROW, row)
+    finally:
+        connection.close()
+
+
+def qml(style: Style) -> str:
+    """A style as QGIS writes it."""
+    legend = dict(style.legend or {})
+    symbols = [
+        _symbol(style.shape, k, COLOURS[k % len(COLOURS)]) for k in range(max(len(legend), 1))
+    ]
+    if style.column and legend:
+        categories = "".join(
+            f"<category render='true' symbol='{k}' value={quoteattr(value)}"
+            f" label={quoteattr(name)}/>"
+            for k, (value, name) in enumerate(legend.items())
+        )
+        begin = f"<renderer-v2 type='categorizedSymbol' attr={quoteattr(style.column)}>"
+        renderer = f"{begin}<categories>{categories}</categories>"
+    else:
+        renderer = "<renderer-v2 type='singleSymbol'>"
+    heads = "".join(
+        f"<alias index='{k}' field={quoteattr(column)} name={quoteattr(name)}/>"
+        for k, (column, name) in enumerate((style.heads or {}).items())
+    )
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        "<qgis version='3.22.0' styleCategories='Symbology|Fields'>"
+        f"{renderer}<symbols>{''.join(symbols)}</symbols></renderer-v2>"
+        f"<aliases>{heads}</aliases></qgis>"
+    )
+
+
+def _symbol(shape: Shape, name: int, colour: str) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    told = f"{red},{green},{blue}"
+    match shape:
+        case "marker":
+            kind = "SimpleMarker"
+            values = {
+                "name": "circle",
+                "color": f"{told},255",
+                "outline_color": "255,255,255,255",
+                "size": "2.6",
+                "size_unit": "MM",
+            }
+        case "line":
+            kind = "SimpleLine"
+            values = {"line_color": f"{told},140", "line_width": "0.2", "line_width_unit": "MM"}
+        case "fill":
+            kind = "SimpleFill"
+            values = {
+                "color": f"{told},70",
+                "outline_color": f"{told},255",
+                "outline_width": "0.3",
+                "outline_width_unit": "MM",
+            }
+    options = "".join(
+        f"<Option type='QString' name='{key}' value='{value}'/>" for key, value in values.items()
+    )
+    old = "".join(f"<prop k='{key}' v='{value}'/>" for key, value in values.items())
+    return (
+        f"<symbol type='{shape}' name='{name}' alpha='1'>"
+        f"<layer class='{kind}' enabled='1' pass='0' locked='0'>"
+        f"<Option type='Map'>{options}</Option>{old}</layer></symbol>"
+    )
