@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,12 @@ def paper_of(
     scenario: Scenario | None,
     lang: Lang,
     sheets: bool = False,
+    about: Sequence[tuple[str, str]] = (),
 ) -> Paper:
     """The whole report in one language.
 
     Args:
+        about: lines of the title block before the date: who writes, the document's number.
         sheets: for a workbook: every column, every row, no picture.
 
     Raises:
@@ -50,8 +53,9 @@ def paper_of(
         if grid.title == w["coverage"]:
             blocks.append(gap_table(problem, result.options, told.facts, w))
     day = this_day()
-    about = () if day is None else ((w["date"], day.isoformat()),)
-    return Paper(lang, told.facts.name, about, w["subtitle"], tuple(blocks), w["overview"])
+    dated = () if day is None else ((w["date"], day.isoformat()),)
+    head = (*about, *dated)
+    return Paper(lang, told.facts.name, head, w["subtitle"], tuple(blocks), w["overview"])
 
 
 def _figures(told: Contents) -> Grid:

@@ -37,6 +37,7 @@ def documents(
     """Both documents in one language."""
     out = tmp_path_factory.mktemp(request.param)
     assert main(["report", str(result), "--lang", request.param, "--format", "docx,xlsx",
+                 "--unit", "安仁街道", "--number", "安函〔2026〕1号",
                  "--out", str(out)]) == 0  # fmt: skip
     return request.param, out
 
@@ -95,6 +96,8 @@ def test_the_document_has_them_too(documents: tuple[Lang, Path], result: Path) -
     key = next(t for t in tables if any(w["money_spent"] in row[0] for row in t))
     spent = next(row for row in key if w["money_spent"] in row[0])
     assert spent[1] == f"{record['budget']['spent']:,}"
+    head = "\n".join(p.text for p in document.paragraphs[:6])
+    assert "安仁街道" in head and "安函〔2026〕1号" in head
 
 
 def test_every_word_is_of_the_language(documents: tuple[Lang, Path]) -> None:
@@ -111,7 +114,7 @@ def test_every_word_is_of_the_language(documents: tuple[Lang, Path]) -> None:
     text = "\n".join(said)
     if lang == "en":
         own = {*re.findall(r"[\u4e00-\u9fff]+", COMMITMENTS), "西圈", "西街道", "东街道", "试点"}
-        own |= {"学府路", "号", "用房"}
+        own |= {"学府路", "号", "用房", "安仁街道", "安函"}
         assert [word for word in re.findall(r"[\u4e00-\u9fff]+", text) if word not in own] == []
     else:
         text = re.sub(

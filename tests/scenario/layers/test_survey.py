@@ -61,6 +61,8 @@ def test_satisfaction_is_what_was_asked_and_nothing_else(tmp_path: Path) -> None
     demand = scenario.contents.demand
     assert demand.satisfied() == pytest.approx((10 * 0.9 + 30 * 0.8) / 40)
     assert demand.satisfied("B") is None
+    told = [k for k in siting.kpis(scenario).figures if k.name == "satisfaction"]
+    assert [(k.number, k.group, k.after) for k in told] == [(12, "", None), (12, "A", None)]
 
 
 def test_what_no_survey_says_is_a_fault(tmp_path: Path) -> None:
