@@ -19,8 +19,9 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
 
     Args:
         source: an OpenStreetMap extract (.osm.pbf, .osm, also compressed), OSMnx GraphML, a layer
-            of LineStrings (gpkg, gdb, geojson, shp, fgb, kml, parquet), or ``{"edges": ..., "nodes": ...}``,
-            a pair of csv or parquet tables (edges: u, v, length_m; nodes: node, x, y in crs).
+            of LineStrings (gpkg, gdb, geojson, shp, fgb, kml, parquet), or
+            ``{"edges": ..., "nodes": ...}``, a pair of csv or parquet tables (edges: u, v,
+            length_m; nodes: node, x, y in crs).
         crs: metric coordinate system to work in, for instance ``EPSG:32635``.
 
     Raises:

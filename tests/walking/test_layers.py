@@ -19,14 +19,13 @@ CRS, E0, N0 = "EPSG:4547", 500_000.0, 3_800_000.0
 
 def streets() -> gpd.GeoDataFrame:
     """A cross that meets in a vertex, a bridge over it and a flight of steps."""
-    at = shapely.transform
     lines = [
         shapely.LineString([(0, 0), (100, 0), (200, 0)]),
         shapely.LineString([(100, -80), (100, 0), (100, 80)]),
         shapely.LineString([(50, -50), (150, 50)]),
         shapely.LineString([(200, 0), (200, 30)]),
     ]
-    moved = [at(line, lambda xy: xy + [E0, N0]) for line in lines]
+    moved = [shapely.transform(line, lambda xy: np.add(xy, [E0, N0])) for line in lines]
     kinds = ["residential", "residential", "footway", "steps"]
     bridge = ["", "", "yes", ""]
     return gpd.GeoDataFrame({"highway": kinds, "bridge": bridge}, geometry=moved, crs=CRS)
