@@ -56,7 +56,7 @@ def _network(raw: RawLayer, crs: str, where: str) -> Network:
 def _raw(path: Path, where: str) -> RawLayer:
     """The file by the one reader of its kind."""
     if path.name.lower().endswith(GEODATABASES):
-        return gdb.read_gdb(path, where, _line_layer(where, list_layers(path, where)))
+        return gdb.read_gdb(path, where, _line_layer(where, gdb.layers_of(path, where)))
     match path.suffix.lower():
         case ".gpkg":
             held = gpkg.layers_of(path, where)
