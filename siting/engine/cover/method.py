@@ -25,6 +25,7 @@ from siting.engine.shared.stage import (
     Stage,
     held_row,
     min_coverage_rows,
+    of_counted,
     settled,
     step_of,
 )
@@ -221,6 +222,14 @@ class _StageRun:
         assert duals is not None
         search.price_coverage(duals.phi)
         search.guided(duals, dual.fractional, self.unit)
+        statistics = {
+            "iterations": dual.iterations,
+            "passes": dual.passes,
+            "pass_seconds": dual.steps.pass_seconds,
+            "pairs": instance.n_pairs,
+            "lp": dual.lower * self.unit,
+        }
+        del dual  # its iterates are as large as all that the search needs
         search.take_offer()
         if search.best is None:
             search.meet_coverage()
@@ -238,14 +247,7 @@ class _StageRun:
             certificate=certify(instance, rows, duals, stage),
             notes=instance.notes(),
             timings=self.timings,
-            statistics={
-                "iterations": dual.iterations,
-                "passes": dual.passes,
-                "pass_seconds": dual.steps.pass_seconds,
-                "pairs": instance.n_pairs,
-                "proposals": search.proposed,
-                "lp": dual.lower * self.unit,
-            },
+            statistics={**statistics, "proposals": search.proposed},
         )
         return self._with_bound(result, self._safe(duals.value), proven)
 
@@ -285,9 +287,10 @@ class _StageRun:
     # -- search ------------------------------------------------------------------------------------
 
     def _search(self, instance: Instance, rows: Rows, coverage: Coverage | None) -> Search:
-        counted = self.stage.counted[instance.target]
-        value = np.where(counted[np.newaxis, :], instance.value, 0)
-        weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
+        value = of_counted(instance.value, self.stage.counted[instance.target])
+        weight = np.empty(value.shape[::-1], np.float32)
+        for t in range(len(weight)):
+            weight[t] = value[:, t] * self.unit
         search = Search(
             instance,
             rows,
