@@ -93,6 +93,7 @@ def build(
 def outlets_missing(problem: Problem, objective: Objective, t: int) -> Ints:
     """Outlets each point still needs for a target to count as covered, shape (n_points,)."""
     times = TRAITS.times if objective.times is None else objective.times
+    assert times is not None, "the traits give one"
     target, outlets = problem.targets[t], problem.outlets
     reach = outlets.reach.rows(np.flatnonzero(np.isin(outlets.format, target.served_by)))
     within = reach.point[reach.cost <= target.limit]

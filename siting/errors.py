@@ -118,6 +118,10 @@ class SolverError(SitingError):
     exit_code = 5
 
 
+class SolverDiedError(SolverError):
+    """The process of an outside solver ended without an answer: killed, or crashed."""
+
+
 def nearest(word: str, known: Iterable[str]) -> Hint:
     """A hint, a notice, naming the known word most like ``word``, or an empty text."""
     match = get_close_matches(word, list(known), n=1, cutoff=0.6)

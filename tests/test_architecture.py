@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,7 @@ MAY: dict[str, str] = {
     "notice": "texts printable",
     "system": "",
     "timeless": "",
+    "page_policy": "",
     "complete_files": "system notice timeless errors",
     "files": "notice errors",
     "problem": "notice errors progress",
@@ -64,9 +67,12 @@ MAY: dict[str, str] = {
     "engine.cover": "notice engine engine.shared problem solvers progress",
     "engine.capacity": "notice engine engine.shared problem verification progress",
     "engine.median": "engine engine.shared models problem progress",
-    "engine.center": "engine.median engine.shared models problem solvers progress",
-    "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files system progress errors",
+    "engine.center": "notice engine.median engine.shared models problem solvers progress",
+    "executors": "notice system siting errors",
+    "tiles": "notice engine engine.cover engine.shared executors verification problem solvers "
+    "system progress errors",
+    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
+    "models solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -76,19 +82,20 @@ MAY: dict[str, str] = {
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
     "solvers texts result verification problem progress errors",
-    "report": "timeless analysis.gaps analysis.kpis execution paper notice scenario.layers "
-    "scenario.schema texts result verification problem complete_files siting errors",
-    "paper": "errors texts",
+    "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
+    "scenario.layers scenario.schema texts result verification problem complete_files siting "
+    "errors walking whatif",
+    "paper": "page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "
     "progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "notice analysis.studies scenario solving system texts result problem complete_files "
-    "siting errors",
+    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
+    "problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
+    "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
     "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
     "scenario.formats solving models texts result verification problem complete_files "
     "progress siting errors",
@@ -214,6 +221,53 @@ def run_python(code: str) -> str:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     return done.stdout.strip()
+
+
+MOST_ATTRIBUTES = 28
+"""Of a class of the engine."""
+KERNEL_RECORDS = {"CoverState"}
+"""Tuples of arrays, one for compiled kernels to take."""
+
+
+def attributes_of(cls: ast.ClassDef) -> set[str]:
+    """Fields that a class declares, and what its methods set on ``self``."""
+    declared = {
+        node.target.id
+        for node in cls.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    stored = {
+        node.attr
+        for node in ast.walk(cls)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
+    return declared | stored
+
+
+def test_no_class_of_the_engine_knows_everything() -> None:
+    """A method's state, steps and evaluation are classes of their own; one with dozens of
+    attributes is several in one."""
+    counts = {
+        cls.name: len(attributes_of(cls))
+        for file in (ROOT / "siting" / "engine").rglob("*.py")
+        for cls in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(cls, ast.ClassDef)
+    }
+    large = {name for name, count in counts.items() if count > MOST_ATTRIBUTES}
+    assert large == KERNEL_RECORDS
+    assert max(count for name, count in counts.items() if name == "PrimalDual") <= 15
+
+
+def test_types_are_checked_everywhere() -> None:
+    """No file of ours is left out, formulations and engine included, and none is checked less:
+    only what QGIS loads without us is apart."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    mypy = told["tool"]["mypy"]
+    assert mypy["strict"] is True
+    assert mypy["exclude"] == ["^siting/qgis/siting_processing/"]
+    lax = {"ignore_errors", "check_untyped_defs", "disallow_untyped_defs", "follow_imports"}
+    assert not any(lax & one.keys() for one in mypy["overrides"])
 
 
 def test_importing_siting_leaves_no_top_level_models() -> None:

@@ -19,6 +19,7 @@ SYNTHETIC DATA - 合成数据: seed 575, no place, person, owner or price is rea
 6. Gates: the main gate in the middle of the longest side; from 40,000 m2 a second one in the middle
    of the side farthest from it. Elsewhere the gate of that side is locked (``side_gates.csv``).
 7. The vegetable van may stop in the yards of the 20 compounds with most people.
+8. The river, for the maps: 45 m on either side of the middle that the streets leave free.
 
 Run ``python scenarios/chang-an-plan/make_layers.py`` to write the layers again.
 """
@@ -34,7 +35,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
+
+from siting.demo.layout import ORIGIN, river_y
 
 HERE = Path(__file__).parent
 FROM = HERE.parent / "chang-an"
@@ -51,6 +55,8 @@ WALL_M = 10
 """From the middle of the street to the wall."""
 TWO_GATES_M2 = 40_000
 N_STOPS = 20
+SIDE_M, RIVER_HALF_M = 2734, 45
+"""Of the district, and from the middle of the river to its banks."""
 
 Row = dict[str, Any]
 
@@ -261,6 +267,19 @@ def wall(one: Compound) -> Row:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
+def river() -> Row:
+    """Rule 8."""
+    x = np.arange(0, SIDE_M + 1, 40, dtype=float)
+    y = river_y(x, SIDE_M)
+    banks = [
+        *zip(x, y + RIVER_HALF_M, strict=True),
+        *zip(x[::-1], y[::-1] - RIVER_HALF_M, strict=True),
+    ]
+    east, north = ORIGIN
+    ring = [[round(east + a, 1), round(north + b, 1)] for a, b in [*banks, banks[0]]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
 def main() -> None:
     """Write every layer."""
     for name in ("nodes.csv", "edges.csv"):
@@ -271,6 +290,7 @@ def main() -> None:
     geojson("schools.geojson", [block(x, y) for x, y in SCHOOLS])
     repair = [[541_280, 3_781_005], [541_490, 3_781_005]]
     geojson("bridges.geojson", [{"type": "LineString", "coordinates": repair}])
+    geojson("river.geojson", [river()])
     every = compounds()
     geojson("compounds.geojson", [wall(one) for one in every], [{"id": one.name} for one in every])
     is_open, locked = gates(every)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -82,7 +83,7 @@ def frontier(
         if _exit(found) == 3:
             print_why(found.largest, loaded, lang.value, interrupt)
         if out is not None:
-            _write(found, out, words, loaded.name, problem.labels.currency)
+            _write(found, out, words, loaded)
             tell(words["written"].format(folder=out))
     return _exit(found)
 
@@ -188,14 +189,22 @@ def lines(found: Frontier, words: Words) -> list[str]:
     return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time]
 
 
-def _write(found: Frontier, out: Path, words: Words, name: str, currency: str) -> None:
+def _write(found: Frontier, out: Path, words: Words, scenario: Scenario) -> None:
     from siting.analysis.studies.frontier_plot import plot
 
     write_table(found.table, out / "frontier.csv")
+    origin = {
+        "inputs": dict(scenario.inputs),
+        "variant": scenario.variant,
+        "set": dict(scenario.changes),
+    }
+    with complete_file(out / "frontier.json") as fresh:
+        fresh.write_text(json.dumps(origin | found.record()) + "\n", encoding="utf-8")
+    currency = scenario.problem().labels.currency
     told = dict(words)
     if any(point.status != "optimal" for point in found.points):
         told["free"] = words["free_found"]
-    told["title"] = words["title"].format(name=name)
+    told["title"] = words["title"].format(name=scenario.name)
     told["x"] = (
         words["x"].format(currency=currency).strip()
         if found.axis == "budget"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from siting.complete_files import complete_file, make_folder
 from siting.errors import ArgumentError, nearest
 from siting.notice import Notice
 from siting.texts.words import Lang as TextLang
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf", "png", "svg")
 """Names of the modules of siting.report that write them."""
+TITLED = ("docx", "xlsx", "pdf")
+"""Those with a title block."""
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""
 
@@ -32,6 +35,8 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     reproducible: Reproducible = False,
     per: Annotated[str | None, typer.Option("--per", metavar="circle")] = None,
+    unit: Annotated[str, typer.Option("--unit", metavar="NAME")] = "",
+    number: Annotated[str, typer.Option("--number")] = "",
 ) -> int:
     """Write a stored result's deliverables anew, in either language."""
     wanted = [word.strip() for word in formats.split(",")]
@@ -51,11 +56,19 @@ def report(
     make_folder(folder)
     if per is not None:
         return _per_circle(stored, problem, scenario, wanted, folder / "circles", lang.value)
+    words = Words.of(lang.value, "quarter")
+    told = ((words["unit"], unit), (words["number"], number))
+    about = tuple((what, value) for what, value in told if value)
     for word in wanted:
         write = import_module(f"siting.report.{word}").write
+        more: dict[str, Any] = {"about": about} if word in TITLED else {}
+        if word == "html":
+            from siting.report.desk import frontier_beside
+
+            more["frontier"] = frontier_beside(folder_of(result), stored, problem)
         file = folder / f"report.{word}"
         with complete_file(file) as fresh:
-            write(stored, problem, scenario, fresh, lang.value)
+            write(stored, problem, scenario, fresh, lang.value, **more)
         note_file(file)
         print(file)
     return 0

@@ -73,6 +73,8 @@ def solve(
     force: Force = False,
     reproducible: Reproducible = False,
     resume: Annotated[bool, typer.Option("--resume")] = False,
+    tiles: Annotated[int | None, typer.Option(metavar="N")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
 ) -> int:
@@ -83,6 +85,7 @@ def solve(
 
     refuse_unreadable(scenario)
     from siting import __version__
+    from siting.analysis.kpis.form import missed as formless
     from siting.analysis.kpis.goals import missed
     from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
@@ -95,6 +98,7 @@ def solve(
     from siting.solving import solve as run
     from siting.solving.arguments import check_request, objective_of
     from siting.solving.auto import check_pair
+    from siting.tiles.tiling import Tiling
 
     check_request(
         method,
@@ -108,7 +112,13 @@ def solve(
     )
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
+    if dask is not None and tiles is None:
+        raise ArgumentError(Notice("fault.dask_tiles"))
     target = out or Path("results") / default_name(scenario, variant)
+    tiling = None
+    if tiles is not None:
+        # Workers of a cluster see what lies beside the result, on the shared disk.
+        tiling = Tiling(tiles, dask, place_of(target) if dask else None)
     lines = JsonLines() if progress is Form.json else None
     quiet = lines is not None or as_json
 
@@ -135,6 +145,11 @@ def solve(
             problem = loaded.problem()
             inputs = dict(loaded.inputs)  # as they are read, not as they may be in the end
         begin = resuming.found_before(target, problem, loaded, resume, lang.value)
+        if begin is None and start is not None and start.suffix.lower() == ".csv":
+            from siting.analysis.score import options_of
+
+            begin, impossible = options_of(problem, start, loaded.standards.ids)
+            tell_faults(impossible, lang.value)
         spec = objective_of(problem, model)
         with interruptible() as interrupt:
             with lines or ProgressLine() as listener:
@@ -161,13 +176,15 @@ def solve(
                     interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
+                    tiles=tiling,
                 )
             reasons: list[str] = []
             if result.status == "infeasible":
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
             if result.options is not None:
-                more = (*missed(loaded, result.options), *neighbours(loaded, result.options))
+                told_of = (missed, formless, neighbours)
+                more = [notice for one in told_of for notice in one(loaded, result.options)]
                 result = replace(result, warnings=(*result.warnings, *more))
             if reproducible and result.limit in BY_CHANCE:
                 tell_faults([Notice("run.by_chance", limit=result.limit)], lang.value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,21 @@ def read_parquet(path: Path, where: str, columns: Container[str]) -> RawLayer:
     Raises:
         InputError: not parquet.
     """
-    import pyarrow.parquet as pq
-
     if first_bytes(path, 4) != b"PAR1":
         raise refuse(where, Notice("fault.parquet"), Notice("fault.other_kind"))
-    with reading(where, Notice("fault.readable_parquet")), path.open("rb") as opened:
+    with path.open("rb") as opened:
+        return _read(opened, where, columns)
+
+
+def read_held(content: bytes, where: str, columns: Container[str]) -> RawLayer:
+    """The same of what is held in memory."""
+    return _read(BytesIO(content), where, columns)
+
+
+def _read(opened: BinaryIO, where: str, columns: Container[str]) -> RawLayer:
+    import pyarrow.parquet as pq
+
+    with reading(where, Notice("fault.readable_parquet")):
         file = pq.ParquetFile(opened)
         if file.metadata.num_rows > MAX_ROWS:
             count = f"{file.metadata.num_rows:,}"

@@ -58,6 +58,8 @@ class Grid:
     """Drawn in workbooks."""
     overview: bool = False
     """Stands on a workbook's first sheet, not on one of its own."""
+    wide: bool = False
+    """Has so many columns that it stands on pages turned across."""
 
 
 @dataclass(frozen=True)

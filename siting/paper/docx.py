@@ -29,7 +29,8 @@ from siting.texts.words import Words
 
 BODY, HEAD = ("仿宋", "Times New Roman"), ("黑体", "Arial")
 """Faces: the Chinese one and the Latin one; Word falls back where a machine has them not."""
-MARGIN_CM, WIDTH_CM = 2.4, 21.0 - 2 * 2.4
+A4_CM = (21.0, 29.7)
+MARGIN_CM, WIDTH_CM, ACROSS_CM = 2.4, 21.0 - 2 * 2.4, 29.7 - 2 * 2.4
 SMALL_PT, CELL_PT, BODY_PT = 9, 9, 12
 HEAD_FILL, TOTAL_FILL = "DCE6F1", "F2F2F2"
 ROOM = 98
@@ -54,6 +55,7 @@ def write(paper: Paper, path: str | Path) -> Path:
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _about(document, paper)
     for block in paper.blocks:
+        _turn(document, across=isinstance(block, Grid) and block.wide)
         _add(document, block, paper)
     document.core_properties.title = clean(paper.title)
     document.core_properties.language = "zh-CN" if paper.lang == "zh" else "en-GB"
@@ -66,7 +68,7 @@ def _page(document: Any, paper: Paper) -> None:
     from docx.shared import Cm, Pt
 
     section = document.sections[0]
-    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.page_width, section.page_height = map(Cm, A4_CM)
     section.left_margin = section.right_margin = Cm(MARGIN_CM)
     section.top_margin, section.bottom_margin = Cm(2.6), Cm(2.2)
     head = section.header.paragraphs[0]
@@ -80,6 +82,20 @@ def _page(document: Any, paper: Paper) -> None:
             _field(foot, field)
     for run in (*head.runs, *foot.runs):
         run.font.size = Pt(SMALL_PT)
+
+
+def _turn(document: Any, across: bool) -> None:
+    """Go on on pages that stand, or lie across; head and foot go with them."""
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Cm
+
+    lies = document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
+    if lies == across:
+        return
+    section = document.add_section()
+    section.orientation = WD_ORIENT.LANDSCAPE if across else WD_ORIENT.PORTRAIT
+    width, height = A4_CM[::-1] if across else A4_CM
+    section.page_width, section.page_height = Cm(width), Cm(height)
 
 
 def _field(paragraph: Any, name: str) -> None:
@@ -179,8 +195,9 @@ def _table(document: Any, grid: Grid, paper: Paper) -> None:
 def _xml(grid: Grid, paper: Paper) -> list[str]:
     """The table as WordprocessingML."""
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    parted = fitted(grid, paper, ROOM)
-    widths = [round(WIDTH_CM * TWIPS * part) for part in parted]
+    width = ACROSS_CM if grid.wide else WIDTH_CM
+    parted = fitted(grid, paper, ROOM * width / WIDTH_CM)
+    widths = [round(width * TWIPS * part) for part in parted]
     lines = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:color="A6A6A6"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")

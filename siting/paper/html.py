@@ -7,6 +7,7 @@ from base64 import b64encode
 from html import escape
 from pathlib import Path
 
+from siting.page_policy import content_policy
 from siting.paper.content import (
     LIGHTS,
     Block,
@@ -39,6 +40,7 @@ def page(paper: Paper) -> str:
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if paper.lang == "zh" else "en"}">\n<head>\n'
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f"{content_policy()}\n"
         f"<title>{_text(paper.title)}</title>\n"
         f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
         f'<div class="running">{_text(paper.running)}</div>\n<h1>{_text(paper.title)}</h1>\n'
@@ -88,7 +90,8 @@ def _table(grid: Grid, paper: Paper) -> str:
             for v, c in zip(grid.total, grid.columns, strict=True)
         )
         parts.append(f'<tr class="total">{"".join(cells)}</tr>')
-    return "\n".join([*parts, "</tbody></table></div>"])
+    told = "\n".join([*parts, "</tbody></table></div>"])
+    return f'<section class="wide">\n{told}\n</section>' if grid.wide else told
 
 
 def _class(value: str, kind: str, right: bool) -> str:

@@ -27,11 +27,16 @@ from siting.texts.fonts import FONT_FILE
 from siting.texts.words import Words
 
 FACE = "Siting"
-MARGIN_MM, WIDTH_MM = 20, 210 - 2 * 20
+MARGIN_MM, WIDTH_MM, ACROSS_MM = 20, 210 - 2 * 20, 297 - 2 * 20
+TOP_MM, FOOT_MM = 22, 20
+UPRIGHT, ACROSS = "upright", "across"
+"""Pages that stand, and that lie across."""
 FRAME_PAD = 6
 """Points that a frame keeps free on each side."""
 CELL_PT, PAD, ROOM = 8, 3, 115
 """Of tables: size of the type, points beside a cell's text, half signs in the whole width."""
+MOST_TOGETHER, BEGUN_MM = 12, 45
+"""Rows of a table that no page parts from its title; room that a longer one needs to begin."""
 HEAD_FILL, TOTAL_FILL, LINE = "#DCE6F1", "#F2F2F2", "#A6A6A6"
 
 
@@ -42,27 +47,33 @@ def write(paper: Paper, path: str | Path) -> Path:
         ArgumentError: reportlab is not installed.
     """
     with needing("a pdf document", "report"):
-        from reportlab.lib.pagesizes import A4
+        from reportlab.lib.pagesizes import A4, landscape
         from reportlab.lib.units import mm
-        from reportlab.platypus import SimpleDocTemplate
+        from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
+        from reportlab.platypus import NextPageTemplate as Turned
+        from reportlab.platypus import PageBreak as NewPage
     _register()
-    document = SimpleDocTemplate(
+    document = BaseDocTemplate(
         str(path),
         pagesize=A4,
-        leftMargin=MARGIN_MM * mm,
-        rightMargin=MARGIN_MM * mm,
-        topMargin=22 * mm,
-        bottomMargin=20 * mm,
         title=clean(paper.title),
         author="",
         lang="zh-CN" if paper.lang == "zh" else "en",
         invariant=1,
     )
+    for name, size in ((UPRIGHT, A4), (ACROSS, landscape(A4))):
+        width, height = size[0] - 2 * MARGIN_MM * mm, size[1] - (TOP_MM + FOOT_MM) * mm
+        frame = Frame(MARGIN_MM * mm, FOOT_MM * mm, width, height, id=name)
+        document.addPageTemplates(PageTemplate(id=name, frames=[frame], pagesize=size))
     styles = _styles()
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
+    lies = UPRIGHT
     for block in paper.blocks:
+        wanted = ACROSS if isinstance(block, Grid) and block.wide else UPRIGHT
+        story += [] if wanted == lies else [Turned(wanted), NewPage()]
+        lies = wanted
         story += _flow(block, paper, styles)
     document.build(story, canvasmaker=_numbered(paper))
     return Path(path)
@@ -150,9 +161,11 @@ def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
 def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.colors import HexColor
     from reportlab.lib.units import mm
-    from reportlab.platypus import LongTable
+    from reportlab.platypus import CondPageBreak, LongTable
 
-    widths = [(WIDTH_MM * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, ROOM)]
+    width = ACROSS_MM if grid.wide else WIDTH_MM
+    room = ROOM * width / WIDTH_MM
+    widths = [(width * mm - 2 * FRAME_PAD) * part for part in fitted(grid, paper, room)]
     look: list[tuple[Any, ...]] = [
         ("GRID", (0, 0), (-1, -1), 0.4, HexColor(LINE)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(HEAD_FILL)),
@@ -178,16 +191,22 @@ def _table(grid: Grid, paper: Paper, styles: dict[str, Any]) -> list[Any]:
         rows.append(cells)
     if grid.total is not None:
         look.append(("BACKGROUND", (0, -1), (-1, -1), HexColor(TOTAL_FILL)))
-    title = [_said(grid.title, styles["h2"])] if grid.title else []
-    note = [_said(grid.note, styles["note"])] if grid.note else []
     table = LongTable(rows, colWidths=widths, repeatRows=1, splitByRow=1, splitInRow=0)
     table.setStyle(look)
-    return [*title, *note, table]
+    # What is kept with a table takes the whole of it to the next page: a long one begins here if
+    # its head and some rows fit, a short one stays in one piece.
+    long = len(rows) > MOST_TOGETHER
+    above = [(grid.title, "h2"), (grid.note, "note")]
+    said = [
+        _said(text, styles[name].clone(f"{name} {long}", keepWithNext=int(not long)))
+        for text, name in above
+        if text
+    ]
+    return [*([CondPageBreak(BEGUN_MM * mm)] * long), *said, table]
 
 
 def _numbered(paper: Paper) -> Any:
     """A canvas that writes head and page numbers once it knows how many pages there are."""
-    from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
     from reportlab.pdfgen.canvas import Canvas
 
@@ -206,8 +225,8 @@ def _numbered(paper: Paper) -> Any:
             for number, page in enumerate(self.kept, start=1):
                 self.__dict__.update(page)
                 self.setFont(FACE, 8)
-                middle = A4[0] / 2
-                self.drawCentredString(middle, A4[1] - 13 * mm, clean(paper.running))
+                middle, top = self._pagesize[0] / 2, self._pagesize[1]
+                self.drawCentredString(middle, top - 13 * mm, clean(paper.running))
                 told = f"{before}{number}{between}{len(self.kept)}{after}"
                 self.drawCentredString(middle, 11 * mm, told)
                 super().showPage()

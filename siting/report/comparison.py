@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.page_policy import content_policy
 from siting.problem import Action
 from siting.texts.names import Names
 from siting.texts.numbers import amount
@@ -58,6 +59,7 @@ def write(
     words, lang = Words.of(names.lang, "compare_page"), names.lang
     page = [
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">',
+        content_policy(),
         f"<title>{words['title']}</title><style>{_STYLE}</style><h1>{words['title']}</h1>",
     ]
     if warnings:

@@ -493,6 +493,10 @@ def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     if result.certified_bound is not None and result.objective is not None:
         rows.append((words["certified_alone"], gap_told(result, words.lang, certified=True)))
     if result.timings and not timeless():
-        told = words.listed(f"{stage} {seconds:.1f}" for stage, seconds in result.timings.items())
+        stages = Words.of(words.lang, "progress")
+        told = words.listed(
+            f"{stages.get(f'stage.{stage}', stage)} {seconds:.1f}"
+            for stage, seconds in result.timings.items()
+        )
         rows.append((words["run_seconds"], told))
     return rows

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.behind import Behind, fallen_behind
+from siting.analysis.kpis.form import Form, forms_of
 from siting.analysis.kpis.goals import Goal, Standing, goals
 from siting.analysis.kpis.grades import Graded, grades
 from siting.analysis.kpis.nuisance import TooNear, Untold, fumes_untold, too_near
@@ -63,6 +64,8 @@ class Facts:
     """Format: its planning distance, where it has one."""
     grades: tuple[tuple[Graded, Graded | None], ...] = ()
     """Of each circle, today and with the plan."""
+    forms: Mapping[str, Form | None] = field(default_factory=dict)
+    """District of a circle: the form that its outlets take with the plan."""
     near: tuple[TooNear, ...] = ()
     """What the plan opens too near to care, schools and homes."""
     untold: tuple[Untold, ...] = ()
@@ -82,6 +85,13 @@ class Facts:
     """Groups that the plan leaves behind, the farthest first."""
     synthetic: bool = False
     placeholder_costs: bool = False
+    delivered: bool = False
+    """Whether this is the delivery layer: within riding time, no walking coverage."""
+
+    @property
+    def coverage_note(self) -> str:
+        """Key of what is said below the coverage."""
+        return "coverage_note_riding" if self.delivered else "coverage_note"
 
     def format(self, id: str) -> FormatFact:
         """The format's facts, or its id for a name."""
@@ -126,6 +136,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         },
         planning_m={id: m for id in standards.use if (m := standards.formats[id].planning_m)},
         grades=_grades(scenario, options),
+        forms=forms_of(scenario, scenario.problem().kept_today if options is None else options),
         near=() if options is None else too_near(scenario, options),
         untold=() if options is None else fumes_untold(scenario, options),
         floor_shares=tuple(settings.rules.floor_share),
@@ -136,6 +147,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         behind=tuple(behind),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
+        delivered=settings.formats.delivered,
     )
 
 

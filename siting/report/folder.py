@@ -219,6 +219,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
 
     plan = result.plan
     warnings = (*(() if scenario is None else scenario.warnings), *result.warnings)
+    notes = [note for note in result.notes if not (timeless() and _of_time(note))]
     told: dict[str, Any] = {
         "siting": siting.__version__,
         "scenario": None if scenario is None else _origin(scenario, path),
@@ -242,6 +243,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
+        "tiles": [share.to_dict() for share in result.tiles] or None,
         "tiers": {
             tier: {**line, "certified_bound": result.certified_tiers.get(tier)}
             for tier, line in result.tiers.items()
@@ -254,13 +256,18 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "budget": {} if plan is None else plan.budget.to_dict(),
         "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
         "warnings": list(warnings),
-        "notes": list(result.notes),
-        "notices": to_records([*warnings, *result.notes]),
+        "notes": notes,
+        "notices": to_records([*warnings, *notes]),
         "timings": {} if timeless() else result.timings,
         "statistics": _counted(result.statistics) if timeless() else result.statistics,
         "machine": {} if timeless() else machine(),
     }
     return cast(dict[str, Any], _plain(told))
+
+
+def _of_time(note: str) -> bool:
+    """Whether a note tells a duration."""
+    return isinstance(note, Notice) and note.key == "run.overran"
 
 
 def _counted(statistics: Mapping[str, float]) -> dict[str, float]:

@@ -32,6 +32,8 @@ def gap_table(
         district: only the people of this one.
     """
     table = gaps(problem, options)
+    units = {district: unit for _, district, unit, _ in facts.circles if unit}
+    units = units if district is None else {}
     names = {WHOLE: words["whole"], NOWHERE: words["nowhere"]}
     rows: list[tuple[Cell, ...]] = []
     for row in table.to_dict("records"):
@@ -49,6 +51,7 @@ def gap_table(
                 after,
                 row["within_reach_of_a_site"],
                 _known(row["places_short"]),
+                *((units.get(str(row["district"]), ""),) if units else ()),
             )
         )
     columns = (
@@ -61,6 +64,7 @@ def gap_table(
         Column(words["not_served_after"], "number"),
         Column(words["near_premises"], "number"),
         Column(words["places_short"], "number"),
+        *((Column(words["responsible_unit"], "text"),) if units else ()),
     )
     return Grid(words["gap_inventory"], columns, tuple(rows), words["gap_note"])
 

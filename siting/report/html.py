@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.report.around import around_of
 from siting.report.contents import MOST_ROWS, Contents, contents
+from siting.report.desk import desk_of
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
 from siting.report.mapdata import map_data
@@ -15,22 +20,32 @@ from siting.report.planning import Table
 from siting.report.sections import place
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
+from siting.texts.names import Names
+from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
     from siting.problem import Problem
-    from siting.report.walls import Walls
     from siting.result import Result
     from siting.scenario import Scenario
-    from siting.walking.network import Network
 
 TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("what_if.js", "map.js", "desk.js", "report.js")
+POLICY = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""Nothing is loaded from anywhere, and no script or style runs but the two inside."""
 PAGE_WORDS = (
     "legend_count", "reached_before", "reached_new", "blind", "share_of_formats", "out_of_reach",
     "existing", "candidate", "action_stop", "floor", "not_in_plan", "in_reach", "newly_in_reach",
-    "not_in_reach", "compound", "gates_count",
+    "not_in_reach", "compound", "gates_count", "gap", "money_spent", "outlets_opened",
+    "desk_today", "desk_plan", "desk_now", "desk_floor", "desk_broken", "desk_open", "desk_close",
+    "desk_gain", "desk_loss", "desk_short", "desk_same_plan", "desk_breaks", "desk_by_hand",
+    "desk_distance", "desk_copied", "desk_link_copied", "desk_unknown", "desk_difference",
+    "desk_more", "desk_fewer", "desk_same",
 )  # fmt: skip
 """Texts that the page's script needs."""
 
@@ -41,36 +56,49 @@ def write(
     scenario: Scenario | None,
     path: str | Path,
     lang: Lang = "zh",
+    frontier: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write the page; returns its path.
 
     Args:
         scenario: for names, sources and streets; None for problems without a scenario file.
         lang: ``zh`` or ``en``.
+        frontier: computed plans for the desk, see :func:`siting.report.desk.frontier_beside`.
     """
     path = Path(path)
-    path.write_text(page_of(result, problem, scenario, lang), encoding="utf-8")
+    path.write_text(page_of(result, problem, scenario, lang, frontier), encoding="utf-8")
     return path
 
 
-def page_of(result: Result, problem: Problem, scenario: Scenario | None, lang: Lang) -> str:
+def page_of(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    lang: Lang,
+    frontier: Mapping[str, Any] | None = None,
+) -> str:
     """The page as text; arguments as of :func:`write`."""
     told = contents(result, problem, facts_of(scenario, lang, result), lang)
-    network = None if scenario is None else scenario.network
-    return render(told, result, problem, network, walls_of(scenario))
+    return render(told, result, problem, scenario, frontier)
 
 
 def render(
     told: Contents,
     result: Result,
     problem: Problem,
-    network: Network | None,
-    walls: Walls | None = None,
+    scenario: Scenario | None,
+    frontier: Mapping[str, Any] | None = None,
 ) -> str:
     """The page as text."""
     import siting
 
-    drawn = map_data(problem, result, network, walls)
+    network = None if scenario is None else scenario.network
+    drawn = map_data(problem, result, network, walls_of(scenario), around_of(scenario))
+    desk = None
+    if drawn is not None and problem.n_options:
+        names = Names(told.lang, told.facts.names)
+        desk = desk_of(problem, result, scenario, names, frontier)
+    script, style = _script(), _file("report.css")
     page = _environment().get_template("report.html.j2")
     return page.render(
         c=told,
@@ -82,12 +110,28 @@ def render(
         gap=Table(gap_table(problem, result.options, told.facts, told.words)),
         has_map=drawn is not None,
         map=drawn,
+        desk=desk,
         format_numbers={id: f for f, id in enumerate(problem.labels.formats)},
-        style=_file("report.css"),
-        script=_file("report.js"),
-        data=_safe_json(_page_data(told, result, problem, drawn)),
+        policy=POLICY.format(script=_hash(script), style=_hash(style)),
+        style=style,
+        script=script,
+        data=_safe_json(_page_data(told, result, problem, drawn, desk)),
         version=siting.__version__,
     )
+
+
+def _script() -> Markup:
+    """Our own scripts as one; none of their names is seen outside."""
+    from markupsafe import Markup
+
+    parts = "\n".join(_file(name) for name in SCRIPTS)
+    return Markup(f'"use strict";\n(() => {{\n{parts}\n}})();\n')
+
+
+def _hash(text: str) -> str:
+    """By which a policy lets one inline text pass, and no other."""
+    digest = base64.b64encode(sha256(text.encode()).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
 
 
 @cache
@@ -128,7 +172,11 @@ def _formats(told: Contents, problem: Problem) -> list[dict[str, Any]]:
 
 
 def _page_data(
-    told: Contents, result: Result, problem: Problem, drawn: dict[str, Any] | None
+    told: Contents,
+    result: Result,
+    problem: Problem,
+    drawn: dict[str, Any] | None,
+    desk: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What the script reads; every text in it is shown as text, never as markup."""
     number_of = {id: f for f, id in enumerate(problem.labels.formats)}
@@ -145,6 +193,13 @@ def _page_data(
         site["rows"].append([number_of[row.format_id], text])
     return {
         "map": drawn,
+        "desk": None
+        if desk is None
+        else desk
+        | {
+            "objective": told.words[f"objective_{result.model}"],
+            "kinds": dict(Words.of(told.lang, "desk_kind")),
+        },
         "opens": opens,
         "formats": _formats(told, problem),
         "words": {key: told.words[key] for key in PAGE_WORDS},

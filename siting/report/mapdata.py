@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.problem import Action, Place
 from siting.problem.vehicles import site_kinds
+from siting.report.around import Around, drawn_around
 from siting.report.frame import STEPS, Frame, packed
 from siting.report.walls import drawn
 from siting.result.accounting import reached
@@ -36,13 +37,18 @@ CLASSES = 6
 
 
 def map_data(
-    problem: Problem, result: Result, network: Network | None, walls: Walls | None = None
+    problem: Problem,
+    result: Result,
+    network: Network | None,
+    walls: Walls | None = None,
+    around: Around | None = None,
 ) -> dict[str, Any] | None:
     """Everything the page's script draws; None when the problem knows no places.
 
     Keys: ``metresPerStep``, ``width``, ``height``, ``streets`` (base64 uint16: x1 y1 x2 y2 ...),
-    ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``cells``
-    (see :func:`_cells`), ``outlets``, ``sites``, ``rejected``.
+    ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``ground``
+    (see :func:`siting.report.around.drawn_around`), ``cells`` (see :func:`_cells`), ``outlets``,
+    ``sites``, ``rejected``.
     """
     places = places_of(problem)
     if places is None:
@@ -61,6 +67,7 @@ def map_data(
         "streets": packed(pieces) if len(pieces) else "",
         "thinned": thinned,
         "walls": None if walls is None or not degrees else drawn(walls, frame),
+        "ground": drawn_around(around if around is not None and degrees else Around.none(), frame),
         "cells": _cells(problem, result, frame.steps(points)),
         "outlets": _outlets(problem, frame, outlets),
         "sites": _sites(problem, result, frame, sites),
@@ -128,7 +135,7 @@ def _cells(problem: Problem, result: Result, at: NDArray[np.int64]) -> dict[str,
     _, first, cell = np.unique(cell, return_index=True, return_inverse=True)
     shares: dict[int, dict[str, str | float]] = {}
     reached = np.zeros((2, problem.n_points))
-    formats = _targets_of_formats(problem)
+    formats = targets_of_formats(problem)
     for format, targets in formats.items():
         # A place without such people still shows whether it is in reach: a millionth stands in.
         counted = sum(problem.persons[problem.targets[t].group] for t in targets) + 1e-6
@@ -173,7 +180,7 @@ def _class(share: Floats) -> NDArray[np.int64]:
     return np.where(share < 1e-3, 0, np.where(share > 1 - 1e-3, 5, np.maximum(quarters, 1)))
 
 
-def _targets_of_formats(problem: Problem) -> dict[int, list[int]]:
+def targets_of_formats(problem: Problem) -> dict[int, list[int]]:
     """Reported targets by format; their groups share nobody."""
     found: dict[int, list[int]] = {}
     told = list(reported(problem).values())
@@ -195,6 +202,18 @@ def _grid(at: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
         side = side * 5 // 4
 
 
+def cells_of(problem: Problem) -> NDArray[np.int64] | None:
+    """Cell of each point on the map; None where each is its own, or where no places are known."""
+    places = places_of(problem)
+    if places is None or problem.n_points <= MOST_CELLS:
+        return None
+    points, sites, outlets, degrees = places
+    everything = np.concatenate((points, sites, outlets))
+    frame = Frame.around(everything[np.isfinite(everything).all(axis=1)], degrees)
+    cell: NDArray[np.int64] = np.unique(_grid(frame.steps(points))[0], return_inverse=True)[1]
+    return cell
+
+
 def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
     """``x``, ``y``, ``format`` of each existing outlet and its ``id``."""
     if not len(places):
@@ -210,7 +229,8 @@ def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
 
 
 def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> dict[str, Any]:
-    """Chosen sites first, then rejected ones (a sample of them when there are very many)."""
+    """Chosen sites first, then rejected ones (a sample of them when there are very many); ``at``:
+    position of each."""
     chosen = np.zeros(0, np.int64) if result.chosen is None else result.chosen
     kind, keeps = site_kinds(problem), np.zeros(problem.n_sites, np.bool_)
     keeps[problem.options.site[problem.acting(Action.KEEP)]] = True
@@ -226,6 +246,7 @@ def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> di
         "x": packed(_clipped(at[:, 0])),
         "y": packed(_clipped(at[:, 1])),
         "chosen": len(chosen),
+        "at": order.tolist(),
         "kind": kind[order].tolist(),
         "opened": {name: int((kind[chosen] == name).sum()) for name in Place},
         "id": [str(ids[s]) if len(ids) else str(s) for s in order],

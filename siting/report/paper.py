@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
@@ -26,10 +28,12 @@ def paper_of(
     scenario: Scenario | None,
     lang: Lang,
     sheets: bool = False,
+    about: Sequence[tuple[str, str]] = (),
 ) -> Paper:
     """The whole report in one language.
 
     Args:
+        about: lines of the title block before the date: who writes, the document's number.
         sheets: for a workbook: every column, every row, no picture.
 
     Raises:
@@ -49,8 +53,9 @@ def paper_of(
         if grid.title == w["coverage"]:
             blocks.append(gap_table(problem, result.options, told.facts, w))
     day = this_day()
-    about = () if day is None else ((w["date"], day.isoformat()),)
-    return Paper(lang, told.facts.name, about, w["subtitle"], tuple(blocks), w["overview"])
+    dated = () if day is None else ((w["date"], day.isoformat()),)
+    head = (*about, *dated)
+    return Paper(lang, told.facts.name, head, w["subtitle"], tuple(blocks), w["overview"])
 
 
 def _figures(told: Contents) -> Grid:
@@ -85,5 +90,5 @@ def _cut(grid: Grid, told: Contents) -> list[Block]:
     if len(grid.rows) <= MOST_ROWS:
         return [grid]
     cut = told.words["plan_cut"].format(shown=MOST_ROWS, all=len(grid.rows))
-    first = Grid(grid.title, grid.columns, grid.rows[:MOST_ROWS], grid.note)
+    first = replace(grid, rows=grid.rows[:MOST_ROWS])
     return [first, Text(cut, "note")]

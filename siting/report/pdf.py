@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,10 @@ def write(
     scenario: Scenario | None,
     path: str | Path,
     lang: Lang = "zh",
+    about: Sequence[tuple[str, str]] = (),
 ) -> Path:
-    """Write it; returns its path. Arguments as in :func:`siting.report.html.write`.
+    """Write it; returns its path. Arguments as in :func:`siting.report.html.write`, ``about`` as in
+    :func:`siting.report.paper.paper_of`.
 
     Raises:
         ArgumentError: a library of the extra ``report`` is not installed.
@@ -32,4 +35,4 @@ def write(
         import matplotlib  # noqa: F401  draws the map
         import reportlab  # noqa: F401
 
-    return layout.write(paper_of(result, problem, scenario, lang), path)
+    return layout.write(paper_of(result, problem, scenario, lang, about=about), path)

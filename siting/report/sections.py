@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from siting.paper import Cell, Chart, Column, Grid, Kind
 from siting.report.contents import Contents, PlanRow
@@ -35,7 +36,7 @@ def _used(grid: Grid) -> Grid:
     if grid.chart is not None or len(used) == len(grid.columns):
         return grid
     rows = tuple(tuple(row[k] for k in used) for row in grid.rows)
-    return Grid(grid.title, tuple(grid.columns[k] for k in used), rows, grid.note)
+    return replace(grid, columns=tuple(grid.columns[k] for k in used), rows=rows)
 
 
 def _columns(heads: dict[str, Kind]) -> tuple[Column, ...]:
@@ -111,7 +112,7 @@ def _for_a_page(told: Contents) -> Grid:
         )
         for r in told.plan
     ]
-    return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"])
+    return Grid(w["plan"], _columns(heads), tuple(rows), w["plan_note"], wide=True)
 
 
 def place(row: PlanRow) -> str:
@@ -148,7 +149,7 @@ def _coverage(told: Contents) -> Grid:
         for r in told.coverage
     )
     chart = Chart(0, (8, 9))
-    return Grid(w["coverage"], columns, rows, w["coverage_note"], chart=chart)
+    return Grid(w["coverage"], columns, rows, w[told.facts.coverage_note], chart=chart)
 
 
 def _rules(told: Contents) -> Grid:

@@ -24,13 +24,14 @@ CREATE TABLE layer_styles (
   owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP)
 """
 _LISTED = """
-INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)
-VALUES ('layer_styles', 'attributes', 'layer_styles', 0)
+INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id, last_change)
+SELECT 'layer_styles', 'attributes', 'layer_styles', 0, max(last_change) FROM gpkg_contents
 """
+"""As of the layers: their day is fixed where files must be alike to the last byte."""
 _ROW = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
-  styleName, styleQML, styleSLD, useAsDefault, description, owner)
-VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, '')
+  styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time)
+VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, '', NULL)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def write(
     scenario: Scenario | None,
     path: str | Path,
     lang: Lang = "zh",
+    about: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write it; returns its path. Arguments as in :func:`siting.report.html.write`."""
-    return layout.write(paper_of(result, problem, scenario, lang, sheets=True), path)
+    return layout.write(paper_of(result, problem, scenario, lang, True, about), path)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+<<<<<<< HEAD
 from typing import TYPE_CHECKING
+=======
+from typing import TYPE_CHECKING, Any, Literal, cast
+>>>>>>> main
 
 import pandas as pd
 
@@ -20,7 +26,7 @@ from siting.scenario.assemble.problem import Assembled, assemble
 from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
-from siting.scenario.document.document import Document, read_file
+from siting.scenario.document.document import Document, read_file, read_text
 from siting.scenario.document.merge import merged, read_overrides
 from siting.scenario.document.paths import Folder, resolve, shown
 from siting.scenario.document.validate import unexplained, validate
@@ -28,6 +34,7 @@ from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
+from siting.scenario.held import held
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
@@ -55,6 +62,10 @@ class Scenario:
     """Whether every file it names must lie in its folder, links followed."""
     document: Document = field(repr=False, default_factory=lambda: Document(None, ""))
     """The settings as written, with the place of every key."""
+    source: str | Path | Mapping[str, Any] = field(repr=False, default="")
+    """What was loaded: a file, or a mapping of its keys."""
+    frames: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+    """Layers in memory, as Parquet."""
 
     @property
     def folder(self) -> Path:
@@ -63,7 +74,7 @@ class Scenario:
 
     @property
     def _root(self) -> Folder:
-        return Folder(self.folder, self.confined)
+        return Folder(self.folder, self.confined, self.frames)
 
     @property
     def name(self) -> str:
@@ -166,10 +177,14 @@ class Scenario:
 
     def changed(self, overrides: Sequence[str]) -> Scenario:
         """The same file and variant with further ``KEY=VALUE`` texts laid over them."""
-        return load(self.path, self.variant, (*self.overrides, *overrides), self.confined)
+        return self._again(self.variant, (*self.overrides, *overrides))
 
     def _variant(self, name: str | None) -> Scenario:
-        return load(self.path, name, self.overrides, self.confined)
+        return self._again(name, self.overrides)
+
+    def _again(self, variant: str | None, overrides: tuple[str, ...]) -> Scenario:
+        source = self.source or self.path
+        return _load(source, variant, overrides, self.confined, self.frames)
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""
@@ -203,7 +218,9 @@ class Scenario:
     def inputs(self) -> Mapping[str, str]:
         """sha256 of every file that was used, by path relative to the scenario, as it was when the
         layers were read."""
-        return {shown(file, self._root): sha for file, sha in self._taken.sha256.items()}
+        files = {shown(file, self._root): sha for file, sha in self._taken.sha256.items()}
+        held = {name: sha256(content).hexdigest() for name, content in self.frames.items()}
+        return files | held
 
     @cached_property
     def _taken(self) -> Inputs:
@@ -212,6 +229,15 @@ class Scenario:
     def changed_inputs(self) -> list[str]:
         """Files that have changed since they were read, by path relative to the scenario."""
         return [shown(file, self._root) for file in self._taken.changed()]
+
+    @property
+    def osm_files(self) -> tuple[Path, ...]:
+        """The OpenStreetMap extracts among its files, each once: that of the streets first."""
+        endings = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
+        travel = self.settings.travel
+        streets = travel.network.file if travel is not None and travel.network is not None else None
+        found = [file for file in self._files() if file.name.lower().endswith(endings)]
+        return tuple(sorted(found, key=lambda file: file.name != Path(streets or "").name))
 
     def _files(self) -> list[Path]:
         travel = self.settings.travel
@@ -226,8 +252,11 @@ class Scenario:
         if source is not None:
             assert travel is not None
             names += [source.file, source.edges, source.nodes, travel.elevation]
-        files = [self.path, *self.catalogue.files]
+        own = [] if isinstance(self.source, Mapping) else [self.path]
+        files = [*own, *self.catalogue.files]
         for name in filter(None, names):
+            if name in self.frames:
+                continue
             path = resolve(name, self._root)
             assert isinstance(path, Path)
             files += files_of(path) if path.is_dir() else [path]
@@ -237,31 +266,53 @@ class Scenario:
 
 
 def load(
-    path: str | Path,
+    path: str | Path | Mapping[str, Any],
     variant: str | None = None,
     overrides: Sequence[str] = (),
     confined: bool = False,
+    *,
+    frames: Mapping[str, Any] | None = None,
 ) -> Scenario:
     """Read and check a scenario file; its layers are read when the problem is made.
 
     Args:
-        path: the file, or a folder that holds ``scenario.yaml``.
+        path: the file, or a folder that holds ``scenario.yaml``; or the keys of such a file, whose
+            paths then begin in the working directory.
         variant: one of the file's variants.
         overrides: ``KEY=VALUE`` texts with dotted keys, laid over file and variant in turn.
         confined: refuse every file that does not lie below the scenario's folder once links are
             followed, for a scenario that nobody vouches for.
+        frames: layers in memory: a GeoDataFrame or DataFrame by the name that stands for its file
+            in the scenario (``file: people``, ``network: streets``). They are read as files of the
+            same content would be, and count as inputs.
 
     Raises:
         InputError: every fault of the file at once, with line, key, what was expected and found,
             and with them those of the layers, so far as they can be read.
+        ArgumentError: something else than a frame among the frames.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / "scenario.yaml"
-    written = read_file(path)
+    return _load(path, variant, tuple(overrides), confined, held(frames or {}))
+
+
+def _load(
+    source: str | Path | Mapping[str, Any],
+    variant: str | None,
+    overrides: tuple[str, ...],
+    confined: bool,
+    frames: Mapping[str, bytes],
+) -> Scenario:
+    if isinstance(source, Mapping):
+        path = Path("scenario.yaml")
+        text = json.dumps(dict(source), ensure_ascii=False, default=str)
+        written = read_text(text, "scenario", numbered=False)
+    else:
+        path = Path(source)
+        if path.is_dir():
+            path = path / "scenario.yaml"
+        written = read_file(path)
     if written.data is None:
         raise InputError(written.faults)
-    folder = Folder(path.parent, confined)
+    folder = Folder(path.parent, confined, frames)
     faults = list(written.faults)
     document = written
     apart = variant == DELIVERY and _has_delivery(written)
@@ -287,9 +338,11 @@ def load(
         checked.catalogue,
         checked.standards,
         variant,
-        tuple(overrides),
+        overrides,
         confined,
         checked.document,
+        source,
+        frames,
     )
 
 

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 import siting
+from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import notices
 from siting.result import Result
@@ -118,8 +119,8 @@ def _faults(app: FastAPI) -> None:
         return answer(error.status, problem_body(error.status, error.detail, error.kind))
 
     @app.exception_handler(SitingError)
-    def ours(_: Request, error: SitingError) -> Response:
-        return answer(400, of_error(error))
+    def ours(request: Request, error: SitingError) -> Response:
+        return answer(400, of_error(error, request.headers.get("accept-language", "")))
 
     @app.exception_handler(HTTPException)
     def known(_: Request, error: HTTPException) -> Response:
@@ -139,7 +140,7 @@ def _faults(app: FastAPI) -> None:
         try:
             return await go_on(request)
         except SitingError as error:
-            return answer(400, of_error(error))
+            return ours(request, error)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
             return answer(500, problem_body(500, "a fault of the service; its terminal tells more"))
@@ -369,7 +370,7 @@ def _desks(app: FastAPI, service: Service) -> None:
     @app.get("/api/desks/{d}/plan.csv")
     def plan(d: str) -> Response:
         """As ``siting score`` reads it."""
-        text = "\ufeff" + service.desks.get(d).plan().to_csv(index=False)
+        text = "\ufeff" + service.desks.get(d).plan().map(guarded).to_csv(index=False)
         headers = {"content-disposition": 'attachment; filename="plan.csv"'}
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -159,24 +159,11 @@ def _frontier(
         interrupt=asked,
     )
     found = siting.frontier(problem, None, task.get("points") or POINTS, study=study)
-    points = [
-        {
-            "limit": point.limit,
-            "objective": point.result.objective,
-            "bound": point.bound,
-            "gap": point.gap,
-            "status": point.result.status,
-            "spent": None if point.result.plan is None else point.result.plan.budget.spent,
-            "options": None if point.result.plan is None else point.result.plan.options.tolist(),
-        }
-        for point in found.points
-    ]
-    knees = [{"x": knee.x, "strongest": bool(knee.strongest)} for knee in found.knees]
-    record = {"axis": found.axis, "n_options": problem.n_options, "points": points, "knees": knees}
+    record = found.record()
     with complete_file(folder / FRONTIER) as fresh:
         fresh.write_text(json.dumps(record), encoding="utf-8")
-    planned = any(point["options"] is not None for point in points)
-    return {"status": "frontier", "points": len(points)}, 0 if planned else 4
+    planned = any(point["options"] is not None for point in record["points"])
+    return {"status": "frontier", "points": len(record["points"])}, 0 if planned else 4
 
 
 def _positions(start: list[int], n_options: int) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
-from siting.errors import SolverError
+from siting.errors import SolverDiedError, SolverError
 from siting.notice import Notice
 from siting.progress import Limit, Stop
 from siting.solvers import wire
@@ -41,6 +41,8 @@ class WarmSolver:
         self._messages: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._complaints: BinaryIO | None = None
         self._oom_kills = 0
+        self.deaths: list[Notice] = []
+        """How children died without an answer, where the run went on."""
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +90,7 @@ class WarmSolver:
         listener: Callable[[News], None] = lambda news: None,
         rest: threading.Event | None = None,
         offered: Callable[[], Float | None] = lambda: None,
+        grace: float | None = None,
     ) -> SolverOutcome:
         """Solve one program; whatever the child told before its end is kept.
 
@@ -97,6 +100,8 @@ class WarmSolver:
             rest: while it is set the child waits, where the solver can (``Features.rests``).
             offered: gives a plan found elsewhere, a value a column, once; asked often. Heeded by a
                 solver that ``takes_plans``.
+            grace: seconds that it may take to end after an interrupt before it is killed; None = by
+                the time limit.
 
         Raises:
             SolverError: the child crashed without a plan, or the solver is missing or confused.
@@ -111,6 +116,8 @@ class WarmSolver:
         except OSError:  # Windows calls a broken pipe an invalid argument
             return self._crashed(best)
         watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)
+        if grace is not None:
+            watch.grace = grace
         said = _Said(cast(BinaryIO, self._process.stdin), self.features, rest, offered)
         while True:
             try:
@@ -141,6 +148,23 @@ class WarmSolver:
                 self.close()
                 return best.ended(watch.limit, "killed")
 
+    def attempt(
+        self,
+        program: Program,
+        settings: Settings | None = None,
+        *,
+        stop: Stop | None = None,
+        rest: threading.Event | None = None,
+        grace: float | None = None,
+    ) -> SolverOutcome:
+        """The same where a run has more than this answer: a child that dies gives none, which is
+        noted in ``deaths``."""
+        try:
+            return self.solve(program, settings, stop=stop, rest=rest, grace=grace)
+        except SolverDiedError as error:
+            self.deaths.append(error.notice)
+            return SolverOutcome("no_solution", raw=str(error.notice))
+
     def _crashed(self, best: _Best) -> SolverOutcome:
         """The child is gone: out of memory, or a fault of the solver."""
         assert self._process is not None and self._complaints is not None
@@ -153,9 +177,10 @@ class WarmSolver:
         signal = children.signal_name(-code) if code < 0 else ""
         if best.x is not None:
             return best.ended(None, f"was killed by {signal}" if signal else f"exit code {code}")
+        told = {"solver": self.name, "words": words}
         if signal:
-            raise SolverError(Notice("solver.killed", solver=self.name, signal=signal, words=words))
-        raise SolverError(Notice("solver.crashed", solver=self.name, code=code, words=words))
+            raise SolverDiedError(Notice("solver.killed", signal=signal, **told))
+        raise SolverDiedError(Notice("solver.crashed", code=code, **told))
 
 
 class _Said:

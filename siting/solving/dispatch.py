@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
-from siting.errors import ArgumentError
+from siting.errors import ArgumentError, SolverDiedError
 from siting.models.traits import formulated, module_of, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.solving.auto import FEW_PEOPLE, engine_of, may_run_beside
+from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -52,6 +53,8 @@ class Request:
     """The engine's; None = the defaults."""
     beside: bool = False
     """Whether another method may run beside the one that leads."""
+    tiling: Tiling | None = None
+    """How the city is solved in tiles; None = at once."""
 
     @property
     def tuned(self) -> tuple[Any, ...]:
@@ -107,7 +110,27 @@ def _city(request: Request) -> Solution:
             return found
         begin = found.options if found.options is not None else begin
     request = replace(request, begin=begin)
+    if request.tiling is not None:
+        return _in_tiles(request)
     return _raced("city", request) if _both("city", request) else _engine(request)
+
+
+def _in_tiles(request: Request) -> Solution:
+    from siting.tiles.method import solve_tiles
+
+    assert request.tiling is not None
+    begin = request.begin if _kept(request, request.begin) else None
+    return solve_tiles(
+        request.problem,
+        request.objective,
+        request.stop,
+        request.tiling,
+        request.seed,
+        request.threads,
+        begin,
+        request.listener,
+        request.params,
+    )
 
 
 def _engine(request: Request) -> Solution:
@@ -256,7 +279,8 @@ def _exact(method: str, request: Request) -> Solution:
 
     Where few people are to be won the solver finds plans at once, and the greedy, whose compiling
     takes a new machine longer than the solve, is asked only if the solver comes back with none:
-    a limit then never leaves the planner with nothing where the greedy finds something.
+    neither a limit nor a solver that dies then leaves the planner with nothing where the greedy
+    finds something.
     """
     from siting.solving.exact import solve_exact
     from siting.verification.evaluation import evaluate
@@ -267,28 +291,47 @@ def _exact(method: str, request: Request) -> Solution:
     if greedy and np.count_nonzero(request.problem.value) > FEW_PEOPLE:
         begin = _greedy_start(request, request.stop)
     gb = None if request.stop.memory_limit is None else request.stop.memory_limit / 1e9
-    with nullcontext() if request.solvers is None else request.solvers.lend(method, gb) as solver:
-        solution = solve_exact(
-            request.problem,
-            request.objective,
-            method,
-            request.stop,
-            request.seed,
-            request.threads,
-            begin,
-            request.listener,
-            memory_gb=gb,
-            write=request.write,
-            options=request.options,
-            solver=solver,
-        )
+    died: SolverDiedError | None = None
+    lent = nullcontext() if request.solvers is None else request.solvers.lend(method, gb)
+    try:
+        with lent as solver:
+            solution = solve_exact(
+                request.problem,
+                request.objective,
+                method,
+                request.stop,
+                request.seed,
+                request.threads,
+                begin,
+                request.listener,
+                memory_gb=gb,
+                write=request.write,
+                options=request.options,
+                solver=solver,
+            )
+    except SolverDiedError as error:
+        if begin is not None or not greedy:
+            raise
+        died, solution = error, Solution("no_solution", None)
     if solution.status != "no_solution" or solution.limit == "memory":
         return solution
-    if begin is None and greedy:
-        begin = _greedy_start(request, Stop())  # the run's own has ended
+    if begin is None and greedy:  # the run's own clock may have ended
+        begin = _greedy_start(request, Stop(time_limit=_some_more(request.stop)))
     if begin is not None and evaluate(request.problem, begin, request.objective).feasible:
-        return replace(solution, status="feasible", options=begin)
+        notes = (
+            solution.notes if died is None else (Notice("run.greedy_instead", fault=died.args[0]),)
+        )
+        return replace(solution, status="feasible", options=begin, notes=notes)
+    if died is not None:
+        raise died
     return solution
+
+
+def _some_more(stop: Stop) -> float | None:
+    """Seconds for a last attempt: what is left, and at least a tenth of the limit or a second."""
+    if stop.time_limit is None:
+        return None
+    return max(stop.seconds_left, 0.1 * stop.time_limit, 1.0)
 
 
 def _greedy_start(request: Request, stop: Stop) -> NDArray[np.int64] | None:

@@ -111,7 +111,7 @@ class Feasibility:
         settings = Settings(
             None if left == float("inf") else max(left, 0.5), 0.0, self.seed, self.threads
         )
-        return self._solver.solve(program, settings, stop=self.stop)
+        return self._solver.attempt(program, settings, stop=self.stop)
 
 
 def _indifferent(problem: Problem) -> Program:

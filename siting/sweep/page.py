@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError
+from siting.page_policy import content_policy
 from siting.result.stored import read_record
 from siting.sweep.ledger import Entry
 from siting.sweep.task import Task
@@ -63,6 +64,7 @@ def page(
     return (
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        f"{content_policy(_FILTER)}"
         f"<title>{escape(words['title'])}</title>"
         f"<style>{_STYLE}</style><body>{''.join(blocks)}<script>{_FILTER}</script></body></html>\n"
     )

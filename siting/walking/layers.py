@@ -31,16 +31,22 @@ def read(path: Path, crs: str) -> Network:
     Raises:
         InputError: when the file is of another kind, has no crs, or holds no lines.
     """
-    raw = _raw(path, str(path))
+    return _network(_raw(path, str(path)), crs, str(path))
+
+
+def read_held(content: bytes, crs: str, where: str) -> Network:
+    """The same of a layer in memory, as Parquet."""
+    return _network(parquet.read_held(content, where, TOLD_BY), crs, where)
+
+
+def _network(raw: RawLayer, crs: str, where: str) -> Network:
     if raw.geometry is None:
-        raise InputError(
-            Fault(str(path), Notice("fault.has_geometry"), Notice("fault.table_without"))
-        )
+        raise InputError(Fault(where, Notice("fault.has_geometry"), Notice("fault.table_without")))
     if raw.crs is None:
-        raise InputError(Fault(str(path), Notice("fault.say_system"), Notice("fault.none")))
+        raise InputError(Fault(where, Notice("fault.say_system"), Notice("fault.none")))
     told = [column for column in TOLD_BY if column in raw.frame.columns]
     traits = edge_traits(raw.frame[told].to_dict("records")) if told else None
-    return build(raw.geometry, raw.crs, crs, str(path), traits)
+    return build(raw.geometry, raw.crs, crs, where, traits)
 
 
 def _raw(path: Path, where: str) -> RawLayer:

@@ -57,7 +57,7 @@ class Coverage:
         here = np.full(problem.n_points, -1, np.int32) if district is None else district
         self._district = (here + 1).astype(np.int32)
         shape = (problem.n_points, problem.n_targets)
-        self._count = np.zeros(shape, np.int32)
+        self.count = np.zeros(shape, np.int32)
         self._left = np.zeros(shape, np.int64)
         n_districts = int(self._district.max(initial=0)) + 1
         self._covered = np.zeros((problem.n_targets, n_districts), np.int64)
@@ -78,7 +78,7 @@ class Coverage:
             serving = np.flatnonzero(np.isin(standing.format, target.served_by))
             reach = standing.reach.rows(serving)
             within = reach.point[reach.cost <= target.limit]
-            self._count[:, c] = np.bincount(within, minlength=self.problem.n_points)
+            self.count[:, c] = np.bincount(within, minlength=self.problem.n_points)
         self._fill()
 
     def _fill(self) -> None:
@@ -87,7 +87,7 @@ class Coverage:
             self._group,
             self.enough,
             self._district,
-            self._count,
+            self.count,
             self._left,
             self._covered,
             self._total,
@@ -104,7 +104,7 @@ class Coverage:
             self._row_of,
             problem.options.site[options].astype(np.int64),
             self._serves[problem.kind[options]],
-            self._count,
+            self.count,
         )
         for total in (self._covered, self._total, self._reached):
             total[:] = 0
@@ -137,7 +137,7 @@ class Coverage:
             self._group,
             self.enough,
             self._district,
-            self._count,
+            self.count,
             self._left,
             self._covered,
             self._total,
@@ -154,7 +154,7 @@ class Coverage:
         points = self._touched[: self._n_touched].copy()
         formats = np.empty(len(points), np.int32)
         seen = np.full(self.problem.n_formats, -1, np.int32)
-        formats_in_reach(points, self._count, self._format_of, seen, formats)
+        formats_in_reach(points, self.count, self._format_of, seen, formats)
         return points, formats
 
     # -- figures -------------------------------------------------------------------------------
@@ -178,12 +178,12 @@ class Coverage:
 
     def uncovered(self, target: int) -> NDArray[np.bool_]:
         """Points where nobody of a target is covered, shape (n_points,)."""
-        none: NDArray[np.bool_] = self._count[:, self.column_of[target]] == 0
+        none: NDArray[np.bool_] = self.count[:, self.column_of[target]] == 0
         return none
 
     def formats_at(self, points: NDArray[np.integer] | None) -> NDArray[np.bool_]:
         """Whether points (None = all) have each format in reach, shape (n, n_formats)."""
-        count = self._count if points is None else self._count[points]
+        count = self.count if points is None else self.count[points]
         found = np.zeros((len(count), self.problem.n_formats), np.bool_)
         for column, format_ in enumerate(self._format_of.tolist()):
             if format_ >= 0:
@@ -212,7 +212,7 @@ class Coverage:
             problem.persons,
             self._group,
             self.enough,
-            self._count,
+            self.count,
             people,
         )
         return self._weighed(people, served)

@@ -58,8 +58,8 @@ class Rows:
         self.rhs = np.concatenate([np.zeros(0, np.int64), *(rule.rhs for rule in rules)])
         self.at_most = np.array([rule.sense == "<=" for rule in rules], bool)[self.rule_of]
         columns = problem.n_sites * problem.n_phases
-        self._options = _stack([rule.options for rule in rules], (n_rows, problem.n_options))
-        self._openings = _stack(
+        self.option_columns = _stack([rule.options for rule in rules], (n_rows, problem.n_options))
+        self.opening_columns = _stack(
             [
                 csr_array((rule.n_rows, columns), dtype=np.int64)
                 if rule.openings is None
@@ -68,9 +68,9 @@ class Rows:
             ],
             (n_rows, columns),
         )
-        self._with_openings = np.unique(self._openings.indices)
+        self._with_openings = np.unique(self.opening_columns.indices)
         calls = np.array([rule.kind is RuleKind.CALLS for rule in rules], bool)
-        self._calls = calls[self.rule_of]
+        self.calls = calls[self.rule_of]
         self.used = np.zeros(n_rows, np.int64)
         self.made = np.zeros(n_rows, np.int64)
         """Calls that the plan's vehicles make, by row; 0 in all rows that count none."""
@@ -82,28 +82,28 @@ class Rows:
     def begin_with(self, options: Ints) -> None:
         """Many options at once, upon an empty plan."""
         o = self.problem.options
-        matrix = self._options[:, options]
+        matrix = self.option_columns[:, options]
         self.used += matrix.sum(axis=1)
         supply = matrix.copy()
-        supply.data = np.where(self._calls[supply.indices], np.maximum(-supply.data, 0), 0)
+        supply.data = np.where(self.calls[supply.indices], np.maximum(-supply.data, 0), 0)
         self.made += supply.sum(axis=1)
         np.add.at(self._opened, (o.site[options], o.phase[options]), 1)
         sites = np.flatnonzero(self._opened.any(axis=1))
         first = (self._opened[sites] > 0).argmax(axis=1)
-        self.used += self._openings[:, sites * self.problem.n_phases + first].sum(axis=1)
+        self.used += self.opening_columns[:, sites * self.problem.n_phases + first].sum(axis=1)
         self.opening_costs = sum(self.problem.opening_cost[sites].tolist())
         self.cost = sum(o.cost[options].tolist()) + self.opening_costs
 
     def change(self, option: int, sign: int) -> None:
         """One option more (``sign`` 1) or less (-1)."""
-        matrix, o = self._options, self.problem.options
+        matrix, o = self.option_columns, self.problem.options
         add_column(
             matrix.indptr,
             matrix.indices,
             matrix.data,
             option,
             sign,
-            self._calls,
+            self.calls,
             self.used,
             self.made,
         )
@@ -135,8 +135,8 @@ class Rows:
 
     def _opening(self, site: int, phase: int) -> tuple[NDArray[np.int32], Ints]:
         at = site * self.problem.n_phases + phase
-        begin, end = self._openings.indptr[at], self._openings.indptr[at + 1]
-        return self._openings.indices[begin:end], self._openings.data[begin:end]
+        begin, end = self.opening_columns.indptr[at], self.opening_columns.indptr[at + 1]
+        return self.opening_columns.indices[begin:end], self.opening_columns.data[begin:end]
 
     # -- figures -------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Rows:
 
     def _least(self, chosen: Mask) -> Ints:
         """Least positive coefficient of an option that is not chosen, by row."""
-        matrix = self._options
+        matrix = self.option_columns
         option = np.repeat(np.arange(self.problem.n_options), np.diff(matrix.indptr))
         free = ~chosen[option] & (matrix.data > 0)
         least = np.full(len(self.rhs), UNLIMITED, np.int64)
@@ -179,7 +179,7 @@ class Rows:
 
     def asked(self, option: int) -> dict[int, int]:
         """Row -> what one more option would use of it, its site's opening included."""
-        matrix = self._options
+        matrix = self.option_columns
         begin, end = matrix.indptr[option], matrix.indptr[option + 1]
         asked = dict(
             zip(matrix.indices[begin:end].tolist(), matrix.data[begin:end].tolist(), strict=True)
@@ -207,7 +207,7 @@ class Rows:
 
     def fitting(self) -> Mask:
         """Options that break no row further if they open as well, shape (n_options,)."""
-        problem, matrix = self.problem, self._options
+        problem, matrix = self.problem, self.option_columns
         sign = np.where(self.at_most, 1, -1)
         slack = sign * (self.rhs - self.used)
         o = problem.options
@@ -228,7 +228,7 @@ class Rows:
         first = np.where(self._opened.any(axis=1), (self._opened > 0).argmax(axis=1), -1)[o.site]
         opens = (first < 0) | (o.phase < first)
         fits = np.ones(len(o), bool)
-        options, openings = self._options.tocsr(), self._openings.tocsr()
+        options, openings = self.option_columns.tocsr(), self.opening_columns.tocsr()
         at = o.site.astype(np.int64) * problem.n_phases
         for row in self._with_openings.tolist():
             asked = options[[row], :].toarray()[0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.cases.made import MADE
 from tests.cases.table import EXPECTED, folders, given
 
 
@@ -14,6 +17,15 @@ def test_a_case_is_read_as_it_is_meant(number: str) -> None:
     expected, words = EXPECTED[number]
     assert planned == expected
     assert words in "\n".join(told)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_case_of_the_same_kind_is_read_as_it_is_meant(name: str, tmp_path: Path) -> None:
+    """In other layers and formats the same: the right plan, or refused with the cure."""
+    make, expected, words = MADE[name]
+    make(tmp_path)
+    planned, told = given(tmp_path)
+    assert (planned, words in "\n".join(told)) == (expected, True), told
 
 
 def test_no_case_is_left_out() -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
 from dataclasses import replace
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
@@ -184,69 +180,6 @@ def test_write_makes_one_utf8_file(tmp_path: Path, city: Problem, solved: Result
     path = write(solved, city, None, tmp_path / "report.html", "zh")
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
-
-
-PROBE = """<script>
-window.onerror = (what) => { document.title = "ERROR " + what; };
-setTimeout(() => {
-  const find = (query) => document.querySelector(query), legend = find("#legend");
-  const told = { after: legend.innerText };
-  find("[data-moment=before]").click();
-  told.before = legend.innerText;
-  find("#format").value = "2";
-  find("#format").dispatchEvent(new Event("change"));
-  told.format = legend.innerText;
-  told.rows = document.querySelectorAll("tr[data-site]:not([hidden])").length;
-  find("[data-moment=after]").click();
-  find("tr[data-site]:not([hidden])").click();
-  told.tip = find("#tip").textContent;
-  find("#map").dispatchEvent(new WheelEvent("wheel", { deltaY: -300, cancelable: true }));
-  for (let i = 0; i < 300; i += 10) {
-    find("#map").dispatchEvent(new PointerEvent("pointermove", { clientX: 100 + i, clientY: 500 }));
-  }
-  told.title = document.title;
-  const shown = document.createElement("pre");
-  shown.id = "told";
-  shown.textContent = JSON.stringify(told);
-  document.body.append(shown);
-}, 500);
-</script></body>"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
-def test_a_real_browser_draws_it(tmp_path: Path, city: Problem, solved: Result) -> None:
-    """Chromium runs the script without an error: the legend follows the toggle and the filter, the
-    table is filtered, and a click on a row tells about the site."""
-    path = write(solved, city, None, tmp_path / "report.html", "en")
-    page = path.read_text(encoding="utf-8")
-    path.write_text(page.replace("</body>", PROBE), encoding="utf-8")
-    browser = [
-        "chromium",
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--virtual-time-budget=5000",
-        "--enable-logging=stderr",
-        "--dump-dom",
-        path.as_uri(),
-    ]
-    done = subprocess.run(browser, capture_output=True, text=True, timeout=120, check=True)
-    assert "CONSOLE" not in done.stderr
-    found = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert found is not None
-    told = json.loads(unescape(found[1]))
-    assert not told["title"].startswith("ERROR")
-    assert told["before"] != told["after"]
-    assert "Within reach already" in told["format"]
-    assert solved.plan is not None
-    assert told["rows"] == (solved.plan.table["format"] == city.labels.formats[2]).sum()
-    assert told["tip"].startswith("Candidate premises")
 
 
 def test_numbers_of_sites_follow_their_gain(city: Problem, solved: Result) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.service.conftest import TOKEN, town
+from tests.tools.browser import Browser, button, needs_browser
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromium-driver needed"),
-]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -32,55 +27,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert running.stdout is not None
         yield running.stdout.readline().strip()
         running.terminate()
-
-
-class Browser:
-    """Chromium, and the page's own marks of being ready."""
-
-    def __init__(self, width: int):
-        from selenium import webdriver
-
-        options = webdriver.ChromeOptions()
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
-            options.add_argument(argument)
-        options.add_argument(f"--window-size={width},900")
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-
-    def until(self, script: str, seconds: float = 60) -> object:
-        """The value of a script, once it is true."""
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        return WebDriverWait(self.driver, seconds).until(
-            lambda driver: driver.execute_script("return " + script)
-        )
-
-    def screen(self, name: str) -> None:
-        self.until(
-            f"document.getElementById('main').dataset.screen === '{name}'"
-            " && document.getElementById('main').dataset.ready === 'yes'"
-        )
-
-    def click(self, script: str) -> None:
-        self.until(script)
-        self.driver.execute_script(f"({script}).click()")
-
-    def text(self) -> str:
-        return str(self.driver.execute_script("return document.body.innerText"))
-
-    def asked(self) -> set[str]:
-        """Hosts that the page sent a request to."""
-        found = set()
-        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                found.add(message["params"]["request"]["url"].split("/")[2])
-        return found
-
-
-def button(text: str) -> str:
-    """Script of the first button with a text."""
-    return f"[...document.querySelectorAll('button')].find(b => b.textContent === {text!r})"
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -117,12 +63,7 @@ def test_a_planner_opens_changes_solves_and_reads(address: str, width: int) -> N
         browser.click("document.getElementById('language')")
         browser.until("document.documentElement.lang === 'zh'")
         browser.until("document.getElementById('badge')?.textContent.includes('已证明最优')")
-        faults = [
-            entry
-            for entry in browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
-            if entry["level"] == "SEVERE"
-        ]
-        assert faults == []
+        assert browser.faults() == []
         assert browser.asked() == {address.split("/")[2]}
     finally:
         browser.driver.quit()

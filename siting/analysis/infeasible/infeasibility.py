@@ -9,7 +9,7 @@ from siting.analysis.infeasible.conflict import Diagnosis, Longer, diagnose
 from siting.analysis.study import Study
 from siting.errors import InputError
 from siting.problem import Problem
-from siting.scenario import Scenario, load
+from siting.scenario import Scenario
 
 SECONDS = 60.0
 """For the questions, where the caller does not say otherwise."""
@@ -53,9 +53,7 @@ def standards(scenario: Scenario) -> Longer:
         def at(minutes: float) -> Problem | None:
             change = f"formats.change.{name}.minutes={minutes:g}"
             try:
-                return load(
-                    scenario.path, scenario.variant, (*scenario.overrides, change)
-                ).problem()
+                return scenario.changed((change,)).problem()
             except InputError:
                 return None
 

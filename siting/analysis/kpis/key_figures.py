@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,4 +72,13 @@ def kpis(
         site_districts=told_by_scenario(asked),
         limits=Limits(settings, asked.standards, asked.contents.demand),
     )
-    return KeyFigures(tuple(found))
+    return KeyFigures((*found, *_satisfied(asked)))
+
+
+def _satisfied(scenario: Scenario) -> Iterator[Kpi]:
+    """KPI 12 as a survey has it, of all and of each district asked; no plan can tell it."""
+    demand = scenario.contents.demand
+    for district in (None, *scenario.contents.districts):
+        share = demand.satisfied(district)
+        if share is not None:
+            yield Kpi(12, "satisfaction", "", district or "", "share", share, None)

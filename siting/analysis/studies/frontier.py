@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -127,6 +127,32 @@ class Frontier:
                 }
             )
         return pd.DataFrame(rows)
+
+    def record(self) -> dict[str, Any]:
+        """The plans for a page or another program: ``axis``, ``n_options``, ``points`` (``limit``,
+        ``objective``, ``bound``, ``gap``, ``status``, ``spent``, ``options``: positions, None
+        without a plan), ``knees`` (``x``, ``strongest``)."""
+        points = []
+        for point in self.points:
+            plan = point.result.plan
+            points.append(
+                {
+                    "limit": point.limit,
+                    "objective": point.result.objective,
+                    "bound": point.bound,
+                    "gap": point.gap,
+                    "status": point.result.status,
+                    "spent": None if plan is None else plan.budget.spent,
+                    "options": None if plan is None else plan.options.tolist(),
+                }
+            )
+        knees = [{"x": knee.x, "strongest": bool(knee.strongest)} for knee in self.knees]
+        return {
+            "axis": self.axis,
+            "n_options": self.largest.n_options,
+            "points": points,
+            "knees": knees,
+        }
 
 
 def frontier(

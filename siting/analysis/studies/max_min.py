@@ -107,7 +107,9 @@ def fair_plan(
             if known is not None:
                 program = replace(program, start=complete(problem, program, known))
             left = None if stop.time_limit is None else max(0.5, stop.seconds_left)
-            outcome = solver.solve(program, Settings(left, 0.0, seed, threads), stop=stop)
+            outcome = (solver.solve if options is None else solver.attempt)(
+                program, Settings(left, 0.0, seed, threads), stop=stop
+            )
             if stage == 1 and outcome.bound is not None:
                 worst_bound = min(1.0, outcome.bound + SLACK)
             if outcome.status == "infeasible" and options is None:

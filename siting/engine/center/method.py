@@ -24,6 +24,7 @@ from siting.models.covering import add_covered, people_of_minima
 from siting.models.measuring import Walkers, longest_walk, walkers
 from siting.models.opening import begin, read_open
 from siting.models.patterns import serving_options
+from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Stop
@@ -119,7 +120,8 @@ def solve_center(
         walk,
         walk if done else bound,
         bound_proof="solver",
-        limit=None if done else stop.reached or "gap",
+        limit=None if done else stop.reached or ("work" if solver.deaths else "gap"),
+        notes=tuple(Notice("run.unhelped", fault=one) for one in dict.fromkeys(solver.deaths)),
     )
 
 
@@ -184,7 +186,8 @@ def _ask(
         program = replace(program, integer=np.zeros(program.n_columns, np.bool_))
     left = search.stop.seconds_left
     settings = Settings(None if np.isinf(left) else left, 0.0, seed, threads)
-    found = solver.solve(program, settings, stop=search.stop)
+    ask = solver.solve if search.options is None else solver.attempt
+    found = ask(program, settings, stop=search.stop)
     if found.status == "infeasible":
         return False
     if not whole and found.status == "optimal":

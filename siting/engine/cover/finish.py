@@ -55,7 +55,7 @@ def finish_exactly(
         instance, rows, plan, free, new_slots(plan), priced=False, exact=exact, start=search.best
     )
     seconds = None if stop.time_limit is None else max(0.5, stop.seconds_left * params.time_share)
-    outcome = search.solvers[0].solve(
+    outcome = search.solvers[0].attempt(
         part.program, Settings(time_limit=seconds, gap=stop.gap, threads=1), stop=stop
     )
     if outcome.x is not None:

@@ -77,7 +77,7 @@ class Neighbourhoods:
         )
         outcomes = self.pool.each(
             [
-                partial(solver.solve, part.program, settings, stop=self.stop)
+                partial(solver.attempt, part.program, settings, stop=self.stop)
                 for solver, part in zip(self.solvers, parts, strict=False)
             ]
         )

@@ -312,11 +312,14 @@ def _network(
     import shapely
 
     from siting.walking.components import keep_edges, leave_out
+    from siting.walking.layers import read_held
     from siting.walking.load import load_network
 
     source = travel.network
     assert source is not None
-    if source.file is not None:
+    if source.file is not None and source.file in folder.frames:
+        network = read_held(folder.frames[source.file], crs, source.file)
+    elif source.file is not None:
         network = load_network(_named(source.file, folder), crs)
     else:
         assert source.edges is not None and source.nodes is not None

@@ -22,6 +22,8 @@ _LONGITUDES = {"lon", "lng", "long", "longitude", "经度", "wgs84_lng", "gcj_ln
 
 def check_file(text: str, key: Key, folder: Folder, given: tuple[Key, ...] = ()) -> Iterator[Wrong]:
     """Whether a named file is there."""
+    if text in folder.frames and key[-1] == "file" and "join" not in key:
+        return
     path = resolve(text, folder)
     if isinstance(path, Notice):
         yield broken(key, path, quoted(text), given=given)
@@ -47,7 +49,7 @@ def check_layer(layer: Layer, key: Key, folder: Folder) -> Iterator[Wrong]:
         yield lacks(at)
         return
     yield from check_file(layer.file, at, folder)
-    kind = suffix_of(Path(layer.file))
+    kind = "parquet" if layer.file in folder.frames else suffix_of(Path(layer.file))
     yield from _check_kind(layer, kind, key)
     for i, join in enumerate(layer.join):
         yield from check_file(join.file, (*key, "join", i, "file"), folder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from siting.notice import Notice
@@ -18,6 +19,9 @@ class Folder:
     path: Path
     confined: bool = False
     """Whether every file must lie below it, links followed: nobody vouches for the scenario."""
+    frames: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Layers that were handed over in memory, as Parquet, by the name that the scenario has where
+    a file's would be."""
 
 
 def resolve(name: str, folder: Folder) -> Path | Notice:

@@ -90,7 +90,7 @@ def read_demand(
     def wanted(spec: Layer) -> dict[Key, str]:
         assert isinstance(spec, DemandLayer)
         columns = {key: text for g in counted(spec) for key, text in _columns(spec, g)}
-        for key in ("factor", "persons_per_household", "weight", "satisfaction"):
+        for key in ("factor", "persons_per_household", "survey_weight", "satisfaction"):
             if isinstance(getattr(spec, key), str):
                 columns[(key,)] = getattr(spec, key)
         return columns | ({("district",): spec.district} if spec.district else {})
@@ -135,7 +135,9 @@ def read_demand(
     satisfaction, weight = np.concatenate(surveyed, axis=1)
     if len(np.unique(weight)) > MOST_WEIGHTS:
         fault = Notice("fault.few_weights", most=MOST_WEIGHTS)
-        log.faults.append(Fault(parts[0].where, fault, str(len(np.unique(weight))), key="weight"))
+        log.faults.append(
+            Fault(parts[0].where, fault, str(len(np.unique(weight))), key="survey_weight")
+        )
     return Demand(places, groups, persons, district, satisfaction, weight)
 
 
@@ -153,10 +155,12 @@ def _satisfaction(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
 
 def _weight(spec: DemandLayer, part: Places) -> NDArray[np.float64]:
     """Value of a person by a survey, to six decimals."""
-    if not isinstance(spec.weight, str):
-        return np.full(len(part), float(spec.weight))
+    if not isinstance(spec.survey_weight, str):
+        return np.full(len(part), float(spec.survey_weight))
     expected = Notice("fault.is_survey_weight")
-    return np.round(part.columns.numbers(spec.weight, 0, 10_000, expected, quantity=RATIO), 6)
+    return np.round(
+        part.columns.numbers(spec.survey_weight, 0, 10_000, expected, quantity=RATIO), 6
+    )
 
 
 def _spread(

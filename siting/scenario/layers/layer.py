@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
+from siting.files import parquet
 from siting.files.boundary import oddness, reading
 from siting.files.head import Asked, Range
 from siting.files.raw import RawLayer
@@ -119,6 +120,8 @@ def read_layer(at: LayerAt, wanted: Mapping[Key, str], filters: Sequence[str] = 
         InputError: the file cannot be read.
     """
     spec = at.spec
+    if spec.file is not None and spec.file in at.folder.frames:
+        return _read(at, at.folder.path / spec.file, spec.file, wanted, filters)
     path = resolve(spec.file or "", at.folder)
     if isinstance(path, Notice):
         raise InputError(at.fault(("file",), path, quoted(spec.file)))
@@ -139,7 +142,11 @@ def _read(
     named = {("id",): spec.id, ("x",): spec.x, ("y",): spec.y, ("lonlat",): spec.lonlat, **wanted}
     columns = {key: column for key, column in named.items() if column}
     asked = _asked(at, columns)
-    raw = read_source(path, where, spec.layer, asked, filters)
+    held = at.folder.frames.get(spec.file or "")
+    if held is None:
+        raw = read_source(path, where, spec.layer, asked, filters)
+    else:
+        raw = parquet.read_held(held, where, asked)
     raw.warnings += leave_out(raw, spec.of_place, where)
     faults = _joined(at, raw, where, asked, columns)
     table = Columns(raw.frame, where, faults)

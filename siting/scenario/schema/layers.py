@@ -124,7 +124,7 @@ class DemandLayer(Layer):
     """Column of districts, for rules and reports by district. Default: ``districts``."""
     factor: FactorColumn = 1.0
     """Multiplies all persons, for instance by the growth expected: a column or a number."""
-    weight: FactorColumn = 1.0
+    survey_weight: FactorColumn = 1.0
     """Value of one person by a survey of what people miss, for every format: a column or a number,
     of few different values. A survey by district joins by its column (``join``)."""
     satisfaction: Text | None = None

@@ -144,7 +144,7 @@ export async function desk(main, [what, id]) {
     map.glow = new Map();
     answer.options.forEach((each, k) => {
       const at = contents.options.site[each];
-      if (answer.gains[k] > 0 && contents.sites.kind[at] === "premises") map.glow.set(at, Math.max(answer.gains[k], map.glow.get(at) || 0));
+      if (answer.gains[k] > 0 && contents.sites.kind[at] === "") map.glow.set(at, Math.max(answer.gains[k], map.glow.get(at) || 0));
     });
     map.later();
   }

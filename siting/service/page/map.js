@@ -164,7 +164,7 @@ export class CityMap {
     pen.beginPath();
     for (let s = 0; s < x.length; s++) {
       const a = x[s] * k + tx, b = y[s] * k + ty;
-      if (kind[s] !== "premises" || a < -5 || b < -5 || a > w + 5 || b > h + 5) continue;
+      if (kind[s] !== "" || a < -5 || b < -5 || a > w + 5 || b > h + 5) continue;
       pen.moveTo(a + 3, b);
       pen.arc(a, b, 3, 0, 7);
     }

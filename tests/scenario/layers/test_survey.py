@@ -25,7 +25,7 @@ def test_people_count_by_the_weight_that_a_survey_gives_them(tmp_path: Path) -> 
     """The plan is the best by those weights; people are told as they are."""
     weights = [3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0]
     files = surveyed("w", *map(str, weights))
-    problem = town.load(tmp_path, {"demand": {"weight": "w"}}, files=files).problem()
+    problem = town.load(tmp_path, {"demand": {"survey_weight": "w"}}, files=files).problem()
     result = siting.solve(problem, method="highs")
     found = brute_best(problem).objective
     assert found is not None and result.objective == float(found * problem.unit)
@@ -45,7 +45,9 @@ def test_a_share_is_of_people_whatever_a_survey_says(tmp_path: Path) -> None:
     """A minimum coverage counts persons, not their weights."""
     files = surveyed("w", *["2"] * 5, *["0"] * 6)
     rule = {"rules": {"min_coverage": [{"format": "wet_market", "share": 0.5}]}}
-    scenario = town.load(tmp_path, {"demand": {"weight": "w"}}, rule, {"budget": 4000}, files=files)
+    scenario = town.load(
+        tmp_path, {"demand": {"survey_weight": "w"}}, rule, {"budget": 4000}, files=files
+    )
     problem = scenario.problem()
     result = siting.solve(problem, method="highs")
     assert sum(line.after for line in result.coverage["wet_market"].values()) >= 330
@@ -59,6 +61,8 @@ def test_satisfaction_is_what_was_asked_and_nothing_else(tmp_path: Path) -> None
     demand = scenario.contents.demand
     assert demand.satisfied() == pytest.approx((10 * 0.9 + 30 * 0.8) / 40)
     assert demand.satisfied("B") is None
+    told = [k for k in siting.kpis(scenario).figures if k.name == "satisfaction"]
+    assert [(k.number, k.group, k.after) for k in told] == [(12, "", None), (12, "A", None)]
 
 
 def test_what_no_survey_says_is_a_fault(tmp_path: Path) -> None:
