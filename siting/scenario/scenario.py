@@ -8,11 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-<<<<<<< HEAD
-from typing import TYPE_CHECKING
-=======
-from typing import TYPE_CHECKING, Any, Literal, cast
->>>>>>> main
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 

@@ -254,8 +254,7 @@ class StageRun:
             else:
                 duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
-<<<<<<< HEAD
-        search.guided(duals, dual.fractional, self.unit)
+        search.guided(duals, fractional, self.unit)
         statistics = {
             "iterations": dual.iterations,
             "passes": dual.passes,
@@ -264,9 +263,6 @@ class StageRun:
             "lp": dual.lower * self.unit,
         }
         del dual  # its iterates are as large as all that the search needs
-=======
-        search.guided(duals, fractional, self.unit)
->>>>>>> main
         search.take_offer()
         if search.best is None:
             search.meet_coverage()
