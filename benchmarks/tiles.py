@@ -96,11 +96,12 @@ def write_page(ledger: Ledger, folder: Path) -> None:
         return
     records = sorted(ledger.records.values(), key=ledger.order or (lambda record: 0))
     said = (
-        "Seeded synthetic cities (`siting demo`, synthetic data): the whole-city engine and the same",
-        "city in tiles, one after the other in one run, with the same time, threads and seed. Gap =",
-        "(bound recomputed by `verify` in exact integers - plan) / plan; of tiles it is recomputed",
-        "tile by tile. A worker's memory is that of the largest process with its solvers; the master",
-        "holds the problem itself, which at once is part of the solve's process.",
+        "Seeded synthetic cities (`siting demo`, synthetic data): the whole-city engine and the",
+        "same city in tiles, one after the other in one run, with the same time, threads and seed.",
+        "Gap = (bound recomputed by `verify` in exact integers - plan) / plan; of tiles it is",
+        "recomputed tile by tile. A worker's memory is that of the largest process with its",
+        "solvers; the master holds the problem itself, which at once is part of the solve's",
+        "process.",
     )
     text = page(
         "One city in tiles",
