@@ -72,8 +72,12 @@ def frontier(
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     if tiers:
-        return _trade(loaded, out, lang.value, partial(shown, method=method, time_limit=limit,
-                      gap=gap, seed=seed, threads=threads))  # fmt: skip
+        return _trade(
+            loaded,
+            out,
+            lang.value,
+            partial(shown, method=method, time_limit=limit, gap=gap, seed=seed, threads=threads),
+        )
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
