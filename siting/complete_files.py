@@ -194,7 +194,7 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8, and no
     text of a cell is taken for a formula (:func:`guarded`)."""
     with complete_file(path) as fresh:
-        frame.map(guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
+        frame.map(guarded).rename(columns=guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -67,8 +67,11 @@ MAY: dict[str, str] = {
     "engine.capacity": "notice engine engine.shared problem verification progress",
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "notice engine.median engine.shared models problem solvers progress",
-    "solving": "notice engine engine.cover engine.capacity engine.median engine.center models "
-    "solvers verification result problem complete_files system progress errors",
+    "executors": "notice system siting errors",
+    "tiles": "notice engine engine.cover engine.shared executors verification problem solvers "
+    "system progress errors",
+    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
+    "models solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -88,10 +91,10 @@ MAY: dict[str, str] = {
     "progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "notice page_policy analysis.studies scenario solving system texts result problem "
-    "complete_files siting errors",
+    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
+    "problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
+    "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
     "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
     "scenario.formats solving models texts result verification problem complete_files "
     "progress siting errors",

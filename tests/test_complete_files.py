@@ -171,6 +171,8 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path, cell: str) -> None:
     write_table(pd.DataFrame({"site": [cell], "cost": [-5]}), tmp_path / "a.csv")
     text = (tmp_path / "a.csv").read_bytes().decode("utf-8-sig").splitlines()[1]
     assert text.lstrip('"').startswith("'")
+    write_table(pd.DataFrame({cell: [1]}), tmp_path / "b.csv")  # columns are named by anybody
+    assert (tmp_path / "b.csv").read_bytes().decode("utf-8-sig").lstrip('"').startswith("'")
     assert guarded(-5) == -5
     assert guarded("plain") == "plain" == unguarded("plain")
     assert unguarded(guarded(cell)) == cell

@@ -13,7 +13,16 @@ from tests.tools.rooms import ROOT, imports, modules
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 IMPORTED_AS = {"python-docx": "docx", "ruamel.yaml": "ruamel"}
 """Libraries whose import has another name than what is installed."""
-TOOLS = {"pytest", "pytest-xdist", "ruff", "mypy", "sphinx", "python-multipart", "httpx2"}
+TOOLS = {
+    "quickjs",
+    "pytest",
+    "pytest-xdist",
+    "ruff",
+    "mypy",
+    "sphinx",
+    "python-multipart",
+    "httpx2",
+}
 """Run, or imported by another library: FastAPI's uploads and its client for tests."""
 
 

@@ -73,6 +73,8 @@ def solve(
     force: Force = False,
     reproducible: Reproducible = False,
     resume: Annotated[bool, typer.Option("--resume")] = False,
+    tiles: Annotated[int | None, typer.Option(metavar="N")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
 ) -> int:
@@ -92,6 +94,7 @@ def solve(
     from siting.solving import solve as run
     from siting.solving.arguments import check_request, objective_of
     from siting.solving.auto import check_pair
+    from siting.tiles.tiling import Tiling
 
     check_request(
         method,
@@ -105,7 +108,13 @@ def solve(
     )
     if solver is not None and method != "pulp":
         raise ArgumentError(Notice("fault.solver", method=method))
+    if dask is not None and tiles is None:
+        raise ArgumentError(Notice("fault.dask_tiles"))
     target = out or Path("results") / default_name(scenario, variant)
+    tiling = None
+    if tiles is not None:
+        # Workers of a cluster see what lies beside the result, on the shared disk.
+        tiling = Tiling(tiles, dask, place_of(target) if dask else None)
     lines = JsonLines() if progress is Form.json else None
     quiet = lines is not None or as_json
 
@@ -163,6 +172,7 @@ def solve(
                     interrupt=interrupt,
                     write=() if write_lp is None else (write_lp,),
                     options=None if solver is None else {"solver": solver},
+                    tiles=tiling,
                 )
             reasons: list[str] = []
             if result.status == "infeasible":

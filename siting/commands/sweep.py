@@ -31,7 +31,7 @@ from siting.notice import Notice
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
-    from siting.sweep.executors import Executor
+    from siting.executors.executor import Executor
     from siting.sweep.ledger import Entry
     from siting.sweep.programme import Shared
     from siting.sweep.task import Task
@@ -127,18 +127,18 @@ class _Runner:
         self.workers, self.dask, self.retry_failed = workers, dask, retry_failed
 
     def __call__(self, tasks: Sequence[Task]) -> list[Entry]:
-        from siting.sweep.executors import Dask, Local
+        from siting.sweep.executors import on_cluster, on_this_machine
         from siting.sweep.sweeping import sweep as do
 
-        executor: Executor
+        executor: Executor[Task]
         out = self.ledger.out
         if self.dask is not None:
-            executor = Dask(self.dask, out, list(tasks), self.told.news)
+            executor = on_cluster(self.dask, out, tasks, self.told.news)
         else:
             threads = tasks[0].settings.threads if tasks else 1
             workers = self.workers or max(1, (os.cpu_count() or 1) // threads)
             known = max((self.ledger.entry(task).peak_bytes for task in tasks), default=0)
-            executor = Local(out, workers, self.told.news, known)
+            executor = on_this_machine(out, workers, self.told.news, known)
         self.told.total = len(tasks)
         with executor, self.told:
             return do(

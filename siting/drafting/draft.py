@@ -113,6 +113,7 @@ def new(
         sheet.add("# budget: 5000000", sheet.doubt("no_budget"))
     else:
         sheet.add(f"budget: {int(budget)}")
+    sheet.add("rules: {nuisance: all}", sheet.guess("nuisance"))
     text = "\n".join(sheet.lines) + "\n"
     path = folder / "scenario.yaml"
     path.write_text(text, encoding="utf-8")

@@ -87,6 +87,10 @@ def read_ogr(
         about, table = pyogrio.read_arrow(
             _plain(path), layer=layer, encoding=encoding, return_fids=True
         )
+        if table.num_rows < found["features"]:
+            # GDAL ends at what it cannot read, without a word
+            fewer = Notice("fault.fewer_rows", read=table.num_rows, said=found["features"])
+            raise refuse(where, Notice("fault.readable_layer"), fewer)
         own_key, *names = table.column_names
         shape = about["geometry_name"] or "wkb_geometry"
         if shape not in names:

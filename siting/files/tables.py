@@ -34,7 +34,10 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
         raise refuse(where, Notice("fault.header_line"), Notice("fault.empty_file"))
     asked = asked or Asked()
     try:
-        head = find_head(_begin(text, max((SEARCHED, *asked.rows))), asked, where)
+        begin = _begin(text, max((SEARCHED, *asked.rows)))
+        if not begin:  # commas and blanks alone
+            raise refuse(where, Notice("fault.header_line"), Notice("fault.empty_file"))
+        head = find_head(begin, asked, where)
         rest, skipped = _below(text, head.last_row)
     except csv.Error as error:
         raise refuse(where, Notice("fault.csv_table"), short(error)) from None

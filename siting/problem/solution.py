@@ -27,6 +27,23 @@ class Cliques:
 
 
 @dataclass(frozen=True)
+class Tiles:
+    """A city in parts: whose each site and each point is, and what each part adds to the bound.
+
+    With everything shared at a price, a bound is a constant (what the prices cost) and a sum over
+    sites and points, so each tile's part can be recomputed by itself: its points' residuals, and
+    its sites' own problems with the people they reach, whosever these are.
+    """
+
+    site: NDArray[np.int32]
+    """Tile of each site, 0..n-1; shape (n_sites,)."""
+    point: NDArray[np.int32]
+    """Tile of each point; shape (n_points,)."""
+    shares: tuple[int, ...]
+    """What each tile adds, told in 1/D; nothing is told where it is empty."""
+
+
+@dataclass(frozen=True)
 class Certificate:
     """Multipliers from which anyone can recompute a bound of a cover model in exact integers.
 
@@ -72,6 +89,8 @@ class Certificate:
     tree: Tree | None = None
     """A search tree whose leaves prove more than these multipliers alone; the better of the two
     bounds counts."""
+    tiles: Tiles | None = None
+    """The parts of which the bound is recomputed one by one."""
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ class _Page:
             Column(w["before"], "share"),
             Column(w["after"], "share"),
         )
-        return Grid(w["coverage"], columns, tuple(rows), w["coverage_note"])
+        return Grid(w["coverage"], columns, tuple(rows), w[self.told.facts.coverage_note])
 
     def standing(self) -> Grid:
         """Outlets of each format in the circle, today and with the plan."""

@@ -82,6 +82,13 @@ class Facts:
     """Groups that the plan leaves behind, the farthest first."""
     synthetic: bool = False
     placeholder_costs: bool = False
+    delivered: bool = False
+    """Whether this is the delivery layer: within riding time, no walking coverage."""
+
+    @property
+    def coverage_note(self) -> str:
+        """Key of what is said below the coverage."""
+        return "coverage_note_riding" if self.delivered else "coverage_note"
 
     def format(self, id: str) -> FormatFact:
         """The format's facts, or its id for a name."""
@@ -136,6 +143,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         behind=tuple(behind),
         synthetic=settings.synthetic,
         placeholder_costs=not set(standards.use) <= given,
+        delivered=settings.formats.delivered,
     )
 
 

@@ -243,6 +243,7 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "certified_bound": result.certified_bound,
         "certified_gap": result.certified_gap,
         "bound_proof": result.bound_proof,
+        "tiles": [share.to_dict() for share in result.tiles] or None,
         "tiers": {
             tier: {**line, "certified_bound": result.certified_tiers.get(tier)}
             for tier, line in result.tiers.items()

@@ -149,7 +149,7 @@ def _coverage(told: Contents) -> Grid:
         for r in told.coverage
     )
     chart = Chart(0, (8, 9))
-    return Grid(w["coverage"], columns, rows, w["coverage_note"], chart=chart)
+    return Grid(w["coverage"], columns, rows, w[told.facts.coverage_note], chart=chart)
 
 
 def _rules(told: Contents) -> Grid:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem.solution import Certificate, Cliques, Split, Tree
+from siting.problem.solution import Certificate, Cliques, Split, Tiles, Tree
 
 if TYPE_CHECKING:
     from siting.result.result import Result
@@ -74,6 +74,12 @@ def _to_arrays(c: Certificate) -> Arrays:
             "clique_option": c.cliques.option,
             "clique_theta": c.cliques.theta,
         }
+    if c.tiles is not None:
+        arrays |= {
+            "tile_site": c.tiles.site,
+            "tile_point": c.tiles.point,
+            "tile_shares": np.array([str(share) for share in c.tiles.shares], np.str_),
+        }
     return arrays if c.tree is None else arrays | _tree_to_arrays(c.tree)
 
 
@@ -114,6 +120,10 @@ def _from_arrays(a: Arrays) -> Certificate:
     cliques = None
     if "clique_start" in a:
         cliques = Cliques(a["clique_start"], a["clique_option"], a["clique_theta"])
+    tiles = None
+    if "tile_site" in a:
+        shares = tuple(int(share) for share in a["tile_shares"].tolist())
+        tiles = Tiles(a["tile_site"], a["tile_point"], shares)
     return Certificate(
         a["u"],
         _parted(a["theta"], a["theta_lengths"]),
@@ -124,6 +134,7 @@ def _from_arrays(a: Arrays) -> Certificate:
         int(a["held"]) if "held" in a else None,
         int(a["held_price"]),
         _tree_from_arrays(a) if "tree.leaves" in a else None,
+        tiles,
     )
 
 

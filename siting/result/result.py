@@ -17,6 +17,7 @@ from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
 from siting.result.headline import Headline, headline
 from siting.result.lines import Money, RuleLine
+from siting.result.tile_shares import TileShare
 from siting.verification.evaluation import Coverage
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class Result:
     """What the judge recomputed by itself: no plan is better, whatever a solver says."""
     certified_tiers: dict[str, float] = field(default_factory=dict)
     """The same a tier."""
+    tiles: tuple[TileShare, ...] = ()
+    """What each tile adds to the bound of a city that was solved in tiles; empty otherwise."""
 
     @property
     def gap(self) -> float | None:

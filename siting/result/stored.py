@@ -16,6 +16,7 @@ from siting.result import bundle
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
+from siting.result.tile_shares import TileShare
 from siting.verification.evaluation import Coverage, Reached
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
@@ -64,6 +65,7 @@ def read(path: str | Path) -> Result:
             {k: v for k, v in record["parameters"].items() if k == "engine"},
             record.get("certified_bound"),
             certified,
+            tuple(TileShare.from_dict(told) for told in record.get("tiles") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         raise InputError(

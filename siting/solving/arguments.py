@@ -19,6 +19,7 @@ from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
 from siting.solving.auto import check_method, check_pair
 from siting.solving.cores import cores
+from siting.tiles.tiling import Tiling, check_tiles
 
 
 def objective_of(
@@ -182,6 +183,23 @@ def options_of(
     if options and road == "greedy":
         raise ArgumentError(Notice("fault.options_method"))
     return options, None
+
+
+def tiling_of(
+    problem: Problem, objective: Objective, method: str, tiles: int | Tiling | None
+) -> Tiling | None:
+    """How a city is solved in tiles; None where it is not.
+
+    Raises:
+        ArgumentError: another method, or a problem that cannot be.
+    """
+    if tiles is None:
+        return None
+    if method not in ("auto", "city"):
+        raise ArgumentError(Notice("fault.tiles_method", method=method))
+    tiling = tiles if isinstance(tiles, Tiling) else Tiling(whole("tiles", tiles))
+    check_tiles(problem, objective)
+    return tiling
 
 
 def whole(name: str, value: object) -> int:

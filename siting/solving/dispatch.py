@@ -19,6 +19,7 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.solving.auto import FEW_PEOPLE, engine_of, may_run_beside
+from siting.tiles.tiling import Tiling
 
 if TYPE_CHECKING:
     from siting.solvers.pool import SolverPool
@@ -52,6 +53,8 @@ class Request:
     """The engine's; None = the defaults."""
     beside: bool = False
     """Whether another method may run beside the one that leads."""
+    tiling: Tiling | None = None
+    """How the city is solved in tiles; None = at once."""
 
     @property
     def tuned(self) -> tuple[Any, ...]:
@@ -107,7 +110,27 @@ def _city(request: Request) -> Solution:
             return found
         begin = found.options if found.options is not None else begin
     request = replace(request, begin=begin)
+    if request.tiling is not None:
+        return _in_tiles(request)
     return _raced("city", request) if _both("city", request) else _engine(request)
+
+
+def _in_tiles(request: Request) -> Solution:
+    from siting.tiles.method import solve_tiles
+
+    assert request.tiling is not None
+    begin = request.begin if _kept(request, request.begin) else None
+    return solve_tiles(
+        request.problem,
+        request.objective,
+        request.stop,
+        request.tiling,
+        request.seed,
+        request.threads,
+        begin,
+        request.listener,
+        request.params,
+    )
 
 
 def _engine(request: Request) -> Solution:

@@ -16,6 +16,7 @@ from siting.problem.solution import Solution, Status
 from siting.progress import Stop
 from siting.result import BoundProof, Result, relative_gap
 from siting.result.accounting import basic_gap_left, closures, crowded, plan_of
+from siting.result.tile_shares import tile_shares
 from siting.verification.evaluation import Evaluation
 from siting.verification.judge import Verification, verify
 from siting.verification.objectives import as_asked, on_step, step_of
@@ -104,6 +105,7 @@ def verified(problem: Problem, spec: Objective, solution: Solution, stop: Stop) 
         certificates=solution.certificates,
         certified_bound=checked.bound,
         certified_tiers=dict(checked.tier_bounds),
+        tiles=tile_shares(problem, solution.certificates),
         tiers=tiers,
         warnings=(*checked.notes, *_cautions(problem, judged)),
         notes=(*solution.notes, *refused),

@@ -21,11 +21,19 @@ from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Solution
 from siting.progress import Listener, Progress, Stop
 from siting.result import Result
-from siting.solving.arguments import objective_of, options_of, seed_of, stop_of, threads_of
+from siting.solving.arguments import (
+    objective_of,
+    options_of,
+    seed_of,
+    stop_of,
+    threads_of,
+    tiling_of,
+)
 from siting.solving.auto import choose, with_capacity
 from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
+from siting.tiles.tiling import Tiling
 from siting.verification.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def solve(
     write: tuple[str | Path, ...] = (),
     options: Mapping[str, Any] | EngineParams | None = None,
     solvers: SolverPool | None = None,
+    tiles: int | Tiling | None = None,
 ) -> Result:
     """The best plan found, what is proven about it, and nothing that verification refuses.
 
@@ -77,6 +86,9 @@ def solve(
             :class:`~siting.engine.params.EngineParams` or as a mapping of the same shape
             (``{"bound": {"time_share": 0.5}}``). The result's ``parameters`` tell what was used.
         solvers: outside solvers that several solves share; None = each starts its own.
+        tiles: solve a city in so many parts (method ``city``, model max_cover), each by a process
+            of its own that holds no more than its part; ``threads`` is how many work at once. The
+            bound's certificate is then recomputed tile by tile.
 
     Returns:
         A plan that verification accepted, or none and why; with the bound, objective and gap in
@@ -92,14 +104,27 @@ def solve(
     objective = objective_of(problem, model, p, share, times)
     problem = problem.under(objective)
     asked, seed, threads = threads, seed_of(seed), threads_of(threads)
-    chosen = choose(problem, objective, method)
+    tiling = tiling_of(problem, objective, method, tiles)
+    chosen = choose(problem, objective, method) if tiling is None else "city"
     own, params = options_of(chosen, method, options)
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop, 1 if begin is None else 3)
     beside = method == "auto"
     request = Request(
-        problem, objective, mine, seed, threads, begin, tell, write, own, solvers, params, beside
+        problem,
+        objective,
+        mine,
+        seed,
+        threads,
+        begin,
+        tell,
+        write,
+        own,
+        solvers,
+        params,
+        beside,
+        tiling,
     )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
     bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody

@@ -13,11 +13,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from siting.errors import InputError
+from siting.executors.executor import Outcome
 from siting.result import Result
 from siting.sweep.task import Task
 from siting.system import children
@@ -37,19 +37,6 @@ ENDED = (0, 3, 4)
 """Exit codes of a run that came to its end: a plan, none possible, none found."""
 NO_TRY = (2,)
 """Exit codes that another try gives again."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a try ended."""
-
-    state: Literal["done", "interrupted", "failed"]
-    exit_code: int | None
-    reason: str
-    seconds: float
-    peak_bytes: int
-    again: bool = False
-    """Whether another try may end better."""
 
 
 def run_task(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event
 
-from siting.sweep.executors import Executor
+from siting.executors.executor import Executor
 from siting.sweep.ledger import Entry, Ledger
 from siting.sweep.task import Task
 
@@ -18,7 +18,7 @@ WAIT_SECONDS = 0.2
 def sweep(
     tasks: Sequence[Task],
     ledger: Ledger,
-    executor: Executor,
+    executor: Executor[Task],
     tell: Callable[[Task, Entry], None],
     interrupt: Event,
     *,

@@ -17,17 +17,17 @@ BLOCK = 64
 """Rows that one thread takes at a time."""
 
 
-def collect(problem: Problem, pi: Ints, shift: int) -> Ints:
+def collect(problem: Problem, reach: Reach, pi: Ints, shift: int) -> Ints:
     """Σ Π over what each site covers, shape (n_sites, n_targets), in 2**shift, rounded up.
 
     Args:
+        reach: of the sites; of all of them, or of some to some points.
         pi: Π, shape (n_points, n_targets), columns in the order of :func:`by_limit`.
     """
     limits = np.array([problem.targets[t].limit for t in by_limit(problem)])
-    out = np.zeros((problem.n_sites, problem.n_targets), np.int64)
-    reach = problem.reach
+    out = np.zeros((reach.n_places, problem.n_targets), np.int64)
     kernel = _collect if reach.n_pairs < FEW else _collect_threads
-    kernel(0, problem.n_sites, reach.start, reach.point, reach.cost, limits, pi, shift, out)
+    kernel(0, reach.n_places, reach.start, reach.point, reach.cost, limits, pi, shift, out)
     return out
 
 

@@ -11,6 +11,9 @@ from siting.problem import Problem
 from siting.verification.floors import solve_sites
 from siting.verification.people import Ints, Mask
 
+LEAST_PROFIT = -(2**54)
+"""A hopeless option may be worth a little more than it is: that keeps a site's sum in int64."""
+
 
 def best_sites(problem: Problem, profit: Ints, opening: Ints) -> tuple[Ints, Mask]:
     """The exact best of each site at these prices, shape (n_sites,), and its options."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import siting
 from siting.notice import Notice
 from siting.report.facts import facts_of
+from siting.texts.catalogue import texts
 from tests.tools import contract_town as town
 
 LAYER: town.Document = {
@@ -36,6 +37,7 @@ def test_what_is_delivered_is_planned_apart(tmp_path: Path) -> None:
     assert siting.verify(problem, result).ok
     (told,) = [w for w in apart.warnings if isinstance(w, Notice) and w.key == "delivery.apart"]
     assert "walking coverage" in str(told)
+    assert "不计入步行覆盖" in texts("zh")[facts_of(apart, "zh").coverage_note]
     assert facts_of(apart, "zh").formats["parcel_locker"].standard == "骑行 5 分钟（时速 11 公里）"
 
 

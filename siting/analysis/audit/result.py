@@ -17,6 +17,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.result import Result, relative_gap
 from siting.result.accounting import plan_of
+from siting.result.tile_shares import tile_shares
 from siting.solving.warm_start import from_table
 from siting.verification.evaluation import evaluate
 from siting.verification.judge import verify
@@ -123,6 +124,8 @@ def recheck(problem: Problem, result: Result) -> Recheck:
     if written != len(result.certificates):
         n = len(result.certificates)
         bounds.append(Notice("verify.certificates", stored=written, n=n))
+    if result.tiles != tile_shares(problem, result.certificates):
+        bounds.append(Notice("verify.tiles"))
     for tier, least in result.certified_tiers.items():
         if not _at_least_as_good(checked.tier_bounds.get(tier), least, result.spec):
             bounds.append(Notice("verify.certified_tier", tier=tier, stored=least))

@@ -52,12 +52,20 @@ class PrimalDual:
         pool: ThreadPool,
         stage: Stage,
         params: BoundParams | None = None,
+        given: Floats | None = None,
     ):
+        """At the start of the iteration.
+
+        Args:
+            given: prices of shared rows that stand still, ``problem.unit``, NaN where they are
+                found here; shape (n_rows,).
+        """
         self.instance, self.rows, self.pool = instance, rows, pool
         self.params = params or BoundParams()
         self.worth = PeopleWorth(instance, stage)
         self.rules = site_rules(instance, rows)
-        self.steps = Steps(instance, rows, pool, self.worth.weight, self.params)
+        scaled = None if given is None else given / self.worth.scale
+        self.steps = Steps(instance, rows, pool, self.worth.weight, self.params, scaled)
         self.best: Duals | None = None
         self.lower = -np.inf
         self.fractional: Floats = self.steps.y
@@ -123,7 +131,7 @@ class PrimalDual:
         """The bound of the averaged multipliers, its main price found exactly; keeps the best."""
         steps, sums = self.steps, self.steps.sums
         weight, scale, n = self.worth.weight, self.worth.scale, sums.count
-        theta = sums.theta / n
+        theta = sums.theta / n + steps.prices.given
         theta[self.rows.local] = 0
         found = site_bound(
             self.instance,
@@ -140,6 +148,7 @@ class PrimalDual:
         self.lower = steps.met_value(weight) * scale
         if len(self.worth):
             self.lower -= self.worth.owed
+        self.lower -= self.steps.prices.overspent(self.fractional) * scale
         duals = Duals(
             found.total * scale,
             steps.average_u(),

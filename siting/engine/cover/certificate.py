@@ -26,7 +26,7 @@ def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certi
         float(price) * float(row.coefficient.sum())
         for row, price in zip(stage.cover_rows, duals.phi, strict=True)
     )
-    scale = _scale(int(instance.value.sum()) + int(priced) + 1, duals.theta, duals.phi)
+    scale = scale_of(int(instance.value.sum()) + int(priced) + 1, duals.theta, duals.phi)
     theta = [np.zeros(rule.n_rows, np.int64) for rule in problem.rules]
     for r in rows.shared:
         theta[rows.rule[r]][rows.row[r]] = round(duals.theta[r] * scale)
@@ -41,7 +41,7 @@ def certify(instance: Instance, rows: Rows, duals: Duals, stage: Stage) -> Certi
     )
 
 
-def _scale(total: int, *prices: np.ndarray) -> int:
+def scale_of(total: int, *prices: np.ndarray) -> int:
     """The largest power of two, up to 2^30, that keeps all sums in 62 bits."""
     largest = max([1.0, *(float(price.max(initial=0.0)) for price in prices)])
     bits = 61 - total.bit_length() - int(np.ceil(np.log2(largest)))

@@ -64,6 +64,7 @@ class Steps:
         pool: ThreadPool,
         weight: Floats32,
         params: BoundParams,
+        given: Floats | None = None,
         *,
         running: bool | None = None,
     ):
@@ -79,7 +80,7 @@ class Steps:
         self._people = reached.sums()
         self._by_site = np.zeros((instance.n_sites, instance.n_targets), np.int32)
         self._plan = _Plan(instance, self._by_site.shape)
-        self.prices = RowPrices(instance, rows, pool, params.step)
+        self.prices = RowPrices(instance, rows, pool, params.step, given)
         degree = self._degrees()
         self._inverse_degree = 1 / np.maximum(degree, np.float32(1))
         # Σ y over whoever covers one stays below what whole numbers hold.
@@ -182,6 +183,12 @@ class Steps:
         self.y = sums.y / sums.count
         self.gain = sums.gain / sums.count
         self.prices.theta = sums.theta / sums.count
+        self._begin_sums()
+
+    def begin_at(self, u: Floats32, y: Floats, weight: Floats32) -> None:
+        """Go on from multipliers and a fractional plan that others found."""
+        self.u[:], self.y = u, y.copy()
+        self._offer_at(weight)
         self._begin_sums()
 
     def reweigh(self, weight: Floats32) -> None:

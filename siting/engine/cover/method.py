@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from siting.engine.cover.duals import Duals
 from siting.engine.cover.finish import finish_exactly
 from siting.engine.cover.search import Search
 from siting.engine.params import EngineParams
-from siting.engine.shared.arrays import Ints, Mask
+from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
 from siting.engine.shared.bound_loop import iterate, relaxation_gap
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.news import News
@@ -144,7 +145,7 @@ class CityStages:
             stage = replace(stage, held=held, cover_rows=kept)
         news = News(stop, listener or (lambda news: None), float(problem.unit), tier=tier)
         seed, params = self.seed + number, self.params
-        run = _StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params, offered)
+        run = StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params, offered)
         return run.solve(begin)
 
 
@@ -171,7 +172,20 @@ def covered_value(problem: Problem, options: Ints, targets: Mask) -> int:
     return total
 
 
-class _StageRun:
+@dataclass(frozen=True)
+class Guide:
+    """What guides a search in place of a bound of its own, of the problem's points, rules and
+    options."""
+
+    u: Floats32
+    """Share of each one's value left to the sites, shape (n_points, n_targets)."""
+    theta: tuple[Floats, ...]
+    """Price of each row, ``problem.unit``; one array a rule."""
+    fractional: Floats
+    """The fractional plan, shape (n_options,)."""
+
+
+class StageRun:
     """One stage from packing to certificate."""
 
     def __init__(
@@ -184,7 +198,7 @@ class _StageRun:
         end: float,
         news: News,
         params: EngineParams,
-        offered: Callable[[float], Ints | None],
+        offered: Callable[[float], Ints | None] = lambda value: None,
     ):
         self.stage, self.pool, self.solvers, self.stop = stage, pool, solvers, stop
         self.seed, self.end, self.news, self.params = seed, end, news, params
@@ -195,11 +209,12 @@ class _StageRun:
         self.timings: dict[str, float] = {}
         self.pace = Pace()
 
-    def solve(self, start: Ints | None) -> StageResult:
+    def solve(self, start: Ints | None, guide: Guide | None = None) -> StageResult:
         """The stage's plan and bound.
 
         Args:
             start: options of the problem to begin with.
+            guide: multipliers that somebody else found; then no bound is looked for or told.
         """
         stop, stage = self.stop, self.stage
         with timed(stop, self.timings, "reduce"):
@@ -224,11 +239,14 @@ class _StageRun:
             search.start_from(placed(self.problem, instance.option, start))
         with timed(stop, self.timings, "bound"):
             dual = PrimalDual(instance, rows, self.pool, stage, self.params.bound)
-            self._bound(dual)
-        duals = dual.best
-        assert duals is not None
+            if guide is None:
+                self._bound(dual)
+                duals, fractional = dual.best, dual.fractional
+                assert duals is not None
+            else:
+                duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
-        search.guided(duals, dual.fractional, self.unit)
+        search.guided(duals, fractional, self.unit)
         search.take_offer()
         if search.best is None:
             search.meet_coverage()
@@ -243,7 +261,7 @@ class _StageRun:
         options = None if search.best is None else np.sort(instance.option[search.best])
         result = StageResult(
             options,
-            certificate=certify(instance, rows, duals, stage),
+            certificate=certify(instance, rows, duals, stage) if guide is None else None,
             notes=instance.notes(),
             timings=self.timings,
             statistics={
@@ -255,7 +273,7 @@ class _StageRun:
                 "lp": dual.lower * self.unit,
             },
         )
-        return self._with_bound(result, self._safe(duals.value), proven)
+        return result if guide else self._with_bound(result, self._safe(duals.value), proven)
 
     def _bound(self, dual: PrimalDual) -> None:
         """Iterate within the bound's share of the stage's time."""
@@ -365,6 +383,18 @@ class _StageRun:
     def _done(self, search: Search, duals: Duals) -> bool:
         safe = duals.value * (1 + self.params.bound.rounding)
         return settled(search.best_value / self.unit, duals.value, safe, self.step, self.stop.gap)
+
+
+def _guided(guide: Guide, dual: PrimalDual) -> tuple[Duals, Floats]:
+    """The guide's multipliers and fractional plan in an instance's positions; they prove nothing
+    here."""
+    instance, rows = dual.instance, dual.rows
+    fractional = guide.fractional[instance.option]
+    dual.steps.begin_at(instance.at_patterns(guide.u), fractional, dual.worth.weight)
+    theta = np.array([guide.theta[k][r] for k, r in zip(rows.rule, rows.row, strict=True)])
+    theta[rows.local] = 0.0
+    reduced = dual.steps.gain * dual.worth.scale - rows.options.T @ theta
+    return Duals(inf, dual.steps.u, theta, dual.worth.phi.copy(), reduced), fractional
 
 
 def _impossible(rows: Rows, coverage: Coverage | None) -> tuple[Notice, ...]:

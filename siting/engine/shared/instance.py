@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siting.engine.shared.arrays import Ints, Ints32, Mask
+from siting.engine.shared.arrays import Floats32, Ints, Ints32, Mask
 from siting.engine.shared.options import possible
 from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.patterns import group, merge_pairs, signatures
@@ -135,6 +135,14 @@ class Instance:
         return np.searchsorted(-self.width, -np.arange(1, self.n_targets + 1), side="right").astype(
             np.int32
         )
+
+    def at_patterns(self, by_point: Floats32) -> Floats32:
+        """What is told of the problem's points and targets, of the instance's: a pattern's is that
+        of one of its members. Shape (n_points, n_targets)."""
+        inside = np.flatnonzero(self.pattern >= 0)
+        told = np.ones((self.n_points, self.n_targets), np.float32)
+        told[self.pattern[inside]] = by_point[np.ix_(inside, self.target)]
+        return told
 
     def notes(self) -> tuple[Notice, ...]:
         """What the reduction did, for the reports."""

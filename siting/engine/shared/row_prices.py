@@ -1,7 +1,8 @@
 """Prices of the planner's rows while a bound is iterated.
 
 The *main* row's price is found exactly at every step, with the plan it allows; the other shared
-rows' prices move a step at a time, dearer where the fractional plan overspends.
+rows' prices move a step at a time, dearer where the fractional plan overspends. Prices that
+somebody else sets (of rows that a city's tiles share) stand still and are charged.
 """
 
 from __future__ import annotations
@@ -39,14 +40,31 @@ class RowPrices:
         tau: step size of each option's y, shape (n_options,).
     """
 
-    def __init__(self, instance: Instance, rows: Rows, pool: ThreadPool, step: float):
+    def __init__(
+        self,
+        instance: Instance,
+        rows: Rows,
+        pool: ThreadPool,
+        step: float,
+        given: Floats | None = None,
+    ):
+        """Of an instance's rows.
+
+        Args:
+            given: prices that stand still, in the iteration's scale, NaN where they are found
+                here; shape (n_rows,). The main row has none.
+        """
         self.instance, self.rows, self.pool, self.step = instance, rows, pool, step
+        stands = np.zeros(len(rows), np.bool_) if given is None else ~np.isnan(given)
+        self.given = np.zeros(len(rows)) if given is None else np.where(stands, given, 0.0)
         k = instance.problem.n_phases
         options = rows.options.astype(np.float64)
         # A site's opening is charged in its first phase; with several, the cheapest stands in,
         # which only steers the steps: the bound itself is evaluated with each.
         openings = rows.openings.astype(np.float64)[:, np.arange(instance.n_sites) * k]
-        self.priced = [int(r) for r in rows.shared if r != rows.main]
+        self.priced = [int(r) for r in rows.shared if r != rows.main and not stands[r]]
+        self._charge = options.T @ self.given
+        self._fee = openings.T @ self.given
         self._rows = csr_array(options[self.priced]) if self.priced else None
         self._openings = (
             csr_array(openings[self.priced]) if self.priced and rows.has_openings else None
@@ -115,7 +133,8 @@ class RowPrices:
             the offer less the extrapolated prices, and every site's opening fee at them, shape
             (n_sites,).
         """
-        fee = np.zeros(self.instance.n_sites)
+        fee = np.maximum(0.0, self._fee)
+        offer = offer - self._charge
         if self._rows is None:
             return offer, fee
         old = self.theta[self.priced]
@@ -125,10 +144,15 @@ class RowPrices:
         new = np.maximum(0.0, old + self._price_step * (used - self.rows.rhs[self.priced]))
         offer = offer - self._rows.T @ (2 * new - old)
         if self._openings is not None:
-            fee = np.maximum(0.0, self._openings.T @ (2 * new - old))
+            fee = np.maximum(0.0, self._fee + self._openings.T @ (2 * new - old))
         self.theta[self.priced] = old + relax * (new - old)
         sums.theta[self.priced] += new
         return offer, fee
+
+    def overspent(self, y: Floats) -> float:
+        """Σ θ (used - rhs) of the prices that stand still: what the plan y pays beyond the rows."""
+        spent = self._charge @ y - self.given @ self.rows.rhs
+        return float(spent + self._fee @ self._opened(y)) if self._fee.any() else float(spent)
 
     def _opened(self, y: Floats) -> Floats:
         """How far each site is open: its largest y, shape (n_sites,)."""

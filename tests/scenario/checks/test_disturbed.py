@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from siting.errors import InputError
+from siting.scenario.layers.datums import wgs84_to_bd09, wgs84_to_gcj02
 from tests.tools.worlds import CRS, EAST, NORTH, World
 
 LAYERS = ("demand", "premises", "outlets")
@@ -57,6 +59,10 @@ def _written(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path],
     return spoil
 
 
+def _bytes(path: Path, raw: bytes) -> None:
+    path.write_bytes(raw)
+
+
 def _recoded(path: Path) -> None:
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
 
@@ -78,6 +84,11 @@ DISTURBED: dict[str, Callable[[Path], None]] = {
     "degrees": _written(_offset),
     "GB18030": _recoded,
     "row order": _written(lambda f: f.sample(frac=1, random_state=3)),
+    "UTF-16": lambda path: _bytes(path, path.read_text(encoding="utf-8").encode("utf-16")),
+    "cut in its last row": lambda path: _bytes(path, path.read_bytes().rsplit(b",", 2)[0]),
+    "semicolons": lambda path: _bytes(path, path.read_bytes().replace(b",", b";")),
+    "tabs": lambda path: _bytes(path, path.read_bytes().replace(b",", b"\t")),
+    "thousands": _written(lambda f: f.assign(y=[f"{y:,.1f}" for y in f["y"]])),
     "ten thousands": _written(lambda f: f.rename(columns={"people": "people(万人)"})),
 }
 
@@ -99,3 +110,122 @@ def test_never_another_plan_in_silence(tmp_path: Path, how: str, kind: str, seed
     assert same or any(FILES[kind] in line for line in set(told) - set(told_before))
     if how in ("GB18030", "row order"):
         assert same
+
+
+def _table_of(frame: pd.DataFrame, path: Path) -> None:
+    """The same rows as a file of another kind, with geometry where the kind has one."""
+    if path.suffix == ".xlsx":
+        frame.to_excel(path, index=False)
+        return
+    places = gpd.points_from_xy(frame["x"], frame["y"])
+    layer = gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=places, crs=CRS)
+    if path.suffix == ".parquet":
+        layer.to_parquet(path)
+    else:
+        layer.to_file(path, engine="pyogrio")
+
+
+def _kept_as(world: World, kind: str, suffix: str) -> Path:
+    """A layer of the scenario kept in a file of another kind."""
+    path = world.folder / f"{kind}{suffix}"
+    _table_of(pd.read_csv(world.folder / FILES[kind]), path)
+    layer = world.scenario[kind]
+    layer["file"] = path.name
+    if suffix != ".xlsx":
+        for key in ("x", "y", "crs"):
+            layer.pop(key)
+    return path
+
+
+SUFFIXES = (".xlsx", ".gpkg", ".geojson", ".parquet", ".fgb", ".shp")
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_kind_of_file_in_any_order_is_the_same_town(
+    tmp_path: Path, kind: str, suffix: str
+) -> None:
+    """What a layer is kept in, and in what order its rows stand, means nothing."""
+    before, _ = tables(town(tmp_path, 1))
+    world = town(tmp_path, 1)
+    _written(lambda f: f.sample(frac=1, random_state=3))(tmp_path / FILES[kind])
+    _kept_as(world, kind, suffix)
+    after, _ = tables(world)
+    for name in LAYERS:
+        one, other = (t[name].drop(columns="layer", errors="ignore") for t in (before, after))
+        for frame in (one, other):  # of a layer the last bits may differ on their way to degrees
+            frame[["lon", "lat"]] = frame[["lon", "lat"]].round(9)
+        assert one.equals(other)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_cut_file_is_never_a_smaller_town(tmp_path: Path, kind: str, suffix: str) -> None:
+    """Two thirds of a file are a fault that names it, or the whole of its rows."""
+    world = town(tmp_path, 1)
+    path = _kept_as(world, kind, suffix)
+    whole = len(getattr(world.load(), kind))
+    raw = path.read_bytes()
+    path.write_bytes(raw[: 2 * len(raw) // 3])
+    try:
+        assert len(getattr(world.load(), kind)) == whole
+    except InputError as error:
+        assert any(path.name in str(fault) for fault in error.faults)
+
+
+STREETS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "nodes swapped": ("nodes.csv", lambda f: f.rename(columns={"x": "y", "y": "x"})),
+    "nodes with zone number": ("nodes.csv", lambda f: f.assign(x=f["x"] + 50_000_000)),
+    "nodes in the other zone": ("nodes.csv", lambda f: f.assign(x=f["x"] + 550_000)),
+    "nodes in kilometres": ("nodes.csv", lambda f: f.assign(x=f["x"] / 1e3, y=f["y"] / 1e3)),
+    "nodes in degrees": ("nodes.csv", _offset),
+    "nodes cut": ("nodes.csv", lambda f: f.iloc[: len(f) * 2 // 3]),
+    "nodes in another order": ("nodes.csv", lambda f: f.iloc[::-1]),
+    "edges in kilometres": ("edges.csv", lambda f: f.assign(length_m=f["length_m"] / 1000)),
+    "edges in feet": ("edges.csv", lambda f: f.assign(length_m=f["length_m"] / 0.3048)),
+    "edges in centimetres": ("edges.csv", lambda f: f.assign(length_m=f["length_m"] * 100)),
+    "edges in another order": ("edges.csv", lambda f: f.iloc[::-1]),
+    "edges turned": ("edges.csv", lambda f: f.rename(columns={"u": "v", "v": "u"})),
+    "edges both ways": ("edges.csv", lambda f: pd.concat(
+        [f, f.rename(columns={"u": "v", "v": "u"})])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", STREETS)
+def test_streets_are_never_others_in_silence(tmp_path: Path, how: str) -> None:
+    """The same for streets: every walk is what it was, or a fault or a warning tells."""
+    before = town(tmp_path, 1).load().problem()
+    world = town(tmp_path, 1)
+    file, change = STREETS[how]
+    _written(change)(tmp_path / file)
+    try:
+        after = world.load().problem()
+    except InputError as error:
+        told = " ".join(str(fault) for fault in error.faults)
+        assert any(word in told for word in ("nodes.csv", "edges.csv", "network"))
+        return
+    for one, other in ((before.reach, after.reach), (before.outlets.reach, after.outlets.reach)):
+        assert np.array_equal(one.start, other.start)
+        assert np.array_equal(one.point, other.point)
+        assert np.array_equal(one.cost, other.cost)
+
+
+@pytest.mark.parametrize("datum", ["GCJ02", "BD09"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_an_offset_datum_is_asked_for(tmp_path: Path, kind: str, datum: str) -> None:
+    """Coordinates of a map service under no name: a fault that names the layer and the datum.
+
+    Under a wrong name single places along one street tell nothing; where the streets do, a warning
+    names the layer (``test_together``).
+    """
+    world = town(tmp_path, 1)
+    path = tmp_path / FILES[kind]
+    frame = _offset(pd.read_csv(path))
+    move = {"GCJ02": wgs84_to_gcj02, "BD09": wgs84_to_bd09}[datum]
+    x, y = move(frame["x"].to_numpy(), frame["y"].to_numpy())
+    frame.assign(x=x, y=y).to_csv(path, index=False)
+    world.scenario[kind].pop("crs")
+    with pytest.raises(InputError) as caught:
+        world.load().problem()
+    told = [str(fault) for fault in caught.value.faults]
+    assert any(FILES[kind] in line and datum in line for line in told)

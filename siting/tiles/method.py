@@ -1,0 +1,237 @@
+"""One city in tiles, end to end: cut, bound, prove, plan, stitch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import pi
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.engine.params import EngineParams
+from siting.engine.shared.run import timed
+from siting.executors.executor import Executor
+from siting.executors.local import Local
+from siting.notice import Notice
+from siting.problem import Objective, Problem
+from siting.problem.solution import Certificate, Solution
+from siting.progress import Listener, Progress, Stop, relative_gap
+from siting.tiles.bounding import Bounding, proven
+from siting.tiles.hands import Hands, TileJob, Workers, as_told, on_worker
+from siting.tiles.mending import mended
+from siting.tiles.partition import Partition, cut
+from siting.tiles.planning import Part, Plan
+from siting.tiles.tiling import Tiling, check_tiles
+from siting.verification.evaluation import evaluate
+
+Ints = NDArray[np.int64]
+
+BOUND_SHARE = 0.4
+"""Of the time; the plan has the rest."""
+MEND_SHARE = 0.4
+"""Of the bound's, for the seams."""
+TURNS = (0.0, pi / 4, pi / 8)
+"""Of the cuts: the first plans, the others mend where its seams were."""
+PASS_SHARES = (0.45, 0.3, 0.25)
+UNTIMED_SECONDS = 600.0
+"""Without a time limit, for the whole."""
+END_SECONDS = 0.03
+"""Share of the time that is left for the last sums."""
+
+
+def solve_tiles(
+    problem: Problem,
+    objective: Objective,
+    stop: Stop,
+    tiling: Tiling,
+    seed: int = 0,
+    threads: int = 1,
+    start: Ints | None = None,
+    listener: Listener | None = None,
+    params: EngineParams | None = None,
+) -> Solution:
+    """A plan and a bound that is recomputed tile by tile, no process of it larger than a tile.
+
+    Args:
+        threads: processes of this machine that work at once, each with one thread.
+        start: a plan that keeps every rule; None = none.
+
+    Raises:
+        ArgumentError: a problem that cannot be solved in tiles.
+        SolverError: a tile's process died again and again.
+    """
+    check_tiles(problem, objective)
+    tell = listener or (lambda news: None)
+    run = Run(problem, stop, tiling, seed, threads, tell, params or EngineParams())
+    with _folder(tiling) as folder, _hands(tiling, stop, threads) as hands:
+        return run.solve(folder, hands, start)
+
+
+@contextmanager
+def _folder(tiling: Tiling) -> Iterator[Path]:
+    above = None if tiling.folder is None else Path(tiling.folder)
+    if above is not None:
+        above.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="tiles-", dir=above, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _hands(tiling: Tiling, stop: Stop, threads: int) -> Iterator[Hands]:
+    workers = Workers()
+    executor: Executor[TileJob]
+    if tiling.dask is None:
+        executor = Local(workers.run, threads)
+    else:
+        from siting.executors.dask import Dask
+
+        executor = Dask(tiling.dask, on_worker, as_told, lambda key, news: None, {})
+    try:
+        with executor:
+            yield Hands(executor, stop)
+    finally:
+        workers.close()
+
+
+class Run:
+    """One solve in tiles."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        stop: Stop,
+        tiling: Tiling,
+        seed: int,
+        threads: int,
+        tell: Listener,
+        params: EngineParams,
+    ):
+        self.problem, self.stop, self.tiling = problem, stop, tiling
+        self.seed, self.threads, self.params = seed, threads, params
+        self._tell = tell
+        self.bound: float | None = None
+        self.timings: dict[str, float] = {}
+
+    def tell(self, stage: str, note: str = "", plan: Plan | None = None) -> None:
+        """One line of news."""
+        objective = None if plan is None else plan.value()
+        chosen = None if plan is None else plan.chosen
+        gap = relative_gap(objective, self.bound)
+        take = None if chosen is None else lambda: chosen
+        self._tell(Progress(self.stop.seconds, stage, objective, self.bound, gap, note, None, take))
+
+    def solve(self, folder: Path, hands: Hands, start: Ints | None) -> Solution:
+        """Cut, bound, plan."""
+        stop, problem = self.stop, self.problem
+        end = (stop.time_limit or UNTIMED_SECONDS) * (1 - END_SECONDS)
+        with timed(stop, self.timings, "reduce"):
+            partition = cut(problem, self.tiling.n)
+            bounding = Bounding(partition, folder, self.params)
+        n = partition.n_tiles
+        self.tell("reduce", Notice("progress.tiles", n=n))
+        with timed(stop, self.timings, "bound"):
+            seconds = max(0.0, end * BOUND_SHARE - stop.seconds) * (1 - MEND_SHARE)
+            found = bounding.run(
+                hands, seconds, self.threads, lambda round_: self.tell("bound", round_)
+            )
+            certificate: Certificate | None = None
+            if found is not None:
+                certificate, units = proven(problem, bounding.certificate(found))
+                if n > 1 and not stop.interrupt.is_set():
+                    left = max(0.0, end * BOUND_SHARE - stop.seconds)
+                    other = cut(problem, n, TURNS[1])
+                    after = mended(other, found, hands, left, self.threads, folder, self.params)
+                    told, less = proven(problem, bounding.certificate(after))
+                    if less < units:
+                        found, certificate, units = after, told, less
+                self.bound = units * float(problem.unit)
+        plan: Plan | None = None
+        if found is not None:
+            self.tell("bound")
+            plan = Plan(problem, found, folder, self.params)
+            if start is not None:
+                plan.begin_with(start)
+                self.tell("search", "start", plan)
+            with timed(stop, self.timings, "search"):
+                self._plan(plan, partition, hands, end)
+        options, objective = self._kept(plan, start)
+        return Solution(
+            "no_solution" if options is None else "feasible",
+            options,
+            objective=objective,
+            bound=self.bound,
+            bound_proof=None if certificate is None else "certificate",
+            limit=stop.reached,
+            certificates=() if certificate is None else (certificate,),
+            notes=(Notice("run.tiles", n=n, workers=self.threads),),
+            timings=self.timings,
+            statistics={
+                "tiles": n,
+                "iterations": 0 if found is None else found.iterations,
+                "largest_worker_bytes": hands.peak_bytes,
+                "deaths": hands.deaths,
+            },
+        )
+
+    def _kept(self, plan: Plan | None, start: Ints | None) -> tuple[Ints | None, float | None]:
+        """The best of the stitched plan, the plan to begin with and no outlet at all that keeps
+        every rule, and what it wins; None where none does."""
+        stitched = None if plan is None or not plan.whole.all() else plan.chosen
+        best: tuple[Ints | None, float | None] = (None, None)
+        for options in (stitched, start, np.zeros(0, np.int64)):
+            if options is None:
+                continue
+            judged = evaluate(self.problem, options)
+            if judged.feasible and (best[1] is None or judged.objective > best[1]):
+                best = options, judged.objective
+        return best
+
+    def _plan(self, plan: Plan, first: Partition, hands: Hands, end: float) -> None:
+        """Plan every tile of every cut, the later ones where the earlier's seams were."""
+        begun = self.stop.seconds
+        shares = np.cumsum(PASS_SHARES) / sum(PASS_SHARES)
+        for number, turn in enumerate(TURNS):
+            partition = first if number == 0 else cut(self.problem, first.n_tiles, turn)
+            parts = [Part.of(partition, tile) for tile in range(partition.n_tiles)]
+            batches = partition.batches(self.threads)
+            until = begun + (end - begun) * shares[number]
+            for k, batch in enumerate(batches):
+                each = max(1.0, (until - self.stop.seconds) / (len(batches) - k))
+                whole = bool(plan.whole.all())
+                if whole and (self.stop.interrupt.is_set() or self.stop.seconds + 1.0 > end):
+                    return
+                self._batch(plan, parts, batch, hands, each, number)
+                if plan.whole.all():
+                    self.tell("search", f"{number + 1}/{len(TURNS)}", plan)
+            if partition.n_tiles == 1:
+                return
+
+    def _batch(
+        self,
+        plan: Plan,
+        parts: list[Part],
+        batch: list[int],
+        hands: Hands,
+        seconds: float,
+        number: int,
+    ) -> None:
+        threads = max(1, self.threads // len(batch)) if self.tiling.dask is None else 1
+        jobs = [
+            plan.job(
+                parts[tile],
+                seconds,
+                threads,
+                self.seed + 1000 * number + tile,
+                len(batch),
+                f"plan-{number}-{tile}",
+            )
+            for tile in batch
+        ]
+        for tile, planned in zip(batch, hands.do(jobs), strict=True):
+            plan.take(parts[tile], planned)
+        for job in jobs:
+            for ending in (".piece", ".plan", ".answer"):
+                job.path.with_suffix(ending).unlink(missing_ok=True)

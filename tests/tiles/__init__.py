@@ -1,0 +1,1 @@
+"""A city solved in tiles."""
