@@ -20,6 +20,6 @@ def complete(line: str) -> list[str]:
 
 
 def test_commands_and_options_are_completed() -> None:
-    """``siting so<TAB>`` and ``siting solve --ti<TAB>``."""
+    """``siting so<TAB>`` and ``siting solve --time<TAB>``."""
     assert complete("siting so") == ["solve"]
-    assert complete("siting solve --ti") == ["--time-limit"]
+    assert complete("siting solve --time") == ["--time-limit"]
