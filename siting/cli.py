@@ -106,8 +106,7 @@ def _run(given: list[str]) -> int:
     except SitingError as error:
         return _tell(error.in_language(spoken()), error.exit_code)
     except UsageError as error:
-        told = fault_of_use(error) or " ".join(str(error.format_message()).split())
-        return _tell(in_language(told, spoken()), 2)
+        return _tell(in_language(fault_of_use(error, given), spoken()), 2)
     except (KeyboardInterrupt, typer.Abort):
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):

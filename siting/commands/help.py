@@ -13,7 +13,8 @@ from typing import Any
 
 import typer
 
-from siting.notice import Notice
+from siting.errors import nearest
+from siting.notice import Notice, plain
 from siting.texts.numbers import columns, width, wrapped
 from siting.texts.words import Lang, Words
 
@@ -38,8 +39,14 @@ def text_of(command: str, parameter: str, lang: Lang) -> str | None:
     return words.get(f"{command}.{parameter}", words.get(f"shared.{parameter}"))
 
 
-def fault_of_use(error: Any) -> Notice | None:
-    """What is wrong with a command line; None for what is told in the library's own words."""
+def fault_of_use(error: Any, given: Sequence[str]) -> Notice:
+    """What is wrong with a command line.
+
+    Args:
+        error: a UsageError of the library.
+        given: the command line.
+    """
+    command: Any = getattr(getattr(error, "ctx", None), "command", None)
     named = ", ".join(getattr(error.param, "opts", ())) if getattr(error, "param", None) else ""
     match type(error).__name__:
         case "MissingParameter":
@@ -47,11 +54,21 @@ def fault_of_use(error: Any) -> Notice | None:
         case "NoSuchOption":
             near = ", ".join(sorted(error.possibilities or ()))
             return Notice("fault.use_no_option", option=error.option_name, near=near)
+        case "BadOptionUsage":
+            return Notice("fault.use_needs_value", option=error.option_name)
+        case "UsageError" if getattr(command, "commands", None):
+            words = str(error.format_message())  # an option may have a value before the command
+            name = next((one for one in given if repr(one) in words), "")
+            return Notice("fault.use_no_command", name=name, hint=nearest(name, command.commands))
+        case "UsageError" if command is not None:
+            takes = [_left(one) for one in command.params if one.param_type_name == "argument"]
+            arguments = takes or Notice("fault.use_none")
+            return Notice("fault.use_extra", command=command.name, arguments=arguments)
         case "BadParameter" if named:
             return Notice(
                 "fault.use_bad", what=named, kind=KINDS.get(_kind(error.param), _kind(error.param))
             )
-    return None
+    return plain(" ".join(str(error.format_message()).split()))
 
 
 def _about(command: Any, lang: Lang) -> str:

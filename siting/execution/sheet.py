@@ -78,9 +78,10 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
         if unpacked > MAX_UNPACKED_BYTES:
             most = Notice("ledger.unpacked", n=MAX_UNPACKED_BYTES)
             raise InputError(Fault(where, most))
-        with warnings.catch_warnings():
+        # openpyxl leaves a file open that it opened itself and could not read.
+        with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")  # parts it cannot keep are not read here
-            book = openpyxl.load_workbook(path, data_only=True)
+            book = openpyxl.load_workbook(file, data_only=True)
     except InputError:
         raise
     except Exception as error:  # a broken workbook fails in zip, zlib, XML and openpyxl alike

@@ -52,14 +52,15 @@ def read_xlsx(path: Path, where: str, sheet: str | None, asked: Asked | None = N
 
     if first_bytes(path, 4)[:2] != b"PK":
         raise refuse(where, Notice("fault.workbook"), Notice("fault.other_kind"))
-    with reading(where, Notice("fault.workbook")):
+    # openpyxl leaves a file open that it opened itself and could not read.
+    with reading(where, Notice("fault.workbook")), path.open("rb") as file:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             raise refuse(
                 where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES)
             )
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         unvalued, merges = _unvalued(path), _merges(path)
         room = _Room(where)
         sheets = {

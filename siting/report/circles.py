@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.kpis.form import NEAR_M, form_of
+from siting.analysis.kpis.form import NEAR_M
 from siting.analysis.kpis.grades import Graded
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
@@ -276,18 +276,8 @@ class _Page:
 
     def form(self) -> str:
         """Measured, beside what was asked for."""
-        w, problem = self.words, self.problem
-        serving = self.options[option_kinds(problem)[self.options] != "vehicle"]
-        sites = problem.options.site[serving]
-        found = None
-        if problem.site_xy is not None:
-            assembled = self.scenario.assembled
-            standing = assembled.walked.xy["outlets"][assembled.standing_walked]
-            xy = [
-                problem.site_xy[sites[self.where.sites[sites] == self.district]],
-                standing[self.where.outlets == self.district],
-            ]
-            found = form_of(np.concatenate(xy))
+        w = self.words
+        found = self.told.facts.forms.get(self.circle.district)
         asked = self.circle.form
         told = w["form_asked"].format(form=w[f"form_{asked}"]) if asked else w["form_free"]
         if found is None:

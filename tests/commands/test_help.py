@@ -54,11 +54,15 @@ def test_help_speaks_the_language_asked_for(command: list[str], capsys: Any) -> 
 
 
 def test_faults_of_use_speak_it_too(capsys: Any) -> None:
-    """Missing, unknown and wrong: one line each, exit code 2."""
+    """Missing, unknown, too many and wrong: one line each, exit code 2."""
     for given, words in (
         (["solve"], "缺少参数：必须写明 SCENARIO"),
         (["solve", "x", "--fast"], "没有这一选项：--fast"),
         (["solve", "x", "--gap", "wide"], "--gap 须为数"),
+        (["solve", "x", "y"], "solve 只接受 SCENARIO，不接受更多参数"),
+        (["qgis", "x"], "qgis 只接受 无参数"),
+        (["solve", "x", "--gap"], "--gap 须带有值"),
+        (["solv", "x"], "没有这一命令：solv；是否指“solve”？"),
     ):
         assert main(["--lang", "zh", *given]) == 2
         told = capsys.readouterr().err
