@@ -81,6 +81,7 @@ def solve(
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
     from siting import __version__
+    from siting.analysis.kpis.form import missed as formless
     from siting.analysis.kpis.goals import missed
     from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
@@ -179,7 +180,8 @@ def solve(
                 reasons = why(problem.under(result.spec), loaded, lang.value, interrupt)
                 result = replace(result, notes=(*result.notes, *reasons))
             if result.options is not None:
-                more = (*missed(loaded, result.options), *neighbours(loaded, result.options))
+                told_of = (missed, formless, neighbours)
+                more = [notice for one in told_of for notice in one(loaded, result.options)]
                 result = replace(result, warnings=(*result.warnings, *more))
             if reproducible and result.limit in BY_CHANCE:
                 tell_faults([Notice("run.by_chance", limit=result.limit)], lang.value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.kpis.form import NEAR_M, form_of
+from siting.analysis.kpis.form import NEAR_M
 from siting.analysis.kpis.grades import Graded
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
@@ -227,11 +227,19 @@ class _Page:
             for row in rows
         )
         columns = (
-            Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
-            Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
-            Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
-            Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
-        )  # fmt: skip
+            Column(w["site_no"], "number"),
+            Column(self.told.places),
+            Column(w["place"]),
+            Column(w["owner"]),
+            Column(w["format"]),
+            Column(w["action"]),
+            Column(w["phase"]),
+            Column(w["due"], "date"),
+            Column(w["area_m2"], "number"),
+            Column(w["cost"], "number"),
+            Column(w["yearly"], "number"),
+            Column(w["newly_covered"], "number"),
+        )
         return Grid(w["circle_opens"], columns, cells, wide=True)
 
     def money(self, rows: list[PlanRow]) -> Grid:
@@ -276,18 +284,8 @@ class _Page:
 
     def form(self) -> str:
         """Measured, beside what was asked for."""
-        w, problem = self.words, self.problem
-        serving = self.options[option_kinds(problem)[self.options] != "vehicle"]
-        sites = problem.options.site[serving]
-        found = None
-        if problem.site_xy is not None:
-            assembled = self.scenario.assembled
-            standing = assembled.walked.xy["outlets"][assembled.standing_walked]
-            xy = [
-                problem.site_xy[sites[self.where.sites[sites] == self.district]],
-                standing[self.where.outlets == self.district],
-            ]
-            found = form_of(np.concatenate(xy))
+        w = self.words
+        found = self.told.facts.forms.get(self.circle.district)
         asked = self.circle.form
         told = w["form_asked"].format(form=w[f"form_{asked}"]) if asked else w["form_free"]
         if found is None:

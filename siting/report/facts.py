@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis.behind import Behind, fallen_behind
+from siting.analysis.kpis.form import Form, forms_of
 from siting.analysis.kpis.goals import Goal, Standing, goals
 from siting.analysis.kpis.grades import Graded, grades
 from siting.analysis.kpis.nuisance import TooNear, Untold, fumes_untold, too_near
@@ -63,6 +64,8 @@ class Facts:
     """Format: its planning distance, where it has one."""
     grades: tuple[tuple[Graded, Graded | None], ...] = ()
     """Of each circle, today and with the plan."""
+    forms: Mapping[str, Form | None] = field(default_factory=dict)
+    """District of a circle: the form that its outlets take with the plan."""
     near: tuple[TooNear, ...] = ()
     """What the plan opens too near to care, schools and homes."""
     untold: tuple[Untold, ...] = ()
@@ -133,6 +136,7 @@ def facts_of(scenario: Scenario | None, lang: Lang, result: Result | None = None
         },
         planning_m={id: m for id in standards.use if (m := standards.formats[id].planning_m)},
         grades=_grades(scenario, options),
+        forms=forms_of(scenario, scenario.problem().kept_today if options is None else options),
         near=() if options is None else too_near(scenario, options),
         untold=() if options is None else fumes_untold(scenario, options),
         floor_shares=tuple(settings.rules.floor_share),

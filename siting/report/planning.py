@@ -223,13 +223,17 @@ def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
         if problem.point_district is not None and district in problem.labels.districts:
             inside = problem.point_district == problem.labels.districts.index(district)
             people = float(_everybody(problem, inside, largest))
-        rows.append((name, district, unit, words[f"form_{form}"] if form else "", people))
+        found = facts.forms.get(district)
+        taken = words[f"form_{found.form}"] if found is not None else ""
+        asked = words[f"form_{form}"] if form else ""
+        rows.append((name, district, unit, asked, taken, people))
     columns = _columns(
         words,
         ("circle", "text"),
         ("district", "text"),
         ("responsible_unit", "text"),
         ("form", "text"),
+        ("form_taken", "text"),
         ("people", "number"),
     )
     return Table(Grid(words["circles"], columns, tuple(rows), words["circles_note"]))

@@ -31,7 +31,7 @@ SELECT 'layer_styles', 'attributes', 'layer_styles', 0, max(last_change) FROM gp
 _ROW = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
   styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time)
-SELECT '', '', ?, 'geom', ?, ?, '', ?, ?, '', max(last_change) FROM gpkg_contents
+VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, '', NULL)
 """
 
 

@@ -90,6 +90,7 @@ class WarmSolver:
         listener: Callable[[News], None] = lambda news: None,
         rest: threading.Event | None = None,
         offered: Callable[[], Float | None] = lambda: None,
+        grace: float | None = None,
     ) -> SolverOutcome:
         """Solve one program; whatever the child told before its end is kept.
 
@@ -99,6 +100,8 @@ class WarmSolver:
             rest: while it is set the child waits, where the solver can (``Features.rests``).
             offered: gives a plan found elsewhere, a value a column, once; asked often. Heeded by a
                 solver that ``takes_plans``.
+            grace: seconds that it may take to end after an interrupt before it is killed; None = by
+                the time limit.
 
         Raises:
             SolverError: the child crashed without a plan, or the solver is missing or confused.
@@ -113,6 +116,8 @@ class WarmSolver:
         except OSError:  # Windows calls a broken pipe an invalid argument
             return self._crashed(best)
         watch = _Watch(settings, stop, self.memory_gb, self._process.pid, begun)
+        if grace is not None:
+            watch.grace = grace
         said = _Said(cast(BinaryIO, self._process.stdin), self.features, rest, offered)
         while True:
             try:
@@ -150,11 +155,12 @@ class WarmSolver:
         *,
         stop: Stop | None = None,
         rest: threading.Event | None = None,
+        grace: float | None = None,
     ) -> SolverOutcome:
         """The same where a run has more than this answer: a child that dies gives none, which is
         noted in ``deaths``."""
         try:
-            return self.solve(program, settings, stop=stop, rest=rest)
+            return self.solve(program, settings, stop=stop, rest=rest, grace=grace)
         except SolverDiedError as error:
             self.deaths.append(error.notice)
             return SolverOutcome("no_solution", raw=str(error.notice))

@@ -36,6 +36,7 @@ from siting.solvers.relaxation import best_given
 from siting.solving.export import export
 from siting.solving.memory import least_gb, physical_gb, program_gb
 from siting.solving.tree import certifiable, certified, kept_for_proof, root
+from siting.verification.bound import recompute_bound
 
 Ints = NDArray[np.int64]
 ROOT_SHARE = 0.6
@@ -80,6 +81,10 @@ class Run:
     """When the last one has to."""
     rest: Event | None = None
     """While it is set the solver waits, where it can."""
+    rooted: Event | None = None
+    """Set where somebody else has proven what the root's prices would."""
+    grace: float | None = None
+    """Seconds the solver has after an interrupt; None = by its time limit."""
     offered: Callable[[], Ints | None] = lambda: None
     """Gives a plan that somebody else found for the stage that runs, once, where it is better."""
     prover: WarmSolver | None = None
@@ -398,10 +403,15 @@ def _root_first(run: Run, tier: str | None, held: Mapping[str, int]) -> None:
     left = min(run.until, run.end) - run.stop.seconds
     limits = Settings(time_limit=None if left == inf else max(0.0, ROOT_SHARE * left))
     keeps = sum(held.values()) if held else None
-    found = root(run.problem, tier, keeps, run.prover, limits, run.stop, run.rest)
-    run.roots += [] if found is None else [found]
-    run.notes += [Notice("run.unproven", fault=one) for one in run.solver.deaths]
-    run.solver.deaths.clear()
+    stop = run.stop if run.rooted is None else replace(run.stop, interrupt=run.rooted)
+    found = root(run.problem, tier, keeps, run.prover, limits, stop, run.rest, run.grace)
+    run.notes += [Notice("run.unproven", fault=one) for one in run.prover.deaths]
+    run.prover.deaths.clear()
+    if found is None:
+        return
+    run.roots.append(found)
+    bound = recompute_bound(run.problem, found, run.objective) * float(run.problem.unit)
+    run.listener(Progress(run.stop.seconds, "bound", bound=bound, tier=tier))
 
 
 def _read(
@@ -485,7 +495,13 @@ def _run_solver(
         return None if options is None else complete(run.problem, given, options)
 
     outcome = run.solver.solve(
-        program, settings, stop=stop, listener=hear, rest=run.rest, offered=offered
+        program,
+        settings,
+        stop=stop,
+        listener=hear,
+        rest=run.rest,
+        offered=offered,
+        grace=run.grace,
     )
     if outcome.limit == "interrupt" and enough.alone:
         outcome = replace(outcome, limit="time")

@@ -28,7 +28,7 @@ class Told:
     plan: Callable[[], Ints | None] | None = None
     bound: float = np.inf
     moved: float = 0.0
-    """When its plan or its bound last became better, seconds of the run."""
+    """When it last made the best plan or the least bound better, seconds of the run."""
     given: float = -np.inf
     """Value of the last plan of the other road that it was given."""
 
@@ -63,7 +63,7 @@ class Exchange:
         with self.lock:
             told = self.roads[road]
             if news.bound is not None and news.bound < told.bound:
-                if news.bound < told.bound - STIR * abs(news.bound):
+                if news.bound < self._bound - STIR * abs(news.bound):
                     told.moved = news.seconds
                 told.bound = news.bound
             best = news.plan is not None and news.objective is not None
@@ -112,6 +112,11 @@ class Exchange:
         return (
             bool(self.step) and floor(bound / self.step + 1e-6) * self.step < value + self.step / 2
         )
+
+    def bounds(self, road: str) -> bool:
+        """Whether no other road has a lesser bound."""
+        mine = self.roads[road].bound
+        return mine < np.inf and mine <= self._bound
 
     def still(self, road: str, seconds: float) -> float:
         """Seconds since a road last moved."""

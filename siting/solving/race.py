@@ -45,9 +45,14 @@ problem runs alone: the engine, whose compiling takes a new machine longer, is t
 FIRST_SHARE = 0.6
 """Of what is left, for a tier that another one follows."""
 PATIENCE = 0.15
-"""Share of a stage after which a road without a better plan or bound stands still."""
-TURN, LEAST_TURN = 0.02, 0.5
+"""Share of a stage after which a road that made nothing better stands still."""
+TURN, LEAST_TURN = 0.01, 0.25
 """Share of a stage, and seconds at least, for which a core is given."""
+GRACE = 0.5
+"""Seconds that a solver has to end its stage: the engine's plan is there, and a tier may follow."""
+TRIED, DOUBTED = 0.5, 0.25
+"""Of the turns, those of a tree that has bounded nothing better than the engine: in the first half
+of a stage of a problem that it should close, and otherwise."""
 
 
 def race(
@@ -88,9 +93,12 @@ def race(
         memory_gb=memory_gb,
         solver=solver,
     ) as tree:
-        run = _Race(tree, stop, seed, threads, listener, params)
+        # What is closed early leaves a tree of multipliers its time; what is not, no such tree
+        # closes: the engine's own and the root's are there.
+        tree.until = tree.end = inf if stop.time_limit is None else stop.time_limit
+        run = _Race(tree, stop, seed, threads, listener, params, alone_first)
         try:
-            solution = run.solve(start, alone_first)
+            solution = run.solve(start)
         finally:
             run.close()
             tree.stop = stop
@@ -122,6 +130,8 @@ class _Race:
     threads: int
     listener: Listener
     params: EngineParams | None
+    tree_leads: bool
+    """Whether the problem is one that the tree should close."""
     notes: list[Notice] = field(default_factory=list)
     statistics: dict[str, float] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
@@ -136,7 +146,7 @@ class _Race:
         if self.city is not None:
             self.city.__exit__()
 
-    def solve(self, start: Ints | None, alone_first: bool) -> Solution:
+    def solve(self, start: Ints | None) -> Solution:
         """Stage by stage, each keeping what the earlier ones reached."""
         held: dict[str, int] = {}
         best, stages = start, list[_Stage]()
@@ -145,7 +155,7 @@ class _Race:
             now, end = self.stop.seconds, self.tree.end
             until = now + FIRST_SHARE * (end - now) if later else end
             head = 0.0
-            if alone_first and self.city is None:
+            if self.tree_leads and self.city is None:
                 head = min(MOST_HEAD, max(LEAST_HEAD, HEAD_START * (end - now)))
             stage = _Heat(self, number, tier, held, until, head).run(best, known=number > 0)
             if stage.infeasible:
@@ -226,7 +236,11 @@ class _Heat:
         self.outcome: exact.StageOutcome | None = None
         self.result: StageResult | None = None
         self.faults: list[Exception] = []
-        self.turn_ends = 0.0
+        self.turn_ends, self.credit = 0.0, 0.0
+        self.rooted = Linked(self.over)
+        """Set when the engine proves what the root of the tree would."""
+        self.loose = False
+        """Whether the engine's multipliers stopped far from what the relaxation proves."""
 
     # -- the roads -------------------------------------------------------------------------------
 
@@ -281,7 +295,8 @@ class _Heat:
     def _tree(self, begin: Ints | None, known: bool) -> None:
         run, name = self.race.tree, self.race.tree.solver.name
         run.stop = replace(self.race.stop, interrupt=self.over, reached=None)
-        run.until, run.rest = self.until, self.rests[name]
+        run.until, run.rest, run.rooted = self.until, self.rests[name], self.rooted
+        run.grace = GRACE
         run.listener = lambda news: self.exchange.hear(name, news)
         run.offered = lambda: self.exchange.better(name)
         known_plan = begin if known else None
@@ -303,7 +318,14 @@ class _Heat:
             begin,
             lambda news: self.exchange.hear(CITY, news),
             lambda value: self.exchange.better(CITY, value),
+            self._bounded,
         )
+
+    def _bounded(self, tight: bool) -> None:
+        """The engine's multipliers are as good as they become."""
+        self.loose = not tight
+        if tight:
+            self.rooted.set()
 
     # -- the clock -------------------------------------------------------------------------------
 
@@ -330,7 +352,8 @@ class _Heat:
         return self._tree_done or engine or self.exchange.closed
 
     def _share(self) -> None:
-        """Who has the core that both could use: whoever moves; in turn where both do or neither.
+        """Who has the core that both could use, for a turn: whoever moves, and the other now and
+        then, who may do so later.
 
         With one thread the other one rests, with more the engine has one thread less.
         """
@@ -342,20 +365,29 @@ class _Heat:
         self.turn_ends = now + max(LEAST_TURN, TURN * span)
         alive = self.outcome is None and name in self.exchange.roads
         working = self.result is None
-        moves = {road: self.exchange.still(road, now) < PATIENCE * span for road in self.rests}
         if not alive or not working or not race.tree.solver.features.rests:
             tree_on = alive
-        elif moves[name] != moves[CITY]:
-            tree_on = moves[name]
-        elif race.threads > 1 and moves[name]:
-            tree_on = True
         else:
-            tree_on = self.rests[name].is_set()
+            self.credit += self._part_of_tree(now, span)
+            tree_on = self.credit >= 1
+            self.credit -= tree_on
         _set(self.rests[name], alive and not tree_on and working)
         if race.threads == 1:
             _set(self.rests[CITY], tree_on and working)
         else:
             race.city.pool.threads = race.threads - (1 if tree_on else 0)
+
+    def _part_of_tree(self, now: float, span: float) -> float:
+        """Of the turns, those in which the tree has the core that both could use."""
+        name, most = self.race.tree.solver.name, 1.0 if self.race.threads > 1 else 0.75
+        if self.exchange.still(CITY, now) > PATIENCE * span:
+            return most
+        bounds = self.exchange.bounds(name)
+        wanted = self.loose and not bounds
+        if wanted or (bounds and self.exchange.still(name, now) < PATIENCE * span):
+            return most if self.race.threads > 1 else 0.5
+        early = now - self.begun < 0.5 * span
+        return TRIED if self.race.tree_leads and early else DOUBTED
 
     # -- the outcome -----------------------------------------------------------------------------
 

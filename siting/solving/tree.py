@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -22,7 +23,7 @@ from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
 from siting.problem.tiers import tiers_in_order
 from siting.progress import Stop
-from siting.solvers.base import SearchTree, Settings
+from siting.solvers.base import SearchTree, Settings, SolverOutcome
 from siting.solvers.child import WarmSolver
 from siting.solvers.highs_tree import BRANCH, ROOT_ALONE
 from siting.solvers.program import Block, Program
@@ -105,7 +106,7 @@ def certified(
         # step of it is left to the rounding of the multipliers.
         step = step_of(problem, spec, tier)
         enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
-        one = _certificate(problem, tier, held, solver, limits, float(enough))
+        one = _certificate(problem, tier, held, solver.attempt, limits, float(enough))
         found += [] if one is None else [one]
     died = tuple(Notice("run.unproven", fault=one) for one in solver.deaths[died_before:])
     return replace(
@@ -123,6 +124,7 @@ def root(
     limits: Settings,
     stop: Stop,
     rest: Event | None = None,
+    grace: float | None = None,
 ) -> Certificate | None:
     """Multipliers of a stage's relaxation that is too large to be parted; None where it is small
     enough for a tree, too large even for its root, or not solved within the limits.
@@ -130,26 +132,27 @@ def root(
     Args:
         stop: its interrupt ends the solver.
         rest: while it is set the solver waits.
+        grace: seconds the solver has after an interrupt.
     """
     entries = n_entries(problem, tier, held)
     if not MOST_ENTRIES < entries <= MOST_OF_A_ROOT:
         return None
-    return _certificate(problem, tier, held, solver, limits, None, stop, rest)
+    ask = partial(solver.attempt, stop=stop, rest=rest, grace=grace)
+    return _certificate(problem, tier, held, ask, limits, None)
 
 
 def _certificate(
     problem: Problem,
     tier: str | None,
     held: int | None,
-    solver: WarmSolver,
+    ask: Callable[[Program, Settings], SolverOutcome],
     limits: Settings,
     enough: float | None,
-    stop: Stop | None = None,
-    rest: Event | None = None,
 ) -> Certificate | None:
     """Multipliers that bound a tier.
 
     Args:
+        ask: a warm HiGHS.
         enough: a bound, in ``Problem.unit``, below which a tree need not grow; None = no tree.
     """
     relaxation = Relaxation(problem, tier, held)
@@ -161,7 +164,7 @@ def _certificate(
         options = {"enough": -enough / relaxation.unit}
     linear = _Linear.of(relaxation, counts)
     settings = replace(limits, options=options)
-    outcome = solver.attempt(linear.program, settings, stop=stop, rest=rest)
+    outcome = ask(linear.program, settings)
     return None if outcome.tree is None else _read(relaxation, counts, linear.row, outcome.tree)
 
 

@@ -84,12 +84,14 @@ def test_a_gap_that_is_asked_is_the_gap_of_both_together() -> None:
 
 
 def test_who_stands_still_is_whose_plan_and_bound_do() -> None:
-    """A hair is no move, nor a plan that the other road had before."""
+    """A hair is no move, nor a plan or a bound that another road had before."""
     made, _ = exchange()
     made.hear("a", Progress(1.0, "search", 10.0, 30.0, plan=plan(1)))
     made.hear("b", Progress(4.0, "solve", 9.0, 40.0, plan=plan(2)))
     made.hear("a", Progress(5.0, "search", 10.00000001, 29.9999999, plan=plan(3)))
     assert made.still("a", 6.0) == 5.0
-    assert made.still("b", 6.0) == 2.0  # its first bound
-    made.hear("b", Progress(5.5, "solve", 9.5, plan=plan(4)))
-    assert made.still("b", 6.0) == 2.0
+    assert made.still("b", 6.0) == 6.0
+    assert made.bounds("a") and not made.bounds("b")
+    made.hear("b", Progress(5.5, "solve", 9.5, 25.0, plan=plan(4)))
+    assert made.still("b", 6.0) == 0.5
+    assert made.bounds("b") and not made.bounds("a")

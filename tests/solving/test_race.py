@@ -44,8 +44,9 @@ def raced(
         return tree(run, tier)
 
     def city(
-        self: CityStages, number: int, stop: Stop, end: float, begin: Any, hear: Any, offered: Any
+        self: CityStages, number: int, stop: Stop, end: float, begin: Any, *told: Any
     ) -> StageResult:
+        hear, offered, _ = told
         return engine(stop, end, begin, hear, offered)
 
     monkeypatch.setattr(exact, "solve_stage", stage)
@@ -151,10 +152,10 @@ def test_an_engine_that_found_no_plan_begins_again_with_the_trees(
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_core_goes_to_whoever_moves(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     """With one thread one of them rests, with two the engine has one or both; who stands still
-    gives way, and comes back when the other stands still, too."""
+    has fewer turns, and never none."""
     monkeypatch.setattr(race, "LEAST_TURN", 0.05)
     monkeypatch.setattr(race, "TURN", 0.0)
-    seen: list[tuple[float, bool, bool, int]] = []
+    seen: list[tuple[float, bool]] = []
     cities: list[CityStages] = []
     init = CityStages.__init__
 
@@ -184,22 +185,20 @@ def test_the_core_goes_to_whoever_moves(monkeypatch: pytest.MonkeyPatch, threads
             if stop.seconds < 0.5 * end:
                 value *= 1.01
                 hear(Progress(stop.seconds, "search", value, plan=lambda: NOTHING))
-            active = cities[0].pool.threads
-            seen.append((stop.seconds / end, stop.rest.is_set(), active == threads, active))
+            gives = stop.rest.is_set() if threads == 1 else cities[0].pool.threads < threads
+            seen.append((stop.seconds / end, gives))
             time.sleep(0.01)
         return StageResult(NOTHING)
 
     raced(monkeypatch, tree, engine, time_limit=6, threads=threads)
-    early = [one for one in seen if 0.3 < one[0] < 0.5]
-    late = [one for one in seen if 0.75 < one[0] < 0.95]
-    assert early and late
+    early = [given for at, given in seen if 0.1 < at < 0.48]
+    late = [given for at, given in seen if 0.7 < at < 0.95]
+    # While the engine moves the tree has a turn of four, and the most of them once it stands.
+    assert 0.1 < sum(early) / len(early) < 0.4
     if threads == 1:
-        assert not any(rests for _, rests, _, _ in early)
-        assert all(rests for _, rests, _, _ in late)
+        assert 0.55 < sum(late) / len(late) < 0.95
     else:
-        assert all(whole for _, _, whole, _ in early)
-        assert all(active == 1 for _, _, _, active in late)
-        assert not any(rests for _, rests, _, _ in seen)
+        assert all(late)
 
 
 def test_a_bound_that_a_plan_beats_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

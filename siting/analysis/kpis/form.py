@@ -9,13 +9,21 @@ names the three forms and gives no figures; these are an assumption (mark A).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
+from siting.notice import Notice
+from siting.problem import Place
+from siting.problem.vehicles import option_kinds
 from siting.scenario.assemble.rules_form import A_BLOCK, NEAR_M
 
-__all__ = ["A_BLOCK", "NEAR_M", "Form", "form_of"]
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+
+__all__ = ["A_BLOCK", "NEAR_M", "Form", "form_of", "forms_of", "missed"]
 
 HALF = 0.5
 
@@ -54,3 +62,36 @@ def form_of(xy: NDArray[np.float64]) -> Form | None:
     else:
         form = "street_block" if in_blocks >= HALF * n else "dispersed"
     return Form(form, n, largest, in_blocks)
+
+
+def forms_of(scenario: Scenario, options: NDArray[np.int64]) -> dict[str, Form | None]:
+    """District of each circle, of each district where there are none: the form that its outlets
+    take, what stands and what is planned together, vehicles left out; None of too few to tell.
+
+    Args:
+        options: of a plan, or ``problem.kept_today``.
+    """
+    problem, assembled = scenario.problem(), scenario.assembled
+    if problem.site_xy is None:
+        return {}
+    where = SiteDistricts.of(problem, told_by_scenario(scenario))
+    fixed = options[option_kinds(problem)[options] != Place.VEHICLE]
+    sites = problem.options.site[fixed]
+    standing = assembled.walked.xy["outlets"][assembled.standing_walked]
+    found: dict[str, Form | None] = {}
+    circles = {circle.district for circle in scenario.settings.circles}
+    for d, name in enumerate(problem.labels.districts):
+        if name in circles or not circles:
+            planned = problem.site_xy[sites[where.sites[sites] == d]]
+            found[name] = form_of(np.concatenate([planned, standing[where.outlets == d]]))
+    return found
+
+
+def missed(scenario: Scenario, options: NDArray[np.int64]) -> tuple[Notice, ...]:
+    """One for each circle whose form is not the one asked for."""
+    measured = forms_of(scenario, options)
+    return tuple(
+        Notice("form.missed", circle=c.name or c.district, asked=c.form, found=found.form)
+        for c in scenario.settings.circles
+        if c.form is not None and (found := measured.get(c.district)) and found.form != c.form
+    )

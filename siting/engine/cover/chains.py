@@ -8,6 +8,7 @@ the swaps is accepted. So a chain is melted first: cooled from above until few e
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from siting.engine.shared.bound_loop import never
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
 
+Turn = Callable[[], AbstractContextManager[object]]
 HOTTEST, COOLER, MELTINGS = 0.1, 0.8, 16
 """First temperature of the melting, of the mean outlet's worth, its steps and how many."""
 
@@ -76,20 +78,26 @@ class Chain:
         raise NotImplementedError
 
     def melt(
-        self, share: float, hot: float | None = None, stopped: Callable[[], bool] = never
+        self,
+        share: float,
+        hot: float | None = None,
+        stopped: Callable[[], bool] = never,
+        turn: Turn = nullcontext,
     ) -> float:
         """Cool until fewer swaps than ``share`` are accepted; the temperature, in people.
 
         Args:
             hot: where to begin; None = far above.
             stopped: asked at every temperature; whether the time is up.
+            turn: what a chain waits for before it works.
         """
         total = self.plan.total
         if hot is None:
             hot = HOTTEST * max(1e-9, float(total[0] / max(1.0, total[1])))
         for _ in range(MELTINGS):
             before = int(self.tally[0])
-            self.run(self.params.melting, hot, hot)
+            with turn():
+                self.run(self.params.melting, hot, hot)
             if self.tally[0] - before < share * self.params.melting or stopped():
                 break
             hot *= COOLER
@@ -223,18 +231,22 @@ class Island:
         """Begin anew: the next descent melts the plan."""
         self.value, self.hot, self.stale = -np.inf, None, 0
 
-    def descend(self, chain: Chain, steps: int, stopped: Callable[[], bool]) -> None:
-        """One descent of a chain that stands on this plan, as far as the stop allows."""
+    def descend(
+        self, chain: Chain, steps: int, stopped: Callable[[], bool], turn: Turn = nullcontext
+    ) -> None:
+        """One descent of a chain that stands on this plan, as far as the stop allows; each slice of
+        it waits for its turn."""
         hot = self.hot
         self.stale += 1
         if hot is None:
-            hot = chain.melt(chain.melted, stopped=stopped)
+            hot = chain.melt(chain.melted, None, stopped, turn)
             self.cold = hot * chain.params.cold
             if chain.warm is not None:
-                self.hot = chain.melt(chain.warm, hot, stopped)
+                self.hot = chain.melt(chain.warm, hot, stopped, turn)
         parts = max(1, steps // chain.params.slice)
         for part in range(parts):
             if stopped():
                 break
             first, last = (hot * (self.cold / hot) ** ((part + k) / parts) for k in (0, 1))
-            chain.run(steps // parts, first, last)
+            with turn():
+                chain.run(steps // parts, first, last)

@@ -37,6 +37,8 @@ from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Listener, Stop
 from siting.solvers.child import WarmSolver
 
+TIGHT = 2e-3
+"""Relative duality gap of the linear relaxation below which another solver of it adds nothing."""
 LATE = 0.3
 """Share of the search's time that is given up at most where others share the cores."""
 BYTES_PER_PAIR = 8 + 4
@@ -122,6 +124,7 @@ class CityStages:
         begin: Ints | None,
         listener: Listener | None = None,
         offered: Callable[[float], Ints | None] = lambda value: None,
+        bounded: Callable[[bool], None] = lambda tight: None,
     ) -> StageResult:
         """One stage.
 
@@ -133,6 +136,8 @@ class CityStages:
                 reached, which it keeps.
             offered: gives a plan of the problem that somebody else found and that wins the stage
                 more than a value in persons, or None.
+            bounded: called when the multipliers are as good as they become, with whether they prove
+                about all that the linear relaxation can.
         """
         problem, tier = self.problem, self.tiers[number]
         counted = np.array([tier is None or t.tier == tier for t in problem.targets], np.bool_)
@@ -146,6 +151,7 @@ class CityStages:
         news = News(stop, listener or (lambda news: None), float(problem.unit), tier=tier)
         seed, params = self.seed + number, self.params
         run = StageRun(stage, self.pool, self.solvers, stop, seed, end, news, params, offered)
+        run.bounded = bounded
         return run.solve(begin)
 
 
@@ -203,6 +209,7 @@ class StageRun:
         self.stage, self.pool, self.solvers, self.stop = stage, pool, solvers, stop
         self.seed, self.end, self.news, self.params = seed, end, news, params
         self.offered = offered
+        self.bounded: Callable[[bool], None] = lambda tight: None
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
         self.step = step_of(stage.problem, stage.counted)
@@ -288,6 +295,8 @@ class StageRun:
 
         until = self.stop.seconds + params.time_share * left
         iterate(dual, params, (self.stop,), until, converged)
+        assert dual.best is not None
+        self.bounded(abs(relaxation_gap(dual.best.value, dual.lower)) < TIGHT)
 
     def _safe(self, value: float) -> int:
         """A bound as it is told: single precision inside, so with a margin, and recomputed exactly

@@ -122,7 +122,7 @@ class Search(BestPlan):
         """One chain a thread, each on its island; every chain's end is kept for merging."""
         assert self.best is not None
         kind, best = self._kind_of_chain, self.best
-        stale, n = self.params.search.stale_descents, lanes(self.stop, self.pool)
+        stale, n = self.params.search.stale_descents, lanes(self.stop, self.pool, by_turns=True)
         self.islands += [Island(best) for _ in range(n - len(self.islands))]
         islands = self.islands[:n]
         for island in islands:
@@ -139,7 +139,7 @@ class Search(BestPlan):
         stopped = self._over(finish)
         self.pool.each(
             [
-                partial(island.descend, chain, steps, stopped)
+                partial(island.descend, chain, steps, stopped, self.pool.turn)
                 for island, chain in zip(islands, chains, strict=True)
             ]
         )

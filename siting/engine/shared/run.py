@@ -54,10 +54,16 @@ LANES = 2
 """Searches side by side where work ends the run."""
 
 
-def lanes(stop: Stop, pool: ThreadPool) -> int:
+def lanes(stop: Stop, pool: ThreadPool, *, by_turns: bool = False) -> int:
     """How many searches go side by side: one a thread. Where work ends the run they are always as
-    many, so that any number of threads makes the same plan."""
-    return pool.threads if stop.work_limit is None else LANES
+    many, so that any number of threads makes the same plan.
+
+    Args:
+        by_turns: they last, and wait for their turn when fewer threads may work.
+    """
+    if stop.work_limit is not None:
+        return LANES
+    return pool.most if by_turns else pool.threads
 
 
 class Pace:

@@ -6,15 +6,20 @@ so the answer does not depend on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count, pairwise
+from threading import Condition
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from siting.engine.shared.arrays import Ints
+
+CHANGED_SECONDS = 0.05
+"""Between two looks at whether more threads may work than before."""
 
 
 class ThreadPool:
@@ -24,6 +29,7 @@ class ThreadPool:
         self.most = max(1, threads)
         self.threads = self.most
         """At work, 1 to ``most``; whoever shares the cores with others may change it."""
+        self._free, self._working = Condition(), 0
         self._executor = ThreadPoolExecutor(self.most - 1) if self.most > 1 else None
 
     def __enter__(self) -> ThreadPool:
@@ -38,17 +44,31 @@ class ThreadPool:
         if self._executor is not None:
             self._executor.shutdown()
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A part of a job that lasts: of more such jobs than may work, each works in turn."""
+        with self._free:
+            while self._working >= self.threads:
+                self._free.wait(CHANGED_SECONDS)
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._working -= 1
+                self._free.notify()
+
     def over(self, ranges: Ints, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Call ``kernel(*arguments, low, high)`` from each border in ``ranges`` to the next; the
         answers in order."""
         parts = [(int(a), int(b)) for a, b in pairwise(ranges) if b > a]
-        return self._share(len(parts), lambda k: kernel(*arguments, *parts[k]))
+        return self._share(len(parts), lambda k: kernel(*arguments, *parts[k]), self.threads)
 
     def each(self, jobs: list[Callable[[], Any]]) -> list[Any]:
         """Run independent jobs side by side and return their answers in order."""
-        return self._share(len(jobs), lambda k: jobs[k]())
+        return self._share(len(jobs), lambda k: jobs[k](), self.most)
 
-    def _share(self, n: int, job: Callable[[int], Any]) -> list[Any]:
+    def _share(self, n: int, job: Callable[[int], Any], threads: int) -> list[Any]:
         """Every thread, the calling one among them, takes the next job until none is left: one
         hand-over a helper instead of one a job (a fifth of a small city's iteration)."""
         answers: list[Any] = [None] * n
@@ -63,7 +83,7 @@ class ThreadPool:
         helpers = (
             []
             if self._executor is None
-            else [self._executor.submit(work) for _ in range(min(self.threads, n) - 1)]
+            else [self._executor.submit(work) for _ in range(min(threads, n) - 1)]
         )
         try:
             work()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.kpis.form import form_of
+from siting.analysis.kpis.form import form_of, forms_of, missed
 from siting.analysis.kpis.nuisance import fumes_untold, told, too_near
 from siting.problem import Key
 from tests.tools import contract_town as town
@@ -171,7 +171,14 @@ def test_a_form_that_is_a_rule_is_the_form_that_is_measured(tmp_path: Path, form
         assert found.form == form or (form == "street_block" and found.in_blocks == found.outlets)
 
 
-def test_a_wish_changes_nothing(tmp_path: Path) -> None:
-    """A form that is only asked for is no rule."""
-    _, problem, _ = near_street(tmp_path, {"circles": [{"district": "A", "form": "clustered"}]})
+@pytest.mark.parametrize("form", ["clustered", "street_block", "dispersed"])
+def test_a_wish_changes_nothing_and_is_told(tmp_path: Path, form: str) -> None:
+    """A form that is only asked for is no rule; where the plan has another, that is told."""
+    scenario, problem, result = near_street(
+        tmp_path, {"circles": [{"district": "A", "form": form}]}
+    )
     assert not [rule for rule in problem.rules if rule.about.key is Key.FORM]
+    found = forms_of(scenario, result.options)["A"]
+    assert found is not None
+    notices = missed(scenario, result.options)
+    assert [notice.key for notice in notices] == ["form.missed"] * (found.form != form)
