@@ -68,6 +68,19 @@ def test_files_and_folders_named_are_there(name: str) -> None:
         assert found, f"{name}: {place}"
 
 
+def test_names_said_to_be_in_a_file_are_there() -> None:
+    """``NAME in/of FILE`` of the guide for contributors: the file has that name."""
+    text = " ".join((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    said = re.findall(
+        r"((?:`\w+`(?:, | and )?)+) (?:in|of) `((?:siting|models|tests)/[\w/]+\.py)`", text
+    )
+    assert len(said) >= 6
+    for names, file in said:
+        there = (ROOT / file).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"\b{name}\b", there), f"{name} in {file}"
+
+
 def docstrings(file: Path) -> Iterator[str]:
     """Every text that stands by itself in a file: of modules, classes, functions and values."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -20,7 +20,18 @@ def read_gdb(path: Path, where: str, layer: str | None) -> RawLayer:
     Raises:
         InputError: no geodatabase, several layers and none named, or no such layer.
     """
-    files: tuple[Path, ...] = ()
+    names = [name for name, _ in layers_of(path, where)]
+    raw = read_ogr(path, where, pick(names, layer, where), "OpenFileGDB")
+    raw.files = files_of(path) if path.is_dir() else ()
+    return raw
+
+
+def layers_of(path: Path, where: str) -> list[tuple[str, str]]:
+    """Name and kind of geometry of every layer of a geodatabase.
+
+    Raises:
+        InputError: no geodatabase.
+    """
     if path.is_dir():
         files = files_of(path)
         odd = next(filter(None, map(oddness, files)), None)
@@ -35,10 +46,7 @@ def read_gdb(path: Path, where: str, layer: str | None) -> RawLayer:
             raise refuse(where, Notice("fault.zipped_gdb"), Notice("fault.no_gdb_inside"))
         if sum(part.file_size for part in parts) > MAX_FILE_BYTES:
             raise refuse(where, Notice("fault.unpacked_bytes", max_unpacked_bytes=MAX_FILE_BYTES))
-    names = [name for name, _ in list_layers(path, where)]
-    raw = read_ogr(path, where, pick(names, layer, where), "OpenFileGDB")
-    raw.files = files
-    return raw
+    return list_layers(path, where)
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:

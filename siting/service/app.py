@@ -119,8 +119,8 @@ def _faults(app: FastAPI) -> None:
         return answer(error.status, problem_body(error.status, error.detail, error.kind))
 
     @app.exception_handler(SitingError)
-    def ours(_: Request, error: SitingError) -> Response:
-        return answer(400, of_error(error))
+    def ours(request: Request, error: SitingError) -> Response:
+        return answer(400, of_error(error, request.headers.get("accept-language", "")))
 
     @app.exception_handler(HTTPException)
     def known(_: Request, error: HTTPException) -> Response:
@@ -140,7 +140,7 @@ def _faults(app: FastAPI) -> None:
         try:
             return await go_on(request)
         except SitingError as error:
-            return answer(400, of_error(error))
+            return ours(request, error)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
             return answer(500, problem_body(500, "a fault of the service; its terminal tells more"))

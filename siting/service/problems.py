@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from siting.errors import InputError, SitingError
+from siting.texts.words import Lang
 
 OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 """Names of the exceptions of OGC API Processes."""
@@ -57,9 +58,14 @@ def problem_body(
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def of_error(error: SitingError) -> bytes:
-    """The body for an error of ours: bad input is the asker's, with all its faults."""
+def of_error(error: SitingError, accepted: str = "") -> bytes:
+    """The body for an error of ours: bad input is the asker's, with all its faults.
+
+    Args:
+        accepted: the request's ``Accept-Language``; Chinese where it comes first, else English.
+    """
+    lang: Lang = "zh" if accepted.strip().lower().startswith("zh") else "en"
     faults = None
     if isinstance(error, InputError):
-        faults = [{**asdict(fault), "text": str(fault)} for fault in error.faults]
-    return problem_body(400, str(error), faults=faults)
+        faults = [{**asdict(fault), "text": fault.in_language(lang)} for fault in error.faults]
+    return problem_body(400, error.in_language(lang), faults=faults)

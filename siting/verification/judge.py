@@ -64,7 +64,7 @@ class Verification:
     """The same a tier, where tiers count one after the other."""
     evaluation: Evaluation | None = field(default=None, repr=False)
     """The plan, judged; None without one."""
-    recomputed: _Proven | None = field(default=None, repr=False)
+    recomputed: Proven | None = field(default=None, repr=False)
     """The bounds, for another look at the same plan and certificates."""
 
 
@@ -101,7 +101,7 @@ def verify(
     if known is not None and known.recomputed is not None:
         proven = known.recomputed
     else:
-        proven = _Proven.of(problem, spec, result, evaluation, violations, plain)
+        proven = Proven.of(problem, spec, result, evaluation, violations, plain)
     if thorough and proven.certified is None:
         proven = proven.improved(problem, spec, evaluation)
     claimed = _number(result.bound, "judged.bound_number", violations)
@@ -253,7 +253,7 @@ def _claimed_tiers(result: Any) -> dict[str, dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class _Proven:
+class Proven:
     """What could be recomputed, in the model's unit."""
 
     maximise: bool
@@ -277,7 +277,7 @@ class _Proven:
         slack = _CLOSE * abs(claimed)
         return self.best <= claimed + slack if self.maximise else self.best >= claimed - slack
 
-    def improved(self, problem: Problem, spec: Objective, evaluation: Evaluation | None) -> _Proven:
+    def improved(self, problem: Problem, spec: Objective, evaluation: Evaluation | None) -> Proven:
         """The same with a bound of our own, tier by tier where tiers count."""
         counted = {target.tier for target in problem.targets if target.weight_micro > 0}
         tiers: list[str | None] = [None]
@@ -316,7 +316,7 @@ class _Proven:
         evaluation: Evaluation | None,
         violations: list[Notice],
         tell_plain: bool,
-    ) -> _Proven:
+    ) -> Proven:
         certificates = tuple(getattr(result, "certificates", ()) or ())
         whole: list[Fraction] = []
         by_tier: dict[str, Fraction] = {}

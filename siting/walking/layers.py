@@ -1,4 +1,4 @@
-"""A network from a layer of LineStrings: gpkg, geojson, shp, fgb or geoparquet."""
+"""A network from a layer of LineStrings: gpkg, gdb, geojson, shp, fgb, kml or geoparquet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
-from siting.files import geojson, gpkg, ogr, parquet, shapefile
+from siting.files import gdb, geojson, gpkg, kml, ogr, parquet, shapefile
+from siting.files.ogr import list_layers
 from siting.files.raw import RawLayer, first_bytes
 from siting.notice import Notice
 from siting.walking.components import tell
@@ -22,7 +23,10 @@ from siting.walking.projecting import project
 
 GRID_M = 0.001
 """Vertices that agree to a millimetre are one place."""
-KINDS = (".gpkg", ".shp", ".fgb", ".parquet", ".geojson", ".json")
+KINDS = (".gpkg", ".gdb", ".gdb.zip", ".shp", ".fgb", ".kml", ".parquet", ".geojson", ".json")
+
+
+GEODATABASES = (".gdb", ".gdb.zip")
 
 
 def read(path: Path, crs: str) -> Network:
@@ -51,9 +55,14 @@ def _network(raw: RawLayer, crs: str, where: str) -> Network:
 
 def _raw(path: Path, where: str) -> RawLayer:
     """The file by the one reader of its kind."""
+    if path.name.lower().endswith(GEODATABASES):
+        return gdb.read_gdb(path, where, _line_layer(where, gdb.layers_of(path, where)))
     match path.suffix.lower():
         case ".gpkg":
-            return gpkg.read_gpkg(path, where, _line_layer(path, where))
+            held = gpkg.layers_of(path, where)
+            return gpkg.read_gpkg(path, where, _line_layer(where, held))
+        case ".kml":
+            return kml.read_kml(path, where, _line_layer(where, list_layers(path, where)))
         case ".shp":
             return shapefile.read_shp(path, where)
         case ".fgb":
@@ -69,9 +78,8 @@ def _raw(path: Path, where: str) -> RawLayer:
     raise InputError(Fault(where, Notice("fault.network_file", known=known), path.suffix))
 
 
-def _line_layer(path: Path, where: str) -> str:
-    """The one layer that holds lines, or may."""
-    layers = gpkg.layers_of(path, where)
+def _line_layer(where: str, layers: list[tuple[str, str]]) -> str:
+    """The one layer that holds lines, or may, of those with their kinds of geometry."""
     lines = [name for name, kind in layers if "Line" in kind]
     lines = lines or [name for name, kind in layers if kind in ("Unknown", "GeometryCollection")]
     if len(lines) == 1:

@@ -19,8 +19,9 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
 
     Args:
         source: an OpenStreetMap extract (.osm.pbf, .osm, also compressed), OSMnx GraphML, a layer
-            of LineStrings (gpkg, geojson, shp, parquet), or ``{"edges": ..., "nodes": ...}``,
-            a pair of csv or parquet tables (edges: u, v, length_m; nodes: node, x, y in crs).
+            of LineStrings (gpkg, gdb, geojson, shp, fgb, kml, parquet), or
+            ``{"edges": ..., "nodes": ...}``, a pair of csv or parquet tables (edges: u, v,
+            length_m; nodes: node, x, y in crs).
         crs: metric coordinate system to work in, for instance ``EPSG:32635``.
 
     Raises:
@@ -39,7 +40,9 @@ def load_network(source: str | Path | Mapping[str, str | Path], crs: str) -> Net
             return tables.read(edges, nodes, crs)
     path = Path(source).absolute()  # a prefix of its name is then none for any library
     where, name = str(path), path.name.lower()
-    odd = oddness(path, MAX_TEXT_BYTES if name.endswith(GRAPHML) else MAX_FILE_BYTES)
+    odd = None
+    if not (name.endswith(".gdb") and path.is_dir()):  # of which the reader looks at every file
+        odd = oddness(path, MAX_TEXT_BYTES if name.endswith(GRAPHML) else MAX_FILE_BYTES)
     if odd is not None:
         raise InputError(Fault(where, *odd))
     if name.endswith((".pbf", ".osm", ".osm.bz2", ".osm.gz")):

@@ -81,6 +81,9 @@ def test_an_old_revision_is_refused_and_a_wrong_step_undone(
     steps = [{"add": {"site": "S2", "format": "shop"}}, {"add": {"site": "none", "format": "shop"}}]
     answer = client.post(path, json={"revision": 1, "do": steps})
     assert answer.status_code == 400 and "none" in answer.json()["detail"]
+    asked = {"Accept-Language": "zh-CN,en;q=0.5"}
+    answer = client.post(path, json={"revision": 1, "do": steps}, headers=asked)
+    assert answer.json()["detail"] == "site 须为问题中已有的；现为“none”"
     assert client.get(f"/api/desks/{desk['desk']}").json()["cost"] == 100
     wrong: dict[str, Any]
     for wrong in ({"open": {}}, {"add": {"nothing": 1}}, {"toggle": "x"}, {"toggle": -1}, {}):

@@ -66,7 +66,7 @@ class NetworkSource(Table):
     """A network file, or a pair of tables: edges (walkable both ways) and nodes."""
 
     file: Text | None = None
-    """.osm.pbf, .osm, OSMnx GraphML, gpkg of LineStrings."""
+    """.osm.pbf, .osm, OSMnx GraphML, gpkg or another layer of LineStrings."""
     edges: Text | None = None
     """csv or parquet with the columns u, v, length_m."""
     nodes: Text | None = None
@@ -79,7 +79,7 @@ class Travel(Table):
     mode: Literal["network", "euclidean", "great_circle"] = "network"
     """network: along streets; the straight-line modes are a fallback and flagged as one."""
     network: Annotated[NetworkSource, Short("file", (str,))] | None = None
-    """.osm.pbf, .osm, OSMnx GraphML, gpkg of LineStrings, or a pair of tables."""
+    """.osm.pbf, .osm, OSMnx GraphML, gpkg or another layer of LineStrings, or a pair of tables."""
     detour: Detour = 1.0
     """Factor on straight-line distance; 1.3 is usual. Straight-line modes only."""
     speed_m_per_s: Annotated[dict[Ident, Speed], Short("default")] = Field(

@@ -9,7 +9,7 @@ export class Refused extends Error {
 }
 
 async function ask(method, path, body) {
-  const headers = { "X-Siting": "1" };
+  const headers = { "X-Siting": "1", "Accept-Language": document.documentElement.lang };
   let sent = body;
   if (body !== undefined && !(body instanceof FormData)) {
     headers["Content-Type"] = "application/json";
