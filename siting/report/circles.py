@@ -227,11 +227,19 @@ class _Page:
             for row in rows
         )
         columns = (
-            Column(w["site_no"], "number"), Column(self.told.places), Column(w["place"]),
-            Column(w["owner"]), Column(w["format"]), Column(w["action"]), Column(w["phase"]),
-            Column(w["due"], "date"), Column(w["area_m2"], "number"), Column(w["cost"], "number"),
-            Column(w["yearly"], "number"), Column(w["newly_covered"], "number"),
-        )  # fmt: skip
+            Column(w["site_no"], "number"),
+            Column(self.told.places),
+            Column(w["place"]),
+            Column(w["owner"]),
+            Column(w["format"]),
+            Column(w["action"]),
+            Column(w["phase"]),
+            Column(w["due"], "date"),
+            Column(w["area_m2"], "number"),
+            Column(w["cost"], "number"),
+            Column(w["yearly"], "number"),
+            Column(w["newly_covered"], "number"),
+        )
         return Grid(w["circle_opens"], columns, cells, wide=True)
 
     def money(self, rows: list[PlanRow]) -> Grid:

@@ -8,7 +8,6 @@ service may forget everything and reads it again when it starts.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from siting.complete_files import complete_file
 from siting.service.problems import RequestError, no_such
 from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
 from siting.system import children
+from siting.system.cores import cores
 
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
 ENDED: tuple[State, ...] = ("successful", "failed", "dismissed")
@@ -302,11 +302,8 @@ class Jobs:
         return None
 
     def _share(self) -> int:
-        return (
-            max(1, len(os.sched_getaffinity(0)) // self.slots)
-            if hasattr(os, "sched_getaffinity")
-            else max(1, (os.cpu_count() or 1) // self.slots)
-        )
+        """Cores of a job, so that all slots together have those of this process."""
+        return max(1, cores() // self.slots)
 
     def _put(self, job: Job) -> None:
         self._jobs[job.id] = job

@@ -18,7 +18,7 @@ from siting.notice import Notice
 from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
 from siting.solving.auto import check_method, check_pair
-from siting.solving.cores import cores
+from siting.system.cores import cores
 from siting.tiles.tiling import Tiling, check_tiles
 
 

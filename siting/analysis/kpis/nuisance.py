@@ -73,10 +73,16 @@ def too_near(scenario: Scenario, options: Ints) -> tuple[TooNear, ...]:
                 for other, other_format, metres in near:
                     found.append(
                         TooNear(
-                            name, one.format, one.id, keep.from_, other, other_format, metres,
+                            name,
+                            one.format,
+                            one.id,
+                            keep.from_,
+                            other,
+                            other_format,
+                            metres,
                             keep.metres,
                         )
-                    )  # fmt: skip
+                    )
     return tuple(found)
 
 

@@ -114,11 +114,28 @@ class Columns:
                 turned.append(int(row))
         if read:
             cell, value = next(iter(read.items()))
-            self.tell(Notice("layer.numbers_read", where=self.where, column=name, n=len(turned),
-                             cell=cell, value=value, unit=quantity.name))  # fmt: skip
+            self.tell(
+                Notice(
+                    "layer.numbers_read",
+                    where=self.where,
+                    column=name,
+                    n=len(turned),
+                    cell=cell,
+                    value=value,
+                    unit=quantity.name,
+                )
+            )
         if size != 1:
-            self.tell(Notice("layer.head_unit", where=self.where, column=name, unit=unit,
-                             times=float(size), into=quantity.name))  # fmt: skip
+            self.tell(
+                Notice(
+                    "layer.head_unit",
+                    where=self.where,
+                    column=name,
+                    unit=unit,
+                    times=float(size),
+                    into=quantity.name,
+                )
+            )
         return values, np.array(turned, np.int64)
 
     def tell(self, notice: Notice) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import siting
-from siting.solving.cores import cores
+from siting.system.cores import cores
 
 SEEN = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
