@@ -1,6 +1,7 @@
 """Methods that benchmarks compare, each a function of (problem, limits) -> what it claims.
 
     city, greedy, auto        siting.solve
+    tiles:8                   the same city in so many tiles
     benders                   siting's branch-and-Benders-cut on SCIP
     highs, scip, cpsat, scipy the outside solver on siting's program, with nothing to begin with
     pulp                      the same through PuLP and CBC
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = ("highs", "scip", "cpsat", "pulp", "scipy")
 SITING = ("auto", "city", "greedy", "benders")
+TILES = "tiles:"
 SPOPT_CELLS = 60_000_000
 """Larger dense matrices are not handed to spopt: its model holds a term a cell."""
 
@@ -79,7 +81,9 @@ def method(name: str) -> Method:
     """
     base, _, start = name.partition("+")
     if name in SITING:
-        return lambda *a: by_siting(name, *a)
+        return lambda *a: by_siting(name, None, *a)
+    if name.startswith(TILES) and name.removeprefix(TILES).isdigit():
+        return lambda *a: by_siting("city", int(name.removeprefix(TILES)), *a)
     if base in (*OUTSIDE, "benders") and start in ("", "greedy"):
         return lambda *a: by_outside(base, bool(start), *a)
     if name == "spopt-model":
@@ -89,7 +93,9 @@ def method(name: str) -> Method:
     raise RefusedError(f"no method is called {name!r}")
 
 
-def by_siting(name: str, problem: Problem, budget: Budget, listener: Listener) -> Claim:
+def by_siting(
+    name: str, tiles: int | None, problem: Problem, budget: Budget, listener: Listener
+) -> Claim:
     """``siting.solve``."""
     import siting
 
@@ -103,6 +109,7 @@ def by_siting(name: str, problem: Problem, budget: Budget, listener: Listener) -
         memory_limit=budget.memory_gb,
         listener=listener,
         options=budget.options,
+        tiles=tiles,
     )
     return Claim(
         result.status,

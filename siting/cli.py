@@ -38,7 +38,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="siting",
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Chooses which missing outlets to open where, with a proven bound.",

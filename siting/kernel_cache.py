@@ -15,11 +15,16 @@ import tempfile
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-SETTING = "NUMBA_CACHE_DIR"
+SETTING, OURS = "NUMBA_CACHE_DIR", "SITING_CACHE"
 
 
 def ensure() -> None:
-    """Before the first kernel is imported: a folder for this run where numba would find none."""
+    """Before the first kernel is imported: the folder that ``SITING_CACHE`` names, or one for this
+    run where numba would find none."""
+    asked = os.environ.get(OURS)
+    if asked and not os.environ.get(SETTING):
+        _keep_in(str(Path(asked) / "kernels"))
+        return
     if os.environ.get(SETTING) or _writable(Path(__file__).parent / "__pycache__"):
         return
     cache = os.environ.get("XDG_CACHE_HOME")
@@ -27,11 +32,15 @@ def ensure() -> None:
         return
     folder = tempfile.mkdtemp(prefix="siting-kernels-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _keep_in(folder)
+    log.warning("no folder for compiled kernels can be written: they are compiled for this run")
+
+
+def _keep_in(folder: str) -> None:
     os.environ[SETTING] = folder
     numba = sys.modules.get("numba")
     if numba is not None:  # it has read its settings already
         numba.config.CACHE_DIR = folder
-    log.warning("no folder for compiled kernels can be written: they are compiled for this run")
 
 
 def _writable(folder: Path) -> bool:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -290,6 +291,18 @@ def test_a_catalogue_is_told_without_what_reads_layers() -> None:
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     assert run_python(code).splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", ["check", "solve"])
+def test_a_file_that_is_no_yaml_is_told_at_once(command: str, tmp_path: Path) -> None:
+    """Nothing is loaded that only a scenario needs."""
+    heavy = sorted({"geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely"})
+    (tmp_path / "scenario.yaml").write_text("siting: 1\nformats: [\n", encoding="utf-8")
+    code = (
+        f"import sys; from siting.cli import main; code = main([{command!r}, {str(tmp_path)!r}]); "
+        f"print(code, [m for m in {heavy} if m in sys.modules])"
+    )
+    assert run_python(code).splitlines()[-1] == "2 []"
 
 
 def test_every_package_is_installed() -> None:

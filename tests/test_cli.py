@@ -290,7 +290,7 @@ def test_compare_results_and_variants(
     table = pd.read_csv(out / "figures.csv")
     assert table["objective"].tolist()[:2] == [1346.0, 1346.0]
     page = (out / "compare.html").read_text("utf-8")
-    assert "in both" in page and "<svg" in page and "http" not in page
+    assert "in both" in page and "<svg" in page and "://" not in page
 
 
 def test_compare_without_any_plan(tmp_path: Path, capsys: Output) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 CODE = """
 import os
@@ -28,3 +29,15 @@ def test_without_a_writable_cache_kernels_are_kept_for_the_run() -> None:
     )
     assert done.stderr.count("no folder for compiled kernels can be written") == 1
     assert not os.path.exists(done.stdout.strip())  # noqa: PTH110
+
+
+def test_kernels_are_kept_where_siting_cache_says(tmp_path: Path) -> None:
+    """On machines whose home is small or shared; numba's own setting wins."""
+    code = "import os, siting; print(os.environ['NUMBA_CACHE_DIR'])"
+    env = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    env["SITING_CACHE"] = str(tmp_path)
+    for more, expected in (({}, tmp_path / "kernels"), ({"NUMBA_CACHE_DIR": "/x"}, Path("/x"))):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=env | more, check=True
+        )
+        assert Path(done.stdout.strip()) == expected

@@ -42,6 +42,7 @@ def test_nothing_depends_on_how_fast_the_machine_is() -> None:
 LAWLESS = {"arrays", "averages", "duals", "pairs", "prices"}
 """Files of the engine that hold types and sums of iterates, and no law of their own."""
 BY_ITS_METHOD = {
+    "cover.best_plan": "tests/engine/cover/test_first_plan.py",
     "cover.parametric": "tests/engine/cover/test_parametric.py",
     "capacity.dual_steps": "tests/engine/capacity/test_bound.py",
 }

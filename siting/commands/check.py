@@ -40,6 +40,9 @@ def check(
     """All faults of a scenario and its variants, all warnings, and what its layers hold."""
     tell = text_beside(as_json)
     from siting.commands.loading import load
+    from siting.scenario.first_look import refuse_unreadable
+
+    refuse_unreadable(scenario)
     from siting.notice import notices
     from siting.solving.arguments import check_request, objective_of
     from siting.solving.auto import check_pair, choose

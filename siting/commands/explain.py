@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Lang,
     Language,
     ResultPath,
@@ -17,12 +19,14 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.commands.study import shown
+from siting.commands.terminal import print_json, text_beside
 from siting.texts.names import Names
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.analysis.studies.explain import Explained
     from siting.analysis.studies.explain_group import GroupExplained
+    from siting.analysis.studies.explanation import Explanation
     from siting.analysis.studies.marginal import Binding
     from siting.problem import Problem
     from siting.result import Result
@@ -41,6 +45,7 @@ def explain(
     time_limit: TimeLimit = "120",
     threads: Threads = None,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """Why a site or a format was chosen or not, or where a group is behind; without any: what binds
     and what more money would buy."""
@@ -56,16 +61,58 @@ def explain(
             if group is not None:
                 from siting.analysis.studies.explain_group import explain_group
 
-                told = _group(explain_group(scenario, stored, group, format, study), names)
+                of_group = explain_group(scenario, stored, group, format, study)
+                told, figures = _group(of_group, names), _group_figures(of_group)
             elif site is None and format is None:
-                told = _whole(problem, stored, study, names)
+                from siting.analysis.studies.explanation import explain as whole
+
+                whole_plan = whole(problem, stored, study)
+                told, figures = _whole(whole_plan, stored, names), asdict(whole_plan)
             else:
                 from siting.analysis.studies.explain import explain_site
 
                 found = explain_site(problem, stored, site, format, study)
-                told = _place(problem, stored, found, names)
-        print(*told, sep="\n")
+                told, figures = _place(problem, stored, found, names), _place_figures(found)
+        text_beside(as_json)(*told, sep="\n")
+        if as_json:
+            print_json(figures)
     return 0
+
+
+def _group_figures(found: GroupExplained) -> dict[str, Any]:
+    """What ``--json`` tells of a group."""
+    return {
+        "group": found.group,
+        "behind": found.behind,
+        "rule": found.rule,
+        "lost": found.lost,
+        "extra_cost": found.extra_cost,
+        "status": None if found.other is None else found.other.status,
+    }
+
+
+def _place_figures(found: Explained) -> dict[str, Any]:
+    """What ``--json`` tells of a site or a format: ``other`` is the best plan on the other side."""
+    other = found.other
+    return {
+        "site": found.site,
+        "format": found.format,
+        "chosen": found.chosen,
+        "opened": found.opened,
+        "kind": found.kind,
+        "unit": found.unit,
+        "objective": found.objective,
+        "lost_at_once": found.lost_at_once,
+        "broken": [str(rule) for rule in found.broken],
+        "impossible": found.impossible,
+        "difference": found.difference,
+        "other": {
+            "status": other.status,
+            "objective": other.objective,
+            "bound": other.bound,
+            "plan": [] if other.plan is None else other.plan.table.to_dict("records"),
+        },
+    }
 
 
 def _group(found: GroupExplained, names: Names) -> list[str]:
@@ -207,14 +254,11 @@ def _swap(problem: Problem, stored: Result, other: Result, names: Names) -> list
     return lines
 
 
-def _whole(problem: Problem, stored: Result, study: Any, names: Names) -> list[str]:
-    from dataclasses import asdict
-
-    from siting.analysis.studies.explanation import explain as whole
+def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
     from siting.result.naming import called
     from siting.texts.numbers import amount
 
-    found, words = whole(problem, stored, study), Words.of(names.lang, "explain")
+    words = Words.of(names.lang, "explain")
     lines = (
         [words["binds"], *(_bound(told, names) for told in found.binding)]
         if found.binding

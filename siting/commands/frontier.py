@@ -72,12 +72,10 @@ def frontier(
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
     if tiers:
-        return _trade(
-            loaded,
-            out,
-            lang.value,
-            partial(shown, method=method, time_limit=limit, gap=gap, seed=seed, threads=threads),
+        study_of = partial(
+            shown, method=method, time_limit=limit, gap=gap, seed=seed, threads=threads
         )
+        return _trade(loaded, out, lang.value, as_json, study_of)
     with interruptible() as interrupt:
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = trace(problem, limits, points, nested=nested, study=study)
@@ -92,7 +90,7 @@ def frontier(
     return _exit(found)
 
 
-def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, shown: Any) -> int:
+def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, as_json: bool, shown: Any) -> int:
     """The trade between tiers: a table on the terminal, table and plot where a folder is named."""
     from siting.analysis.studies.tier_trade import tier_trade
     from siting.analysis.studies.tier_trade_plot import plot
@@ -102,13 +100,15 @@ def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, shown: Any) ->
     with interruptible() as interrupt, shown(interrupt) as study:
         found = tier_trade(problem, study=study)
     title = words.tell("tiers.title", name=scenario.name)
-    print(title, "", *_trade_lines(found, words), sep="\n")
+    tell = text_beside(as_json)
+    tell(title, "", *_trade_lines(found, words), sep="\n")
+    tables_as_json(as_json, table=found.table)
     if out is not None:
         write_table(found.table, out / "frontier.csv")
         for ending in ("png", "svg"):
             with complete_file(out / f"frontier.{ending}") as fresh:
                 plot(found, fresh, {**words, "tiers.title": title})
-        print(words["written"].format(folder=out))
+        tell(words["written"].format(folder=out))
     if any(point.result.plan is not None for point in found.points):
         return 0
     return 3 if all(point.result.status == "infeasible" for point in found.points) else 4

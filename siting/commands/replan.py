@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.commands.arguments import (
+    AsJson,
     Changes,
     Force,
     Gap,
@@ -23,6 +24,7 @@ from siting.commands.arguments import (
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
 from siting.commands.study import shown
+from siting.commands.terminal import print_json, text_beside
 from siting.commands.why_none import print_why
 from siting.notice import Notice
 from siting.texts.words import Words
@@ -48,13 +50,14 @@ def replan(
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
     lang: Language = Lang.en,
+    as_json: AsJson = False,
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
-    limit = seconds(time_limit)
+    limit, tell = seconds(time_limit), text_beside(as_json)
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import replan as near
     from siting.commands.solve import EXIT
-    from siting.commands.summary import summary
+    from siting.commands.summary import headline, summary
     from siting.errors import ArgumentError
     from siting.report import folder
     from siting.result.stored import folder_of
@@ -87,8 +90,12 @@ def replan(
         )
         if found.result.plan is not None:
             told = lines(problem, stored.plan, found, Words.of(lang.value, "replan"))
-            print(*told, "", sep="\n")
-        print(summary(found.result, scenario, target, lang.value))
+            tell(*told, "", sep="\n")
+        tell(summary(found.result, scenario, target, lang.value))
+        if as_json:
+            rows = [] if found.result.plan is None else found.table.to_dict("records")
+            figures = headline(found.result, target)
+            print_json({**figures, "changes": found.changes, "table": rows})
         if found.result.status == "infeasible":
             print_why(found.asked, scenario, lang.value, interrupt)
     return EXIT[found.result.status]

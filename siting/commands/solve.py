@@ -80,12 +80,15 @@ def solve(
 ) -> int:
     """Solve a scenario: progress, a summary, and the result folder."""
     limit = seconds(time_limit)
+    from siting.commands.loading import default_name, load
+    from siting.scenario.first_look import refuse_unreadable
+
+    refuse_unreadable(scenario)
     from siting import __version__
     from siting.analysis.kpis.form import missed as formless
     from siting.analysis.kpis.goals import missed
     from siting.analysis.kpis.nuisance import told as neighbours
     from siting.commands import resuming
-    from siting.commands.loading import default_name, load
     from siting.commands.summary import headline, summary
     from siting.commands.terminal import JsonLines, ProgressLine, print_json, tell_faults
     from siting.models.traits import traits_of

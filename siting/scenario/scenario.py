@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from siting.errors import Fault, InputError, nearest
 from siting.files.gdb import files_of
@@ -341,17 +340,6 @@ def _load(
         source,
         frames,
     )
-
-
-def language_in(path: str | Path) -> Literal["zh", "en"] | None:
-    """The ``lang`` of a scenario file, however faulty it is else; None where none is named."""
-    path = Path(path)
-    told = (read_file(path / "scenario.yaml" if path.is_dir() else path).data or {}).get("lang")
-    try:
-        meant = Settings(lang=told).lang
-    except ValidationError:
-        return None
-    return cast('Literal["zh", "en"] | None', meant)
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,17 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("alternatives", "town", "table"),
         ("kpis", "out", "figures"),
         ("neighbours", "out", "table"),
+        ("frontier --tiers", "town", "table"),
+        ("explain", "out", "binding"),
+        ("replan --changes 1 --force", "out", "table"),
     ],
 )
 def test_tables_as_json(
     town: Path, command: str, where: str, table: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One JSON object with the rows that the csv has; no text between them."""
-    assert main([command, str(town / where), "--json"]) == 0
+    name, *more = command.split()
+    assert main([name, str(town / where), *more, "--json"]) == 0
     told = capsys.readouterr()
     rows = json.loads(told.out)[table]
     assert rows and all(isinstance(row, dict) for row in rows)

@@ -7,7 +7,7 @@ import numpy as np
 from siting.engine.shared.arrays import Floats32, Ints
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.stage import Stage
+from siting.engine.shared.stage import Stage, of_counted
 
 
 class Coverage:
@@ -22,7 +22,7 @@ class Coverage:
         self.names = [row.name for row in stage.cover_rows]
         self.need = np.array([row.need for row in stage.cover_rows], np.int64)
         counted = stage.counted[instance.target]
-        self.base = np.where(counted[np.newaxis, :], instance.value, 0)
+        self.base = of_counted(instance.value, counted)
         self.unit = float(instance.problem.unit)
         self.phi = np.zeros(len(self.rows))
 

@@ -26,6 +26,7 @@ from siting.engine.shared.stage import (
     Stage,
     held_row,
     min_coverage_rows,
+    of_counted,
     settled,
     step_of,
 )
@@ -254,6 +255,14 @@ class StageRun:
                 duals, fractional = _guided(guide, dual)
         search.price_coverage(duals.phi)
         search.guided(duals, fractional, self.unit)
+        statistics = {
+            "iterations": dual.iterations,
+            "passes": dual.passes,
+            "pass_seconds": dual.steps.pass_seconds,
+            "pairs": instance.n_pairs,
+            "lp": dual.lower * self.unit,
+        }
+        del dual  # its iterates are as large as all that the search needs
         search.take_offer()
         if search.best is None:
             search.meet_coverage()
@@ -271,14 +280,7 @@ class StageRun:
             certificate=certify(instance, rows, duals, stage) if guide is None else None,
             notes=instance.notes(),
             timings=self.timings,
-            statistics={
-                "iterations": dual.iterations,
-                "passes": dual.passes,
-                "pass_seconds": dual.steps.pass_seconds,
-                "pairs": instance.n_pairs,
-                "proposals": search.proposed,
-                "lp": dual.lower * self.unit,
-            },
+            statistics={**statistics, "proposals": search.proposed},
         )
         return result if guide else self._with_bound(result, self._safe(duals.value), proven)
 
@@ -320,9 +322,10 @@ class StageRun:
     # -- search ------------------------------------------------------------------------------------
 
     def _search(self, instance: Instance, rows: Rows, coverage: Coverage | None) -> Search:
-        counted = self.stage.counted[instance.target]
-        value = np.where(counted[np.newaxis, :], instance.value, 0)
-        weight = np.ascontiguousarray((value * self.unit).T.astype(np.float32))
+        value = of_counted(instance.value, self.stage.counted[instance.target])
+        weight = np.empty(value.shape[::-1], np.float32)
+        for t in range(len(weight)):
+            weight[t] = value[:, t] * self.unit
         search = Search(
             instance,
             rows,

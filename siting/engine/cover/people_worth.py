@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.engine.shared.arrays import Floats, Floats32, Ints
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.stage import Stage
+from siting.engine.shared.stage import Stage, of_counted
 from siting.problem import MICRO
 
 
@@ -29,7 +29,7 @@ class PeopleWorth:
 
     def __post_init__(self) -> None:
         counted = self.stage.counted[self.instance.target]
-        self._base: Ints = np.where(counted[np.newaxis, :], self.instance.value, 0)
+        self._base: Ints = of_counted(self.instance.value, counted)
         self.scale = float(self._base.max(initial=1)) or 1.0
         self._rows = [row.over(self.instance) for row in self.stage.cover_rows]
         self._needs = np.array([row.need for row in self.stage.cover_rows], np.float64)
@@ -42,10 +42,14 @@ class PeopleWorth:
         return len(self._rows)
 
     def _set_weight(self) -> None:
-        weight = self._base / self.scale
-        for (targets, coefficient), price in zip(self._rows, self.phi, strict=True):
-            weight[:, targets] += coefficient * (price / self.scale)
-        self.weight = weight.astype(np.float32)
+        weight: Floats32 = np.empty(self._base.shape, np.float32)
+        for t in range(weight.shape[1]):  # one after the other: there may be 100 million in all
+            worth = self._base[:, t] / self.scale
+            for (targets, coefficient), price in zip(self._rows, self.phi, strict=True):
+                for k in np.flatnonzero(np.asarray(targets) == t):
+                    worth += coefficient[:, k] * (price / self.scale)
+            weight[:, t] = worth
+        self.weight = weight
 
     @property
     def owed(self) -> float:

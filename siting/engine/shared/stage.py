@@ -37,6 +37,17 @@ def step_of(problem: Problem, counted: Mask, *, capacities: bool = False) -> int
     return max(1, step)
 
 
+def of_counted(value: Ints, counted: Mask) -> Ints:
+    """Value of the counted targets' people, nought of others; the array itself where all count,
+    for a city's is large.
+
+    Args:
+        value: shape (n_points, n_targets).
+        counted: shape (n_targets,).
+    """
+    return value if counted.all() else np.where(counted[np.newaxis, :], value, 0)
+
+
 def settled(value: float, bound: float, safe_bound: float, step: int, gap: float) -> bool:
     """Whether a plan is as near to the bound as was asked, or no attainable value lies between.
 
@@ -92,7 +103,7 @@ class Stage:
     @property
     def value(self) -> Ints:
         """Objective value of each (point, target); shape (n_points, n_targets)."""
-        return np.where(self.counted[np.newaxis, :], self.problem.value, 0)
+        return of_counted(self.problem.value, self.counted)
 
     @property
     def needed(self) -> Mask | None:

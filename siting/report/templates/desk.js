@@ -206,7 +206,7 @@ class Desk {
   card() {
     const { plan, find, selected } = this;
     if (selected < 0) return;
-    const site = this.sites.at[selected], told = this.page.aboutSite(selected).split("\n").slice(0, 3), list = document.createElement("ul");
+    const site = this.sites.at[selected], list = document.createElement("ul");
     for (let o = plan.offered[site]; o < plan.offered[site + 1]; o++) {
       if (this.page.look.format >= 0 && plan.a.format[o] !== this.page.look.format) continue;
       const item = document.createElement("li"), open = plan.open[o];
@@ -222,7 +222,7 @@ class Desk {
       if (!open) item.append(...plan.blocks(o).map((one) => element("small", this.wrong(one))));
       list.append(item);
     }
-    find("card").replaceChildren(element("h3", told.join(" · ")), list);
+    find("card").replaceChildren(element("h3", this.page.aboutSite(selected, false).replaceAll("\n", " · ")), list);
   }
   search() {
     const k = this.sites.id.indexOf(this.find("find").value.trim());

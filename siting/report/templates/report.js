@@ -75,12 +75,13 @@ function openMap() {
     return lines.join("\n");
   }
 
-  function aboutSite(k) {
+  function aboutSite(k, opened = true) {
     const { sites } = city, mark = page.plan.marks.find((each) => each.k === k);
     const what = { stop: words.action_stop, standing: words.existing }[sites.kind[k]] || words.candidate;
     const lines = [what + " " + sites.id[k]];
     if (sites.district && sites.district[k]) lines.push(sites.district[k]);
     if (sites.area[k] !== null) lines.push(words.floor + ": " + count(sites.area[k]) + " m²");
+    if (!opened) return lines.join("\n");
     if (!mark) lines.push(words.not_in_plan);
     else for (const row of mark.rows) lines.push(mark.no + " · " + row[1]);
     return lines.join("\n");

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.goals import KPI_WORDS
+from siting.scenario.schema.languages import LANGUAGES
 from siting.scenario.schema.layers import (
     DemandLayers,
     GateLayer,
@@ -56,8 +57,6 @@ FORMS = {
     "dispersed": ("分布式",),
 }
 """Forms that a circle may take, with the policy's words (docs/domain.md, section 4)."""
-LANGUAGES = {"zh": ("中文",), "en": ("English",)}
-"""Of texts for people, with what they call themselves."""
 DEFAULT_SPEEDS = {"default": 1.2, "elderly": 0.9, "toddlers": 0.9}
 """m/s when a scenario gives none (docs/domain.md, section 1; an assumption)."""
 

@@ -1,0 +1,59 @@
+"""What may happen around a run: the clock is set back, an input changes while it works."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from siting.cli import main as siting
+from siting.scenario import Scenario
+from tests.tools.town import write_town
+
+
+def test_a_clock_that_is_set_back_ends_and_delays_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour back at every look: limits and durations are those of a clock that only goes on."""
+    start, looks = time.time(), count()
+    monkeypatch.setattr(time, "time", lambda: start - 3600.0 * next(looks))
+    file, out = str(write_town(tmp_path / "town")), tmp_path / "r"
+    begun = time.monotonic()
+    asked = ["solve", file, "--method", "greedy", "--threads", "1", "--out", str(out)]
+    assert siting([*asked, "--time-limit", "60"]) == 0
+    record = json.loads((out / "result.json").read_text("utf-8"))
+    assert record["limit"] != "time"
+    assert 0 <= record["timings"]["total"] <= time.monotonic() - begun
+    sweep = ["sweep", file, "--method", "greedy", "--workers", "1", "--out", str(tmp_path / "s")]
+    assert siting(sweep) == 0 == siting(sweep)
+
+
+@pytest.mark.parametrize("name", ["people.csv", "premises.csv", "scenario.yaml"])
+def test_an_input_that_changes_while_a_run_works_is_named(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The result is of what was read and says so; verify then tells a difference by the file."""
+    file, out = write_town(tmp_path / "town"), tmp_path / "r"
+    problem = Scenario.problem
+
+    def changed(self: Scenario) -> object:
+        built = problem(self)
+        path = file.parent / name
+        path.write_bytes(path.read_bytes() + b"\n")
+        return built
+
+    monkeypatch.setattr(Scenario, "problem", changed)
+    asked = ["solve", str(file), "--method", "greedy", "--threads", "1", "--out", str(out)]
+    assert siting(asked) == 0
+    record = json.loads((out / "result.json").read_text("utf-8"))
+    assert any(name in text and "changed" in text for text in record["warnings"])
+    monkeypatch.undo()
+    capsys.readouterr()
+    assert siting(["verify", str(out), "--sample", "0"]) == 1
+    assert name in capsys.readouterr().out
