@@ -20,7 +20,7 @@ from siting.progress import Stop
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Block, Program
-from siting.solving.exact import formulation
+from siting.solving.run import formulation
 
 ONE_NUMBER = (RuleKind.MAX_FORMATS_PER_SITE, RuleKind.HUB, RuleKind.FLOOR)
 """Kinds of rules whose rows all come from one number of the planner's."""

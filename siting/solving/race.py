@@ -27,8 +27,11 @@ from siting.problem.solution import Certificate, Solution
 from siting.problem.tiers import tiers_in_order, to_keep
 from siting.progress import Linked, Listener, Stop
 from siting.solvers.child import WarmSolver
-from siting.solving import exact
+from siting.solving.exact import proven
 from siting.solving.exchange import Exchange
+from siting.solving.precision import within_precision
+from siting.solving.run import Run, opened
+from siting.solving.stage import StageOutcome, keeps, solve_stage, trimmed
 from siting.verification.objectives import step_of
 
 if TYPE_CHECKING:
@@ -82,7 +85,7 @@ def race(
     Raises:
         SolverError: both roads failed.
     """
-    with exact.opened(
+    with opened(
         problem,
         objective,
         method,
@@ -102,7 +105,7 @@ def race(
         finally:
             run.close()
             tree.stop = stop
-        solution = exact.proven(tree, solution)
+        solution = proven(tree, solution)
     return replace(solution, notes=tuple(run.notes), statistics=run.statistics)
 
 
@@ -124,7 +127,7 @@ class _Stage:
 class _Race:
     """The run from stage to stage."""
 
-    tree: exact.Run
+    tree: Run
     stop: Stop
     seed: int
     threads: int
@@ -202,7 +205,7 @@ class _Race:
         options = last.options
         if options is None:
             return solution
-        options, value = exact.trimmed(self.tree, options, self.tiers)
+        options, value = trimmed(self.tree, options, self.tiers)
         closed = complete and all(stage.closed for stage in stages)
         return replace(
             solution,
@@ -233,7 +236,7 @@ class _Heat:
         self.over = Linked(race.stop.interrupt)
         """Ends both roads of this stage."""
         self.rests = {CITY: Event(), race.tree.solver.name: Event()}
-        self.outcome: exact.StageOutcome | None = None
+        self.outcome: StageOutcome | None = None
         self.result: StageResult | None = None
         self.faults: list[Exception] = []
         self.turn_ends, self.credit = 0.0, 0.0
@@ -300,7 +303,7 @@ class _Heat:
         run.listener = lambda news: self.exchange.hear(name, news)
         run.offered = lambda: self.exchange.better(name)
         known_plan = begin if known else None
-        self.outcome = exact.solve_stage(run, begin, self.tier, self.held, known_plan)
+        self.outcome = solve_stage(run, begin, self.tier, self.held, known_plan)
 
     def _engine(self, begin: Ints | None) -> None:
         from siting.engine.cover.method import CityStages
@@ -421,7 +424,7 @@ class _Heat:
             self._note(result)
             certificate = result.certificate
             options = result.options
-            if options is not None and exact.keeps(tree, options, self.held):
+            if options is not None and keeps(tree, options, self.held):
                 found.append((float(tree.worth(options, self.tier)), CITY, options))
             if result.proof == "solver" and result.bound is not None:
                 told = result.bound * float(race.problem.unit)
@@ -434,7 +437,7 @@ class _Heat:
             key=lambda one: (one[0], one[1] == self.exchange.leader),
             default=(-inf, name, None),
         )
-        if bound < value and not exact.within_precision(value, bound):
+        if bound < value and not within_precision(value, bound):
             race.notes.append(Notice("run.bound_beaten", solver=name, bound=bound, value=value))
             bound = inf
         closed = self.exchange.closed or (outcome is not None and outcome.status == "optimal")

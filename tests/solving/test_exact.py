@@ -22,9 +22,10 @@ from siting.solvers.base import SolverOutcome
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
 from siting.solving import solve
-from siting.solving.exact import attainable, closed, scaled, solve_exact
+from siting.solving.exact import solve_exact
 from siting.solving.memory import least_gb, pairs_within
 from siting.solving.outcome import verified
+from siting.solving.precision import attainable, closed, scaled
 from siting.verification.judge import evaluate, verify
 from tests.tools.depth import examples
 from tests.tools.examples import example, random_case

@@ -15,12 +15,13 @@ from siting.engine.cover.method import CityStages
 from siting.engine.shared.run import StageResult
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
-from siting.solving import exact, race
+from siting.solving import race
 from siting.solving.auto import may_run_beside
-from siting.solving.exact import StageOutcome
+from siting.solving.run import Run
+from siting.solving.stage import StageOutcome
 from tests.tools.problems import build
 
-Tree = Callable[[exact.Run, str | None], StageOutcome]
+Tree = Callable[[Run, str | None], StageOutcome]
 Engine = Callable[[Stop, float, Any, Any, Any], StageResult]
 NOTHING = np.zeros(0, np.int64)
 
@@ -40,7 +41,7 @@ def raced(
 ) -> siting.Result:
     """Solve the town with ``auto`` by two roads made up."""
 
-    def stage(run: exact.Run, start: Any, tier: str | None, held: Any, known: Any) -> Any:
+    def stage(run: Run, start: Any, tier: str | None, held: Any, known: Any) -> Any:
         return tree(run, tier)
 
     def city(
@@ -49,8 +50,8 @@ def raced(
         hear, offered, _ = told
         return engine(stop, end, begin, hear, offered)
 
-    monkeypatch.setattr(exact, "solve_stage", stage)
-    monkeypatch.setattr(exact, "proven", lambda run, solution: solution)
+    monkeypatch.setattr(race, "solve_stage", stage)
+    monkeypatch.setattr(race, "proven", lambda run, solution: solution)
     monkeypatch.setattr(CityStages, "solve", city)
     monkeypatch.setattr("siting.solving.pipeline.choose", lambda *asked: "city")
     return siting.solve(town(), **{"time_limit": 4, "threads": 2, **more})
@@ -104,7 +105,7 @@ def test_each_road_hears_of_the_others_plan(monkeypatch: pytest.MonkeyPatch) -> 
     assert best.options is not None
     heard: dict[str, Any] = {}
 
-    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+    def tree(run: Run, tier: str | None) -> StageOutcome:
         while not run.stop.interrupt.is_set() and heard.get("tree") is None:
             heard["tree"] = run.offered()
             time.sleep(0.01)
@@ -131,7 +132,7 @@ def test_an_engine_that_found_no_plan_begins_again_with_the_trees(
     """Where rules demand several outlets at once, only a tree may get through at first."""
     best, begins = truth(), list[Any]()
 
-    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+    def tree(run: Run, tier: str | None) -> StageOutcome:
         while not begins and not run.stop.interrupt.is_set():
             time.sleep(0.01)
         time.sleep(0.2)
@@ -165,7 +166,7 @@ def test_the_core_goes_to_whoever_moves(monkeypatch: pytest.MonkeyPatch, threads
 
     monkeypatch.setattr(CityStages, "__init__", made)
 
-    def tree(run: exact.Run, tier: str | None) -> StageOutcome:
+    def tree(run: Run, tier: str | None) -> StageOutcome:
         """Moves in the second half alone."""
         assert run.rest is not None
         bound = 2e9

@@ -12,6 +12,7 @@ from siting.problem import TIERS, Objective
 from siting.problem.tiers import tiers_in_order
 from siting.progress import Stop
 from siting.solving import exact
+from siting.solving.stage import StageOutcome
 from siting.solving.tree import KEPT
 from tests.tools.examples import example
 from tests.tools.problems import build
@@ -46,7 +47,7 @@ def test_a_tier_leaves_time_to_the_later_one(monkeypatch: pytest.MonkeyPatch) ->
 
     def stage(run: Any, *args: Any, **more: Any) -> Any:
         ends.append((run.until, run.end))
-        return exact.StageOutcome("feasible", np.zeros(0, np.int64), None, "time")
+        return StageOutcome("feasible", np.zeros(0, np.int64), None, "time")
 
     monkeypatch.setattr(exact, "solve_stage", stage)
     exact.solve_exact(problem, spec, "highs", Stop(time_limit=100.0))

@@ -26,7 +26,8 @@ from siting.result import Result
 from siting.solvers import SOLVERS
 from siting.solvers.base import load
 from siting.solvers.child import WarmSolver
-from siting.solving.exact import solve_exact, takes
+from siting.solving.exact import solve_exact
+from siting.solving.run import takes
 from siting.verification.judge import verify
 from tests.tools.brute import Best, brute_best
 from tests.tools.examples import MODELS, random_case

@@ -43,7 +43,7 @@ from siting.result.accounting import plan_of
 from siting.solvers.base import Settings, broken_rows
 from siting.solvers.child import WarmSolver
 from siting.solvers.program import Program
-from siting.solving.exact import complete
+from siting.solving.stage import complete
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]
