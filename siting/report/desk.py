@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from siting.report.mapdata import MOST_REJECTED, cells_of, targets_of_formats
 from siting.result.naming import rules_called
+from siting.timeless import timeless
 from siting.whatif.arrays import arrays_of
 
 if TYPE_CHECKING:
@@ -102,11 +103,19 @@ def _command(scenario: Scenario | None) -> str:
     """Shell words; without a scenario file there is nothing to solve from here."""
     if scenario is None:
         return ""
-    words = ["siting", "solve", scenario.path.as_posix()]
+    words = ["siting", "solve", _way_to(scenario.path)]
     words += [] if scenario.variant is None else ["--variant", scenario.variant]
     words += [word for change in scenario.overrides for word in ("--set", change)]
     words += ["--start", "plan.csv", "--out", "results/from-here"]
     return " ".join(map(shlex.quote, words))
+
+
+def _way_to(file: Path) -> str:
+    """As one types it from where one stands; where pages are to be alike elsewhere, its name."""
+    whole, here = file.resolve(), Path.cwd()
+    if whole.is_relative_to(here):
+        return whole.relative_to(here).as_posix()
+    return file.name if timeless() else whole.as_posix()
 
 
 def _computed(frontier: Mapping[str, Any]) -> dict[str, Any]:
