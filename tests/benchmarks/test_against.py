@@ -72,7 +72,7 @@ def test_a_solve_in_a_process_of_its_own(tmp_path: Path) -> None:
         "time_limit": None,
     }
     first = run(Path(sys.executable), settings)
-    assert first["status"] == "feasible" and first["objective"] > 0
+    assert first["status"] in ("feasible", "optimal") and first["objective"] > 0
     assert first["solve_s"] > 0 and first["load_s"] > 0 and first["peak_gb"] > 0
     assert compared("city", "work", [first], [first])[1][-1] == "yes"
     with pytest.raises(RuntimeError, match=r"no-such-method"):

@@ -35,7 +35,8 @@ def test_every_option_has_its_text_in_the_catalogue(lang: Lang) -> None:
     words = Words.of(lang, "help")
     own = {f"{command}.{name}" for command, name in told} | {f"{c}.about" for c, _ in told}
     shared = {f"shared.{name}" for _, name in told}
-    shared |= {"shared.help", "shared.verbose", "shared.version"}
+    of_all = ("help", "verbose", "version", "install_completion", "show_completion")
+    shared |= {f"shared.{name}" for name in of_all}
     rest = {key for key in words if "." in key} - own - shared - {"siting.about"}
     assert {key for key in rest if not key.startswith(("kind.", "piece."))} == set()
 

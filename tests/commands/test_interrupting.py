@@ -244,7 +244,8 @@ def test_a_study_is_told_as_far_as_it_came(
                  "--threads", "1", "--out", str(out)])  # fmt: skip
     assert code == 0
     assert "30,000" in capfd.readouterr().out
-    assert {file.name for file in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
+    kinds = ("csv", "json", "png", "svg")
+    assert {file.name for file in out.iterdir()} == {f"frontier.{kind}" for kind in kinds}
 
 
 @pytest.mark.parametrize("solves", [1, 3])

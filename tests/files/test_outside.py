@@ -222,7 +222,7 @@ def test_a_file_that_is_no_such_file_asks_nobody(
 
 
 NAMED = re.compile(r"\b(?:files?|csv|gpkg|geojson|parquet|tif)\b")
-NO_FILES = {"name", "layer", "crs", "bands", "weight"}
+NO_FILES = {"name", "layer", "crs", "bands", "weight", "slope"}
 """Keys whose meaning speaks of files, and which name none."""
 
 

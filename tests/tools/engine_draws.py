@@ -81,6 +81,8 @@ class _InProcess:
         del asked
         return scipy.solve(program, settings, cast(Any, None))
 
+    attempt = solve
+
 
 def in_process() -> WarmSolver:
     """An outside solver that needs no process of its own; for programs of a few columns."""

@@ -44,6 +44,9 @@ from tests.tools.town import write_town
 SMALL = examples(3)
 MORE = examples(6)
 
+KINDS = ("csv", "json", "png", "svg")
+"""What the command writes: figures, plans for a page, pictures."""
+
 
 @SMALL
 @given(problems(among={"budget", "floor", "opening", "counts", "existing"}, max_options=7))
@@ -211,7 +214,7 @@ def test_the_command_writes_table_and_plot(tmp_path: Path, capsys: pytest.Captur
         told = capsys.readouterr().out
         assert "30,000" in told and "60,000" in told
         assert Words.of(lang, "frontier")["budget"] in told
-        assert {f.name for f in out.iterdir()} == {"frontier.csv", "frontier.png", "frontier.svg"}
+        assert {f.name for f in out.iterdir()} == {f"frontier.{kind}" for kind in KINDS}
     assert main([*arguments, "--out", str(tmp_path / "en")]) == 2
     assert main(["frontier", str(town), "--budgets", "many"]) == 2
 
