@@ -69,8 +69,8 @@ MAY: dict[str, str] = {
     "engine.median": "engine engine.shared models problem progress",
     "engine.center": "notice engine.median engine.shared models problem solvers progress",
     "executors": "notice system siting errors",
-    "tiles": "notice engine engine.cover engine.shared executors verification problem solvers "
-    "system progress errors",
+    "tiles": "notice engine engine.cover engine.shared executors models verification problem "
+    "solvers system progress errors",
     "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
     "models solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siting.errors import ArgumentError
+from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.tiers import tiers_in_order
@@ -32,7 +33,7 @@ class Tiling:
 def check_tiles(problem: Problem, objective: Objective) -> None:
     """Raises ArgumentError where a city cannot be solved in tiles: what couples whole cities, but
     no row tells."""
-    if objective.model != "max_cover":
+    if traits_of(objective.model).engine != "cover":
         raise ArgumentError(Notice("fault.tiles_model", model=objective.model))
     if problem.respect_capacity:
         raise ArgumentError(Notice("fault.tiles_without", what="respect_capacity"))

@@ -29,6 +29,8 @@ MAY_NAME = {
     "siting/demo/writing.py": "a scenario's file is written",
     "siting/analysis/kpis/completeness.py": "complete_circle is a key figure's name too",
     "siting/scenario/schema/goals.py": "the same, as what a goal is set for",
+    "siting/analysis/kpis/grades.py": "and a condition's of a grade",
+    "siting/scenario/formats/catalogue.py": "and in the catalogue's table of grades",
     "models/max_cover.py": "it becomes capacitated_cover where capacity is respected",
 }
 
