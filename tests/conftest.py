@@ -52,7 +52,8 @@ def children_are_left_to_the_next(
     request: pytest.FixtureRequest, solver_stock: SolverStock
 ) -> Iterator[None]:
     """Starting a solver's child is tested where solvers are; elsewhere it is waste."""
-    if "tests/solvers" in request.node.path.as_posix():
+    own = request.node.get_closest_marker("own_children") is not None
+    if own or "tests/solvers" in request.node.path.as_posix():
         yield
         return
     with solver_stock.open():

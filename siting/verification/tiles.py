@@ -112,9 +112,12 @@ def _by_tile(owner: NDArray[np.integer], n_tiles: int) -> list[Ints]:
 
 def _reach_of(reach: Reach, sites: Ints) -> tuple[Ints, Reach]:
     """The points that some sites reach, ascending, and the sites' reach over these alone."""
-    rows = reach.rows(sites)
+    begin, end = reach.start[sites], reach.start[sites + 1]
+    start = np.concatenate(([0], np.cumsum(end - begin)))
+    taken = np.repeat(begin - start[:-1], end - begin) + np.arange(start[-1])
+    point, cost = reach.point[taken], reach.cost[taken]
     met = np.zeros(reach.n_points, bool)
-    met[rows.point] = True
+    met[point] = True
     seen = np.flatnonzero(met)
     position = np.cumsum(met, dtype=np.int32) - np.int32(1)
-    return seen, Reach(rows.start, position[rows.point], rows.cost, len(seen), rows.has_cost)
+    return seen, Reach(start, position[point], cost, len(seen), reach.has_cost)

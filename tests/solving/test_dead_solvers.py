@@ -22,6 +22,7 @@ from siting.verification.judge import verify
 from tests.tools.problems import build
 from tests.tools.town import write_town
 
+pytestmark = pytest.mark.own_children  # those of other tests would die as well
 OUTSIDE = ("highs", "scip", "cpsat", "pulp", "scipy")
 
 
