@@ -53,6 +53,7 @@ def test_run_smoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(tmp_path / "run-smoke.json") == first
 
 
+@pytest.mark.slow
 def test_peers_side_by_side(tmp_path: Path) -> None:
     """A method that cannot take the problem says so; the others are compared with the best plan."""
     methods = "greedy,highs" + (",spopt" if importlib.util.find_spec("spopt") else "")

@@ -86,6 +86,7 @@ def check_resumed(city: Path, out: Path, wait: float) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
+@pytest.mark.slow
 def test_killed_and_resumed(city: Path, tmp_path: Path) -> None:
     """SIGKILL after the first plan: the plan is on disk, and the resumed run ends no worse."""
     check_resumed(city, tmp_path / "out", 1.5)

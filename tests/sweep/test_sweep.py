@@ -140,7 +140,8 @@ def killed(towns: Path, out: Path, wait: float, whom: str) -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("whom", ["sweep", pytest.param("child", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("whom", ["sweep", "child"])
 def test_nothing_is_lost_to_a_kill(towns: Path, swept: Path, tmp_path: Path, whom: str) -> None:
     """SIGKILL of the sweep, or of a task's process: run again, the same results as an undisturbed
     run; a sweep outlives its children."""

@@ -37,7 +37,7 @@ def siting(*arguments: str | Path, encoding: str = "utf-8", posix: bool = False)
     return told
 
 
-@pytest.mark.parametrize("method", ["highs", "pulp"])
+@pytest.mark.parametrize("method", ["highs", pytest.param("pulp", marks=pytest.mark.slow)])
 def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
     """An outside solver is a child that is started, asked and ended; a folder is claimed, flushed
     and moved; nothing of that needs POSIX, and the result is whole."""
@@ -52,14 +52,23 @@ def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_compare_without_posix(tmp_path: Path) -> None:
     """Two methods side by side."""
     town = write_town(tmp_path / "town")
     assert "1,346" in siting("compare", town, "--methods", "highs,cpsat", "--threads", "1")
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "cp1252"])
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("lang", "encoding"),
+    [
+        ("zh", "gbk"),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in (("zh", "cp1252"), ("en", "gbk"), ("en", "cp1252"))
+        ),
+    ],
+)
 def test_consoles_of_other_encodings(tmp_path: Path, encoding: str, lang: str) -> None:
     """What a console cannot show is escaped, never an error after the work."""
     town, out = write_town(tmp_path / "街区"), tmp_path / "结果"

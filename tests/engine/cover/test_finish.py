@@ -28,7 +28,7 @@ FAMILIES = {
 }  # fmt: skip
 
 
-@examples(60)
+@examples(25)
 @given(
     problems(among=FAMILIES),
     st.integers(0, 2**32 - 1),

@@ -40,7 +40,7 @@ def sound(plan: CoverState) -> bool:
     return bool(not len(violated(plan)) and (plan.floor >= 0).all() and not anywhere_crowded(plan))
 
 
-@examples(40)
+@examples(18)
 @given(problems(among=FAMILIES), SEEDS)
 def test_everything_decided_anew_is_the_optimum(problem: Problem, seed: int) -> None:
     """From any feasible plan, by enumeration."""
@@ -58,7 +58,7 @@ def test_everything_decided_anew_is_the_optimum(problem: Problem, seed: int) -> 
     assert np.isclose(plan.total[0], int(worth.max()) * float(problem.unit))
 
 
-@examples(60)
+@examples(25)
 @given(problems(among=FAMILIES - {"apart"}, max_points=6), SEEDS)
 def test_parts_decided_side_by_side_break_no_row(problem: Problem, seed: int) -> None:
     """Two parts that share no people, each with its own room in every row: together they keep the

@@ -49,7 +49,7 @@ def agree(seed: int, most_plans: int, pool: SolverPool) -> None:
     assert siting.verify(problem, result).ok
 
 
-@examples(12)
+@examples(6)
 @given(seed=SEEDS)
 def test_the_best_plan_is_the_best_of_all(pool: SolverPool, seed: int) -> None:
     """Feasible or not, and how good: found and tried agree."""
