@@ -1,7 +1,7 @@
 """What the rest of the engine has to know of a model, declared in the model's own file.
 
 Choice of method, memory, feasibility, arguments, studies, checks of a scenario and the terminal
-ask :func:`traits_of` and never a model's name. So a ninth model touches four files:
+ask :func:`traits_of` and never a model's name. So a ninth model touches four places:
 
 1. ``models/NAME.py``: its mathematics, ``TRAITS``, and ``build``, ``read``, ``measure``, ``trim``;
 2. ``siting/problem/parts.py``: NAME in ``Model``, which is also its word in a scenario's file, in

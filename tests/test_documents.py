@@ -69,8 +69,9 @@ def test_files_and_folders_named_are_there(name: str) -> None:
 
 
 def test_names_said_to_be_in_a_file_are_there() -> None:
-    """``NAME in/of FILE`` of the guide for contributors: the file has that name."""
-    text = " ".join((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    """``NAME in/of FILE`` of the guide and the map: the file has that name."""
+    pages = ("CONTRIBUTING.md", "ARCHITECTURE.md")
+    text = " ".join(" ".join((ROOT / page).read_text("utf-8") for page in pages).split())
     said = re.findall(
         r"((?:`\w+`(?:, | and )?)+) (?:in|of) `((?:siting|models|tests)/[\w/]+\.py)`", text
     )

@@ -21,14 +21,13 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate
 from siting.progress import Listener, Stop
+from siting.solvers import SOLVERS
 from siting.solvers.base import Features
 from siting.solvers.child import WarmSolver
 from siting.solving.memory import least_gb, physical_gb
 from siting.solving.tree import certifiable, kept_for_proof
 
 Ints = NDArray[np.int64]
-METHODS = ("highs", "scip", "benders", "cpsat", "pulp", "scipy")
-"""The exact methods."""
 
 
 def formulation(problem: Problem, objective: Objective) -> ModuleType:
@@ -102,9 +101,9 @@ def opened(
 ) -> Iterator[Run]:
     """A run of :func:`solve_exact` whose stages the caller solves; its solver ends with it where
     none was given."""
-    if method not in METHODS:
+    if method not in SOLVERS:
         raise ArgumentError(
-            Notice("fault.unknown", what="method", known=METHODS, word=method, hint="")
+            Notice("fault.unknown", what="method", known=SOLVERS, word=method, hint="")
         )
     if objective != problem.objective:  # what is derived of the problem is kept where it can be
         problem = problem.replace(objective=objective)
