@@ -17,14 +17,14 @@ from starlette.exceptions import HTTPException
 import siting
 from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
-from siting.notice import notices
+from siting.notice import Notice, in_language, notices
 from siting.result import Result
 from siting.service import ogc, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
 from siting.service.jobs import Jobs
-from siting.service.problems import RequestError, of_error, problem_body
+from siting.service.problems import RequestError, accepted, no_such, of_error, problem_body
 from siting.service.shelf import Shelf, result_line
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import LANGS, Lang, Words
@@ -59,7 +59,7 @@ class Service:
     def changing(self) -> None:
         """Raises RequestError 403 where nothing may be changed on disk."""
         if self.read_only:
-            raise RequestError(403, "the service was started with --read-only")
+            raise RequestError(403, Notice("service.read_only"))
 
     def scenario(
         self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
@@ -97,10 +97,13 @@ def make_app(service: Service, port: int, token: str) -> Guard:
         token: what is asked of everybody.
     """
     app = FastAPI(
-        title="Siting", version=siting.__version__, docs_url=None, redoc_url=None,
+        title="Siting",
+        version=siting.__version__,
+        docs_url=None,
+        redoc_url=None,
         description="The planning desk's own interface. Binary answers: X-Layout names the arrays; "
         "see siting.service.answers.",
-    )  # fmt: skip
+    )
     _faults(app)
     _page(app, service)
     _shelf(app, service)
@@ -114,13 +117,16 @@ def _faults(app: FastAPI) -> None:
     def answer(status: int, body: bytes) -> Response:
         return Response(body, status, media_type=PROBLEM)
 
+    def asked(request: Request) -> Lang:
+        return accepted(request.headers.get("accept-language", ""))
+
     @app.exception_handler(RequestError)
-    def refused(_: Request, error: RequestError) -> Response:
-        return answer(error.status, problem_body(error.status, error.detail, error.kind))
+    def refused(request: Request, error: RequestError) -> Response:
+        return answer(error.status, error.body(asked(request)))
 
     @app.exception_handler(SitingError)
     def ours(request: Request, error: SitingError) -> Response:
-        return answer(400, of_error(error, request.headers.get("accept-language", "")))
+        return answer(400, of_error(error, asked(request)))
 
     @app.exception_handler(HTTPException)
     def known(_: Request, error: HTTPException) -> Response:
@@ -143,7 +149,8 @@ def _faults(app: FastAPI) -> None:
             return ours(request, error)
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
-            return answer(500, problem_body(500, "a fault of the service; its terminal tells more"))
+            told = in_language(Notice("service.internal"), asked(request))
+            return answer(500, problem_body(500, told))
 
 
 def _page(app: FastAPI, service: Service) -> None:
@@ -155,7 +162,7 @@ def _page(app: FastAPI, service: Service) -> None:
     @app.get("/page/{name}", include_in_schema=False)
     def part(name: str) -> Response:
         if name not in PAGE_FILES:
-            raise RequestError(404, f"there is no file {name!r}")
+            raise no_such("file", name)
         return FileResponse(PAGE / name, media_type=PAGE_FILES[name])
 
     @app.get("/desk", include_in_schema=False)
@@ -183,13 +190,15 @@ def _shelf(app: FastAPI, service: Service) -> None:
         return {
             "scenarios": [
                 {"id": e.id, "path": e.shown, "uploaded": e.uploaded}
-                for e in entries if e.kind == "scenario"
+                for e in entries
+                if e.kind == "scenario"
             ],
             "results": [
                 {"id": e.id, "path": e.shown, "uploaded": e.uploaded, **result_line(e.path)}
-                for e in entries if e.kind == "result"
+                for e in entries
+                if e.kind == "result"
             ],
-        }  # fmt: skip
+        }
 
     @app.post("/api/scenarios", status_code=201)
     def upload(file: Annotated[UploadFile, File()]) -> dict[str, Any]:
@@ -214,7 +223,8 @@ def _shelf(app: FastAPI, service: Service) -> None:
             problem = scenario.problem()
             warnings = notices(scenario.warnings, lang or service.lang)
         except InputError as error:
-            faults = [asdict(fault) | {"text": str(fault)} for fault in error.faults]
+            told = lang or service.lang
+            faults = [asdict(fault) | {"text": fault.in_language(told)} for fault in error.faults]
             return {"ok": False, "faults": faults, "warnings": []}
         return {
             "ok": True,
@@ -235,7 +245,7 @@ def _shelf(app: FastAPI, service: Service) -> None:
     def report(id: str) -> Response:
         file = service.result_folder(id) / "report.html"
         if not file.is_file():
-            raise RequestError(404, "the result has no report.html")
+            raise RequestError(404, Notice("service.no_report"))
         headers = {"content-security-policy": REPORT_POLICY}
         return FileResponse(file, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -287,9 +297,11 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             now = desk.masks_at()
             named = {
-                "masks": now, "before": desk.before, "people": desk.persons,
+                "masks": now,
+                "before": desk.before,
+                "people": desk.persons,
                 "at": desk.steps_of(0).clip(0, 2**16 - 1).astype("uint16"),
-            }  # fmt: skip
+            }
             return arrays(named, {"revision": desk.revision})
 
     @app.get("/api/desks/{d}/streets")
@@ -344,9 +356,10 @@ def _desks(app: FastAPI, service: Service) -> None:
         found = desk.site(desk.what_if.position(site))
         if format is not None:
             kept = [
-                row for row in found["options"]
+                row
+                for row in found["options"]
                 if desk.problem.labels.formats[row["format"]] == format
-            ]  # fmt: skip
+            ]
             found = {**found, "options": kept}
         return found
 
@@ -388,10 +401,10 @@ def _desks(app: FastAPI, service: Service) -> None:
         desk = service.desks.get(d)
         found = service.jobs.frontier(frontier)
         if not 0 <= point < len(found["points"]):
-            raise RequestError(404, f"the frontier has no point {point}")
+            raise RequestError(404, Notice("service.no_point", point=point))
         options = found["points"][point]["options"]
         if options is None or found["n_options"] != desk.problem.n_options:
-            raise RequestError(400, "the point has no plan for this problem")
+            raise RequestError(400, Notice("service.no_plan_at_point"))
         with desk.lock:
             desk.put(options)
             return arrays({"masks": desk.masks_at()}, desk.head())
@@ -408,18 +421,22 @@ def _desks(app: FastAPI, service: Service) -> None:
         process ``frontier``: the plans of several budgets."""
         desk = service.desks.get(d)
         if process not in ("solve", "frontier"):
-            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
+            raise RequestError(400, Notice("service.process", process=process))
         scenario = desk.scenario
         changes = list(scenario.overrides)
         if keep:
             required = json.dumps(variants.required(desk)["rules"]["require"], ensure_ascii=False)
             changes.append(f"rules.require={required}")
         task = {
-            "process": process, "scenario": str(scenario.path.resolve()),
-            "confined": scenario.confined, "variant": scenario.variant, "set": changes,
+            "process": process,
+            "scenario": str(scenario.path.resolve()),
+            "confined": scenario.confined,
+            "variant": scenario.variant,
+            "set": changes,
             "time_limit": time_limit,
-            "lang": lang or service.lang, "start": desk.what_if.options.tolist(),
-        }  # fmt: skip
+            "lang": lang or service.lang,
+            "start": desk.what_if.options.tolist(),
+        }
         return asdict(service.jobs.submit(process, scenario.name, task))
 
 
@@ -443,15 +460,21 @@ def _jobs(app: FastAPI, service: Service) -> None:
     ) -> dict[str, Any]:
         """Solve a scenario of the shelf, or trace its frontier."""
         if process not in ("solve", "frontier"):
-            raise RequestError(400, f"process must be solve or frontier; got {process!r}")
+            raise RequestError(400, Notice("service.process", process=process))
         entry = service.shelf.get(scenario, "scenario")
         loaded = service.scenario(scenario, variant, changes)
         task = {
-            "process": process, "scenario": str(entry.path.resolve()), "variant": variant,
-            "confined": entry.uploaded, "set": list(overrides(changes)), "method": method,
+            "process": process,
+            "scenario": str(entry.path.resolve()),
+            "variant": variant,
+            "confined": entry.uploaded,
+            "set": list(overrides(changes)),
+            "method": method,
             "time_limit": time_limit,
-            "gap": gap, "seed": seed, "lang": lang or service.lang,
-        }  # fmt: skip
+            "gap": gap,
+            "seed": seed,
+            "lang": lang or service.lang,
+        }
         return asdict(service.jobs.submit(process, loaded.name, task))
 
     @app.get("/api/jobs/{id}")

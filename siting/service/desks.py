@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
 from siting.report.facts import facts_of
 from siting.report.frame import Frame
@@ -148,9 +149,11 @@ class Desk:
         """
         with self.lock:
             if revision != self.revision:
-                raise RequestError(409, f"the plan is at revision {self.revision}; got {revision}")
+                told = Notice("service.revision", now=self.revision, asked=revision)
+                raise RequestError(409, told)
             if not 1 <= len(steps) <= MOST_CHANGES:
-                raise RequestError(400, f"1 to {MOST_CHANGES} changes a request; got {len(steps)}")
+                told = Notice("service.changes", most=MOST_CHANGES, n=len(steps))
+                raise RequestError(400, told)
             done: list[Change] = []
             try:
                 for step in steps:
@@ -164,7 +167,7 @@ class Desk:
 
     def _step(self, step: Mapping[str, Any]) -> Change:
         if not isinstance(step, Mapping) or len(step) != 1:
-            raise RequestError(400, "a change is one of add, close, move, toggle")
+            raise RequestError(400, Notice("service.change", got=""))
         ((name, asked),) = step.items()
         if name == "toggle" and isinstance(asked, int) and not isinstance(asked, bool):
             return self.what_if.toggle(asked)
@@ -174,14 +177,13 @@ class Desk:
             "move": ("site", "to", "format", "size"),
         }
         if name not in takes or not isinstance(asked, Mapping):
-            raise RequestError(400, f"a change is one of add, close, move, toggle; got {name!r}")
+            raise RequestError(400, Notice("service.change", got=name))
         wrong = [key for key in asked if key not in takes[name]]
         if wrong or "site" not in asked or (name == "move" and "to" not in asked):
-            raise RequestError(
-                400, f"{name} takes {', '.join(takes[name])}; got {', '.join(asked)}"
-            )
+            told = Notice("service.takes", name=name, takes=takes[name], got=list(asked))
+            raise RequestError(400, told)
         if any(not isinstance(v, str | int | None) for v in asked.values()):
-            raise RequestError(400, f"{name} takes texts")
+            raise RequestError(400, Notice("service.takes_texts", name=name))
         made: Change = getattr(self.what_if, name)(**asked)
         return made
 

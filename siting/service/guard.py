@@ -15,7 +15,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from siting.service.problems import RequestError, problem_body
+from siting.notice import Notice
+from siting.service.problems import RequestError, accepted
+from siting.texts.words import Lang
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -34,7 +36,7 @@ SENT = {
 }
 """Kind of a body: bytes it may have."""
 
-TOO_LARGE = RequestError(413, "the body is larger than allowed")
+TOO_LARGE = RequestError(413, Notice("service.too_large"))
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
@@ -73,11 +75,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         answer = _with_headers(send)
+        lang = _language(scope)
         try:
             self._admit(scope)
             limit = _limit(scope)
         except RequestError as refusal:
-            await _refuse(refusal, answer)
+            await _refuse(refusal, lang, answer)
             return
         begun = large = False
 
@@ -103,19 +106,19 @@ class Guard:
             if refusal is not TOO_LARGE:
                 raise
         if large and not begun:
-            await _refuse(TOO_LARGE, answer)
+            await _refuse(TOO_LARGE, lang, answer)
 
     def _admit(self, scope: Scope) -> None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if host not in {f"{name}:{self.port}" for name in HOSTS}:
-            raise RequestError(400, "host must be this computer's loopback address with our port")
+            raise RequestError(400, Notice("service.host"))
         asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if scope["path"] == "/" and "token" in asked and self._is_ours(asked["token"]):
             rest = urlencode({k: v for k, v in asked.items() if k != "token"})
             raise RequestError(
                 303,
-                "welcome",
+                Notice("service.welcome"),
                 headers={
                     "location": "/" + (f"?{rest}" if rest else ""),
                     "set-cookie": f"{COOKIE}-{self.port}={self.token}; HttpOnly; "
@@ -126,17 +129,17 @@ class Guard:
         by_header = bearer.startswith("Bearer ") and self._is_ours(bearer[len("Bearer ") :])
         if not by_header and not any(map(self._is_ours, self._shown(headers))):
             raise RequestError(
-                401, "the token is missing or wrong", headers={"www-authenticate": "Bearer"}
+                401, Notice("service.no_token"), headers={"www-authenticate": "Bearer"}
             )
         origin = headers.get(b"origin")
         ours = {f"http://{name}:{self.port}".encode() for name in HOSTS}
         if origin is not None and origin not in ours:
-            raise RequestError(403, "another page may not ask")
+            raise RequestError(403, Notice("service.other_page"))
         if scope["method"] not in SAFE and not by_header:
             if origin != b"http://" + host.encode():
-                raise RequestError(403, "a change needs our own origin")
+                raise RequestError(403, Notice("service.origin"))
             if headers.get(b"x-siting") != b"1":
-                raise RequestError(403, "a change needs the header X-Siting: 1")
+                raise RequestError(403, Notice("service.header"))
 
     def _shown(self, headers: dict[bytes, bytes]) -> Iterable[str]:
         """Tokens of the cookies; browsers share cookies between ports, so ours has its port."""
@@ -161,9 +164,9 @@ def _limit(scope: Scope) -> int | None:
     if not kind and length in (None, b"0") and b"transfer-encoding" not in headers:
         return 0
     if kind not in SENT:
-        raise RequestError(415, f"content type must be one of {', '.join(SENT)}")
+        raise RequestError(415, Notice("service.content_type", kinds=list(SENT)))
     if length is not None and (not length.isdigit() or int(length) > SENT[kind]):
-        raise RequestError(413, f"a body of {kind} may have {SENT[kind]} bytes")
+        raise RequestError(413, Notice("service.body_of", kind=kind, most=SENT[kind]))
     return SENT[kind]
 
 
@@ -181,8 +184,12 @@ def _with_headers(send: Send) -> Send:
     return answer
 
 
-async def _refuse(refusal: RequestError, send: Send) -> None:
-    body = b"" if refusal.status == 303 else problem_body(refusal.status, refusal.detail)
+def _language(scope: Scope) -> Lang:
+    return accepted(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))
+
+
+async def _refuse(refusal: RequestError, lang: Lang, send: Send) -> None:
+    body = b"" if refusal.status == 303 else refusal.body(lang)
     headers = {"content-type": "application/problem+json", **refusal.headers}
     await send(
         {

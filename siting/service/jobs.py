@@ -21,6 +21,7 @@ from threading import Condition, Thread
 from typing import Any, Literal
 
 from siting.complete_files import complete_file
+from siting.notice import Notice
 from siting.service.problems import RequestError, no_such
 from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
 from siting.system import children
@@ -124,15 +125,14 @@ class Jobs:
         """Queue a task. Raises RequestError 429 when too many wait, 400 for an impossible limit."""
         limit = float(task.get("time_limit") or DEFAULT_SECONDS)
         if not 0 < limit <= LONGEST_SECONDS:
-            raise RequestError(
-                400, f"time_limit must lie in 0..{LONGEST_SECONDS:.0f} s; got {limit:g}"
-            )
+            most = int(LONGEST_SECONDS)
+            raise RequestError(400, Notice("service.time_limit", most=most, seconds=limit))
         job = Job(secrets.token_hex(8), "accepted", process, name, now(), time_limit=limit)
         job = replace(job, updated=job.created)
         folder = self.folder / job.id
         with self._change:
             if sum(j.state == "accepted" for j in self._jobs.values()) >= MOST_QUEUED:
-                raise RequestError(429, f"{MOST_QUEUED} jobs are waiting already")
+                raise RequestError(429, Notice("service.waiting", n=MOST_QUEUED))
             folder.mkdir()
             asked = {**task, "time_limit": limit, "threads": task.get("threads") or self._share()}
             (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")

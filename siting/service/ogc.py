@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 import siting
 from siting.errors import InputError
-from siting.notice import Notice
+from siting.notice import PLAIN, Notice
 from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
 from siting.service.openapi import document
 from siting.service.problems import OGC, RequestError, no_such
@@ -248,9 +248,14 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """What a job found."""
         job = service.jobs.get(id)
         if job.state == "failed":
-            raise RequestError(500, job.message or "the job failed")
+            message = job.message  # as its process told it, all lines
+            failed = Notice("service.job_failed")
+            if message:
+                failed = Notice.stored(message, PLAIN, {"text": message})
+            raise RequestError(500, failed)
         if job.state != "successful":
-            raise RequestError(404, f"the job is {job.state}", OGC + "result-not-ready")
+            told = Notice("service.not_ready", state=job.state)
+            raise RequestError(404, told, OGC + "result-not-ready")
         if job.process == "frontier":
             return {"points": service.jobs.frontier(id)}
         folder = service.jobs.result_folder(id)
@@ -296,16 +301,17 @@ def _process(id: str) -> Process:
 def _inputs(process: Process, body: dict[str, Any]) -> dict[str, Any]:
     """The inputs, each known. Raises RequestError 400."""
     if body.get("subscriber") is not None:
-        raise RequestError(400, "callbacks are not offered")
+        raise RequestError(400, Notice("service.callbacks"))
     given = body.get("inputs")
     if not isinstance(given, dict):
-        raise RequestError(400, "inputs must be an object")
+        raise RequestError(400, Notice("service.inputs"))
     wrong = [name for name in given if name not in process.inputs]
     if wrong:
-        known = ", ".join(process.inputs)
-        raise RequestError(400, f"{process.id} has no input {wrong[0]!r}; it takes {known}")
+        known = list(process.inputs)
+        told = Notice("service.no_input", process=process.id, name=wrong[0], known=known)
+        raise RequestError(400, told)
     if "scenario" not in given:
-        raise RequestError(400, "the input scenario is missing")
+        raise RequestError(400, Notice("service.scenario_missing"))
     plain = {}
     for name, value in given.items():
         wrapped = isinstance(value, dict) and value and set(value) <= WRAPPED
@@ -321,7 +327,7 @@ def _check_types(process: Process, given: dict[str, Any]) -> None:
         if name == "scenario" or kind not in kinds:
             continue
         if not isinstance(value, kinds[kind]) or isinstance(value, bool):
-            raise RequestError(400, f"{name} must be of type {kind}")
+            raise RequestError(400, Notice("service.input_kind", name=name, kind=kind))
 
 
 def _scenario(service: Service, given: Any) -> str:
@@ -329,14 +335,14 @@ def _scenario(service: Service, given: Any) -> str:
     if isinstance(given, dict) and set(given) >= {"href"}:
         given = given["href"]
     if not isinstance(given, str):
-        raise RequestError(400, "scenario must be siting:scenarios/ID or a zip in base64")
+        raise RequestError(400, Notice("service.scenario_given"))
     if given.startswith(REFERENCE):
         return service.shelf.get(given[len(REFERENCE) :], "scenario").id
     service.changing()
     try:
         archive = base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
-        raise RequestError(400, "scenario must be siting:scenarios/ID or a zip in base64") from None
+        raise RequestError(400, Notice("service.scenario_given")) from None
     entries = service.shelf.upload(io.BytesIO(archive), "scenario")
     found = [entry for entry in entries if entry.kind == "scenario"]
     if len(found) != 1:
@@ -394,7 +400,7 @@ def _created_in(job: Job, interval: str | None) -> bool:
         begin = None if first in ("", "..") else _instant(first)
         end = begin if not slash else None if last in ("", "..") else _instant(last)
     except ValueError:
-        raise RequestError(400, "datetime must be an instant or an interval of ISO 8601") from None
+        raise RequestError(400, Notice("service.datetime")) from None
     return (begin is None or made >= begin) and (end is None or made <= end)
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from siting.errors import InputError, SitingError
+from siting.notice import Notice, in_language
 from siting.texts.words import Lang
 
 OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
@@ -20,7 +21,7 @@ class RequestError(Exception):
 
     Args:
         status: of HTTP.
-        detail: one sentence for people.
+        detail: one sentence for people, told in the language of the request.
         kind: a URI for programs; default ``about:blank``.
         headers: of the answer.
     """
@@ -28,7 +29,7 @@ class RequestError(Exception):
     def __init__(
         self,
         status: int,
-        detail: str,
+        detail: Notice,
         kind: str = "about:blank",
         headers: Mapping[str, str] | None = None,
     ):
@@ -36,11 +37,15 @@ class RequestError(Exception):
         self.status, self.detail, self.kind = status, detail, kind
         self.headers = dict(headers or {})
 
+    def body(self, lang: Lang) -> bytes:
+        """The JSON text of the answer."""
+        return problem_body(self.status, in_language(self.detail, lang), self.kind)
+
 
 def no_such(what: str, id: str) -> RequestError:
-    """Something that is not there."""
+    """Something that is not there: ``what`` is a word of the section ``thing``."""
     kind = OGC + f"no-such-{what}" if what in ("process", "job") else "about:blank"
-    return RequestError(404, f"there is no {what} {id!r}", kind)
+    return RequestError(404, Notice("service.no_such", what=what, id=id), kind)
 
 
 def problem_body(
@@ -58,13 +63,14 @@ def problem_body(
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def of_error(error: SitingError, accepted: str = "") -> bytes:
-    """The body for an error of ours: bad input is the asker's, with all its faults.
+def accepted(header: str) -> Lang:
+    """The language of a request by its ``Accept-Language``: Chinese where it comes first, else
+    English."""
+    return "zh" if header.strip().lower().startswith("zh") else "en"
 
-    Args:
-        accepted: the request's ``Accept-Language``; Chinese where it comes first, else English.
-    """
-    lang: Lang = "zh" if accepted.strip().lower().startswith("zh") else "en"
+
+def of_error(error: SitingError, lang: Lang) -> bytes:
+    """The body for an error of ours: bad input is the asker's, with all its faults."""
     faults = None
     if isinstance(error, InputError):
         faults = [{**asdict(fault), "text": fault.in_language(lang)} for fault in error.faults]

@@ -89,6 +89,16 @@ def test_an_old_revision_is_refused_and_a_wrong_step_undone(
     for wrong in ({"open": {}}, {"add": {"nothing": 1}}, {"toggle": "x"}, {"toggle": -1}, {}):
         assert client.post(path, json={"revision": 1, "do": [wrong]}).status_code == 400
     assert client.post(path, json={"revision": 1, "do": []}).status_code == 400
+    late = client.post(path, json={"revision": 0, "do": [first]}, headers=asked)
+    assert late.json()["detail"] == "方案现为第 1 版；请求针对第 0 版"
+    for wrong, told in (
+        ({}, "更改须为 add、close、move、toggle 之一"),
+        ({"open": {}}, "更改须为 add、close、move、toggle 之一；现为“open”"),
+        ({"move": {"site": "S1"}}, "move 的参数为 site、to、format、size；现为 site"),
+        ({"close": {}}, "close 的参数为 site、format、size、phase、action；现为空"),
+    ):
+        answer = client.post(path, json={"revision": 1, "do": [wrong]}, headers=asked)
+        assert answer.json()["detail"] == told
 
 
 def test_what_blocks_is_told_with_its_figures(client: TestClient, desk: dict[str, Any]) -> None:

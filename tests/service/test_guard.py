@@ -48,6 +48,37 @@ def test_the_first_visit_sets_a_cookie_and_cleans_the_address(stranger: TestClie
     assert stranger.get("/?token=wrong-wrong-wrong").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/jobs/none", "没有任务“none”"),
+        ("GET", "/processes/none", "没有处理“none”"),
+        ("GET", "/page/none.js", "没有文件“none.js”"),
+        ("POST", "/api/jobs", "内容类型须为以下之一："),
+    ],
+)
+def test_a_refusal_is_told_in_the_language_that_is_asked_for(
+    client: TestClient, method: str, path: str, told: str
+) -> None:
+    """By the routes and by the guard before them; what programs read is the same in each."""
+    in_chinese, in_english = (
+        client.request(
+            method, path, headers={"accept-language": lang, "content-type": "text/plain"}
+        ).json()
+        for lang in ("zh-CN,en;q=0.5", "en")
+    )
+    assert in_chinese.pop("detail").startswith(told)
+    assert in_english.pop("detail").isascii()
+    assert in_chinese == in_english
+
+
+def test_a_stranger_is_refused_in_their_language(stranger: TestClient) -> None:
+    """Whoever shows no token is told so before any route is asked."""
+    answer = stranger.get("/jobs", headers={"accept-language": "zh"})
+    assert (answer.status_code, answer.json()["detail"]) == (401, "令牌缺失或有误")
+    assert stranger.get("/jobs").json()["detail"] == "the token is missing or wrong"
+
+
 def test_a_cookie_changes_nothing_without_our_origin_and_header(stranger: TestClient) -> None:
     """Another page's form or script is refused; ours is answered."""
     path, ours = "/api/jobs/0000000000000000/stop", {"origin": OURS, "x-siting": "1"}

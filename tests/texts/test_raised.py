@@ -12,6 +12,7 @@ import pytest
 import siting
 from siting.errors import ArgumentError, Fault, InputError, SitingError
 from siting.notice import Hint, Notice, in_language, plain
+from siting.service.problems import RequestError
 from siting.verification.judge import Evaluation, Verification
 
 ROOTS = (Path(siting.__file__).parent, Path(siting.__file__).parent.parent / "models")
@@ -62,7 +63,7 @@ def test_whatever_is_raised_is_a_notice() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
         if any(is_sentence(one) for one in node.exc.args)
-        if called(node.exc).endswith(("Error", "Exception")) and called(node.exc) != "RequestError"
+        if called(node.exc).endswith(("Error", "Exception"))
     }
     assert raised - PROGRAMMERS.keys() == set()
     assert PROGRAMMERS.keys() - raised == set(), "the list tells files that raise none"
@@ -87,6 +88,7 @@ def test_the_types_ask_for_notices() -> None:
     assert get_type_hints(Fault)["expected"] is Notice
     assert get_type_hints(Fault)["hint"] == Hint
     assert get_type_hints(SitingError.__init__)["message"] is Notice
+    assert get_type_hints(RequestError.__init__)["detail"] is Notice
     assert get_type_hints(Verification)["violations"] == tuple[Notice, ...]
     assert get_type_hints(Evaluation)["violations"] == tuple[Notice, ...]
 
