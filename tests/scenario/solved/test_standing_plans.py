@@ -64,7 +64,7 @@ def test_every_plan_is_judged_alike(seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(1000)
+@examples(200)
 @given(seed=SEEDS)
 def test_every_plan_of_many_is_judged_alike(seed: int) -> None:
     """The same of so many towns that rare meetings of rules and years are among them."""
@@ -99,7 +99,7 @@ def judged_alike(seed: int, n: int) -> None:
 
 
 @pytest.mark.slow
-@examples(400)
+@examples(100)
 @given(seed=SEEDS)
 def test_the_best_plan_is_the_best_of_all_of_many(pool: SolverPool, seed: int) -> None:
     """The same of larger towns, and of more."""
