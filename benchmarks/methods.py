@@ -17,6 +17,7 @@ The outside solvers' programs have people whom the same sites cover merged, whic
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,17 @@ class Claim:
 
 
 Method = Callable[["Problem", Budget, "Listener"], Claim]
+
+
+def known_methods(options: ArgumentParser, names: str) -> list[str]:
+    """The methods of ``--methods``; ends the program where one is none."""
+    methods = names.split(",")
+    for name in methods:
+        try:
+            method(name)
+        except RefusedError as error:
+            options.error(f"--methods: {error}")
+    return methods
 
 
 def method(name: str) -> Method:

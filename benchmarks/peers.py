@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.commandline import missing, parser
 from benchmarks.ledger import Ledger, Record, in_words, replace_file, status
 from benchmarks.measure import Setting, best_plan, measure, stands
-from benchmarks.methods import RefusedError, method
+from benchmarks.methods import known_methods
 from benchmarks.pages import page, percent, rounded
 
 METHODS = (
@@ -38,12 +38,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--methods", default=",".join(METHODS))
     options.add_argument("--memory", type=float, default=14.0, help="GB a method")
     given = options.parse_args(arguments)
-    methods = given.methods.split(",")
-    for name in methods:
-        try:
-            method(name)
-        except RefusedError as error:
-            options.error(f"--methods: {error}")
+    methods = known_methods(options, given.methods)
     ledger = Ledger(
         "peers",
         COLUMNS,

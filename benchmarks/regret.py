@@ -19,7 +19,7 @@ from benchmarks.commandline import missing, parser
 from benchmarks.drawn import draw
 from benchmarks.ledger import Ledger, Record, in_words, replace_file
 from benchmarks.measure import Setting, best_plan, measure, stands
-from benchmarks.methods import RefusedError, method
+from benchmarks.methods import known_methods
 from benchmarks.pages import page, percent, rounded
 
 METHODS = ("auto", "city", "highs", "scip", "cpsat", "greedy")
@@ -39,12 +39,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--methods", default=",".join(METHODS))
     options.add_argument("--memory", type=float, default=10.0, help="GB a method")
     given = options.parse_args(arguments)
-    methods = given.methods.split(",")
-    for name in methods:
-        try:
-            method(name)
-        except RefusedError as error:
-            options.error(f"--methods: {error}")
+    methods = known_methods(options, given.methods)
     if "auto" not in methods:
         options.error("--methods: auto is what is measured")
     ledger = Ledger(

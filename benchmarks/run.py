@@ -20,7 +20,7 @@ from benchmarks.cases import best_known
 from benchmarks.commandline import missing, parser
 from benchmarks.ledger import Ledger, Record, replace_file, status
 from benchmarks.measure import Setting, measure
-from benchmarks.methods import RefusedError, method
+from benchmarks.methods import known_methods
 from benchmarks.pages import percent, rounded
 from benchmarks.suites import SUITES
 
@@ -38,12 +38,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--time-limit", type=float, default=60.0, help="seconds a run")
     options.add_argument("--memory", type=float, default=14.0, help="GB a run")
     given = options.parse_args(arguments)
-    methods = given.methods.split(",")
-    for name in methods:
-        try:
-            method(name)
-        except RefusedError as error:
-            options.error(f"--methods: {error}")
+    methods = known_methods(options, given.methods)
     command = f"python -m benchmarks run --suite {given.suite} --methods {given.methods}"
     ledger = Ledger(
         f"run-{given.suite}",
