@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-BITS = 16
-"""Halvings of the bounding square."""
+from siting.problem.morton import BITS, cells_of
 
 
 def hilbert_order(xy: NDArray[np.float64] | None, count: int) -> NDArray[np.int64]:
@@ -25,9 +24,7 @@ def hilbert_order(xy: NDArray[np.float64] | None, count: int) -> NDArray[np.int6
     """
     if xy is None or count == 0:
         return np.arange(count)
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    extent = max(float((high - low).max()), 1e-9)
-    cell = ((xy - low) * ((2.0**BITS - 1) / extent)).astype(np.uint32)
+    cell = cells_of(xy)
     return np.argsort(_along(cell[:, 0].copy(), cell[:, 1].copy()), kind="stable")
 
 

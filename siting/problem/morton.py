@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+BITS = 16
+"""Halvings of the bounding square."""
+
 
 def morton_order(xy: NDArray[np.float64] | None, count: int) -> NDArray[np.int64]:
     """Positions along the Z-shaped curve over the bounding square, ties by position.
@@ -21,10 +24,15 @@ def morton_order(xy: NDArray[np.float64] | None, count: int) -> NDArray[np.int64
     """
     if xy is None or count == 0:
         return np.arange(count)
+    cell = cells_of(xy).astype(np.uint64)
+    return np.argsort(_spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1)), kind="stable")
+
+
+def cells_of(xy: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Cells of the bounding square, 2^16 a side, that places lie in; shape (n, 2), n > 0."""
     low, high = xy.min(axis=0), xy.max(axis=0)
     extent = max(float((high - low).max()), 1e-9)
-    cell = ((xy - low) * (65535.0 / extent)).astype(np.uint64)
-    return np.argsort(_spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1)), kind="stable")
+    return ((xy - low) * ((2.0**BITS - 1) / extent)).astype(np.uint32)
 
 
 def _spread(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
