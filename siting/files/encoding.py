@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 UTF8, CHINESE, WESTERN = "utf-8", "gb18030", "cp1252"
 COMMON = 0.9
@@ -92,12 +92,6 @@ def uncut(value: bytes, encoding: str) -> tuple[str, bool]:
     text = decoder.decode(value, final=False)
     rest = decoder.getstate()[0]
     return text, bool(rest)
-
-
-def looks_chinese(values: Sequence[bytes]) -> bool:
-    """Whether bytes that also fit one byte a letter are Chinese text in GB18030."""
-    high = [value for value in values if not value.isascii()]
-    return bool(high) and _share_common(high) >= COMMON
 
 
 def _share_common(values: Iterable[bytes]) -> float:

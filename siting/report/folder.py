@@ -178,12 +178,6 @@ def _json(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def write_sites(result: Result, folder: Path) -> Path:
-    """The plan as a layer for a GIS, in a folder; empty without a plan."""
-    write_layer(result, folder / SITES)
-    return folder / SITES
-
-
 def write_layer(result: Result, file: Path) -> None:
     """The plan as a layer for a GIS; empty without a plan."""
     none = np.zeros(0, np.int64)

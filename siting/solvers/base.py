@@ -19,8 +19,6 @@ from siting.solvers.program import Program
 
 Float = NDArray[np.float64]
 OutcomeStatus = Literal["optimal", "feasible", "infeasible", "no_solution"]
-INTEGRALITY = 1e-5
-"""How far from an integer a solver's binary may be before its answer is refused."""
 
 
 @dataclass(frozen=True)
