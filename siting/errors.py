@@ -102,7 +102,7 @@ class ArgumentError(SitingError, ValueError):
 
 
 @contextmanager
-def needing(what: str, extra: str) -> Iterator[None]:
+def needing(what: str | Notice, extra: str) -> Iterator[None]:
     """Imports of an optional library; without it an ArgumentError names the extra to install."""
     try:
         yield

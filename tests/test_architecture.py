@@ -70,7 +70,7 @@ MAY: dict[str, str] = {
     "engine.center": "notice engine.median engine.shared models problem solvers progress",
     "executors": "notice system siting errors",
     "tiles": "notice engine engine.cover engine.shared executors models verification problem "
-    "solvers system progress errors",
+    "solvers complete_files system progress errors",
     "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
     "models solvers verification result problem complete_files system progress errors",
     "analysis": "notice solving result verification solvers problem progress errors",
@@ -85,7 +85,7 @@ MAY: dict[str, str] = {
     "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
     "errors walking whatif",
-    "paper": "page_policy errors texts",
+    "paper": "notice page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
     "service": "analysis notice report result whatif texts verification problem complete_files "

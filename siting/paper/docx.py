@@ -12,6 +12,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from siting.errors import needing
+from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
     Block,
@@ -45,7 +46,7 @@ def write(paper: Paper, path: str | Path) -> Path:
     Raises:
         ArgumentError: python-docx is not installed.
     """
-    with needing("a docx document", "report"):
+    with needing(Notice("fault.a_document", kind="docx"), "report"):
         from docx import Document
         from docx.enum.text import WD_ALIGN_PARAGRAPH
     document = Document()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import needing
+from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
     Block,
@@ -46,7 +47,7 @@ def write(paper: Paper, path: str | Path) -> Path:
     Raises:
         ArgumentError: reportlab is not installed.
     """
-    with needing("a pdf document", "report"):
+    with needing(Notice("fault.a_document", kind="pdf"), "report"):
         from reportlab.lib.pagesizes import A4, landscape
         from reportlab.lib.units import mm
         from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate

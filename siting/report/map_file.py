@@ -31,7 +31,7 @@ def write_map(
     Raises:
         ArgumentError: matplotlib is not installed, or the data have no places.
     """
-    with needing("a map", "report"):
+    with needing(Notice("fault.a_map"), "report"):
         from siting.report.picture import picture
 
     told = contents(result, problem, facts_of(scenario, lang, result), lang)

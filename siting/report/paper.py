@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
+from siting.notice import Notice
 from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Share, Text
 from siting.report.contents import MOST_ROWS, Contents, Figure, contents
 from siting.report.facts import facts_of
@@ -76,7 +77,7 @@ def _amount(figure: Figure) -> Cell:
 def _map(
     problem: Problem, result: Result, scenario: Scenario | None, told: Contents
 ) -> Picture | None:
-    with needing("a docx report", "report"):
+    with needing(Notice("fault.a_report", kind="docx"), "report"):
         from siting.report.picture import picture
 
         network = None if scenario is None else scenario.network

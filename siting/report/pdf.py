@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
+from siting.notice import Notice
 from siting.paper import pdf as layout
 from siting.report.paper import paper_of
 from siting.texts.catalogue import Lang
@@ -31,7 +32,7 @@ def write(
     Raises:
         ArgumentError: a library of the extra ``report`` is not installed.
     """
-    with needing("a pdf report", "report"):
+    with needing(Notice("fault.a_report", kind="pdf"), "report"):
         import matplotlib  # noqa: F401  draws the map
         import reportlab  # noqa: F401
 

@@ -86,7 +86,7 @@ def run_task(
         return Outcome("interrupted", code, "", seconds, watch.peak)
     if code == -children.KILLED and oom_kills() > kills:
         return Outcome("failed", code, "memory", seconds, watch.peak, True)
-    died = f"{children.signal_name(-code)}" if code < 0 else words or f"exit code {code}"
+    died = words if code >= 0 and words else children.how_it_ended(code)
     return Outcome("failed", code, died, seconds, watch.peak, code not in NO_TRY)
 
 

@@ -130,8 +130,7 @@ class _Worker:
             return "memory"
         self._complaints.seek(0)
         lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        died = children.signal_name(-code) if code < 0 else f"exit code {code}"
-        return lines[-1][:WORDS] if lines else died
+        return lines[-1][:WORDS] if lines else children.how_it_ended(code)
 
 
 def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.complete_files import complete_file
 from siting.engine.cover.bound import PrimalDual
 from siting.engine.cover.duals import Duals
 from siting.engine.cover.method import StageRun
@@ -155,10 +156,8 @@ def load(path: Path) -> Any:
 
 def save(what: Any, path: Path) -> None:
     """Whole or not at all: a process may be killed while it writes."""
-    fresh = path.with_name(path.name + ".fresh")
-    with fresh.open("wb") as file:
+    with complete_file(path) as fresh, fresh.open("wb") as file:
         pickle.dump(what, file, protocol=pickle.HIGHEST_PROTOCOL)
-    fresh.replace(path)
 
 
 def less(persons: Ints, covered: NDArray[np.float32]) -> Ints:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siting.analysis.studies.tier_trade import TierTrade
 from siting.errors import needing
+from siting.notice import Notice
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount, share
 
@@ -20,7 +21,7 @@ def plot(trade: TierTrade, path: Path, words: Mapping[str, str]) -> Path:
     Raises:
         ArgumentError: matplotlib is not installed.
     """
-    with needing("a plot", "report"):
+    with needing(Notice("fault.a_plot"), "report"):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.ticker import FuncFormatter
