@@ -27,6 +27,11 @@ def option_kinds(problem: Problem) -> NDArray[np.object_]:
     return found
 
 
+def at_places(problem: Problem, options: Ints) -> Ints:
+    """Those of some options that serve from a place: vehicles serve through their stops."""
+    return options[option_kinds(problem)[options] != Place.VEHICLE]
+
+
 def site_kinds(problem: Problem) -> NDArray[np.object_]:
     """As :func:`option_kinds`, of each site; shape (n_sites,)."""
     kind = np.full(problem.n_sites, Place.PREMISES, object)

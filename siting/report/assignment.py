@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.problem import Place
-from siting.problem.vehicles import option_kinds
+from siting.problem.vehicles import at_places
 from siting.verification.evaluation import reported
 from siting.verification.people import nearest, option_serves, outlet_serves
 
@@ -49,11 +48,11 @@ def assigned(problem: Problem, options: Ints) -> Iterator[Assigned]:
         options: of the plan; ``problem.kept_today`` for today.
     """
     o = problem.options
-    fixed = option_kinds(problem)[options] != Place.VEHICLE
+    options = at_places(problem, options)
     for (format_, group), t in sorted(reported(problem).items()):
         limit, n = problem.targets[t].limit, problem.n_points
         stands = np.flatnonzero(outlet_serves(problem, t))
-        chosen = o.site[options[option_serves(problem, t)[options] & fixed]].astype(np.int64)
+        chosen = o.site[options[option_serves(problem, t)[options]]].astype(np.int64)
         cost, who, _ = nearest(problem.outlets.reach, stands, limit, n)
         other, there, _ = nearest(problem.reach, chosen, limit, n)
         by_plan = (there >= 0) & ((who < 0) | (other < cost))

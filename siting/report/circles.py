@@ -16,7 +16,7 @@ from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Text
-from siting.problem.vehicles import option_kinds
+from siting.problem.vehicles import at_places
 from siting.report.contents import Contents, PlanRow, contents
 from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
@@ -189,7 +189,7 @@ class _Page:
         o, here = problem.options, self.where.sites == self.district
         stands = problem.outlets.format[self.where.outlets == self.district]
         today = o.format[problem.kept_today[here[o.site[problem.kept_today]]]]
-        serving = self.options[option_kinds(problem)[self.options] != "vehicle"]
+        serving = at_places(problem, self.options)
         planned = o.format[serving[here[o.site[serving]]]]
         rows = tuple(
             (

@@ -64,9 +64,7 @@ def through_walls(scenario: Scenario, plan: Ints | None = None) -> ThroughWalls 
     assert travel is not None and problem.site_xy is not None
     chosen = problem.kept_today if plan is None else np.asarray(plan, np.int64)
     site = problem.options.site[chosen]
-    place_xy = np.concatenate(
-        [walked.xy["outlets"][scenario.assembled.standing_walked], problem.site_xy[site]]
-    )
+    place_xy = np.concatenate([scenario.assembled.standing_xy, problem.site_xy[site]])
     limit = int(max((target.limit for target in problem.targets), default=0))
     aside = WallsAside(travel, walked, place_xy, limit)
     told = sorted(reported(problem).values())

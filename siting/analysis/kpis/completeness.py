@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.kpis.kpi import Access, Kpi, is_basic, share
+from siting.analysis.kpis.kpi import EXACT, Access, Kpi, is_basic, share
 from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.problem import Problem
 
 Float = NDArray[np.float64]
 COMPLETE_ON_AVERAGE = 0.8
 """KPI 5: mean completeness from which a district counts."""
-_EXACT = 1e-9
-"""Shares this close are equal: sums of floats differ in their last digits."""
 
 
 def completeness(problem: Problem, before: list[Access], after: list[Access]) -> list[Kpi]:
     """KPIs 3 and 5: over the basic formats, by the largest group at each point."""
     people = problem.persons.max(axis=0, initial=0) / problem.person_units
-    shares = [_of_points(problem, found) for found in (before, after)]
+    shares = [
+        shares_of_points(problem, {one.target: one.covered for one in found})
+        for found in (before, after)
+    ]
     if shares[0] is None or shares[1] is None:
         return []
     total = float(people.sum())
@@ -40,7 +41,7 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
             "",
             "",
             "share",
-            *(share(float(people[s > 1 - _EXACT].sum()), total) for s in shares if s is not None),
+            *(share(float(people[s > 1 - EXACT].sum()), total) for s in shares if s is not None),
         ),
     ]
     home = problem.point_district
@@ -49,7 +50,7 @@ def completeness(problem: Problem, before: list[Access], after: list[Access]) ->
         inside = (home == d) & (people > 0)
         for k, each in enumerate(shares):
             mean = float((each * people)[inside].sum() / people[inside].sum())
-            reached[k].append(float(mean > COMPLETE_ON_AVERAGE - _EXACT))
+            reached[k].append(float(mean > COMPLETE_ON_AVERAGE - EXACT))
     if reached[0]:
         both = (float(np.mean(values)) for values in reached)
         found.append(Kpi(5, "districts_complete", "", "", "share", *both))
@@ -95,14 +96,19 @@ def _inhabited(problem: Problem) -> list[int]:
     return [] if home is None else np.unique(home[there & (home >= 0)]).tolist()
 
 
-def _of_points(problem: Problem, accesses: Sequence[Access]) -> Float | None:
-    """Weighted share of the basic formats in reach of each point."""
-    basic = [a for a in accesses if is_basic(problem, a.target)]
+def shares_of_points(problem: Problem, covered: Mapping[int, NDArray[np.bool_]]) -> Float | None:
+    """Weighted share of the basic formats in reach of each point, shape (n_points,); all of them
+    where a circle does without any. None of a problem without basic formats.
+
+    Args:
+        covered: by target, who is within its standard; those of other formats are left out.
+    """
+    basic = sorted(t for t in covered if is_basic(problem, t))
     if not basic:
         return None
     weight = np.stack(
-        [problem.targets[a.target].weight_micro * ~problem.elsewhere(a.target) for a in basic],
-        axis=1,
+        [problem.targets[t].weight_micro * ~problem.elsewhere(t) for t in basic]
     ).astype(np.float64)
-    reached = np.stack([a.covered for a in basic], axis=1) * weight
-    return np.asarray(reached.sum(axis=1) / weight.sum(axis=1))
+    reached = (np.stack([covered[t] for t in basic]) * weight).sum(axis=0)
+    asked = weight.sum(axis=0)
+    return np.divide(reached, asked, out=np.ones(len(asked)), where=asked > 0)

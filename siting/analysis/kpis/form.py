@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.notice import Notice
-from siting.problem import Place
-from siting.problem.vehicles import option_kinds
+from siting.problem.vehicles import at_places
 from siting.scenario.assemble.rules_form import A_BLOCK, NEAR_M
 
 if TYPE_CHECKING:
@@ -75,15 +74,15 @@ def forms_of(scenario: Scenario, options: NDArray[np.int64]) -> dict[str, Form |
     if problem.site_xy is None:
         return {}
     where = SiteDistricts.of(problem, told_by_scenario(scenario))
-    fixed = options[option_kinds(problem)[options] != Place.VEHICLE]
-    sites = problem.options.site[fixed]
-    standing = assembled.walked.xy["outlets"][assembled.standing_walked]
+    sites = problem.options.site[at_places(problem, options)]
     found: dict[str, Form | None] = {}
     circles = {circle.district for circle in scenario.settings.circles}
     for d, name in enumerate(problem.labels.districts):
         if name in circles or not circles:
             planned = problem.site_xy[sites[where.sites[sites] == d]]
-            found[name] = form_of(np.concatenate([planned, standing[where.outlets == d]]))
+            found[name] = form_of(
+                np.concatenate([planned, assembled.standing_xy[where.outlets == d]])
+            )
     return found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.analysis.kpis import kpis as figures
+from siting.analysis.kpis.kpi import EXACT
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.analysis.kpis.subjects import whole_group
 from siting.notice import Notice
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Light = Literal["green", "yellow", "red"]
-_EXACT = 1e-9
-"""Shares this close are equal: sums of floats differ in their last digits."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Goal:
         if value is None:
             return None
         short = value - self.target if self.less_is_better else self.target - value
-        return 0.0 if short <= _EXACT * max(1.0, abs(self.target)) else short
+        return 0.0 if short <= EXACT * max(1.0, abs(self.target)) else short
 
 
 @dataclass(frozen=True)

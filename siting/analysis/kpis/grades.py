@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.analysis.kpis.goals import Standing
-from siting.analysis.kpis.kpi import is_basic
+from siting.analysis.kpis.completeness import shares_of_points
+from siting.analysis.kpis.goals import Standing, coverage, only
+from siting.analysis.kpis.kpi import EXACT
 from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.notice import Notice
-from siting.problem import Place
-from siting.problem.vehicles import option_kinds
+from siting.problem.vehicles import at_places
 from siting.result.accounting import reached
 from siting.verification.evaluation import reported
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario
     from siting.scenario.formats.catalogue import Asked, Grade
     from siting.scenario.schema.settings import Circle
-
-_EXACT = 1e-9
-"""Shares this close are equal: sums of floats differ in their last digits."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Condition:
     @property
     def holds(self) -> bool:
         """Whether it is met."""
-        return self.value is not None and self.value >= self.asked.at_least - _EXACT
+        return self.value is not None and self.value >= self.asked.at_least - EXACT
 
     @property
     def told(self) -> Notice:
@@ -162,9 +159,8 @@ class _Figures:
         problem = self.problem = standing.problem
         self.scenario, self.circle, self.district = scenario, circle, district
         self.options = standing.options
-        self.inside = problem.inside(district)
-        self.people = np.where(self.inside, problem.persons.max(axis=0, initial=0), 0)
-        fixed = standing.options[option_kinds(problem)[standing.options] != Place.VEHICLE]
+        self.people = np.where(problem.inside(district), problem.persons.max(axis=0, initial=0), 0)
+        fixed = at_places(problem, standing.options)
         here = problem.options.format[fixed[where.sites[problem.options.site[fixed]] == district]]
         stands = problem.outlets.format[where.outlets == district]
         self.there = set(np.concatenate([here, stands]).tolist())
@@ -214,28 +210,16 @@ class _Figures:
         problem = self.problem
         if name not in problem.labels.formats:
             return None
-        f, total, served = problem.labels.formats.index(name), 0, 0
-        for (format_, g), t in reported(problem).items():
-            if format_ == f:
-                persons = np.where(self.inside, problem.persons[g], 0)
-                total += int(persons.sum())
-                served += int(persons[reached(problem, self.options, t)].sum())
-        return served / total if total else None
+        here = only(problem, problem.labels.districts[self.district])
+        return coverage(here, self.options, name)
 
     def _complete(self, whole: bool) -> float | None:
         """Mean share of the basic formats in people's reach, or of people who reach them all."""
         problem = self.problem
-        basic = [t for t in sorted(reported(problem).values()) if is_basic(problem, t)]
-        if not basic or not self.people.any():
+        within = {t: reached(problem, self.options, t) for t in reported(problem).values()}
+        share = shares_of_points(problem, within)
+        if share is None or not self.people.any():
             return None
-        within = np.stack([reached(problem, self.options, t) for t in basic])
-        weight = np.stack(
-            [problem.targets[t].weight_micro * ~problem.elsewhere(t) for t in basic]
-        ).astype(np.float64)
-        asked = weight.sum(axis=0)
-        share = np.divide(
-            (within * weight).sum(axis=0), asked, out=np.ones(len(asked)), where=asked > 0
-        )
         if whole:
-            share = (share > 1 - _EXACT).astype(np.float64)
+            share = (share > 1 - EXACT).astype(np.float64)
         return float((share * self.people).sum() / self.people.sum())

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from siting.problem import Problem
 
 Float = NDArray[np.float64]
+EXACT = 1e-9
+"""Shares this close are equal: sums of floats differ in their last digits."""
 
 
 @dataclass(frozen=True)

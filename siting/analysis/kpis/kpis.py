@@ -43,8 +43,8 @@ from siting.analysis.kpis.vulnerable_groups import (
     vulnerable,
 )
 from siting.analysis.kpis.walks import DM_A_MINUTE, Nearest, before_and_after, in_reach, walks
-from siting.problem import UNLIMITED, Action, Place, Problem
-from siting.problem.vehicles import option_kinds
+from siting.problem import UNLIMITED, Action, Problem
+from siting.problem.vehicles import at_places
 from siting.result.communities import Community
 from siting.verification.evaluation import reported
 from siting.verification.minima import needs
@@ -85,7 +85,7 @@ def kpis(
         site_districts: districts of what stands where polygons tell them, and premises.
         limits: standards of every format for every group; None = those that the problem counts.
     """
-    options = options[option_kinds(problem)[options] != Place.VEHICLE]
+    options = at_places(problem, options)
     today, site_districts = problem.kept_today, SiteDistricts.of(problem, site_districts)
     told = sorted(reported(problem).values())
     counts = {t: _counts_places(problem, t, today, options) for t in told}

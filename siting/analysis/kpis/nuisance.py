@@ -88,8 +88,7 @@ def too_near(scenario: Scenario, options: Ints) -> tuple[TooNear, ...]:
 
 def _outlets(scenario: Scenario, problem: Problem, options: Ints) -> Iterator[_Outlet]:
     assembled, names = scenario.assembled, problem.labels
-    standing = assembled.walked.xy["outlets"][assembled.standing_walked]
-    for k, xy in enumerate(standing):
+    for k, xy in enumerate(assembled.standing_xy):
         id = str(names.outlets[k]) if len(names.outlets) else str(k)
         yield _Outlet(id, names.formats[problem.outlets.format[k]], xy, False)
     assert problem.site_xy is not None

@@ -22,7 +22,7 @@ from siting.errors import ArgumentError, nearest
 from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Place, Problem
-from siting.problem.vehicles import number_before, option_kinds
+from siting.problem.vehicles import at_places, number_before, option_kinds
 from siting.result import Result
 from siting.result.accounting import newly_reached
 from siting.result.naming import option_row
@@ -285,7 +285,7 @@ def lost_if_dropped(problem: Problem, options: Ints) -> NDArray[np.float64]:
 def outlet_lines(problem: Problem, options: Ints) -> list[dict[str, Any]]:
     """Every chosen outlet and stop with what is lost without it, the most important first; what a
     vehicle is worth its stops tell."""
-    places = options[option_kinds(problem)[options] != Place.VEHICLE]
+    places = at_places(problem, options)
     lost = lost_if_dropped(problem, places)
     lines = [
         {

@@ -52,6 +52,11 @@ class Assembled:
         """The problem's outlets among those that were walked, shape (n_outlets,)."""
         return np.searchsorted(self.placed, self.standing)
 
+    @property
+    def standing_xy(self) -> NDArray[np.float64]:
+        """Where the problem's outlets are, planar metres, shape (n_outlets, 2)."""
+        return self.walked.xy["outlets"][self.standing_walked]
+
 
 def assemble(
     settings: Settings, standards: Standards, contents: Contents, folder: Folder
