@@ -25,7 +25,7 @@ from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.problem.tiers import tiers_in_order, to_keep
-from siting.progress import Linked, Listener, Stop
+from siting.progress import Linked, Listener, Progress, Stop
 from siting.solvers.child import WarmSolver
 from siting.solving.exact import proven
 from siting.solving.exchange import Exchange
@@ -45,6 +45,9 @@ LOOK_SECONDS = 0.05
 HEAD_START, LEAST_HEAD, MOST_HEAD = 0.05, 1.0, 5.0
 """Share of the time, and seconds at least and at most, in which a solver that should close the
 problem runs alone: the engine, whose compiling takes a new machine longer, is then not begun."""
+LONGEST_WAIT = 4
+"""A head start begins when the solver has its program; after so many of them without a word the
+engine begins all the same. Before that, a new machine compiles what proves the root."""
 FIRST_SHARE = 0.6
 """Of what is left, for a tier that another one follows."""
 PATIENCE = 0.15
@@ -229,8 +232,10 @@ class _Heat:
         head: float,
     ):
         self.race, self.number, self.tier, self.held = race, number, tier, held
-        self.until, self.head = until, race.stop.seconds + head
+        self.until, self.head = until, head
         self.begun = race.stop.seconds
+        self.engine_at = self.begun + LONGEST_WAIT * head
+        """When the engine begins at the latest."""
         step = step_of(race.problem, race.objective, tier)
         self.exchange = Exchange(race.listener, float(step or 0), race.stop.gap)
         self.over = Linked(race.stop.interrupt)
@@ -264,7 +269,7 @@ class _Heat:
         engine: Thread | None = None
         try:
             while True:
-                if engine is None and (stop.seconds >= self.head or not roads):
+                if engine is None and (stop.seconds >= self.engine_at or not roads):
                     self.exchange.join(CITY, stop.seconds)
                     engine = Thread(target=self._guard, args=(self._engine, begin), daemon=True)
                     roads.append(engine)
@@ -300,10 +305,15 @@ class _Heat:
         run.stop = replace(self.race.stop, interrupt=self.over, reached=None)
         run.until, run.rest, run.rooted = self.until, self.rests[name], self.rooted
         run.grace = GRACE
-        run.listener = lambda news: self.exchange.hear(name, news)
+        run.listener = self._hear_tree
         run.offered = lambda: self.exchange.better(name)
         known_plan = begin if known else None
         self.outcome = solve_stage(run, begin, self.tier, self.held, known_plan)
+
+    def _hear_tree(self, news: Progress) -> None:
+        if news.stage == "solve":  # the solver's first word, and all that follow
+            self.engine_at = min(self.engine_at, news.seconds + self.head)
+        self.exchange.hear(self.race.tree.solver.name, news)
 
     def _engine(self, begin: Ints | None) -> None:
         from siting.engine.cover.method import CityStages

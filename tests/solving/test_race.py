@@ -37,7 +37,11 @@ def truth() -> siting.Result:
 
 
 def raced(
-    monkeypatch: pytest.MonkeyPatch, tree: Tree, engine: Engine, **more: Any
+    monkeypatch: pytest.MonkeyPatch,
+    tree: Tree,
+    engine: Engine,
+    leads: str = "city",
+    **more: Any,
 ) -> siting.Result:
     """Solve the town with ``auto`` by two roads made up."""
 
@@ -53,7 +57,7 @@ def raced(
     monkeypatch.setattr(race, "solve_stage", stage)
     monkeypatch.setattr(race, "proven", lambda run, solution: solution)
     monkeypatch.setattr(CityStages, "solve", city)
-    monkeypatch.setattr("siting.solving.pipeline.choose", lambda *asked: "city")
+    monkeypatch.setattr("siting.solving.pipeline.choose", lambda *asked: leads)
     return siting.solve(town(), **{"time_limit": 4, "threads": 2, **more})
 
 
@@ -97,6 +101,32 @@ def test_what_the_tree_closes_ends_the_engine(monkeypatch: pytest.MonkeyPatch) -
     )
     assert (result.status, result.objective) == ("optimal", best.objective)
     assert in_time == [True]
+
+
+def test_a_head_start_begins_with_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes before the solver has its program, as compiling on a new machine, is none of it:
+    a tree that closes the stage soon after needs no engine; one that never says a word does."""
+    best, begun = truth(), list[float]()
+
+    def engine(stop: Stop, end: float, *more: Any) -> StageResult:
+        begun.append(stop.seconds)
+        return waits(stop, end)
+
+    def late(run: Run, tier: str | None) -> StageOutcome:
+        time.sleep(1.5 * race.LEAST_HEAD)
+        run.listener(Progress(run.stop.seconds, "solve"))
+        time.sleep(0.1 * race.LEAST_HEAD)
+        return StageOutcome("optimal", best.options, best.objective, None)
+
+    def mute(run: Run, tier: str | None) -> StageOutcome:
+        while not run.stop.interrupt.is_set():
+            time.sleep(0.01)
+        return StageOutcome("feasible", best.options, best.objective, "time")
+
+    found = raced(monkeypatch, late, engine, leads="highs", time_limit=8)
+    assert found.status == "optimal" and begun == []
+    raced(monkeypatch, mute, engine, leads="highs", time_limit=8)
+    assert len(begun) == 1 and begun[0] >= race.LONGEST_WAIT * race.LEAST_HEAD
 
 
 def test_each_road_hears_of_the_others_plan(monkeypatch: pytest.MonkeyPatch) -> None:
