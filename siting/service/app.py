@@ -32,11 +32,19 @@ from siting.texts.words import LANGS, Lang, Words
 log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = {
-    "app.js": "text/javascript", "api.js": "text/javascript", "map.js": "text/javascript",
-    "desk.js": "text/javascript", "shelf.js": "text/javascript", "jobs.js": "text/javascript",
-    "budget.js": "text/javascript", "compare.js": "text/javascript", "chart.js": "text/javascript",
-    "report.js": "text/javascript", "dom.js": "text/javascript", "style.css": "text/css",
-}  # fmt: skip
+    "app.js": "text/javascript",
+    "api.js": "text/javascript",
+    "map.js": "text/javascript",
+    "desk.js": "text/javascript",
+    "shelf.js": "text/javascript",
+    "jobs.js": "text/javascript",
+    "budget.js": "text/javascript",
+    "compare.js": "text/javascript",
+    "chart.js": "text/javascript",
+    "report.js": "text/javascript",
+    "dom.js": "text/javascript",
+    "style.css": "text/css",
+}
 PROBLEM = "application/problem+json"
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "

@@ -92,6 +92,7 @@ def test_a_job_solves_and_its_result_is_verified(
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
     """Each computed point can be put on the desk; the desk then tells the point's figures."""
     scenario = scenario_of(client)
