@@ -44,7 +44,8 @@ class News:
 
     def __init__(self, file: Path):
         told = Tail(file).after(0)
-        self._seq, before = (told[-1]["seq"], told[-1]["t"]) if told else (0, 0.0)
+        self._seq: int = told[-1]["seq"] if told else 0
+        before: float = told[-1]["t"] if told else 0.0
         self._file = file
         self._cut = file.exists() and not file.read_bytes().endswith(b"\n")
         self._begun, self._last = time.monotonic() - before, ("", None, None)
