@@ -109,7 +109,7 @@ def certified(
         step = step_of(problem, spec, tier)
         enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
         one = _certificate(problem, tier, held, solver.attempt, limits, float(enough))
-        if one is None and stop.work_limit is None and stop.reached != "interrupt":
+        if one is None and stop.work_limit is None and not stop.interrupt.is_set():
             left = LEFT * stop.seconds_left / (len(tiers) - number)
             limits = Settings(time_limit=min(max(LEAST_OF_A_ROOT, SHARE * stop.seconds), left))
             one = (

@@ -165,7 +165,10 @@ class NoTree(WarmSolver):
 
     asked: tuple[dict[str, Any], ...] = ()
 
-    def attempt(self, program: Program, settings: Settings, **how: Any) -> SolverOutcome:
+    def attempt(
+        self, program: Program, settings: Settings | None = None, **how: Any
+    ) -> SolverOutcome:
+        assert settings is not None
         self.asked = (*self.asked, dict(settings.options))
         if settings.options.get(ROOT_ALONE):
             return super().attempt(program, settings, **how)
@@ -177,17 +180,16 @@ def test_where_no_tree_begins_its_root_alone_is_solved() -> None:
     still gives multipliers, so that a plan proven in a second does not go without."""
     problem, _ = grown()
     best = brute_best(problem)
-    assert best.options is not None
+    assert best.options is not None and best.objective is not None
+    value = best.objective * problem.unit
     with closing(NoTree("highs")) as solver:
         stop = Stop(time_limit=60)
         found = Solution("optimal", best.options)
-        solution = certified(
-            problem, PLAIN, found, lambda *_: best.objective * problem.unit, solver, stop
-        )
+        solution = certified(problem, PLAIN, found, lambda *_: value, solver, stop)
     assert [ROOT_ALONE in options for options in solver.asked] == [False, True]
     (one,) = solution.certificates
     assert one.tree is None
-    assert recompute_bound(problem, one) >= best.objective
+    assert recompute_bound(problem, one) * problem.unit >= value
 
 
 @pytest.mark.parametrize("what", TAMPERED)
