@@ -92,8 +92,8 @@ MAY: dict[str, str] = {
     "progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
-    "problem complete_files siting errors",
+    "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
+    "texts timeless result problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
     "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
