@@ -37,9 +37,11 @@ MEND_SHARE = 0.4
 TURNS = (0.0, pi / 4, pi / 8, 3 * pi / 8)
 """Of the cuts, whose seams run elsewhere each time. Each has its part of one descent: a descent of
 its own on every cut would be as many short ones, of which only the last counts."""
-PASS_SHARES = (1.0, 1.0, 1.0, 1.55)
-WINDOWS = 0.35
-"""Share of the last pass for exact neighbourhoods, once the plan is cold."""
+WINDOWS = 0.12
+"""Share of the plan's time for exact neighbourhoods, once it is cold."""
+LEAST_SECONDS = 4.0
+"""Of a tile's part of the descent: in a shorter one its beginning takes all; then there are fewer
+cuts."""
 UNTIMED_SECONDS = 600.0
 """Without a time limit, for the whole."""
 END_SECONDS = 0.03
@@ -203,24 +205,24 @@ class Run:
         if not plan.whole.all():
             return None
         best, value = plan.chosen, plan.value()
-        self.tell("search", "0/" + str(len(TURNS)), plan)
-        begun, n = self.stop.seconds, len(TURNS)
-        passes = np.cumsum(PASS_SHARES) / sum(PASS_SHARES)
-        cold = np.cumsum([1.0] * (n - 1) + [PASS_SHARES[-1] * (1 - WINDOWS) / PASS_SHARES[0]])
-        hot = 0.0
-        for number, turn in enumerate(TURNS):
+        self.tell("search", "greedy", plan)
+        begun = self.stop.seconds
+        each = (end - begun) / len(first.batches(self.threads))
+        n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
+        part, hot = (1.0 - WINDOWS) / n, 0.0
+        for number, turn in enumerate(TURNS[:n], start=1):
             if self.stop.interrupt.is_set() or self.stop.seconds + 1.0 > end:
                 break
             partition = first if turn == 0.0 else cut(self.problem, first.n_tiles, turn)
-            until = begun + (end - begun) * passes[number]
-            low = 0.0 if number == 0 else cold[number - 1] / cold[-1]
-            last = number + 1 == n
-            part = Cooling(low, cold[number] / cold[-1], hot, WINDOWS if last else 0.0)
-            hots = self._pass(plan, partition, hands, until, number + 1, part)
+            last = number == n
+            until = end if last else begun + (end - begun) * part * number
+            windows = WINDOWS / (WINDOWS + part) if last else 0.0
+            cooling = Cooling((number - 1) / n, number / n, hot, windows)
+            hots = self._pass(plan, partition, hands, until, number, cooling)
             hot = hot or (float(np.median(hots)) if hots else 0.0)
             if plan.value() >= value:
                 best, value = plan.chosen, plan.value()
-            self.tell("search", f"{number + 1}/{n}", plan)
+            self.tell("search", f"{number}/{n}", plan)
         return best
 
     def _pass(
