@@ -26,10 +26,19 @@ from benchmarks.pages import page, percent, rounded
 
 TIMES = {"20k": 120.0, "200k": 300.0, "1m": 900.0}
 COLUMNS = (
-    "points × sites × formats", "tiles", "time limit s", "gap at once %", "gap in tiles %",
-    "points larger", "bound, tiles / at once", "plan, tiles / at once", "GB at once",
-    "GB of a worker", "part", "GB of the master",
-)  # fmt: skip
+    "points × sites × formats",
+    "tiles",
+    "time limit s",
+    "gap at once %",
+    "gap in tiles %",
+    "points larger",
+    "bound, tiles / at once",
+    "plan, tiles / at once",
+    "GB at once",
+    "GB of a worker",
+    "part",
+    "GB of the master",
+)
 
 
 def main(arguments: list[str]) -> int:

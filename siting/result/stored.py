@@ -84,9 +84,16 @@ _NUMBERS = ("objective", "bound", "gap")
 _LATER_NUMBERS = ("certified_bound", "certified_gap")
 """Results stored by earlier versions have none."""
 _KINDS: dict[str, type] = {
-    "plan": list, "coverage": dict, "budget": dict, "rules": list, "tiers": dict,
-    "warnings": list, "inputs": dict, "catalogue": dict, "parameters": dict,
-}  # fmt: skip
+    "plan": list,
+    "coverage": dict,
+    "budget": dict,
+    "rules": list,
+    "tiers": dict,
+    "warnings": list,
+    "inputs": dict,
+    "catalogue": dict,
+    "parameters": dict,
+}
 
 
 def _refuse_other_kinds(record: dict[str, Any]) -> None:

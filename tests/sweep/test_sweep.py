@@ -53,6 +53,7 @@ def swept(towns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_row_a_scenario_and_variant(swept: Path) -> None:
     """The pinned columns; each result stands in its folder with all files."""
     frame = pd.read_csv(swept / "sweep.csv")
@@ -66,6 +67,7 @@ def test_a_row_a_scenario_and_variant(swept: Path) -> None:
     assert "1,346" in html and "://" not in html.replace("http://www.w3.org", "")
 
 
+@pytest.mark.slow
 def test_again_does_nothing(swept: Path, towns: Path, capsys: Output) -> None:
     """What is done is believed by its content: no result is touched; one that is damaged, or of
     other inputs, is done anew."""
@@ -81,6 +83,7 @@ def test_again_does_nothing(swept: Path, towns: Path, capsys: Output) -> None:
     assert after[0] != before[0] and after[1:] == before[1:]
 
 
+@pytest.mark.slow
 def test_progress_and_limits(towns: Path, tmp_path: Path, capsys: Output) -> None:
     """--progress json: lines of JSON alone; what has no plan gives 4, what is asked wrongly 2."""
     out = tmp_path / "out"
