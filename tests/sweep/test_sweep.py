@@ -245,11 +245,11 @@ def in_tiles(folder: Path, address: str) -> None:
 def test_on_a_scheduler_of_its_own(towns: Path, swept: Path, tmp_path: Path) -> None:
     """``dask scheduler`` and ``dask worker`` as processes, told by an address; a worker that is
     killed with its nanny takes nothing with it."""
-    pytest.importorskip("distributed")
+    distributed: Any = pytest.importorskip("distributed")
     file, out = tmp_path / "scheduler.json", tmp_path / "out"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     dask = [sys.executable, "-m", "dask"]
-    common = ["--scheduler-file", file, "--no-dashboard"]
+    common = ["--scheduler-file", str(file), "--no-dashboard"]
     cluster = [
         subprocess.Popen(
             [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common],
@@ -264,10 +264,11 @@ def test_on_a_scheduler_of_its_own(towns: Path, swept: Path, tmp_path: Path) -> 
                              start_new_session=True, **quiet)
             for name in ("one", "two")
         ]  # fmt: skip
+        client: Any = distributed.Client(scheduler_file=str(file))
+        with client:
+            client.wait_for_workers(2, timeout=120)
+            address = client.scheduler.address
         end = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < end:
-            time.sleep(0.1)
-        address = json.loads(file.read_text(encoding="utf-8"))["address"]
         process = subprocess.Popen(
             [sys.executable, "-m", "siting", "sweep", towns, "--variants", "all", "--method",
              "highs", "--dask", address, "--out", out]

@@ -56,9 +56,9 @@ def test_no_worker_outlives_the_run(tmp_path: Path) -> None:
     """SIGKILL of the run: its workers and what they have started end within five seconds."""
     weights = SCENARIO.replace("budget:", "objective: {order: weighted}\nbudget:", 1)
     town = write_town(tmp_path / "town", weights)
-    ask = ["--tiles", "2", "--threads", "2", "--time-limit", "60", "--out", tmp_path / "out"]
+    ask = ["--tiles", "2", "--threads", "2", "--time-limit", "60", "--out", str(tmp_path / "out")]
     run = subprocess.Popen(
-        [sys.executable, "-m", "siting", "solve", town, *ask],
+        [sys.executable, "-m", "siting", "solve", str(town), *ask],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
