@@ -121,13 +121,17 @@ class Run:
         self.bound: float | None = None
         self.timings: dict[str, float] = {}
 
-    def tell(self, stage: str, note: str = "", plan: Plan | None = None) -> None:
-        """One line of news."""
-        objective = None if plan is None else plan.value()
-        chosen = None if plan is None else plan.chosen
-        gap = relative_gap(objective, self.bound)
-        take = None if chosen is None else lambda: chosen
-        self._tell(Progress(self.stop.seconds, stage, objective, self.bound, gap, note, None, take))
+    def tell(
+        self, stage: str, note: str = "", plan: Ints | None = None, value: float | None = None
+    ) -> None:
+        """One line of news.
+
+        Args:
+            plan: the best so far, with its value.
+        """
+        gap = relative_gap(value, self.bound)
+        take = None if plan is None else lambda: plan
+        self._tell(Progress(self.stop.seconds, stage, value, self.bound, gap, note, None, take))
 
     def solve(self, folder: Path, hands: Hands, start: Ints | None) -> Solution:
         """Cut, bound, plan."""
@@ -160,7 +164,7 @@ class Run:
             plan = Plan(problem, found, folder, self.params)
             if start is not None:
                 plan.begin_with(start)
-                self.tell("search", "start", plan)
+                self.tell("search", "start", plan.chosen, plan.value())
             with timed(stop, self.timings, "search"):
                 stitched = self._plan(plan, partition, hands, end)
         options, objective = self._kept(stitched, start)
@@ -205,7 +209,7 @@ class Run:
         if not plan.whole.all():
             return None
         best, value = plan.chosen, plan.value()
-        self.tell("search", "greedy", plan)
+        self.tell("search", "greedy", best, value)
         begun = self.stop.seconds
         each = (end - begun) / len(first.batches(self.threads))
         n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
@@ -222,7 +226,7 @@ class Run:
             hot = hot or (float(np.median(hots)) if hots else 0.0)
             if plan.value() >= value:
                 best, value = plan.chosen, plan.value()
-            self.tell("search", f"{number}/{n}", plan)
+            self.tell("search", f"{number}/{n}", best, value)
         return best
 
     def _pass(
