@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from siting.engine.cover.search import Cooling
 from siting.engine.params import EngineParams
 from siting.engine.shared.run import timed
+from siting.engine.shared.stage import settled, step_of
 from siting.executors.executor import Executor
 from siting.executors.local import Local
 from siting.notice import Notice
@@ -215,7 +216,8 @@ class Run:
         n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
         part, hot = (1.0 - WINDOWS) / n, 0.0
         for number, turn in enumerate(TURNS[:n], start=1):
-            if self.stop.interrupt.is_set() or self.stop.seconds + 1.0 > end:
+            late = self.stop.seconds + 1.0 > end
+            if late or self.stop.interrupt.is_set() or self._near(value):
                 break
             partition = first if turn == 0.0 else cut(self.problem, first.n_tiles, turn)
             last = number == n
@@ -228,6 +230,15 @@ class Run:
                 best, value = plan.chosen, plan.value()
             self.tell("search", f"{number}/{n}", best, value)
         return best
+
+    def _near(self, value: float) -> bool:
+        """Whether a plan is as near to the bound as was asked."""
+        problem, unit = self.problem, float(self.problem.unit)
+        if self.bound is None:
+            return False
+        step = step_of(problem, np.ones(problem.n_targets, np.bool_))
+        plan, bound = round(value / unit), round(self.bound / unit)
+        return settled(plan, bound, bound, step, self.stop.gap)
 
     def _pass(
         self,
