@@ -50,7 +50,7 @@ MAY: dict[str, str] = {
     "solvers": "notice system complete_files progress errors",
     "models": "notice problem solvers errors",
     "whatif": "models notice problem verification errors",
-    "scenario.schema": "notice problem",
+    "scenario.schema": "models notice problem",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
