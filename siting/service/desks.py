@@ -295,7 +295,7 @@ class Desk:
             "currency": labels.currency,
             "formats": formats,
             "groups": list(labels.groups),
-            "rules": rules_called(problem, names),
+            "rule_names": rules_called(problem, names),
             "phases": list(labels.phases),
             "metres_per_step": None if self.frame is None else self.frame.metres_per_step,
             "people": self._people(),

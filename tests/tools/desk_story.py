@@ -40,7 +40,7 @@ def serving(place: Path) -> Iterator[str]:
             running.terminate()
 
 
-def zipped_city(place: Path, points: int = 1_500, sites: int = 150, formats: int = 3) -> Path:
+def zipped_city(place: Path, points: int = 900, sites: int = 90, formats: int = 3) -> Path:
     """A demo city as a planner sends it, its scenario with a comment of their own."""
     scenario = make_city(points, sites, formats, out=place / "city", seed=4)
     scenario.write_text(f"{COMMENT}\n{scenario.read_text('utf-8')}", encoding="utf-8")
@@ -109,9 +109,10 @@ class Story:
         self.browser.screen("desk")
         self.browser.until("document.getElementById('map')?.dataset.view")
 
-    def drag(self) -> tuple[str, str]:
-        """One outlet with the mouse from where it stands to a free premises; ids of both."""
-        found = self.browser.driver.execute_async_script(DRAGGABLE)
+    def drag(self, skipped: str = "") -> tuple[str, str]:
+        """One outlet with the mouse from where it stands to a free premises that costs no more; ids
+        of both. ``skipped``: an id that stays as it is."""
+        found = self.browser.driver.execute_async_script(DRAGGABLE, skipped)
         assert found is not None, "nothing to drag"
         from selenium.webdriver import ActionChains
         from selenium.webdriver.common.by import By
@@ -163,7 +164,7 @@ class Story:
         """Ten budgets computed, and another one's plan put on the map by the slider."""
         self._go("budget")
         self.browser.driver.execute_script(
-            "document.getElementById('frontier-seconds').value = '20'"
+            "document.getElementById('frontier-seconds').value = '8'"
         )
         self._press("compute_frontier")
         self.browser.screen("jobs")
@@ -199,8 +200,7 @@ class Story:
         """The stored report in its frame."""
         self._go("reports")
         self.browser.click("document.querySelector('main li a')")
-        self.browser.until("document.querySelector('iframe.report')")
-        self.browser.screen("reports")
+        self.browser.until("document.getElementById('main').dataset.report")
         self.shown("reports")
 
     def _choose(self, file: Path) -> None:
@@ -237,7 +237,7 @@ class Story:
 
 
 DRAGGABLE = """
-const done = arguments[arguments.length - 1];
+const [skipped, done] = arguments;
 const canvas = document.getElementById("map"), id = location.hash.split("/")[2];
 const [scale, tx, ty] = canvas.dataset.view.split(" ").map(Number);
 const ask = async (path) => (await fetch(`/api/desks/${id}${path}`)).json();
@@ -251,9 +251,12 @@ Promise.all([ask("/contents"), ask("")]).then(([{ sites, options }, head]) => {
   const good = (s) => sites.kind[s] === "" && inside(spots[s]) && apart(spots[s]);
   for (const option of head.chosen) {
     const from = options.site[option];
-    if (at.filter((s) => s === from).length > 1 || !good(from)) continue;
+    if (at.filter((s) => s === from).length > 1 || !good(from)
+      || sites.id[from] === skipped) continue;
     const to = options.site.find((s, other) =>
-      !at.includes(s) && good(s) && options.format[other] === options.format[option]);
+      !at.includes(s) && good(s) && options.format[other] === options.format[option]
+      && options.size[other] === options.size[option]
+      && options.cost[other] <= options.cost[option]);
     if (to !== undefined) { done({ from: spots[from], to: spots[to] }); return; }
   }
   done(null);
@@ -270,7 +273,7 @@ def walk(story: Story, place: Path, archive: Path) -> dict[str, Any]:
     story.solve_and_stop()
     story.put_on_desk()
     first = story.drag()
-    second = story.drag()
+    second = story.drag(first[1])
     story.undo()
     story.open_card()
     story.finish_and_stop()

@@ -39,8 +39,8 @@ export const count = (n) => n === null || n === undefined ? "–"
 /** With its sign, as a change is told. */
 export const signed = (n) => `${n < 0 ? "−" : "+"}${count(Math.abs(n))}`;
 /** A rule or one row of it as planners say it, and what it is counted in. */
-export const ruleOf = (row, contents) => contents.rules[row.label ? `${row.rule} [${row.label}]` : row.rule]
-  || contents.rules[row.rule] || [row.rule, row.label].filter(Boolean).join(" · ");
+export const ruleOf = (row, contents) => contents.rule_names[row.label ? `${row.rule} [${row.label}]` : row.rule]
+  || contents.rule_names[row.rule] || [row.rule, row.label].filter(Boolean).join(" · ");
 export const unitOf = (row, contents) => row.unit === "money" ? contents.currency : state.kinds[`unit_${row.unit}`] || row.unit;
 export const percent = (share, digits = 1) => share === null || share === undefined ? "–"
   : `${(100 * share).toFixed(digits)} %`;

@@ -311,8 +311,10 @@ export class CityMap {
   centre(site) {
     const s = this.city.contents.sites;
     this.scale = Math.max(this.scale, this.home * 3);
-    this.tx = this.w / 2 - s.x[site] * this.scale;
-    this.ty = this.h / 2 - s.y[site] * this.scale;
+    // In the middle, but for the city's edge, beyond which there is nothing to see.
+    const middle = (long, at, city) => Math.min(20, Math.max(long - 20 - city * this.scale, long / 2 - at * this.scale));
+    this.tx = middle(this.w, s.x[site], this.width);
+    this.ty = middle(this.h, s.y[site], this.height);
     this.later();
   }
 
