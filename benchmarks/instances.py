@@ -143,7 +143,7 @@ def _registry() -> dict[str, Instance]:
             found.append(
                 Instance(
                     f"pmed{number}" if model == "p_median" else f"pmed{number}-center",
-                    model,  # type: ignore[arg-type]
+                    model,
                     DATA / "pmed" / f"pmed{number}.txt",
                     _PMED_SHA[number],
                     "OR-Library (Beasley 1990)",

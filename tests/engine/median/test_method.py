@@ -11,7 +11,7 @@ from siting.engine.center.quick import Quick
 from siting.engine.median.interchange import Costs, cost_of, improve
 from siting.engine.median.lagrange import Proof, Relaxation
 from siting.engine.median.method import fits, solve_median
-from siting.models.allocating import walks
+from siting.models.shared.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.verification.judge import verify
