@@ -15,14 +15,14 @@ import tempfile
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-SETTING, OURS = "NUMBA_CACHE_DIR", "SITING_CACHE"
+SETTING, OURS, OFF = "NUMBA_CACHE_DIR", "SITING_CACHE", "off"
 
 
 def ensure() -> None:
     """Before the first kernel is imported: the folder that ``SITING_CACHE`` names, or one for this
     run where numba would find none."""
     asked = os.environ.get(OURS)
-    if asked and not os.environ.get(SETTING):
+    if asked and asked.lower() != OFF and not os.environ.get(SETTING):
         _keep_in(str(Path(asked) / "kernels"))
         return
     if os.environ.get(SETTING) or _writable(Path(__file__).parent / "__pycache__"):

@@ -38,6 +38,7 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile(os.environ.get("SITING_HYPOTHESIS", "ci"))
+os.environ.setdefault("SITING_CACHE", "off")  # no test is answered by what another run has walked
 
 
 @pytest.fixture(scope="session")

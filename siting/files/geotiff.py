@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import BAND, RawLayer, first_bytes, refuse
+from siting.kernels import njit
 from siting.notice import Notice
 
 MAX_CELLS = 200_000_000

@@ -13,11 +13,11 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import Protocol
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from siting.kernels import njit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.doors import Measure
 from siting.walking.network import Network
@@ -144,7 +144,7 @@ def _labels(graph: Compact, source: OnChains) -> Ints:
     return label
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
     """Dijkstra from the junctions ``first`` and the labels they have."""
     heap = [np.int64(0)]  # tells the compiler what it will hold
@@ -163,7 +163,7 @@ def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
                 heappush(heap, (there << 32) | other)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _along_own_chain(  # type: ignore[no-untyped-def]
     s_chain,
     s_head,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice
@@ -28,11 +29,25 @@ class Columns:
     """
 
     def __init__(self, frame: pd.DataFrame, where: str, faults: list[Fault]):
-        self.frame = frame
+        self._frame: pd.DataFrame | bytes = frame
         self.where = where
         self.faults = faults
         self.told: list[Notice] = []
         """What is read differently from how it is written."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The file's rows."""
+        if isinstance(self._frame, bytes):
+            self._frame = pickle.loads(self._frame)
+        return self._frame
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The frame as bytes of its own, for few ask what has been read for more, and whoever does
+        not then loads no pandas."""
+        held = self._frame
+        apart = held if isinstance(held, bytes) else pickle.dumps(held, protocol=5)
+        return {**vars(self), "_frame": apart}
 
     def __len__(self) -> int:
         return len(self.frame)
