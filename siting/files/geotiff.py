@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.files.boundary import reading
@@ -75,6 +74,7 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
     Raises:
         InputError: not a GeoTIFF, or one of a kind that is not read.
     """
+    import pandas as pd
     import shapely
 
     raster = read_raster(path, where)

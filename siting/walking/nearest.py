@@ -15,7 +15,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from siting.kernels import njit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
@@ -76,6 +75,8 @@ class StreetWays:
 
 def nearest_straight(place_xy: Float, point_xy: Float, measure: Measure) -> Float:
     """By straight lines; coordinates are the measure's."""
+    from scipy.spatial import cKDTree
+
     if not len(place_xy) or not len(point_xy):
         return np.full(len(point_xy), np.inf)
     place, point = place_xy, point_xy

@@ -111,8 +111,8 @@ def lay_out(instance: Instance, pool: ThreadPool, *, running: bool | None = None
         start = np.append(pairs.segment[:, :-1].ravel(), len(pairs.index)).astype(np.int64)
         begin = end = pairs.index
         low, high = np.zeros_like(narrower), instance.width
-    pieces = _pieces(start, begin, running, len(border) - 1)
-    spans = Spans(running, start, begin, end, low, high, *pieces, border)
+    first, row, since, until = _pieces(start, begin, running, len(border) - 1)
+    spans = Spans(running, start, begin, end, low, high, first, row, since, until, border)
     return Reached(spans, instance.n_points, instance.n_sites, instance.n_targets)
 
 
