@@ -10,7 +10,6 @@ loaded, and the names that it uses are given the compiled functions in place of 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterator
 from threading import RLock
 from types import CodeType, FunctionType, ModuleType
@@ -102,8 +101,3 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if inspect.iscode(constant):
             yield from _names(constant)
-
-
-def loaded() -> bool:
-    """Whether numba is there."""
-    return "numba" in sys.modules

@@ -35,7 +35,7 @@ def test_a_kernel_calls_kernels_and_is_itself_one() -> None:
     assert _sum_of_doubles(np.arange(5)) == 20
     assert not isinstance(_twice, kernels.Deferred)
     assert held(4) == 8
-    assert held.signatures == _twice.signatures  # type: ignore[attr-defined]
+    assert held.signatures == _twice.signatures
 
 
 def test_a_kernel_does_not_reach_through_a_module() -> None:
@@ -43,7 +43,7 @@ def test_a_kernel_does_not_reach_through_a_module() -> None:
 
     @njit(cache=False)
     def through(x):  # type: ignore[no-untyped-def]
-        return kernels.loaded(x)
+        return kernels.njit(x)
 
     with pytest.raises(TypeError, match=r"import the kernels of siting\.kernels by name"):
         through(1)

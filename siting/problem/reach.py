@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.kernels import njit, prange
+from siting.kernels import njit
 
 Cost = NDArray[np.uint16] | NDArray[np.int32] | NDArray[np.float64]
 
@@ -94,10 +94,10 @@ class Reach:
         )
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True)
 def _prefix_end(start, cost, limit):  # type: ignore[no-untyped-def]
     end = np.empty(len(start) - 1, np.int64)
-    for row in prange(len(start) - 1):
+    for row in range(len(start) - 1):
         low, high = start[row], start[row + 1]
         while low < high:
             middle = (low + high) >> 1

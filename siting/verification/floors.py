@@ -19,8 +19,9 @@ from siting.kernels import njit, prange
 Ints = NDArray[np.int64]
 
 NODE_LIMIT = 20_000
-FEW = 2_000
-"""Options up to which waking other threads costs more than it saves."""
+FEW = 20_000
+"""Options up to which waking other threads costs more than it saves, compiling their kernel
+included."""
 BLOCK = 64
 """Sites that one thread takes at a time."""
 _LARGE = 2**61
