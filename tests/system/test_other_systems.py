@@ -37,7 +37,8 @@ def siting(*arguments: str | Path, encoding: str = "utf-8", posix: bool = False)
     return told
 
 
-@pytest.mark.parametrize("method", ["highs", pytest.param("pulp", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["highs", "pulp"])
 def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
     """An outside solver is a child that is started, asked and ended; a folder is claimed, flushed
     and moved; nothing of that needs POSIX, and the result is whole."""
@@ -59,15 +60,10 @@ def test_compare_without_posix(tmp_path: Path) -> None:
     assert "1,346" in siting("compare", town, "--methods", "highs,cpsat", "--threads", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "encoding"),
-    [
-        ("zh", "gbk"),
-        *(
-            pytest.param(*pair, marks=pytest.mark.slow)
-            for pair in (("zh", "cp1252"), ("en", "gbk"), ("en", "cp1252"))
-        ),
-    ],
+    [("zh", "gbk"), ("zh", "cp1252"), ("en", "gbk"), ("en", "cp1252")],
 )
 def test_consoles_of_other_encodings(tmp_path: Path, encoding: str, lang: str) -> None:
     """What a console cannot show is escaped, never an error after the work."""
