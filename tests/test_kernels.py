@@ -43,7 +43,7 @@ def test_a_kernel_does_not_reach_through_a_module() -> None:
 
     @njit(cache=False)
     def through(x):  # type: ignore[no-untyped-def]
-        return kernels.njit(x)
+        return kernels.prange(x)
 
     with pytest.raises(TypeError, match=r"import the kernels of siting\.kernels by name"):
         through(1)
