@@ -115,7 +115,7 @@ class Desk {
     if (same) return words.desk_same_plan;
     if (now.broken.length) return words.desk_breaks.replace("{n}", count(now.broken.length));
     if (now.objective === null || this.data.bound === null || this.data.head.priced !== null || !now.objective) return words.desk_by_hand;
-    return words.desk_distance.replace("{gap}", (Math.max(0, (this.data.bound - now.objective) / now.objective) * 100).toFixed(2) + " %");
+    return words.desk_distance.replace("{gap}", (Math.max(0, (this.data.bound - now.objective) / now.objective) * 100).toFixed(2) + "%");
   }
 
   // What the map shows of the plan as it is.

@@ -80,7 +80,7 @@ export async function desk(main, [what, id]) {
       figure(w.floor, `${count(h.floor_m2)} m²`), el("span", { class: `badge ${proof[0]}`, id: "badge", text: proof[1] }));
     broken.replaceChildren(...h.violations.map((v) => el("li", { text: blockText(v) })));
     const { totals } = map, colours = map.palette();
-    const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
+    const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : ["0%", "1–25%", "26–50%", "51–75%", "76–99%", "100%"];
     legend.replaceChildren(...colours.map((colour, k) => {
       const dot = el("i");
       dot.style.background = colour;
