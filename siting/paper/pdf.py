@@ -12,7 +12,6 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
-    Block,
     Bullets,
     Grid,
     Heading,
@@ -27,6 +26,8 @@ from siting.paper.fit import widths as fitted
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import Words
 
+Flowing = Heading | Text | Bullets | Grid | Picture
+"""Blocks that stand on a page."""
 FACE = "Siting"
 MARGIN_MM, WIDTH_MM, ACROSS_MM = 20, 210 - 2 * 20, 297 - 2 * 20
 TOP_MM, FOOT_MM = 22, 20
@@ -70,11 +71,15 @@ def write(paper: Paper, path: str | Path) -> Path:
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
-    lies = UPRIGHT
+    lies, fresh = UPRIGHT, False
     for block in paper.blocks:
+        if isinstance(block, PageBreak):
+            fresh = True
+            continue
         wanted = ACROSS if isinstance(block, Grid) and block.wide else UPRIGHT
-        story += [] if wanted == lies else [Turned(wanted), NewPage()]
-        lies = wanted
+        story += [] if wanted == lies else [Turned(wanted)]
+        story += [NewPage()] if fresh or wanted != lies else []
+        lies, fresh = wanted, False
         story += _flow(block, paper, styles)
     document.build(story, canvasmaker=_numbered(paper))
     return Path(path)
@@ -134,11 +139,10 @@ def _said(text: str, style: Any, width: float | None = None, indent: bool = Fals
     return Paragraph("<br/>".join(map(escape, told)), shape)
 
 
-def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
+def _flow(block: Flowing, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.units import cm
     from reportlab.lib.utils import ImageReader
     from reportlab.platypus import Image, Spacer
-    from reportlab.platypus import PageBreak as NewPage
 
     match block:
         case Heading(text, level):
@@ -153,8 +157,6 @@ def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
             shown = Image(BytesIO(png), width=width, height=width * high / across)
             shown.keepWithNext = bool(caption)
             return [shown, *([_said(caption, styles["caption"])] * bool(caption))]
-        case PageBreak():
-            return [NewPage()]
         case Grid():
             return [*_table(block, paper, styles), Spacer(1, 8)]
 
