@@ -15,11 +15,10 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
-    Block,
     Bullets,
+    Flowing,
     Grid,
     Heading,
-    PageBreak,
     Paper,
     Picture,
     Text,
@@ -55,18 +54,13 @@ def write(paper: Paper, path: str | Path) -> Path:
     title = document.add_paragraph(clean(paper.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _about(document, paper)
-    fresh = False
-    for block in paper.blocks:
-        if isinstance(block, PageBreak):
-            fresh = True
-            continue
-        turned = _turn(document, isinstance(block, Grid) and block.wide)
+    for block, across, fresh in paper.placed():
+        _turn(document, across)
         before = len(document.paragraphs)
         _add(document, block, paper)
-        if fresh and not turned:
+        if fresh:
             # A break in a paragraph of its own would be a blank page where the last one is full.
             document.paragraphs[before].paragraph_format.page_break_before = True
-        fresh = False
     document.core_properties.title = clean(paper.title)
     document.core_properties.language = "zh-CN" if paper.lang == "zh" else "en-GB"
     document.save(str(path))
@@ -94,20 +88,18 @@ def _page(document: Any, paper: Paper) -> None:
         run.font.size = Pt(SMALL_PT)
 
 
-def _turn(document: Any, across: bool) -> bool:
-    """Go on on pages that stand, or lie across; head and foot go with them. Returns whether that
-    begins a new page."""
+def _turn(document: Any, across: bool) -> None:
+    """Go on on pages that stand, or lie across; head and foot go with them."""
     from docx.enum.section import WD_ORIENT
     from docx.shared import Cm
 
     lies = document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
     if lies == across:
-        return False
+        return
     section = document.add_section()
     section.orientation = WD_ORIENT.LANDSCAPE if across else WD_ORIENT.PORTRAIT
     width, height = A4_CM[::-1] if across else A4_CM
     section.page_width, section.page_height = Cm(width), Cm(height)
-    return True
 
 
 def _field(paragraph: Any, name: str) -> None:
@@ -155,7 +147,7 @@ def _about(document: Any, paper: Paper) -> None:
         line.add_run(clean(Words.of(paper.lang, "paper").titled(what, value)))
 
 
-def _add(document: Any, block: Block, paper: Paper) -> None:
+def _add(document: Any, block: Flowing, paper: Paper) -> None:
     from docx.shared import Cm, Pt, RGBColor
 
     match block:

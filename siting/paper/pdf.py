@@ -13,9 +13,9 @@ from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
     Bullets,
+    Flowing,
     Grid,
     Heading,
-    PageBreak,
     Paper,
     Picture,
     Text,
@@ -26,8 +26,6 @@ from siting.paper.fit import widths as fitted
 from siting.texts.fonts import FONT_FILE
 from siting.texts.words import Words
 
-Flowing = Heading | Text | Bullets | Grid | Picture
-"""Blocks that stand on a page."""
 FACE = "Siting"
 MARGIN_MM, WIDTH_MM, ACROSS_MM = 20, 210 - 2 * 20, 297 - 2 * 20
 TOP_MM, FOOT_MM = 22, 20
@@ -71,16 +69,12 @@ def write(paper: Paper, path: str | Path) -> Path:
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
-    lies, fresh = UPRIGHT, False
-    for block in paper.blocks:
-        if isinstance(block, PageBreak):
-            fresh = True
-            continue
-        wanted = ACROSS if isinstance(block, Grid) and block.wide else UPRIGHT
-        story += [] if wanted == lies else [Turned(wanted)]
-        story += [NewPage()] if fresh or wanted != lies else []
-        lies, fresh = wanted, False
+    lies = False
+    for block, across, fresh in paper.placed():
+        story += [Turned(ACROSS if across else UPRIGHT)] if across != lies else []
+        story += [NewPage()] if fresh or across != lies else []
         story += _flow(block, paper, styles)
+        lies = across
     document.build(story, canvasmaker=_numbered(paper))
     return Path(path)
 
