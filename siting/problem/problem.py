@@ -56,9 +56,23 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 
 __all__ = [
-    "FOREVER", "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective",
-    "Options", "Order", "Outlets", "Problem", "Rule", "Spacing", "Target", "Wish",
-]  # fmt: skip
+    "FOREVER",
+    "MICRO",
+    "TIERS",
+    "UNLIMITED",
+    "Labels",
+    "MinCoverage",
+    "Model",
+    "Objective",
+    "Options",
+    "Order",
+    "Outlets",
+    "Problem",
+    "Rule",
+    "Spacing",
+    "Target",
+    "Wish",
+]
 
 
 @dataclass(frozen=True)

@@ -302,9 +302,10 @@ def complete_share(problem: Problem, options: Ints) -> tuple[float, float] | Non
     """Of all people (the largest group at each point), those with every basic format in reach,
     before and after; None where no basic format is counted or nobody lives."""
     basic = [
-        t for t in reported(problem).values()
+        t
+        for t in reported(problem).values()
         if problem.targets[t].tier == "basic" and problem.targets[t].weight_micro > 0
-    ]  # fmt: skip
+    ]
     people = problem.persons.max(axis=0, initial=0)
     if not basic or not people.any():
         return None

@@ -59,8 +59,10 @@ def cut_short(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             if found.objective is None:
                 return found
             bound = 1.2 * found.objective + 10
-            tiers = {t: {**line, "bound": 1.2 * (line["objective"] or 0) + 10, "gap": None}
-                     for t, line in found.tiers.items()}  # fmt: skip
+            tiers = {
+                t: {**line, "bound": 1.2 * (line["objective"] or 0) + 10, "gap": None}
+                for t, line in found.tiers.items()
+            }
             return replace(
                 found, status="feasible", limit="time", bound=bound, tiers=tiers, certificates=()
             )
