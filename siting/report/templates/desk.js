@@ -265,7 +265,7 @@ class Desk {
   openFrontier() {
     const { find, data } = this, { points } = data.frontier, slider = find("budget");
     slider.max = String(points.length - 1);
-    const name = (point) => `${count(point.limit)} · ${count(point.objective)}${point.gap === null ? "" : ` · ${words.gap} ${(100 * point.gap).toFixed(2)} %`}`;
+    const name = (point) => `${count(point.limit)} · ${count(point.objective)}${point.gap === null ? "" : ` · ${words.gap} ${(100 * point.gap).toFixed(2)}%`}`;
     const stored = new Set(this.plan.stored);
     const near = points.findIndex((point) => point.options.length === stored.size && point.options.every((o) => stored.has(o)));
     slider.value = String(near < 0 ? points.length - 1 : near);

@@ -43,6 +43,6 @@ export const ruleOf = (row, contents) => contents.rule_names[row.label ? `${row.
   || contents.rule_names[row.rule] || [row.rule, row.label].filter(Boolean).join(" · ");
 export const unitOf = (row, contents) => row.unit === "money" ? contents.currency : state.kinds[`unit_${row.unit}`] || row.unit;
 export const percent = (share, digits = 1) => share === null || share === undefined ? "–"
-  : `${(100 * share).toFixed(digits)} %`;
+  : `${(100 * share).toFixed(digits)}%`;
 /** {name} in a text by values. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

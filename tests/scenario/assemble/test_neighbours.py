@@ -14,6 +14,7 @@ import siting
 from siting.analysis.asked import problem_of
 from siting.analysis.kpis.form import form_of, forms_of, missed
 from siting.analysis.kpis.nuisance import fumes_untold, told, too_near
+from siting.notice import Notice
 from siting.problem import Key
 from siting.verification.evaluation import evaluate
 from tests.tools import contract_town as town
@@ -219,6 +220,7 @@ def test_a_wish_is_kept_where_that_costs_no_more_than_it_may(
     (wish,) = problem.wishes
     assert not [rule for rule in problem.rules if rule.about.key is Key.FORM]
     result = siting.solve(problem, method=method)
+    assert result.options is not None
     assert siting.verify(problem, result).ok
     every = brute_best(problem).objective
     wished = problem.replace(rules=(*problem.rules, wish.rule), wishes=())
@@ -231,7 +233,8 @@ def test_a_wish_is_kept_where_that_costs_no_more_than_it_may(
     assert result.objective == float((best if kept else every) * problem.unit)
     assert result.bound == float(every * problem.unit)
     assert not len(evaluate(problem, result.options).useless)
-    (told_of,) = [note for note in result.notes if note.key.startswith("wish.")]
+    notices = [note for note in result.notes if isinstance(note, Notice)]
+    (told_of,) = [note for note in notices if note.key.startswith("wish.")]
     assert told_of.key == told_as
     assert (told_of.values["circle"], told_of.values["form"]) == ("A", form)
     if told_as in ("wish.kept_for", "wish.costs"):
