@@ -1,7 +1,7 @@
 // The shelf: scenarios and results, what may be done with them, and where a zip is dropped.
 import { get, post, remove } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, fill, percent, table } from "/page/dom.js";
+import { count, el, fill, openShare, table } from "/page/dom.js";
 
 export async function shelf(main) {
   const w = state.words, found = await get("/api/scenarios");
@@ -27,7 +27,7 @@ export async function shelf(main) {
     button(w.solve, () => solve(row.id)),
     row.uploaded && !state.readOnly ? button(w.remove, async () => { await remove(`/api/scenarios/${row.id}`); await shelf(main); }) : null)]);
   const results = found.results.map((row) => [row.path, state.kinds[row.status] || row.status || "–", count(row.objective),
-    percent(row.gap, 2), el("span", { class: "buttons" }, button(w.report, () => go(`#/reports/${row.id}`)))]);
+    openShare(row.gap), el("span", { class: "buttons" }, button(w.report, () => go(`#/reports/${row.id}`)))]);
   const file = el("input", { type: "file", accept: ".zip", id: "upload", onchange: () => doing(async () => {
     const form = new FormData();
     form.append("file", file.files[0]);
