@@ -50,7 +50,7 @@ MAY: dict[str, str] = {
     "solvers": "notice system complete_files progress errors",
     "models": "notice problem solvers errors",
     "whatif": "models notice problem verification errors",
-    "scenario.schema": "notice problem",
+    "scenario.schema": "models notice problem",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
@@ -88,12 +88,12 @@ MAY: dict[str, str] = {
     "paper": "notice page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
-    "service": "analysis notice report result whatif texts verification problem complete_files "
-    "progress siting errors system",
+    "service": "analysis notice report result whatif texts verification models solving problem "
+    "complete_files progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
-    "problem complete_files siting errors",
+    "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
+    "texts timeless result problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
     "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
     "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "

@@ -90,6 +90,10 @@ def sweep(
                 shared = _shared(tasks, ledger, run, share_budget, least or (), most or ())
                 tasks, entries = list(shared.tasks), list(shared.entries)
             _write(tasks, entries, out, lang, shared)
+            if shared is not None and not interrupt.is_set():
+                from siting.sweep import papers
+
+                papers.write(shared, ledger, lang.value)
         frame = table(tasks, entries)
         if as_json:
             from siting.commands.terminal import print_json
@@ -139,7 +143,7 @@ class _Runner:
             workers = self.workers or max(1, (os.cpu_count() or 1) // threads)
             known = max((self.ledger.entry(task).peak_bytes for task in tasks), default=0)
             executor = on_this_machine(out, workers, self.told.news, known)
-        self.told.total = len(tasks)
+        self.told.expect(tasks)
         with executor, self.told:
             return do(
                 tasks,
@@ -159,6 +163,7 @@ class _Told:
 
         self.words = Words.of(lang, "sweep")
         self.total = total
+        self._expected: set[str] = set()
         self._json = JsonLines() if as_json else None
         self._entries: dict[str, tuple[Task, Entry]] = {}
         self._news: dict[str, Mapping[str, Any]] = {}
@@ -179,6 +184,11 @@ class _Told:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def expect(self, tasks: Sequence[Task]) -> None:
+        """These are to be done, besides those that were."""
+        self._expected |= {task.key for task in tasks}
+        self.total = len(self._expected)
 
     def json(self, event: Mapping[str, Any]) -> None:
         """A line of JSON, where that was asked for."""
@@ -269,7 +279,11 @@ def _shared(
 
 
 def _write(
-    tasks: Sequence[Task], entries: Sequence[Entry], out: Path, lang: Lang, shared: Shared | None
+    tasks: Sequence[Task],
+    entries: Sequence[Entry],
+    out: Path,
+    lang: Lang,
+    shared: Shared | None,
 ) -> None:
     from siting.sweep import programme
     from siting.sweep.page import page

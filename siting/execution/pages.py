@@ -297,8 +297,17 @@ class _Pages:
         rows: Sequence[tuple[Cell, ...]],
         more: tuple[tuple[str, Kind], ...],
     ) -> Grid:
-        keys = ("count", "open", "under_way", "late", "dropped", "planned_public", "paid_public",
-                "planned_market", "paid_market")  # fmt: skip
+        keys = (
+            "count",
+            "open",
+            "under_way",
+            "late",
+            "dropped",
+            "planned_public",
+            "paid_public",
+            "planned_market",
+            "paid_market",
+        )
         counts: list[tuple[str, Kind]] = [(key, "number") for key in keys]
         columns = self.columns((first, "text"), *counts, *more)
         whole = (self.words["total"], *_counted(self.found.counts), *(None for _ in more))

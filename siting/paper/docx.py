@@ -115,8 +115,13 @@ def _styles(document: Any) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
-    sizes = {"Normal": (BODY, BODY_PT), "Title": (HEAD, 20), "Heading 1": (HEAD, 15),
-             "Heading 2": (HEAD, 12), "List Bullet": (BODY, BODY_PT)}  # fmt: skip
+    sizes = {
+        "Normal": (BODY, BODY_PT),
+        "Title": (HEAD, 20),
+        "Heading 1": (HEAD, 15),
+        "Heading 2": (HEAD, 12),
+        "List Bullet": (BODY, BODY_PT),
+    }
     for name, ((chinese, latin), points) in sizes.items():
         style = document.styles[name]
         style.font.size, style.font.name = Pt(points), latin

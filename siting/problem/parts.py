@@ -23,16 +23,8 @@ FOREVER = 2**31 - 1
 MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
 
-Model = Literal[
-    "max_cover",
-    "set_cover",
-    "partial_cover",
-    "p_median",
-    "p_center",
-    "backup_cover",
-    "capacitated_cover",
-    "complete_circle",
-]
+Model = str
+"""A model's name, one of ``siting.models.MODELS``: a file of its own there makes a model."""
 Order = Literal["tiers", "weighted"]
 TIERS = ("basic", "quality")
 

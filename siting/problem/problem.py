@@ -55,9 +55,22 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 
 __all__ = [
-    "FOREVER", "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective",
-    "Options", "Order", "Outlets", "Problem", "Rule", "Spacing", "Target",
-]  # fmt: skip
+    "FOREVER",
+    "MICRO",
+    "TIERS",
+    "UNLIMITED",
+    "Labels",
+    "MinCoverage",
+    "Model",
+    "Objective",
+    "Options",
+    "Order",
+    "Outlets",
+    "Problem",
+    "Rule",
+    "Spacing",
+    "Target",
+]
 
 
 @dataclass(frozen=True)

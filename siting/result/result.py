@@ -33,9 +33,18 @@ if TYPE_CHECKING:
 BoundProof = Literal["certificate", "solver"]
 
 PLAN_COLUMNS = (
-    "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
-    "outlet", "until",
-)  # fmt: skip
+    "site",
+    "format",
+    "size",
+    "action",
+    "phase",
+    "district",
+    "cost",
+    "area_m2",
+    "newly_covered",
+    "outlet",
+    "until",
+)
 
 
 @dataclass(frozen=True)

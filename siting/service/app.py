@@ -32,11 +32,19 @@ from siting.texts.words import LANGS, Lang, Words
 log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = {
-    "app.js": "text/javascript", "api.js": "text/javascript", "map.js": "text/javascript",
-    "desk.js": "text/javascript", "shelf.js": "text/javascript", "jobs.js": "text/javascript",
-    "budget.js": "text/javascript", "compare.js": "text/javascript", "chart.js": "text/javascript",
-    "report.js": "text/javascript", "dom.js": "text/javascript", "style.css": "text/css",
-}  # fmt: skip
+    "app.js": "text/javascript",
+    "api.js": "text/javascript",
+    "map.js": "text/javascript",
+    "desk.js": "text/javascript",
+    "shelf.js": "text/javascript",
+    "jobs.js": "text/javascript",
+    "budget.js": "text/javascript",
+    "compare.js": "text/javascript",
+    "chart.js": "text/javascript",
+    "report.js": "text/javascript",
+    "dom.js": "text/javascript",
+    "style.css": "text/css",
+}
 PROBLEM = "application/problem+json"
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -388,11 +396,14 @@ def _desks(app: FastAPI, service: Service) -> None:
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
     @app.post("/api/desks/{d}/variant", status_code=201)
-    def variant(d: str, name: Annotated[str, Body(embed=True)]) -> dict[str, str]:
-        """Write the plan into the scenario as a variant that requires its outlets."""
+    def variant(
+        d: str, name: Annotated[str, Body()], again: Annotated[bool, Body()] = False
+    ) -> dict[str, str]:
+        """Write the plan into the scenario as a variant that requires its outlets; 409 where there
+        is one of that name, unless it shall be written ``again``."""
         service.changing()
         desk = service.desks.get(d)
-        variants.write(desk.scenario, name, variants.required(desk))
+        variants.write(desk.scenario, name, variants.required(desk), again)
         return {"variant": name}
 
     @app.put("/api/desks/{d}/budget")
@@ -491,6 +502,11 @@ def _jobs(app: FastAPI, service: Service) -> None:
     def stop(id: str) -> dict[str, Any]:
         """End with the best plan so far."""
         return asdict(service.jobs.stop(id))
+
+    @app.post("/api/jobs/{id}/resume")
+    def resume(id: str) -> dict[str, Any]:
+        """Queue a job again that has failed; a solve goes on from the plan it had stored."""
+        return asdict(service.jobs.resume(id))
 
     @app.get("/api/jobs/{id}/log")
     def log(id: str) -> Response:

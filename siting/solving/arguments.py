@@ -13,7 +13,8 @@ from typing import Any
 
 from siting.engine.params import EngineParams
 from siting.errors import ArgumentError, nearest
-from siting.models.traits import MODELS, traits_of
+from siting.models import MODELS
+from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Model, Objective, Problem, RuleKind
 from siting.progress import Stop
@@ -106,9 +107,8 @@ def check_request(
 
 def known_model(model: str) -> Model:
     """The model of that name. Raises ArgumentError for one that nobody knows."""
-    for known in MODELS:
-        if model == known:
-            return known
+    if model in MODELS:
+        return model
     raise ArgumentError(_unknown("model", model, MODELS))
 
 

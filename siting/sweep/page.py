@@ -18,6 +18,8 @@ from siting.texts.numbers import figure, percent, whole
 from siting.texts.words import Lang, Words
 
 MILLION = 1_000_000
+PROGRAMME = "programme/programme.html"
+"""The paper of a shared budget, from the sweep's folder."""
 RANKED = 30
 """Rows of a ranking; sweep.csv and the results have all."""
 _STYLE = """
@@ -51,7 +53,8 @@ def page(
     records = [_record(out, entry) for entry in entries]
     blocks = [f"<h1>{escape(words['title'])}</h1>"]
     if programme is not None and "total" in programme:
-        blocks.append(f"<p>{escape(words.tell('programme', **_told(programme)))}</p>")
+        told = escape(words.tell("programme", **_told(programme)))
+        blocks.append(f'<p><a href="{PROGRAMME}">{told}</a></p>')
     blocks += [
         f'<p><label>{escape(words["filter"])} <input id="filter" type="search"></label></p>',
         _table(tasks, entries, words),

@@ -121,11 +121,16 @@ def test_every_fault_at_once_with_row_column_and_value(
     told = capsys.readouterr().err.splitlines()
     n = len(rows)
     wanted = [
-        ("2: status", "'opend'"), ("2: opened on", "'2026-13-01'"), ("2: paid", "'a lot'"),
-        ("3: opened on", "2026-05-01"), ("3: of it public", "200"),
-        (f"{n - 2}: site", "row 4"), (f"{n - 1}: site", "must name the premises"),
-        (f"{n}: format", "must tell"), (f"{n + 1}: format", "'shopp'"),
-    ]  # fmt: skip
+        ("2: status", "'opend'"),
+        ("2: opened on", "'2026-13-01'"),
+        ("2: paid", "'a lot'"),
+        ("3: opened on", "2026-05-01"),
+        ("3: of it public", "200"),
+        (f"{n - 2}: site", "row 4"),
+        (f"{n - 1}: site", "must name the premises"),
+        (f"{n}: format", "must tell"),
+        (f"{n + 1}: format", "'shopp'"),
+    ]
     for place, found in wanted:
         assert any(f"ledger.csv:{place}" in line and found in line for line in told), place
     assert len(told) == len(wanted)

@@ -39,8 +39,9 @@ def test_frames_and_mapping_give_the_files_problem(
     inputs, and a change of settings reads them again."""
     folder = town(tmp_path / "town")
     frames: dict[str, Any] = {
-        "people": pd.read_csv(folder / "people.csv"), "sites": pd.read_csv(folder / "sites.csv"),
-    }  # fmt: skip
+        "people": pd.read_csv(folder / "people.csv"),
+        "sites": pd.read_csv(folder / "sites.csv"),
+    }
     of_files = siting.load(folder)
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -13,8 +13,8 @@ from hypothesis import given
 
 from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError, SolverError
-from siting.models.covering import people_to_cover
-from siting.models.patterns import merged_entries
+from siting.models.shared.covering import people_to_cover
+from siting.models.shared.patterns import merged_entries
 from siting.notice import plain
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop

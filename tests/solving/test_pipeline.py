@@ -14,8 +14,8 @@ from hypothesis import given
 
 import siting
 from siting.errors import ArgumentError, SolverError
-from siting.models.covering import people_to_cover
-from siting.models.patterns import merged_entries
+from siting.models.shared.covering import people_to_cover
+from siting.models.shared.patterns import merged_entries
 from siting.problem import Objective, Problem, rules
 from siting.problem.solution import Solution
 from siting.progress import Progress, Stop

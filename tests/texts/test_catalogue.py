@@ -34,9 +34,24 @@ def test_every_text_is_used() -> None:
             *ROOM.glob("templates/*.js"),
         ]
     )
-    families = ("status_", "limit_", "objective_", "tier_", "group_", "action_", "rule_", "order_",
-                "proof_", "note_", "key_", "form_", "size_", "need_",
-                "ending_", "state_")  # fmt: skip
+    families = (
+        "status_",
+        "limit_",
+        "objective_",
+        "tier_",
+        "group_",
+        "action_",
+        "rule_",
+        "order_",
+        "proof_",
+        "note_",
+        "key_",
+        "form_",
+        "size_",
+        "need_",
+        "ending_",
+        "state_",
+    )
     unused = [
         key
         for key in texts("en")

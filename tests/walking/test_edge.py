@@ -25,13 +25,20 @@ def streets(shape: str, step_m: float = 100.0) -> NDArray[np.float64]:
 @pytest.mark.parametrize(
     ("shape", "place", "near"),
     [
-        ("full", (3000, 3000), False), ("full", (300, 3000), True), ("full", (-50, 3000), True),
-        ("full", (9000, 9000), True), ("full", (800, 800), False),
-        ("L", (3300, 5000), True), ("L", (4500, 4500), True), ("L", (2700, 5000), False),
+        ("full", (3000, 3000), False),
+        ("full", (300, 3000), True),
+        ("full", (-50, 3000), True),
+        ("full", (9000, 9000), True),
+        ("full", (800, 800), False),
+        ("L", (3300, 5000), True),
+        ("L", (4500, 4500), True),
+        ("L", (2700, 5000), False),
         ("L", (2900, 2900), False),
-        ("O", (1600, 3000), False), ("O", (3000, 3000), False), ("O", (5900, 3000), True),
+        ("O", (1600, 3000), False),
+        ("O", (3000, 3000), False),
+        ("O", (5900, 3000), True),
     ],
-)  # fmt: skip
+)
 def test_near_is_what_outlets_beyond_could_reach(
     shape: str, place: tuple[float, float], near: bool
 ) -> None:

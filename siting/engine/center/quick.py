@@ -15,7 +15,7 @@ import numpy as np
 
 from siting.engine.median.interchange import Costs, improve
 from siting.engine.shared.arrays import Floats, Int, Ints, Real
-from siting.models.allocating import Walks
+from siting.models.shared.allocating import Walks
 
 
 @dataclass(frozen=True)

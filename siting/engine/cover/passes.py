@@ -195,9 +195,17 @@ def step_points(
             else:
                 covered[n_targets : n + n_targets] = marks_[place : place + n]
             _step_strip(
-                omega, rho, part, covered[n_targets : n + n_targets], weight_[base : base + n],
-                slope[base : base + n], u_[base : base + n], sum_u_[base : base + n], scales, whole,
-            )  # fmt: skip
+                omega,
+                rho,
+                part,
+                covered[n_targets : n + n_targets],
+                weight_[base : base + n],
+                slope[base : base + n],
+                u_[base : base + n],
+                sum_u_[base : base + n],
+                scales,
+                whole,
+            )
             if running:
                 covered[:n_targets] = covered[n : n + n_targets]
                 t = 0

@@ -84,9 +84,11 @@ class Reached:
     @cached_property
     def site_work(self) -> Ints:
         """Spans before each site and in all, for balancing threads, shape (n_sites + 1,)."""
-        return self.spans.start[:: len(self.spans.low)] if len(self.spans.low) else np.zeros(
-            self.n_sites + 1, np.int64
-        )  # fmt: skip
+        return (
+            self.spans.start[:: len(self.spans.low)]
+            if len(self.spans.low)
+            else np.zeros(self.n_sites + 1, np.int64)
+        )
 
     def sums(self) -> Ints32:
         """An array of sums, nothing summed yet, shape (n_places, n_targets)."""

@@ -212,9 +212,15 @@ def _find(
                 end[total] = last[k, r]
                 total += 1
     return (
-        counts, begin[:total].copy(), end[:total].copy(), pairs,
-        row[:n_seen].copy(), site[:n_seen].copy(), rings, torn,
-    )  # fmt: skip
+        counts,
+        begin[:total].copy(),
+        end[:total].copy(),
+        pairs,
+        row[:n_seen].copy(),
+        site[:n_seen].copy(),
+        rings,
+        torn,
+    )
 
 
 @nb.njit(cache=True)

@@ -25,10 +25,24 @@ _NOTE = re.compile(
     r"\s*\d*\s*[人时期者]?\s*[:：.、]",
     re.I,
 )
-NAMES = frozenset({
-    "district", "format", "formats", "use", "owner", "status", "chain", "compound", "site",
-    "available_from", "storey", "ground_floor", "lift", "flue",
-})  # fmt: skip
+NAMES = frozenset(
+    {
+        "district",
+        "format",
+        "formats",
+        "use",
+        "owner",
+        "status",
+        "chain",
+        "compound",
+        "site",
+        "available_from",
+        "storey",
+        "ground_floor",
+        "lift",
+        "flue",
+    }
+)
 """Keys of columns that may say one thing of several rows; an amount would count several times."""
 
 

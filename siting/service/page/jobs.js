@@ -12,7 +12,12 @@ export async function jobs(main, [id]) {
     state.kinds[job.state] || job.state, `${job.progress} %`, state.kinds[job.message] || job.message.slice(0, 120),
     el("span", { class: "buttons" },
       job.state === "running" ? button(w.stop, async () => { await post(`/api/jobs/${job.id}/stop`, {}); }) : null,
+      job.state === "failed" ? button(w.resume, () => resume(job.id)) : null,
       button(w.discard, async () => { await remove(`/api/jobs/${job.id}`); await jobs(main, []); }))]);
+  async function resume(which) {
+    await post(`/api/jobs/${which}/resume`, {});
+    go(`#/jobs/${which}`);
+  }
   async function list() {
     const rows = rowsOf(await get("/api/jobs"));
     place.replaceChildren(rows.length
@@ -33,7 +38,7 @@ export async function jobs(main, [id]) {
     if (told.bound !== null) bounds.push([told.t, told.bound]);
     line.textContent = [state.kinds[told.stage] || told.stage, `${told.t.toFixed(1)} s`,
       told.objective === null ? "" : `${w.objective} ${count(told.objective)}`,
-      told.gap === null ? "" : `${w.gap} ${openShare(told.gap)}`].filter(Boolean).join(" · ");
+      told.gap === null ? "" : `${w.gap} ${openShare(told.gap)}`, told.note].filter(Boolean).join(" · ");
     chart(canvas, [{ name: w.plan, colour: "#d55e00", points: found }, { name: w.bound, colour: "#0072b2", dash: [5, 4], points: bounds }],
       { xName: w.seconds, yName: w.objective, step: true });
   });
@@ -47,7 +52,8 @@ export async function jobs(main, [id]) {
     line.textContent = [state.kinds[job.state], job.state === "failed" ? job.message : "",
       job.outcome && job.outcome.objective !== undefined ? `${w.objective} ${count(job.outcome.objective)}` : "",
       job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${openShare(job.outcome.gap)}` : ""].filter(Boolean).join(" · ");
-    done.replaceChildren(...(job.state !== "successful" ? []
+    done.replaceChildren(...(job.state === "failed" ? [button(w.resume, () => resume(id))]
+      : job.state !== "successful" ? []
       : job.process === "frontier" ? [button(w.screen_budget, () => go(`#/budget/${id}`))]
         : [button(w.report, () => go(`#/reports/${id}`)), state.city ? button(w.put_on_desk, () => go(`#/desk/result/${id}`)) : null].filter(Boolean)));
   });

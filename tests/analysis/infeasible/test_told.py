@@ -37,21 +37,28 @@ CASES: dict[str, tuple[list[str], set[str], list[str]]] = {
         ["rules.max_outlets={total: 2}"],
     ),
     "one format": (
-        ["rules.require=[{site: '001', format: shop}, {site: '001', format: care}]",
-         "rules.max_formats_per_site=1"],
+        [
+            "rules.require=[{site: '001', format: shop}, {site: '001', format: care}]",
+            "rules.max_formats_per_site=1",
+        ],
         {"max_formats_per_site", "require.001.shop", "require.001.care"},
         ["rules.max_formats_per_site=2"],
     ),
     "apart": (
-        ["rules.require=[{site: '001', format: shop}, {site: '001', format: care}]",
-         "rules.apart=[{formats: [shop, care], metres: 50}]"],
+        [
+            "rules.require=[{site: '001', format: shop}, {site: '001', format: care}]",
+            "rules.apart=[{formats: [shop, care], metres: 50}]",
+        ],
         {"apart.shop+care", "require.001.shop", "require.001.care"},
         ["rules.apart=[]"],
     ),
     "beyond everybody": (
-        ["rules.min_coverage=[{format: care, share: 1.0}]",
-         "rules.forbid=[{site: '005'}, {site: '004'}]", "budget=9000000",
-         "rules.max_outlets={total: 99}"],
+        [
+            "rules.min_coverage=[{format: care, share: 1.0}]",
+            "rules.forbid=[{site: '005'}, {site: '004'}]",
+            "budget=9000000",
+            "rules.max_outlets={total: 99}",
+        ],
         {"min_coverage.care", "forbid.005"},
         ["formats.change.care.metres=1000"],
     ),
@@ -61,19 +68,24 @@ CASES: dict[str, tuple[list[str], set[str], list[str]]] = {
         ["budget=95000"],
     ),
     "few for a demand": (
-        ["rules.min_coverage=[{format: shop, share: 0.9}]", "rules.max_outlets={total: 1}",
-         "budget=9000000"],
+        [
+            "rules.min_coverage=[{format: shop, share: 0.9}]",
+            "rules.max_outlets={total: 1}",
+            "budget=9000000",
+        ],
         {"min_coverage.shop", "max_outlets.total"},
         ["rules.max_outlets={total: 4}"],
     ),
     "together": (
-        ["rules.require=[{site: '001', format: care}]",
-         "rules.together=[{formats: [care, shop]}]",
-         "rules.max_outlets={per_format: {shop: 0}}"],
+        [
+            "rules.require=[{site: '001', format: care}]",
+            "rules.together=[{formats: [care, shop]}]",
+            "rules.max_outlets={per_format: {shop: 0}}",
+        ],
         {"require.001.care", "together.care+shop", "max_outlets.per_format.shop"},
         ["rules.max_outlets={per_format: {shop: 1}}"],
     ),
-}  # fmt: skip
+}
 """Changes to the town; rules that must be named (as the beginnings of names); what frees it."""
 
 

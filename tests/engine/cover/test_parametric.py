@@ -23,9 +23,19 @@ from tests.tools.problems import build, problems
 
 SMALL = examples(15)
 FAMILIES = {
-    "budget", "floor", "sizes", "opening", "counts", "existing", "weights", "apart", "require",
-    "together", "hub", "phases",
-}  # fmt: skip
+    "budget",
+    "floor",
+    "sizes",
+    "opening",
+    "counts",
+    "existing",
+    "weights",
+    "apart",
+    "require",
+    "together",
+    "hub",
+    "phases",
+}
 
 
 @SMALL

@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.opening import price, usable
+from siting.models.shared.opening import price, usable
 from siting.problem import Problem
 
 Ints = NDArray[np.int64]

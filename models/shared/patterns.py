@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SitingError
-from siting.models.patterns_few import Merged, merge_few
-from siting.models.patterns_few import fits as few_sites
+from siting.models.shared.patterns_few import Merged, merge_few
+from siting.models.shared.patterns_few import fits as few_sites
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.reach import Reach
@@ -80,8 +80,8 @@ class Patterns:
 def merge(problem: Problem, layers: Iterable[People]) -> Patterns:
     """One pattern for all wanted points of a target that the same options cover.
 
-    Few sites are compared as they are (:mod:`siting.models.patterns_few`). Otherwise merging is by
-    64-bit signatures of the sites in reach; then every member's sites are compared with its
+    Few sites are compared as they are (:mod:`siting.models.shared.patterns_few`). Otherwise merging
+    is by 64-bit signatures of the sites in reach; then every member's sites are compared with its
     pattern's, and other signatures are drawn in the (unseen) case that two differ.
     """
     return merge_mapped(problem, layers, mapped=False)[0]
@@ -219,7 +219,7 @@ def _merge_target(problem: Problem, people: People, mapped: bool) -> _Part:
 
 @dataclass(frozen=True)
 class _Signed:
-    """As :class:`~siting.models.patterns_few.Merged`, of points merged by signatures."""
+    """As :class:`~siting.models.shared.patterns_few.Merged`, of points merged by signatures."""
 
     key: Ints
     head: Ints

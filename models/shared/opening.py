@@ -10,7 +10,7 @@
     once         Σ_k opening[s,k] <= 1                                        a site
     <kind>       Σ a[o] open[o] + Σ b[s,k] opening[s,k]  <= or >=  rhs        a row of a Rule
 
-together with the rows of :mod:`siting.models.spacing`.
+together with the rows of :mod:`siting.models.shared.spacing`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.spacing import add_spacing
+from siting.models.shared.spacing import add_spacing
 from siting.problem import UNLIMITED, Key, Problem, Rule, RuleKind
 from siting.problem.rules import at_most
 from siting.solvers.program import Block, Program, ProgramBuilder

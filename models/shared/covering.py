@@ -7,8 +7,9 @@
     held          Σ_j w[j] covered[j] >= what the earlier tier reached        a tier
 
 A pattern j stands for all points of one target that the same options N(j) cover
-(:mod:`siting.models.patterns`). Where N(j) lies within one format at one site, at most one of its
-options can be open, so covered[j] is Σ_{o in N(j)} open[o] itself and needs no column and no row.
+(:mod:`siting.models.shared.patterns`). Where N(j) lies within one format at one site, at most one
+of its options can be open, so covered[j] is Σ_{o in N(j)} open[o] itself and needs no column and no
+row.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.opening import Frame, Tuples, site_format
-from siting.models.patterns import Patterns, People, merge
+from siting.models.shared.opening import Frame, Tuples, site_format
+from siting.models.shared.patterns import Patterns, People, merge
 from siting.problem import MinCoverage, Problem
 from siting.solvers.program import Block
 

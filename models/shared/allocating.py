@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.measuring import Ints, existing_cost
-from siting.models.opening import Frame, Tuples, usable
-from siting.models.patterns import serving_options
+from siting.models.shared.measuring import Ints, existing_cost
+from siting.models.shared.opening import Frame, Tuples, usable
+from siting.models.shared.patterns import serving_options
 from siting.problem import Problem
 
 Float = NDArray[np.float64]

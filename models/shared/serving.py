@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from siting.models import patterns
+from siting.models.shared import patterns
 from siting.problem import UNLIMITED, Problem
 
 Ints = NDArray[np.int64]
