@@ -17,7 +17,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import KDTree
 
 from siting.problem import About, Key, Rule, RuleKind
 from siting.problem import rules as rows
@@ -56,6 +55,8 @@ def forms(make: RuleMaker) -> Iterator[Rule]:
 
 def _around(make: RuleMaker, opens: Mask) -> Mask:
     """Options near the premises that have the most candidate premises around them."""
+    from scipy.spatial import KDTree
+
     sites = np.unique(make.problem.options.site[opens])
     xy = make.sites.xy[sites]
     tree = KDTree(xy)
@@ -71,6 +72,8 @@ def _neighbourly(make: RuleMaker, opens: Mask, block: bool) -> tuple[csr_array, 
     street block   (3 - S) x[o] - Σ_{j near s} x[j] <= 0
     dispersed      Σ_{j near s} x[j] + (M - 2 + S) x[o] <= M,   M options near s
     """
+    from scipy.spatial import KDTree
+
     o, xy = make.problem.options, make.sites.xy
     every = np.flatnonzero(make.opens)
     near = KDTree(xy[o.site[every]]).query_ball_point(xy[o.site[opens]], NEAR_M)
