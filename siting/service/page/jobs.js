@@ -9,7 +9,7 @@ export async function jobs(main, [id]) {
   const button = (text, step) => el("button", { type: "button", onclick: () => doing(step), text });
   const place = el("div");
   const rowsOf = (list) => list.map((job) => [el("a", { href: `#/jobs/${job.id}`, text: job.name }), w[`process_${job.process}`],
-    state.kinds[job.state] || job.state, `${job.progress} %`, state.kinds[job.message] || job.message.slice(0, 120),
+    state.kinds[job.state] || job.state, `${job.progress}%`, state.kinds[job.message] || job.message.slice(0, 120),
     el("span", { class: "buttons" },
       job.state === "running" ? button(w.stop, async () => { await post(`/api/jobs/${job.id}/stop`, {}); }) : null,
       job.state === "failed" ? button(w.resume, () => resume(job.id)) : null,
