@@ -134,7 +134,7 @@ def _listen() -> None:
     """Hear from numba what it compiles; once."""
     from numba.core import event
 
-    class Compiling(event.Listener):  # type: ignore[misc]
+    class Compiling(event.Listener):
         def on_start(self, event: Any) -> None:
             body = event.data["dispatcher"].py_func
             if not body.__module__.startswith("numba."):  # its own parts are within ours
@@ -144,4 +144,4 @@ def _listen() -> None:
         def on_end(self, event: Any) -> None:
             pass
 
-    event.register("numba:compile", Compiling())
+    event.register("numba:compile", Compiling())  # type: ignore[no-untyped-call]
