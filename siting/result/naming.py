@@ -75,22 +75,22 @@ def why_called(why: Why, gained: float, names: Names) -> str:
     Args:
         gained: persons newly covered by it.
     """
-    words = Words.of(names.lang, "report")
-    told = [words.tell("why_gains", people=gained)] if gained >= 0.5 else []
+    words = Words.of(names.lang, "naming.why")
+    told = [words.tell("gains", people=gained)] if gained >= 0.5 else []
     told += kept_called(why, names)
-    told += [words["why_dearest"]] if why.dearest else []
+    told += [words["dearest"]] if why.dearest else []
     return words.parts(told)
 
 
 def kept_called(why: Why, names: Names) -> list[str]:
     """Which rules an outlet keeps, and whose host it is."""
-    words = Words.of(names.lang, "report")
+    words = Words.of(names.lang, "naming.why")
     told = [
-        words.tell("why_keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
+        words.tell("keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
         for kept in why.keeps
     ]
     return told + (
-        [words.tell("why_host", formats=names.listed(why.host_of))] if why.host_of else []
+        [words.tell("host", formats=names.listed(why.host_of))] if why.host_of else []
     )
 
 
