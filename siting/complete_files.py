@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.reproducible_files import settle
 from siting.system.locks import lock
-from siting.timeless import settle
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
 from siting.report.facts import facts_of
-from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
+from siting.report.page_grid import PageGrid
 from siting.result import Result
 from siting.service.problems import RequestError, no_such
 from siting.texts.words import Lang
@@ -217,13 +217,13 @@ class Desk:
     # -- the map -------------------------------------------------------------------------------
 
     @cached_property
-    def frame(self) -> Frame | None:
+    def frame(self) -> PageGrid | None:
         """None where no places are known."""
         places = places_of(self.problem)
         if places is None:
             return None
         everything = np.concatenate(places[:3])
-        return Frame.around(everything[np.isfinite(everything).all(axis=1)], places[3])
+        return PageGrid.around(everything[np.isfinite(everything).all(axis=1)], places[3])
 
     def steps_of(self, which: int) -> NDArray[np.int64]:
         """Grid steps of points (0), sites (1) or standing outlets (2), shape (n, 2)."""

@@ -10,8 +10,8 @@ import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Words
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.random_numbers import below, uniform
-from siting.engine.shared.runs import SHIFT
 
 
 @nb.njit(cache=True, nogil=True)
