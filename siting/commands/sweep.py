@@ -32,7 +32,7 @@ from siting.texts.words import Words
 
 if TYPE_CHECKING:
     from siting.executors.executor import Executor
-    from siting.sweep.ledger import Entry, Ledger
+    from siting.sweep.ledger import Entry
     from siting.sweep.programme import Shared
     from siting.sweep.task import Task
 
@@ -89,7 +89,11 @@ def sweep(
             else:
                 shared = _shared(tasks, ledger, run, share_budget, least or (), most or ())
                 tasks, entries = list(shared.tasks), list(shared.entries)
-            _write(tasks, entries, ledger, lang, shared)
+            _write(tasks, entries, out, lang, shared)
+            if shared is not None and not interrupt.is_set():
+                from siting.sweep import papers
+
+                papers.write(shared, ledger, lang.value)
         frame = table(tasks, entries)
         if as_json:
             from siting.commands.terminal import print_json
@@ -277,20 +281,18 @@ def _shared(
 def _write(
     tasks: Sequence[Task],
     entries: Sequence[Entry],
-    ledger: Ledger,
+    out: Path,
     lang: Lang,
     shared: Shared | None,
 ) -> None:
-    from siting.sweep import papers, programme
+    from siting.sweep import programme
     from siting.sweep.page import page
     from siting.sweep.table import table
 
-    out = ledger.out
     write_table(table(tasks, entries), out / "sweep.csv")
     figures = None
     if shared is not None:
         programme.write(shared, out)
-        papers.write(shared, ledger, lang.value)
         figures = programme.record(shared)
     with complete_file(out / "sweep.html") as fresh:
         fresh.write_text(page(tasks, entries, out, lang.value, figures), encoding="utf-8")

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from siting.complete_files import complete_file, make_folder
+from siting.complete_files import complete_folder
 from siting.paper import Block, Cell, Column, Grid, Heading, Paper, Text
 from siting.report.paper import paper_of
 from siting.reproducible_files import this_day
@@ -33,16 +33,14 @@ def write(shared: Shared, ledger: Ledger, lang: Lang) -> list[Path]:
     nothing where the money could not be shared."""
     if shared.programme is None:
         return []
-    folder = ledger.out / FOLDER
-    make_folder(folder)
     layouts = [name for name, module in LAYOUTS.items() if module is None or find_spec(module)]
     written = []
-    for name, paper in papers(shared, ledger, lang):
-        for layout in layouts:
-            file = folder / f"{name}.{layout}"
-            with complete_file(file) as fresh:
-                import_module(f"siting.paper.{layout}").write(paper, fresh)
-            written.append(file)
+    with complete_folder(ledger.out / FOLDER) as fresh:
+        for name, paper in papers(shared, ledger, lang):
+            for layout in layouts:
+                file = f"{name}.{layout}"
+                import_module(f"siting.paper.{layout}").write(paper, fresh / file)
+                written.append(ledger.out / FOLDER / file)
     return written
 
 

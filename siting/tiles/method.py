@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from siting.engine.cover.search import Cooling
 from siting.engine.params import EngineParams
 from siting.engine.shared.run import timed
+from siting.engine.shared.stage import settled, step_of
 from siting.executors.executor import Executor
 from siting.executors.local import Local
 from siting.notice import Notice
@@ -121,13 +122,17 @@ class Run:
         self.bound: float | None = None
         self.timings: dict[str, float] = {}
 
-    def tell(self, stage: str, note: str = "", plan: Plan | None = None) -> None:
-        """One line of news."""
-        objective = None if plan is None else plan.value()
-        chosen = None if plan is None else plan.chosen
-        gap = relative_gap(objective, self.bound)
-        take = None if chosen is None else lambda: chosen
-        self._tell(Progress(self.stop.seconds, stage, objective, self.bound, gap, note, None, take))
+    def tell(
+        self, stage: str, note: str = "", plan: Ints | None = None, value: float | None = None
+    ) -> None:
+        """One line of news.
+
+        Args:
+            plan: the best so far, with its value.
+        """
+        gap = relative_gap(value, self.bound)
+        take = None if plan is None else lambda: plan
+        self._tell(Progress(self.stop.seconds, stage, value, self.bound, gap, note, None, take))
 
     def solve(self, folder: Path, hands: Hands, start: Ints | None) -> Solution:
         """Cut, bound, plan."""
@@ -160,7 +165,7 @@ class Run:
             plan = Plan(problem, found, folder, self.params)
             if start is not None:
                 plan.begin_with(start)
-                self.tell("search", "start", plan)
+                self.tell("search", "start", plan.chosen, plan.value())
             with timed(stop, self.timings, "search"):
                 stitched = self._plan(plan, partition, hands, end)
         options, objective = self._kept(stitched, start)
@@ -205,13 +210,14 @@ class Run:
         if not plan.whole.all():
             return None
         best, value = plan.chosen, plan.value()
-        self.tell("search", "greedy", plan)
+        self.tell("search", "greedy", best, value)
         begun = self.stop.seconds
         each = (end - begun) / len(first.batches(self.threads))
         n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
         part, hot = (1.0 - WINDOWS) / n, 0.0
         for number, turn in enumerate(TURNS[:n], start=1):
-            if self.stop.interrupt.is_set() or self.stop.seconds + 1.0 > end:
+            late = self.stop.seconds + 1.0 > end
+            if late or self.stop.interrupt.is_set() or self._near(value):
                 break
             partition = first if turn == 0.0 else cut(self.problem, first.n_tiles, turn)
             last = number == n
@@ -222,8 +228,17 @@ class Run:
             hot = hot or (float(np.median(hots)) if hots else 0.0)
             if plan.value() >= value:
                 best, value = plan.chosen, plan.value()
-            self.tell("search", f"{number}/{n}", plan)
+            self.tell("search", f"{number}/{n}", best, value)
         return best
+
+    def _near(self, value: float) -> bool:
+        """Whether a plan is as near to the bound as was asked."""
+        problem, unit = self.problem, float(self.problem.unit)
+        if self.bound is None:
+            return False
+        step = step_of(problem, np.ones(problem.n_targets, np.bool_))
+        plan, bound = round(value / unit), round(self.bound / unit)
+        return settled(plan, bound, bound, step, self.stop.gap)
 
     def _pass(
         self,
