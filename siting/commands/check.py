@@ -44,11 +44,15 @@ def check(
 
     refuse_unreadable(scenario)
     from siting.notice import notices
-    from siting.solving.arguments import check_request, objective_of
+
+    if (method, model) != ("auto", None):
+        from siting.solving.arguments import check_request
+
+        check_request(method, model)
+    loaded = load(scenario, variant, change, untrusted)  # its faults wait for no method's imports
+    from siting.solving.arguments import objective_of
     from siting.solving.auto import check_pair, choose
 
-    check_request(method, model)
-    loaded = load(scenario, variant, change, untrusted)
     check_pair(method, model or loaded.settings.objective.model)
     loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()

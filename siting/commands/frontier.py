@@ -33,6 +33,7 @@ from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice
+from siting.texts.catalogue import currency_words
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _write(found: Frontier, out: Path, words: Words, scenario: Scenario) -> None
         told["free"] = words["free_found"]
     told["title"] = words["title"].format(name=scenario.name)
     told["x"] = (
-        words["x"].format(currency=currency).strip()
+        words["x"].format(currency=currency_words(words.lang, currency)).strip()
         if found.axis == "budget"
         else words["x_outlets"]
     )

@@ -155,7 +155,7 @@ def _distances(found: Sequence[ByDistance], words: Words, names: Names) -> list[
     from siting.texts.numbers import amount, columns
 
     def told(share: float | None) -> str:
-        return "-" if share is None else f"{100 * share:.1f} %"
+        return "-" if share is None else f"{100 * share:.1f}%"
 
     if not found:
         return []

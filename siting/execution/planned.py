@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.problem import ACTIONS, Action
 from siting.scenario.assemble.rules_money import public_part, yearly_support
 from siting.scenario.layers.phases import phases_of
@@ -85,10 +86,11 @@ def planned_actions(scenario: Scenario, problem: Problem, options: Ints) -> list
     yearly = yearly_support(
         problem, scenario.standards.formats, scenario.contents, scenario.assembled.sites
     )
+    where = SiteDistricts.of(problem, told_by_scenario(scenario))
     found, opened = [], set[int]()
     for k in chosen[order].tolist():
         site, phase = int(o.site[k]), names.phases[o.phase[k]]
-        at = -1 if problem.site_district is None else int(problem.site_district[site])
+        at = int(where.sites[site])
         district = names.districts[at] if at >= 0 else ""
         circle = circles.get(district)
         opening = 0 if site in opened else int(problem.opening_cost[site])
@@ -137,6 +139,12 @@ def _public(scenario: Scenario, problem: Problem) -> Ints:
         mine = o.format == f
         paid[mine] = public_part(o.cost[mine], exact(share))
     return paid
+
+
+def place_of(scenario: Scenario, id: str) -> dict[str, str]:
+    """Name, address, owner and contact of a site by its id; nothing of one that is not known."""
+    ids = list(scenario.assembled.sites.ids)
+    return _about(scenario, ids.index(id)) if id in ids else {}
 
 
 def _about(scenario: Scenario, site: int) -> dict[str, str]:

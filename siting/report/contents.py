@@ -20,7 +20,15 @@ from siting.result.quantities import services
 from siting.result.why import DEAREST, Why, whys
 from siting.scenario.schema.formats import TIMES
 from siting.scenario.schema.traps import TRAPS
-from siting.texts.catalogue import Lang, group_words, number, percent, texts
+from siting.texts.catalogue import (
+    Lang,
+    currency_words,
+    group_words,
+    method_words,
+    number,
+    percent,
+    texts,
+)
 from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
@@ -91,6 +99,8 @@ class PlanRow:
     """None of a vehicle: its stops cover people."""
     at: int = 0
     """Row of the plan's table."""
+    place: int = -1
+    """Position of the site."""
     about: PlannedAction | None = None
     """Name, address, owner, unit and public money, where a scenario tells them."""
     why: str = ""
@@ -230,7 +240,12 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
         _services(result, problem, words),
         _gap(result, words),
         _opened(result.plan, words),
-        Figure(f"{words['money_spent']} {facts.currency}".strip(), number(spent), of, spent),
+        Figure(
+            words["money_spent"] + words.aside(currency_words(words.lang, facts.currency)),
+            number(spent),
+            of,
+            spent,
+        ),
     )
 
 
@@ -385,6 +400,7 @@ def _plan(
             int(row["area_m2"]),
             None if row["action"] == Action.VEHICLE else float(row["newly_covered"]),
             at,
+            int(site),
             facts.actions.get(int(option)),
             _why(why, facts, words),
             why.cost_per_person,
@@ -482,8 +498,8 @@ def _tiers(result: Result, words: Words) -> list[tuple[str, float | None, float 
 
 def _run(result: Result, words: Words) -> list[tuple[str, str]]:
     rows = [
-        (words["run_model"], result.model),
-        (words["run_method"], result.method),
+        (words["run_model"], Words.of(words.lang, "model")[result.model]),
+        (words["run_method"], method_words(words.lang, result.method)),
         (words["run_order"], words[f"order_{result.order}"]),
         (words["run_seed"], str(result.seed)),
         (words["run_threads"], str(result.threads)),

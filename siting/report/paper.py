@@ -42,7 +42,7 @@ def paper_of(
     """
     told = contents(result, problem, facts_of(scenario, lang, result), lang)
     w = told.words
-    blocks: list[Block] = [Text(" ".join(told.sentences)), _figures(told)]
+    blocks: list[Block] = [Text(w.sentences(told.sentences)), _figures(told)]
     if told.warnings:
         blocks += [Heading(w["warnings"]), Bullets(told.warnings)]
     if not sheets:

@@ -88,10 +88,11 @@ def vehicles_bind(line: RuleLine, lang: Lang) -> str | None:
     """The sentence on a rule of vehicles that binds; None of all other rules."""
     if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
-    return Words.of(lang, "naming.rule").tell(
+    words = Words.of(lang, "naming.rule")
+    return words.tell(
         f"{line.about.key}_binds",
         unit=line.about.unit,
-        row=f" [{line.row}]" if line.row else "",
+        row=words.of_row(line.row),
         used=line.used,
         limit=line.limit,
     )

@@ -16,6 +16,8 @@ def held(frames: Mapping[str, Any]) -> dict[str, bytes]:
     Raises:
         ArgumentError: something else than a DataFrame, or one that Parquet cannot hold.
     """
+    if not frames:
+        return {}
     import pandas as pd
 
     found = {}

@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
 from siting.report.facts import facts_of
 from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
 from siting.result import Result
+from siting.result.naming import rules_called
 from siting.service.problems import RequestError, no_such
+from siting.solving.warm_start import from_table
+from siting.texts.names import Names
 from siting.texts.words import Lang
 from siting.verification.evaluation import reported
 from siting.whatif import Change, WhatIf
@@ -58,6 +62,8 @@ class Desk:
     result: Result | None = None
     shelf_id: str = ""
     """Of the scenario on the shelf."""
+    result_id: str | None = None
+    """Of the stored result, on the shelf or of a job."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 0
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -209,6 +215,29 @@ class Desk:
             self.what_if = WhatIf(self.problem, np.asarray(list(options), np.int64))
             self.revision += 1
 
+    def beside(self, result: Result) -> tuple[dict[str, Any], NDArray[np.uint32]]:
+        """Another stored plan on this desk's problem: its figures, and the masks of all points.
+
+        Raises:
+            ArgumentError: a result without a plan.
+            InputError: outlets of it that this problem does not offer.
+        """
+        if result.plan is None:
+            raise ArgumentError(Notice("fault.result_without_plan", status=result.status))
+        options, lost = from_table(self.problem, result.plan.table)
+        if lost:
+            raise InputError([Fault("result", text) for text in lost])
+        other = WhatIf(self.problem, options)
+        told = {
+            "objective": other.objective,
+            "cost": other.cost,
+            "floor_m2": int(other.floor.sum()),
+            "coverage": other.coverage,
+            "broken": len(other.violations),
+            "chosen": other.options.tolist(),
+        }
+        return told, masks(other.formats_at())
+
     def masks_at(self, points: NDArray[np.int32] | None = None) -> NDArray[np.uint32]:
         """Formats in reach of some points (None = all), shape (n, words)."""
         with self.lock:
@@ -250,6 +279,7 @@ class Desk:
         """What does not change while the desk is open: names, sites, options, standing outlets."""
         problem, labels, o = self.problem, self.problem.labels, self.problem.options
         facts = facts_of(self.scenario, lang)
+        names = Names(lang, facts.names)
         formats = [
             {"id": id, "name": facts.format(id).name, "tier": facts.format(id).tier}
             for id in labels.formats
@@ -260,10 +290,12 @@ class Desk:
         return {
             "desk": self.id,
             "scenario": self.shelf_id,
+            "result": self.result_id,
             "name": self.scenario.name,
             "currency": labels.currency,
             "formats": formats,
             "groups": list(labels.groups),
+            "rule_names": rules_called(problem, names),
             "phases": list(labels.phases),
             "metres_per_step": None if self.frame is None else self.frame.metres_per_step,
             "people": self._people(),
@@ -284,7 +316,7 @@ class Desk:
             "options": {
                 "site": o.site.tolist(),
                 "format": o.format.tolist(),
-                "size": [labels.sizes[s] for s in o.size],
+                "size": [names.size(labels.sizes[s]) for s in o.size],
                 "cost": o.cost.tolist(),
                 "area_m2": o.area.tolist(),
                 "phase": o.phase.tolist(),
@@ -411,12 +443,18 @@ class Desks:
         self._open: OrderedDict[str, Desk] = OrderedDict()
         self._lock = RLock()
 
-    def open(self, scenario: Scenario, result: Result | None, shelf_id: str = "") -> Desk:
+    def open(
+        self,
+        scenario: Scenario,
+        result: Result | None,
+        shelf_id: str = "",
+        result_id: str | None = None,
+    ) -> Desk:
         """Make a desk; walks the city when the scenario has not been walked yet."""
         problem = scenario.problem()
         if result is not None:
             problem = problem.under(result.spec)
-        desk = Desk(scenario, problem, result, shelf_id)
+        desk = Desk(scenario, problem, result, shelf_id, result_id)
         with self._lock:
             self._open[desk.id] = desk
             while len(self._open) > self._most:

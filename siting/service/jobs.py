@@ -21,19 +21,20 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Literal
 
+from siting.analysis.audit.packing import pack
 from siting.complete_files import complete_file
 from siting.errors import InputError
 from siting.notice import Notice
 from siting.service.problems import RequestError, no_such, on_disk
 from siting.service.tail import Tail
-from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
+from siting.service.worker import ANSWER, EVENTS, FRONTIER, OUTCOME, RESULT, TASK
 from siting.system import children
 from siting.system.cores import cores
 
 log = logging.getLogger(__name__)
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
 ENDED: tuple[State, ...] = ("successful", "failed", "dismissed")
-JOB, LOG = "job.json", "log.txt"
+JOB, LOG, BUNDLE = "job.json", "log.txt", "bundle.zip"
 MOST_QUEUED = 100
 LONGEST_SECONDS = 3600.0
 DEFAULT_SECONDS = 300.0
@@ -211,6 +212,11 @@ class Jobs:
         if sum(job.state == "accepted" for job in self._jobs.values()) >= MOST_QUEUED:
             raise RequestError(429, Notice("service.waiting", n=MOST_QUEUED))
 
+    def knows(self, id: str) -> bool:
+        """Whether there is such a job."""
+        with self._change:
+            return id in self._jobs
+
     def events(self, id: str, after: int = 0) -> list[dict[str, Any]]:
         """News of a job that is known, with a number above ``after``; none once it is gone."""
         return self._tail(id).after(after)
@@ -261,6 +267,23 @@ class Jobs:
             raise no_such("frontier", id)
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
+
+    def answer(self, id: str) -> str:
+        """What a study found, in words. Raises RequestError 404 before it has any."""
+        file = self.folder / self.get(id).id / ANSWER
+        if not file.is_file():
+            raise no_such("result", id)
+        return file.read_text(encoding="utf-8", errors="replace")
+
+    def bundle(self, id: str) -> Path:
+        """The result with its scenario and all files of it, in one zip, made when it is first asked
+        for. Raises RequestError 404 for a job without a result, InputError where its inputs have
+        changed since."""
+        folder = self.result_folder(id)
+        file = folder.with_name(BUNDLE)
+        if not file.is_file():
+            pack(folder, file)
+        return file
 
     def log(self, id: str) -> str:
         """The end of what the process wrote."""

@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
+from siting.kernels import njit
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.tiles.bounding import Relaxed
@@ -136,7 +136,7 @@ def _reaching(problem: Problem, mine: Mask) -> Ints:
     return np.flatnonzero(hits[start[1:]] > hits[start[:-1]])
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _elsewhere(start, point, cost, position, limit, persons, u, worth):  # type: ignore[no-untyped-def]
     """What the people that are not at hand leave to each site."""
     for site in range(len(start) - 1):
@@ -149,7 +149,7 @@ def _elsewhere(start, point, cost, position, limit, persons, u, worth):  # type:
                     worth[site, t] += persons[t, i] * (u[i, t] / 65535.0)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _meet(start, point, tile, meets):  # type: ignore[no-untyped-def]
     n_tiles = len(meets)
     met = np.zeros(n_tiles, np.bool_)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from siting.kernels import intrinsic
 
 
 def _lowest_bit(context: Any, word: Any) -> Any:
+    from llvmlite import ir
+    from numba.core import types
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
@@ -19,6 +19,7 @@ def _lowest_bit(context: Any, word: Any) -> Any:
 
 
 def _count_bits(context: Any, word: Any) -> Any:
+    from numba.core import types
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
@@ -27,6 +28,9 @@ def _count_bits(context: Any, word: Any) -> Any:
 
 
 def _prefetch(context: Any, array: Any, row: Any) -> Any:
+    from llvmlite import ir
+    from numba.core import cgutils, types
+
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         target = context.make_array(signature.args[0])(context, builder, args[0])
         begin = builder.bitcast(target.data, ir.IntType(8).as_pointer())
@@ -46,9 +50,9 @@ def _prefetch(context: Any, array: Any, row: Any) -> Any:
     return types.void(array, row), codegen
 
 
-lowest_bit: Callable[[Any], Any] = cast(Any, intrinsic(_lowest_bit))
+lowest_bit: Callable[[Any], Any] = intrinsic(_lowest_bit)
 """Number of the lowest set bit of a non-zero uint64."""
-count_bits: Callable[[Any], Any] = cast(Any, intrinsic(_count_bits))
+count_bits: Callable[[Any], Any] = intrinsic(_count_bits)
 """How many bits of a uint64 are set."""
-prefetch: Callable[[Any, Any], None] = cast(Any, intrinsic(_prefetch))
+prefetch: Callable[[Any, Any], None] = intrinsic(_prefetch)
 """Ask for the memory of ``array[row]`` before it is needed; changes nothing else."""

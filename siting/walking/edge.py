@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 CELLS_A_WALK = 8
 MOST_CELLS = 2000
@@ -28,6 +27,8 @@ def near_edge(
     Returns:
         (m,) mask.
     """
+    from scipy import ndimage
+
     margin = 3 * walk_m
     low, high = node_xy.min(axis=0) - margin, node_xy.max(axis=0) + margin
     cell = max(walk_m / CELLS_A_WALK, float((high - low).max()) / MOST_CELLS)

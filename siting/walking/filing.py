@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.kernels import njit
 
 MOST_CELLS = 4_000_000
 
@@ -44,7 +45,7 @@ def file_segments(xy: NDArray[np.float64], begin: NDArray[np.int32], mean_m: flo
     return Filed(low, cell, nx, ny, pointer, segment)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _file(xy, begin, low, cell, nx, ny, at, segment):  # type: ignore[no-untyped-def]
     """Count (``segment`` empty) or write the segments of each cell, row by row of cells.
 

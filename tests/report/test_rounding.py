@@ -42,7 +42,7 @@ def test_every_report_rounds_half_up(folder: tuple[Path, str]) -> None:
     out, printed = folder
     page = (out / "report.html").read_text(encoding="utf-8")
     cells = [text.strip() for text in re.findall(r'<td class="n">([^<]*)</td>', page)]
-    assert cells[:4] == ["256", "40 · 15.7 %", "131 · 51.1 %", "91"]
+    assert cells[:4] == ["256", "40 · 15.7%", "131 · 51.1%", "91"]
     document = Document(str(out / "report.docx"))
     rows = [[cell.text for cell in row.cells] for t in document.tables for row in t.rows]
     covered = next(row for row in rows if {"256", "40", "131", "91"} <= set(row))

@@ -56,4 +56,4 @@ def test_places_are_told_against_people() -> None:
         limited = problem.replace(options=options)
         told = crowded(limited, evaluate(limited, [0]))
         assert len(told) == n
-        assert not told or "8 places opened for 10 people newly in reach (125 %)" in told[0]
+        assert not told or "8 places opened for 10 people newly in reach (125%)" in told[0]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numba as nb
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -21,6 +20,7 @@ from siting.engine.shared.rows import Rows
 from siting.engine.shared.run import lanes
 from siting.engine.shared.runs import SHIFT, Runs
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 from siting.progress import Stop
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
@@ -177,7 +177,7 @@ class Neighbourhoods:
         return kept
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _touch(runs: Runs, n_classes: Int, sites: Ints32, touched: Mask) -> bool:
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 
 SHIFT = 11
 """Place p is in block ``p >> SHIFT`` and holds point ``p - (p >> SHIFT)``."""
@@ -109,7 +109,7 @@ def find_runs(
     return Found(Runs(start, begin.astype(np.int32), end.astype(np.int32)), seen, before, rings)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _longer(old: Ints32, n: Int, more: Int) -> Ints32:
     """Room for so many more behind the first n."""
     if n + more <= len(old):
@@ -119,7 +119,7 @@ def _longer(old: Ints32, n: Int, more: Int) -> Ints32:
     return new
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _find(
     ends: Ints,
     level: Ints32,
@@ -223,7 +223,7 @@ def _find(
     )
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _by_ring(row: Ints32, site: Ints32, n_rows: Int, n_classes: Int) -> tuple[Ints, Ints32]:
     """Counting sort; sites come ascending and stay so."""
     start = np.zeros(n_rows * n_classes + 1, np.int64)

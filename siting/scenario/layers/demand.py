@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
@@ -23,6 +23,9 @@ from siting.scenario.layers.layer import LayerAt, Places, read_layer
 from siting.scenario.layers.sources import suffix_of
 from siting.scenario.layers.units import HOUSEHOLDS, PERSONS, RATIO
 from siting.scenario.schema.layers import DemandLayer, Layer, Spread
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OF_HOUSEHOLDS = ("户数", "household", "hushu")
 """Words of a column's name that tell of households."""
@@ -68,6 +71,8 @@ class Demand:
 
     def table(self) -> pd.DataFrame:
         """One row a point: id, layer, lon, lat, district, persons of each group."""
+        import pandas as pd
+
         frame = pd.DataFrame(
             {
                 "id": self.places.ids,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
@@ -27,6 +27,9 @@ from siting.scenario.layers.units import AREA, MONEY, PERSONS, Quantity
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUS = {
     "": "open",
@@ -92,6 +95,8 @@ class StandingOutlets:
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity, status, chain, name,
         address, owner, contact, and the columns that are to be shown."""
+        import pandas as pd
+
         columns = {
             "id": self.places.ids,
             "layer": self.places.layer,

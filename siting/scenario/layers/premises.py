@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import nearest
@@ -26,6 +25,9 @@ from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.layers.units import AREA, MONEY, RATIO, RENT, Quantity
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_FACTOR = 10_000
 
@@ -58,6 +60,8 @@ class Premises:
     def table(self) -> pd.DataFrame:
         """One row a site: id, layer, place, district, floor space, costs, name, address, owner,
         contact, formats, and the columns that are to be shown."""
+        import pandas as pd
+
         names = np.array(self.use, dtype=object)
         columns = {
             "id": self.places.ids,
