@@ -73,8 +73,9 @@ MAY: dict[str, str] = {
     "executors": "notice system siting errors",
     "tiles": "kernels notice engine engine.cover engine.shared executors models verification "
     "problem solvers complete_files system progress errors",
-    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
-    "models solvers verification result problem complete_files system progress errors",
+    "solving": "kernels tiles notice engine engine.cover engine.capacity engine.median "
+    "engine.center models solvers verification result problem complete_files system progress "
+    "errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -82,8 +83,8 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
-    "solvers texts result verification problem progress errors",
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models solvers "
+    "texts result verification problem progress errors",
     "report": "reproducible_files page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
     "errors walking whatif",
@@ -97,10 +98,10 @@ MAY: dict[str, str] = {
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
     "texts reproducible_files result problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "tiles reproducible_files notice analysis analysis.audit analysis.gaps "
-    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis report "
-    "service sweep scenario scenario.formats solving models texts result verification problem complete_files "
-    "progress siting errors",
+    "commands": "kernels tiles reproducible_files notice analysis analysis.audit analysis.gaps "
+    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis "
+    "report service sweep scenario scenario.formats solving models texts result "
+    "verification problem complete_files progress siting errors",
     "cli": "reproducible_files commands notice printable siting streams system errors",
     "__main__": "cli",
 }

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from siting.engine.params import EngineParams
 from siting.errors import SolverError
+from siting.kernels import kept
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
@@ -45,6 +46,9 @@ LOOK_SECONDS = 0.05
 HEAD_START, LEAST_HEAD, MOST_HEAD = 0.05, 1.0, 5.0
 """Share of the time, and seconds at least and at most, in which a solver that should close the
 problem runs alone: the engine, whose compiling takes a new machine longer, is then not begun."""
+COLD_SHARE, COLD_HEAD = 0.15, 20.0
+"""The same where no earlier run has left the engine's kernels: to compile them takes the processor
+40 seconds, in which HiGHS closes most of what it can. A share of the time, and seconds at most."""
 LONGEST_WAIT = 4
 """A head start begins when the solver has its program; after so many of them without a word the
 engine begins all the same. Before that, a new machine compiles what proves the root."""
@@ -162,7 +166,7 @@ class _Race:
             until = now + FIRST_SHARE * (end - now) if later else end
             head = 0.0
             if self.tree_leads and self.city is None:
-                head = min(MOST_HEAD, max(LEAST_HEAD, HEAD_START * (end - now)))
+                head = self._head(end - now)
             stage = _Heat(self, number, tier, held, until, head).run(best, known=number > 0)
             if stage.infeasible:
                 return Solution("infeasible", None, notes=tuple(self.notes))
@@ -176,6 +180,13 @@ class _Race:
             if self.stop() and later:
                 break
         return self._joined(stages, held)
+
+    def _head(self, left: float) -> float:
+        """Seconds that the tree is alone at first."""
+        head = min(MOST_HEAD, max(LEAST_HEAD, HEAD_START * left))
+        from siting.engine.cover.passes import step_points
+
+        return head if kept(step_points) else max(head, min(COLD_HEAD, COLD_SHARE * left))
 
     def _joined(self, stages: list[_Stage], held: dict[str, int]) -> Solution:
         last = stages[-1]
