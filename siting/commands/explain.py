@@ -153,7 +153,7 @@ def _group(found: GroupExplained, names: Names) -> list[str]:
 
 
 def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> list[str]:
-    from siting.analysis.infeasible.told import tell
+    from siting.analysis.infeasible.wording import tell
     from siting.notice import notices
     from siting.result.naming import tiers_told
     from siting.texts.numbers import whole

@@ -58,7 +58,7 @@ def summary(
 
 def _behind(result: Result, scenario: Scenario, names: Names) -> list[str]:
     """Groups that the plan leaves behind, and how to ask what mending it costs."""
-    from siting.analysis.kpis.behind import fallen_behind
+    from siting.analysis.kpis.left_behind import fallen_behind
 
     words = Words.of(names.lang, "solve")
     problem = scenario.problem().under(result.spec)

@@ -132,7 +132,7 @@ class _Runner:
 
     def __call__(self, tasks: Sequence[Task]) -> list[Entry]:
         from siting.sweep.executors import on_cluster, on_this_machine
-        from siting.sweep.sweeping import sweep as do
+        from siting.sweep.scheduler import sweep as do
 
         executor: Executor[Task]
         out = self.ledger.out

@@ -12,13 +12,14 @@ from siting.notice import Notice, notices
 from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
+from siting.reproducible_files import timeless
 from siting.result.accounting import people_weighed, plan_of
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
 from siting.result.naming import rules_called, why_called
 from siting.result.quantities import InReach, everybody
+from siting.scenario.schema.caveats import TRAPS
 from siting.scenario.schema.formats import TIMES
-from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import (
     Lang,
     currency_words,
@@ -31,11 +32,10 @@ from siting.texts.catalogue import (
 from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
-from siting.timeless import timeless
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
-    from siting.execution.planned import PlannedAction
+    from siting.execution.planned_actions import PlannedAction
     from siting.problem import Problem
     from siting.result import Plan, Result
 

@@ -25,11 +25,11 @@ from siting.complete_files import claimed, complete_file, complete_folder, make_
 from siting.errors import Fault, InputError
 from siting.notice import Notice, to_records
 from siting.problem import Objective
+from siting.reproducible_files import timeless, without_times
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
 from siting.result.machine import machine
 from siting.result.stored import CERTIFICATE, RESULT
-from siting.timeless import timeless, without_times
 
 if TYPE_CHECKING:
     from siting.problem import Problem

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
     from siting.scenario import Scenario
-    from siting.scenario.layers.told import Told
+    from siting.scenario.layers.descriptions import Descriptions
 
 
 def write(
@@ -200,7 +200,7 @@ def _head(field: str, words: Words, facts: Facts) -> str:
     return field
 
 
-def shown_columns(told: Told, rows: NDArray[np.int64]) -> dict[str, Any]:
+def shown_columns(told: Descriptions, rows: NDArray[np.int64]) -> dict[str, Any]:
     """Name, address, owner, contact and the planner's own columns of some places of a layer."""
     own = {key: getattr(told, key) for key in ("name", "address", "owner", "contact")}
     used = {key: column for key, column in own.items() if (column != "").any()}

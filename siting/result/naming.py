@@ -89,9 +89,7 @@ def kept_called(why: Why, names: Names) -> list[str]:
         words.tell("keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
         for kept in why.keeps
     ]
-    return told + (
-        [words.tell("host", formats=names.listed(why.host_of))] if why.host_of else []
-    )
+    return told + ([words.tell("host", formats=names.listed(why.host_of))] if why.host_of else [])
 
 
 def rules_called(problem: Problem, names: Names) -> dict[str, str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from siting.problem import Problem
-    from siting.report.frames import PageFrame
+    from siting.report.notebook_page import PageFrame
     from siting.scenario import Scenario
 
 BoundProof = Literal["certificate", "solver"]
@@ -230,7 +230,7 @@ class Result:
             lang: of the page.
             height_px: of the frame.
         """
-        from siting.report.frames import framed
+        from siting.report.notebook_page import framed
 
         return framed(self, problem, scenario, lang, height_px)
 

@@ -22,8 +22,8 @@ from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
 from siting.progress import relative_gap
 from siting.report.facts import facts_of
-from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
+from siting.report.page_grid import PageGrid
 from siting.result import Result
 from siting.result.headline import LARGEST
 from siting.result.naming import rules_called
@@ -247,13 +247,13 @@ class Desk:
     # -- the map -------------------------------------------------------------------------------
 
     @cached_property
-    def frame(self) -> Frame | None:
+    def frame(self) -> PageGrid | None:
         """None where no places are known."""
         places = places_of(self.problem)
         if places is None:
             return None
         everything = np.concatenate(places[:3])
-        return Frame.around(everything[np.isfinite(everything).all(axis=1)], places[3])
+        return PageGrid.around(everything[np.isfinite(everything).all(axis=1)], places[3])
 
     def steps_of(self, which: int) -> NDArray[np.int64]:
         """Grid steps of points (0), sites (1) or standing outlets (2), shape (n, 2)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.studies.constraints import (
     changes_at_most,
