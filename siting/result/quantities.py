@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import UNLIMITED, Action, Problem
-from siting.problem.told import Told
+from siting.problem.record import Record
 from siting.verification.evaluation import Coverage, Evaluation, Reached, reported
 
 Ints = NDArray[np.int64]
@@ -32,7 +32,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class InReach(Told):
+class InReach(Record):
     """What everybody has in reach, before a plan and with it; persons."""
 
     people: float
@@ -68,7 +68,7 @@ class InReach(Told):
 
 
 @dataclass(frozen=True, eq=False)
-class Places(Told):
+class Places(Record):
     """Capacity that a plan has of a format, against the people who need it."""
 
     places: int
