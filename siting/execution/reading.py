@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import Fault, InputError, nearest
-from siting.execution.book import Entry, Ledger
 from siting.execution.columns import (
     NEEDED,
     BadCellError,
@@ -18,6 +17,7 @@ from siting.execution.columns import (
     column_of,
     language_of,
 )
+from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.sheet import read_sheet
 from siting.notice import Hint, Notice
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.complete_files import complete_file, guarded
-from siting.execution.book import Entry, Ledger
 from siting.execution.columns import FIRST_YEAR, LAST_YEAR, MAX_MONEY, Column, column_of
+from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.sheet import refuse_ending
 
 SPARE_ROWS = 500

@@ -22,7 +22,7 @@ PROGRAMMERS = {
     "siting/scenario/__init__.py": "AttributeError of a name that the package lacks, as above",
     "siting/notice.py": "AttributeError of whoever sets a field of a frozen notice",
     "siting/engine/cover/sub_program.py": "AssertionError: one chance in 2**128",
-    "siting/engine/shared/runs.py": "AssertionError: one chance in 2**128",
+    "siting/engine/shared/point_runs.py": "AssertionError: one chance in 2**128",
     "siting/scenario/document/validate.py": "AssertionError of a schema that nothing can satisfy",
     "siting/sweep/sharing.py": "ValueError of a caller that asks beyond what is proven",
     "siting/walking/pbf.py": "ValueError caught where it is raised",
