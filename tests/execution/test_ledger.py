@@ -15,6 +15,7 @@ import siting
 from siting.cli import main
 from siting.errors import InputError
 from siting.execution.columns import COLUMNS, column_of
+from siting.execution.sheet import read_sheet
 from siting.texts.words import LANGS, Words
 from tests.tools.carried_town import carried
 
@@ -267,9 +268,8 @@ def test_a_workbook_as_offices_keep_it(result: Path, tmp_path: Path) -> None:
     sheet = book.worksheets[0]
     at = {cell.value: cell.column for cell in sheet[1]}
     rows = sheet.max_row
-    sites = [sheet.cell(row, at["地点编号"]).value for row in range(2, rows + 1)]
-    first = 2 + next(k for k, site in enumerate(sites) if sites[k + 1 : k + 2] == [site])
-    for head in ("地点编号", "状态", "开业日期", "已付金额"):
+    first = 2
+    for head in ("状态", "开业日期", "已付金额", "备注"):
         sheet.merge_cells(None, first, at[head], first + 1, at[head])
     sheet.cell(first, at["状态"]).value = " 已 开 业\u3000"
     sheet.cell(first, at["开业日期"]).value = "2026年7月1日"
@@ -277,13 +277,13 @@ def test_a_workbook_as_offices_keep_it(result: Path, tmp_path: Path) -> None:
     own = sheet.max_column + 1
     sheet.cell(1, own).value, sheet.cell(first, own).value = "联系记录", "已致电"
     sheet.cell(rows + 1, 1).value = "  "
-    gone = rows if first + 1 < rows else 2
+    gone = rows
     taken = [sheet.cell(gone, at[head]).value for head in ("地点编号", "业态")]
     for cell in sheet[gone]:
         cell.value = None
     book.save(path)
     table = siting.ledger(result, path).table
-    pair = table[table["site"] == sites[first - 2]].head(2)
+    pair = table.head(2)
     assert pair["status"].tolist() == ["open", "open"]
     assert pair["opened_on"].tolist() == [date(2026, 7, 1)] * 2
     assert pair["paid"].fillna(0).tolist() == [1200, 0]
@@ -322,3 +322,17 @@ def test_a_table_in_another_order_and_code(result: Path, tmp_path: Path) -> None
     with pytest.raises(InputError) as told:
         siting.ledger(result, path)
     assert "ledger.csv:3: 地点编号" in str(told.value)
+
+
+def test_merged_cells_say_the_same_in_each_row(tmp_path: Path) -> None:
+    """A site over the rows of its formats; money stays in the first."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("site", "format", "status", "paid"), ("S1", "shop", "open", 5), (None, "care")):
+        sheet.append(row)
+    for area in ("A2:A3", "C2:C3", "D2:D3"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "x.xlsx")
+    rows = [cells for _, cells in read_sheet(tmp_path / "x.xlsx").rows]
+    assert rows == [["S1", "shop", "open", 5], ["S1", "care", "open", None]]
