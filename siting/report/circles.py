@@ -25,7 +25,7 @@ from siting.report.picture import picture
 from siting.report.planning import grades_table, tables
 from siting.report.sections import deviations_table, place
 from siting.reproducible_files import this_day
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.scenario.schema.settings import Circle
 from siting.texts.catalogue import Lang, group_words, number
 from siting.verification.evaluation import reported

@@ -59,7 +59,11 @@ def write(
         plan = result.plan.to_geodataframe()
         plan.insert(0, "no", [told.site_numbers[int(s)] for s in result.plan.sites])
         plan.insert(3, "format_name", [told.facts.format(f).name for f in plan["format"]])
-        about = [row.about for row in sorted(told.plan, key=lambda row: row.at)]
+        rows = sorted(told.plan, key=lambda row: row.at)
+        plan["cost_per_person"] = [row.cost_per_person for row in rows]
+        plan["dearest"] = [int(row.dearest) for row in rows]
+        plan["why"] = [row.why for row in rows]
+        about = [row.about for row in rows]
         for column in ("name", "address", "owner", "contact", "responsible_unit"):
             plan[column] = [getattr(one, column, "") or "" for one in about]
         plan["public"] = [None if one is None else one.public for one in about]

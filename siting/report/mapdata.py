@@ -16,7 +16,7 @@ from siting.problem.vehicles import site_kinds
 from siting.report.page_grid import STEPS, PageGrid, packed
 from siting.report.surroundings import Around, drawn_around
 from siting.report.walls import drawn
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
