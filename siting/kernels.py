@@ -3,6 +3,8 @@
 Loading numba and preparing 185 kernels takes a third of a second of processor; most commands call
 a few of them, those that only look at a scenario call none.
 
+What has to be compiled, once on a machine and for seconds, is told to whoever watches.
+
 A kernel finds what it calls under the global names of its module. When it is first called, numba is
 loaded, and the names that it uses are given the compiled functions in place of the deferred ones.
 """
@@ -11,11 +13,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from threading import RLock
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 _PREPARING = RLock()
+_WATCHING: list[Callable[[str], None]] = []
 
 
 class Deferred:
@@ -53,6 +58,7 @@ def njit(**options: Any) -> Callable[[Any], Any]:
         def make() -> Any:
             import numba
 
+            _listen()
             _settle(body)
             return numba.njit(**options)(body)
 
@@ -101,3 +107,41 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if inspect.iscode(constant):
             yield from _names(constant)
+
+
+@contextmanager
+def watched(tell: Callable[[str], None]) -> Iterator[None]:
+    """``tell`` the name of each kernel as its compiling begins, from whatever thread compiles it;
+    what an earlier run compiled and kept is read in no time and not told."""
+    _WATCHING.append(tell)
+    try:
+        yield
+    finally:
+        _WATCHING.remove(tell)
+
+
+def kept(kernel: Any) -> bool:
+    """Whether an earlier run has compiled a kernel and left it on disk."""
+    if not isinstance(kernel, Deferred):
+        return True  # this run has used it
+    with suppress(AttributeError, OSError):  # numba tells it nowhere in public
+        return bool(kernel.made()._cache._cache_file._load_index())
+    return True
+
+
+@cache
+def _listen() -> None:
+    """Hear from numba what it compiles; once."""
+    from numba.core import event
+
+    class Compiling(event.Listener):
+        def on_start(self, event: Any) -> None:
+            body = event.data["dispatcher"].py_func
+            if not body.__module__.startswith("numba."):  # its own parts are within ours
+                for tell in tuple(_WATCHING):
+                    tell(body.__name__.strip("_"))
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    event.register("numba:compile", Compiling())  # type: ignore[no-untyped-call]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +38,22 @@ def test_a_kernel_calls_kernels_and_is_itself_one() -> None:
     assert not isinstance(_twice, kernels.Deferred)
     assert held(4) == 8
     assert held.signatures == _twice.signatures
+
+
+def test_whether_a_kernel_is_kept(tmp_path: Path) -> None:
+    """A machine that has compiled it before knows; one that has not does, too."""
+    (tmp_path / "module.py").write_text(
+        "from siting.kernels import njit\n\n@njit(cache=True)\ndef f(x):\n    return x\n"
+    )
+    code = "import sys, module; from siting.kernels import kept; print(kept(module.f)); module.f(1)"
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": str(tmp_path)}
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+    assert told == ["False", "True"]
 
 
 def test_a_kernel_does_not_reach_through_a_module() -> None:

@@ -21,10 +21,11 @@ from siting.scenario.assemble.options import make_options
 from siting.scenario.assemble.reach import Walked
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.assemble.rules import make_min_coverage, make_rules
+from siting.scenario.assemble.rules_form import wished_forms
 from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
-from siting.scenario.checks.wide import tell_wide
+from siting.scenario.checks.wide_polygons import tell_wide
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
@@ -163,6 +164,7 @@ def assemble(
         rules=make_rules(maker),
         spacings=spacings(maker),
         min_coverage=make_min_coverage(maker, counted),
+        wishes=tuple(wished_forms(maker)),
     )
     warnings = list(walked.warnings)
     smallest = min((int(target.limit) for target in counted.targets), default=0)

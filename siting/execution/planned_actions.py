@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.problem import ACTIONS, Action
 from siting.scenario.assemble.rules_money import public_part, yearly_support
 from siting.scenario.layers.phases import phases_of
@@ -18,7 +19,7 @@ from siting.scenario.schema.values import exact
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario import Scenario
-    from siting.scenario.layers.told import Told
+    from siting.scenario.layers.descriptions import Descriptions
     from siting.scenario.schema.settings import Circle
 
 Ints = NDArray[np.int64]
@@ -85,10 +86,11 @@ def planned_actions(scenario: Scenario, problem: Problem, options: Ints) -> list
     yearly = yearly_support(
         problem, scenario.standards.formats, scenario.contents, scenario.assembled.sites
     )
+    where = SiteDistricts.of(problem, told_by_scenario(scenario))
     found, opened = [], set[int]()
     for k in chosen[order].tolist():
         site, phase = int(o.site[k]), names.phases[o.phase[k]]
-        at = -1 if problem.site_district is None else int(problem.site_district[site])
+        at = int(where.sites[site])
         district = names.districts[at] if at >= 0 else ""
         circle = circles.get(district)
         opening = 0 if site in opened else int(problem.opening_cost[site])
@@ -139,6 +141,12 @@ def _public(scenario: Scenario, problem: Problem) -> Ints:
     return paid
 
 
+def place_of(scenario: Scenario, id: str) -> dict[str, str]:
+    """Name, address, owner and contact of a site by its id; nothing of one that is not known."""
+    ids = list(scenario.assembled.sites.ids)
+    return _about(scenario, ids.index(id)) if id in ids else {}
+
+
 def _about(scenario: Scenario, site: int) -> dict[str, str]:
     """Name, address, owner and contact of a site: of its premises, or of the outlet it is."""
     sites, contents = scenario.assembled.sites, scenario.contents
@@ -149,5 +157,5 @@ def _about(scenario: Scenario, site: int) -> dict[str, str]:
     return {}
 
 
-def _told(told: Told, row: int) -> dict[str, str]:
+def _told(told: Descriptions, row: int) -> dict[str, str]:
     return {key: str(getattr(told, key)[row]) for key in ("name", "address", "owner", "contact")}

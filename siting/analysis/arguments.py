@@ -20,8 +20,10 @@ Ints = NDArray[np.int64]
 
 
 def problem_of(asked: Problem | Scenario) -> Problem:
-    """The problem that a study is asked of. Raises InputError with the faults of a scenario."""
-    return asked if isinstance(asked, Problem) else asked.problem()
+    """The problem that a study is asked of, without wishes: a study's figures are of what counts
+    and of rules. Raises InputError with the faults of a scenario."""
+    problem = asked if isinstance(asked, Problem) else asked.problem()
+    return problem.replace(wishes=()) if problem.wishes else problem
 
 
 def plan_options(problem: Problem, plan: Result | Plan | Any) -> Ints:
