@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem.vehicles import site_kinds
-from siting.report.frame import METRES_PER_DEGREE
 from siting.report.ground import Ground
 from siting.report.mapdata import reached_by
+from siting.report.page_grid import METRES_PER_DEGREE
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
 from siting.texts.words import Words

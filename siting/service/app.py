@@ -19,7 +19,7 @@ from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language, notices
 from siting.result import Result
-from siting.service import ogc, variants
+from siting.service import ogc, refusals, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
@@ -174,15 +174,15 @@ def _faults(app: FastAPI) -> None:
         return answer(400, of_error(error, asked(request)))
 
     @app.exception_handler(HTTPException)
-    def known(_: Request, error: HTTPException) -> Response:
-        return answer(error.status_code, problem_body(error.status_code, str(error.detail)))
+    def known(request: Request, error: HTTPException) -> Response:
+        status, path = error.status_code, request.url.path
+        told = refusals.of_path(status, request.method, path, str(error.detail))
+        return answer(status, RequestError(status, told).body(asked(request)))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> Response:
-        told = [
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-        ]
-        return answer(400, problem_body(400, "; ".join(told)[:1000]))
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        told = refusals.of_values(error.errors())
+        return answer(400, RequestError(400, told).body(asked(request)))
 
     @app.middleware("http")
     async def unexpected(
