@@ -46,7 +46,7 @@ MAY: dict[str, str] = {
     "complete_files": "system notice reproducible_files errors",
     "files": "kernels notice errors",
     "problem": "kernels notice errors progress",
-    "walking": "kernels notice files problem errors",
+    "walking": "kernels system notice files problem errors",
     "instances": "kernels notice problem walking errors",
     "verification": "kernels notice problem errors",
     "solvers": "notice system complete_files progress errors",

@@ -212,6 +212,7 @@ class _Told:
         self._draw()
 
     def _line(self, task: Task, entry: Entry) -> str:
+        from siting.sweep.ledger import why
         from siting.texts.numbers import percent, whole
 
         state = self.words[f"state.{entry.state}"]
@@ -219,7 +220,7 @@ class _Told:
         if entry.objective is not None:
             parts += [whole(entry.objective), percent(entry.gap)]
         if entry.reason:
-            parts.append(self.words.get(f"reason.{entry.reason}", entry.reason))
+            parts.append(why(entry, self.words.lang))
         return "  ".join(parts)
 
     def _done(self) -> int:
@@ -299,6 +300,7 @@ def _write(
 
 
 def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[str]:
+    from siting.sweep.ledger import why
     from siting.texts.numbers import columns, figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
@@ -306,7 +308,7 @@ def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[
     for task, entry in zip(tasks, entries, strict=True):
         state = words[f"state.{entry.state}"]
         if entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         spent = "-" if entry.seconds is None else figure(entry.seconds, 1)
         rows.append(
             [
