@@ -4,10 +4,11 @@
     python -m benchmarks programme --cities 12 --case cities --again
 
 *towns*: three synthetic towns so small that all their plans are counted, so the best way to share
-the money is known. *cities*: the synthetic cities of ``python -m benchmarks sweep``. Half of the
-money that they would have alone is shared out by ``siting sweep --share-budget``; beside it stand
-an equal share each and a share by residents, each solved to the optimum with what it then has. A
-case is written to results/programme.json as soon as it is done, and kept unless ``--again``.
+half of the money that all they could open costs is known. *cities*: the synthetic cities of
+``python -m benchmarks sweep``, with half of the money that they would have alone. It is shared out
+by ``siting sweep --share-budget``; beside it stand an equal share each and a share by residents,
+each solved to the optimum with what it then has. A case is written to results/programme.json as
+soon as it is done, and kept unless ``--again``.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ from siting.problem import Problem
 from siting.verification.evaluation import evaluate
 
 CASES = ("towns", "cities")
-TOWNS, TOWN = 3, (24, 5, 2)
+TOWNS, TOWN = 3, (80, 6, 2)
 """How many, and their points, sites and formats."""
 PART = 0.5
-"""Of what the cities' own budgets are together."""
+"""Of the cities' own budgets together; of towns, of what all that they could open costs."""
+BUDGET = "budget.total"
+"""The row whose limit is the money."""
 COLUMNS = (
     "case", "circles", "money", "spent", "people newly covered", "bound", "gap %",
     "best by counting", "equal shares", "by residents", "more than equal %", "solves", "s",
@@ -89,7 +92,8 @@ def measured(folder: Path, *, counted: bool) -> dict[str, Any]:
     """
     scenarios = [siting.load(city) for city in sorted(folder.iterdir()) if city.is_dir()]
     problems = [scenario.problem() for scenario in scenarios]
-    own = [int(problem.rules[0].rhs[0]) for problem in map(with_budget, problems)]
+    money = [next(r for r in problem.rules if r.name == BUDGET) for problem in problems]
+    own = [int(rule.options.sum() if counted else rule.rhs[0]) for rule in money]
     total = int(PART * sum(own))
     out = CACHE / "programme-out"
     shutil.rmtree(out, ignore_errors=True)
@@ -112,11 +116,6 @@ def measured(folder: Path, *, counted: bool) -> dict[str, Any]:
         "equal": alone(problems, [total // len(problems)] * len(problems)),
         "by_residents": alone(problems, [total * one // people for one in residents]),
     }
-
-
-def with_budget(problem: Problem) -> Problem:
-    """The money's rule alone."""
-    return problem.replace(rules=tuple(r for r in problem.rules if r.name == "budget.total"))
 
 
 def alone(problems: list[Problem], budgets: list[int]) -> float:
@@ -147,7 +146,7 @@ def best_by_counting(problems: list[Problem], total: int) -> float:
 def frontier(problem: Problem) -> dict[int, float]:
     """Money and people of every plan that keeps all rules and that no other is better than."""
     found: dict[int, float] = {}
-    budget = next(k for k, rule in enumerate(problem.rules) if rule.name == "budget.total")
+    budget = next(k for k, rule in enumerate(problem.rules) if rule.name == BUDGET)
     for size in range(problem.n_options + 1):
         for options in combinations(range(problem.n_options), size):
             judged = evaluate(problem, np.array(options, np.int64))
@@ -199,10 +198,11 @@ def write_page(ledger: Ledger, folder: Path) -> None:
     if not ledger.records:
         return
     said = (
-        "Synthetic towns and cities (`siting demo`, synthetic data) with half of the money that",
-        "they would have by themselves, shared out by `siting sweep --share-budget`. The bound",
-        "holds for every way to share the money and every plan. *Best by counting*: of all plans",
-        "of all towns. *Equal shares*, *by residents*: each city at its optimum with its part.",
+        "Synthetic towns (half of the money that all they could open costs) and cities (half of",
+        "the money that they would have alone; `siting demo`, synthetic data), by `siting sweep",
+        "--share-budget`. The bound holds for every way to share the money and every plan. *Best",
+        "by counting*: of all plans of all towns. *Equal shares*, *by residents*: each city at its",
+        "optimum with its part.",
     )
     machine = in_words(list(ledger.records.values())[-1]["machine"])
     text = page(

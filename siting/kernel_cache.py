@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 log = logging.getLogger(__name__)
-SETTING, OURS = "NUMBA_CACHE_DIR", "SITING_CACHE"
+SETTING, OURS, OFF = "NUMBA_CACHE_DIR", "SITING_CACHE", "off"
 _CACHING = "numba.core.caching"
 
 
@@ -32,7 +32,7 @@ def ensure() -> None:
     run where numba would find none."""
     _forgive_full_disks()
     asked = os.environ.get(OURS)
-    if asked and not os.environ.get(SETTING):
+    if asked and asked.lower() != OFF and not os.environ.get(SETTING):
         if _writable(Path(asked)):
             _keep_in(str(Path(asked) / "kernels"))
             return

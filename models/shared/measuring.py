@@ -8,10 +8,10 @@ from fractions import Fraction
 from math import fsum
 from typing import Any
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.models.shared.opening import price, usable
 from siting.problem import Problem
 
@@ -26,13 +26,13 @@ def times_reached(problem: Problem, chosen: Ints, t: int) -> NDArray[np.int32]:
     return times
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _count(points, times):  # type: ignore[no-untyped-def]
     for point in points:
         times[point] += 1
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _someone_waits(points, times, needed, persons):  # type: ignore[no-untyped-def]
     """Whether somebody among the points has just as many outlets as it needs."""
     for point in points:
@@ -41,7 +41,7 @@ def _someone_waits(points, times, needed, persons):  # type: ignore[no-untyped-d
     return False
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _sum_where(times, value, column):  # type: ignore[no-untyped-def]
     """Σ value[i, column] over points reached at least once."""
     total = np.int64(0)

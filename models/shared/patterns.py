@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SitingError
+from siting.kernels import njit
 from siting.models.shared.patterns_few import Merged, merge_few
 from siting.models.shared.patterns_few import fits as few_sites
 from siting.notice import Notice
@@ -270,14 +270,14 @@ def _keys_agree(people: People, group: Ints, heads: Ints) -> bool:
     return bool((people.key[member] == people.key[heads[group[member]]]).all())
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _add_words(start, point, ends, word, signature):  # type: ignore[no-untyped-def]
     for site in range(len(ends)):
         for k in range(start[site], ends[site]):
             signature[point[k]] += word[site]
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _group(signature, wanted):  # type: ignore[no-untyped-def]
     """Groups of equal signatures in order of first appearance, by a hash table that grows."""
     group = np.full(len(signature), -1, np.int64)
@@ -307,7 +307,7 @@ def _group(signature, wanted):  # type: ignore[no-untyped-def]
     return group, heads[:count].copy()
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _slot(table, mask, signature, heads, wanted):  # type: ignore[no-untyped-def]
     """Where a signature stands in the table, or the free place where it belongs."""
     at = (wanted * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & mask
@@ -316,7 +316,7 @@ def _slot(table, mask, signature, heads, wanted):  # type: ignore[no-untyped-def
     return at
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _rows(start, point, ends, group, size):  # type: ignore[no-untyped-def]
     """(group, site) for every site in a group's reach, and whether its members all agree.
 
@@ -351,7 +351,7 @@ def _rows(start, point, ends, group, size):  # type: ignore[no-untyped-def]
     return of[:count].copy(), site_of[:count].copy(), True
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _head_entries(start, point, ends, is_head, per_site):  # type: ignore[no-untyped-def]
     total = 0
     for site in range(len(ends)):
@@ -361,7 +361,7 @@ def _head_entries(start, point, ends, is_head, per_site):  # type: ignore[no-unt
     return total
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _sums(group, persons, count):  # type: ignore[no-untyped-def]
     total = np.zeros(count, np.int64)
     for i in range(len(group)):

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem.prefixes import first_not_below
 from siting.problem.reach import Reach
 
@@ -112,7 +112,7 @@ def merge_few(
 _KEY, _NUMBER, _HEAD, _POINTS, _PERSONS, _WORDS = range(6)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _place(table, words, row, key):  # type: ignore[no-untyped-def]
     """Where the pattern ``words[row]`` stands in the table, or the free place for it."""
     value = np.uint64(key) * _GOLDEN
@@ -131,7 +131,7 @@ def _place(table, words, row, key):  # type: ignore[no-untyped-def]
     return at
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _wider(table):  # type: ignore[no-untyped-def]
     """The same patterns in a table of twice the places."""
     wider = np.zeros((2 * len(table), table.shape[1]), np.uint64)
@@ -142,7 +142,7 @@ def _wider(table):  # type: ignore[no-untyped-def]
     return wider
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _lines(table, count):  # type: ignore[no-untyped-def]
     """The table's patterns in order of their numbers."""
     lines = np.empty((count, table.shape[1]), np.uint64)
@@ -152,7 +152,7 @@ def _lines(table, count):  # type: ignore[no-untyped-def]
     return lines
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _merge(  # type: ignore[no-untyped-def]
     start, ends, point, begin, end, wanted, persons, keys, unreached, group
 ):
@@ -197,7 +197,7 @@ def _merge(  # type: ignore[no-untyped-def]
     return _lines(table, count)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _unite(lines):  # type: ignore[no-untyped-def]
     """(patterns of several ranges as one, each range's lines' numbers there)."""
     words = np.ascontiguousarray(lines[:, _WORDS:])

@@ -161,6 +161,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """A rule that a plan keeps only where that costs little enough."""
+
+    rule: Rule
+    give_up: Fraction = Fraction(0)
+    """Share of what is reached, of each tier, that the plan may fall by for it, in 0..1."""
+
+
+@dataclass(frozen=True)
 class Spacing:
     """Outlets that must not stand close together (rule ``apart``).
 

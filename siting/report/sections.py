@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from siting.paper import Cell, Chart, Column, Grid, Kind
@@ -20,7 +20,7 @@ def sections(told: Contents, narrow: bool = False) -> Iterator[Grid]:
         _coverage(told),
         _rules(told),
         _tiers(told),
-        _deviations(told),
+        deviations_table(told, told.facts.deviations),
         *(table.grid for table in told.planning),
         _sources(told),
         _run(told),
@@ -207,12 +207,13 @@ def _tiers(told: Contents) -> Grid:
     return Grid(w["by_tier"], _columns(heads), told.tier_figures)
 
 
-def _deviations(told: Contents) -> Grid:
+def deviations_table(told: Contents, rows: Sequence[tuple[str, ...]]) -> Grid:
+    """Where standards differ from the catalogue, and why."""
     w = told.words
     keys = ("format", "key", "catalogue_value", "scenario_value", "reason")
     note = w["deviations_note"].format(catalogue=told.facts.catalogue)
     columns = _columns({w[key]: "text" for key in keys})
-    return Grid(w["deviations"], columns, told.facts.deviations, note)
+    return Grid(w["deviations"], columns, tuple(rows), note)
 
 
 def _sources(told: Contents) -> Grid:

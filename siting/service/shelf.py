@@ -78,6 +78,10 @@ class Shelf:
             raise no_such(kind, id)
         return entry
 
+    def of_path(self, path: Path) -> Entry:
+        """The scenario of a file. Raises RequestError 404 where the shelf has none such."""
+        return self.get(_id(path), "scenario")
+
     def upload(self, archive: IO[bytes], name: str) -> list[Entry]:
         """Unpack a zip and put what it holds on the shelf.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from siting.errors import InputError, SitingError
 from siting.notice import Notice
 from siting.progress import Progress
 from siting.service.tail import Tail
+from siting.system import children
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from siting.result import Result
 
 TASK, EVENTS, OUTCOME = "task.json", "events.jsonl", "outcome.json"
-RESULT, FRONTIER = "result", "frontier.json"
+RESULT, FRONTIER, ANSWER = "result", "frontier.json", "answer.txt"
 POINTS = 10
+GRACE_SECONDS = 10.0
+"""For a study that is asked to end."""
 LEAST_APART_SECONDS = 0.2
 """News of one stage that only repeat figures are told so often."""
 
@@ -88,7 +92,9 @@ def main(folder: Path) -> int:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     task = json.loads((folder / TASK).read_text(encoding="utf-8"))
     try:
-        work = {"solve": _solve, "frontier": _frontier}[task.get("process") or "solve"]
+        work = {"solve": _solve, "frontier": _frontier, "explain": _explain}[
+            task.get("process") or "solve"
+        ]
         outcome, code = work(task, folder, News(folder / EVENTS), asked)
     except SitingError as error:
         faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
@@ -194,6 +200,34 @@ def _frontier(
         fresh.write_text(json.dumps(record), encoding="utf-8")
     planned = any(point["options"] is not None for point in record["points"])
     return {"status": "frontier", "points": len(record["points"])}, 0 if planned else 4
+
+
+def _explain(
+    task: dict[str, Any], folder: Path, news: News, asked: Event
+) -> tuple[dict[str, Any], int]:
+    """``siting explain`` of a stored result, in words: asked to end when this process is."""
+    news(Progress(0.0, "explain"))
+    options = ["--lang", task.get("lang") or "en", "--time-limit", str(task["time_limit"])]
+    options += ["--threads", str(task["threads"])]
+    with (folder / ANSWER).open("wb") as answer:
+        child = children.start(
+            ["siting", "--with-parent", "explain", task["result"], *options],
+            stdin=subprocess.PIPE,
+            stdout=answer,
+            stderr=sys.stderr,
+        )
+        while child.poll() is None:
+            if asked.wait(0.2):
+                children.ask_to_end(child)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(GRACE_SECONDS)
+                children.kill(child)
+    if child.stdin is not None:
+        child.stdin.close()
+    if child.returncode:
+        told = Notice("service.study_failed", code=child.returncode)
+        return {"error": str(told), "faults": []}, child.returncode
+    return {"status": "explained"}, 0
 
 
 def _begin_with(

@@ -20,6 +20,7 @@ from siting.sweep.table import COLUMNS
 from siting.system.memory import children_of
 from tests.system.test_children import gone, needs_proc
 from tests.tools.depth import seeds
+from tests.tools.io_faults import Disk
 from tests.tools.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
@@ -177,6 +178,30 @@ def test_one_folder_has_one_sweep(towns: Path, tmp_path: Path, capsys: Output) -
             check=False,
         )
     assert code.returncode == 2 and b"another run" in code.stderr
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_and_nothing_is_lost(
+    towns: Path, swept: Path, tmp_path: Path, capsys: Output
+) -> None:
+    """Full while the ledger notes a task's beginning or its end: one line with the place, no
+    process left; with room again the sweep goes on and ends as if nothing had been."""
+    out = tmp_path / "out"
+    ask = ("sweep", towns, "--variants", "all", *ASK, "--out", out)
+    with Disk(tmp_path).at_work() as counted:
+        assert run(*ask, "--dry-run") == 0
+    for more in (1, 12):
+        capsys.readouterr()
+        with Disk(tmp_path, "full", counted.calls + more).at_work():
+            assert run(*ask) == 1
+        told = capsys.readouterr().err.splitlines()
+        assert "No space left on device" in told[-1] and str(out) in told[-1]
+        end = time.monotonic() + 60
+        while (left := children_of(os.getpid())) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not left
+    assert run(*ask) == 0
+    pd.testing.assert_frame_equal(table(out), table(swept))
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault
@@ -88,6 +87,8 @@ def fill_merged(
 ) -> Iterator[Notice | Fault]:
     """Give each row what a merged cell says, in columns of names; of amounts nobody knows whether
     the one number is each row's or all of them together."""
+    import pandas as pd
+
     for key, column in columns:
         cells = raw.merged.get(column, {})
         if not cells or column not in raw.frame.columns:
