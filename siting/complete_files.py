@@ -8,6 +8,7 @@ written is told before the work, not after.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.system.locks import lock
-from siting.timeless import settle
+from siting.timeless import DURATION, settle, timeless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,21 +31,36 @@ if TYPE_CHECKING:
 def complete_file(path: str | Path) -> Iterator[Path]:
     """A name beside ``path``, with its ending, to write to; replaces ``path`` once all is there.
 
-    Missing folders are made.
+    Missing folders are made; a link stays one, and what it names is replaced.
 
     Raises:
-        InputError: there can be no file at ``path``.
+        InputError: there can be no file at ``path``, or no room for it.
     """
     path = Path(path)
+    path = path.resolve() if path.is_symlink() else path
     refuse_unwritable(path)
-    fresh = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    fresh = _beside(path)
     try:
         yield fresh
         settle(fresh)
         _flush(fresh)
         fresh.replace(path)
+    except OSError as error:
+        if error.errno in _NO_ROOM and error.filename in (None, str(fresh)):
+            raise _no_file(path, error) from error
+        raise
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that fails to write may fail to remove
+            fresh.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """The temporary name of a file that is being written."""
+    return path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""The disk's refusals, which say nothing of what was to be written."""
 
 
 @contextmanager
@@ -192,7 +208,10 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8, and no
-    text of a cell is taken for a formula (:func:`guarded`)."""
+    text of a cell is taken for a formula (:func:`guarded`); durations stay empty where times are
+    left out."""
+    if timeless() and DURATION in frame:
+        frame = frame.assign(**{DURATION: None})
     with complete_file(path) as fresh:
         frame.map(guarded).rename(columns=guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
 
@@ -219,9 +238,21 @@ def refuse_unwritable(path: str | Path | None) -> None:
     path = Path(path)
     if path.is_dir():
         raise InputError(Fault(str(path), Notice("fault.names_file"), Notice("fault.kind_folder")))
+    if path.exists() and not path.is_file():  # replaced, a device would be one no longer
+        kind = Notice("fault.pipe") if path.is_fifo() else Notice("fault.kind_device")
+        raise InputError(Fault(str(path), Notice("fault.names_file"), kind))
     make_folder(path.resolve().parent)
-    if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(Fault(str(path), Notice("fault.in_writable"), Notice("fault.another")))
+    try:
+        _beside(path.resolve()).touch()
+    except OSError as error:
+        raise _no_file(path, error) from error
+    finally:
+        with suppress(OSError):
+            _beside(path.resolve()).unlink(missing_ok=True)
+
+
+def _no_file(path: Path, error: OSError) -> InputError:
+    return InputError(Fault(str(path), Notice("fault.in_writable"), error.strerror or str(error)))
 
 
 def make_folder(path: Path) -> None:

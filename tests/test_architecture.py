@@ -80,7 +80,7 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models timeless "
     "solvers texts result verification problem progress errors",
     "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
@@ -92,9 +92,10 @@ MAY: dict[str, str] = {
     "progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
-    "problem complete_files siting errors",
-    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
+    "sweep": "executors notice page_policy analysis.studies scenario solving system texts timeless "
+    "result problem complete_files siting errors",
+    "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
+    "texts",
     "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
     "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
     "scenario.formats solving models texts result verification problem complete_files "

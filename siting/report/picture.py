@@ -16,6 +16,7 @@ from siting.report.mapdata import reached_by
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
 from siting.texts.words import Words
+from siting.timeless import save_figure
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ MOST_STREETS = 40_000
 """Of more only the longest are drawn."""
 MOST_NUMBERS = 80
 """Sites with a number beside them; more would lie on one another."""
-_UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
-"""What is written into a file beside the picture: no hour, so that equal maps are equal files."""
 MARGIN = 0.06
 """Of the shown area, on each side."""
 
@@ -55,7 +54,6 @@ def picture(
         ground: water, and where districts end.
         file: its kind; an svg has its letters as outlines, so that no font is needed.
     """
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -141,8 +139,7 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    with rc_context({"svg.hashsalt": "siting"}):  # equal maps are equal files
-        figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
+    save_figure(figure, stream, file)
     return stream.getvalue()
 
 

@@ -16,6 +16,7 @@ from siting.complete_files import complete_file, make_folder, restore
 from siting.errors import InputError
 from siting.result.stored import read_record
 from siting.sweep.task import Task
+from siting.timeless import timeless
 
 State = Literal["waiting", "running", "done", "interrupted", "failed"]
 FOLDERS = LEDGER, RESULTS, LOGS = "ledger", "results", "logs"
@@ -50,6 +51,16 @@ class Entry:
     gap: float | None = None
 
 
+_PLACE_AND_TIME: dict[str, Any] = {
+    "host": "",
+    "pid": None,
+    "begun": None,
+    "seconds": None,
+    "peak_bytes": 0,
+}
+"""Of an entry, what another run of the same has otherwise."""
+
+
 class Ledger:
     """The entries of a sweep's tasks, on disk."""
 
@@ -82,8 +93,9 @@ class Ledger:
 
     def write(self, entry: Entry) -> Entry:
         """Note it, whole or not at all."""
+        noted = replace(entry, **_PLACE_AND_TIME) if timeless() else entry
         with complete_file(self._file(entry.key)) as fresh:
-            fresh.write_text(json.dumps(asdict(entry), ensure_ascii=False), encoding="utf-8")
+            fresh.write_text(json.dumps(asdict(noted), ensure_ascii=False), encoding="utf-8")
         return entry
 
     def begin(self, task: Task, entry: Entry) -> Entry:

@@ -10,6 +10,7 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount
+from siting.timeless import save_figure
 
 
 def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
@@ -62,5 +63,5 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     axes.set_xlim(0, None)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", prop={"family": family, "size": 8})
-    figure.savefig(path, bbox_inches="tight")
+    save_figure(figure, path, path.suffix[1:])
     return path

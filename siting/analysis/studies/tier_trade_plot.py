@@ -10,6 +10,7 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount, share
+from siting.timeless import save_figure
 
 
 def plot(trade: TierTrade, path: Path, words: Mapping[str, str]) -> Path:
@@ -51,5 +52,5 @@ def plot(trade: TierTrade, path: Path, words: Mapping[str, str]) -> Path:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: amount(value)))
     axes.grid(alpha=0.3)
-    figure.savefig(path, bbox_inches="tight")
+    save_figure(figure, path, path.suffix[1:])
     return path
