@@ -8,7 +8,6 @@ written is told before the work, not after.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -20,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.reproducible_files import DURATION, settle, timeless
 from siting.system.locks import lock
-from siting.timeless import DURATION, settle, timeless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +33,8 @@ def complete_file(path: str | Path) -> Iterator[Path]:
     Missing folders are made; a link stays one, and what it names is replaced.
 
     Raises:
-        InputError: there can be no file at ``path``, or no room for it.
+        InputError: there can be no file at ``path``.
+        OSError: with the name of ``path``, where the disk fails meanwhile.
     """
     path = Path(path)
     path = path.resolve() if path.is_symlink() else path
@@ -46,8 +46,7 @@ def complete_file(path: str | Path) -> Iterator[Path]:
         _flush(fresh)
         fresh.replace(path)
     except OSError as error:
-        if error.errno in _NO_ROOM and error.filename in (None, str(fresh)):
-            raise _no_file(path, error) from error
+        _named(error, path, fresh)
         raise
     finally:
         with suppress(OSError):  # a disk that fails to write may fail to remove
@@ -57,10 +56,6 @@ def complete_file(path: str | Path) -> Iterator[Path]:
 def _beside(path: Path) -> Path:
     """The temporary name of a file that is being written."""
     return path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
-"""The disk's refusals, which say nothing of what was to be written."""
 
 
 @contextmanager
@@ -113,6 +108,9 @@ def complete_folder(path: Path) -> Iterator[Path]:
             fresh.rename(path)
         with suppress(OSError):  # it is there; only whether a power cut would find it is not known
             _flush(parent)
+    except OSError as error:
+        _named(error, path)
+        raise
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
@@ -166,6 +164,13 @@ def _try_writing(path: Path) -> None:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def _named(error: OSError, path: Path, fresh: Path | None = None) -> None:
+    """A write that fails does not say where (a full disk), or by a temporary name; whoever tells
+    it should."""
+    if error.filename is None or error.filename == str(fresh):
+        error.filename = str(path)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

@@ -47,6 +47,15 @@ def test_what_was_there_stays_until_all_is_written(tmp_path: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+    """A write that fails does not say which file it was for."""
+    for write in (complete_file, complete_folder):
+        with pytest.raises(OSError) as told, write(tmp_path / "out"):
+            raise OSError(28, "No space left on device")
+        assert told.value.filename == str(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_or_a_way_through_a_file_is_refused(tmp_path: Path) -> None:
     """With the place and what was found there."""
     (tmp_path / "file").touch()
@@ -214,7 +223,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a file is written, too: the place and why, the earlier file as it was."""
+    """The error names the file, not the temporary one; the earlier file is as it was."""
     file = tmp_path / "table.csv"
     file.write_text("before")
 
@@ -222,6 +231,6 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
-    with pytest.raises(InputError, match=r"table\.csv.*No space left"):
+    with pytest.raises(OSError, match=r"No space left.*/table\.csv"):
         write_table(pd.DataFrame({"a": [1]}), file)
     assert file.read_text() == "before" and list(tmp_path.iterdir()) == [file]

@@ -73,7 +73,8 @@ def test_a_change_tells_what_evaluate_tells(
 def test_an_old_revision_is_refused_and_a_wrong_step_undone(
     client: TestClient, desk: dict[str, Any]
 ) -> None:
-    """409 for who has not seen the last change; of several steps all are made or none."""
+    """409 for who has not seen the last change; of several steps all are made or none.
+    (security 7)"""
     path = f"/api/desks/{desk['desk']}/changes"
     first = {"add": {"site": "S1", "format": "shop"}}
     assert client.post(path, json={"revision": 0, "do": [first]}).status_code == 200
@@ -161,6 +162,10 @@ def test_a_variant_keeps_the_comments(client: TestClient, service: Service, tmp_
     assert ("S3", "shop") in set(
         zip(result.plan.table["site"], result.plan.table["format"], strict=True)
     )
+    path, wish = f"/api/desks/{desk.id}/variant", {"name": "by hand"}
+    assert client.post(path, json=wish).status_code == 409  # somebody may have written that by hand
+    assert (folder / "scenario.yaml").read_text(encoding="utf-8") == text
+    assert client.post(path, json={**wish, "again": True}).status_code == 201
     service.read_only = True
     assert client.post(f"/api/desks/{desk.id}/variant", json={"name": "b"}).status_code == 403
 

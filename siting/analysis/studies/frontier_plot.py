@@ -8,9 +8,9 @@ from pathlib import Path
 from siting.analysis.studies.frontier import Frontier
 from siting.errors import needing
 from siting.notice import Notice
+from siting.reproducible_files import save_figure
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount
-from siting.timeless import save_figure
 
 
 def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:

@@ -8,9 +8,9 @@ from pathlib import Path
 from siting.analysis.studies.tier_trade import TierTrade
 from siting.errors import needing
 from siting.notice import Notice
+from siting.reproducible_files import save_figure
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount, share
-from siting.timeless import save_figure
 
 
 def plot(trade: TierTrade, path: Path, words: Mapping[str, str]) -> Path:
