@@ -91,7 +91,7 @@ def alternatives(
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
         words = Words.of(lang.value, "alternatives")
-        tell_chance(reproducible, found.plans, lang.value)
+        tell_chance(reproducible, [plan.result for plan in found.plans], lang.value)
         if not found.plans:
             sentence = words["infeasible" if found.complete else "no_solution"]
             return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)
