@@ -110,11 +110,11 @@ class Ledger:
         return found
 
     def write(self, entry: Entry) -> Entry:
-        """Note it, whole or not at all."""
+        """Note it, whole or not at all; returns what was noted."""
         noted = replace(entry, **_PLACE_AND_TIME) if timeless() else entry
         with complete_file(self._file(entry.key)) as fresh:
             fresh.write_text(json.dumps(asdict(noted), ensure_ascii=False), encoding="utf-8")
-        return entry
+        return noted
 
     def begin(self, task: Task, entry: Entry) -> Entry:
         """Note that a task is being tried here."""
