@@ -91,6 +91,7 @@ def assemble(
         contents.compounds,
         gaits=gaits_of(settings.travel, demand.groups),
         gait_of=demand.gait,
+        beside=contents.beside,
     )
     sites = make_sites(contents, walked, placed)
     named = tuple(phase.name for phase in phases)
