@@ -33,9 +33,19 @@ CASES = {
 OTHERS = {"city": 120.0}
 """The same for other cases."""
 COLUMNS = (
-    "case", "points × sites × formats", "options", "method", "time limit s", "total s",
-    "people served", "bound", "gap %", "proof", "outlets", "peak memory GB",
-)  # fmt: skip
+    "case",
+    "points × sites × formats",
+    "options",
+    "method",
+    "time limit s",
+    "total s",
+    "people served",
+    "bound",
+    "gap %",
+    "proof",
+    "outlets",
+    "peak memory GB",
+)
 
 
 def main(arguments: list[str]) -> int:

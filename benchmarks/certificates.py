@@ -24,15 +24,28 @@ from siting.problem import TIERS
 from siting.progress import relative_gap
 
 CASES = (
-    "helsinki", "porto-alegre", "chang-an", "chang-an-plan", "ny50", "sf60", "20k", "5000x500x4",
+    "helsinki",
+    "porto-alegre",
+    "chang-an",
+    "chang-an-plan",
+    "ny50",
+    "sf60",
+    "20k",
+    "5000x500x4",
     "classic:10000:10:5.5",
-)  # fmt: skip
+)
 LONGER = {"chang-an-plan": 2.0}
 """Of the time, for a case whose program is large."""
 COLUMNS = (
-    "case", "method", "time s", "status", "gap %", "by certificate %", "next tier may gain",
+    "case",
+    "method",
+    "time s",
+    "status",
+    "gap %",
+    "by certificate %",
+    "next tier may gain",
     "by certificate",
-)  # fmt: skip
+)
 
 
 def main(arguments: list[str]) -> int:

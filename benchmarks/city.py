@@ -24,10 +24,18 @@ from benchmarks.pages import page, percent, rounded
 
 TIMES = {"20k": 120.0, "200k": 600.0, "1m": 1800.0}
 COLUMNS = (
-    "points × sites × formats", "options", "pairs", "time limit s", "total s", "status",
-    "certified gap %", "passes", "ns a pair and pass", "with the rest of the bound",
+    "points × sites × formats",
+    "options",
+    "pairs",
+    "time limit s",
+    "total s",
+    "status",
+    "certified gap %",
+    "passes",
+    "ns a pair and pass",
+    "with the rest of the bound",
     "peak memory GB",
-)  # fmt: skip
+)
 
 
 def main(arguments: list[str]) -> int:

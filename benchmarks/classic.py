@@ -21,10 +21,20 @@ from benchmarks.recipes import names
 LARGE = 20_000_000
 """Customers from which an instance is in the page's first table."""
 COLUMNS = (
-    "customers", "asked", "radius", "method", "draw s", "find who covers whom s", "solve s",
-    "solve ÷ (draw + find)", "the same in processor time", "status", "objective", "gap %",
+    "customers",
+    "asked",
+    "radius",
+    "method",
+    "draw s",
+    "find who covers whom s",
+    "solve s",
+    "solve ÷ (draw + find)",
+    "the same in processor time",
+    "status",
+    "objective",
+    "gap %",
     "peak memory GB",
-)  # fmt: skip
+)
 
 
 def run_classic(given: argparse.Namespace) -> int:

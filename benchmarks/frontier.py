@@ -27,10 +27,22 @@ from benchmarks.pages import page, percent, rounded
 from benchmarks.watching import Limits, watch
 
 COLUMNS = (
-    "case", "gap asked %", "points", "one solve s", "frontier s", "points apart s", "× one solve",
-    "of apart", "processor s: one", "frontier", "apart", "within the gap: frontier", "apart, of",
-    "worst gap %", "peak memory GB",
-)  # fmt: skip
+    "case",
+    "gap asked %",
+    "points",
+    "one solve s",
+    "frontier s",
+    "points apart s",
+    "× one solve",
+    "of apart",
+    "processor s: one",
+    "frontier",
+    "apart",
+    "within the gap: frontier",
+    "apart, of",
+    "worst gap %",
+    "peak memory GB",
+)
 ROUNDING = 1e-9
 GOALS = {
     "helsinki": (0.0, 120.0),
@@ -82,9 +94,15 @@ def main(arguments: list[str]) -> int:
         time_s = given.time or time_s
         apart = name not in TOO_LARGE if given.apart is None else given.apart
         asked = {
-            "case": name, "points": given.points, "gap": gap, "time_s": time_s,
-            "method": given.method, "threads": given.threads, "seed": given.seed, "apart": apart,
-        }  # fmt: skip
+            "case": name,
+            "points": given.points,
+            "gap": gap,
+            "time_s": time_s,
+            "method": given.method,
+            "threads": given.threads,
+            "seed": given.seed,
+            "apart": apart,
+        }
         turns = 1 + (2 * given.points if apart else FRONTIER_TURNS)
         limits = Limits(turns * time_s, GRACE_S, memory_gb=given.memory)
         ending = watch("benchmarks.frontier:trace_case", asked, limits, shower())

@@ -99,9 +99,15 @@ _PMED_SHA = {
     16: "02b00e39f042dd282f5ff290e09b612811d536e5dacaa131d17284126a3e85c4",
 }
 _PMED = {
-    1: (100, 5, 5819), 2: (100, 10, 4093), 3: (100, 10, 4250), 4: (100, 20, 3034),
-    5: (100, 33, 1355), 6: (200, 5, 7824), 11: (300, 5, 7696), 16: (400, 5, 8162),
-}  # fmt: skip
+    1: (100, 5, 5819),
+    2: (100, 10, 4093),
+    3: (100, 10, 4250),
+    4: (100, 20, 3034),
+    5: (100, 33, 1355),
+    6: (200, 5, 7824),
+    11: (300, 5, 7696),
+    16: (400, 5, 8162),
+}
 """Nodes, p and published optimum (OR-Library, pmedopt)."""
 _PCENTER = {1: 127, 2: 98, 3: 93, 4: 74, 5: 48, 6: 84, 11: 59, 16: 47}
 """Published optima of the same graphs as p-center (Elloumi, Labbe and Pochet 2004)."""
@@ -137,7 +143,7 @@ def _registry() -> dict[str, Instance]:
             found.append(
                 Instance(
                     f"pmed{number}" if model == "p_median" else f"pmed{number}-center",
-                    model,  # type: ignore[arg-type]
+                    model,
                     DATA / "pmed" / f"pmed{number}.txt",
                     _PMED_SHA[number],
                     "OR-Library (Beasley 1990)",

@@ -19,9 +19,16 @@ from benchmarks.pages import page, percent, rounded
 
 NAMES = tuple(f"{city}{p}" for city in ("ny", "sf") for p in range(50, 101, 10))
 COLUMNS = (
-    "instance", "method", "time s", "people covered", "best published", "below it %", "bound",
-    "proven gap %", "status",
-)  # fmt: skip
+    "instance",
+    "method",
+    "time s",
+    "people covered",
+    "best published",
+    "below it %",
+    "bound",
+    "proven gap %",
+    "status",
+)
 
 
 def main(arguments: list[str]) -> int:

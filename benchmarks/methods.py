@@ -179,7 +179,7 @@ def by_outside(
 def by_spopt_model(problem: Problem, budget: Budget, listener: Listener) -> Claim:
     """CBC through PuLP on one binary and one row for each demand point and target."""
     from benchmarks.plain_model import plain_cover
-    from siting.models.opening import read_open
+    from siting.models.shared.opening import read_open
     from siting.progress import Progress
     from siting.solvers.base import Settings
     from siting.solvers.child import WarmSolver

@@ -22,12 +22,27 @@ from benchmarks.methods import known_methods
 from benchmarks.pages import page, percent, rounded
 
 METHODS = (
-    "city", "greedy", "highs", "highs+greedy", "cpsat", "scip", "pulp", "spopt-model", "spopt",
-)  # fmt: skip
+    "city",
+    "greedy",
+    "highs",
+    "highs+greedy",
+    "cpsat",
+    "scip",
+    "pulp",
+    "spopt-model",
+    "spopt",
+)
 COLUMNS = (
-    "case", "method", "time s", "objective", "below best plan %", "bound", "gap %",
-    "peak memory GB", "status",
-)  # fmt: skip
+    "case",
+    "method",
+    "time s",
+    "objective",
+    "below best plan %",
+    "bound",
+    "gap %",
+    "peak memory GB",
+    "status",
+)
 
 
 def main(arguments: list[str]) -> int:

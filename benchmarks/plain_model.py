@@ -2,7 +2,7 @@
 
     max  Σ w[i,t] z[i,t]
     z[i,t] <= Σ_{o in N(i,t)} open[o]        for each point and target with people to win
-    open, z binary, and the rows of siting.models.opening (budgets, floors, counts, spacing)
+    open, z binary, and the rows of siting.models.shared.opening (budgets, floors, counts, spacing)
 
 References: Church and ReVelle (1974); spopt.locate.MCLP, allagash.MCLP.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.models.opening import begin
+from siting.models.shared.opening import begin
 from siting.problem import Problem
 from siting.solvers.program import Program
 

@@ -25,8 +25,8 @@ from benchmarks.ledger import RESULTS, in_words, replace_file
 from benchmarks.machine import describe
 from siting.demo import make_city
 from siting.demo.people import PEOPLE_PER_DISTRICT
-from siting.execution.book import Entry
 from siting.execution.ledger import ledger
+from siting.execution.ledger_rows import Entry
 from siting.execution.writing import write_ledger
 from siting.report import folder
 
@@ -87,11 +87,27 @@ def measured(place: Path, points: int, circles: int, outlets: int) -> Row:
     n = filled(result, place / "ledger.xlsx")
     before, began = os.times(), time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "siting", "progress", str(result), "--ledger",
-         str(place / "ledger.xlsx"), "--quarter", "2026Q3", "--format", "docx,xlsx,html",
-         "--lang", "zh", "--out", str(place / "report")],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "siting",
+            "progress",
+            str(result),
+            "--ledger",
+            str(place / "ledger.xlsx"),
+            "--quarter",
+            "2026Q3",
+            "--format",
+            "docx,xlsx,html",
+            "--lang",
+            "zh",
+            "--out",
+            str(place / "report"),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     wall, after = time.perf_counter() - began, os.times()
     print(done.stdout)
     processor = (after.children_user - before.children_user) + (

@@ -24,9 +24,17 @@ from benchmarks.pages import page, percent, rounded
 
 METHODS = ("auto", "city", "highs", "scip", "cpsat", "greedy")
 COLUMNS = (
-    "instance", "time s", "auto", "best plan", "by", "regret of the plan %", "auto's gap %",
-    "smallest gap %", "of", "regret of the gap, points",
-)  # fmt: skip
+    "instance",
+    "time s",
+    "auto",
+    "best plan",
+    "by",
+    "regret of the plan %",
+    "auto's gap %",
+    "smallest gap %",
+    "of",
+    "regret of the gap, points",
+)
 RECORDED = ("instance", "time s", "method", "objective", "gap %")
 
 

@@ -25,9 +25,17 @@ from benchmarks.pages import percent, rounded
 from benchmarks.suites import SUITES
 
 COLUMNS = (
-    "instance", "method", "time s", "objective", "best known", "off it %", "bound", "gap %",
-    "status", "peak memory GB",
-)  # fmt: skip
+    "instance",
+    "method",
+    "time s",
+    "objective",
+    "best known",
+    "off it %",
+    "bound",
+    "gap %",
+    "status",
+    "peak memory GB",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -121,10 +129,24 @@ def write_csv(ledger: Ledger, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = (
-        "case", "method", "status", "limit", "objective", "bound", "gap", "bound_proof",
-        "best_known", "best_proven", "off_best", "seconds", "loaded_s", "peak_memory_gb", "end",
-        "measured", "commit",
-    )  # fmt: skip
+        "case",
+        "method",
+        "status",
+        "limit",
+        "objective",
+        "bound",
+        "gap",
+        "bound_proof",
+        "best_known",
+        "best_proven",
+        "off_best",
+        "seconds",
+        "loaded_s",
+        "peak_memory_gb",
+        "end",
+        "measured",
+        "commit",
+    )
     writer.writerow((*names, "cpu", "versions", "note"))
     for record in ledger.records.values():
         machine = record["machine"]

@@ -64,7 +64,13 @@ def smoke() -> list[str]:
 
 
 SUITES: dict[str, Callable[[], list[str]]] = {
-    "classic": classic, "classic-cover": classic_cover, "mclp": mclp,
-    "newyork": newyork, "pmed": pmed, "pmed-center": pmed_center, "plane": plane,
-    "scenarios": scenarios, "smoke": smoke,
-}  # fmt: skip
+    "classic": classic,
+    "classic-cover": classic_cover,
+    "mclp": mclp,
+    "newyork": newyork,
+    "pmed": pmed,
+    "pmed-center": pmed_center,
+    "plane": plane,
+    "scenarios": scenarios,
+    "smoke": smoke,
+}

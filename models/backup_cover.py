@@ -4,7 +4,7 @@
 
     max     Σ_j w[j] backed[j]
     backup  need[j] backed[j] <= Σ_{o in N(j)} open[o]     need[j] = times - outlets that stand
-            everything in siting.models.opening, min_coverage
+            everything in siting.models.shared.opening, min_coverage
     held    Σ_j w[j] backed[j] >= what the earlier tier reached
 
 w counts people who have fewer than ``times`` outlets in reach today (2 where none is given).
@@ -20,10 +20,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from siting.models.covering import add_covered, divisor, people_of_minima, spread, tier_patterns
-from siting.models.measuring import Ints, times_reached, without_idle
-from siting.models.opening import Tuples, begin, read_open, site_format
-from siting.models.patterns import People, merge
+from siting.models.shared.covering import (
+    add_covered,
+    divisor,
+    people_of_minima,
+    spread,
+    tier_patterns,
+)
+from siting.models.shared.measuring import Ints, times_reached, without_idle
+from siting.models.shared.opening import Tuples, begin, read_open, site_format
+from siting.models.shared.patterns import People, merge
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

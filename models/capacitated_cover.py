@@ -10,7 +10,7 @@
     standing  Σ_{j of phase k} served_today[j,e] <= q[e]              an existing outlet, a phase
     served_share  Σ_j served people >= need[r,d]                      a minimum coverage, a district
     held      Σ_j w[j] served people >= what the earlier tier reached
-              everything in siting.models.opening
+              everything in siting.models.shared.opening
 
 A pattern j holds the points of one target that the same options and the same existing outlets have
 in reach; people are counted in the largest unit that divides all their numbers and capacities, and
@@ -29,10 +29,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from siting.models.covering import divisor
-from siting.models.measuring import Ints, without_worthless
-from siting.models.opening import Tuples, begin, read_open
-from siting.models.serving import Arcs, People, arcs_of, served_alone
+from siting.models.shared.covering import divisor
+from siting.models.shared.measuring import Ints, without_worthless
+from siting.models.shared.opening import Tuples, begin, read_open
+from siting.models.shared.serving import Arcs, People, arcs_of, served_alone
 from siting.models.traits import Traits
 from siting.problem import TIERS, Objective, Problem
 from siting.solvers.program import Program

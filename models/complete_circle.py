@@ -5,7 +5,7 @@
     max     Σ_g p[g] complete[g]
     circle  complete[g] <= covered[j]                 each pattern j that g still misses
     link    covered[j] <= Σ_{o in N(j)} open[o]       a pattern j
-            everything in siting.models.opening, min_coverage
+            everything in siting.models.shared.opening, min_coverage
 
 A group g holds the points that miss the same patterns of basic targets of one phase; a circle's
 own standard is missed by nobody outside it. p counts a point's people once: its largest group of
@@ -24,10 +24,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.models.covering import add_covered_patterns, district_key, divisor
-from siting.models.measuring import Ints, times_reached, without_worthless
-from siting.models.opening import begin, read_open
-from siting.models.patterns import People, merge_mapped
+from siting.models.shared.covering import add_covered_patterns, district_key, divisor
+from siting.models.shared.measuring import Ints, times_reached, without_worthless
+from siting.models.shared.opening import begin, read_open
+from siting.models.shared.patterns import People, merge_mapped
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

@@ -2,8 +2,8 @@
 
     max   Σ_j w[j] covered[j]
     link  covered[j] <= Σ_{o in N(j)} open[o]        a pattern j
-          everything in siting.models.opening        budgets, counts, floor, spacing, ...
-          min_coverage, held                         siting.models.covering
+          everything in siting.models.shared.opening        budgets, counts, floor, spacing, ...
+          min_coverage, held                         siting.models.shared.covering
 
 w counts only people whom nothing covers today. With a tier given, only its people are counted, and
 each earlier tier keeps what it reached.
@@ -17,9 +17,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from siting.models.covering import add_covered, add_held, divisor, people_to_cover, tier_patterns
-from siting.models.measuring import Ints, newly_covered, once, without_idle
-from siting.models.opening import begin, read_open
+from siting.models.shared.covering import (
+    add_covered,
+    add_held,
+    divisor,
+    people_to_cover,
+    tier_patterns,
+)
+from siting.models.shared.measuring import Ints, newly_covered, once, without_idle
+from siting.models.shared.opening import begin, read_open
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

@@ -6,7 +6,7 @@
     farther  farthest >= Σ_s d[i,s] walk[i,t,s] + d[i] stay[i,t]     a point and target
     assign   Σ_s walk[i,t,s] + stay[i,t] = 1                         a point and target
     there    walk[i,t,s] <= Σ_{o serving t at s} open[o]             each walk
-             everything in siting.models.opening (p as a count), min_coverage
+             everything in siting.models.shared.opening (p as a count), min_coverage
 
 Whoever can be served must be; weights only tell who is counted. Large instances take the thresholds
 of :mod:`siting.engine.center.method` instead.
@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.models.allocating import add_walks, walks
-from siting.models.covering import add_covered, divisor, people_of_minima
-from siting.models.measuring import Ints, longest_walk, walkers, without_worthless
-from siting.models.opening import Tuples, begin, read_open
+from siting.models.shared.allocating import add_walks, walks
+from siting.models.shared.covering import add_covered, divisor, people_of_minima
+from siting.models.shared.measuring import Ints, longest_walk, walkers, without_worthless
+from siting.models.shared.opening import Tuples, begin, read_open
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

@@ -3,7 +3,7 @@
     min    Σ c[o] open[o] + Σ c[s] opening[s,k]       money; the number of outlets if nothing costs
     share  Σ_j w[j] covered[j] >= σ Σ_{i,t} w̄[i,t] - people covered today
     link   covered[j] <= Σ_{o in N(j)} open[o]        a pattern j
-           everything in siting.models.opening, min_coverage
+           everything in siting.models.shared.opening, min_coverage
 
 w̄ counts everybody times the target's weight, w those whom nothing covers today; σ is the share.
 
@@ -16,9 +16,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from siting.models.covering import add_covered, divisor, people_to_cover, tier_patterns
-from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
-from siting.models.opening import add_price, begin, read_open
+from siting.models.shared.covering import add_covered, divisor, people_to_cover, tier_patterns
+from siting.models.shared.measuring import Ints, newly_covered, once, price_of, without_idle
+from siting.models.shared.opening import add_price, begin, read_open
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

@@ -2,7 +2,7 @@
 
     min    Σ c[o] open[o] + Σ c[s] opening[s,k]       money; the number of outlets if nothing costs
     cover  Σ_{o in N(j)} open[o] >= 1                 a pattern j not covered today
-           everything in siting.models.opening, min_coverage
+           everything in siting.models.shared.opening, min_coverage
 
 People can be covered when an option that fits its floor and is not forbidden has them in reach.
 
@@ -16,10 +16,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from siting.models.covering import add_covered, people_of_minima, spread
-from siting.models.measuring import Ints, newly_covered, once, price_of, without_idle
-from siting.models.opening import Tuples, add_price, begin, read_open, usable
-from siting.models.patterns import People, merge
+from siting.models.shared.covering import add_covered, people_of_minima, spread
+from siting.models.shared.measuring import Ints, newly_covered, once, price_of, without_idle
+from siting.models.shared.opening import Tuples, add_price, begin, read_open, usable
+from siting.models.shared.patterns import People, merge
 from siting.models.traits import Traits
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

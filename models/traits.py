@@ -1,14 +1,14 @@
 """What the rest of the engine has to know of a model, declared in the model's own file.
 
 Choice of method, memory, feasibility, arguments, studies, checks of a scenario and the terminal
-ask :func:`traits_of` and never a model's name. So a ninth model touches four places:
+ask :func:`traits_of` and never a model's name, and which models there are is what files stand in
+the folder (``siting.models.MODELS``). So a ninth model touches four files:
 
 1. ``models/NAME.py``: its mathematics, ``TRAITS``, and ``build``, ``read``, ``measure``, ``trim``;
-2. ``siting/problem/parts.py``: NAME in ``Model``, which is also its word in a scenario's file, in
-   result.json and on the command line;
-3. ``siting/verification/objectives.py``: what the judge knows of it by itself (``KNOWN``), and how
+2. ``siting/verification/objectives.py``: what the judge knows of it by itself (``KNOWN``), and how
    it counts where that is new; verification reads nothing of what stands here, a test compares;
-4. the catalogue of ``siting/texts``: what its objective is called, in every language.
+3. ``siting/texts/en.json`` and
+4. ``siting/texts/zh.json``: what it and its objective are called.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Literal, get_args
+from typing import Literal
 
+from siting.models import MODELS
 from siting.problem import Model, Objective, Problem
 
 Counts = Literal["reach", "backup", "service", "circles", "price", "share", "sum", "longest"]
@@ -28,8 +29,6 @@ share of all; the sum of everybody's walks or the longest of them."""
 Engine = Literal["cover", "capacity", "median", "center"]
 """Rooms of siting.engine."""
 Needed = Literal["share"]
-
-MODELS: tuple[Model, ...] = get_args(Model)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
+from siting.reproducible_files import settle
 from siting.system.locks import lock
-from siting.timeless import settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,9 @@ def complete_file(path: str | Path) -> Iterator[Path]:
         settle(fresh)
         _flush(fresh)
         fresh.replace(path)
+    except OSError as error:
+        _named(error, path)
+        raise
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -97,6 +100,9 @@ def complete_folder(path: Path) -> Iterator[Path]:
             fresh.rename(path)
         with suppress(OSError):  # it is there; only whether a power cut would find it is not known
             _flush(parent)
+    except OSError as error:
+        _named(error, path)
+        raise
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
@@ -150,6 +156,12 @@ def _try_writing(path: Path) -> None:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def _named(error: OSError, path: Path) -> None:
+    """A write that fails does not say where (a full disk); whoever tells it should."""
+    if error.filename is None:
+        error.filename = str(path)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

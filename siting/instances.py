@@ -10,12 +10,12 @@ from __future__ import annotations
 import warnings
 from typing import Any, Literal, cast
 
-import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 
 from siting.errors import ArgumentError, nearest
+from siting.kernels import njit
 from siting.notice import Notice
 from siting.problem import UNLIMITED, Labels, Options, Outlets, Problem, Target
 from siting.problem.reach import Reach
@@ -270,7 +270,7 @@ def _persons(weights: ArrayLike | None, n: int, name: str) -> tuple[Ints, int]:
     return scaled, unit
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _exact(value, unit):  # type: ignore[no-untyped-def]
     """Whether every weight is the float nearest to a whole number of 1/unit."""
     for k in range(len(value)):  # noqa: SIM110 - compiled
@@ -279,7 +279,7 @@ def _exact(value, unit):  # type: ignore[no-untyped-def]
     return True
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _scaled(value, unit):  # type: ignore[no-untyped-def]
     """Weights in 1/unit, rounded to the nearest."""
     scaled = np.empty(len(value), np.int64)

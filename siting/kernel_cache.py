@@ -1,7 +1,10 @@
 """Where compiled kernels are kept, also on an installation that nobody may write.
 
 numba keeps them beside the source or in the user's cache; where it can do neither it refuses to
-import the module. Then they are kept for this run (and the processes it starts) only.
+import the module. Then they are kept for this run (and the processes it starts) only. Where the
+disk is full when a kernel has been compiled, numba ends the run; here the kernel is compiled again
+next time (numba 0.68: ``Cache._guard_against_spurious_io_errors`` passes on all but one error of
+Windows).
 """
 
 from __future__ import annotations
@@ -12,19 +15,28 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 log = logging.getLogger(__name__)
-SETTING, OURS = "NUMBA_CACHE_DIR", "SITING_CACHE"
+SETTING, OURS, OFF = "NUMBA_CACHE_DIR", "SITING_CACHE", "off"
+_CACHING = "numba.core.caching"
 
 
 def ensure() -> None:
     """Before the first kernel is imported: the folder that ``SITING_CACHE`` names, or one for this
     run where numba would find none."""
+    _forgive_full_disks()
     asked = os.environ.get(OURS)
-    if asked and not os.environ.get(SETTING):
-        _keep_in(str(Path(asked) / "kernels"))
-        return
+    if asked and asked.lower() != OFF and not os.environ.get(SETTING):
+        if _writable(Path(asked)):
+            _keep_in(str(Path(asked) / "kernels"))
+            return
+        log.warning("%s=%s cannot be written", OURS, asked)
     if os.environ.get(SETTING) or _writable(Path(__file__).parent / "__pycache__"):
         return
     cache = os.environ.get("XDG_CACHE_HOME")
@@ -34,6 +46,54 @@ def ensure() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _keep_in(folder)
     log.warning("no folder for compiled kernels can be written: they are compiled for this run")
+
+
+def _forgive_full_disks() -> None:
+    """As soon as numba's cache is there; importing numba for it would take longer than most
+    commands."""
+    loaded = sys.modules.get(_CACHING)
+    if loaded is not None:
+        _forgiving(loaded)
+    elif not any(isinstance(finder, _Caching) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Caching())
+
+
+class _Caching(MetaPathFinder):
+    """Changes numba's cache once it has been imported."""
+
+    def find_spec(self, name: str, *where: object) -> ModuleSpec | None:
+        """The module's own, with an end of ours to its loading; of every other module none."""
+        if name != _CACHING:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_change(module: ModuleType) -> None:
+                execute(module)
+                _forgiving(module)
+
+            setattr(spec.loader, "exec_module", execute_and_change)  # noqa: B010 - its own method
+        return spec
+
+
+def _forgiving(caching: ModuleType) -> None:
+    """A kernel that cannot be kept is told once and used all the same."""
+    keep, told = caching.Cache.save_overload, False
+    if keep.__module__ == __name__:
+        return
+
+    def save_overload(self: Any, sig: Any, data: Any) -> None:
+        nonlocal told
+        try:
+            keep(self, sig, data)
+        except OSError as error:
+            if not told:
+                log.warning("compiled kernels cannot be kept: %s", error)
+            told = True
+
+    caching.Cache.save_overload = save_overload
 
 
 def _keep_in(folder: str) -> None:

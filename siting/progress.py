@@ -29,7 +29,7 @@ class Progress:
 
     seconds: float
     stage: str
-    """What is being done: reach, reduce, bound, construct, search, close, solve, verify."""
+    """What is being done: reach, reduce, bound, construct, search, close, solve, wish, verify."""
     objective: float | None = None
     bound: float | None = None
     gap: float | None = None

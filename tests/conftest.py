@@ -7,6 +7,7 @@ for what the fixed draws of every day do not meet.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -38,6 +39,13 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile(os.environ.get("SITING_HYPOTHESIS", "ci"))
+os.environ.setdefault("SITING_CACHE", "off")  # no test is answered by what another run has walked
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the suite in the background ignores Ctrl-C for it and all its children;
+    # what tests of interrupts send would never arrive.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ OUTER = {"siting.__main__", "siting.cli", "siting.commands"}
 MAY: dict[str, str] = {
     "siting": "kernel_cache",
     "kernel_cache": "",
+    "kernels": "",
+    "cache": "",
     "streams": "notice",
     "errors": "notice printable texts",
     "progress": "",
@@ -39,40 +41,41 @@ MAY: dict[str, str] = {
     "texts": "",
     "notice": "texts printable",
     "system": "",
-    "timeless": "",
+    "reproducible_files": "",
     "page_policy": "",
-    "complete_files": "system notice timeless errors",
-    "files": "notice errors",
-    "problem": "notice errors progress",
-    "walking": "notice files problem errors",
-    "instances": "notice problem walking errors",
-    "verification": "notice problem errors",
+    "complete_files": "system notice reproducible_files errors",
+    "files": "kernels notice errors",
+    "problem": "kernels notice errors progress",
+    "walking": "kernels system notice files problem errors",
+    "instances": "kernels notice problem walking errors",
+    "verification": "kernels notice problem errors",
     "solvers": "notice system complete_files progress errors",
-    "models": "notice problem solvers errors",
-    "whatif": "models notice problem verification errors",
-    "scenario.schema": "notice problem",
+    "models": "kernels notice problem solvers errors",
+    "whatif": "kernels models notice problem verification errors",
+    "scenario.schema": "models notice problem",
     "scenario.document": "notice files errors",
     "scenario.formats": "files notice scenario.schema scenario.document errors",
     "scenario.layers": "notice files scenario.schema scenario.document scenario.formats walking "
     "problem errors",
     "scenario.checks": "scenario.schema scenario.document scenario.formats scenario.layers models "
     "texts notice errors",
-    "scenario.assemble": "notice scenario.schema scenario.document scenario.formats "
+    "scenario.assemble": "cache notice scenario.schema scenario.document scenario.formats "
     "scenario.layers scenario.checks walking problem errors",
-    "scenario": "notice files scenario.schema scenario.document scenario.formats "
+    "scenario": "cache notice files scenario.schema scenario.document scenario.formats "
     "scenario.checks scenario.assemble problem errors",
     "result": "complete_files notice texts scenario.schema verification problem progress errors",
     "engine": "notice errors",
-    "engine.shared": "notice engine problem progress",
-    "engine.cover": "notice engine engine.shared problem solvers progress",
-    "engine.capacity": "notice engine engine.shared problem verification progress",
-    "engine.median": "engine engine.shared models problem progress",
-    "engine.center": "notice engine.median engine.shared models problem solvers progress",
+    "engine.shared": "kernels notice engine problem progress",
+    "engine.cover": "kernels notice engine engine.shared problem solvers progress",
+    "engine.capacity": "kernels notice engine engine.shared problem verification progress",
+    "engine.median": "kernels engine engine.shared models problem progress",
+    "engine.center": "kernels notice engine.median engine.shared models problem solvers progress",
     "executors": "notice system siting errors",
-    "tiles": "notice engine engine.cover engine.shared executors models verification problem "
-    "solvers complete_files system progress errors",
-    "solving": "tiles notice engine engine.cover engine.capacity engine.median engine.center "
-    "models solvers verification result problem complete_files system progress errors",
+    "tiles": "kernels notice engine engine.cover engine.shared executors models verification "
+    "problem solvers complete_files system progress errors",
+    "solving": "kernels tiles notice engine engine.cover engine.capacity engine.median "
+    "engine.center models solvers verification result problem complete_files system progress "
+    "errors",
     "analysis": "notice solving result verification solvers problem progress errors",
     "analysis.kpis": "analysis notice scenario.assemble scenario.layers scenario.schema result "
     "verification problem",
@@ -80,26 +83,26 @@ MAY: dict[str, str] = {
     "verification problem",
     "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
-    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models "
-    "solvers texts result verification problem progress errors",
-    "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
+    "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models solvers "
+    "texts result verification problem progress errors",
+    "report": "reproducible_files page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
     "errors walking whatif",
     "paper": "notice page_policy errors texts",
     "execution": "analysis.audit analysis.kpis complete_files errors files notice paper problem "
     "scenario.assemble scenario.layers scenario.schema texts verification",
-    "service": "analysis notice report result whatif texts verification problem complete_files "
-    "progress siting errors system",
+    "service": "analysis analysis.audit notice report result whatif texts verification models "
+    "solving problem complete_files progress siting errors system",
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
-    "sweep": "executors notice page_policy analysis.studies scenario solving system texts result "
-    "problem complete_files siting errors",
+    "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
+    "texts reproducible_files result problem complete_files siting errors",
     "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "tiles timeless notice analysis analysis.audit analysis.gaps analysis.infeasible "
-    "analysis.kpis analysis.studies demo drafting execution qgis report service sweep scenario "
-    "scenario.formats solving models texts result verification problem complete_files "
-    "progress siting errors",
-    "cli": "timeless commands notice printable siting streams system errors",
+    "commands": "kernels tiles reproducible_files notice analysis analysis.audit analysis.gaps "
+    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis "
+    "report service sweep scenario scenario.formats solving models texts result "
+    "verification problem complete_files progress siting errors",
+    "cli": "reproducible_files commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -162,8 +162,14 @@ def test_check_tells_what_the_layers_hold(town: Path, capsys: Output) -> None:
     """Counts, standards, rules, warnings and files."""
     assert run("check", town) == 0
     told = capsys.readouterr().out
-    for words in ("Smallville: no faults", "1,450", "shop", "Total budget", "straight lines",
-                  "premises.csv"):  # fmt: skip
+    for words in (
+        "Smallville: no faults",
+        "1,450",
+        "shop",
+        "Total budget",
+        "straight lines",
+        "premises.csv",
+    ):
         assert words in told
 
 

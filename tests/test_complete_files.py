@@ -45,6 +45,15 @@ def test_what_was_there_stays_until_all_is_written(tmp_path: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+    """A write that fails does not say which file it was for."""
+    for write in (complete_file, complete_folder):
+        with pytest.raises(OSError) as told, write(tmp_path / "out"):
+            raise OSError(28, "No space left on device")
+        assert told.value.filename == str(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_or_a_way_through_a_file_is_refused(tmp_path: Path) -> None:
     """With the place and what was found there."""
     (tmp_path / "file").touch()

@@ -119,3 +119,11 @@ def test_a_big_city_is_drawn_whole() -> None:
     """200,000 people points and 20,000 premises: as many as were asked for."""
     city = draw_city(200_000, 20_000, 10)
     assert (len(city.people), len(city.premises)) == (200_000, 20_000)
+
+
+@pytest.mark.parametrize("residents", [200, 800])
+def test_a_hamlet_no_wider_than_its_river(residents: int) -> None:
+    """Where the river would take all the ground, people live there all the same."""
+    for seed in range(5):
+        drawn = draw_city(20, 3, 1, seed=seed, residents=residents)
+        assert sum(drawn.people["people"]) > 0 and np.isfinite(drawn.people["x"]).all()

@@ -41,3 +41,37 @@ def test_kernels_are_kept_where_siting_cache_says(tmp_path: Path) -> None:
             [sys.executable, "-c", code], capture_output=True, text=True, env=env | more, check=True
         )
         assert Path(done.stdout.strip()) == expected
+
+
+FULL = """
+import sys
+import siting
+assert "numba" not in sys.modules, "most commands need none"
+import numba
+from numba.core import caching
+
+def full(*_):
+    raise OSError(28, "No space left on device")
+
+caching.IndexDataCacheFile.save = full
+for k in range(2):
+    @numba.njit(cache=True)
+    def twice(x):
+        return 2 * x
+    assert twice(k) == 2 * k
+"""
+
+
+def test_a_full_or_unwritable_cache_ends_no_run(tmp_path: Path) -> None:
+    """A disk that is full when a kernel has been compiled, and a ``SITING_CACHE`` that is a file:
+    each is told once, and the kernels work."""
+    script, none = tmp_path / "script.py", tmp_path / "file"
+    script.write_text(FULL, encoding="utf-8")
+    none.touch()
+    env = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    env["SITING_CACHE"] = str(none)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env=env, check=True
+    )
+    assert done.stderr.count("cannot be kept") == 1
+    assert done.stderr.count("cannot be written") == 1

@@ -11,7 +11,11 @@ from siting.cli import COMMANDS
 from tests.tools.rooms import ROOT, imports, modules
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-IMPORTED_AS = {"python-docx": "docx", "ruamel.yaml": "ruamel"}
+IMPORTED_AS = {
+    "python-docx": "docx",
+    "ruamel.yaml": "ruamel",
+    "axe-core-python": "axe_core_python",
+}
 """Libraries whose import has another name than what is installed."""
 TOOLS = {
     "quickjs",

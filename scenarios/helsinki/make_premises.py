@@ -30,9 +30,21 @@ EXTRACT = DATA / "helsinki_kantakaupunki_2020-04.osm.pbf"
 METRIC = "EPSG:3067"  # ETRS89 / TM35FIN
 OPEN_TO_THE_PUBLIC = {"retail", "commercial", "public", "civic", "office", "kiosk"}
 TRADE = {
-    "restaurant", "cafe", "pub", "bar", "fast_food", "bank", "pharmacy", "post_office", "clinic",
-    "dentist", "doctors", "library", "cinema", "community_centre",
-}  # fmt: skip
+    "restaurant",
+    "cafe",
+    "pub",
+    "bar",
+    "fast_food",
+    "bank",
+    "pharmacy",
+    "post_office",
+    "clinic",
+    "dentist",
+    "doctors",
+    "library",
+    "cinema",
+    "community_centre",
+}
 SHARE_TO_LET = 0.20
 SMALLEST_M2, LARGEST_M2 = 15, 1800
 

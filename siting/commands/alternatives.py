@@ -111,7 +111,7 @@ def share_of(text: str) -> Any:
 
 def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> list[str]:
     """The plans as a table and the sites by verdict."""
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     table = found.table
     stops = "stops" in table
@@ -127,10 +127,10 @@ def lines(found: Alternatives, name: str, by_district: bool, words: Words) -> li
         figures += ["stops", "vehicles", "stops_not_in_best"] if stops else []
         rows.append(
             [
-                amount(row["plan"]),
-                amount(row["objective"]),
+                whole(row["plan"]),
+                whole(row["objective"]),
                 part,
-                *(amount(row[name]) for name in figures),
+                *(whole(row[name]) for name in figures),
                 differs,
             ]
         )

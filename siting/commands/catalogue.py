@@ -9,6 +9,7 @@ import typer
 from siting.commands.arguments import AsJson, Lang, Language
 from siting.commands.terminal import print_json, text_beside
 from siting.texts import words as texts
+from siting.texts.catalogue import currency_words
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def catalogue(
     rows = [list(words.row("columns"))]
     rows += [_row(f, lang.value) for f in loaded.formats.values()]
     tell(*columns(rows, (0, 1, 2, 4, 8, 9)), "", sep="\n")
-    tell(words["marks"].format(currency=loaded.currency or "-"))
+    tell(words["marks"].format(currency=currency_words(lang.value, loaded.currency) or "-"))
     for grade in loaded.grades:
         asks = words.parts(_asked(asked, words, loaded) for asked in grade.asks)
         tell(words.titled(grade.zh if lang.value == "zh" else grade.en, asks))

@@ -44,11 +44,15 @@ def check(
 
     refuse_unreadable(scenario)
     from siting.notice import notices
-    from siting.solving.arguments import check_request, objective_of
+
+    if (method, model) != ("auto", None):
+        from siting.solving.arguments import check_request
+
+        check_request(method, model)
+    loaded = load(scenario, variant, change, untrusted)  # its faults wait for no method's imports
+    from siting.solving.arguments import objective_of
     from siting.solving.auto import check_pair, choose
 
-    check_request(method, model)
-    loaded = load(scenario, variant, change, untrusted)
     check_pair(method, model or loaded.settings.objective.model)
     loaded.check_layers()
     problem, found = loaded.problem(), loaded.summary()
@@ -99,7 +103,7 @@ def _layers(found: Summary, words: Words) -> list[str]:
 
 
 def _people(found: Summary, words: Words, names: Names) -> list[str]:
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     rows = [list(words.row("people"))]
     for group, people in found.people.items():
@@ -107,9 +111,9 @@ def _people(found: Summary, words: Words, names: Names) -> list[str]:
         rows.append(
             [
                 names.group(group),
-                amount(people),
-                amount(lost),
-                amount(found.near_edge_people.get(group)),
+                whole(people),
+                whole(lost),
+                whole(found.near_edge_people.get(group)),
             ]
         )
     return columns(rows)

@@ -180,7 +180,8 @@ def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
     import pandas as pd
 
     from siting.notice import notices
-    from siting.texts.numbers import amount, columns, percent
+    from siting.result.headline import headline_told
+    from siting.texts.numbers import columns, whole
 
     table, results = found.table, found.results
     stops = "stops" in table
@@ -191,26 +192,26 @@ def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
             [
                 str(number["result"]),
                 words[f"status.{number['status']}"],
-                amount(number["objective"]),
-                amount(number["bound"]),
-                percent(number["gap"]),
+                whole(number["objective"]),
+                whole(number["bound"]),
+                headline_told(results[str(number["result"])], words.lang),
                 f"{number['seconds'] or 0:,.1f}",
-                amount(number["cost"]),
-                amount(number["outlets"]),
-                amount(number["sites"]),
-                *((amount(number["stops"]), amount(number["vehicles"])) if stops else ()),
+                whole(number["cost"]),
+                whole(number["outlets"]),
+                whole(number["sites"]),
+                *((whole(number["stops"]), whole(number["vehicles"])) if stops else ()),
             ]
         )
     blocks = [columns(rows, (0, 1))]
     covered = [[*words.row("people"), *results]]
     for row in found.people.to_dict("records"):
-        after = [amount(row.get(name)) for name in results]
+        after = [whole(row.get(name)) for name in results]
         covered.append(
             [
                 names.format(row["format"]),
                 names.group(row["group"]),
-                amount(row["people"]),
-                amount(row["before"]),
+                whole(row["people"]),
+                whole(row["before"]),
                 *after,
             ]
         )
@@ -237,7 +238,7 @@ def _sides(
 
     from siting.result import opened
     from siting.result.naming import called, counted
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     blocks = []
     for left, right in combinations(results, 2):
@@ -250,12 +251,12 @@ def _sides(
             mine = pair[pair["in"] == name].sort_values("newly_covered", ascending=False)
             if mine.empty:
                 continue
-            people = amount(mine["newly_covered"].sum())
+            people = whole(mine["newly_covered"].sum())
             count = counted(opened(mine), names.lang)
             block = [words["only"].format(name=name, other=other, count=count, people=people)]
             block += [
                 words["vehicle" if row["action"] == "vehicle" else "rows"].format(
-                    outlet=called(row, names), people=amount(row["newly_covered"])
+                    outlet=called(row, names), people=whole(row["newly_covered"])
                 )
                 for row in mine.head(SHOWN).to_dict("records")
             ]

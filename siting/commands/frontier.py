@@ -33,6 +33,7 @@ from siting.commands.why_none import print_why
 from siting.complete_files import complete_file, write_table
 from siting.errors import ArgumentError
 from siting.notice import Notice
+from siting.texts.catalogue import currency_words
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -115,17 +116,17 @@ def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, as_json: bool,
 
 
 def _trade_lines(found: TierTrade, words: Words) -> list[str]:
-    from siting.texts.numbers import amount, columns, percent, share
+    from siting.texts.numbers import columns, percent, share, whole
 
     rows = [list(words.row("tiers.columns"))]
     for row in found.table.to_dict("records"):
         rows.append(
             [
                 share(row["tolerance"], 1),
-                *(amount(row[name]) for name in ("basic", "basic_bound")),
+                *(whole(row[name]) for name in ("basic", "basic_bound")),
                 percent(row["basic_gap"]),
-                *(amount(row[name]) for name in ("quality", "quality_bound", "quality_more")),
-                *(amount(row[name]) for name in ("spent", "outlets")),
+                *(whole(row[name]) for name in ("quality", "quality_bound", "quality_more")),
+                *(whole(row[name]) for name in ("spent", "outlets")),
             ]
         )
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
@@ -149,7 +150,7 @@ def _numbers(text: str) -> list[int] | None:
 def lines(found: Frontier, words: Words) -> list[str]:
     """The table and the knees as text."""
     from siting.analysis.studies.frontier import GAINED
-    from siting.texts.numbers import amount, columns, percent
+    from siting.texts.numbers import columns, percent, whole
 
     table = found.table
     mobile = ("stops", "vehicles") if "stops" in table else ()
@@ -159,19 +160,19 @@ def lines(found: Frontier, words: Words) -> list[str]:
     for point, row in zip(found.points, table.to_dict("records"), strict=True):
         if point.result.plan is None:
             why = words.get(point.result.status, point.result.status)
-            rows.append([amount(point.limit), why, amount(point.bound), *["-"] * (7 + len(mobile))])
+            rows.append([whole(point.limit), why, whole(point.bound), *["-"] * (7 + len(mobile))])
             continue
         rows.append(
             [
-                amount(point.limit),
-                amount(row["objective"]),
-                amount(point.bound),
+                whole(point.limit),
+                whole(row["objective"]),
+                whole(point.bound),
                 percent(point.gap),
-                amount(row["spent"]),
-                amount(row["outlets"]),
-                *(amount(row[name]) for name in mobile),
-                amount(row[GAINED[found.axis]]),
-                amount(None if point.nested is None else point.nested.objective),
+                whole(row["spent"]),
+                whole(row["outlets"]),
+                *(whole(row[name]) for name in mobile),
+                whole(row[GAINED[found.axis]]),
+                whole(None if point.nested is None else point.nested.objective),
                 percent(point.nested_gap),
                 words.get(row["knee"], ""),
             ]
@@ -179,18 +180,18 @@ def lines(found: Frontier, words: Words) -> list[str]:
     told = [
         words["knee"].format(
             kind=words["main" if knee.strongest else "bend"],
-            x=amount(knee.x),
+            x=whole(knee.x),
             step=words[f"step.{found.axis}"],
-            before=amount(knee.before * step),
-            after=amount(knee.after * step),
+            before=whole(knee.before * step),
+            after=whole(knee.after * step),
         )
         for knee in found.knees
     ]
-    found_only = any(point.status == "feasible" for point in found.points)
-    told += [words["open"]] if told and found_only else []
     none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
-    return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time]
+    # What lies between two points that are not proven may be noise.
+    noise = [words["open"]] if any(point.status == "feasible" for point in found.points) else []
+    return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), *noise, time]
 
 
 def _write(found: Frontier, out: Path, words: Words, scenario: Scenario) -> None:
@@ -210,7 +211,7 @@ def _write(found: Frontier, out: Path, words: Words, scenario: Scenario) -> None
         told["free"] = words["free_found"]
     told["title"] = words["title"].format(name=scenario.name)
     told["x"] = (
-        words["x"].format(currency=currency).strip()
+        words["x"].format(currency=currency_words(words.lang, currency)).strip()
         if found.axis == "budget"
         else words["x_outlets"]
     )

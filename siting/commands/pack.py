@@ -23,19 +23,9 @@ def pack(
     if out.suffix.lower() != ".zip":
         raise InputError(Fault("--out", Notice("fault.ends_zip"), repr(out.name)))
     refuse_unwritable(out)
-    from siting.analysis.audit.reopen import recorded
-    from siting.result import bundle
-    from siting.result.stored import folder_of
-    from siting.scenario import load
+    from siting.analysis.audit.packing import pack as write
 
-    stored, scenario = recorded(result)
-    paths = set(scenario.inputs)
-    for variant in scenario.settings.variants:  # its files must be there for the file to be read
-        try:
-            paths |= set(load(scenario.path, variant, scenario.overrides).inputs)
-        except (InputError, OSError):
-            continue
-    bundle.pack(folder_of(result), scenario.path, paths, stored.record["inputs"], out)
+    n = write(result, out)
     words = Words.of(lang.value, "pack")
-    print(words.tell("written", file=str(out), n=len(paths)))
+    print(words.tell("written", file=str(out), n=n))
     return 0

@@ -113,7 +113,7 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[s
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
     from siting.verification.evaluation import evaluate
 
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
@@ -124,7 +124,7 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[s
             dropped=counted(found.dropped_count, words.lang),
             added=counted(found.added_count, words.lang),
         ),
-        words["value"].format(before=amount(before), after=amount(found.result.objective)),
+        words["value"].format(before=whole(before), after=whole(found.result.objective)),
     ]
     for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
         if outlets:

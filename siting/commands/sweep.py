@@ -90,6 +90,10 @@ def sweep(
                 shared = _shared(tasks, ledger, run, share_budget, least or (), most or ())
                 tasks, entries = list(shared.tasks), list(shared.entries)
             _write(tasks, entries, out, lang, shared)
+            if shared is not None and not interrupt.is_set():
+                from siting.sweep import papers
+
+                papers.write(shared, ledger, lang.value)
         frame = table(tasks, entries)
         if as_json:
             from siting.commands.terminal import print_json
@@ -128,7 +132,7 @@ class _Runner:
 
     def __call__(self, tasks: Sequence[Task]) -> list[Entry]:
         from siting.sweep.executors import on_cluster, on_this_machine
-        from siting.sweep.sweeping import sweep as do
+        from siting.sweep.scheduler import sweep as do
 
         executor: Executor[Task]
         out = self.ledger.out
@@ -139,7 +143,7 @@ class _Runner:
             workers = self.workers or max(1, (os.cpu_count() or 1) // threads)
             known = max((self.ledger.entry(task).peak_bytes for task in tasks), default=0)
             executor = on_this_machine(out, workers, self.told.news, known)
-        self.told.total = len(tasks)
+        self.told.expect(tasks)
         with executor, self.told:
             return do(
                 tasks,
@@ -159,6 +163,7 @@ class _Told:
 
         self.words = Words.of(lang, "sweep")
         self.total = total
+        self._expected: set[str] = set()
         self._json = JsonLines() if as_json else None
         self._entries: dict[str, tuple[Task, Entry]] = {}
         self._news: dict[str, Mapping[str, Any]] = {}
@@ -179,6 +184,11 @@ class _Told:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def expect(self, tasks: Sequence[Task]) -> None:
+        """These are to be done, besides those that were."""
+        self._expected |= {task.key for task in tasks}
+        self.total = len(self._expected)
 
     def json(self, event: Mapping[str, Any]) -> None:
         """A line of JSON, where that was asked for."""
@@ -202,14 +212,15 @@ class _Told:
         self._draw()
 
     def _line(self, task: Task, entry: Entry) -> str:
-        from siting.texts.numbers import amount, percent
+        from siting.sweep.ledger import why
+        from siting.texts.numbers import percent, whole
 
         state = self.words[f"state.{entry.state}"]
         parts = [f"{self._done()}/{self.total}", task.label, state]
         if entry.objective is not None:
-            parts += [amount(entry.objective), percent(entry.gap)]
+            parts += [whole(entry.objective), percent(entry.gap)]
         if entry.reason:
-            parts.append(self.words.get(f"reason.{entry.reason}", entry.reason))
+            parts.append(why(entry, self.words.lang))
         return "  ".join(parts)
 
     def _done(self) -> int:
@@ -269,7 +280,11 @@ def _shared(
 
 
 def _write(
-    tasks: Sequence[Task], entries: Sequence[Entry], out: Path, lang: Lang, shared: Shared | None
+    tasks: Sequence[Task],
+    entries: Sequence[Entry],
+    out: Path,
+    lang: Lang,
+    shared: Shared | None,
 ) -> None:
     from siting.sweep import programme
     from siting.sweep.page import page
@@ -285,21 +300,22 @@ def _write(
 
 
 def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[str]:
-    from siting.texts.numbers import amount, columns, figure, percent
+    from siting.sweep.ledger import why
+    from siting.texts.numbers import columns, figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
     rows = [list(words.row("columns"))]
     for task, entry in zip(tasks, entries, strict=True):
         state = words[f"state.{entry.state}"]
         if entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         spent = "-" if entry.seconds is None else figure(entry.seconds, 1)
         rows.append(
             [
                 task.label,
                 state,
-                amount(entry.objective),
-                amount(entry.bound),
+                whole(entry.objective),
+                whole(entry.bound),
                 percent(entry.gap),
                 spent,
             ]
@@ -308,7 +324,7 @@ def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[
 
 
 def _programme(shared: Shared, lang: Lang) -> str:
-    from siting.texts.numbers import amount, figure, percent
+    from siting.texts.numbers import figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
     found = shared.programme
@@ -316,10 +332,10 @@ def _programme(shared: Shared, lang: Lang) -> str:
         return "\n" + words["no_share"]
     return "\n" + words.tell(
         "programme",
-        spent=amount(found.spent),
-        total=amount(found.total),
-        objective=amount(found.objective),
-        bound=amount(found.bound),
+        spent=whole(found.spent),
+        total=whole(found.total),
+        objective=whole(found.objective),
+        bound=whole(found.bound),
         gap=percent(found.gap),
         million=figure(found.price * 1e6),
     )

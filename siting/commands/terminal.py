@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from siting.commands.language import spoken
+from siting.kernels import watched
 from siting.notice import in_language, notices
 from siting.progress import Progress, relative_gap
 from siting.texts.numbers import figure, padded
@@ -26,6 +27,9 @@ PLAIN_EVERY = 5.0
 """Seconds between plain lines; a new stage is told at once."""
 JSON_EVERY = 0.5
 """Seconds between lines of JSON."""
+MANY_KERNELS = 110
+"""Kernels that a first solve on a machine compiles, about: the whole of the bar."""
+BAR = 20
 
 
 class ProgressLine:
@@ -41,8 +45,10 @@ class ProgressLine:
         self._told_at = -PLAIN_EVERY
         self._stage = ""
         self._last: Progress | None = None
+        self._compiled, self._compiling = 0, watched(self._tell_compiling)
 
     def __enter__(self) -> ProgressLine:
+        self._compiling.__enter__()
         if self.live:
             from rich.console import Console
             from rich.live import Live
@@ -62,8 +68,24 @@ class ProgressLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._compiling.__exit__(kind, error, trace)
         if self._display is not None:
             self._display.stop()
+
+    def _tell_compiling(self, kernel: str) -> None:
+        """A bar of the kernels that a new machine, or a new version, compiles once."""
+        self._compiled += 1
+        done = min(BAR - 1, BAR * self._compiled // MANY_KERNELS)
+        text = Words.of(self.lang, "progress").tell(
+            "compiling", bar="#" * done + "." * (BAR - done), n=self._compiled, name=kernel
+        )
+        if self._display is not None:
+            from rich.text import Text
+
+            self._display.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        elif monotonic() - self._told_at >= PLAIN_EVERY:
+            self._stage, self._told_at = "compiling", monotonic()
+            print(text, file=self.stream, flush=True)
 
     def __call__(self, news: Progress) -> None:
         news = self._remembering(news)

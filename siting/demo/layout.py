@@ -74,6 +74,8 @@ def lay_ground(side_m: float, rng: Generator) -> Ground:
     density = smooth * rng.lognormal(0.0, 0.45, len(x))
     density[rng.random(len(x)) < 0.06] = 0.0  # parks, schools, works
     density[np.abs(y - river_y(x, side_m)) < RIVER_M] = 0.0
+    if not density.any():  # a hamlet no wider than its river
+        density = smooth
     return Ground(xs, ys, density / density.max(), smooth)
 
 

@@ -17,15 +17,30 @@ CATALOGUE = "cn-2021"
 OF_PEOPLE = ("id", "x", "y", "lonlat", "elderly", "toddlers", "people", "households", "district")
 OF_OUTLETS = ("id", "x", "y", "lonlat", "format")
 OF_PREMISES = (
-    "id", "x", "y", "lonlat", "area_m2", "formats", "storey", "flue", "rent", "owner",
-    "cost_factor", "district",
-)  # fmt: skip
+    "id",
+    "x",
+    "y",
+    "lonlat",
+    "area_m2",
+    "formats",
+    "storey",
+    "flue",
+    "rent",
+    "owner",
+    "cost_factor",
+    "district",
+)
 OSM_OUTLETS = {
-    "amenity=marketplace": "wet_market", "shop=convenience": "convenience_store",
-    "shop=supermarket": "supermarket", "shop=greengrocer": "fresh_grocery",
-    "amenity=pharmacy": "pharmacy", "shop=laundry": "laundry", "shop=hairdresser": "hair_beauty",
-    "shop=bakery": "bakery", "amenity=recycling": "recycling_point",
-}  # fmt: skip
+    "amenity=marketplace": "wet_market",
+    "shop=convenience": "convenience_store",
+    "shop=supermarket": "supermarket",
+    "shop=greengrocer": "fresh_grocery",
+    "amenity=pharmacy": "pharmacy",
+    "shop=laundry": "laundry",
+    "shop=hairdresser": "hair_beauty",
+    "shop=bakery": "bakery",
+    "amenity=recycling": "recycling_point",
+}
 """Tags of OpenStreetMap and the formats they come nearest to."""
 
 

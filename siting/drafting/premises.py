@@ -24,9 +24,21 @@ from siting.scenario.layers.osm import OSM_ID, read_osm
 
 OPEN_TO_THE_PUBLIC = ("retail", "commercial", "public", "civic", "office", "kiosk")
 TRADE = (
-    "restaurant", "cafe", "pub", "bar", "fast_food", "bank", "pharmacy", "post_office", "clinic",
-    "dentist", "doctors", "library", "cinema", "community_centre",
-)  # fmt: skip
+    "restaurant",
+    "cafe",
+    "pub",
+    "bar",
+    "fast_food",
+    "bank",
+    "pharmacy",
+    "post_office",
+    "clinic",
+    "dentist",
+    "doctors",
+    "library",
+    "cinema",
+    "community_centre",
+)
 """Values of ``amenity`` that count as trade, beside every ``shop``."""
 SHARE_TO_LET = 0.20
 LEAST_M2, MOST_M2 = 15.0, 1800

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from siting.analysis.kpis.grades import Graded, grade_name
-from siting.execution.carried import Carried, Counts
+from siting.execution.action_states import Carried, Counts
+from siting.execution.planned_actions import place_of
 from siting.execution.progress import Progress, by_circle, by_unit
 from siting.execution.quarter import Quarter
 from siting.notice import notices
@@ -25,12 +26,19 @@ from siting.paper import (
     Text,
 )
 from siting.scenario.schema.goals import INDICATORS
-from siting.texts.catalogue import group_words, number, percent, texts
+from siting.texts.catalogue import (
+    currency_words,
+    group_words,
+    method_words,
+    number,
+    percent,
+    texts,
+)
 from siting.texts.names import Names
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
-    from siting.execution.book import Entry
+    from siting.execution.ledger_rows import Entry
 
 SHOWN = 12
 """Late and coming actions on the first pages; the annex has all."""
@@ -166,7 +174,7 @@ class _Pages:
             late=counts.late,
             dropped=counts.dropped,
             beside=len(found.beside),
-            currency=found.opened.scenario.settings.currency,
+            currency=currency_words(self.lang, found.opened.scenario.settings.currency),
             cost=counts.planned_cost,
             paid=counts.paid,
             paid_share=_part(counts.paid, counts.planned_cost),
@@ -297,8 +305,17 @@ class _Pages:
         rows: Sequence[tuple[Cell, ...]],
         more: tuple[tuple[str, Kind], ...],
     ) -> Grid:
-        keys = ("count", "open", "under_way", "late", "dropped", "planned_public", "paid_public",
-                "planned_market", "paid_market")  # fmt: skip
+        keys = (
+            "count",
+            "open",
+            "under_way",
+            "late",
+            "dropped",
+            "planned_public",
+            "paid_public",
+            "planned_market",
+            "paid_market",
+        )
         counts: list[tuple[str, Kind]] = [(key, "number") for key in keys]
         columns = self.columns((first, "text"), *counts, *more)
         whole = (self.words["total"], *_counted(self.found.counts), *(None for _ in more))
@@ -378,7 +395,7 @@ class _Pages:
             ("paid", "number"),
             ("note", "text"),
         )
-        return Grid(title, columns, rows)
+        return Grid(title, columns, rows, wide=True)
 
     def beside(self) -> Iterator[Block]:
         """What opened outside the plan."""
@@ -398,7 +415,7 @@ class _Pages:
         rows = tuple(
             (
                 entry["site"],
-                _named(entry),
+                self.named(entry),
                 self.formats.get(str(entry["format"]), str(entry["format"])),
                 entry["opened_on"],
                 entry["paid"],
@@ -408,6 +425,12 @@ class _Pages:
         )
         yield Grid(w["annex_beside"], columns, rows)
 
+    def named(self, entry: Entry) -> str:
+        """Name and address as somebody typed them, else of the premises that the plan knows."""
+        known = place_of(self.found.opened.scenario, str(entry["site"]))
+        told = (str(entry[key] or known.get(key, "")) for key in ("name", "address"))
+        return " ".join(filter(None, told))
+
     def run(self) -> Iterator[str]:
         """How the figures were made."""
         found, w = self.found, self.words
@@ -416,7 +439,7 @@ class _Pages:
         before = w["before_stored" if found.before_stored else "before_computed"]
         values = {
             "scenario": found.opened.scenario.name,
-            "method": result.method,
+            "method": method_words(self.lang, result.method),
             "assumed": assumed,
             "before": before,
         }
@@ -450,10 +473,6 @@ def _place(one: Carried) -> str:
     name = one.action.name or one.entry["name"] or ""
     address = one.action.address or one.entry["address"] or ""
     return " ".join(filter(None, (name, address)))
-
-
-def _named(entry: Entry) -> str:
-    return " ".join(str(entry[key]) for key in ("name", "address") if entry[key])
 
 
 def _part(part: float, whole: float) -> str:

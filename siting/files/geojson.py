@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, first_bytes, refuse, short
 from siting.notice import Notice
@@ -19,6 +18,7 @@ def read_geojson(path: Path, where: str) -> RawLayer:
     Raises:
         InputError: not GeoJSON.
     """
+    import pandas as pd
     import shapely
 
     if path.stat().st_size > MAX_TEXT_BYTES:

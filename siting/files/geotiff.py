@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 
 from siting.files.boundary import reading
 from siting.files.raw import BAND, RawLayer, first_bytes, refuse
+from siting.kernels import njit
 from siting.notice import Notice
 
 MAX_CELLS = 200_000_000
@@ -75,6 +74,7 @@ def read_geotiff(path: Path, where: str) -> RawLayer:
     Raises:
         InputError: not a GeoTIFF, or one of a kind that is not read.
     """
+    import pandas as pd
     import shapely
 
     raster = read_raster(path, where)

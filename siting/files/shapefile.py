@@ -5,13 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from siting.files import encoding
 from siting.files.ogr import read_ogr
 from siting.files.raw import RawLayer, first_bytes, refuse
 from siting.notice import Notice, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BYTES = "ISO-8859-1"
 """Every byte is the character of that number: what GDAL hands over are the file's own bytes."""
@@ -50,6 +52,8 @@ def shapefile_parts(path: Path) -> dict[str, Path]:
 
 def _decode(raw: RawLayer, parts: dict[str, Path], where: str) -> None:
     """Turn the bytes of names and cells into text, in place."""
+    import pandas as pd
+
     values = list(_texts(raw.frame))
     head = first_bytes(parts[".dbf"], _PAGE_AT + 1)
     page = head[_PAGE_AT] if len(head) > _PAGE_AT else 0
@@ -150,6 +154,8 @@ def _texts(frame: pd.DataFrame) -> Iterator[bytes]:
 
 
 def _is_text(cells: pd.Series) -> bool:
+    import pandas as pd
+
     return bool(pd.api.types.is_string_dtype(cells.dtype)) or cells.dtype == object
 
 

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 
-import pandas as pd
-
 from siting.files import encoding
 from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import MAX_TEXT_BYTES, RawLayer, refuse, short
@@ -27,6 +25,8 @@ def read_csv(path: Path, where: str, asked: Asked | None = None) -> RawLayer:
     Raises:
         InputError: the text or the table cannot be understood.
     """
+    import pandas as pd
+
     if path.stat().st_size > MAX_TEXT_BYTES:
         raise refuse(where, Notice("fault.parquet_holds", max_text_bytes=MAX_TEXT_BYTES))
     text = decode(path.read_bytes(), where)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from siting.files.boundary import reading
 from siting.files.head import SEARCHED, Asked, find_head
 from siting.files.raw import NO_VALUE, RawLayer, first_bytes, refuse
@@ -100,6 +98,8 @@ def pick_sheet(
 
 def to_layer(page: Sheet, where: str, asked: Asked) -> RawLayer:
     """The table that a sheet holds below its head."""
+    import pandas as pd
+
     shown = _shown(page.merges, dict(page.rows))
     begin = [
         (number, [_name(shown.get((number, i), cell)) for i, cell in enumerate(cells)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -100,7 +101,9 @@ class PageBreak:
     """What follows begins on a new page, where there are pages."""
 
 
-Block = Heading | Text | Bullets | Grid | Picture | PageBreak
+Flowing = Heading | Text | Bullets | Grid | Picture
+"""What stands on a page."""
+Block = Flowing | PageBreak
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,18 @@ class Paper:
         """Its tables, in their order."""
         return tuple(block for block in self.blocks if isinstance(block, Grid))
 
+    def placed(self) -> Iterator[tuple[Flowing, bool, bool]]:
+        """What stands on its pages; whether each lies across, and whether it asks for a new page
+        that turning the page does not begin anyway: two breaks would make a blank page."""
+        lies = fresh = False
+        for block in self.blocks:
+            if isinstance(block, PageBreak):
+                fresh = True
+                continue
+            across = isinstance(block, Grid) and block.wide
+            yield block, across, fresh and across == lies
+            lies, fresh = across, False
+
     def shown(self, value: Cell, kind: Kind) -> str:
         """A cell as text."""
         if kind == "light" and value is not None:
@@ -140,7 +155,7 @@ def shown(value: Cell, kind: Kind) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if kind == "share" or isinstance(value, Share):
-        return percent(value, 1 if kind == "share" else 2)
+        return percent(value)
     return number(value, 1 if kind == "decimal" and value != round(value) else 0)
 
 

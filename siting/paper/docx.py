@@ -15,11 +15,10 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
-    Block,
     Bullets,
+    Flowing,
     Grid,
     Heading,
-    PageBreak,
     Paper,
     Picture,
     Text,
@@ -55,9 +54,13 @@ def write(paper: Paper, path: str | Path) -> Path:
     title = document.add_paragraph(clean(paper.title), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _about(document, paper)
-    for block in paper.blocks:
-        _turn(document, across=isinstance(block, Grid) and block.wide)
+    for block, across, fresh in paper.placed():
+        _turn(document, across)
+        before = len(document.paragraphs)
         _add(document, block, paper)
+        if fresh:
+            # A break in a paragraph of its own would be a blank page where the last one is full.
+            document.paragraphs[before].paragraph_format.page_break_before = True
     document.core_properties.title = clean(paper.title)
     document.core_properties.language = "zh-CN" if paper.lang == "zh" else "en-GB"
     document.save(str(path))
@@ -115,8 +118,13 @@ def _styles(document: Any) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
-    sizes = {"Normal": (BODY, BODY_PT), "Title": (HEAD, 20), "Heading 1": (HEAD, 15),
-             "Heading 2": (HEAD, 12), "List Bullet": (BODY, BODY_PT)}  # fmt: skip
+    sizes = {
+        "Normal": (BODY, BODY_PT),
+        "Title": (HEAD, 20),
+        "Heading 1": (HEAD, 15),
+        "Heading 2": (HEAD, 12),
+        "List Bullet": (BODY, BODY_PT),
+    }
     for name, ((chinese, latin), points) in sizes.items():
         style = document.styles[name]
         style.font.size, style.font.name = Pt(points), latin
@@ -144,7 +152,7 @@ def _about(document: Any, paper: Paper) -> None:
         line.add_run(clean(Words.of(paper.lang, "paper").titled(what, value)))
 
 
-def _add(document: Any, block: Block, paper: Paper) -> None:
+def _add(document: Any, block: Flowing, paper: Paper) -> None:
     from docx.shared import Cm, Pt, RGBColor
 
     match block:
@@ -170,8 +178,6 @@ def _add(document: Any, block: Block, paper: Paper) -> None:
             document.paragraphs[-1].paragraph_format.keep_with_next = bool(caption)
             if caption:
                 _add(document, Text(caption, "note"), paper)
-        case PageBreak():
-            document.add_page_break()
         case Grid():
             _table(document, block, paper)
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from siting.page_policy import content_policy
 from siting.paper.content import (
     LIGHTS,
-    Block,
     Bullets,
+    Flowing,
     Grid,
     Heading,
-    PageBreak,
     Paper,
     Picture,
     Text,
@@ -36,7 +35,10 @@ def page(paper: Paper) -> str:
     """The page as text."""
     words = Words.of(paper.lang, "paper")
     about = "".join(f"<p>{_text(words.titled(*line))}</p>" for line in paper.about)
-    body = "\n".join(_block(block, paper) for block in paper.blocks)
+    body = "\n".join(
+        ('<div class="page"></div>\n' if fresh else "") + _block(block, paper)
+        for block, _, fresh in paper.placed()
+    )
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if paper.lang == "zh" else "en"}">\n<head>\n'
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
@@ -52,7 +54,7 @@ def _text(text: str) -> str:
     return escape(clean(text))
 
 
-def _block(block: Block, paper: Paper) -> str:
+def _block(block: Flowing, paper: Paper) -> str:
     match block:
         case Heading(text, level):
             return f"<h{level + 1}>{_text(text)}</h{level + 1}>"
@@ -65,8 +67,6 @@ def _block(block: Block, paper: Paper) -> str:
             told = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
             shown = f'<img alt="{_text(caption)}" src="data:image/png;base64,{source}">'
             return f"<figure>{shown}{told}</figure>"
-        case PageBreak():
-            return '<div class="page"></div>'
         case Grid():
             return _table(block, paper)
 

@@ -12,11 +12,10 @@ from siting.errors import needing
 from siting.notice import Notice
 from siting.paper.content import (
     LIGHTS,
-    Block,
     Bullets,
+    Flowing,
     Grid,
     Heading,
-    PageBreak,
     Paper,
     Picture,
     Text,
@@ -70,12 +69,12 @@ def write(paper: Paper, path: str | Path) -> Path:
     story: list[Any] = [_said(paper.title, styles["title"])]
     words = Words.of(paper.lang, "paper")
     story += [_said(words.titled(*line), styles["about"]) for line in paper.about]
-    lies = UPRIGHT
-    for block in paper.blocks:
-        wanted = ACROSS if isinstance(block, Grid) and block.wide else UPRIGHT
-        story += [] if wanted == lies else [Turned(wanted), NewPage()]
-        lies = wanted
+    lies = False
+    for block, across, fresh in paper.placed():
+        story += [Turned(ACROSS if across else UPRIGHT)] if across != lies else []
+        story += [NewPage()] if fresh or across != lies else []
         story += _flow(block, paper, styles)
+        lies = across
     document.build(story, canvasmaker=_numbered(paper))
     return Path(path)
 
@@ -134,11 +133,10 @@ def _said(text: str, style: Any, width: float | None = None, indent: bool = Fals
     return Paragraph("<br/>".join(map(escape, told)), shape)
 
 
-def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
+def _flow(block: Flowing, paper: Paper, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.units import cm
     from reportlab.lib.utils import ImageReader
     from reportlab.platypus import Image, Spacer
-    from reportlab.platypus import PageBreak as NewPage
 
     match block:
         case Heading(text, level):
@@ -153,8 +151,6 @@ def _flow(block: Block, paper: Paper, styles: dict[str, Any]) -> list[Any]:
             shown = Image(BytesIO(png), width=width, height=width * high / across)
             shown.keepWithNext = bool(caption)
             return [shown, *([_said(caption, styles["caption"])] * bool(caption))]
-        case PageBreak():
-            return [NewPage()]
         case Grid():
             return [*_table(block, paper, styles), Spacer(1, 8)]
 

@@ -17,6 +17,7 @@ from siting.problem.parts import (
     Rule,
     Spacing,
     Target,
+    Wish,
 )
 from siting.problem.problem import Problem
 
@@ -43,4 +44,5 @@ __all__ = [
     "RuleKind",
     "Spacing",
     "Target",
+    "Wish",
 ]

@@ -23,16 +23,8 @@ FOREVER = 2**31 - 1
 MICRO = 10**6
 """Weights are decimals with at most six places, kept as integer millionths."""
 
-Model = Literal[
-    "max_cover",
-    "set_cover",
-    "partial_cover",
-    "p_median",
-    "p_center",
-    "backup_cover",
-    "capacitated_cover",
-    "complete_circle",
-]
+Model = str
+"""A model's name, one of ``siting.models.MODELS``: a file of its own there makes a model."""
 Order = Literal["tiers", "weighted"]
 TIERS = ("basic", "quality")
 
@@ -166,6 +158,15 @@ class Rule:
     @property
     def n_rows(self) -> int:
         return len(self.rhs)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A rule that a plan keeps only where that costs little enough."""
+
+    rule: Rule
+    give_up: Fraction = Fraction(0)
+    """Share of what is reached, of each tier, that the plan may fall by for it, in 0..1."""
 
 
 @dataclass(frozen=True)

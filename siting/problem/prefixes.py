@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from siting.kernels import njit
 
-@nb.njit(cache=True, nogil=True)
+
+@njit(cache=True, nogil=True)
 def any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     """Whether a row's pairs ``start[s]:end[s]`` hold a point of the mask, shape (n_places,)."""
     found = np.zeros(len(end), np.bool_)
@@ -18,7 +19,7 @@ def any_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     """How many points of the mask each row's pairs ``start[s]:end[s]`` hold."""
     count = np.zeros(len(end), np.int64)
@@ -28,7 +29,7 @@ def count_in_prefix(start, end, point, mask):  # type: ignore[no-untyped-def]
     return count
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def first_not_below(ascending, low, high, value):  # type: ignore[no-untyped-def]
     """The first position of ``low:high`` whose entry is at least ``value``; ``high`` when none."""
     while low < high:

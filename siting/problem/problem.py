@@ -45,6 +45,7 @@ from siting.problem.parts import (
     Rule,
     Spacing,
     Target,
+    Wish,
 )
 from siting.problem.reach import Reach
 
@@ -55,9 +56,23 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 
 __all__ = [
-    "FOREVER", "MICRO", "TIERS", "UNLIMITED", "Labels", "MinCoverage", "Model", "Objective",
-    "Options", "Order", "Outlets", "Problem", "Rule", "Spacing", "Target",
-]  # fmt: skip
+    "FOREVER",
+    "MICRO",
+    "TIERS",
+    "UNLIMITED",
+    "Labels",
+    "MinCoverage",
+    "Model",
+    "Objective",
+    "Options",
+    "Order",
+    "Outlets",
+    "Problem",
+    "Rule",
+    "Spacing",
+    "Target",
+    "Wish",
+]
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class Problem:
     point_xy: NDArray[np.float64] | None = None
     person_units: int = 1000
     """Integer units of ``persons`` in one person: thousandths, finer only for odd instances."""
+    wishes: tuple[Wish, ...] = ()
+    """Kept in this order where that costs little enough; no rule, and no method sees them."""
     labels: Labels = field(default_factory=Labels, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +126,7 @@ class Problem:
         if len(back):
             after, before = self.options.site[back[0] : back[0] + 2]
             raise ArgumentError(Notice("data.by_site", after=after, before=before))
-        for rule in self.rules:
+        for rule in (*self.rules, *(wish.rule for wish in self.wishes)):
             if rule.options.shape != (rule.n_rows, len(self.options)):
                 wanted = str((rule.n_rows, len(self.options)))
                 given = str(rule.options.shape)

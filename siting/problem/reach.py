@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.kernels import njit
 
 Cost = NDArray[np.uint16] | NDArray[np.int32] | NDArray[np.float64]
 
@@ -93,10 +94,10 @@ class Reach:
         )
 
 
-@nb.njit(cache=True, parallel=True)
+@njit(cache=True)
 def _prefix_end(start, cost, limit):  # type: ignore[no-untyped-def]
     end = np.empty(len(start) - 1, np.int64)
-    for row in nb.prange(len(start) - 1):
+    for row in range(len(start) - 1):
         low, high = start[row], start[row + 1]
         while low < high:
             middle = (low + high) >> 1

@@ -15,7 +15,7 @@ from siting.analysis.kpis.grades import Graded
 from siting.analysis.kpis.site_districts import SiteDistricts, told_by_scenario
 from siting.errors import ArgumentError
 from siting.notice import Notice
-from siting.paper import Block, Bullets, Cell, Column, Grid, Heading, Paper, Picture, Text
+from siting.paper import Block, Cell, Column, Grid, Heading, Paper, Picture, Text
 from siting.problem.vehicles import at_places
 from siting.report.contents import Contents, PlanRow, contents
 from siting.report.facts import facts_of
@@ -23,11 +23,11 @@ from siting.report.gap_table import gap_table
 from siting.report.ground import Ground, ground_of
 from siting.report.picture import picture
 from siting.report.planning import grades_table, tables
-from siting.report.sections import place
-from siting.result.accounting import reached
+from siting.report.sections import deviations_table, place
+from siting.reproducible_files import this_day
+from siting.result.quantities import reached
 from siting.scenario.schema.settings import Circle
 from siting.texts.catalogue import Lang, group_words, number
-from siting.timeless import this_day
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class _Page:
         """People, what stands, what is missing, what opens, money, map, form, standards,
         commitments."""
         w = self.words
+        yield self.ages()
         yield self.people()
         yield self.standing()
         gaps = gap_table(
@@ -143,8 +144,7 @@ class _Page:
         yield from (t.grid for t in [grades_table(facts, w)] if t.grid.rows)
         yield Heading(w["form_heading"])
         yield Text(self.form())
-        yield Heading(w["deviations"])
-        yield self.standards()
+        yield from self.standards()
         goals = [goal for goal in self.told.facts.goals if goal.district == self.circle.district]
         if goals:
             facts = replace(self.told.facts, goals=tuple(goals), circles=(), floor_shares=())
@@ -153,6 +153,23 @@ class _Page:
                 for t in tables(self.result, self.problem, facts, w)
                 if t.title == w["commitments"]
             )
+
+    def ages(self) -> Grid:
+        """Who lives in the circle, by the groups of the demand."""
+        w, demand = self.words, self.scenario.contents.demand
+        here = demand.district == self.circle.district
+        persons = demand.persons[:, here].sum(axis=1) / 1000
+        most = float(persons.max(initial=0.0))
+        rows = tuple(
+            (group_words(w, group), round(float(n), 3), float(n) / most if most else None)
+            for group, n in zip(demand.groups, persons, strict=True)
+        )
+        columns = (
+            Column(w["group"]),
+            Column(w["people"], "number"),
+            Column(w["share"], "share"),
+        )
+        return Grid(w["circle_people"], columns, rows)
 
     def people(self) -> Grid:
         """Persons of each group, and those whom each format serves."""
@@ -203,8 +220,8 @@ class _Page:
         return Grid(w["circle_outlets"], columns, rows)
 
     def rows(self) -> list[PlanRow]:
-        """The plan's rows in the circle."""
-        return [row for row in self.told.plan if row.district == self.circle.district]
+        """The plan's rows in the circle, stops of vehicles among them."""
+        return [row for row in self.told.plan if self.where.sites[row.place] == self.district]
 
     def opening(self, rows: list[PlanRow]) -> Grid:
         """What opens when and where, whose premises, for how much."""
@@ -289,7 +306,7 @@ class _Page:
         asked = self.circle.form
         told = w["form_asked"].format(form=w[f"form_{asked}"]) if asked else w["form_free"]
         if found is None:
-            return f"{w['form_unknown']}{told}"
+            return w.sentences((w["form_unknown"], told))
         measured = w["form_measured"].format(
             form=w[f"form_{found.form}"],
             n=number(found.outlets),
@@ -298,14 +315,14 @@ class _Page:
             metres=f"{NEAR_M:g}",
         )
         missed = w["form_missed"] if asked and asked != found.form else ""
-        return measured + told + missed
+        return w.sentences(filter(None, (measured, told, missed)))
 
     def grades(self) -> tuple[tuple[Graded, Graded | None], ...]:
         """The circle's own."""
         every = self.told.facts.grades
         return tuple(pair for pair in every if pair[0].district == self.circle.district)
 
-    def standards(self) -> Block:
+    def standards(self) -> Iterator[Block]:
         """Those that differ from the catalogue, here or everywhere, and why."""
         w, facts = self.words, self.told.facts
         others = {c.district for c in self.scenario.settings.circles} - {self.circle.district}
@@ -314,11 +331,8 @@ class _Page:
             for row in facts.deviations
             if not any(row[1].endswith(f" · {name}") for name in others)
         ]
-        if not mine:
-            return Text(w["no_deviations"].format(catalogue=facts.catalogue))
-        return Bullets(
-            tuple(
-                w.titled(f"{name} · {key}", f"{was} → {here}") + w.aside(reason)
-                for name, key, was, here, reason in mine
-            )
-        )
+        if mine:
+            yield deviations_table(self.told, mine)
+        else:
+            yield Heading(w["deviations"])
+            yield Text(w["no_deviations"].format(catalogue=facts.catalogue))

@@ -20,7 +20,7 @@ def commitment(goal: Goal, words: Words, today: date | None) -> tuple[str, ...]:
     A goal is overdue once its last day has passed and its actual value, where one is given at all,
     falls short of the target.
     """
-    unit = f" {goal.unit}" if goal.unit else ""
+    unit = goal.unit if goal.unit == "%" else f" {goal.unit}" if goal.unit else ""
 
     def told(value: float | None) -> str:
         return "–" if value is None else f"{plain(value)}{unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from siting.texts.catalogue import Lang, group_words, key_words, number, texts
+from siting.texts.catalogue import Lang, group_words, key_words, number, percent, texts
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _told(key: str, value: Any, words: Words, names: Mapping[str, str]) -> str:
         return words.listed(group_words(words, group) for group in groups)
     if key == "tier":
         return words[f"tier_{value}"]
+    if key == "public_share":
+        return percent(float(value), 0)
     if isinstance(value, bool):
         return words["told_yes" if value else "told_no"]
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem.vehicles import site_kinds
-from siting.report.frame import METRES_PER_DEGREE
 from siting.report.ground import Ground
 from siting.report.mapdata import reached_by
+from siting.report.page_grid import METRES_PER_DEGREE
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
 from siting.texts.words import Words
@@ -29,7 +29,19 @@ SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"]
 MOST_STREETS = 40_000
 """Of more only the longest are drawn."""
 MOST_NUMBERS = 80
-"""Sites with a number beside them; more would lie on one another."""
+"""Sites with a number beside them."""
+SHOWN = (
+    ("", "o", "chosen"),
+    ("stop", "D", "action_stop"),
+    ("standing", "s", "standing_in_plan"),
+)
+"""Kinds of sites that have a place, the mark of each, and its word."""
+NUMBER_PT, MARK_PT = 6.5, 2.5
+"""Size of the numbers; half a site's mark that they keep off."""
+MAP_PT = (418.0, 400.0)
+"""Width and height that the map takes at most, points."""
+SCALE_CORNER = (0.3, 0.07)
+"""Part of the map, from its lower left corner, that the scale bar has to itself."""
 _UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
 """What is written into a file beside the picture: no hour, so that equal maps are equal files."""
 MARGIN = 0.06
@@ -102,13 +114,9 @@ def picture(
             label=words["existing"],
         )
     if result.chosen is not None and len(result.chosen):
-        kind = site_kinds(problem)[result.chosen]
-        marks = (
-            ("", "o", "chosen"),
-            ("stop", "D", "action_stop"),
-            ("standing", "s", "standing_in_plan"),
-        )
-        for name, marker, label in marks:
+        kinds = site_kinds(problem)
+        kind = kinds[result.chosen]
+        for name, marker, label in SHOWN:
             opened = sites[result.chosen[kind == name]]
             if len(opened):
                 axes.scatter(
@@ -122,7 +130,9 @@ def picture(
                     label=words[label],
                     zorder=4,
                 )
-        _numbers(axes, sites, numbers or {}, low, high)
+        placeable = {name for name, _, _ in SHOWN}
+        placed = {s: n for s, n in (numbers or {}).items() if kinds[s] in placeable}
+        _numbers(axes, sites, placed, low, high)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     axes.set_aspect(1 / np.cos(np.radians(float(low[1] + high[1]) / 2)))
@@ -203,21 +213,69 @@ def _numbers(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> None:
+    """Each beside its site, where no other number and no site's mark is in its way; the smallest
+    numbers choose first, and one that finds no room is left out."""
+    within = [
+        (number, site)
+        for site, number in sorted(numbers.items(), key=lambda pair: pair[1])
+        if ((sites[site] >= low) & (sites[site] <= high)).all()
+    ]
+    to_points = _points_per_degree(low, high)
+    at = {site: (sites[site] - low) * to_points for _, site in within}
+    marks = np.array(list(at.values())).reshape(-1, 2)
+    # The scale bar's corner is taken.
+    taken = [np.array([0.0, 0.0, *(np.array(SCALE_CORNER) * (high - low) * to_points)])]
     told = 0
-    for site, number in sorted(numbers.items(), key=lambda pair: pair[1]):
+    for number, site in within:
+        text = str(number)
+        wide = NUMBER_PT * 0.6 * len(text)
+        for dx, dy in ((4, 3), (-4 - wide, 3), (4, -10), (-4 - wide, -10), (-wide / 2, 6)):
+            x, y = at[site] + (dx, dy)
+            box = np.array([x, y, x + wide, y + NUMBER_PT])
+            if not _hits(box, taken, marks):
+                break
+        else:
+            continue
+        taken.append(box)
+        axes.annotate(
+            text,
+            sites[site],
+            xytext=(dx, dy),
+            textcoords="offset points",
+            fontsize=NUMBER_PT,
+            color="#1b2430",
+            zorder=5,
+        )
+        told += 1
         if told == MOST_NUMBERS:
             return
-        if ((sites[site] >= low) & (sites[site] <= high)).all():
-            axes.annotate(
-                str(number),
-                sites[site],
-                xytext=(4, 3),
-                textcoords="offset points",
-                fontsize=6.5,
-                color="#1b2430",
-                zorder=5,
-            )
-            told += 1
+
+
+def _points_per_degree(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many points of the picture a degree of longitude and of latitude takes, about."""
+    squeeze = 1 / np.cos(np.radians(float(low[1] + high[1]) / 2))
+    span = (high - low) * (1.0, squeeze)
+    scale = float((np.array(MAP_PT) / np.maximum(span, 1e-12)).min())
+    return np.array([scale, scale * squeeze])
+
+
+def _hits(box: NDArray[np.float64], taken: list[NDArray[np.float64]], marks: Any) -> bool:
+    """Whether a box (left, low, right, high) lies on another one or on a site's mark."""
+    others = np.array(taken)
+    on_another = (
+        (box[0] < others[:, 2])
+        & (others[:, 0] < box[2])
+        & (box[1] < others[:, 3])
+        & (others[:, 1] < box[3])
+    )
+    r = MARK_PT
+    on_a_mark = (
+        (marks[:, 0] > box[0] - r)
+        & (marks[:, 0] < box[2] + r)
+        & (marks[:, 1] > box[1] - r)
+        & (marks[:, 1] < box[3] + r)
+    )
+    return bool(on_another.any() or on_a_mark.any())
 
 
 def _scale_and_north(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from siting.paper import Cell, Chart, Column, Grid, Kind
@@ -20,7 +20,7 @@ def sections(told: Contents, narrow: bool = False) -> Iterator[Grid]:
         _coverage(told),
         _rules(told),
         _tiers(told),
-        _deviations(told),
+        deviations_table(told, told.facts.deviations),
         *(table.grid for table in told.planning),
         _sources(told),
         _run(told),
@@ -48,13 +48,27 @@ def _plan(told: Contents) -> Grid:
     programs too."""
     w = told.words
     keys: dict[str, Kind] = {
-        "site_no": "number", "site": "text", "format": "text", "size": "text", "action": "text",
-        "phase": "text", "district": "text", "area_m2": "number", "cost": "number",
-        "newly_covered": "decimal", "cost_per_person": "number", "why": "text", "name": "text",
-        "place": "text", "owner": "text", "contact": "text",
-        "responsible_unit": "text", "public": "number", "market": "number",
+        "site_no": "number",
+        "site": "text",
+        "format": "text",
+        "size": "text",
+        "action": "text",
+        "phase": "text",
+        "district": "text",
+        "area_m2": "number",
+        "cost": "number",
+        "newly_covered": "decimal",
+        "cost_per_person": "number",
+        "why": "text",
+        "name": "text",
+        "place": "text",
+        "owner": "text",
+        "contact": "text",
+        "responsible_unit": "text",
+        "public": "number",
+        "market": "number",
         "yearly": "number",
-    }  # fmt: skip
+    }
     columns = tuple(
         Column(told.places if key == "site" else w[key], kind) for key, kind in keys.items()
     )
@@ -88,11 +102,21 @@ def _for_a_page(told: Contents) -> Grid:
     """The same with what is needed to act: where, whose, by whom, when, for how much."""
     w = told.words
     heads: dict[str, Kind] = {
-        w["site_no"]: "number", told.places: "text", w["place"]: "text", w["owner"]: "text",
-        w["format"]: "text", w["size"]: "text", w["action"]: "text", w["phase"]: "text",
-        w["responsible_unit"]: "text", w["area_m2"]: "number", w["cost"]: "number",
-        w["newly_covered"]: "number", w["cost_per_person"]: "number", w["why"]: "text",
-    }  # fmt: skip
+        w["site_no"]: "number",
+        told.places: "text",
+        w["place"]: "text",
+        w["owner"]: "text",
+        w["format"]: "text",
+        w["size"]: "text",
+        w["action"]: "text",
+        w["phase"]: "text",
+        w["responsible_unit"]: "text",
+        w["area_m2"]: "number",
+        w["cost"]: "number",
+        w["newly_covered"]: "number",
+        w["cost_per_person"]: "number",
+        w["why"]: "text",
+    }
     rows: list[tuple[Cell, ...]] = [
         (
             r.no,
@@ -125,9 +149,15 @@ def place(row: PlanRow) -> str:
 def _coverage(told: Contents) -> Grid:
     w = told.words
     heads: dict[str, Kind] = {
-        "format": "text", "tier": "text", "standard": "text", "group": "text",
-        "people": "number", "before": "number", "after": "number", "gained": "number",
-    }  # fmt: skip
+        "format": "text",
+        "tier": "text",
+        "standard": "text",
+        "group": "text",
+        "people": "number",
+        "before": "number",
+        "after": "number",
+        "gained": "number",
+    }
     shares = (f"{w['coverage']} · {w['before']}", f"{w['coverage']} · {w['after']}")
     columns = (
         *_columns({w[key]: kind for key, kind in heads.items()}),
@@ -177,12 +207,13 @@ def _tiers(told: Contents) -> Grid:
     return Grid(w["by_tier"], _columns(heads), told.tier_figures)
 
 
-def _deviations(told: Contents) -> Grid:
+def deviations_table(told: Contents, rows: Sequence[tuple[str, ...]]) -> Grid:
+    """Where standards differ from the catalogue, and why."""
     w = told.words
     keys = ("format", "key", "catalogue_value", "scenario_value", "reason")
     note = w["deviations_note"].format(catalogue=told.facts.catalogue)
     columns = _columns({w[key]: "text" for key in keys})
-    return Grid(w["deviations"], columns, told.facts.deviations, note)
+    return Grid(w["deviations"], columns, tuple(rows), note)
 
 
 def _sources(told: Contents) -> Grid:

@@ -12,9 +12,19 @@ from xml.sax.saxutils import quoteattr
 
 Shape = Literal["marker", "line", "fill"]
 COLOURS = (
-    "#b5123e", "#1f6fae", "#2e8b57", "#e0a100", "#7b4fa3", "#d2691e", "#008b8b", "#8b4513",
-    "#c71585", "#556b2f", "#4682b4", "#a0522d",
-)  # fmt: skip
+    "#b5123e",
+    "#1f6fae",
+    "#2e8b57",
+    "#e0a100",
+    "#7b4fa3",
+    "#d2691e",
+    "#008b8b",
+    "#8b4513",
+    "#c71585",
+    "#556b2f",
+    "#4682b4",
+    "#a0522d",
+)
 """Of categories, one after the other."""
 _TABLE = """
 CREATE TABLE layer_styles (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.problem import ACTIONS, About, Action, Key
 from siting.result.lines import RuleLine
+from siting.result.why import Why
 from siting.texts.names import Names
 from siting.texts.numbers import figure
 from siting.texts.rule_names import rule_words
@@ -68,6 +69,29 @@ def rule_called(name: str, about: About, names: Names, row: str = "") -> str:
     return rule_words(Words.of(names.lang, "report"), name, about, names.formats, row)
 
 
+def why_called(why: Why, gained: float, names: Names) -> str:
+    """Whom an outlet gains, which rules keep it, whose host it is, whether it is dear.
+
+    Args:
+        gained: persons newly covered by it.
+    """
+    words = Words.of(names.lang, "naming.why")
+    told = [words.tell("gains", people=gained)] if gained >= 0.5 else []
+    told += kept_called(why, names)
+    told += [words["dearest"]] if why.dearest else []
+    return words.parts(told)
+
+
+def kept_called(why: Why, names: Names) -> list[str]:
+    """Which rules an outlet keeps, and whose host it is."""
+    words = Words.of(names.lang, "naming.why")
+    told = [
+        words.tell("keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
+        for kept in why.keeps
+    ]
+    return told + ([words.tell("host", formats=names.listed(why.host_of))] if why.host_of else [])
+
+
 def rules_called(problem: Problem, names: Names) -> dict[str, str]:
     """Every rule and row of a problem as notices name it -> as planners say it."""
     told: dict[str, str] = {}
@@ -88,10 +112,11 @@ def vehicles_bind(line: RuleLine, lang: Lang) -> str | None:
     """The sentence on a rule of vehicles that binds; None of all other rules."""
     if line.about.key not in (Key.CALLS, Key.FLEET):
         return None
-    return Words.of(lang, "naming.rule").tell(
+    words = Words.of(lang, "naming.rule")
+    return words.tell(
         f"{line.about.key}_binds",
         unit=line.about.unit,
-        row=f" [{line.row}]" if line.row else "",
+        row=words.of_row(line.row),
         used=line.used,
         limit=line.limit,
     )

@@ -10,14 +10,17 @@ from typing import Any, get_args
 from siting.complete_files import restore
 from siting.errors import Fault, InputError
 from siting.notice import Notice, from_records
-from siting.problem import Action, Model, Objective, Order
+from siting.problem import Action, Objective, Order
 from siting.problem.solution import Status
 from siting.result import bundle
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
+from siting.result.quantities import InReach, Places
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.tile_shares import TileShare
+from siting.result.why import Why
 from siting.verification.evaluation import Coverage, Reached
+from siting.verification.objectives import KNOWN
 
 RESULT, CERTIFICATE = "result.json", "certificate.npz"
 
@@ -84,16 +87,23 @@ _NUMBERS = ("objective", "bound", "gap")
 _LATER_NUMBERS = ("certified_bound", "certified_gap")
 """Results stored by earlier versions have none."""
 _KINDS: dict[str, type] = {
-    "plan": list, "coverage": dict, "budget": dict, "rules": list, "tiers": dict,
-    "warnings": list, "inputs": dict, "catalogue": dict, "parameters": dict,
-}  # fmt: skip
+    "plan": list,
+    "coverage": dict,
+    "budget": dict,
+    "rules": list,
+    "tiers": dict,
+    "warnings": list,
+    "inputs": dict,
+    "catalogue": dict,
+    "parameters": dict,
+}
 
 
 def _refuse_other_kinds(record: dict[str, Any]) -> None:
     """Raises unless the values that are read are of the kinds that are written."""
     if record["status"] not in get_args(Status):
         raise ValueError(f"status {record['status']!r}")
-    if record["model"] not in get_args(Model) or record["order"] not in get_args(Order):
+    if record["model"] not in KNOWN or record["order"] not in get_args(Order):
         raise ValueError(f"model {record['model']!r}, order {record['order']!r}")
     for key in (*_NUMBERS, *_LATER_NUMBERS):
         value = record[key] if key in _NUMBERS else record.get(key)
@@ -176,4 +186,7 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
         Money.from_dict(record["budget"]),
         tuple(RuleLine.from_dict(line) for line in record["rules"]),
         lonlat,
+        InReach.from_dict(record["in_reach"]) if record.get("in_reach") else None,
+        {format_: Places.from_dict(told) for format_, told in record.get("places", {}).items()},
+        tuple(Why.from_dict(row) for row in record["plan"] if "keeps" in row),
     )

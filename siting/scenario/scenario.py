@@ -10,16 +10,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from siting.cache import Cache, digest, users_cache
 from siting.errors import Fault, InputError, nearest
 from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
+from siting.scenario.assemble.caveats import traps
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
-from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
 from siting.scenario.document.document import Document, read_file, read_text
@@ -30,7 +29,7 @@ from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
-from siting.scenario.held import held
+from siting.scenario.in_memory import held
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer
@@ -40,6 +39,8 @@ from siting.scenario.schema.values import exact
 from siting.scenario.summary import Summary, summarise
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.walking.network import Network
 
 
@@ -62,6 +63,8 @@ class Scenario:
     """What was loaded: a file, or a mapping of its keys."""
     frames: Mapping[str, bytes] = field(repr=False, default_factory=dict)
     """Layers in memory, as Parquet."""
+    cache: Cache = field(repr=False, compare=False, default_factory=users_cache)
+    """Where its layers and walks may be found, and are kept."""
 
     @property
     def folder(self) -> Path:
@@ -97,13 +100,26 @@ class Scenario:
     @cached_property
     def contents(self) -> Contents:
         """The layers, read. Raises InputError with the faults of all of them at once."""
-        _ = self._taken  # hashed before they are read
-        return read_contents(self.settings, self.standards, self.document, self._root)
+        key = self._content_key  # hashed before they are read
+        found = self.cache.recall("layers", key)
+        if not isinstance(found, Contents):
+            found = read_contents(self.settings, self.standards, self.document, self._root)
+            self.cache.keep("layers", key, found)
+        return found
+
+    @property
+    def _content_key(self) -> str:
+        """Of what the layers hold and what is told of them: all files and every setting."""
+        source = self.source if isinstance(self.source, Mapping) else {}
+        written = json.dumps(source, ensure_ascii=False, default=str)
+        said = [str(self.path.resolve()), str(self.confined), repr(self.variant), written]
+        files = [text for item in self.inputs.items() for text in item]
+        return digest([*said, *self.overrides, "files", *files])
 
     @cached_property
     def assembled(self) -> Assembled:
         """The problem with what was found on the way to it."""
-        found = assemble(self.settings, self.standards, self.contents, self._root)
+        found = self._assemble(self.settings)
         changed = self.changed_inputs()
         if changed:
             told = (Notice("fault.stay"), Notice("fault.changed_meanwhile"))
@@ -135,7 +151,11 @@ class Scenario:
         speeds = {group: float(exact(speed) * exact(factor)) for group, speed in speeds.items()}
         travel = self.settings.travel.model_copy(update={"speed_m_per_s": speeds})
         settings = self.settings.model_copy(update={"travel": travel})
-        return assemble(settings, self.standards, self.contents, self._root).problem
+        return self._assemble(settings).problem
+
+    def _assemble(self, settings: Settings) -> Assembled:
+        files = self._taken.sha256
+        return assemble(settings, self.standards, self.contents, self._root, files, self.cache)
 
     def with_least(self, format: str, group: str, share: float) -> Problem:
         """The problem with one more minimum coverage, of a group within a format's standard.
@@ -147,7 +167,7 @@ class Scenario:
         rules = self.settings.rules
         rules = rules.model_copy(update={"min_coverage": [*rules.min_coverage, rule]})
         settings = self.settings.model_copy(update={"rules": rules})
-        return assemble(settings, self.standards, self.contents, self._root).problem
+        return self._assemble(settings).problem
 
     def check_layers(self) -> None:
         """Read the layers, also as the file's other variants name them and against their rules.
@@ -180,7 +200,12 @@ class Scenario:
 
     def _again(self, variant: str | None, overrides: tuple[str, ...]) -> Scenario:
         source = self.source or self.path
-        return _load(source, variant, overrides, self.confined, self.frames)
+        loaded = _load(source, variant, overrides, self.confined, self.frames)
+        return replace(loaded, cache=self.cache)
+
+    def without_cache(self) -> Scenario:
+        """The same, read and walked anew: for who must not believe what somebody kept."""
+        return replace(self, cache=Cache(None))
 
     def summary(self) -> Summary:
         """What the layers hold, for ``siting check``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language, notices
 from siting.result import Result
-from siting.service import ogc, variants
+from siting.service import ogc, refusals, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
@@ -32,11 +32,39 @@ from siting.texts.words import LANGS, Lang, Words
 log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = {
-    "app.js": "text/javascript", "api.js": "text/javascript", "map.js": "text/javascript",
-    "desk.js": "text/javascript", "shelf.js": "text/javascript", "jobs.js": "text/javascript",
-    "budget.js": "text/javascript", "compare.js": "text/javascript", "chart.js": "text/javascript",
-    "report.js": "text/javascript", "dom.js": "text/javascript", "style.css": "text/css",
-}  # fmt: skip
+    "app.js": "text/javascript",
+    "api.js": "text/javascript",
+    "map.js": "text/javascript",
+    "desk.js": "text/javascript",
+    "shelf.js": "text/javascript",
+    "jobs.js": "text/javascript",
+    "budget.js": "text/javascript",
+    "compare.js": "text/javascript",
+    "chart.js": "text/javascript",
+    "report.js": "text/javascript",
+    "why.js": "text/javascript",
+    "dom.js": "text/javascript",
+    "style.css": "text/css",
+}
+PROCESSES = ("solve", "frontier", "explain")
+"""What a desk's job may be."""
+GAP_COLUMNS = (
+    "format",
+    "group",
+    "district",
+    "standard_m",
+    "people",
+    "served",
+    "not_served",
+    "within_reach_of_a_site",
+    "out_of_reach",
+    "no_place",
+    "places_short",
+    "floor_short_m2",
+    "not_served_after",
+    "places_short_after",
+)
+"""Columns of the inventory in the order that the texts name them."""
 PROBLEM = "application/problem+json"
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -62,24 +90,41 @@ class Service:
             raise RequestError(403, Notice("service.read_only"))
 
     def scenario(
-        self, id: str, variant: str | None = None, changes: dict[str, Any] | None = None
+        self, id: str, variant: str | None = None, values: Sequence[str] = ()
     ) -> siting.Scenario:
         """A scenario of the shelf, loaded; one that was uploaded stays in its folder.
+
+        Args:
+            values: ``KEY=VALUE``, laid over it.
 
         Raises:
             InputError: its faults, all of them.
         """
         entry = self.shelf.get(id, "scenario")
-        return siting.load(entry.path, variant, overrides(changes), confined=entry.uploaded)
+        return siting.load(entry.path, variant, values, confined=entry.uploaded)
 
     def result(self, id: str) -> Result:
         """A result of the shelf, or of a job."""
         return Result.load(self.result_folder(id))
 
     def result_folder(self, id: str) -> Path:
-        if any(job.id == id for job in self.jobs.all()):
+        if self.jobs.knows(id):
             return self.jobs.result_folder(id)
         return self.shelf.get(id, "result").path
+
+    def origin(self, id: str) -> tuple[str, str | None, tuple[str, ...]]:
+        """The scenario of a result as the shelf knows it, the variant, and the values laid over it.
+
+        Raises:
+            RequestError: 404, the scenario is not on the shelf; a result may name any file, and
+                none is opened that the service was not started with or given.
+        """
+        folder = self.result_folder(id)
+        told = self.result(id).record.get("scenario") or {}
+        changed = told.get("set") or {}
+        values = tuple(f"{key}={value}" for key, value in changed.items())
+        path = folder / str(told.get("path"))
+        return self.shelf.of_path(path).id, told.get("variant"), values
 
 
 def overrides(changes: dict[str, Any] | None) -> tuple[str, ...]:
@@ -129,15 +174,15 @@ def _faults(app: FastAPI) -> None:
         return answer(400, of_error(error, asked(request)))
 
     @app.exception_handler(HTTPException)
-    def known(_: Request, error: HTTPException) -> Response:
-        return answer(error.status_code, problem_body(error.status_code, str(error.detail)))
+    def known(request: Request, error: HTTPException) -> Response:
+        status, path = error.status_code, request.url.path
+        told = refusals.of_path(status, request.method, path, str(error.detail))
+        return answer(status, RequestError(status, told).body(asked(request)))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> Response:
-        told = [
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-        ]
-        return answer(400, problem_body(400, "; ".join(told)[:1000]))
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        told = refusals.of_values(error.errors())
+        return answer(400, RequestError(400, told).body(asked(request)))
 
     @app.middleware("http")
     async def unexpected(
@@ -250,32 +295,48 @@ def _shelf(app: FastAPI, service: Service) -> None:
         return FileResponse(file, media_type="text/html; charset=utf-8", headers=headers)
 
     @app.get("/api/compare")
-    def compare(a: str, b: str) -> dict[str, Any]:
-        """Two results side by side: figures, people, and what only one of them opens."""
-        found = siting.compare({"a": service.result(a), "b": service.result(b)})
+    def compare(a: str, b: str, lang: Lang | None = None) -> dict[str, Any]:
+        """Two results side by side: figures, people, and what only one of them opens; the names of
+        columns and formats in a language."""
+        told = lang or service.lang
+        results = {"A": service.result(a), "B": service.result(b)}
+        found = siting.compare(results)
+        heads = Words.of(told, "compare_page")
+        names = {key.removeprefix("column."): heads[key] for key in heads if "column." in key}
+        for result in results.values():
+            known = (result.record.get("formats") or {}).items()
+            names |= {id: each[told] for id, each in known if told in each}
         return {
+            "names": names,
             "figures": _records(found.table),
             "people": _records(found.people),
             "differences": _records(found.differences),
-            "warnings": [str(warning) for warning in found.warnings],
+            "warnings": notices(found.warnings, told),
         }
 
 
 def _desks(app: FastAPI, service: Service) -> None:
     @app.post("/api/desks", status_code=201)
     def open_desk(
-        scenario: Annotated[str, Body()],
+        scenario: Annotated[str | None, Body()] = None,
         variant: Annotated[str | None, Body()] = None,
         changes: Annotated[dict[str, Any] | None, Body(alias="set")] = None,
         result: Annotated[str | None, Body()] = None,
         lang: Annotated[Lang | None, Body()] = None,
     ) -> dict[str, Any]:
-        """Open a scenario; walks the city. With a result its plan lies on the desk."""
+        """Open a scenario; walks the city. With a result its plan lies on the desk, and scenario,
+        variant and set are those it was computed from unless they are given."""
         stored = None if result is None else service.result(result)
-        if stored is not None and variant is None:
-            variant = (stored.record.get("scenario") or {}).get("variant")
-        loaded = service.scenario(scenario, variant, changes)
-        desk = service.desks.open(loaded, stored, scenario)
+        values = overrides(changes)
+        if stored is not None and result is not None:
+            if scenario is None:
+                scenario, variant, values = service.origin(result)
+            elif variant is None:
+                variant = (stored.record.get("scenario") or {}).get("variant")
+        if scenario is None:
+            raise RequestError(400, Notice("service.scenario_missing"))
+        loaded = service.scenario(scenario, variant, values)
+        desk = service.desks.open(loaded, stored, scenario, result)
         return {**desk.contents(lang or service.lang), **desk.head()}
 
     @app.get("/api/desks/{d}")
@@ -375,6 +436,25 @@ def _desks(app: FastAPI, service: Service) -> None:
         with desk.lock:
             return [asdict(purchase) for purchase in desk.what_if.next(k)]
 
+    @app.get("/api/desks/{d}/beside")
+    def beside(d: str, result: str) -> Response:
+        """Another stored plan on this desk's problem. Binary: the masks of all points; the head
+        has its figures."""
+        head, now = service.desks.get(d).beside(service.result(result))
+        return arrays({"masks": now}, head)
+
+    @app.get("/api/desks/{d}/gaps")
+    def lacking(d: str, lang: Lang | None = None) -> dict[str, Any]:
+        """Per format, group and district: who is not served today and with the plan on the desk,
+        and what that lacks; the names of the columns in a language."""
+        desk = service.desks.get(d)
+        with desk.lock:
+            options = desk.what_if.options
+        words = Words.of(lang or service.lang, "gaps")
+        rows = _records(siting.gaps(desk.scenario, options).table)
+        told = {**dict(zip(GAP_COLUMNS, words.row("columns"), strict=True)), "*": words["whole"]}
+        return {"names": told, "rows": [{k: r[k] for k in GAP_COLUMNS if k in r} for r in rows]}
+
     @app.get("/api/desks/{d}/check")
     def judged(d: str) -> dict[str, Any]:
         """The independent judge upon the plan as it is."""
@@ -388,11 +468,14 @@ def _desks(app: FastAPI, service: Service) -> None:
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
     @app.post("/api/desks/{d}/variant", status_code=201)
-    def variant(d: str, name: Annotated[str, Body(embed=True)]) -> dict[str, str]:
-        """Write the plan into the scenario as a variant that requires its outlets."""
+    def variant(
+        d: str, name: Annotated[str, Body()], again: Annotated[bool, Body()] = False
+    ) -> dict[str, str]:
+        """Write the plan into the scenario as a variant that requires its outlets; 409 where there
+        is one of that name, unless it shall be written ``again``."""
         service.changing()
         desk = service.desks.get(d)
-        variants.write(desk.scenario, name, variants.required(desk))
+        variants.write(desk.scenario, name, variants.required(desk), again)
         return {"variant": name}
 
     @app.put("/api/desks/{d}/budget")
@@ -418,9 +501,10 @@ def _desks(app: FastAPI, service: Service) -> None:
         lang: Annotated[Lang | None, Body()] = None,
     ) -> dict[str, Any]:
         """Let the engine go on from this plan; with ``keep`` what is open on the desk stays. With
-        process ``frontier``: the plans of several budgets."""
+        process ``frontier``: the plans of several budgets. With ``explain``: why the stored result
+        that lies on the desk is as it is, what binds, and what more money would buy."""
         desk = service.desks.get(d)
-        if process not in ("solve", "frontier"):
+        if process not in PROCESSES:
             raise RequestError(400, Notice("service.process", process=process))
         scenario = desk.scenario
         changes = list(scenario.overrides)
@@ -437,6 +521,10 @@ def _desks(app: FastAPI, service: Service) -> None:
             "lang": lang or service.lang,
             "start": desk.what_if.options.tolist(),
         }
+        if process == "explain":
+            if desk.result_id is None:
+                raise RequestError(400, Notice("service.explain"))
+            task["result"] = str(service.result_folder(desk.result_id).resolve())
         return asdict(service.jobs.submit(process, scenario.name, task))
 
 
@@ -462,7 +550,7 @@ def _jobs(app: FastAPI, service: Service) -> None:
         if process not in ("solve", "frontier"):
             raise RequestError(400, Notice("service.process", process=process))
         entry = service.shelf.get(scenario, "scenario")
-        loaded = service.scenario(scenario, variant, changes)
+        loaded = service.scenario(scenario, variant, overrides(changes))
         task = {
             "process": process,
             "scenario": str(entry.path.resolve()),
@@ -492,6 +580,11 @@ def _jobs(app: FastAPI, service: Service) -> None:
         """End with the best plan so far."""
         return asdict(service.jobs.stop(id))
 
+    @app.post("/api/jobs/{id}/resume")
+    def resume(id: str) -> dict[str, Any]:
+        """Queue a job again that has failed; a solve goes on from the plan it had stored."""
+        return asdict(service.jobs.resume(id))
+
     @app.get("/api/jobs/{id}/log")
     def log(id: str) -> Response:
         """The end of what the process wrote."""
@@ -501,6 +594,20 @@ def _jobs(app: FastAPI, service: Service) -> None:
     def frontier(id: str) -> dict[str, Any]:
         """Points of a frontier's job."""
         return service.jobs.frontier(id)
+
+    @app.get("/api/jobs/{id}/answer")
+    def answer(id: str) -> Response:
+        """What a job ``explain`` found, in words."""
+        return Response(service.jobs.answer(id), media_type="text/plain; charset=utf-8")
+
+    @app.get("/api/jobs/{id}/bundle.zip")
+    def bundle(id: str) -> Response:
+        """The result with all it was computed from, as ``siting verify`` reads it anywhere."""
+        return FileResponse(
+            service.jobs.bundle(id),
+            media_type="application/zip",
+            headers={"content-disposition": 'attachment; filename="bundle.zip"'},
+        )
 
     @app.get("/api/jobs/{id}/events")
     def events(id: str, request: Request) -> StreamingResponse:

@@ -17,13 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
+from siting.progress import relative_gap
 from siting.report.facts import facts_of
-from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
+from siting.report.page_grid import PageGrid
 from siting.result import Result
+from siting.result.headline import LARGEST
+from siting.result.naming import rules_called
 from siting.service.problems import RequestError, no_such
+from siting.solving.warm_start import from_table
+from siting.texts.names import Names
 from siting.texts.words import Lang
 from siting.verification.evaluation import reported
 from siting.whatif import Change, WhatIf
@@ -58,6 +64,8 @@ class Desk:
     result: Result | None = None
     shelf_id: str = ""
     """Of the scenario on the shelf."""
+    result_id: str | None = None
+    """Of the stored result, on the shelf or of a job."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 0
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -124,14 +132,13 @@ class Desk:
 
     def _distance(self) -> float | None:
         """How far a plan that keeps the rules is at most from the best, by the stored result's
-        proven bound; None where none is known."""
+        proven bound; None where none is known, or where more than a whole is no share that says
+        anything."""
         desk, result = self.what_if, self.result
         if result is None or result.bound is None or desk.exact is None:
             return None
-        value = float(desk.exact)
-        if not self._changed():
-            return result.gap
-        return None if value == 0 else abs(result.bound - value) / abs(value)
+        distance = relative_gap(float(desk.exact), result.bound) if self._changed() else result.gap
+        return None if distance is None or distance > LARGEST else distance
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -209,6 +216,29 @@ class Desk:
             self.what_if = WhatIf(self.problem, np.asarray(list(options), np.int64))
             self.revision += 1
 
+    def beside(self, result: Result) -> tuple[dict[str, Any], NDArray[np.uint32]]:
+        """Another stored plan on this desk's problem: its figures, and the masks of all points.
+
+        Raises:
+            ArgumentError: a result without a plan.
+            InputError: outlets of it that this problem does not offer.
+        """
+        if result.plan is None:
+            raise ArgumentError(Notice("fault.result_without_plan", status=result.status))
+        options, lost = from_table(self.problem, result.plan.table)
+        if lost:
+            raise InputError([Fault("result", text) for text in lost])
+        other = WhatIf(self.problem, options)
+        told = {
+            "objective": other.objective,
+            "cost": other.cost,
+            "floor_m2": int(other.floor.sum()),
+            "coverage": other.coverage,
+            "broken": len(other.violations),
+            "chosen": other.options.tolist(),
+        }
+        return told, masks(other.formats_at())
+
     def masks_at(self, points: NDArray[np.int32] | None = None) -> NDArray[np.uint32]:
         """Formats in reach of some points (None = all), shape (n, words)."""
         with self.lock:
@@ -217,13 +247,13 @@ class Desk:
     # -- the map -------------------------------------------------------------------------------
 
     @cached_property
-    def frame(self) -> Frame | None:
+    def frame(self) -> PageGrid | None:
         """None where no places are known."""
         places = places_of(self.problem)
         if places is None:
             return None
         everything = np.concatenate(places[:3])
-        return Frame.around(everything[np.isfinite(everything).all(axis=1)], places[3])
+        return PageGrid.around(everything[np.isfinite(everything).all(axis=1)], places[3])
 
     def steps_of(self, which: int) -> NDArray[np.int64]:
         """Grid steps of points (0), sites (1) or standing outlets (2), shape (n, 2)."""
@@ -250,6 +280,7 @@ class Desk:
         """What does not change while the desk is open: names, sites, options, standing outlets."""
         problem, labels, o = self.problem, self.problem.labels, self.problem.options
         facts = facts_of(self.scenario, lang)
+        names = Names(lang, facts.names)
         formats = [
             {"id": id, "name": facts.format(id).name, "tier": facts.format(id).tier}
             for id in labels.formats
@@ -260,10 +291,12 @@ class Desk:
         return {
             "desk": self.id,
             "scenario": self.shelf_id,
+            "result": self.result_id,
             "name": self.scenario.name,
             "currency": labels.currency,
             "formats": formats,
             "groups": list(labels.groups),
+            "rule_names": rules_called(problem, names),
             "phases": list(labels.phases),
             "metres_per_step": None if self.frame is None else self.frame.metres_per_step,
             "people": self._people(),
@@ -284,7 +317,7 @@ class Desk:
             "options": {
                 "site": o.site.tolist(),
                 "format": o.format.tolist(),
-                "size": [labels.sizes[s] for s in o.size],
+                "size": [names.size(labels.sizes[s]) for s in o.size],
                 "cost": o.cost.tolist(),
                 "area_m2": o.area.tolist(),
                 "phase": o.phase.tolist(),
@@ -411,12 +444,18 @@ class Desks:
         self._open: OrderedDict[str, Desk] = OrderedDict()
         self._lock = RLock()
 
-    def open(self, scenario: Scenario, result: Result | None, shelf_id: str = "") -> Desk:
+    def open(
+        self,
+        scenario: Scenario,
+        result: Result | None,
+        shelf_id: str = "",
+        result_id: str | None = None,
+    ) -> Desk:
         """Make a desk; walks the city when the scenario has not been walked yet."""
         problem = scenario.problem()
         if result is not None:
             problem = problem.under(result.spec)
-        desk = Desk(scenario, problem, result, shelf_id)
+        desk = Desk(scenario, problem, result, shelf_id, result_id)
         with self._lock:
             self._open[desk.id] = desk
             while len(self._open) > self._most:

@@ -8,6 +8,7 @@ service may forget everything and reads it again when it starts.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import shutil
 import subprocess
@@ -20,16 +21,20 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Literal
 
+from siting.analysis.audit.packing import pack
 from siting.complete_files import complete_file
+from siting.errors import InputError
 from siting.notice import Notice
-from siting.service.problems import RequestError, no_such
-from siting.service.worker import EVENTS, FRONTIER, OUTCOME, RESULT, TASK
+from siting.service.problems import RequestError, no_such, on_disk
+from siting.service.tail import Tail
+from siting.service.worker import ANSWER, EVENTS, FRONTIER, OUTCOME, RESULT, TASK
 from siting.system import children
 from siting.system.cores import cores
 
+log = logging.getLogger(__name__)
 State = Literal["accepted", "running", "successful", "failed", "dismissed"]
 ENDED: tuple[State, ...] = ("successful", "failed", "dismissed")
-JOB, LOG = "job.json", "log.txt"
+JOB, LOG, BUNDLE = "job.json", "log.txt", "bundle.zip"
 MOST_QUEUED = 100
 LONGEST_SECONDS = 3600.0
 DEFAULT_SECONDS = 300.0
@@ -79,6 +84,7 @@ class Jobs:
         folder.mkdir(parents=True, exist_ok=True)
         self._jobs: dict[str, Job] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._tails: dict[str, Tail] = {}
         self._change = Condition()
         self._closing = False
         self._read()
@@ -102,7 +108,7 @@ class Jobs:
         outcome = self._outcome(job.id)
         if outcome is not None:
             return _with_outcome(job, outcome)
-        told = "ended with the service; ask again to go on from its stored settings"
+        told = "ended with the service; resume goes on from its stored plan"
         return replace(job, state="failed", message=told, finished=now(), updated=now())
 
     # -- what the API asks -----------------------------------------------------------------------
@@ -131,11 +137,11 @@ class Jobs:
         job = replace(job, updated=job.created)
         folder = self.folder / job.id
         with self._change:
-            if sum(j.state == "accepted" for j in self._jobs.values()) >= MOST_QUEUED:
-                raise RequestError(429, Notice("service.waiting", n=MOST_QUEUED))
-            folder.mkdir()
+            self._room()
             asked = {**task, "time_limit": limit, "threads": task.get("threads") or self._share()}
-            (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")
+            with on_disk():
+                folder.mkdir()
+                (folder / TASK).write_text(json.dumps(asked), encoding="utf-8")
             self._put(job)
         return job
 
@@ -158,6 +164,7 @@ class Jobs:
         if job.state in ENDED:
             with self._change:
                 self._jobs.pop(id, None)
+                self._tails.pop(id, None)
                 shutil.rmtree(self.folder / id, ignore_errors=True)
                 self._change.notify_all()
             return job
@@ -174,18 +181,51 @@ class Jobs:
             self._put(job)
         return job
 
+    def resume(self, id: str) -> Job:
+        """Queue a job again that has failed, for instance with the service or by a kill. A solve
+        goes on from the best plan that it had stored and ends no worse; its news go on too.
+
+        Raises:
+            RequestError: 409 for a job that has not failed, 429 when too many wait.
+        """
+        job = self.get(id)
+        if job.state != "failed":
+            raise RequestError(409, Notice("service.resume", state=job.state))
+        with self._change:
+            self._room()
+            (self.folder / id / OUTCOME).unlink(missing_ok=True)
+            fresh = replace(
+                job,
+                state="accepted",
+                started=None,
+                updated=now(),
+                finished=None,
+                message="",
+                pid=None,
+                outcome=None,
+                progress=0,
+            )
+            self._put(fresh)
+        return fresh
+
+    def _room(self) -> None:
+        if sum(job.state == "accepted" for job in self._jobs.values()) >= MOST_QUEUED:
+            raise RequestError(429, Notice("service.waiting", n=MOST_QUEUED))
+
+    def knows(self, id: str) -> bool:
+        """Whether there is such a job."""
+        with self._change:
+            return id in self._jobs
+
     def events(self, id: str, after: int = 0) -> list[dict[str, Any]]:
         """News of a job that is known, with a number above ``after``; none once it is gone."""
-        file = self.folder / id / EVENTS
-        if not file.exists():
-            return []
-        news = []
-        for line in file.read_text(encoding="utf-8").splitlines():
-            with suppress(ValueError):
-                event = json.loads(line)
-                if event["seq"] > after:
-                    news.append(event)
-        return news
+        return self._tail(id).after(after)
+
+    def _tail(self, id: str) -> Tail:
+        with self._change:
+            if id not in self._jobs:  # gone: nothing is kept of it
+                return Tail(self.folder / id / EVENTS)
+            return self._tails.setdefault(id, Tail(self.folder / id / EVENTS))
 
     def follow(self, id: str, after: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
         """News and states as they come, ``("progress" | "state" | "ping", record)``; ends with the
@@ -228,6 +268,23 @@ class Jobs:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
 
+    def answer(self, id: str) -> str:
+        """What a study found, in words. Raises RequestError 404 before it has any."""
+        file = self.folder / self.get(id).id / ANSWER
+        if not file.is_file():
+            raise no_such("result", id)
+        return file.read_text(encoding="utf-8", errors="replace")
+
+    def bundle(self, id: str) -> Path:
+        """The result with its scenario and all files of it, in one zip, made when it is first asked
+        for. Raises RequestError 404 for a job without a result, InputError where its inputs have
+        changed since."""
+        folder = self.result_folder(id)
+        file = folder.with_name(BUNDLE)
+        if not file.is_file():
+            pack(folder, file)
+        return file
+
     def log(self, id: str) -> str:
         """The end of what the process wrote."""
         file = self.folder / self.get(id).id / LOG
@@ -262,7 +319,19 @@ class Jobs:
                     return
                 job = replace(waiting[0], state="running", started=now(), updated=now())
                 self._put(job)
-            self._run(job)
+            try:
+                self._run(job)
+            except OSError as error:  # no process, or no room for its log
+                self._failed(job.id, error.strerror or str(error))
+
+    def _failed(self, id: str, message: str) -> None:
+        with self._change:
+            child = self._children.pop(id, None)
+            job = self._jobs.get(id)
+            if job is not None and job.state == "running":
+                self._put(_with_outcome(job, {"error": message}))
+        if child is not None:
+            _end(child)
 
     def _waiting(self) -> list[Job]:
         found = [job for job in self._jobs.values() if job.state == "accepted"]
@@ -311,16 +380,27 @@ class Jobs:
         self._change.notify_all()
 
     def _write(self, job: Job) -> None:
-        with complete_file(self.folder / job.id / JOB) as fresh:
-            fresh.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+        """A disk that takes nothing ends no job: this service knows its state all the same."""
+        try:
+            with complete_file(self.folder / job.id / JOB) as fresh:
+                fresh.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+        except (OSError, InputError) as error:
+            log.warning("state of job %s: %s", job.id, error)
 
     def _fresh(self, job: Job) -> Job:
-        """With how far it is: the larger of time used and gap closed."""
+        """With how far it is, the larger of time used and gap closed; one that was told dead with
+        its service may have ended well since, its process being left to write its result."""
+        if job.state == "failed" and job.outcome is None:
+            outcome = self._outcome(job.id)
+            if outcome is not None:
+                with self._change:
+                    job = _with_outcome(job, outcome)
+                    self._put(job)
+            return job
         if job.state != "running" or job.started is None:
             return job
         elapsed = (datetime.now(UTC) - datetime.fromisoformat(job.started)).total_seconds()
-        gaps = [e["gap"] for e in self.events(job.id) if e["gap"] is not None]
-        closed = 1 - min(gaps) / gaps[0] if gaps and gaps[0] else 0.0
+        closed = self._tail(job.id).closed()
         share = min(99, int(100 * max(elapsed / job.time_limit, closed)))
         with self._change:
             current = self._jobs.get(job.id, job)

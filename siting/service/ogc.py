@@ -354,7 +354,7 @@ def _submit(service: Service, process: Process, entry: str, given: dict[str, Any
     from siting.service.app import overrides
 
     variant, changes = given.get("variant"), given.get("set")
-    loaded = service.scenario(entry, variant, changes)
+    loaded = service.scenario(entry, variant, overrides(changes))
     task: dict[str, Any] = {
         "process": process.id,
         "scenario": str(service.shelf.get(entry, "scenario").path.resolve()),

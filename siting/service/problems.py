@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -46,6 +47,20 @@ def no_such(what: str, id: str) -> RequestError:
     """Something that is not there: ``what`` is a word of the section ``thing``."""
     kind = OGC + f"no-such-{what}" if what in ("process", "job") else "about:blank"
     return RequestError(404, Notice("service.no_such", what=what, id=id), kind)
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """What is written meanwhile is kept for the asker: a disk that takes nothing is told to them.
+
+    Raises:
+        RequestError: 507 (RFC 4918), with the system's own words.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise RequestError(507, Notice("service.disk", why=why)) from error
 
 
 def problem_body(

@@ -13,7 +13,7 @@ from typing import IO, Any, Literal
 
 from siting.errors import InputError
 from siting.notice import Notice
-from siting.service.problems import no_such
+from siting.service.problems import no_such, on_disk
 from siting.service.upload import unpack
 
 Kind = Literal["scenario", "result"]
@@ -78,6 +78,10 @@ class Shelf:
             raise no_such(kind, id)
         return entry
 
+    def of_path(self, path: Path) -> Entry:
+        """The scenario of a file. Raises RequestError 404 where the shelf has none such."""
+        return self.get(_id(path), "scenario")
+
     def upload(self, archive: IO[bytes], name: str) -> list[Entry]:
         """Unpack a zip and put what it holds on the shelf.
 
@@ -85,9 +89,10 @@ class Shelf:
             InputError: it is no zip, holds what it must not, or no scenario.
         """
         folder = self.uploads / secrets.token_hex(8)
-        folder.mkdir(parents=True)
         try:
-            unpack(archive, name, folder)
+            with on_disk():
+                folder.mkdir(parents=True)
+                unpack(archive, name, folder)
             if not any(True for _ in _found(folder)):
                 raise InputError(Notice("service.holds_scenario", name=name))
         except BaseException:

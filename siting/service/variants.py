@@ -9,6 +9,7 @@ from siting.complete_files import complete_file
 from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import ACTIONS, Action
+from siting.service.problems import RequestError, on_disk
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -33,11 +34,15 @@ def required(desk: Desk) -> dict[str, Any]:
     return {"rules": {"require": rows}}
 
 
-def write(scenario: Scenario, name: str, settings: dict[str, Any]) -> None:
-    """Add a variant to the scenario's file, or write one of that name anew.
+def write(scenario: Scenario, name: str, settings: dict[str, Any], again: bool = False) -> None:
+    """Add a variant to the scenario's file.
+
+    Args:
+        again: whether one of that name is written anew.
 
     Raises:
         ArgumentError: a name that is none.
+        RequestError: 409, there is one of that name; 507, the disk takes nothing.
     """
     from ruamel.yaml import YAML
 
@@ -50,8 +55,10 @@ def write(scenario: Scenario, name: str, settings: dict[str, Any]) -> None:
     document = yaml.load(scenario.path.read_text(encoding="utf-8"))
     if document.get("variants") is None:
         document["variants"] = {}
+    if name in document["variants"] and not again:
+        raise RequestError(409, Notice("service.variant_there", name=name))
     document["variants"][name] = settings
     text = StringIO()
     yaml.dump(document, text)
-    with complete_file(scenario.path) as fresh:
+    with on_disk(), complete_file(scenario.path) as fresh:
         fresh.write_text(text.getvalue(), encoding="utf-8")

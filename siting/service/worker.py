@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -21,23 +23,36 @@ from typing import TYPE_CHECKING, Any, cast
 from siting.errors import InputError, SitingError
 from siting.notice import Notice
 from siting.progress import Progress
+from siting.service.tail import Tail
+from siting.system import children
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from siting.problem import Problem
     from siting.result import Result
 
 TASK, EVENTS, OUTCOME = "task.json", "events.jsonl", "outcome.json"
-RESULT, FRONTIER = "result", "frontier.json"
+RESULT, FRONTIER, ANSWER = "result", "frontier.json", "answer.txt"
 POINTS = 10
+GRACE_SECONDS = 10.0
+"""For a study that is asked to end."""
 LEAST_APART_SECONDS = 0.2
 """News of one stage that only repeat figures are told so often."""
 
 
 class News:
-    """Appends progress to the file, each line with its number."""
+    """Appends progress to the file, each line with its number; goes on where an earlier process
+    ended, which may have been in the middle of a line."""
 
     def __init__(self, file: Path):
-        self._file = file.open("a", encoding="utf-8")
-        self._seq, self._begun, self._last = 0, time.monotonic(), ("", None, None)
+        told = Tail(file).after(0)
+        self._seq: int = told[-1]["seq"] if told else 0
+        before: float = told[-1]["t"] if told else 0.0
+        self._file = file
+        self._cut = file.exists() and not file.read_bytes().endswith(b"\n")
+        self._begun, self._last = time.monotonic() - before, ("", None, None)
         self._told = 0.0
         self._lock = threading.Lock()
 
@@ -64,8 +79,11 @@ class News:
                 **figures,
                 "note": progress.note,
             }
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            text = "\n" * self._cut + json.dumps(line, ensure_ascii=False) + "\n"
+            # A full disk takes no news, and ends no solve.
+            with suppress(OSError), self._file.open("a", encoding="utf-8") as file:
+                file.write(text)
+                self._cut = False
 
 
 def main(folder: Path) -> int:
@@ -74,7 +92,9 @@ def main(folder: Path) -> int:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     task = json.loads((folder / TASK).read_text(encoding="utf-8"))
     try:
-        work = {"solve": _solve, "frontier": _frontier}[task.get("process") or "solve"]
+        work = {"solve": _solve, "frontier": _frontier, "explain": _explain}[
+            task.get("process") or "solve"
+        ]
         outcome, code = work(task, folder, News(folder / EVENTS), asked)
     except SitingError as error:
         faults = [asdict(f) | {"text": str(f)} for f in getattr(error, "faults", ())]
@@ -96,8 +116,11 @@ def _solve(
     task: dict[str, Any], folder: Path, news: News, asked: Event
 ) -> tuple[dict[str, Any], int]:
     import siting
+    from siting.models.traits import traits_of
     from siting.problem.solution import Status
     from siting.report import folder as folders
+    from siting.result.checkpoint import Checkpoint, place_of
+    from siting.solving.arguments import objective_of
 
     news(Progress(0.0, "reach"))
     scenario = siting.load(
@@ -107,8 +130,20 @@ def _solve(
         confined=task.get("confined", False),
     )
     problem = scenario.problem()
-    start = task.get("start")
+    inputs = dict(scenario.inputs)  # as they are read, not as they may be in the end
+    place_of_plan = place_of(folder / RESULT)
+    start, note = _begin_with(place_of_plan, problem, task)
+    if note:
+        news(Progress(0.0, "reach", note=note))
     with folders.claim(folder / RESULT) as place:
+        kept = Checkpoint(
+            place_of_plan,
+            problem,
+            {"siting": siting.__version__, "scenario": scenario.name, "inputs": inputs},
+            news,
+            lambda fault: print(fault, file=sys.stderr),
+            traits_of(objective_of(problem, task.get("model")).model).minimised,
+        )
         result: Result = siting.solve(
             problem,
             task.get("model"),
@@ -118,11 +153,12 @@ def _solve(
             seed=task.get("seed") or 0,
             threads=task.get("threads"),
             memory_limit=task.get("memory_limit"),
-            start=None if start is None else _positions(start, problem.n_options),
-            listener=news,
+            start=start,
+            listener=kept,
             interrupt=asked,
         )
         place.keep(result, scenario)
+        kept.forget()
         news(Progress(0.0, "report", result.objective, result.bound, result.gap))
         place.add(problem, task.get("lang") or "en")
     codes: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
@@ -164,6 +200,58 @@ def _frontier(
         fresh.write_text(json.dumps(record), encoding="utf-8")
     planned = any(point["options"] is not None for point in record["points"])
     return {"status": "frontier", "points": len(record["points"])}, 0 if planned else 4
+
+
+def _explain(
+    task: dict[str, Any], folder: Path, news: News, asked: Event
+) -> tuple[dict[str, Any], int]:
+    """``siting explain`` of a stored result, in words: asked to end when this process is."""
+    news(Progress(0.0, "explain"))
+    options = ["--lang", task.get("lang") or "en", "--time-limit", str(task["time_limit"])]
+    options += ["--threads", str(task["threads"])]
+    with (folder / ANSWER).open("wb") as answer:
+        child = children.start(
+            ["siting", "--with-parent", "explain", task["result"], *options],
+            stdin=subprocess.PIPE,
+            stdout=answer,
+            stderr=sys.stderr,
+        )
+        while child.poll() is None:
+            if asked.wait(0.2):
+                children.ask_to_end(child)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(GRACE_SECONDS)
+                children.kill(child)
+    if child.stdin is not None:
+        child.stdin.close()
+    if child.returncode:
+        told = Notice("service.study_failed", code=child.returncode)
+        return {"error": str(told), "faults": []}, child.returncode
+    return {"status": "explained"}, 0
+
+
+def _begin_with(
+    place: Path, problem: Problem, task: dict[str, Any]
+) -> tuple[NDArray[np.int64] | None, str]:
+    """The plan to begin with, and what is said of it: the one that an earlier process of this job
+    had stored when it was ended, else the one that the task came with."""
+    from siting.result.checkpoint import read
+
+    left = read(place)
+    if left is None:
+        start = task.get("start")
+        return (None, "") if start is None else (_positions(start, problem.n_options), "")
+    import pandas as pd
+
+    from siting.solving.warm_start import from_table
+    from siting.texts.numbers import amount
+    from siting.texts.words import Words
+
+    options, lost = from_table(problem, pd.DataFrame(list(left.rows)))
+    for sentence in lost:
+        print(sentence, file=sys.stderr)
+    words = Words.of(task.get("lang") or "en", "desk")
+    return options, words.tell("goes_on", objective=amount(left.objective))
 
 
 def _positions(start: list[int], n_options: int) -> Any:

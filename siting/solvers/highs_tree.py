@@ -94,7 +94,7 @@ def solve(highs: Any, program: Program, settings: Settings, talk: Talk) -> Solve
     search = _Search(highs, program, enough)
     root = search.relaxed({}, None)
     if root is None:
-        return SolverOutcome("infeasible", raw="infeasible at the root")
+        return SolverOutcome("no_solution", raw="no root")
     grown, open_, count = _Grown(root=root.price), [(root.value, 0, root)], 1
     most = MOST_NODES if settings.work_limit is None else settings.work_limit
     most = 0 if settings.options.get(ROOT_ALONE) else most

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from siting.errors import ArgumentError, nearest
-from siting.models.covering import people_to_cover
-from siting.models.patterns import merged_entries
+from siting.models.shared.covering import people_to_cover
+from siting.models.shared.patterns import merged_entries
 from siting.models.traits import Engine, formulated, models_that, traits_of
 from siting.notice import Notice
 from siting.problem import Objective, Problem

@@ -136,7 +136,7 @@ def row_labels(rule: Rule) -> list[str]:
 
 
 def _block_of(program: Program, rule: Rule) -> Block:
-    """The rows of a rule, found by kind and labels as siting.models.opening gives them."""
+    """The rows of a rule, found by kind and labels as siting.models.shared.opening gives them."""
     if rule.n_rows == 1:
         labels = [rule.name]
     else:

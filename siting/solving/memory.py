@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from siting.models.covering import people_to_cover
-from siting.models.patterns import merged_entries, serving_options
+from siting.models.shared.covering import people_to_cover
+from siting.models.shared.patterns import merged_entries, serving_options
 from siting.models.traits import traits_of
 from siting.problem import Objective, Problem
 from siting.solvers.program import Program

@@ -131,12 +131,15 @@ def _whole(problem: Problem, result: Result, checked: Verification) -> Result:
         bound=checked.bound,
         bound_proof=None if checked.bound is None else "certificate",
         tiers={
-            tier: {**line, "bound": (bound := checked.tier_bounds.get(tier)),
-                   "gap": relative_gap(line["objective"], bound)}
+            tier: {
+                **line,
+                "bound": (bound := checked.tier_bounds.get(tier)),
+                "gap": relative_gap(line["objective"], bound),
+            }
             for tier, line in result.tiers.items()
         },
         warnings=(*result.warnings, told),
-    )  # fmt: skip
+    )
 
 
 def _cautions(problem: Problem, judged: Evaluation | None) -> tuple[str, ...]:

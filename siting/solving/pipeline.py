@@ -33,6 +33,7 @@ from siting.solving.auto import choose, with_capacity
 from siting.solving.dispatch import Request, run
 from siting.solving.outcome import verified
 from siting.solving.warm_start import Start, start_options
+from siting.solving.wishes import before_wishes, with_wishes
 from siting.tiles.tiling import Tiling
 from siting.verification.evaluation import Evaluation, evaluate
 
@@ -110,11 +111,12 @@ def solve(
     begin, dropped = start_options(problem, start)
     tell = listener or (lambda news: None)
     mine = _less_checking(problem, stop, 1 if begin is None else 3)
+    main = before_wishes(problem, mine)
     beside = method == "auto"
     request = Request(
-        problem,
+        problem.replace(wishes=()) if problem.wishes else problem,
         objective,
-        mine,
+        main,
         seed,
         threads,
         begin,
@@ -127,13 +129,15 @@ def solve(
         tiling,
     )
     solution = _no_worse(problem, objective, begin, run(chosen, request))
+    whole = replace(request, problem=problem)
+    solution, wished = with_wishes(chosen, whole, mine, solution)
     bound = None if solution.tier_bounds else solution.bound  # a sum of tiers is told by nobody
     plan = None if solution.options is None else partial(np.copy, solution.options)
     tell(Progress(stop.seconds, "verify", solution.objective, bound, plan=plan))
     result = verified(problem, objective, solution, mine)
     return replace(
         result,
-        notes=(*result.notes, *_overran(stop)),
+        notes=(*result.notes, *wished, *_overran(stop)),
         method=solution.method or chosen,
         seed=seed,
         threads=threads,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SolverError
-from siting.models.measuring import first_openings, rules_hold
+from siting.models.shared.measuring import first_openings, rules_hold
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.problem.solution import Status

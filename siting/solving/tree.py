@@ -42,6 +42,8 @@ SMALLEST_PART = 2
 """Sites up to which a region is not halved again."""
 LEAST_SECONDS = 0.5
 """A tree may always take so long, if the run's limit allows it."""
+LEAST_OF_A_ROOT = 5.0
+"""The same of a root by itself, where a tree did not get as far: some bound is better than none."""
 SHARE = 0.5
 """Of the time that the run took before."""
 LEFT = 0.9
@@ -107,6 +109,14 @@ def certified(
         step = step_of(problem, spec, tier)
         enough = value / problem.unit + (Fraction(0) if step is None else step / problem.unit / 2)
         one = _certificate(problem, tier, held, solver.attempt, limits, float(enough))
+        if one is None and stop.work_limit is None and not stop.interrupt.is_set():
+            left = LEFT * stop.seconds_left / (len(tiers) - number)
+            limits = Settings(time_limit=min(max(LEAST_OF_A_ROOT, SHARE * stop.seconds), left))
+            one = (
+                _certificate(problem, tier, held, solver.attempt, limits, None)
+                if left > 0
+                else None
+            )
         found += [] if one is None else [one]
     died = tuple(Notice("run.unproven", fault=one) for one in solver.deaths[died_before:])
     return replace(

@@ -61,6 +61,16 @@ class Circle:
     everybody: float = float("inf")
     """What no plan can exceed, whatever it spends."""
 
+    def at_most(self, money: int) -> float:
+        """What is proven of plans that spend no more than this."""
+        told = [self.everybody, *(v for limit, v in self.steps.items() if limit >= money)]
+        by_tier = [[x for x in self.lines if x.tier == t] for t in self.tiers]
+        if by_tier and all(by_tier):
+            told.append(
+                float(sum(min(x.value + x.slope * money for x in lines) for lines in by_tier))
+            )
+        return min(told)
+
     def highest(self, price: Fraction) -> tuple[Fraction, int]:
         """The most of ceiling(b) - price * b within the circle's limits, and such a b."""
         found = [self._by_lines(price), self._by_steps(price)]

@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "scenario", "variant", "key", "state", "status", "objective", "bound", "gap", "seconds",
+    "scenario",
+    "variant",
+    "key",
+    "state",
+    "status",
+    "objective",
+    "bound",
+    "gap",
+    "seconds",
     "result",
-)  # fmt: skip
+)
 
 
 def table(tasks: Sequence[Task], entries: Sequence[Entry]) -> pd.DataFrame:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from siting.texts.numbers import figure
 from siting.texts.words import LANGS, Lang, Words
 
-__all__ = ["LANGS", "Lang", "group_words", "key_words", "number", "percent", "texts"]
+__all__ = [
+    "LANGS",
+    "Lang",
+    "currency_words",
+    "group_words",
+    "key_words",
+    "method_words",
+    "number",
+    "percent",
+    "texts",
+]
 
 
 def texts(lang: Lang) -> Words:
@@ -20,7 +30,7 @@ def number(value: float | int | None, digits: int = 0) -> str:
 
 def percent(part: float | None, digits: int = 1) -> str:
     """A share 0..1 as per cent; a dash where there is none."""
-    return "–" if part is None else f"{figure(100 * part, digits)} %"
+    return "–" if part is None else f"{figure(100 * part, digits)}%"
 
 
 def group_words(report: Words, group: str) -> str:
@@ -31,6 +41,16 @@ def group_words(report: Words, group: str) -> str:
     if where == "others":
         part = f"{report['elsewhere']}{of}{times}"
     return f"{told} · {part}" if at else told
+
+
+def method_words(lang: str, method: str) -> str:
+    """A method as people call it."""
+    return Words.of(lang, "method").get(method, method)
+
+
+def currency_words(lang: str, currency: str) -> str:
+    """A currency as people write it; its code where nobody does."""
+    return Words.of(lang, "money").get(currency, currency)
 
 
 def key_words(report: Words, key: str) -> str:

@@ -36,7 +36,7 @@ def rule_words(
         ending = [words[f"ending_{about.part}"]] if about.part else []
         told = " · ".join([base, *parts, *ending])
         told += f"#{about.number}" if about.number > 1 else ""
-    return told + (f"[{row}]" if row else "")
+    return told + words.of_row(row)
 
 
 def _parts(words: Words, about: About, formats: Mapping[str, str]) -> list[str]:

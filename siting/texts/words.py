@@ -99,6 +99,14 @@ class Words(Mapping[str, str]):
         """Longer things one after the other."""
         return Words.of(self.lang, "sign")["parts"].join(told)
 
+    def sentences(self, told: Iterable[str]) -> str:
+        """Sentences one after the other."""
+        return Words.of(self.lang, "sign")["sentences"].join(told)
+
+    def of_row(self, row: str) -> str:
+        """Behind a rule's name, which of its rows is meant; empty for none."""
+        return self._sign("row", row=row) if row else ""
+
     def _sign(self, key: str, **values: str) -> str:
         return Words.of(self.lang, "sign").tell(key, **values)
 

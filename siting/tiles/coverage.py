@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem import Problem
 from siting.problem.reach import Reach
 
@@ -40,7 +40,7 @@ def serving(problem: Problem) -> tuple[Ints, Ints]:
     return start, np.concatenate([*served, np.zeros(0, np.int64)]).astype(np.int64)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _add(  # type: ignore[no-untyped-def]
     start, point, cost, limit, serve_start, serve_target, row, kind, amount, cover
 ):

@@ -136,7 +136,11 @@ class PlanJob:
             finally:
                 for solver in solvers:
                     solver.close()
-        return Planned(found.options, int(found.statistics.get("proposals", 0)))
+        cooled = run.cooled
+        if cooled is None:
+            return Planned(found.options)
+        cold = guide.cooling.end >= 1.0
+        return Planned(found.options if cold else cooled.options, cooled.hot)
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ class Planned:
 
     options: Ints | None
     """The piece's positions; None = none was found."""
-    proposals: int
+    hot: float | None = None
+    """First temperature of the descent that the search was a part of."""
 
 
 def load(path: Path) -> Any:

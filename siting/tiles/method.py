@@ -11,8 +11,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.engine.cover.search import Cooling
 from siting.engine.params import EngineParams
 from siting.engine.shared.run import timed
+from siting.engine.shared.stage import settled, step_of
 from siting.executors.executor import Executor
 from siting.executors.local import Local
 from siting.notice import Notice
@@ -20,11 +22,11 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop, relative_gap
 from siting.tiles.bounding import Bounding, proven
-from siting.tiles.hands import Hands, TileJob, Workers, as_told, on_worker
-from siting.tiles.mending import mended
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
+from siting.tiles.seams import mended
 from siting.tiles.tiling import Tiling, check_tiles
+from siting.tiles.workers import Hands, TileJob, Workers, as_told, on_worker
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]
@@ -33,9 +35,14 @@ BOUND_SHARE = 0.4
 """Of the time; the plan has the rest."""
 MEND_SHARE = 0.4
 """Of the bound's, for the seams."""
-TURNS = (0.0, pi / 4, pi / 8)
-"""Of the cuts: the first plans, the others mend where its seams were."""
-PASS_SHARES = (0.45, 0.3, 0.25)
+TURNS = (0.0, pi / 4, pi / 8, 3 * pi / 8)
+"""Of the cuts, whose seams run elsewhere each time. Each has its part of one descent: a descent of
+its own on every cut would be as many short ones, of which only the last counts."""
+WINDOWS = 0.12
+"""Share of the plan's time for exact neighbourhoods, once it is cold."""
+LEAST_SECONDS = 4.0
+"""Of a tile's part of the descent: in a shorter one its beginning takes all; then there are fewer
+cuts."""
 UNTIMED_SECONDS = 600.0
 """Without a time limit, for the whole."""
 END_SECONDS = 0.03
@@ -115,13 +122,17 @@ class Run:
         self.bound: float | None = None
         self.timings: dict[str, float] = {}
 
-    def tell(self, stage: str, note: str = "", plan: Plan | None = None) -> None:
-        """One line of news."""
-        objective = None if plan is None else plan.value()
-        chosen = None if plan is None else plan.chosen
-        gap = relative_gap(objective, self.bound)
-        take = None if chosen is None else lambda: chosen
-        self._tell(Progress(self.stop.seconds, stage, objective, self.bound, gap, note, None, take))
+    def tell(
+        self, stage: str, note: str = "", plan: Ints | None = None, value: float | None = None
+    ) -> None:
+        """One line of news.
+
+        Args:
+            plan: the best so far, with its value.
+        """
+        gap = relative_gap(value, self.bound)
+        take = None if plan is None else lambda: plan
+        self._tell(Progress(self.stop.seconds, stage, value, self.bound, gap, note, None, take))
 
     def solve(self, folder: Path, hands: Hands, start: Ints | None) -> Solution:
         """Cut, bound, plan."""
@@ -148,16 +159,16 @@ class Run:
                     if less < units:
                         found, certificate, units = after, told, less
                 self.bound = units * float(problem.unit)
-        plan: Plan | None = None
+        stitched: Ints | None = None
         if found is not None:
             self.tell("bound")
             plan = Plan(problem, found, folder, self.params)
             if start is not None:
                 plan.begin_with(start)
-                self.tell("search", "start", plan)
+                self.tell("search", "start", plan.chosen, plan.value())
             with timed(stop, self.timings, "search"):
-                self._plan(plan, partition, hands, end)
-        options, objective = self._kept(plan, start)
+                stitched = self._plan(plan, partition, hands, end)
+        options, objective = self._kept(stitched, start)
         return Solution(
             "no_solution" if options is None else "feasible",
             options,
@@ -176,10 +187,9 @@ class Run:
             },
         )
 
-    def _kept(self, plan: Plan | None, start: Ints | None) -> tuple[Ints | None, float | None]:
+    def _kept(self, stitched: Ints | None, start: Ints | None) -> tuple[Ints | None, float | None]:
         """The best of the stitched plan, the plan to begin with and no outlet at all that keeps
         every rule, and what it wins; None where none does."""
-        stitched = None if plan is None or not plan.whole.all() else plan.chosen
         best: tuple[Ints | None, float | None] = (None, None)
         for options in (stitched, start, np.zeros(0, np.int64)):
             if options is None:
@@ -189,25 +199,64 @@ class Run:
                 best = options, judged.objective
         return best
 
-    def _plan(self, plan: Plan, first: Partition, hands: Hands, end: float) -> None:
-        """Plan every tile of every cut, the later ones where the earlier's seams were."""
+    def _plan(self, plan: Plan, first: Partition, hands: Hands, end: float) -> Ints | None:
+        """One descent of the whole city, a part of it at each of the cuts; the best plan.
+
+        What a pass leaves is as warm as the descent is by then; the plan that was first, or what
+        the run began with, stands until the end is better.
+        """
+        if not plan.whole.all():
+            self._pass(plan, first, hands, self.stop.seconds, 0, None)
+        if not plan.whole.all():
+            return None
+        best, value = plan.chosen, plan.value()
+        self.tell("search", "greedy", best, value)
         begun = self.stop.seconds
-        shares = np.cumsum(PASS_SHARES) / sum(PASS_SHARES)
-        for number, turn in enumerate(TURNS):
-            partition = first if number == 0 else cut(self.problem, first.n_tiles, turn)
-            parts = [Part.of(partition, tile) for tile in range(partition.n_tiles)]
-            batches = partition.batches(self.threads)
-            until = begun + (end - begun) * shares[number]
-            for k, batch in enumerate(batches):
-                each = max(1.0, (until - self.stop.seconds) / (len(batches) - k))
-                whole = bool(plan.whole.all())
-                if whole and (self.stop.interrupt.is_set() or self.stop.seconds + 1.0 > end):
-                    return
-                self._batch(plan, parts, batch, hands, each, number)
-                if plan.whole.all():
-                    self.tell("search", f"{number + 1}/{len(TURNS)}", plan)
-            if partition.n_tiles == 1:
-                return
+        each = (end - begun) / len(first.batches(self.threads))
+        n = int(np.clip(each / LEAST_SECONDS, 1, len(TURNS)))
+        part, hot = (1.0 - WINDOWS) / n, 0.0
+        for number, turn in enumerate(TURNS[:n], start=1):
+            late = self.stop.seconds + 1.0 > end
+            if late or self.stop.interrupt.is_set() or self._near(value):
+                break
+            partition = first if turn == 0.0 else cut(self.problem, first.n_tiles, turn)
+            last = number == n
+            until = end if last else begun + (end - begun) * part * number
+            windows = WINDOWS / (WINDOWS + part) if last else 0.0
+            cooling = Cooling((number - 1) / n, number / n, hot, windows)
+            hots = self._pass(plan, partition, hands, until, number, cooling)
+            hot = hot or (float(np.median(hots)) if hots else 0.0)
+            if plan.value() >= value:
+                best, value = plan.chosen, plan.value()
+            self.tell("search", f"{number}/{n}", best, value)
+        return best
+
+    def _near(self, value: float) -> bool:
+        """Whether a plan is as near to the bound as was asked."""
+        problem, unit = self.problem, float(self.problem.unit)
+        if self.bound is None:
+            return False
+        step = step_of(problem, np.ones(problem.n_targets, np.bool_))
+        plan, bound = round(value / unit), round(self.bound / unit)
+        return settled(plan, bound, bound, step, self.stop.gap)
+
+    def _pass(
+        self,
+        plan: Plan,
+        partition: Partition,
+        hands: Hands,
+        until: float,
+        number: int,
+        cooling: Cooling | None,
+    ) -> list[float]:
+        """Every tile of a cut once; the temperatures at which their descents began."""
+        parts = [Part.of(partition, tile) for tile in range(partition.n_tiles)]
+        batches = partition.batches(self.threads)
+        hots: list[float] = []
+        for k, batch in enumerate(batches):
+            each = max(0.0, (until - self.stop.seconds) / (len(batches) - k))
+            hots += self._batch(plan, parts, batch, hands, each, number, cooling)
+        return hots
 
     def _batch(
         self,
@@ -217,7 +266,8 @@ class Run:
         hands: Hands,
         seconds: float,
         number: int,
-    ) -> None:
+        cooling: Cooling | None,
+    ) -> list[float]:
         threads = max(1, self.threads // len(batch)) if self.tiling.dask is None else 1
         jobs = [
             plan.job(
@@ -227,11 +277,16 @@ class Run:
                 self.seed + 1000 * number + tile,
                 len(batch),
                 f"plan-{number}-{tile}",
+                cooling,
             )
             for tile in batch
         ]
+        hots = []
         for tile, planned in zip(batch, hands.do(jobs), strict=True):
             plan.take(parts[tile], planned)
+            if planned is not None and planned.hot is not None:
+                hots.append(planned.hot)
         for job in jobs:
             for ending in (".piece", ".plan", ".answer"):
                 job.path.with_suffix(ending).unlink(missing_ok=True)
+        return hots

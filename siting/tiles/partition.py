@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import cos, sin
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem import Problem
 
 Ints = NDArray[np.int64]
@@ -108,7 +108,7 @@ def _met(n_points: int, n_tiles: int) -> Mask:
     return np.zeros((n_points, n_tiles), np.bool_)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _nearest_owner(start, point, cost, tile, n_points):  # type: ignore[no-untyped-def]
     owner = np.zeros(n_points, np.int32)
     best = np.full(n_points, -1, np.int64)
@@ -121,7 +121,7 @@ def _nearest_owner(start, point, cost, tile, n_points):  # type: ignore[no-untyp
     return owner
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _meet(start, point, tile, met, meets):  # type: ignore[no-untyped-def]
     """Mark pairs of tiles that reach one point; ``met`` is whom each tile reaches."""
     n_tiles = met.shape[1]

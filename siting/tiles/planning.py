@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.engine.cover.method import Guide
+from siting.engine.cover.search import Cooling
 from siting.engine.params import EngineParams
 from siting.problem import Problem
 from siting.problem import rules as rows
 from siting.tiles.bounding import Relaxed
 from siting.tiles.coverage import add_cover
-from siting.tiles.hands import TileJob
 from siting.tiles.jobs import FULL, PlanJob, Planned, less, save
 from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.rows import used
+from siting.tiles.workers import TileJob
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -81,12 +82,21 @@ class Plan:
     # -- one tile ----------------------------------------------------------------------------------
 
     def job(
-        self, part: Part, seconds: float, threads: int, seed: int, mates: int, name: str
+        self,
+        part: Part,
+        seconds: float,
+        threads: int,
+        seed: int,
+        mates: int,
+        name: str,
+        cooling: Cooling | None = None,
     ) -> TileJob:
         """A tile's job, with the plan as it stands around it.
 
         Args:
+            seconds: to search; 0 = the first plan that comes.
             mates: tiles planned at once, that share what is left of the rows.
+            cooling: the part of the city's descent that the search is.
         """
         problem, relaxed = self.problem, self.relaxed
         sites, own = part.sites, part.options
@@ -108,7 +118,7 @@ class Plan:
             made = made.replace(rules=(*made.rules, rows.forbid(made, "seam", barred)))
         theta = (*relaxed.theta, *([np.zeros(1)] if barred.any() else []))
         u = relaxed.u[points].astype(np.float32) / np.float32(FULL)
-        guide = Guide(u, theta, self.amount[own].copy())
+        guide = Guide(u, theta, self.amount[own].copy(), cooling)
         begun = bool(self.whole[own].all()) and len(own) > 0
         start = np.flatnonzero(self.amount[own] > 0.5) if begun else None
         path = self.folder / f"{name}.piece"
@@ -160,6 +170,7 @@ class Plan:
             chosen = np.zeros(0, np.int64)
         else:
             chosen = own[planned.options]
+        fractional = not self.whole.all()
         before = np.zeros(self.problem.n_options)
         before[own] = self.amount[own]
         self._add(own[self.amount[own] != 0], -1.0)
@@ -170,8 +181,10 @@ class Plan:
         after = np.zeros(self.problem.n_options)
         after[chosen] = 1.0
         for k, rule in enumerate(self.problem.rules):
-            self._used[k] = self._used[k] + used(self.problem, rule, after - before)
-        if self.whole.all():
+            # Not of the difference: a site that opens counts once, whatever is taken there.
+            more = used(self.problem, rule, after) - used(self.problem, rule, before)
+            self._used[k] = self._used[k] + more
+        if fractional and self.whole.all():
             self._count_anew()
 
 

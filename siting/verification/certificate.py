@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 from scipy.sparse import csr_array
 
 from siting.errors import ArgumentError
+from siting.kernels import njit
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
 from siting.problem.solution import Certificate, Cliques
@@ -147,7 +147,7 @@ def _near(near: csr_array) -> tuple[Ints, Ints]:
     return clean.indptr.astype(np.int64), clean.indices.astype(np.int64)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _explain(start, option, site, format_, near, listed, kind, explained):  # type: ignore[no-untyped-def]
     """Mark pairs in conflict. kind: 0 one format a site, 1 own format's spacing, 2 several's."""
     indptr, indices = near

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numba as nb
 import numpy as np
 
+from siting.kernels import njit
 from siting.problem import Objective, Problem
 from siting.verification.objectives import (
     KNOWN,
@@ -118,7 +118,7 @@ def _set_cover(problem: Problem) -> int:
     return total
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _of_points(start, point, cost, asked, n_points):  # type: ignore[no-untyped-def]
     """(row pointers, places, costs): by each of some points, which places have it in reach."""
     row = np.full(n_points, -1, np.int32)
@@ -140,7 +140,7 @@ def _of_points(start, point, cost, asked, n_points):  # type: ignore[no-untyped-
     return first, place, costs
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _ascend(start, place, cost, limit, must, first, serving, slack):  # type: ignore[no-untyped-def]
     total = np.int64(0)
     for i in range(len(must)):
@@ -195,7 +195,7 @@ def _partial_cover(problem: Problem, spec: Objective) -> int:
     return -(-total.numerator // total.denominator)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _within(start, point, cost, limit, value):  # type: ignore[no-untyped-def]
     total = np.zeros(len(start) - 1, np.int64)
     for row in range(len(total)):

@@ -11,15 +11,17 @@ keeps the site's rows, its best is ``NO_PLAN``.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.kernels import njit, prange
 
 Ints = NDArray[np.int64]
 
 NODE_LIMIT = 20_000
-FEW = 2_000
-"""Options up to which waking other threads costs more than it saves."""
+FEW = 20_000
+"""Options up to which waking other threads costs more than it saves, compiling their kernel
+included."""
 BLOCK = 64
 """Sites that one thread takes at a time."""
 _LARGE = 2**61
@@ -27,7 +29,7 @@ NO_PLAN = -(2**62)
 """The best of a site whose own rows nothing keeps."""
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[no-untyped-def]
     """Bound of the groups first..last-1 on the floor left: the least over integer prices λ."""
     total, space, steep, widest = 0, 0, 0, 0
@@ -67,7 +69,7 @@ def _floor_price(first, last, profit, area, group_start, left):  # type: ignore[
     return best_bound
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _one_site(  # type: ignore[no-untyped-def]
     profit,
     area,
@@ -230,7 +232,7 @@ def solve_sites(
     return result, picked
 
 
-@nb.njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True)
 def _all_sites(  # type: ignore[no-untyped-def]
     first,
     last,
@@ -253,7 +255,7 @@ def _all_sites(  # type: ignore[no-untyped-def]
     result,
     picked,
 ):
-    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+    for block in prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _some_sites(
             low,
@@ -279,7 +281,7 @@ def _all_sites(  # type: ignore[no-untyped-def]
         )
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _some_sites(  # type: ignore[no-untyped-def]
     first,
     last,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.kernels import njit
 
 Ints = NDArray[np.int64]
 
@@ -65,7 +66,7 @@ class Network:
         )
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _dinic(n, tail, head, left, back, start, touch, source, sink):  # type: ignore[no-untyped-def]
     level = np.empty(n, np.int64)
     queue = np.empty(n, np.int64)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit, prange
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.verification.people import Ints, option_serves
@@ -91,16 +91,16 @@ def filled(
     return gains
 
 
-@nb.njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True)
 def _collect_threads(  # type: ignore[no-untyped-def]
     first, last, start, point, cost, limits, pi, shift, out
 ):
-    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+    for block in prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _collect(low, min(last, low + BLOCK), start, point, cost, limits, pi, shift, out)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _collect(first, last, start, point, cost, limits, pi, shift, out):  # type: ignore[no-untyped-def]
     up = (np.int64(1) << shift) - 1
     for site in range(first, last):
@@ -119,7 +119,7 @@ def _collect(first, last, start, point, cost, limits, pi, shift, out):  # type: 
                     out[site, t] += (row[t] + up) >> shift
 
 
-@nb.njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True)
 def _fill_threads(  # type: ignore[no-untyped-def]
     first,
     last,
@@ -137,7 +137,7 @@ def _fill_threads(  # type: ignore[no-untyped-def]
     shift,
     gains,
 ):
-    for block in nb.prange((last - first + BLOCK - 1) // BLOCK):
+    for block in prange((last - first + BLOCK - 1) // BLOCK):
         low = first + block * BLOCK
         _fill(
             low,
@@ -158,7 +158,7 @@ def _fill_threads(  # type: ignore[no-untyped-def]
         )
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _fill(  # type: ignore[no-untyped-def]
     first,
     last,

@@ -35,9 +35,16 @@ from siting.verification.rulebook import RuleUse
 from siting.verification.tables import told_wrongly
 
 __all__ = [
-    "CertificateError", "Evaluation", "RuleUse", "TargetCoverage", "Verification", "evaluate",
-    "plain_bound", "recompute_bound", "verify",
-]  # fmt: skip
+    "CertificateError",
+    "Evaluation",
+    "RuleUse",
+    "TargetCoverage",
+    "Verification",
+    "evaluate",
+    "plain_bound",
+    "recompute_bound",
+    "verify",
+]
 
 _CLOSE = Fraction(1, 10**12)
 """A claimed float may differ from the exact figure by this part of it."""

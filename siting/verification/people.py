@@ -8,10 +8,10 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem import MICRO, Problem
 from siting.problem.reach import Reach
 
@@ -109,7 +109,7 @@ def dot(a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
     return sum(int(x) * int(y) for x, y in zip(a.tolist(), b.tolist(), strict=True))
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _halves(values, mask, masked):  # type: ignore[no-untyped-def]
     """Sums of the values' upper bits and of their lower 31: neither overflows."""
     high, low = np.int64(0), np.int64(0)
@@ -120,7 +120,7 @@ def _halves(values, mask, masked):  # type: ignore[no-untyped-def]
     return high, low
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _count(start, point, cost, places, limit, times):  # type: ignore[no-untyped-def]
     for place in places:
         for k in range(start[place], start[place + 1]):
@@ -129,7 +129,7 @@ def _count(start, point, cost, places, limit, times):  # type: ignore[no-untyped
             times[point[k]] += 1
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _nearest(start, point, cost, places, limit, best, who, times):  # type: ignore[no-untyped-def]
     for at in range(len(places)):
         place = places[at]
@@ -143,7 +143,7 @@ def _nearest(start, point, cost, places, limit, best, who, times):  # type: igno
                 best[p] = cost[k]
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _first(start, point, places, who, times):  # type: ignore[no-untyped-def]
     """The same where all costs are equal."""
     for at in range(len(places)):
@@ -155,7 +155,7 @@ def _first(start, point, places, who, times):  # type: ignore[no-untyped-def]
                 who[p] = at
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def add_by(total, who, persons, mask):  # type: ignore[no-untyped-def]
     """total[who[i]] += persons[i] for the points of the mask."""
     for i in range(len(mask)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-import numba as nb
 import numpy as np
 
+from siting.kernels import njit, prange
 from siting.notice import Notice
 from siting.problem import TIERS, UNLIMITED, Objective, Problem
 from siting.problem.solution import Certificate
@@ -154,13 +154,13 @@ def _phi(problem: Problem, certificate: Certificate) -> list[int]:
     return [0] * len(needs(problem))
 
 
-@nb.njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True)
 def _residual_threads(  # type: ignore[no-untyped-def]
     persons, order, groups, phases, n_phases, district, rate, circle, free, u, pi
 ):
     n_blocks = (len(district) + BLOCK - 1) // BLOCK
     high, low = np.int64(0), np.int64(0)
-    for block in nb.prange(n_blocks):
+    for block in prange(n_blocks):
         first = block * BLOCK
         more = _residual(
             first,
@@ -182,7 +182,7 @@ def _residual_threads(  # type: ignore[no-untyped-def]
     return high, low
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _residual(  # type: ignore[no-untyped-def]
     first, last_point, persons, order, groups, phases, n_phases, district, rate, circle, free, u, pi
 ):
@@ -199,7 +199,7 @@ def _residual(  # type: ignore[no-untyped-def]
     return high, low
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _left_at(  # type: ignore[no-untyped-def]
     i, d, persons, order, groups, phases, n_phases, rate, circle, free, u, pi
 ):

@@ -80,11 +80,13 @@ def read_background(path: Path) -> Background:
                 names.append((rank, tags["name"], found.location.lon, found.location.lat))
     names.sort()
     return Background(
-        _shapes(shapely.from_wkb(water)), _shapes(rivers), _shapes(railways),
+        _shapes(shapely.from_wkb(water)),
+        _shapes(rivers),
+        _shapes(railways),
         tuple(name for _, name, _, _ in names),
         np.array([(lon, lat) for _, _, lon, lat in names], float).reshape(-1, 2),
         tuple(rank for rank, *_ in names),
-    )  # fmt: skip
+    )
 
 
 def _is(tags: dict[str, str], kinds: Kinds) -> bool:

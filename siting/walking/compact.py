@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.kernels import njit
 from siting.notice import Notice
 from siting.problem.morton import morton_order
 from siting.walking.network import Network
@@ -186,7 +186,7 @@ def on_chains(graph: Compact, places: Snapped, sort: bool = True) -> OnChains:
     )
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _chains(  # type: ignore[no-untyped-def]
     u, v, edge_dm, junction, pointer, half, chain, rank, before, flipped, head, tail, dm
 ):

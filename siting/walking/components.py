@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from siting.notice import Notice
 from siting.walking.network import Network
@@ -15,6 +14,8 @@ from siting.walking.network import Network
 
 def components(network: Network) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Component of each edge, and the kilometres of each component, longest first."""
+    from scipy.sparse.csgraph import connected_components
+
     n = network.n_nodes
     one = np.ones(network.n_edges, np.int8)
     _, node = connected_components(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from os import cpu_count
 from typing import TYPE_CHECKING
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem.reach import Reach
 from siting.walking.blocks import joined
 from siting.walking.rounding import LONGEST_DM, decimetre, decimetres
@@ -171,7 +171,7 @@ def _grouped(
     return start, item[order], access[order]
 
 
-@nb.njit(inline="always")
+@njit(inline="always")
 def _better(best, touched, n, point, cost, far):  # type: ignore[no-untyped-def]
     """Note a cost within the limit; returns how many points have one."""
     if best[point] == far:
@@ -181,7 +181,7 @@ def _better(best, touched, n, point, cost, far):  # type: ignore[no-untyped-def]
     return n
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     begin,
     end,

@@ -10,11 +10,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.walking.bits import count_bits, lowest_bit
+from siting.kernels import njit
+from siting.walking.intrinsics import count_bits, lowest_bit
 from siting.walking.sorting import DIGIT_BITS, sort_distances
 
 FEW = 1024
@@ -101,7 +101,7 @@ def sorted_by_distance(
     return cost
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _sort(px, py, point, item, cost):  # type: ignore[no-untyped-def]
     n = len(item)
     distance, by_point = np.empty(n), item.copy()
@@ -113,7 +113,7 @@ def _sort(px, py, point, item, cost):  # type: ignore[no-untyped-def]
     sort_distances(distance, by_point, n, key, spare, count, cost, item)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _mark(place, point, largest, begin, end, bits, counts):  # type: ignore[no-untyped-def]
     x, y = np.empty(BLOCK), np.empty(BLOCK)
     inside = np.empty(BLOCK, np.uint8)
@@ -140,7 +140,7 @@ def _mark(place, point, largest, begin, end, bits, counts):  # type: ignore[no-u
                 counts[s] += count_bits(word)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _write(bits, items):  # type: ignore[no-untyped-def]
     at = 0
     for w in range(len(bits)):

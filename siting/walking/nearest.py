@@ -13,11 +13,10 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import Protocol
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from siting.kernels import njit
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.doors import Measure
 from siting.walking.network import Network
@@ -76,6 +75,8 @@ class StreetWays:
 
 def nearest_straight(place_xy: Float, point_xy: Float, measure: Measure) -> Float:
     """By straight lines; coordinates are the measure's."""
+    from scipy.spatial import cKDTree
+
     if not len(place_xy) or not len(point_xy):
         return np.full(len(point_xy), np.inf)
     place, point = place_xy, point_xy
@@ -144,7 +145,7 @@ def _labels(graph: Compact, source: OnChains) -> Ints:
     return label
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
     """Dijkstra from the junctions ``first`` and the labels they have."""
     heap = [np.int64(0)]  # tells the compiler what it will hold
@@ -163,7 +164,7 @@ def _settle(start, link, label, first):  # type: ignore[no-untyped-def]
                 heappush(heap, (there << 32) | other)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _along_own_chain(  # type: ignore[no-untyped-def]
     s_chain,
     s_head,

@@ -190,8 +190,18 @@ def incline(tags: Tags) -> float:
     return rise if isfinite(rise) and abs(rise) <= STEEPEST else float("nan")
 
 
-TOLD_BY = ("highway", "bridge", "tunnel", "layer", "incline", "grade", "wheelchair", "tracktype",
-           "smoothness", "ramp:wheelchair")  # fmt: skip
+TOLD_BY = (
+    "highway",
+    "bridge",
+    "tunnel",
+    "layer",
+    "incline",
+    "grade",
+    "wheelchair",
+    "tracktype",
+    "smoothness",
+    "ramp:wheelchair",
+)
 """Columns of edges that tell what the tags of these names do; ``grade`` is rise over run from u
 to v, as OSMnx gives it."""
 

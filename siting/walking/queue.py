@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.walking.bits import prefetch
+from siting.kernels import njit
 from siting.walking.compact import Compact
+from siting.walking.intrinsics import prefetch
 
 UInt = NDArray[np.uint32]
 NONE = np.uint32(0xFFFFFFFF)
@@ -94,7 +94,7 @@ def aligned(shape: tuple[int, int]) -> UInt:
     return raw[begin : begin + size].reshape(shape)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _grown(entry):  # type: ignore[no-untyped-def]
     grown = np.empty((2 * len(entry), 3), np.uint32)
     for k in range(len(entry)):  # element by element: slices cost seconds of compiling
@@ -103,13 +103,13 @@ def _grown(entry):  # type: ignore[no-untyped-def]
     return grown
 
 
-@nb.njit(inline="always")
+@njit(inline="always")
 def _push(entry, new, other, label, first_in, bucket):  # type: ignore[no-untyped-def]
     entry[new, 0], entry[new, 1], entry[new, 2] = other, label, first_in[bucket]
     first_in[bucket] = new
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def settle(  # type: ignore[no-untyped-def]
     record, more, spot, dist, touched, first_in, shift, entry, far, node_a, label_a, node_b, label_b
 ):

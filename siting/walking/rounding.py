@@ -6,9 +6,10 @@ binary image lies a hair below. A tenth of a micrometre is forgiven.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from siting.kernels import njit
 
 FORGIVEN_DM = 1e-6
 """Noise forgiven below a half, in decimetres."""
@@ -21,7 +22,7 @@ def decimetres(metres: ArrayLike) -> NDArray[np.int32]:
     return np.floor(np.asarray(metres, np.float64) * 10.0 + (0.5 + FORGIVEN_DM)).astype(np.int32)
 
 
-@nb.njit(inline="always")
+@njit(inline="always")
 def decimetre(metres: float) -> np.int32:
     """One length, as :func:`decimetres`, inside compiled code."""
     return np.int32(min(np.floor(metres * 10.0 + (0.5 + FORGIVEN_DM)), LONGEST_DM))

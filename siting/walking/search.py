@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from os import cpu_count
 from threading import local
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem.reach import Reach
 from siting.walking.compact import Compact, OnChains, compact, on_chains
 from siting.walking.network import Network
@@ -192,7 +192,7 @@ def _assemble(
     return Reach(start, point, cost, n_points)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ignore[no-untyped-def]
     at = 0
     for k in range(len(rows)):
@@ -203,7 +203,7 @@ def _place(start, item, rows, block_point, block_cost, point, cost):  # type: ig
         at += rows[k]
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _longer(key, used, size):  # type: ignore[no-untyped-def]
     """The same elements in an array of the size given."""
     grown = np.empty(size, key.dtype)
@@ -212,7 +212,7 @@ def _longer(key, used, size):  # type: ignore[no-untyped-def]
     return grown
 
 
-@nb.njit(inline="always")
+@njit(inline="always")
 def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ignore[no-untyped-def]
     """Targets begin .. end-1 of chains with a head in reach; returns the new length of ``key``."""
     for t in range(begin, end):
@@ -222,7 +222,7 @@ def _collect(spot, begin, end, dist, from_head, limit, key, n_key):  # type: ign
     return n_key
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     begin,
     end,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numba as nb
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from siting.walking.filing import file_segments
+from siting.kernels import njit
+from siting.walking.segment_grid import file_segments
 
 if TYPE_CHECKING:
     from siting.walking.compounds import Compounds
@@ -62,7 +62,7 @@ def walls_of(compounds: Compounds) -> Walls | None:
     )
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def hidden(px, py, sx, sy, walls):  # type: ignore[no-untyped-def]
     """Whether the straight line from p to s crosses a wall away from that compound's gates."""
     dx, dy = sx - px, sy - py

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from os import cpu_count
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels import njit
 from siting.problem.morton import morton_order
-from siting.walking.filing import Filed, file_segments
 from siting.walking.network import Network
 from siting.walking.rounding import decimetre
+from siting.walking.segment_grid import Filed, file_segments
 from siting.walking.sight import Walls, hidden
 
 TIE_M = 1e-7
@@ -157,7 +157,7 @@ def snap(
     return found
 
 
-@nb.njit(inline="always")
+@njit(inline="always")
 def _nearest_on(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     """Squared distance to a segment and the share of it up to the nearest place."""
     dx, dy = bx - ax, by - ay
@@ -177,7 +177,7 @@ def _nearest_on(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     return ex * ex + ey * ey, share
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _seen(px, py, shape, a, share, walls):  # type: ignore[no-untyped-def]
     """Whether no wall hides a place on the segment that begins at vertex ``a``."""
     if walls is None:  # compiled for it: who has no walls pays nothing for them
@@ -187,7 +187,7 @@ def _seen(px, py, shape, a, share, walls):  # type: ignore[no-untyped-def]
     return not hidden(px, py, x, y, walls)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _snap(  # type: ignore[no-untyped-def]
     order,
     xy,

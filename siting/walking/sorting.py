@@ -6,8 +6,9 @@ then exactly within the short runs that agree in these.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
+
+from siting.kernels import njit
 
 DIGIT_BITS = 8
 FINE_BITS = 24
@@ -15,7 +16,7 @@ SHORT = 24
 """Rows up to this length need no radix."""
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _sort_run(key, low, high):  # type: ignore[no-untyped-def]
     """Shell's sort: short, in place, quick to compile, and no input makes it quadratic."""
     gap = 1
@@ -32,7 +33,7 @@ def _sort_run(key, low, high):  # type: ignore[no-untyped-def]
         gap //= 3
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _sort_pairs(distance, item, low, high):  # type: ignore[no-untyped-def]
     """The same by (distance, item)."""
     gap = 1
@@ -49,7 +50,7 @@ def _sort_pairs(distance, item, low, high):  # type: ignore[no-untyped-def]
         gap //= 3
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def sort_row(key, spare, n, cost_bits, count):  # type: ignore[no-untyped-def]
     """Sort ``key[:n]`` of cost << 32 | point (int64 >= 0); returns the array that holds the result.
 
@@ -91,7 +92,7 @@ def sort_row(key, spare, n, cost_bits, count):  # type: ignore[no-untyped-def]
     return key
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def sort_distances(distance, item, n, key, spare, count, out_distance, out_item):  # type: ignore[no-untyped-def]
     """Write the first n (distance >= 0, item) in ascending order of both.
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from os import cpu_count
 from typing import Literal
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import ArgumentError
+from siting.kernels import njit, prange
 from siting.notice import Notice
 from siting.problem.prefixes import first_not_below
 from siting.problem.reach import Reach
@@ -175,7 +175,7 @@ def _reach(
     return joined(blocks, len(place), len(point), dtype)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _rows(  # type: ignore[no-untyped-def]
     place, radius, radius_y, strict, sphere, limit_dm, detour, low, height, start, x, y, item, kind
 ):
@@ -263,7 +263,7 @@ def _rows(  # type: ignore[no-untyped-def]
     return rows, point[:used].copy(), cost[:used].copy()
 
 
-@nb.njit(nogil=True, cache=True, parallel=True)
+@njit(nogil=True, cache=True, parallel=True)
 def _sort_points(start, point):  # type: ignore[no-untyped-def]
-    for row in nb.prange(len(start) - 1):
+    for row in prange(len(start) - 1):
         point[start[row] : start[row + 1]].sort()

@@ -75,13 +75,25 @@ def _whole(desk: WhatIf, standing: Coverage, rows: Rows) -> dict[str, Ints] | No
         # As far as their number matters, shape (n_targets, n_points).
         "base": np.minimum(standing.count[:, standing.column_of].T, standing.enough),
         "serves": problem.serves[kinds].astype(np.int64),
-        "site": o.site, "format": o.format, "size": o.size, "phase": o.phase,
-        "action": o.action, "kind": kind, "cost": o.cost, "area": o.area,
-        "chosen": chosen, "today": today, "site_area": area,
+        "site": o.site,
+        "format": o.format,
+        "size": o.size,
+        "phase": o.phase,
+        "action": o.action,
+        "kind": kind,
+        "cost": o.cost,
+        "area": o.area,
+        "chosen": chosen,
+        "today": today,
+        "site_area": area,
         "opening_cost": problem.opening_cost,
-        **_columns("rule", rows.option_columns), **_columns("opening", rows.opening_columns),
-        "rhs": rows.rhs, "at_most": rows.at_most, "calls": rows.calls, "rule_of": rows.rule_of,
-    }  # fmt: skip
+        **_columns("rule", rows.option_columns),
+        **_columns("opening", rows.opening_columns),
+        "rhs": rows.rhs,
+        "at_most": rows.at_most,
+        "calls": rows.calls,
+        "rule_of": rows.rule_of,
+    }
     if problem.told_apart is not None:
         found["district"] = problem.told_apart + 1
     for k, spacing in enumerate(problem.spacings):
@@ -153,8 +165,11 @@ def _head(desk: WhatIf, enough: int, rows: Rows) -> dict[str, Any]:
     standard = np.searchsorted(_standards(problem), [target.limit for target in problem.targets])
     share = spec.share if spec.share is not None else 1
     return {
-        "points": problem.n_points, "sites": problem.n_sites, "phases": problem.n_phases,
-        "standards": len(_standards(problem)), "person_units": problem.person_units,
+        "points": problem.n_points,
+        "sites": problem.n_sites,
+        "phases": problem.n_phases,
+        "standards": len(_standards(problem)),
+        "person_units": problem.person_units,
         "unit": [str(problem.unit.numerator), str(problem.unit.denominator)],
         "enough": enough,
         "live": sorted(desk.live),
@@ -165,20 +180,27 @@ def _head(desk: WhatIf, enough: int, rows: Rows) -> dict[str, Any]:
         "share": [str(share.numerator), str(share.denominator)],
         "targets": [
             {
-                "format": target.format, "group": target.group, "standard": int(standard[t]),
-                "weight": str(target.weight_micro // problem.weight_gcd), "tier": target.tier,
+                "format": target.format,
+                "group": target.group,
+                "standard": int(standard[t]),
+                "weight": str(target.weight_micro // problem.weight_gcd),
+                "tier": target.tier,
             }
             for t, target in enumerate(problem.targets)
         ],
         "reported": [[f, g, t] for (f, g), t in sorted(reported(problem).items())],
         "names": {
-            "format": list(labels.formats), "group": list(labels.groups),
-            "size": list(labels.sizes), "phase": list(labels.phases),
+            "format": list(labels.formats),
+            "group": list(labels.groups),
+            "size": list(labels.sizes),
+            "phase": list(labels.phases),
             "action": [str(action) for action in ACTIONS],
         },
         "rules": [
             {
-                "name": rule.name, "unit": rule.unit, "kind": str(rule.kind),
+                "name": rule.name,
+                "unit": rule.unit,
+                "kind": str(rule.kind),
                 "labels": list(rule.labels) if len(rule.labels) == rule.n_rows > 1 else [],
                 "first": int(rows.first[r]),
             }
@@ -188,7 +210,7 @@ def _head(desk: WhatIf, enough: int, rows: Rows) -> dict[str, Any]:
             {"name": spacing.name, "formats": list(spacing.formats)} for spacing in problem.spacings
         ],
         "minima": _minima(problem),
-    }  # fmt: skip
+    }
 
 
 def _minima(problem: Problem) -> list[dict[str, Any]]:

@@ -7,15 +7,16 @@ of the row.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from siting.kernels import njit
 
 Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def shift(
     start: Ints,
     point: Counts,
@@ -73,7 +74,7 @@ def shift(
     return n_touched
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def count_outlets(
     start: Ints,
     point: Counts,
@@ -97,7 +98,7 @@ def count_outlets(
                     count[point[k], c] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def add_column(
     indptr: Counts,
     indices: Counts,
@@ -121,7 +122,7 @@ def add_column(
             made[row] -= sign * value
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def remaining(
     persons: Ints,
     group: Ints,
@@ -145,7 +146,7 @@ def remaining(
             left[p, c] = people if count[p, c] == enough - 1 else 0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def gains_of_sites(
     start: Ints, point: Counts, ends: Ints, first_column: Ints, left: Ints, out: Ints
 ) -> None:
@@ -170,7 +171,7 @@ def gains_of_sites(
                 k += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def losses_of_options(
     start: Ints,
     point: Counts,
@@ -203,7 +204,7 @@ def losses_of_options(
                     out[at, c] += people[point[k]]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def formats_in_reach(
     points: Counts, count: Counts, format_of: Counts, seen: Counts, out: Counts
 ) -> None:

@@ -59,6 +59,7 @@ def test_one_way_to_end_is_the_only_one() -> None:
     assert ending("time:5") == {"time_limit": 5.0}
 
 
+@pytest.mark.slow
 def test_a_solve_in_a_process_of_its_own(tmp_path: Path) -> None:
     """The script takes the contract's names only and tells what ``against`` compares."""
     from siting.demo import make_city

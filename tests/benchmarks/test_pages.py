@@ -35,6 +35,7 @@ def test_every_command_is_known() -> None:
     assert {"city", "mclp", "peers", "run", "reach", "readme"} <= set(names())
 
 
+@pytest.mark.slow
 def test_run_smoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite by two methods: csv, pages, pictures; a second run measures nothing."""
     monkeypatch.setitem(suites.SUITES, "smoke", lambda: ["classic:60:3:8"])
@@ -67,6 +68,7 @@ def test_peers_side_by_side(tmp_path: Path) -> None:
         assert by["spopt"]["objective"] == by["highs"]["objective"], by["spopt"]
 
 
+@pytest.mark.slow
 def test_city_and_its_curve(tmp_path: Path) -> None:
     """A tiny city leaves a record with passes, pairs, a curve, and a picture."""
     asked = ["--sizes", "60x12x2", "--time", "20", "--threads", "1", "--out", str(tmp_path)]

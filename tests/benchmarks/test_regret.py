@@ -11,9 +11,14 @@ from benchmarks.drawn import draw
 def record(name: str, objective: float | None, gap: float | None) -> dict[str, Any]:
     """One method's record of one case."""
     return {
-        "case": "c", "method": name, "setting": {"time_s": 1.0}, "objective": objective, "gap": gap,
-        "sense": "max", "violations": [],
-    }  # fmt: skip
+        "case": "c",
+        "method": name,
+        "setting": {"time_s": 1.0},
+        "objective": objective,
+        "gap": gap,
+        "sense": "max",
+        "violations": [],
+    }
 
 
 def test_a_seed_draws_the_same_instances_and_another_seed_others() -> None:
@@ -43,13 +48,18 @@ def test_regret_is_what_the_best_method_wins_more_and_proves_more() -> None:
 def test_of_tiers_the_first_ones_gap_is_told_and_the_next_ones_people() -> None:
     """Beside both, what certificates alone prove."""
     found = {
-        "case": "c", "method": "auto", "setting": {"time_s": 60.0}, "status": "feasible",
-        "limit": "time", "objective": 150.0, "bound": 190.0,
+        "case": "c",
+        "method": "auto",
+        "setting": {"time_s": 60.0},
+        "status": "feasible",
+        "limit": "time",
+        "objective": 150.0,
+        "bound": 190.0,
         "tiers": {
             "basic": {"objective": 100.0, "bound": 101.0, "certified_bound": 102.0},
             "quality": {"objective": 50.0, "bound": 60.0, "certified_bound": 70.0},
         },
-    }  # fmt: skip
+    }
     row = dict(zip(certificates.COLUMNS[4:], certificates.row(found)[4:], strict=False))
     assert row["gap %"] == 1.0
     assert certificates.row(found)[5:] == (2.0, 10, 20)

@@ -61,11 +61,13 @@ def document(**changes: Any) -> dict[str, Any]:
         "travel": {"mode": "euclidean"},
         "demand": {"file": "people.csv", **layer, "groups": {"all": "people"}},
         "premises": {"file": "premises.csv", **layer, "area_m2": "area"},
-        "formats": {"use": ["wet_market"], "change": {
-            "wet_market": {"metres": 500, "group": "all", "sizes": [size]}}},
+        "formats": {
+            "use": ["wet_market"],
+            "change": {"wet_market": {"metres": 500, "group": "all", "sizes": [size]}},
+        },
         "budget": 100,
         "objective": {"order": "weighted"},
-    }  # fmt: skip
+    }
     whole |= changes
     return {key: value for key, value in whole.items() if value is not None}
 
@@ -152,8 +154,14 @@ def zone_number_in_a_layer(folder: Path) -> None:
 def degrees_as_metres(folder: Path) -> None:
     """Outlets in degrees under a planar system."""
     there = points(people()).to_crs("EPSG:4326")
-    table = pd.DataFrame({"id": ["E"], "x": [there.geometry.x[0]], "y": [there.geometry.y[0]],
-                          "kind": ["wet_market"]})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "id": ["E"],
+            "x": [there.geometry.x[0]],
+            "y": [there.geometry.y[0]],
+            "kind": ["wet_market"],
+        }
+    )
     table.to_csv(folder / "outlets.csv", index=False)
     layer = {"file": "outlets.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "format": "kind"}
     write(folder, outlets=[layer])

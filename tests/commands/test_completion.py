@@ -10,9 +10,10 @@ import sys
 def complete(line: str) -> list[str]:
     """What bash would be offered at the end of a line."""
     env = os.environ | {
-        "_SITING_COMPLETE": "complete_bash", "COMP_WORDS": line,
+        "_SITING_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
         "COMP_CWORD": str(len(line.split(" ")) - 1),
-    }  # fmt: skip
+    }
     code = "import sys; sys.argv[0] = 'siting'; from siting.cli import app; app(prog_name='siting')"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)

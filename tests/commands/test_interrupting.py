@@ -240,8 +240,20 @@ def test_a_study_is_told_as_far_as_it_came(
     """siting frontier: the table and its files, with the points there are."""
     press_at(monkeypatch, "verify")
     out = tmp_path / "frontier"
-    code = main(["frontier", str(town), "--budgets", "30000,60000", "--method", "highs",
-                 "--threads", "1", "--out", str(out)])  # fmt: skip
+    code = main(
+        [
+            "frontier",
+            str(town),
+            "--budgets",
+            "30000,60000",
+            "--method",
+            "highs",
+            "--threads",
+            "1",
+            "--out",
+            str(out),
+        ]
+    )
     assert code == 0
     assert "30,000" in capfd.readouterr().out
     kinds = ("csv", "json", "png", "svg")
@@ -280,8 +292,18 @@ def test_a_terminal_sends_it_to_every_process(tmp_path: Path) -> None:
         main(["demo", "--people", "1500", "--sites", "300", "--formats", "4", "--out", str(city)])
         == 0
     )
-    arguments = ["solve", str(city), "--method", "city", "--time-limit", "none", "--threads", "1",
-                 "--out", str(out)]  # fmt: skip
+    arguments = [
+        "solve",
+        str(city),
+        "--method",
+        "city",
+        "--time-limit",
+        "none",
+        "--threads",
+        "1",
+        "--out",
+        str(out),
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "siting", *arguments],
         stdout=subprocess.PIPE,

@@ -40,10 +40,26 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def killed_after_a_plan(city: Path, out: Path, wait: float) -> tuple[float, list[dict[str, Any]]]:
     """SIGKILL some time after the first plan; the last objective told, and all events."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "siting", "solve", city, "--method", "city", "--threads", "1",
-         "--time-limit", "none", "--out", out, "--progress", "json"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "siting",
+            "solve",
+            city,
+            "--method",
+            "city",
+            "--threads",
+            "1",
+            "--time-limit",
+            "none",
+            "--out",
+            out,
+            "--progress",
+            "json",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     assert process.stdout is not None
     events: list[dict[str, Any]] = []
     end = float("inf")

@@ -11,8 +11,17 @@ from siting.cli import main
 from siting.result import Result
 from tests.tools.town import SCENARIO, write_town
 
-STUDIES = ("frontier", "explain", "alternatives", "replan", "robustness", "fair", "kpis",
-           "neighbours", "phases")  # fmt: skip
+STUDIES = (
+    "frontier",
+    "explain",
+    "alternatives",
+    "replan",
+    "robustness",
+    "fair",
+    "kpis",
+    "neighbours",
+    "phases",
+)
 Told = Callable[..., str]
 
 

@@ -35,7 +35,7 @@ def test_what_must_be_reached_is_no_upper_limit(tmp_path: Path, lang: Lang, told
     assert rule["binds"]
     assert told.format(used=f"{rule['used']:.1%}") in summary(result, lang=lang)
     rows = {row.name: row.limit for row in contents(result, town, Facts("x"), lang).rules}
-    assert rows["care for most"] == "≥ 60.0 %"
+    assert rows["care for most"] == "≥ 60.0%"
     assert not rows[next(name for name in rows if name != "care for most")].startswith("≥")
 
 

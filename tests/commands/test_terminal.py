@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from io import StringIO
 
-from siting.commands.terminal import ProgressLine, line
+from siting.commands.terminal import BAR, MANY_KERNELS, PLAIN_EVERY, ProgressLine, line
+from siting.kernels import njit
 from siting.progress import Progress
 from siting.texts.numbers import amount, columns, percent, share
 
@@ -45,6 +46,30 @@ def test_a_live_line_leaves_the_terminal_clean() -> None:
     with ProgressLine(stream, live=True) as listener:
         listener(Progress(0.0, "solve", 5.0, 9.0))
     assert "incumbent" not in stream.getvalue().splitlines()[-1:]
+
+
+def test_what_compiles_is_told_with_a_bar() -> None:
+    """A new machine compiles for seconds before anything else can be said; once told, the bar
+    grows and never seems done before it is."""
+
+    @njit(cache=False)
+    def _kernel(x):  # type: ignore[no-untyped-def]
+        return x + 1
+
+    stream = StringIO()
+    with ProgressLine(stream) as listener:
+        _kernel(1)
+        _kernel(2)
+        assert len(stream.getvalue().splitlines()) == 1
+        assert "compiling, once on this machine" in stream.getvalue()
+        assert "1: kernel" in stream.getvalue()
+        for _ in range(3 * MANY_KERNELS):
+            listener._told_at = -PLAIN_EVERY
+            listener._tell_compiling("more")
+    last = stream.getvalue().splitlines()[-1]
+    assert last.count("#") == BAR - 1
+    _kernel(1.5)
+    assert stream.getvalue().splitlines()[-1] == last, "nobody watches any more"
 
 
 def test_numbers_and_tables_are_for_people() -> None:

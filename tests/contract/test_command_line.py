@@ -12,12 +12,8 @@ import pytest
 from siting.cli import main
 from tests.tools import contract_town as town
 from tests.tools.contract_town import BAKERY
+from tests.tools.result_keys import RESULT_KEYS
 
-KEYS = (
-    "siting", "scenario", "inputs", "catalogue", "model", "order", "method", "seed", "threads",
-    "status", "limit", "objective", "bound", "gap", "bound_proof", "tiers", "plan", "coverage",
-    "budget", "rules", "warnings", "timings", "machine",
-)  # fmt: skip
 ROW = ("site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered")
 
 
@@ -42,7 +38,7 @@ def _record(folder: Path) -> dict[str, Any]:
 def test_stable_keys_and_rows_that_add_up(stored: Path) -> None:
     """Section 4: the keys; each person at the nearest chosen outlet; sha256 of every input."""
     record = _record(stored)
-    assert [key for key in KEYS if key not in record] == []
+    assert [key for key in RESULT_KEYS if key not in record] == []
     assert record["plan"][0].keys() >= set(ROW)
     newly = sum(row["newly_covered"] for row in record["plan"])
     covered = [figures for groups in record["coverage"].values() for figures in groups.values()]

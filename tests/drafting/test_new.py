@@ -46,8 +46,19 @@ def test_a_register_becomes_a_scenario(tmp_path: Path, capsys: pytest.CaptureFix
     coordinates is a doubt, and exit code 2 with the fault until it is settled."""
     (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
     out = tmp_path / "plan"
-    code = main(["new", "--people", str(tmp_path / "people.csv"), "--budget", "3000000",
-                 "--out", str(out), "--lang", "zh"])  # fmt: skip
+    code = main(
+        [
+            "new",
+            "--people",
+            str(tmp_path / "people.csv"),
+            "--budget",
+            "3000000",
+            "--out",
+            str(out),
+            "--lang",
+            "zh",
+        ]
+    )
     told = capsys.readouterr()
     text = (out / "scenario.yaml").read_text(encoding="utf-8")
     groups = 'groups: {all: "总人口", elderly: "60岁以上"}'

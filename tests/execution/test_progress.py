@@ -24,8 +24,16 @@ from siting.execution.quarter import Quarter
 from tests.tools.carried_town import COMMITMENTS, carried
 from tests.tools.depth import examples
 
-KEYS = {"quarter", "due", "overdue_days", "actions", "paid", "planned_cost", "coverage",
-        "commitments"}  # fmt: skip
+KEYS = {
+    "quarter",
+    "due",
+    "overdue_days",
+    "actions",
+    "paid",
+    "planned_cost",
+    "coverage",
+    "commitments",
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +93,22 @@ def test_no_quarter(text: str) -> None:
 def test_progress_json(result: Path, ledger: Path, tmp_path: Path) -> None:
     """Its keys are those of the contract, its figures those of the ledger and of result.json."""
     out = tmp_path / "q3"
-    done = main(["progress", str(result), "--ledger", str(ledger), "--quarter", "2026Q3",
-                 "--today", "2026-10-12", "--format", "html", "--out", str(out)])  # fmt: skip
+    done = main(
+        [
+            "progress",
+            str(result),
+            "--ledger",
+            str(ledger),
+            "--quarter",
+            "2026Q3",
+            "--today",
+            "2026-10-12",
+            "--format",
+            "html",
+            "--out",
+            str(out),
+        ]
+    )
     assert done == 0
     told = json.loads((out / "progress.json").read_text("utf-8"))
     record = json.loads((result / "result.json").read_text("utf-8"))
@@ -250,9 +272,26 @@ def test_documents_say_what_progress_json_says(
     from docx import Document
 
     out = tmp_path / lang
-    done = main(["progress", str(result), "--ledger", str(ledger), "--quarter", "2026Q4",
-                 "--today", "2027-01-12", "--lang", lang, "--format", ",".join(FORMATS),
-                 "--unit", "示范区商务局", "--out", str(out)])  # fmt: skip
+    done = main(
+        [
+            "progress",
+            str(result),
+            "--ledger",
+            str(ledger),
+            "--quarter",
+            "2026Q4",
+            "--today",
+            "2027-01-12",
+            "--lang",
+            lang,
+            "--format",
+            ",".join(FORMATS),
+            "--unit",
+            "示范区商务局",
+            "--out",
+            str(out),
+        ]
+    )
     assert done == 0
     told = json.loads((out / "progress.json").read_text("utf-8"))
     document = Document(str(out / "progress.docx"))
@@ -264,8 +303,13 @@ def test_documents_say_what_progress_json_says(
     }
     addressee = "省住房和城乡建设厅" if lang == "zh" else "department of housing"
     overdue = "2027-01-10（逾期 2 天）" if lang == "zh" else "2027-01-10 (2 days overdue)"
-    for wanted in (addressee, overdue, "示范区商务局", f"{told['planned_cost']:,}",
-                   f"{told['paid']:,}"):  # fmt: skip
+    for wanted in (
+        addressee,
+        overdue,
+        "示范区商务局",
+        f"{told['planned_cost']:,}",
+        f"{told['paid']:,}",
+    ):
         assert wanted in said
     people = tables["业态" if lang == "zh" else "format"]
     shop = told["coverage"]["shop"]["all"]

@@ -72,8 +72,9 @@ def test_flatgeobuf_and_kml(tmp_path: Path) -> None:
     )
     (tmp_path / "a.kml").write_text(
         f'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2">'
-        f"<Document><name>d</name>{marks}</Document></kml>", encoding="utf-8",
-    )  # fmt: skip
+        f"<Document><name>d</name>{marks}</Document></kml>",
+        encoding="utf-8",
+    )
     same(read(tmp_path, "a.kml", "people", id="Name"))
     for name in ("b.fgb", "b.kml"):
         (tmp_path / name).write_text("{}")

@@ -151,9 +151,20 @@ def _reference(address: str, outside: Path) -> str:
 
 BAITS = (_virtual, _service, _pipeline, _entity, _reference)
 ENDINGS = (
-    "csv", "xlsx", "gpkg", "geojson", "json", "parquet", "shp", "fgb", "osm", "osm.pbf", "osm.gz",
-    "graphml", "yaml",
-)  # fmt: skip
+    "csv",
+    "xlsx",
+    "gpkg",
+    "geojson",
+    "json",
+    "parquet",
+    "shp",
+    "fgb",
+    "osm",
+    "osm.pbf",
+    "osm.gz",
+    "graphml",
+    "yaml",
+)
 
 
 def town(folder: Path) -> tuple[Path, Any]:

@@ -26,9 +26,15 @@ from tests.tools.town import SCENARIO, write_town
 
 LAYERS = ("people", "premises", "outlets")
 POINTS = {
-    "geojson": "GeoJSON", "gpkg": "GPKG", "shp": "ESRI Shapefile", "fgb": "FlatGeobuf",
-    "gdb": "OpenFileGDB", "gdb.zip": "OpenFileGDB", "kml": "", "parquet": "",
-}  # fmt: skip
+    "geojson": "GeoJSON",
+    "gpkg": "GPKG",
+    "shp": "ESRI Shapefile",
+    "fgb": "FlatGeobuf",
+    "gdb": "OpenFileGDB",
+    "gdb.zip": "OpenFileGDB",
+    "kml": "",
+    "parquet": "",
+}
 """Ending of files with geometries: driver, where one is asked for by name."""
 STREET = [(500000.0 + 100 * k, 3780000.0 + (k % 2)) for k in range(20)]
 """Corners of the town's one street, metres."""
@@ -325,9 +331,33 @@ SAMPLES: dict[str, Sample] = {
         "ledger.*",
         ("ledger", "@r", "--out", "@ledger.csv"),
         ("ledger", "@r", "--out", "@ledger.xlsx"),
-        ("progress", "@r", "--ledger", "@ledger.csv", "--quarter", "2026Q3", "--format", "html",
-         "--out", "@q", "--today", "2026-10-05"),
-        ("progress", "@r", "--ledger", "@ledger.xlsx", "--quarter", "2026Q3", "--format", "html",
-         "--out", "@q", "--today", "2026-10-05"),
+        (
+            "progress",
+            "@r",
+            "--ledger",
+            "@ledger.csv",
+            "--quarter",
+            "2026Q3",
+            "--format",
+            "html",
+            "--out",
+            "@q",
+            "--today",
+            "2026-10-05",
+        ),
+        (
+            "progress",
+            "@r",
+            "--ledger",
+            "@ledger.xlsx",
+            "--quarter",
+            "2026Q3",
+            "--format",
+            "html",
+            "--out",
+            "@q",
+            "--today",
+            "2026-10-05",
+        ),
     ),
-}  # fmt: skip
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siting.errors import ArgumentError
+from siting.models import MODELS
 from siting.problem import Model, Problem
 from siting.problem.solution import Solution
 from siting.solving.exact import solve_exact
@@ -18,7 +19,7 @@ from tests.tools.conformance import (
     difference,
     written,
 )
-from tests.tools.examples import MODELS, random_case
+from tests.tools.examples import random_case
 
 PAIRS = [(model, method) for model in MODELS for method in METHODS if claims(method, model)]
 SHOWN = written(README.read_text(encoding="utf-8"))

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from siting.models import MODELS
 from siting.problem import Model
 from siting.solvers.files import write_lp
 from siting.solvers.program import Program
-from tests.tools.examples import MODELS, example
+from tests.tools.examples import example
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
@@ -50,7 +51,7 @@ def shown(file: str, family: str) -> str:
     """The rows of one family in the example, as LP text."""
     model = SHOWN_BY.get(file) or file
     held = {"tier": "quality", "held": {"basic": 60_000}} if family == "held" else {}
-    problem = example(model)  # type: ignore[arg-type]
+    problem = example(model)
     module = import_module(f"siting.models.{model}")
     program = module.build(problem, problem.objective, **held)
     known = {name for _, name in families()}

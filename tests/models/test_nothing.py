@@ -9,13 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from siting.models import MODELS
 from siting.problem import Model, Objective, Problem
 from siting.problem.reach import Reach
 from siting.solvers import SOLVERS
 from siting.solvers.child import WarmSolver
 from siting.solving.exact import solve_exact
 from siting.verification.judge import verify
-from tests.tools.examples import MODELS, example
+from tests.tools.examples import example
 
 Warm = Callable[[str], WarmSolver]
 FREE = example().replace(rules=(), spacings=(), min_coverage=())

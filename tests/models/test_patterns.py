@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.models.patterns import People, merge, merge_mapped, merged_entries
-from siting.models.patterns_few import fits, merge_few
+from siting.models.shared.patterns import People, merge, merge_mapped, merged_entries
+from siting.models.shared.patterns_few import fits, merge_few
 from siting.problem import Problem
 from tests.tools.depth import examples
 from tests.tools.problems import problems

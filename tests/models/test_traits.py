@@ -12,13 +12,13 @@ import pytest
 
 from siting import solve, verify
 from siting.errors import ArgumentError
-from siting.models import set_cover
-from siting.models.traits import MODELS, Traits, models_that, module_of, traits_of
+from siting.models import MODELS, set_cover
+from siting.models.traits import Traits, models_that, module_of, traits_of
 from siting.problem import Model, Objective
 from siting.solving import arguments
 from siting.solving.auto import choose
 from siting.texts.catalogue import texts
-from siting.texts.words import LANGS, Lang
+from siting.texts.words import LANGS, Lang, Words
 from siting.verification.objectives import KNOWN, Known
 from tests.tools.examples import example
 from tests.tools.rooms import ROOT, modules
@@ -105,16 +105,18 @@ def test_a_method_is_refused_exactly_where_the_traits_say_so(model: Model) -> No
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_model_has_its_words(lang: Lang) -> None:
-    """The report calls every objective by a name of the catalogue."""
-    words = texts(lang)
-    assert {model for model in MODELS if not words.get(f"objective_{model}")} == set()
+    """Its name, what it counts, and what the report calls its objective."""
+    report, names = texts(lang), Words.of(lang, "model")
+    assert {model for model in MODELS if not report.get(f"objective_{model}")} == set()
+    assert {model for model in MODELS if not names.get(model)} == set()
+    assert {model for model in MODELS if not Words.of(lang, "solve").get(f"unit.{model}")} == set()
 
 
-def test_a_ninth_model_is_its_file_a_name_and_a_line_of_the_judge(
+def test_a_ninth_model_is_its_file_and_a_line_of_the_judge(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Registered here as its four files would (its texts apart), it is solved, verified, and
-    refused by what its traits leave out."""
+    """Registered here as its files would (its texts apart), it is solved, verified, and refused by
+    what its traits leave out; the whole way from the files is tests/models/test_ninth_model.py."""
     ninth = ModuleType("siting.models.least_cover")
     vars(ninth).update(vars(set_cover) | {"TRAITS": Traits(counts="price"), "__name__": "x"})
     monkeypatch.setitem(sys.modules, "siting.models.least_cover", ninth)

@@ -42,8 +42,20 @@ def tables_of(path: Path) -> dict[str, list[list[str]]]:
 def test_one_file_a_circle(result: Path, tmp_path: Path) -> None:
     """Each has what opens in it, its people, gaps, money and commitments; together they have every
     row of the plan and its money."""
-    done = main(["report", str(result), "--per", "circle", "--format", "docx,html", "--lang", "zh",
-                 "--out", str(tmp_path)])  # fmt: skip
+    done = main(
+        [
+            "report",
+            str(result),
+            "--per",
+            "circle",
+            "--format",
+            "docx,html",
+            "--lang",
+            "zh",
+            "--out",
+            str(tmp_path),
+        ]
+    )
     assert done == 0
     files = sorted(file.name for file in (tmp_path / "circles").iterdir())
     assert files == ["01-西圈_West.docx", "01-西圈_West.html", "02-east.docx", "02-east.html"]
@@ -125,12 +137,16 @@ def test_names_are_in_every_deliverable(result: Path, tmp_path: Path) -> None:
         assert premises.loc[site, "address"] == address
         assert premises.loc[site, "note"] == f"n{k}"
     text_figures = [
-        cell.coordinate for page in book.worksheets[1:] for row in page.iter_rows(min_row=2)
+        cell.coordinate
+        for page in book.worksheets[1:]
+        for row in page.iter_rows(min_row=2)
         for cell in row
-        if isinstance(cell.value, str) and cell.value.replace(",", "").replace(".", "").isdigit()
-        and not cell.value.startswith("0") and page.title not in ("How it was computed",)
+        if isinstance(cell.value, str)
+        and cell.value.replace(",", "").replace(".", "").isdigit()
+        and not cell.value.startswith("0")
+        and page.title not in ("How it was computed",)
         and cell.value not in ("2026",)
-    ]  # fmt: skip
+    ]
     assert text_figures == []
 
 

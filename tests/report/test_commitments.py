@@ -38,12 +38,19 @@ def goal_of(target: float, actual: float | None, due: str) -> Goal:
 @pytest.mark.parametrize(
     ("due", "actual", "late"),
     [
-        ("2026-07-09", 59, True), ("2026-07-09", None, True), ("2026-07-09", 60, False),
-        ("2026-07-10", 0, False), ("2026/6", 59.5, True), ("2026.7", 0, False),
-        ("2025", 0, True), ("2026", 0, False), ("年底", 0, False), ("0000", 0, False),
+        ("2026-07-09", 59, True),
+        ("2026-07-09", None, True),
+        ("2026-07-09", 60, False),
+        ("2026-07-10", 0, False),
+        ("2026/6", 59.5, True),
+        ("2026.7", 0, False),
+        ("2025", 0, True),
+        ("2026", 0, False),
+        ("年底", 0, False),
+        ("0000", 0, False),
         ("2024-02", None, True),
     ],
-)  # fmt: skip
+)
 def test_what_is_past_and_not_reached_is_overdue(
     due: str, actual: float | None, late: bool
 ) -> None:

@@ -23,16 +23,21 @@ from siting.result.certificate_file import save_arrays
 from tests.tools.depth import examples
 from tests.tools.plans import some_result
 from tests.tools.problems import build, problems
+from tests.tools.result_keys import RESULT_KEYS
 
-KEYS = {
-    "siting", "scenario", "inputs", "catalogue", "model", "order", "method", "seed", "threads",
-    "status", "limit", "objective", "bound", "gap", "bound_proof", "tiers", "plan", "coverage",
-    "budget", "rules", "warnings", "timings", "machine",
-}  # fmt: skip
 PLAN_KEYS = {
-    "site", "format", "size", "action", "phase", "district", "cost", "area_m2", "newly_covered",
-    "outlet", "until",
-}  # fmt: skip
+    "site",
+    "format",
+    "size",
+    "action",
+    "phase",
+    "district",
+    "cost",
+    "area_m2",
+    "newly_covered",
+    "outlet",
+    "until",
+}
 
 
 def small(seed: int = 1, *families: str) -> Problem:
@@ -77,9 +82,22 @@ def test_what_is_written_is_read_back(
     assert back.plan.rules == given_result.plan.rules
     assert same_certificate(back.certificates[0], given_result.certificates[0])
     for name in (
-        "status", "limit", "objective", "bound", "gap", "spec", "method", "seed", "threads",
-        "bound_proof", "tiers", "warnings", "notes", "timings", "statistics",
-    ):  # fmt: skip
+        "status",
+        "limit",
+        "objective",
+        "bound",
+        "gap",
+        "spec",
+        "method",
+        "seed",
+        "threads",
+        "bound_proof",
+        "tiers",
+        "warnings",
+        "notes",
+        "timings",
+        "statistics",
+    ):
         assert getattr(back, name) == getattr(given_result, name), name
 
 
@@ -87,7 +105,7 @@ def test_result_json_has_the_stable_keys(tmp_path: Path) -> None:
     """Other tools read these names (docs/contract.md, section 4)."""
     written = folder.write(some_result(small()), tmp_path / "out")
     record = json.loads((written / "result.json").read_text("utf-8"))
-    assert record.keys() >= KEYS
+    assert record.keys() >= set(RESULT_KEYS)
     assert record["plan"] and all(row.keys() == PLAN_KEYS for row in record["plan"])
 
 

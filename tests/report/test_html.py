@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 
+from siting.models import MODELS
 from siting.problem import Model, Objective, Problem
 from siting.report.contents import contents
 from siting.report.facts import Facts, FormatFact
@@ -192,7 +193,7 @@ def test_numbers_of_sites_follow_their_gain(city: Problem, solved: Result) -> No
     assert np.all(np.diff([gain[no] for no in sorted(gain)]) <= 0)
 
 
-@pytest.mark.parametrize("model", get_args(Model))
+@pytest.mark.parametrize("model", MODELS)
 def test_every_model_has_its_words(city: Problem, solved: Result, model: Model) -> None:
     """The page names the objective of each formulation, in both languages."""
     result = replace(solved, spec=Objective(model=model))

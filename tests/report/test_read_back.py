@@ -36,9 +36,25 @@ def documents(
 ) -> tuple[Lang, Path]:
     """Both documents in one language."""
     out = tmp_path_factory.mktemp(request.param)
-    assert main(["report", str(result), "--lang", request.param, "--format", "docx,xlsx",
-                 "--unit", "安仁街道", "--number", "安函〔2026〕1号",
-                 "--out", str(out)]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "report",
+                str(result),
+                "--lang",
+                request.param,
+                "--format",
+                "docx,xlsx",
+                "--unit",
+                "安仁街道",
+                "--number",
+                "安函〔2026〕1号",
+                "--out",
+                str(out),
+            ]
+        )
+        == 0
+    )
     return request.param, out
 
 

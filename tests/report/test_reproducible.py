@@ -52,6 +52,7 @@ circles:
 """
 
 
+@pytest.mark.slow
 def test_two_runs_are_alike_to_the_last_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,10 @@ def test_a_variant_keeps_the_comments(client: TestClient, service: Service, tmp_
     assert ("S3", "shop") in set(
         zip(result.plan.table["site"], result.plan.table["format"], strict=True)
     )
+    path, wish = f"/api/desks/{desk.id}/variant", {"name": "by hand"}
+    assert client.post(path, json=wish).status_code == 409  # somebody may have written that by hand
+    assert (folder / "scenario.yaml").read_text(encoding="utf-8") == text
+    assert client.post(path, json={**wish, "again": True}).status_code == 201
     service.read_only = True
     assert client.post(f"/api/desks/{desk.id}/variant", json={"name": "b"}).status_code == 403
 

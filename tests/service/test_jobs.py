@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,9 +14,13 @@ import pytest
 from starlette.testclient import TestClient
 
 import siting
+from siting.demo import make_city
+from siting.progress import Progress
 from siting.service.app import Service
 from siting.service.jobs import Jobs
 from siting.service.ogc import CLASSES, CONF, PROCESSES
+from siting.service.tail import Tail
+from siting.service.worker import News
 
 
 def until(client: TestClient, id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
@@ -87,6 +92,7 @@ def test_a_job_solves_and_its_result_is_verified(
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_frontier_gives_plans_for_the_slider(client: TestClient) -> None:
     """Each computed point can be put on the desk; the desk then tells the point's figures."""
     scenario = scenario_of(client)
@@ -133,6 +139,94 @@ def test_jobs_outlive_the_service(tmp_path: Path) -> None:
     (found,) = again.all()
     assert (found.id, found.state) == (job.id, "failed") and "service" in found.message
     again.close()
+
+
+def test_news_are_read_once_and_whole(tmp_path: Path) -> None:
+    """What an unended line holds waits for its end; a line that a kill cut in two is left out, and
+    the next process goes on with numbers and time."""
+    file = tmp_path / "events.jsonl"
+    tail = Tail(file)
+    assert tail.after(0) == []
+    first = News(file)
+    first(Progress(0.0, "search", objective=10.0, bound=20.0, gap=1.0))
+    first(Progress(0.0, "search", objective=15.0, bound=20.0, gap=0.25))
+    assert [event["seq"] for event in tail.after(0)] == [1, 2]
+    assert [event["seq"] for event in tail.after(1)] == [2] and tail.closed() == 0.75
+    with file.open("a") as cut:
+        cut.write('{"seq": 3, "t": 9')
+    assert tail.after(2) == []
+    News(file)(Progress(0.0, "verify"))
+    (event,) = tail.after(2)
+    assert (event["seq"], event["stage"]) == (3, "verify") and event["t"] >= tail.after(1)[0]["t"]
+
+
+def test_only_what_has_failed_is_resumed(client: TestClient, service: Service) -> None:
+    """One that waits goes on waiting; one that failed waits again, its old outcome forgotten."""
+    service.jobs.close()
+    job = service.jobs.submit("solve", "Town", {"scenario": "x", "time_limit": 5})
+    refused = client.post(f"/api/jobs/{job.id}/resume")
+    assert refused.status_code == 409 and "accepted" in refused.json()["detail"]
+    again = Jobs(service.jobs.folder)
+    again.close()
+    assert again.get(job.id).state == "failed"
+    (service.jobs.folder / job.id / "outcome.json").write_text('{"status": "optimal", "code": 0}')
+    assert again.get(job.id).state == "successful"  # its process had ended well after all
+    service.jobs.stop(job.id)
+    assert client.get(f"/api/jobs/{job.id}").json()["state"] == "dismissed"
+
+
+@pytest.mark.slow
+def test_a_killed_solve_goes_on_from_its_plan(tmp_path: Path) -> None:
+    """SIGKILL of the process after a plan was told, a new service, resume: it ends no worse than
+    the last objective told, in the same folder, and its news go on."""
+    city = make_city(1_500, 150, 3, out=tmp_path / "city", seed=2)
+    queue = Jobs(tmp_path / "jobs")
+    task = {"scenario": str(city.resolve()), "time_limit": 240.0, "gap": 0.1}
+    id = queue.submit("solve", "City", task).id
+    ends = time.monotonic() + 120
+    while not any(e["objective"] for e in queue.events(id)) and time.monotonic() < ends:
+        time.sleep(0.02)
+    pid = queue.get(id).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    while queue.get(id).state == "running":
+        time.sleep(0.05)
+    queue.close()
+    told = [event["objective"] for event in queue.events(id) if event["objective"]]
+    again = Jobs(tmp_path / "jobs")
+    assert again.get(id).state == "failed"
+    again.resume(id)
+    *_, (kind, last) = again.follow(id)
+    assert (kind, last["state"]) == ("state", "successful"), again.log(id)
+    assert last["outcome"]["objective"] >= told[-1]
+    news = again.events(id)
+    assert [event["seq"] for event in news] == list(range(1, len(news) + 1))
+    assert any("going on from a plan" in (event["note"] or "") for event in news)
+    problem = siting.load(city).problem()
+    assert siting.verify(problem, siting.Result.load(again.result_folder(id))).ok
+    assert not (tmp_path / "jobs" / id / "result.partial").exists()
+    again.close()
+
+
+def test_a_disk_that_takes_nothing_is_told(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """507 with the system's words, for a job as for an upload; no half of either stays."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    id = scenario_of(client)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise full
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    answers = [
+        client.post("/api/jobs", json={"scenario": id}),
+        client.post("/api/scenarios", files={"file": ("z.zip", b"x")}),
+    ]
+    monkeypatch.undo()
+    for answer in answers:
+        assert answer.status_code == 507 and "No space left" in answer.json()["detail"]
+    assert client.get("/api/jobs").json() == []
 
 
 def test_limits_and_unknown_inputs_are_refused(client: TestClient) -> None:

@@ -1,69 +1,49 @@
-"""The desk in a real browser: shelf, desk, jobs, report, in both languages and two widths."""
+"""The desk in a real browser: a planner's whole afternoon, in both languages and two widths."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.service.conftest import TOKEN, town
-from tests.tools.browser import Browser, button, needs_browser
+from siting.texts.words import Lang
+from tests.tools import axe
+from tests.tools.browser import Browser, needs_browser
+from tests.tools.desk_story import COMMENT, Story, serving, walk, zipped_city
 
 pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A service of its own in a process of its own; its address with the token."""
-    place = tmp_path_factory.mktemp("story")
-    town(place / "shelf" / "town")
-    command = [sys.executable, "-m", "siting", "serve", str(place / "shelf"), "--no-open"]
-    command += ["--data", str(place / "data"), "--lang", "en"]
-    env = os.environ | {"SITING_TOKEN": TOKEN}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as running:
-        assert running.stdout is not None
-        yield running.stdout.readline().strip()
-        running.terminate()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_planner_opens_changes_solves_and_reads(address: str, width: int) -> None:
-    """Check, open, buy twice, undo, improve, stop and keep, put on the desk, read the report; then
-    in Chinese. No fault in the console, no request to anybody else, nothing wider than the page."""
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1280), ("en", 390)])
+def test_a_planner_uploads_solves_changes_compares_and_reads(
+    tmp_path: Path, lang: Lang, width: int
+) -> None:
+    """Upload, check, solve with a live curve, stop and keep, move two sites, undo, go on from
+    there, variant, slider, compare, why, report. On every screen: no grave fault of axe-core,
+    nothing wider than the page; at the end no fault in the console, no request to anybody else,
+    and the scenario's comment still in its file."""
+    archive = zipped_city(tmp_path)
     browser = Browser(width)
+    grave: dict[str, list[str]] = {}
+    wide: list[str] = []
+
+    def shown(name: str) -> None:
+        grave[name] = axe.grave(browser)
+        if browser.driver.execute_script(
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        ):
+            wide.append(name)
+
     try:
-        browser.driver.get(address)
-        browser.screen("shelf")
-        browser.click(button("Check"))
-        browser.until("document.body.innerText.includes('Town: no faults')")
-        browser.click(button("Open"))
-        browser.screen("desk")
-        for revision in (1, 2):
-            browser.click("document.getElementById('next')")
-            browser.click("document.querySelector('#card button')")
-            browser.until(f"document.getElementById('map').dataset.revision === '{revision}'")
-            browser.driver.execute_script("document.getElementById('card').replaceChildren()")
-        assert "changed by hand" in browser.text()
-        browser.click("document.getElementById('undo')")
-        browser.until("document.getElementById('map').dataset.revision === '3'")
-        browser.click("document.getElementById('judge')")
-        browser.until("document.getElementById('badge').textContent.includes('checked')")
-        assert browser.until(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-        browser.click("document.getElementById('improve')")
-        browser.screen("jobs")
-        browser.until("document.getElementById('main').dataset.job === 'successful'", 120)
-        browser.click(button("Put on the desk"))
-        browser.screen("desk")
-        browser.until("document.getElementById('badge')?.textContent.includes('proven best')")
-        browser.click("document.getElementById('language')")
-        browser.until("document.documentElement.lang === 'zh'")
-        browser.until("document.getElementById('badge')?.textContent.includes('已证明最优')")
-        assert browser.faults() == []
-        assert browser.asked() == {address.split("/")[2]}
+        with serving(tmp_path) as address:
+            walk(Story(browser, address, lang, shown), tmp_path, archive)
+            refusals = [fault for fault in browser.faults() if "400 (Bad Request)" not in fault]
+            assert refusals == []
+            assert browser.asked() == {address.split("/")[2]}
     finally:
         browser.driver.quit()
+    assert {name: faults for name, faults in grave.items() if faults} == {}
+    assert wide == []
+    (scenario,) = (tmp_path / "data" / "uploads").rglob("scenario.yaml")
+    text = scenario.read_text(encoding="utf-8")
+    assert COMMENT in text and "by hand:" in text

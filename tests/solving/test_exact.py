@@ -1,4 +1,4 @@
-"""The exact road: what it claims, and what it says when it cannot."""
+"""Exact methods: what they claim, and what they say when they cannot."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 
 from benchmarks.instances import REGISTRY
 from siting.errors import ArgumentError, SolverError
-from siting.models.covering import people_to_cover
-from siting.models.patterns import merged_entries
+from siting.models.shared.covering import people_to_cover
+from siting.models.shared.patterns import merged_entries
 from siting.notice import plain
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop

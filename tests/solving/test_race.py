@@ -103,6 +103,7 @@ def test_what_the_tree_closes_ends_the_engine(monkeypatch: pytest.MonkeyPatch) -
     assert in_time == [True]
 
 
+@pytest.mark.slow
 def test_a_head_start_begins_with_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes before the solver has its program, as compiling on a new machine, is none of it:
     a tree that closes the stage soon after needs no engine; one that never says a word does."""
@@ -180,6 +181,7 @@ def test_an_engine_that_found_no_plan_begins_again_with_the_trees(
     assert begins[1].tolist() == best.options.tolist()  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_core_goes_to_whoever_moves(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     """With one thread one of them rests, with two the engine has one or both; who stands still

@@ -55,6 +55,8 @@ def test_choice_and_bound(seed: int) -> None:
     )
     assert found.bound >= most
     assert bound_of(circles, total)[0] >= most
+    for circle, worth in zip(circles, worths, strict=True):
+        assert all(circle.at_most(b) >= w for b, w in enumerate(worth))
 
 
 def test_least_and_most_are_kept() -> None:

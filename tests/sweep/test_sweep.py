@@ -20,6 +20,7 @@ from siting.sweep.table import COLUMNS
 from siting.system.memory import children_of
 from tests.system.test_children import gone, needs_proc
 from tests.tools.depth import seeds
+from tests.tools.io_faults import Disk
 from tests.tools.town import SCENARIO, write_town
 
 Output = pytest.CaptureFixture[str]
@@ -53,6 +54,7 @@ def swept(towns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_row_a_scenario_and_variant(swept: Path) -> None:
     """The pinned columns; each result stands in its folder with all files."""
     frame = pd.read_csv(swept / "sweep.csv")
@@ -66,6 +68,7 @@ def test_a_row_a_scenario_and_variant(swept: Path) -> None:
     assert "1,346" in html and "://" not in html.replace("http://www.w3.org", "")
 
 
+@pytest.mark.slow
 def test_again_does_nothing(swept: Path, towns: Path, capsys: Output) -> None:
     """What is done is believed by its content: no result is touched; one that is damaged, or of
     other inputs, is done anew."""
@@ -81,6 +84,7 @@ def test_again_does_nothing(swept: Path, towns: Path, capsys: Output) -> None:
     assert after[0] != before[0] and after[1:] == before[1:]
 
 
+@pytest.mark.slow
 def test_progress_and_limits(towns: Path, tmp_path: Path, capsys: Output) -> None:
     """--progress json: lines of JSON alone; what has no plan gives 4, what is asked wrongly 2."""
     out = tmp_path / "out"
@@ -177,6 +181,30 @@ def test_one_folder_has_one_sweep(towns: Path, tmp_path: Path, capsys: Output) -
 
 
 @pytest.mark.slow
+def test_a_full_disk_is_told_and_nothing_is_lost(
+    towns: Path, swept: Path, tmp_path: Path, capsys: Output
+) -> None:
+    """Full while the ledger notes a task's beginning or its end: one line with the place, no
+    process left; with room again the sweep goes on and ends as if nothing had been."""
+    out = tmp_path / "out"
+    ask = ("sweep", towns, "--variants", "all", *ASK, "--out", out)
+    with Disk(tmp_path).at_work() as counted:
+        assert run(*ask, "--dry-run") == 0
+    for more in (1, 12):
+        capsys.readouterr()
+        with Disk(tmp_path, "full", counted.calls + more).at_work():
+            assert run(*ask) == 1
+        told = capsys.readouterr().err.splitlines()
+        assert "No space left on device" in told[-1] and str(out) in told[-1]
+        end = time.monotonic() + 60
+        while (left := children_of(os.getpid())) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not left
+    assert run(*ask) == 0
+    pd.testing.assert_frame_equal(table(out), table(swept))
+
+
+@pytest.mark.slow
 def test_a_budget_is_shared(towns: Path, tmp_path: Path) -> None:
     """Plans within the money and each one's own most; a bound; a row a circle."""
     out = tmp_path / "out"
@@ -191,6 +219,15 @@ def test_a_budget_is_shared(towns: Path, tmp_path: Path) -> None:
     assert sum(spent) == whole["spent"] <= 120000 and spent[0] <= 60000
     assert whole["objective"] == frame["objective"].sum() == 2230.0
     assert whole["bound"] >= 2230.0 and whole["gap"] < 0.1
+    papers = {file.name: file for file in (out / "programme").iterdir()}
+    names = ("programme", "01-a", "02-b")
+    assert set(papers) == {f"{n}.{kind}" for n in names for kind in ("html", "docx")}
+    told = papers["programme.html"].read_text(encoding="utf-8")
+    for figure in (whole["total"], whole["spent"], *spent, 60000, 2230, *frame["objective"]):
+        assert f">{figure:,.0f}<" in told or f" {figure:,.0f} " in told
+    docx = pytest.importorskip("docx").Document(str(papers["01-a.docx"]))
+    cells = {cell.text for t in docx.tables[:2] for row in t.rows for cell in row.cells}
+    assert {f"{spent[0]:,}", "60,000"} <= cells
 
 
 @pytest.mark.slow
@@ -214,4 +251,61 @@ def test_on_dask(towns: Path, swept: Path, tmp_path: Path) -> None:
         worker = next(iter(cluster.workers.values()))
         os.kill(worker.process.process.pid, signal.SIGKILL)
         assert process.wait(timeout=300) == 0
+        in_tiles(tmp_path, cluster.scheduler_address)
     pd.testing.assert_frame_equal(table(tmp_path / "out"), table(swept))
+
+
+def in_tiles(folder: Path, address: str) -> None:
+    """A city in tiles by a cluster's workers: verified, with what each tile adds."""
+    weights = SCENARIO.replace("budget:", "objective: {order: weighted}\nbudget:", 1)
+    town, out = write_town(folder / "city", weights), folder / "tiles"
+    ask = ("--tiles", 2, "--dask", address, "--time-limit", 6, "--out", out)
+    assert run("solve", town, *ask) == 0
+    record = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert len(record["tiles"]) == 2 and record["objective"] > 0
+    assert run("verify", out) == 0
+
+
+@pytest.mark.slow
+def test_on_a_scheduler_of_its_own(towns: Path, swept: Path, tmp_path: Path) -> None:
+    """``dask scheduler`` and ``dask worker`` as processes, told by an address; a worker that is
+    killed with its nanny takes nothing with it."""
+    distributed: Any = pytest.importorskip("distributed")
+    file, out = tmp_path / "scheduler.json", tmp_path / "out"
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    common = ["--scheduler-file", str(file), "--no-dashboard"]
+    cluster = [
+        subprocess.Popen(
+            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common],
+            start_new_session=True,
+            **quiet,
+        )
+    ]
+    try:
+        worker = [*dask, "worker", *common, "--nthreads", "1", "--host", "127.0.0.1"]
+        cluster += [
+            subprocess.Popen([*worker, "--local-directory", tmp_path / name],
+                             start_new_session=True, **quiet)
+            for name in ("one", "two")
+        ]  # fmt: skip
+        client: Any = distributed.Client(scheduler_file=str(file))
+        with client:
+            client.wait_for_workers(2, timeout=120)
+            address = client.scheduler.address
+        end = time.monotonic() + 60
+        process = subprocess.Popen(
+            [sys.executable, "-m", "siting", "sweep", towns, "--method", "highs", "--dask",
+             address, "--out", out]
+        )  # fmt: skip
+        while not list(out.glob("ledger/*.json")) and time.monotonic() < end:
+            time.sleep(0.1)
+        os.killpg(cluster[1].pid, signal.SIGKILL)
+        assert process.wait(timeout=300) == 0
+    finally:
+        for one in cluster:
+            os.killpg(one.pid, signal.SIGKILL)
+            one.wait()
+    right = table(swept)
+    right = right[right["variant"].isna()].reset_index(drop=True)
+    pd.testing.assert_frame_equal(table(out), right, check_dtype=False)

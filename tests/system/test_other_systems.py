@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -37,7 +41,8 @@ def siting(*arguments: str | Path, encoding: str = "utf-8", posix: bool = False)
     return told
 
 
-@pytest.mark.parametrize("method", ["highs", pytest.param("pulp", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["highs", "pulp"])
 def test_solve_and_verify_without_posix(tmp_path: Path, method: str) -> None:
     """An outside solver is a child that is started, asked and ended; a folder is claimed, flushed
     and moved; nothing of that needs POSIX, and the result is whole."""
@@ -59,15 +64,64 @@ def test_compare_without_posix(tmp_path: Path) -> None:
     assert "1,346" in siting("compare", town, "--methods", "highs,cpsat", "--threads", "1")
 
 
+@pytest.mark.slow
+@pytest.mark.slow
+def test_sweep_without_posix(tmp_path: Path) -> None:
+    """Children, their ends, the ledger and the lock on its folder; run again, nothing is left to
+    do; the result stands up to verify."""
+    town, out = write_town(tmp_path / "town"), tmp_path / "out"
+    ask = ("sweep", town, "--method", "highs", "--workers", "1", "--out", out)
+    assert "1,346" in siting(*ask)
+    (result,) = out.glob("results/*/result.json")
+    before = result.stat().st_mtime_ns
+    siting(*ask)
+    assert result.stat().st_mtime_ns == before
+    siting("verify", result.parent)
+
+
+@pytest.mark.slow
+def test_serve_without_posix(tmp_path: Path) -> None:
+    """A job on the desk: its process is started, watched and ends with a result; the desk then ends
+    when it is asked to."""
+    write_town(tmp_path / "shelf" / "town")
+    command = ["serve", "shelf", "--no-open", "--data", "data", "--lang", "en"]
+    desk = subprocess.Popen(
+        [sys.executable, "-m", "siting", *command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(WITHOUT), str(WITHOUT.parents[2])])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert desk.stdout is not None and desk.stderr is not None
+    try:
+        address, token = desk.stdout.readline().decode().strip().split("/?token=")
+
+        def ask(path: str, body: object = None) -> dict[str, Any]:
+            data = None if body is None else json.dumps(body).encode()
+            heads = {"authorization": f"Bearer {token}", "prefer": "respond-async"}
+            heads["content-type"] = "application/json"
+            with urlopen(Request(address + path, data, heads), timeout=60) as answer:
+                told: dict[str, Any] = json.load(answer)
+            return told
+
+        (scenario,) = ask("/api/scenarios")["scenarios"]
+        inputs = {"scenario": f"siting:scenarios/{scenario['id']}", "time_limit": 60}
+        job = ask("/processes/solve/execution", {"inputs": inputs})["jobID"]
+        end = time.monotonic() + 200
+        while ask(f"/jobs/{job}")["status"] in ("accepted", "running") and time.monotonic() < end:
+            time.sleep(0.2)
+        assert ask(f"/jobs/{job}")["status"] == "successful"
+        assert ask(f"/jobs/{job}/results")["result"]["objective"] == 1346.0
+    finally:
+        desk.send_signal(signal.SIGINT)
+        words = desk.communicate(timeout=60)[1].decode()
+    assert "Traceback" not in words
+
+
 @pytest.mark.parametrize(
     ("lang", "encoding"),
-    [
-        ("zh", "gbk"),
-        *(
-            pytest.param(*pair, marks=pytest.mark.slow)
-            for pair in (("zh", "cp1252"), ("en", "gbk"), ("en", "cp1252"))
-        ),
-    ],
+    [("zh", "gbk"), ("zh", "cp1252"), ("en", "gbk"), ("en", "cp1252")],
 )
 def test_consoles_of_other_encodings(tmp_path: Path, encoding: str, lang: str) -> None:
     """What a console cannot show is escaped, never an error after the work."""

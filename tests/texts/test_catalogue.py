@@ -34,9 +34,24 @@ def test_every_text_is_used() -> None:
             *ROOM.glob("templates/*.js"),
         ]
     )
-    families = ("status_", "limit_", "objective_", "tier_", "group_", "action_", "rule_", "order_",
-                "proof_", "note_", "key_", "form_", "size_", "need_",
-                "ending_", "state_")  # fmt: skip
+    families = (
+        "status_",
+        "limit_",
+        "objective_",
+        "tier_",
+        "group_",
+        "action_",
+        "rule_",
+        "order_",
+        "proof_",
+        "note_",
+        "key_",
+        "form_",
+        "size_",
+        "need_",
+        "ending_",
+        "state_",
+    )
     unused = [
         key
         for key in texts("en")
@@ -56,5 +71,5 @@ def test_each_status_and_limit_has_a_sentence() -> None:
 def test_numbers_as_people_read_them() -> None:
     """Thousands are grouped, shares are per cent, nothing is a dash."""
     assert number(1234567.4) == "1,234,567"
-    assert percent(0.1234) == "12.3 %"
+    assert percent(0.1234) == "12.3%"
     assert number(None) == percent(None) == "–"

@@ -71,15 +71,25 @@ def test_parts_of_a_warning_are_told_too() -> None:
     """Rows, kinds of layers, groups and needs have words of their own; ids stay as they are."""
     people = {"all": 1200, "elderly": 250.5, "carers": 7}
     told = notices(
-        [Notice("network.unreachable", kind="stops", n=2, of=9, ids=["T1", "T2"]),
-         Notice("demand.more_than_all", where="people.csv", group="elderly", rows=3,
-                first=first([2, 5, 9], 5)),
-         Notice("demand.more_than_all", where="people.csv", group="elderly", rows=1, first=["2"]),
-         Notice("network.edge", n=3, people=people),
-         Notice("plan.useless", format="wet_market", site="P7"),
-         Notice("premises.kept_out", n=251, needs=["ground_floor_or_lift", "flue"]),
-         Notice("premises.unchecked", needs={"flue": ["canteen"], "lift": ["a", "b"]})], "zh",
-    )  # fmt: skip
+        [
+            Notice("network.unreachable", kind="stops", n=2, of=9, ids=["T1", "T2"]),
+            Notice(
+                "demand.more_than_all",
+                where="people.csv",
+                group="elderly",
+                rows=3,
+                first=first([2, 5, 9], 5),
+            ),
+            Notice(
+                "demand.more_than_all", where="people.csv", group="elderly", rows=1, first=["2"]
+            ),
+            Notice("network.edge", n=3, people=people),
+            Notice("plan.useless", format="wet_market", site="P7"),
+            Notice("premises.kept_out", n=251, needs=["ground_floor_or_lift", "flue"]),
+            Notice("premises.unchecked", needs={"flue": ["canteen"], "lift": ["a", "b"]}),
+        ],
+        "zh",
+    )
     assert told == (
         "流动车停靠点：9 处中有 2 处走不到路网：T1、T2",
         "people.csv：人群“60 岁以上”的人数多于全体居民，3 行（2、5、9）",

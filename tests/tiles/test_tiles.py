@@ -144,6 +144,7 @@ def test_what_a_plan_uses_and_covers(problem: Problem, seed: int) -> None:
         assert cover[:, t].tolist() == times.tolist()
 
 
+@pytest.mark.slow
 def test_a_city_in_tiles(tmp_path: Path, capsys: Output) -> None:
     """From the command line, by processes of its own: a verified result with what each tile adds,
     whose every figure about tiles is checked."""

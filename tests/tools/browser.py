@@ -15,15 +15,22 @@ needs_browser = [
 ]
 
 
+LEAST_WINDOW = 500
+"""Pixels that a window has at least, whatever is asked of it; what is narrower is emulated."""
+
+
 class Browser:
     """One window; ends with ``driver.quit()``.
 
     Args:
         width: of the window, in pixels.
         downloads: where files are saved that a page offers.
+        env: variables of the browser's process; None = those of this one.
     """
 
-    def __init__(self, width: int, downloads: Path | None = None):
+    def __init__(
+        self, width: int, downloads: Path | None = None, env: dict[str, str] | None = None
+    ):
         from selenium import webdriver
 
         options = webdriver.ChromeOptions()
@@ -34,7 +41,10 @@ class Browser:
         if downloads is not None:
             wanted = {"download.default_directory": str(downloads)}
             options.add_experimental_option("prefs", wanted)
-        self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+        self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER, env=env))
+        if width < LEAST_WINDOW:
+            size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def until(self, script: str, seconds: float = 60) -> object:
         """The value of a script, once it is true."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from siting import solve
 from siting.errors import ArgumentError
+from siting.models import MODELS
 from siting.models.traits import formulated, traits_of
 from siting.problem import Model, Objective, Problem
 from siting.problem.solution import Solution
@@ -30,7 +31,7 @@ from siting.solving.exact import solve_exact
 from siting.solving.run import takes
 from siting.verification.judge import verify
 from tests.tools.brute import Best, brute_best
-from tests.tools.examples import MODELS, random_case
+from tests.tools.examples import random_case
 
 README = Path(__file__).parents[2] / "models" / "README.md"
 BLOCK = re.compile(

@@ -30,11 +30,6 @@ from siting.problem.rules import (
 )
 from tests.tools.problems import FAMILIES, build
 
-MODELS: tuple[Model, ...] = (
-    "max_cover", "set_cover", "partial_cover", "p_median", "p_center", "backup_cover",
-    "capacitated_cover", "complete_circle",
-)  # fmt: skip
-
 
 def random_case(model: Model, seed: int, *, without: frozenset[str] = frozenset()) -> Problem:
     """A small problem with a random part of all rules, asking for ``model``."""

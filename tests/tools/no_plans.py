@@ -55,7 +55,8 @@ CASES = (
         "a required centre dearer than the budget",
         ["rules.require=[{site: '001', format: care}]", "budget=20000"],
         {"Must open · 001 · care", "Total budget"},
-        r"Total budget: ([\d,]+) instead", lambda n: [f"budget={n}"],
+        r"Total budget: ([\d,]+) instead",
+        lambda n: [f"budget={n}"],
     ),
     NoPlan(
         "two formats in a room for one",
@@ -76,7 +77,8 @@ CASES = (
         ["rules.min_coverage=[{format: care, share: 1.0}]", PLENTY, MANY],
         {"Least coverage · care · 60 and over"},
         r"Least coverage · care · 60 and over: a standard of (\d+) minutes instead of 2",
-        lambda n: [f"formats.change.care.minutes={n}"], MINUTES,
+        lambda n: [f"formats.change.care.minutes={n}"],
+        MINUTES,
     ),
     NoPlan(
         "a share that money cannot buy",
@@ -94,15 +96,22 @@ CASES = (
     ),
     NoPlan(
         "a site required and forbidden",
-        ["rules.require=[{site: '002', name: the mayor's word}]",
-         "rules.forbid=[{site: '002', name: an unsafe house}]"],
+        [
+            "rules.require=[{site: '002', name: the mayor's word}]",
+            "rules.forbid=[{site: '002', name: an unsafe house}]",
+        ],
         {"the mayor's word", "an unsafe house"},
-        r"an unsafe house: give the rule up()", lambda n: ["rules.forbid=[]"],
+        r"an unsafe house: give the rule up()",
+        lambda n: ["rules.forbid=[]"],
     ),
     NoPlan(
         "shops for four in five by 2026 with money only in 2027",
-        ["phases=[2026, 2027]", "budget={per_phase: {2026: 21000, 2027: 90000}}", MANY,
-         "rules.min_coverage=[{format: shop, share: 0.8, phase: 2026}]"],
+        [
+            "phases=[2026, 2027]",
+            "budget={per_phase: {2026: 21000, 2027: 90000}}",
+            MANY,
+            "rules.min_coverage=[{format: shop, share: 0.8, phase: 2026}]",
+        ],
         {"Least coverage · shop · everybody", "Budget of a phase · 2026"},
         r"Budget of a phase · 2026: ([\d,]+) instead",
         lambda n: [f"budget={{per_phase: {{2026: {n}, 2027: 90000}}}}"],
@@ -111,13 +120,16 @@ CASES = (
         "two required outlets that must stand apart",
         _care_and_shop("rules.apart=[{formats: [shop, care], metres: 50}]"),
         {"Must open · 001 · shop", "Must open · 001 · care", "Apart · shop, care"},
-        r"Apart · shop, care: give the rule up()", lambda n: ["rules.apart=[]"],
+        r"Apart · shop, care: give the rule up()",
+        lambda n: ["rules.apart=[]"],
     ),
     NoPlan(
         "a companion that is not allowed",
-        ["rules.require=[{site: '001', format: care}]",
-         "rules.together=[{formats: [care, shop]}]",
-         "rules.max_outlets={per_format: {shop: 0}}"],
+        [
+            "rules.require=[{site: '001', format: care}]",
+            "rules.together=[{formats: [care, shop]}]",
+            "rules.max_outlets={per_format: {shop: 0}}",
+        ],
         {"Must open · 001 · care", "Only together with · care, shop", "Outlets of a format · shop"},
         r"Outlets of a format · shop: (\d+) instead",
         lambda n: [f"rules.max_outlets={{per_format: {{shop: {n}}}}}"],
@@ -131,14 +143,18 @@ CASES = (
     ),
     NoPlan(
         "centres too small for those who need them",
-        ["rules.respect_capacity=true", PLENTY, MANY,
-         "rules.min_coverage=[{format: care, share: 0.8}]",
-         "formats.change.care.sizes=[{name: only, area_m2: 60, cost: 30000, capacity: 20}]"],
+        [
+            "rules.respect_capacity=true",
+            PLENTY,
+            MANY,
+            "rules.min_coverage=[{format: care, share: 0.8}]",
+            "formats.change.care.sizes=[{name: only, area_m2: 60, cost: 30000, capacity: 20}]",
+        ],
         {"Least coverage · care · 60 and over", "serving people within the outlets' capacity"},
         r"serving people within the outlets' capacity: give the rule up()",
         lambda n: ["rules.respect_capacity=false"],
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

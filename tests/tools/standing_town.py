@@ -162,12 +162,18 @@ class Town:
     def document(self) -> dict[str, Any]:
         """The scenario."""
         document: dict[str, Any] = {
-            "siting": 1, "name": "town", "crs": CRS,
+            "siting": 1,
+            "name": "town",
+            "crs": CRS,
             "travel": {"mode": "euclidean", "detour": 1.0},
             "demand": _layer("people", groups={"all": "people"}),
             "premises": _layer(
-                "premises", area_m2="area", formats="permitted", opening_cost="opening",
-                cost_factor="factor", district="district",
+                "premises",
+                area_m2="area",
+                formats="permitted",
+                opening_cost="opening",
+                cost_factor="factor",
+                district="district",
             ),
             "formats": {
                 "use": [f.id for f in self.formats],
@@ -175,7 +181,7 @@ class Town:
             },
             "objective": {"model": "max_cover", "order": self.order},
             "rules": self.rules,
-        }  # fmt: skip
+        }
         if self.outlets:
             document["outlets"] = [
                 _layer(

@@ -29,9 +29,21 @@ from siting.errors import SitingError
 from tests.tools.town import write_town
 
 UNCHECKED = {
-    "siting", "method", "seed", "threads", "timings", "statistics", "machine", "notes", "notices",
-    "lang", "formats", "parameters.engine", "scenario.name", "files",
-}  # fmt: skip
+    "siting",
+    "method",
+    "seed",
+    "threads",
+    "timings",
+    "statistics",
+    "machine",
+    "notes",
+    "notices",
+    "lang",
+    "formats",
+    "parameters.engine",
+    "scenario.name",
+    "files",
+}
 """Keys of result.json that tell how the run went or what things are called."""
 LESS = (
     "certified_bound raised",

@@ -31,12 +31,21 @@ def write_tif(
     rows = [np.ascontiguousarray(bands[:, row].T, "<f4").tobytes() for row in range(height)]
     strips = [zlib.compress(row) if deflate else row for row in rows]
     tags: dict[int, tuple[str, Sequence[float] | bytes]] = {
-        256: ("I", [width]), 257: ("I", [height]), 258: ("H", [32] * n),
-        259: ("H", [8 if deflate else 1]), 262: ("H", [1]), 277: ("H", [n]), 278: ("I", [1]),
-        284: ("H", [1]), 339: ("H", [3] * n), 33550: ("d", [cell, cell, 0.0]),
-        33922: ("d", [0, 0, 0, west, north, 0]), 34735: ("H", keys),
-        279: ("I", [len(strip) for strip in strips]), 273: ("I", [0] * height),
-    }  # fmt: skip
+        256: ("I", [width]),
+        257: ("I", [height]),
+        258: ("H", [32] * n),
+        259: ("H", [8 if deflate else 1]),
+        262: ("H", [1]),
+        277: ("H", [n]),
+        278: ("I", [1]),
+        284: ("H", [1]),
+        339: ("H", [3] * n),
+        33550: ("d", [cell, cell, 0.0]),
+        33922: ("d", [0, 0, 0, west, north, 0]),
+        34735: ("H", keys),
+        279: ("I", [len(strip) for strip in strips]),
+        273: ("I", [0] * height),
+    }
     if no_data is not None:
         tags[42113] = ("s", f"{no_data:g}".encode() + b"\0")
     if about:

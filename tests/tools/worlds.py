@@ -45,21 +45,40 @@ SCENARIO: dict[str, Any] = {
         "speed_m_per_s": {"default": 1.2, "elderly": 0.9},
     },
     "demand": {
-        "file": "people.csv", "id": "cell", "x": "x", "y": "y", "crs": CRS,
-        "groups": {"all": "people", "elderly": "old"}, "district": "jiedao",
+        "file": "people.csv",
+        "id": "cell",
+        "x": "x",
+        "y": "y",
+        "crs": CRS,
+        "groups": {"all": "people", "elderly": "old"},
+        "district": "jiedao",
     },
     "outlets": [
-        {"file": "outlets.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "format": "kind",
-         "site": "site"}
+        {
+            "file": "outlets.csv",
+            "id": "id",
+            "x": "x",
+            "y": "y",
+            "crs": CRS,
+            "format": "kind",
+            "site": "site",
+        }
     ],
     "premises": {
-        "file": "premises.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "area_m2": "area",
-        "formats": "permitted", "cost_factor": "factor", "opening_cost": 1000,
+        "file": "premises.csv",
+        "id": "id",
+        "x": "x",
+        "y": "y",
+        "crs": CRS,
+        "area_m2": "area",
+        "formats": "permitted",
+        "cost_factor": "factor",
+        "opening_cost": 1000,
         "district": "district",
     },
     "formats": {"use": ["wet_market", "elderly_daycare", "recycling_point"]},
     "budget": 5_000_000,
-}  # fmt: skip
+}
 
 
 class _Plain(yaml.SafeDumper):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,10 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution, Split, Tree
 from siting.progress import Stop
 from siting.result.certificate_file import load_arrays, save_arrays
+from siting.solvers.base import Settings, SolverOutcome
 from siting.solvers.child import WarmSolver
+from siting.solvers.highs_tree import ROOT_ALONE
+from siting.solvers.program import Program
 from siting.solving.outcome import verified
 from siting.solving.tree import certified
 from siting.verification.bound import recompute_bound
@@ -153,6 +158,38 @@ TAMPERED: dict[str, Callable[[Tree], Tree]] = {
         tree, leaves=(tree.leaves[0], replace(tree.leaves[1], tree=tree))
     ),
 }
+
+
+class NoTree(WarmSolver):
+    """A solver whose time is over before the root of a tree, but not before a root alone."""
+
+    asked: tuple[dict[str, Any], ...] = ()
+
+    def attempt(
+        self, program: Program, settings: Settings | None = None, **how: Any
+    ) -> SolverOutcome:
+        assert settings is not None
+        self.asked = (*self.asked, dict(settings.options))
+        if settings.options.get(ROOT_ALONE):
+            return super().attempt(program, settings, **how)
+        return SolverOutcome("no_solution", raw="no root")
+
+
+def test_where_no_tree_begins_its_root_alone_is_solved() -> None:
+    """A relaxation can take the dual simplex longer than a tree is given; an interior point then
+    still gives multipliers, so that a plan proven in a second does not go without."""
+    problem, _ = grown()
+    best = brute_best(problem)
+    assert best.options is not None and best.objective is not None
+    value = best.objective * problem.unit
+    with closing(NoTree("highs")) as solver:
+        stop = Stop(time_limit=60)
+        found = Solution("optimal", best.options)
+        solution = certified(problem, PLAIN, found, lambda *_: value, solver, stop)
+    assert [ROOT_ALONE in options for options in solver.asked] == [False, True]
+    (one,) = solution.certificates
+    assert one.tree is None
+    assert recompute_bound(problem, one) * problem.unit >= value
 
 
 @pytest.mark.parametrize("what", TAMPERED)

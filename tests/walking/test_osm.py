@@ -132,9 +132,12 @@ def test_every_way_is_decided_by_one_rule(tmp_path: Path) -> None:
     """The counts by rule add up to the ways of the extract, and only open rules make edges."""
     nodes: dict[int, tuple[float, float]] = {k: (100 * k, 0) for k in range(6)}
     kinds = [
-        {"highway": "footway"}, {"highway": "trunk"}, {"highway": "trunk", "foot": "yes"},
-        {"highway": "proposed"}, {"highway": "track", "tracktype": "grade2"},
-    ]  # fmt: skip
+        {"highway": "footway"},
+        {"highway": "trunk"},
+        {"highway": "trunk", "foot": "yes"},
+        {"highway": "proposed"},
+        {"highway": "track", "tracktype": "grade2"},
+    ]
     ways = [([k, k + 1], tags) for k, tags in enumerate(kinds)]
     network = load_network(osm_file(tmp_path, nodes, ways), CRS)
     assert dict(network.decided) == {decided_by(tags): 1 for tags in kinds}
@@ -219,8 +222,13 @@ def test_a_locked_gate_stops_walkers(tmp_path: Path) -> None:
 def test_squares_are_walked_across(tmp_path: Path) -> None:
     """Between two corners of an open square one walks the diagonal, not the outline."""
     corners: dict[int, tuple[float, float]] = {
-        1: (0, 0), 2: (60, 0), 3: (60, 60), 4: (0, 60), 5: (-50, 0), 6: (110, 60),
-    }  # fmt: skip
+        1: (0, 0),
+        2: (60, 0),
+        3: (60, 60),
+        4: (0, 60),
+        5: (-50, 0),
+        6: (110, 60),
+    }
     streets = [([5, 1], {"highway": "footway"}), ([3, 6], {"highway": "footway"})]
     outline = [1, 2, 3, 4, 1]
     square = [(outline, {"highway": "pedestrian", "area": "yes"}), *streets]
@@ -232,9 +240,18 @@ def test_squares_are_walked_across(tmp_path: Path) -> None:
 def test_a_multipolygon_square_is_walked_across_but_not_through_its_hole(tmp_path: Path) -> None:
     """Outer and inner rings come from untagged ways; a sight line through the hole is no way."""
     nodes: dict[int, tuple[float, float]] = {
-        1: (0, 0), 2: (60, 0), 3: (60, 60), 4: (0, 60), 5: (-50, 0), 6: (110, 60), 7: (110, 0),
-        11: (20, 20), 12: (40, 20), 13: (40, 40), 14: (20, 40),
-    }  # fmt: skip
+        1: (0, 0),
+        2: (60, 0),
+        3: (60, 60),
+        4: (0, 60),
+        5: (-50, 0),
+        6: (110, 60),
+        7: (110, 0),
+        11: (20, 20),
+        12: (40, 20),
+        13: (40, 40),
+        14: (20, 40),
+    }
     ways: list[tuple[list[int], dict[str, str]]] = [
         ([1, 2, 3, 4, 1], {}),
         ([11, 12, 13, 14, 11], {}),
@@ -255,8 +272,13 @@ def test_a_multipolygon_square_is_walked_across_but_not_through_its_hole(tmp_pat
 def test_parts_are_kept_unless_the_planner_calls_them_scraps(tmp_path: Path) -> None:
     """A short part may be an island; left out, and told with its kilometres, when asked only."""
     nodes: dict[int, tuple[float, float]] = {
-        1: (0, 0), 2: (6000, 0), 3: (0, 500), 4: (300, 500), 5: (0, 900), 6: (5500, 900),
-    }  # fmt: skip
+        1: (0, 0),
+        2: (6000, 0),
+        3: (0, 500),
+        4: (300, 500),
+        5: (0, 900),
+        6: (5500, 900),
+    }
     ways = [([a, b], {"highway": "footway"}) for a, b in ((1, 2), (3, 4), (5, 6))]
     network = load_network(osm_file(tmp_path, nodes, ways), CRS)
     assert network.n_edges == 3

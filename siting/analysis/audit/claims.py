@@ -63,6 +63,7 @@ def audit(path: str | Path, sample: int = 20, seed: int = 0) -> Audit:
         InputError: no result, or its scenario or inputs are gone or faulty.
     """
     stored, scenario = recorded(path)
+    scenario = scenario.without_cache()
     inputs = changed_inputs(stored, scenario)
     # Of other inputs nothing is hidden: they were not read then.
     hidden = [] if inputs else hidden_warnings(stored, scenario)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.analysis.gaps.capacity_left import places_short
 from siting.analysis.kpis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.verification.evaluation import reported
 from siting.verification.objectives import coverable
 
@@ -22,10 +22,22 @@ Ints = NDArray[np.int64]
 FINE = 6
 """Decimals of persons that are told."""
 COLUMNS = (
-    "format", "group", "district", "standard_m", "people", "served", "not_served", "share_served",
-    "within_reach_of_a_site", "out_of_reach", "no_place", "places_short", "floor_short_m2",
-    "not_served_after", "places_short_after",
-)  # fmt: skip
+    "format",
+    "group",
+    "district",
+    "standard_m",
+    "people",
+    "served",
+    "not_served",
+    "share_served",
+    "within_reach_of_a_site",
+    "out_of_reach",
+    "no_place",
+    "places_short",
+    "floor_short_m2",
+    "not_served_after",
+    "places_short_after",
+)
 AFTER = 2
 """Columns at the end that need a plan."""
 WHOLE, NOWHERE = "*", ""

@@ -7,7 +7,7 @@ the sums of the k smallest shares, k = 1, 2, ...); equal plans then by the sum o
     stage k   max  k r[k] - Σ_d lack[k,d]
     lacking   lack[k,d] >= r[k] - share[d]                   a stage, a district; lack >= 0
     kept      j r[j] - Σ_d lack[j,d] >= what stage j < k reached
-              everything in siting.models.covering and siting.models.opening
+              everything in siting.models.shared.covering and siting.models.shared.opening
     last      max  Σ_j w[j] covered[j]
 
 Reference: Ogryczak, Pióro and Tomaszewski, Telecommunications network design and max-min
@@ -29,10 +29,10 @@ from siting.analysis.studies.shares import (
     people_covered,
 )
 from siting.errors import ArgumentError, SolverError
-from siting.models.covering import Covered, add_covered
-from siting.models.measuring import once, without_idle
-from siting.models.opening import Frame, begin, read_open
-from siting.models.patterns import People
+from siting.models.shared.covering import Covered, add_covered
+from siting.models.shared.measuring import once, without_idle
+from siting.models.shared.opening import Frame, begin, read_open
+from siting.models.shared.patterns import People
 from siting.models.traits import traits_of
 from siting.notice import Notice
 from siting.problem import Problem

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from siting.engine.capacity.supply import Supply
 from siting.engine.shared.arrays import Int, Ints, Ints32
+from siting.kernels import njit
 
 SPLIT = 4
 """Facilities that may share the people of one demand while a plan is searched."""
@@ -83,20 +83,20 @@ def new_assignment(supply: Supply, rate: Ints) -> Assignment:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _write(served: Assignment, a: Int, b: Int, c: Int) -> None:
     at = served.total[1]
     served.log[at, 0], served.log[at, 1], served.log[at, 2] = a, b, c
     served.total[1] = at + 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def room_in_journal(served: Assignment) -> bool:
     """Whether a few more shifts can be noted."""
     return served.total[1] < len(served.log) - 64
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
     """Facility c serves ``amount`` more (or fewer) of demand j; False when too many share it."""
     place = -1
@@ -118,7 +118,7 @@ def _shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
     """The same, noted in the journal."""
     if not _shift(served, j, c, amount):
@@ -127,7 +127,7 @@ def shift(served: Assignment, j: Int, c: Int, amount: Int) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def rollback(served: Assignment, mark: Int) -> None:
     """Take back everything since the journal had ``mark`` entries."""
     while served.total[1] > mark:
@@ -144,13 +144,13 @@ def rollback(served: Assignment, mark: Int) -> None:
             served.spare[c] = served.capacity[served.log[at, 2]]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def forget(served: Assignment) -> None:
     """What was done stays done."""
     served.total[1] = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _serve(served: Assignment, c: Int) -> None:
     """Facility c takes whom nobody serves."""
     for at in range(served.start[c], served.start[c + 1]):
@@ -161,7 +161,7 @@ def _serve(served: Assignment, c: Int) -> None:
             shift(served, j, c, min(served.left[j], served.spare[c]))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _substitute(served: Assignment, r: Int, now: Int) -> np.int32:
     """A demand in r's reach with people left, looking on where the last look in this move ended; -1
     when there is none."""
@@ -176,7 +176,7 @@ def _substitute(served: Assignment, r: Int, now: Int) -> np.int32:
     return np.int32(-1)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _relieve(served: Assignment, c: Int) -> None:
     """Facility c takes people from others that have somebody else to serve in their place."""
     served.stamp[-1] += 1
@@ -199,7 +199,7 @@ def _relieve(served: Assignment, c: Int) -> None:
             return
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def open_option(served: Assignment, o: Int) -> None:
     """Open option o at its facilities and let it serve; rows and floors are the caller's."""
     for at in range(served.option_start[o], served.option_start[o + 1]):
@@ -213,7 +213,7 @@ def open_option(served: Assignment, o: Int) -> None:
             _relieve(served, c)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def close_option(served: Assignment, o: Int) -> bool:
     """Close option o; whom it served is left. False when the journal is full."""
     for at in range(served.option_start[o], served.option_start[o + 1]):
@@ -235,7 +235,7 @@ def close_option(served: Assignment, o: Int) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def serve_again(served: Assignment, mark: Int) -> None:
     """Whoever lost a place since ``mark`` is taken by open facilities with capacity to spare."""
     end = served.total[1]
@@ -251,7 +251,7 @@ def serve_again(served: Assignment, mark: Int) -> None:
                     break
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def would_serve(served: Assignment, o: Int) -> np.int64:
     """What option o would win from people whom nobody serves, worth."""
     total = np.int64(0)
@@ -269,7 +269,7 @@ def would_serve(served: Assignment, o: Int) -> np.int64:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def settle(served: Assignment, reach: Int) -> None:
     """Augmenting paths from every facility with capacity to spare, over at most ``reach``
     facilities each, until none is found: then nobody more can be served (Ford and Fulkerson 1956).
@@ -310,7 +310,7 @@ def settle(served: Assignment, reach: Int) -> None:
     forget(served)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _augment(
     served: Assignment, c: Int, end: Int, target: Int, before: Ints32, via: Ints32
 ) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 
-import numba as nb
 import numpy as np
 
 from siting.engine.capacity.assignment import (
@@ -24,9 +23,10 @@ from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Mask, Real, W
 from siting.engine.shared.cover_state import CoverState, charge
 from siting.engine.shared.plan_rules import crowded, keeps_rows, remember_rows
 from siting.engine.shared.random_numbers import below, uniform
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def change_plan(
     plan: CoverState,
     served: Assignment,
@@ -81,7 +81,7 @@ def change_plan(
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def with_host(plan: CoverState, o: Int, come: Ints, suppliers: Ints) -> int:
     """o and, where a row asks for one, a companion at its site (rule ``together``) or one of the
     ``suppliers`` (a vehicle for a stop); how many."""
@@ -108,7 +108,7 @@ def with_host(plan: CoverState, o: Int, come: Ints, suppliers: Ints) -> int:
     return 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _part_used(plan: CoverState, o: Int, supplier: Int) -> float:
     """Share of a supplier's room in some row that o takes; 0 where they share none."""
     for at in range(plan.row_start[o], plan.row_start[o + 1]):
@@ -120,7 +120,7 @@ def _part_used(plan: CoverState, o: Int, supplier: Int) -> float:
     return 0.0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _option_near(
     plan: CoverState, near: Ints32, s: Int, f: Int, good_start: Ints, good: Ints, state: Words
 ) -> np.int64:
@@ -140,7 +140,7 @@ def _option_near(
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _in_the_way(plan: CoverState, o: Int, gone: Ints, n: Int, state: Words) -> Int:
     """Add to ``gone`` what must close at o's site before o fits; -1 when even that would not do."""
     s, room = plan.site[o], plan.floor[plan.site[o]]
@@ -173,7 +173,7 @@ def _in_the_way(plan: CoverState, o: Int, gone: Ints, n: Int, state: Words) -> I
     return n
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def anneal_served(
     plan: CoverState,
     served: Assignment,
@@ -244,7 +244,7 @@ def anneal_served(
             accepted[which] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def fill_up(
     plan: CoverState,
     served: Assignment,
@@ -286,7 +286,7 @@ def fill_up(
         change_plan(plan, served, none, 0, come, n_come, used_before, -1e300, unit)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def close_needless(plan: CoverState, served: Assignment, movable: Mask) -> None:
     """Close outlets whose people others have room for, where no row is the worse for it."""
     used_before = np.zeros(len(plan.rhs), np.int64)

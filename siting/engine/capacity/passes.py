@@ -7,16 +7,16 @@ first, up to its capacity: above a threshold λ everybody, below it nobody. Arou
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Real
+from siting.kernels import njit
 
 EVERYBODY = np.float32(-1e30)
 """Threshold of a level that has room for all."""
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _taken(
     n: Floats32, v: Floats32, m: Int, threshold: Real, blur: Real
 ) -> tuple[np.float32, np.float32, np.float32]:
@@ -33,7 +33,7 @@ def _taken(
     return people, paid, edge
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def fill_facilities(
     start: Ints,
     demand: Ints32,
@@ -85,7 +85,7 @@ def fill_facilities(
             gain[k] = paid
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def fill_exactly(
     start: Ints,
     demand: Ints32,
@@ -138,7 +138,7 @@ def fill_exactly(
             gain[k] = paid
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def offers(
     back_start: Ints,
     back_facility: Ints32,
@@ -173,7 +173,7 @@ def offers(
         cover[j] += rho * (total - cover[j])
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def price_step(
     u: Floats32,
     cover: Floats32,
@@ -199,7 +199,7 @@ def price_step(
         sum_u[j] += new
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def active_levels(
     level_start: Ints,
     level_option: Ints32,

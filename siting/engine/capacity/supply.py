@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 from siting.problem import UNLIMITED, Problem
 
 
@@ -234,7 +234,7 @@ def _outlet_demands(
     return np.concatenate(found)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _facility_demands(
     segment: Ints,
     index: Ints32,
@@ -269,7 +269,7 @@ def _facility_demands(
     return start, out
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _reached(start: Ints, demand: Ints32, persons: Ints) -> Ints:
     """People in reach of each facility."""
     total = np.zeros(len(start) - 1, np.int64)
@@ -279,7 +279,7 @@ def _reached(start: Ints, demand: Ints32, persons: Ints) -> Ints:
     return total
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _transpose(start: Ints, demand: Ints32, n_demands: Int) -> tuple[Ints, Ints32]:
     """Facilities that reach each demand, ascending."""
     back = np.zeros(n_demands + 1, np.int64)

@@ -19,11 +19,11 @@ from siting.engine.median.method import fits, limit_of
 from siting.engine.shared.arrays import Floats, Ints
 from siting.engine.shared.news import News
 from siting.models import p_center
-from siting.models.allocating import Walks, walks
-from siting.models.covering import add_covered, people_of_minima
-from siting.models.measuring import Walkers, longest_walk, walkers
-from siting.models.opening import begin, read_open
-from siting.models.patterns import serving_options
+from siting.models.shared.allocating import Walks, walks
+from siting.models.shared.covering import add_covered, people_of_minima
+from siting.models.shared.measuring import Walkers, longest_walk, walkers
+from siting.models.shared.opening import begin, read_open
+from siting.models.shared.patterns import serving_options
 from siting.notice import Notice
 from siting.problem import Objective, Problem
 from siting.problem.solution import Solution

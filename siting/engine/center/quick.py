@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from siting.engine.median.interchange import Costs, improve
 from siting.engine.shared.arrays import Floats, Int, Ints, Real
-from siting.models.allocating import Walks
+from siting.kernels import njit
+from siting.models.shared.allocating import Walks
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Quick:
         return bool(_packed(self.start, ends, self.site, few_first, self.n_sites) > self.p)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _ends(start: Ints, cost: Floats, distance: Real) -> Ints:
     ends = np.empty(len(start) - 1, np.int64)
     for u in range(len(ends)):
@@ -79,7 +79,7 @@ def _ends(start: Ints, cost: Floats, distance: Real) -> Ints:
     return ends
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _packed(start: Ints, ends: Ints, site: Ints, order: Ints, n_sites: Int) -> int:
     taken = np.zeros(n_sites, np.bool_)
     count = 0

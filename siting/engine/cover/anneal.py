@@ -6,7 +6,6 @@ that is not spent keeps its worth, so the number of outlets finds itself.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.cover.proposals import (
@@ -22,6 +21,7 @@ from siting.engine.shared.disc_sums import common_sum, disc_sum
 from siting.engine.shared.moves import try_move
 from siting.engine.shared.plan_rules import crowded
 from siting.engine.shared.random_numbers import below, uniform
+from siting.kernels import njit
 
 TRIES = 2
 """Places tried for one outlet before another is looked at."""
@@ -29,7 +29,7 @@ SWAPS, ADDS = 0.6, 0.25
 """Shares of proposals; the rest are drops."""
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def anneal(
     plan: CoverState,
     near: Ints32,

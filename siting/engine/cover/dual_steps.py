@@ -161,10 +161,21 @@ class Steps:
         plan = self._plan
         plan.move_to(self.y, self._whole)
         self._pass(
-            self._blocks, step_points, plan.move, plan.moved, self._marks, self._whole, weight,
-            self._inverse_degree, self.u, sums.u, self._scale, self._people, self.params.step,
+            self._blocks,
+            step_points,
+            plan.move,
+            plan.moved,
+            self._marks,
+            self._whole,
+            weight,
+            self._inverse_degree,
+            self.u,
+            sums.u,
+            self._scale,
+            self._people,
+            self.params.step,
             relax,
-        )  # fmt: skip
+        )
         extrapolated = self._by_option(self._sum_sites())
         fresh_gain = 0.5 * (extrapolated + self.gain)
         offer, fee = prices.move(self.y, extrapolated, sums, relax)

@@ -9,7 +9,6 @@ proposal at random (``anneal``) sums as many pairs to judge one place, and most 
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int, Ints, Mask, Real, Words
@@ -17,8 +16,9 @@ from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.moves import try_move
 from siting.engine.shared.plan_rules import crowded
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.random_numbers import below, uniform
-from siting.engine.shared.runs import SHIFT
+from siting.kernels import njit
 
 ADDS = 0.05
 """Share of steps that open one on top; a step with an outlet in hand may also leave it out."""
@@ -34,7 +34,7 @@ def fits(instance: Instance) -> bool:
     return instance.n_targets == 1 and instance.n_options == instance.n_sites
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def worths(plan: CoverState, proposed: Mask) -> Floats:
     """What each option would win, people, less its price; NEVER where it is not proposed. Shapes
     (n_options,)."""
@@ -50,7 +50,7 @@ def worths(plan: CoverState, proposed: Mask) -> Floats:
     return worth
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _most(worth: Floats, spread: Floats, low: Int, high: Int) -> float:
     """The largest worth + spread of some options; vector instructions look at four at a time."""
     most = NEVER
@@ -59,7 +59,7 @@ def _most(worth: Floats, spread: Floats, low: Int, high: Int) -> float:
     return most
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def heat_bath(
     plan: CoverState,
     worth: Floats,

@@ -13,7 +13,7 @@ from siting.engine.cover.certificate import certify
 from siting.engine.cover.coverage_rows import Coverage
 from siting.engine.cover.duals import Duals
 from siting.engine.cover.finish import finish_exactly
-from siting.engine.cover.search import Search
+from siting.engine.cover.search import Cooled, Cooling, Search
 from siting.engine.params import EngineParams
 from siting.engine.shared.arrays import Floats, Floats32, Ints, Mask
 from siting.engine.shared.bound_loop import iterate, relaxation_gap
@@ -190,6 +190,12 @@ class Guide:
     """Price of each row, ``problem.unit``; one array a rule."""
     fractional: Floats
     """The fractional plan, shape (n_options,)."""
+    cooling: Cooling | None = None
+    """The part of a descent that this search is; None = all of a search."""
+
+
+LEAST_COOLED = 60
+"""Outlets of a plan from which on a part of a descent is worth its name; fewer are solved."""
 
 
 class StageRun:
@@ -211,6 +217,9 @@ class StageRun:
         self.seed, self.end, self.news, self.params = seed, end, news, params
         self.offered = offered
         self.bounded: Callable[[bool], None] = lambda tight: None
+        self.cooled: Cooled | None = None
+        """Of a guided search that was a part of a descent, where that ended; the problem's
+        options."""
         self.problem = stage.problem
         self.unit = float(stage.problem.unit)
         self.step = step_of(stage.problem, stage.counted)
@@ -270,7 +279,14 @@ class StageRun:
             search.solve_everything()
         proven: float | None = None
         with timed(stop, self.timings, "search"):
-            if search.best is not None:
+            part = None if guide is None else guide.cooling
+            if search.best is not None and part is not None and len(search.best) >= LEAST_COOLED:
+                begin = search.best
+                if start is not None:
+                    begin = np.sort(placed(self.problem, instance.option, start))
+                cooled = search.cool(part, begin, self.end)
+                self.cooled = replace(cooled, options=np.sort(instance.option[cooled.options]))
+            elif search.best is not None:
                 proven = self._improve(instance, rows, search, duals)
         search.take_offer()
         search.tidy()

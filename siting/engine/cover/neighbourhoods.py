@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numba as nb
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -17,10 +16,11 @@ from siting.engine.params import SearchParams
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.point_runs import SHIFT, Runs
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.run import lanes
-from siting.engine.shared.runs import SHIFT, Runs
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 from siting.progress import Stop
 from siting.solvers.base import Settings
 from siting.solvers.child import WarmSolver
@@ -177,7 +177,7 @@ class Neighbourhoods:
         return kept
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _touch(runs: Runs, n_classes: Int, sites: Ints32, touched: Mask) -> bool:
     """Mark the points of some sites; False, marking nothing, if one is marked already."""
     for s in sites:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import pairwise
 
-import numba as nb
 import numpy as np
 
 from siting.engine.params import PartitionParams
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.runs import SHIFT, Runs
+from siting.engine.shared.point_runs import SHIFT, Runs
+from siting.kernels import njit
 
 
 class Partition:
@@ -86,7 +86,7 @@ def _keys(instance: Instance, directions: int) -> Ints32:
     return keys
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fill_extent(runs: Runs, n_classes: Int, key: Ints32, low: Ints32, high: Ints32) -> None:
     for s in range(len(low)):
         for at in range(runs.start[s * n_classes], runs.start[(s + 1) * n_classes]):

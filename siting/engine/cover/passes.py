@@ -12,17 +12,17 @@ covers themselves, and look-ups and marks are single.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Floats32, Int, Ints32, Mask, Real
 from siting.engine.shared.discs import Spans
+from siting.kernels import njit
 
 STRIP = 64
 """Points that are stepped together: what they need stays in the first cache."""
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def fill_sums(
     spans: Spans, x: Floats32, scale: Floats32, sums: Ints32, low: Int, high: Int
 ) -> None:
@@ -51,7 +51,7 @@ def fill_sums(
                 sums[border[b + 1] + shift, t] = so_far[t]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def to_sites(spans: Spans, sums: Ints32, out: Ints32, low: Int, high: Int) -> None:
     """out[s, t] = Σ over the points within t's standard of site s, of sites low..high."""
     running, start, begin, end = spans.running, spans.start, spans.begin, spans.end
@@ -76,7 +76,7 @@ def to_sites(spans: Spans, sums: Ints32, out: Ints32, low: Int, high: Int) -> No
                 out[s, t] += total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _mark(spans: Spans, plan: Ints32, moved: Mask, marks: Ints32, b: Int) -> None:
     """Cover block b by some sites' plan."""
     running, begin, end = spans.running, spans.begin, spans.end
@@ -104,7 +104,7 @@ def _mark(spans: Spans, plan: Ints32, moved: Mask, marks: Ints32, b: Int) -> Non
                     marks[there, t] -= plan[s, t]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def to_points(spans: Spans, plan: Ints32, moved: Mask, marks: Ints32, low: Int, high: Int) -> None:
     """Add a plan to the marks of some blocks.
 
@@ -117,7 +117,7 @@ def to_points(spans: Spans, plan: Ints32, moved: Mask, marks: Ints32, low: Int, 
         _mark(spans, plan, moved, marks, b)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def covers(spans: Spans, marks: Ints32, one: Real, out: Floats32, low: Int, high: Int) -> None:
     """How often the points of some blocks are covered by what the marks hold.
 
@@ -140,7 +140,7 @@ def covers(spans: Spans, marks: Ints32, one: Real, out: Floats32, low: Int, high
                 out[i, t] = here * part
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def step_points(
     spans: Spans,
     plan: Ints32,
@@ -195,9 +195,17 @@ def step_points(
             else:
                 covered[n_targets : n + n_targets] = marks_[place : place + n]
             _step_strip(
-                omega, rho, part, covered[n_targets : n + n_targets], weight_[base : base + n],
-                slope[base : base + n], u_[base : base + n], sum_u_[base : base + n], scales, whole,
-            )  # fmt: skip
+                omega,
+                rho,
+                part,
+                covered[n_targets : n + n_targets],
+                weight_[base : base + n],
+                slope[base : base + n],
+                u_[base : base + n],
+                sum_u_[base : base + n],
+                scales,
+                whole,
+            )
             if running:
                 covered[:n_targets] = covered[n : n + n_targets]
                 t = 0
@@ -214,7 +222,7 @@ def step_points(
                 sums[border[b + 1] + b, t] = so_far[t]
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _step_strip(
     omega: Real,
     rho: Real,
@@ -238,7 +246,7 @@ def _step_strip(
         whole[at] = np.int32(np.rint(weight[at] * (two * new - old) * scale[at]))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def met_by_plan(
     spans: Spans,
     plan: Ints32,
@@ -276,7 +284,7 @@ def met_by_plan(
         out[b] = total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def left_to_people(
     spans: Spans, weight: Floats32, sum_u: Floats32, count: Real, out: Floats, low: Int, high: Int
 ) -> None:
@@ -293,7 +301,7 @@ def left_to_people(
         out[b] = total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def average(spans: Spans, sum_u: Floats32, count: Real, out: Floats32, low: Int, high: Int) -> None:
     """The averaged u of the points of some blocks, within 0..1."""
     part = np.float32(1.0 / count)
@@ -303,7 +311,7 @@ def average(spans: Spans, sum_u: Floats32, count: Real, out: Floats32, low: Int,
             out[i, t] = min(most, max(least, sum_u[i, t] * part))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def sum_targets(
     per_site: Ints32,
     one: Floats,
@@ -325,7 +333,7 @@ def sum_targets(
         out[o] = total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def move_plan(
     y: Floats,
     one: Real,

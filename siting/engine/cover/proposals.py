@@ -6,15 +6,15 @@ each with every format it has (lists that leave formats out cost a third of a pe
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Words
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.random_numbers import below, uniform
-from siting.engine.shared.runs import SHIFT
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def neighbour_site(
     near: Ints32,
     run_start: Ints,
@@ -45,7 +45,7 @@ def neighbour_site(
     return np.int64(seen_site[begin + below(state, end - begin)])
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def option_at(
     format_: Ints32, s: Int, f: Int, good_start: Ints, good: Ints, state: Words
 ) -> np.int64:
@@ -64,7 +64,7 @@ def option_at(
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def share_target(kind_start: Ints32, kind_target: Ints32, a: Int, o: Int) -> bool:
     """Whether two options serve some target both."""
     for k in range(kind_start[a], kind_start[a + 1]):
@@ -74,7 +74,7 @@ def share_target(kind_start: Ints32, kind_target: Ints32, a: Int, o: Int) -> boo
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def same_format_there(
     chosen: Mask, format_: Ints32, site_options: Ints, s: Int, o: Int, without: Int
 ) -> bool:
@@ -85,7 +85,7 @@ def same_format_there(
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def pick_displaced(
     chosen: Mask,
     format_: Ints32,

@@ -22,8 +22,31 @@ from siting.engine.cover.shared_descent import SharedDescent
 from siting.engine.params import HeatBathParams, RandomChainParams
 from siting.engine.shared.arrays import Ints, Mask
 from siting.engine.shared.cover_state import CoverState, fill
+from siting.engine.shared.plan_rules import violated
 from siting.engine.shared.run import lanes
 from siting.notice import Notice
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """A part of one long descent, of which others had and will have theirs."""
+
+    begin: float
+    end: float
+    """Shares of the whole descent, 0..1."""
+    hot: float = 0.0
+    """Its first temperature, people; 0 = melt to find it."""
+    windows: float = 0.0
+    """Share of the time for exact neighbourhoods, once it is cold."""
+
+
+@dataclass(frozen=True)
+class Cooled:
+    """Where a part of a descent has ended."""
+
+    options: Ints
+    """The plan as warm as it is, chosen options of the instance. It may be worse than the best."""
+    hot: float
 
 
 @dataclass
@@ -156,13 +179,15 @@ class Search(BestPlan):
 
     def _anneal_together(self, steps: int, finish: float) -> None:
         """All threads on one plan, from melting to freezing in so many proposals."""
-        descent = self._descent(finish)
+        assert self.best is not None
+        descent = self._descent(self.best, finish)
         descent.cool(steps)
         self._settle(descent)
 
     def _descend(self, seconds: float, finish: float) -> None:
         """The same over so many seconds: the clock says how cold it is."""
-        descent = self._descent(finish)
+        assert self.best is not None
+        descent = self._descent(self.best, finish)
         told = 0.0
         for done in descent.cool_by_clock(seconds):
             if done > told:
@@ -172,10 +197,30 @@ class Search(BestPlan):
                 self.tell(self.best_value, Notice("progress.annealing", done=done))
         self._settle(descent)
 
-    def _descent(self, finish: float) -> SharedDescent:
-        """Melt the best plan, on the plan."""
-        assert self.best is not None
-        fill(self.plan, self.best)
+    def cool(self, part: Cooling, begin: Ints, finish: float) -> Cooled:
+        """A part of a descent; what is cold is filled up and kept.
+
+        Args:
+            begin: chosen options to go on from, which keep every rule.
+        """
+        descent = self._descent(begin, finish, part.hot)
+        seconds = self._left(finish) * (1.0 - part.windows)
+        for done in descent.cool_by_clock(seconds, part.begin, part.end):
+            self.tell(self.best_value, Notice("progress.annealing", done=done))
+        if part.end >= 1.0:
+            self._settle(descent)
+            while part.windows and not self.stop() and self._left(finish) > 0:
+                self._windows(finish, None)
+            assert self.best is not None
+            return Cooled(self.best, descent.hot)
+        self.proposed += descent.proposed
+        self.accepted += descent.accepted
+        whole = not len(violated(self.plan))
+        return Cooled(np.flatnonzero(self.plan.chosen) if whole else begin, descent.hot)
+
+    def _descent(self, begin: Ints, finish: float, hot: float = 0.0) -> SharedDescent:
+        """Melt a plan, on the plan, or go on with a descent that began so hot."""
+        fill(self.plan, begin)
         return SharedDescent(
             self.plan,
             self.proposals,
@@ -185,6 +230,7 @@ class Search(BestPlan):
             self.stop,
             self._over(finish),
             self.params.search.random,
+            hot=hot,
         )
 
     def _settle(self, descent: SharedDescent) -> None:

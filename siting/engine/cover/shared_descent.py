@@ -24,7 +24,8 @@ from siting.progress import Stop
 
 @dataclass
 class SharedDescent:
-    """From melting to freezing. Making one melts the plan's plan."""
+    """From melting to freezing. Making one melts the plan's plan, unless it is told how hot a
+    descent began that it goes on with."""
 
     plan: CoverState
     proposals: Proposals
@@ -37,8 +38,12 @@ class SharedDescent:
     params: RandomChainParams = field(default_factory=RandomChainParams)
     proposed: int = 0
     accepted: Ints = field(default_factory=lambda: np.zeros(3, np.int64))
+    hot: float = 0.0
+    """The first temperature, people; 0 = melt to find it."""
 
     def __post_init__(self) -> None:
+        if self.hot:
+            return
         instance = self.proposals.instance
         movable = np.ones(instance.n_options, np.bool_)
         seed = self.random.integers(1, 2**63)
@@ -53,15 +58,22 @@ class SharedDescent:
                 break
             self._round(steps // rounds, part / rounds, (part + 1) / rounds)
 
-    def cool_by_clock(self, seconds: float) -> Iterator[float]:
+    def cool_by_clock(
+        self, seconds: float, begin: float = 0.0, end: float = 1.0
+    ) -> Iterator[float]:
         """In so many seconds, which say how cold it is; yields the share that is done after each
-        round."""
+        round.
+
+        Args:
+            begin, end: of the whole descent, the part that these seconds are for.
+        """
         begun, done, limits = self.stop.seconds, 0.0, self.partition.params
         rounds = max(limits.rounds, int(seconds / limits.round_seconds))
         steps = 2 * max(1000, len(self.proposals.good))
         while done < 1.0 and not self.stopped():
             now = self.stop.seconds
-            self._round(steps, done, min(1.0, done + 1 / rounds))
+            to = min(1.0, done + 1 / rounds)
+            self._round(steps, *(begin + share * (end - begin) for share in (done, to)))
             took = max(1e-3, self.stop.seconds - now)
             steps = max(self.params.slice, int(steps * seconds / rounds / took))
             done = min(1.0, (self.stop.seconds - begun) / seconds)

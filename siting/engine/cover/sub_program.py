@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -18,8 +17,9 @@ from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Words
 from siting.engine.shared.cover_state import CoverState, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.plan_rules import crowded
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.runs import SHIFT
+from siting.kernels import njit
 from siting.solvers.program import Program, ProgramBuilder
 
 Slots = Ints32
@@ -127,7 +127,7 @@ def _patterns(
     return pattern, weight, option
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _links(plan: CoverState, free: Ints) -> int:
     links = 0
     for j in range(len(free)):
@@ -141,14 +141,14 @@ def _links(plan: CoverState, free: Ints) -> int:
     return links
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _key(x: np.uint64) -> np.uint64:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _hash_links(plan: CoverState, free: Ints, slot: Ints32, most: Int) -> tuple[Ints, Words, Words]:
     """Number the uncovered (t, i) that free options reach, and hash who reaches them."""
     n_points = plan.free.shape[1]
@@ -178,7 +178,7 @@ def _hash_links(plan: CoverState, free: Ints, slot: Ints32, most: Int) -> tuple[
     return touched[:n], first[:n], second[:n]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _link_patterns(
     plan: CoverState, free: Ints, slot: Ints32, group: Ints, size: Ints, most: Int
 ) -> tuple[Ints, Ints, bool]:

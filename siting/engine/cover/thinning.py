@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import heapq
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int
 from siting.engine.shared.cover_state import CoverState, drop, loss
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def thin(plan: CoverState, burden: Floats, r: Int) -> None:
     """Close what loses least for what it uses of row r until the row holds. Losses only grow as
     outlets go, so a stale one is recomputed when it comes up (Minoux 1978)."""

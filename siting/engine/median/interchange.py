@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int, Ints, Mask, Real
+from siting.kernels import njit
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def cost_of(costs: Costs, open_sites: Ints) -> float:
     return float(_cost_of(costs.start, costs.site, costs.cost, costs.cap, is_open))
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _cost_of(start: Ints, site: Ints, cost: Floats, cap: Floats, is_open: Mask) -> float:
     total = 0.0
     for u in range(len(cap)):
@@ -62,7 +62,7 @@ def _cost_of(start: Ints, site: Ints, cost: Floats, cap: Floats, is_open: Mask) 
     return total
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _nearest(
     start: Ints, site: Ints, cost: Floats, cap: Floats, slot: Ints, u: Int
 ) -> tuple[int, float, int, float]:
@@ -79,7 +79,7 @@ def _nearest(
     return first, best, -1, cap[u]
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _count(
     start: Ints,
     site: Ints,
@@ -108,7 +108,7 @@ def _count(
             extra[i, first] += sign * (second - cost[k])
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _best_move(
     slot: Ints, gain: Floats, loss: Floats, extra: Floats, grows: bool
 ) -> tuple[Int, Int]:
@@ -128,7 +128,7 @@ def _best_move(
     return add, drop
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _nearer_than_second(
     start: Ints, site: Ints, cost: Floats, second: Floats, u: Int, i: Int
 ) -> bool:
@@ -140,7 +140,7 @@ def _nearer_than_second(
     return False
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _search(
     start: Ints, site: Ints, cost: Floats, cap: Floats, n_sites: Int, chosen: Ints, n_open: Int
 ) -> float:

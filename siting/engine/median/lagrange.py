@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from siting.engine.median.interchange import Costs
 from siting.engine.shared.arrays import Floats, Ints, Mask
+from siting.kernels import njit
 
 EXACT = 64
 """Prices are multiples of 1/64 when a bound is evaluated exactly on whole costs."""
@@ -158,7 +158,7 @@ class Proof:
         return self.bound + more < too_dear
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _reduce(start: Ints, site: Ints, cost: Floats, price: Floats, rho: Floats) -> None:
     for u in range(len(price)):
         for k in range(start[u], start[u + 1]):
@@ -167,7 +167,7 @@ def _reduce(start: Ints, site: Ints, cost: Floats, price: Floats, rho: Floats) -
             rho[site[k]] += cost[k] - price[u]
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _lack(start: Ints, site: Ints, cost: Floats, price: Floats, is_open: Mask) -> Floats:
     """1 - how many open sites are cheaper than the price, for each person."""
     lack = np.ones(len(price))

@@ -19,8 +19,8 @@ from siting.engine.params import EngineParams, MedianParams
 from siting.engine.shared.arrays import Floats, Ints
 from siting.engine.shared.news import News
 from siting.models import p_median
-from siting.models.allocating import walks
-from siting.models.opening import usable
+from siting.models.shared.allocating import walks
+from siting.models.shared.opening import usable
 from siting.problem import Objective, Problem, Rule, RuleKind
 from siting.problem.solution import Solution
 from siting.progress import Listener, Stop

@@ -11,28 +11,28 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Mask, Shorts
 from siting.engine.shared.disc_sums import disc_sum
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.runs import SHIFT
+from siting.kernels import njit
 
 
 class CoverState(NamedTuple):
     """Constant arrays first, then those that moves change. Positions are the instance's."""
 
     run_start: Ints
-    """Runs of (site, class) rows, as :class:`~siting.engine.shared.runs.Runs`."""
+    """Runs of (site, class) rows, as :class:`~siting.engine.shared.point_runs.Runs`."""
     run_begin: Ints32
     run_end: Ints32
     class_: Ints32
     """Class of each target, shape (n_targets,)."""
     n_classes: int
     seen_every: int
-    """Sites of a sample of the points, as :class:`~siting.engine.shared.runs.Seen`."""
+    """Sites of a sample of the points, as :class:`~siting.engine.shared.point_runs.Seen`."""
     seen_segment: Ints
     seen_site: Ints32
     kind_start: Ints32
@@ -160,7 +160,7 @@ def fill(plan: CoverState, options: Ints) -> None:
     _fill(plan, wanted)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fill(plan: CoverState, wanted: Mask) -> None:
     for o in range(len(wanted)):
         if plan.chosen[o] and not wanted[o]:
@@ -170,7 +170,7 @@ def _fill(plan: CoverState, wanted: Mask) -> None:
             add(plan, o)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _sum_over(plan: CoverState, o: Int, people: Floats32) -> float:
     """Σ people[t, i] over the (i, t) that option o covers."""
     first = plan.site[o] * plan.n_classes
@@ -183,19 +183,19 @@ def _sum_over(plan: CoverState, o: Int, people: Floats32) -> float:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def gain(plan: CoverState, o: Int) -> float:
     """People newly covered by adding option o."""
     return _sum_over(plan, o, plan.free)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def loss(plan: CoverState, o: Int) -> float:
     """People no longer covered when option o is dropped."""
     return _sum_over(plan, o, plan.sole)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _opening_phase(plan: CoverState, s: Int) -> np.int64:
     """Column of the site's opening, -1 while nothing is open there."""
     first = np.int64(-1)
@@ -206,7 +206,7 @@ def _opening_phase(plan: CoverState, s: Int) -> np.int64:
     return first if first < 0 else s * n_phases + first
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _count_opening(plan: CoverState, column: Int, sign: Int) -> None:
     if column >= 0:
         for at in range(plan.opening_start[column], plan.opening_start[column + 1]):
@@ -214,7 +214,7 @@ def _count_opening(plan: CoverState, column: Int, sign: Int) -> None:
         plan.total[2] += sign * plan.opening_price[column]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def charge(plan: CoverState, o: Int, sign: Int) -> None:
     """Enter option o in rows, floor, lists and price (sign 1), or take it out (-1)."""
     s = plan.site[o]
@@ -244,7 +244,7 @@ def charge(plan: CoverState, o: Int, sign: Int) -> None:
             _count_opening(plan, after, 1)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def cover(plan: CoverState, o: Int) -> None:
     """Count the covers of option o."""
     s = plan.site[o]
@@ -268,7 +268,7 @@ def cover(plan: CoverState, o: Int) -> None:
     plan.total[0] += won
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def uncover(plan: CoverState, o: Int) -> None:
     """Take the covers of option o back."""
     s = plan.site[o]
@@ -292,14 +292,14 @@ def uncover(plan: CoverState, o: Int) -> None:
     plan.total[0] -= lost
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def add(plan: CoverState, o: Int) -> None:
     """Open option o."""
     charge(plan, o, 1)
     cover(plan, o)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def drop(plan: CoverState, o: Int) -> None:
     """Close option o."""
     charge(plan, o, -1)

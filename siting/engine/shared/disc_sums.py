@@ -5,21 +5,21 @@ The kernels take plain arrays, not the plan: see :mod:`~siting.engine.shared.mov
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats32, Int, Ints, Ints32
-from siting.engine.shared.runs import SHIFT
+from siting.engine.shared.point_runs import SHIFT
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def disc_sum(
     run_start: Ints, run_begin: Ints32, run_end: Ints32, disc: Int, people: Floats32
 ) -> np.float64:
     """Σ people over the points of a disc.
 
     Args:
-        disc: row of :class:`~siting.engine.shared.runs.Runs`.
+        disc: row of :class:`~siting.engine.shared.point_runs.Runs`.
         people: of one target, shape (n_points,).
     """
     # Half of the runs have one or two points and a few have hundreds: two sums side by side take
@@ -37,7 +37,7 @@ def disc_sum(
     return np.float64(even + odd)
 
 
-@nb.njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def common_sum(
     run_start: Ints, run_begin: Ints32, run_end: Ints32, disc: Int, other: Int, people: Floats32
 ) -> np.float64:

@@ -1,4 +1,4 @@
-"""Discs: the runs of :mod:`~siting.engine.shared.runs`, laid out for the bound's passes.
+"""Discs: the runs of :mod:`~siting.engine.shared.point_runs`, laid out for the bound's passes.
 
 Sums over a disc are differences of prefix sums, two look-ups a run, and covering a disc is two
 marks a run in an array of differences. In whole numbers modulo 2^32 both are exact whatever the
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.runs import BLOCK
+from siting.engine.shared.point_runs import BLOCK
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 
 PER_RUN = 3
 """What finding a run or a pair costs, in additions of a target."""
@@ -84,9 +84,11 @@ class Reached:
     @cached_property
     def site_work(self) -> Ints:
         """Spans before each site and in all, for balancing threads, shape (n_sites + 1,)."""
-        return self.spans.start[:: len(self.spans.low)] if len(self.spans.low) else np.zeros(
-            self.n_sites + 1, np.int64
-        )  # fmt: skip
+        return (
+            self.spans.start[:: len(self.spans.low)]
+            if len(self.spans.low)
+            else np.zeros(self.n_sites + 1, np.int64)
+        )
 
     def sums(self) -> Ints32:
         """An array of sums, nothing summed yet, shape (n_places, n_targets)."""
@@ -111,8 +113,8 @@ def lay_out(instance: Instance, pool: ThreadPool, *, running: bool | None = None
         start = np.append(pairs.segment[:, :-1].ravel(), len(pairs.index)).astype(np.int64)
         begin = end = pairs.index
         low, high = np.zeros_like(narrower), instance.width
-    pieces = _pieces(start, begin, running, len(border) - 1)
-    spans = Spans(running, start, begin, end, low, high, *pieces, border)
+    first, row, since, until = _pieces(start, begin, running, len(border) - 1)
+    spans = Spans(running, start, begin, end, low, high, first, row, since, until, border)
     return Reached(spans, instance.n_points, instance.n_sites, instance.n_targets)
 
 
@@ -126,7 +128,7 @@ def _runs_pay(instance: Instance, narrower: Ints32) -> bool:
     return by_runs < by_pairs or not by_pairs
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _pieces(
     start: Ints, begin: Ints32, running: bool, n_blocks: Int
 ) -> tuple[Ints, Ints32, Ints, Ints]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import heapq
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Ints, Real
 from siting.engine.shared.cover_state import CoverState, add, gain
 from siting.engine.shared.plan_rules import can_add
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def greedy_fill(
     plan: CoverState, candidate: Ints, burden: Floats, least: Real, ratio: Real = 0.0
 ) -> None:

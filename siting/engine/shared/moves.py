@@ -8,13 +8,13 @@ from function to function costs more than the move itself (measured: 3 times).
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Mask
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _note(touched: Ints, delta: Ints, n: Int, r: Int, change: Int) -> Int:
     for k in range(n):
         if touched[k] == r:
@@ -25,7 +25,7 @@ def _note(touched: Ints, delta: Ints, n: Int, r: Int, change: Int) -> Int:
     return n + 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _first_phase(
     chosen: Mask, phase: Ints32, low: Int, high: Int, closed: Ints, n_closed: Int, o: Int
 ) -> np.int64:
@@ -42,7 +42,7 @@ def _first_phase(
     return first
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _note_opening(
     chosen: Mask,
     phase: Ints32,
@@ -80,7 +80,7 @@ def _note_opening(
     return n, paid
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def try_move(
     row_start: Ints,
     row: Ints,

@@ -6,14 +6,14 @@ merged is proven pair by pair where their runs are found (``runs.find_runs``).
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Words
 from siting.engine.shared.pairs import Pairs
+from siting.kernels import njit
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _mix(x: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: a 64-bit hash. Steele, Lea and Flood (2014), fig. 16."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -21,7 +21,7 @@ def _mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def signatures(ends: Ints, level: Ints32, point: Ints32, worth: Mask) -> tuple[Words, Words]:
     """128-bit sums of hashes of (site, level) over what each point sees; 0, 0 = nothing."""
     first = np.zeros(len(worth), np.uint64)
@@ -40,7 +40,7 @@ def signatures(ends: Ints, level: Ints32, point: Ints32, worth: Mask) -> tuple[W
     return first, second
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def group(
     visit: Ints, first: Words, second: Words, label: Ints32, worth: Mask
 ) -> tuple[Ints32, int]:
@@ -101,7 +101,7 @@ def merge_pairs(
     return Pairs(segment, index, width)
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _count_pairs(
     ends: Ints, level: Ints32, point: Ints32, pattern: Ints32, n_patterns: Int, segment: Ints
 ) -> int:
@@ -129,7 +129,7 @@ def _count_pairs(
     return total
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _fill_pairs(
     ends: Ints,
     level: Ints32,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints
 from siting.engine.shared.cover_state import CoverState, charge, loss, uncover
+from siting.kernels import njit
 
 
 def violated(plan: CoverState) -> Ints:
@@ -14,7 +14,7 @@ def violated(plan: CoverState) -> Ints:
     return np.flatnonzero(plan.used > plan.rhs)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def crowded(plan: CoverState, o: Int) -> bool:
     """Whether a chosen option already has o's site and format, or stands too near o."""
     s, f = plan.site[o], plan.format[o]
@@ -41,7 +41,7 @@ def crowded(plan: CoverState, o: Int) -> bool:
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def anywhere_crowded(plan: CoverState) -> bool:
     """Whether two outlets of the plan have one site and format, or stand too near each other."""
     for o in range(len(plan.chosen)):  # noqa: SIM110 - numba compiles no generators
@@ -50,7 +50,7 @@ def anywhere_crowded(plan: CoverState) -> bool:
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def remember_rows(plan: CoverState, o: Int, used_before: Ints) -> None:
     """Copy the left-hand sides that a move with o may change."""
     for at in range(plan.row_start[o], plan.row_start[o + 1]):
@@ -62,7 +62,7 @@ def remember_rows(plan: CoverState, o: Int, used_before: Ints) -> None:
             used_before[plan.opening_row[at]] = plan.used[plan.opening_row[at]]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def keeps_rows(plan: CoverState, o: Int, used_before: Ints) -> bool:
     """Whether the rows that o or its site's opening touch hold, or are at least no worse than they
     were (``used_before`` is the left-hand side before the move)."""
@@ -81,7 +81,7 @@ def keeps_rows(plan: CoverState, o: Int, used_before: Ints) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def can_add(plan: CoverState, o: Int, used_before: Ints) -> bool:
     """Whether option o may be opened on top of the plan."""
     if plan.chosen[o] or plan.area[o] > plan.floor[plan.site[o]] or crowded(plan, o):
@@ -93,7 +93,7 @@ def can_add(plan: CoverState, o: Int, used_before: Ints) -> bool:
     return fine
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def drop_useless(plan: CoverState) -> None:
     """Close outlets that nobody needs: no people lost, no row worse. What needed one that is closed
     by now (a stop its vehicle) may go in the next round."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Real
+from siting.kernels import njit
 
 NEWTON = 60
 """Most steps of Newton's method; it takes three or four."""
@@ -85,7 +85,7 @@ def first_of_format(site_options: Ints, format_: Ints32) -> Ints:
     return np.maximum.accumulate(np.where(first, np.arange(n), 0)).astype(np.int64)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _place(
     v: Floats,
     tau: Floats,
@@ -101,7 +101,7 @@ def _place(
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _cap(begin: Int, end: Int, tau: Floats, fee: float, y: Floats) -> None:
     """Charge the opening: the proximal step of fee * max(y) lowers the largest y to a common level
     m with Σ (y - m)+ / τ = fee."""
@@ -127,7 +127,7 @@ def _cap(begin: Int, end: Int, tau: Floats, fee: float, y: Floats) -> None:
         y[o] = min(y[o], level)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fill_site(
     v: Floats,
     tau: Floats,
@@ -177,7 +177,7 @@ def _fill_site(
     return used
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def worth_projecting(
     v: Floats, tau: Floats, price: Real, main: Floats, site_options: Ints, low: Int, high: Int
 ) -> Ints:
@@ -194,7 +194,7 @@ def worth_projecting(
     return found[:n]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def project_sites(
     sites: Ints,
     v: Floats,
@@ -245,7 +245,7 @@ def project_sites(
     return spent
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fill_plain(
     offer: Floats,
     metric: Floats,
@@ -314,7 +314,7 @@ def _fill_plain(
     return used <= room
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _level(metric: Floats, pull: Floats, fee: float, item: Ints, y: Floats) -> tuple[float, float]:
     """The level m with Σ (y - m)+ / τ = fee, 0 where the fee is more than all of it; and how fast
     it falls with the floor's price. Newton's method from below, on a convex function that falls,
@@ -335,7 +335,7 @@ def _level(metric: Floats, pull: Floats, fee: float, item: Ints, y: Floats) -> t
     return level, fall / weight if level > 0.0 and weight > 0.0 else 0.0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fill_any(
     v: Floats,
     tau: Floats,

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Words
+from siting.kernels import njit
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def random64(state: Words) -> np.uint64:
     """SplitMix64: Steele, Lea and Flood (2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -21,13 +21,13 @@ def random64(state: Words) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def uniform(state: Words) -> float:
     """In [0, 1)."""
     return (random64(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def below(state: Words, n: Int) -> np.int64:
     """Integer in 0..n-1."""
     return np.int64(uniform(state) * n)

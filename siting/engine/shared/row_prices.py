@@ -175,15 +175,31 @@ class RowPrices:
                 least = LEAST_PRICE * price
                 y[:] = 0.0
                 found = self.pool.over(
-                    self._site_ranges, worth_projecting, v, self.tau, least, self._main,
+                    self._site_ranges,
+                    worth_projecting,
+                    v,
+                    self.tau,
+                    least,
+                    self._main,
                     i.site_options,
-                )  # fmt: skip
+                )
                 sites = np.concatenate([np.zeros(0, np.int64), *found])
             used = self.pool.over(
-                _parts(len(sites)), project_sites, sites, v, self.tau, price, self._main,
-                self._main_opening, fee, i.options.area, i.site_options, i.area,
-                self._group_begin, y,
-            )  # fmt: skip
+                _parts(len(sites)),
+                project_sites,
+                sites,
+                v,
+                self.tau,
+                price,
+                self._main,
+                self._main_opening,
+                fee,
+                i.options.area,
+                i.site_options,
+                i.area,
+                self._group_begin,
+                y,
+            )
             return float(sum(used)) - self._main_rhs
 
         if self.rows.main < 0:

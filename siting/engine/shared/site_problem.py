@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from siting.engine.shared.arrays import Bytes, Floats, Int, Ints, Ints32, Mask, Words
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.threads import ThreadPool
+from siting.kernels import njit
 
 NODE_LIMIT = 4000
 """After so many nodes the linear relaxation stands in: larger, so still a valid bound."""
@@ -88,7 +88,7 @@ def site_rules(instance: Instance, rows: Rows) -> SiteRules:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _site_values(
     profit: Floats,
     opening_price: Floats,
@@ -162,7 +162,7 @@ def _site_values(
             value[s] = 0.0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _branch(
     begin: Int,
     end: Int,
@@ -255,7 +255,7 @@ def _branch(
     return best, item[best_taken]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fractional(item: Ints, begin: Int, n: Int, profit: Floats, area: Ints, room: Int) -> float:
     """Dantzig's bound: fill the room by profit per m², the last option in part."""
     value = 0.0

@@ -59,7 +59,7 @@ function openMap() {
       title.textContent = words.share_of_formats;
       const people = [...view.classes];
       people[0] -= lonely;
-      const names = ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
+      const names = ["0%", "1–25%", "26–50%", "51–75%", "76–99%", "100%"];
       for (let c = 5; c >= 0; c--) if (people[c] > 0.5) add(SCALE[c], names[c], people[c]);
     }
     if (lonely > 0) add("", words.out_of_reach, lonely, true);
@@ -92,7 +92,7 @@ function openMap() {
     for (const f of look.format >= 0 && city.before[look.format] ? [look.format] : city.used) {
       const had = city.before[f][i], has = page.plan.shares[f][i];
       const told = cells.side
-        ? Math.round(had / 2.55) + " % → " + Math.round(has / 2.55) + " %"
+        ? Math.round(had / 2.55) + "% → " + Math.round(has / 2.55) + "%"
         : !has ? words.not_in_reach : had ? words.in_reach : words.newly_in_reach;
       lines.push(formats[f].name + ": " + told);
     }

@@ -6,22 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.cache import Cache
 from siting.errors import Fault, InputError
 from siting.notice import Notice, first
 from siting.problem import MICRO, Action, Labels, Objective, Outlets, Problem
 from siting.scenario.assemble.contents import Contents
+from siting.scenario.assemble.kept_walk import walk_or_recall
 from siting.scenario.assemble.options import make_options
-from siting.scenario.assemble.reach import Walked, walk_layers
+from siting.scenario.assemble.reach import Walked
 from siting.scenario.assemble.rule_maker import RuleMaker
 from siting.scenario.assemble.rules import make_min_coverage, make_rules
+from siting.scenario.assemble.rules_form import wished_forms
 from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
-from siting.scenario.checks.wide import tell_wide
+from siting.scenario.checks.wide_polygons import tell_wide
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED
@@ -59,9 +63,18 @@ class Assembled:
 
 
 def assemble(
-    settings: Settings, standards: Standards, contents: Contents, folder: Folder
+    settings: Settings,
+    standards: Standards,
+    contents: Contents,
+    folder: Folder,
+    sha256: Mapping[Path, str],
+    cache: Cache,
 ) -> Assembled:
     """Walk the layers and build the problem.
+
+    Args:
+        sha256: of the scenario's files.
+        cache: where the walk may be found, and is kept.
 
     Raises:
         InputError: the network cannot be read, or places cannot be put on it.
@@ -81,7 +94,9 @@ def assemble(
     if len(contents.stops):
         places["stops"] = contents.stops.places
     limit = max((int(target.limit) for target in counted.targets), default=0)
-    walked = walk_layers(
+    walked = walk_or_recall(
+        cache,
+        sha256,
         settings.travel,
         settings.crs,
         places,
@@ -89,8 +104,8 @@ def assemble(
         folder,
         contents.barriers,
         contents.compounds,
-        gaits=gaits_of(settings.travel, demand.groups),
-        gait_of=demand.gait,
+        gaits_of(settings.travel, demand.groups),
+        demand.gait,
         beside=contents.beside,
     )
     sites = make_sites(contents, walked, placed)
@@ -150,6 +165,7 @@ def assemble(
         rules=make_rules(maker),
         spacings=spacings(maker),
         min_coverage=make_min_coverage(maker, counted),
+        wishes=tuple(wished_forms(maker)),
     )
     warnings = list(walked.warnings)
     smallest = min((int(target.limit) for target in counted.targets), default=0)

@@ -15,7 +15,7 @@ from siting.notice import Hint, Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
 from siting.scenario.checks.offsets import check_offsets
-from siting.scenario.checks.together import check_together
+from siting.scenario.checks.across_layers import check_together
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.layers.columns import MOST_NAMED, Columns
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds
@@ -397,7 +397,7 @@ def _on_network(
     warnings: list[Notice],
     threads: int | None,
 ) -> Walked:
-    from siting.walking.edge import near_edge
+    from siting.walking.map_edge import near_edge
     from siting.walking.nearest import StreetWays
     from siting.walking.nearest_among import GateWays
     from siting.walking.search import walk

@@ -24,10 +24,25 @@ from siting.scenario.layers.phases import phases_of
 from siting.scenario.schema.values import exact
 
 FAMILIES = (
-    budgets, counts, sites, left_out, together, add_ons, apart_from_existing,
-    apart_from_changeable, away, nuisances, forms, hubs, floor_shares, floor_per, catchments,
-    unsettled, standing_floor, vehicles,
-)  # fmt: skip
+    budgets,
+    counts,
+    sites,
+    left_out,
+    together,
+    add_ons,
+    apart_from_existing,
+    apart_from_changeable,
+    away,
+    nuisances,
+    forms,
+    hubs,
+    floor_shares,
+    floor_per,
+    catchments,
+    unsettled,
+    standing_floor,
+    vehicles,
+)
 """In the order of the reports."""
 
 

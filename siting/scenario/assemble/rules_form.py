@@ -1,5 +1,5 @@
-"""The form of a circle as a rule on what opens in it, so that what is measured of the plan
-(``siting/analysis/kpis/form.py``) is what was asked for.
+"""The form of a circle as a rule or a wish on what opens in it, so that what is measured of the
+plan (``siting/analysis/kpis/form.py``) is what was asked for.
 
 clustered      at least half of what opens lies within ``NEAR_M / 2`` of one of the premises, that
                with the most candidate premises around it: any two are within ``NEAR_M``
@@ -17,11 +17,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import KDTree
 
-from siting.problem import About, Key, Rule, RuleKind
+from siting.problem import About, Key, Rule, RuleKind, Wish
 from siting.problem import rules as rows
 from siting.scenario.assemble.rule_maker import Mask, RuleMaker
+from siting.scenario.schema.settings import Circle
+from siting.scenario.schema.values import exact
 
 NEAR_M = 100.0
 """Straight metres between outlets that belong together."""
@@ -31,8 +32,19 @@ A_BLOCK = 3
 
 def forms(make: RuleMaker) -> Iterator[Rule]:
     """One for each circle whose form is a rule."""
+    for _, rule in _asked(make, "rule"):
+        yield rule
+
+
+def wished_forms(make: RuleMaker) -> Iterator[Wish]:
+    """One for each circle whose form is a wish, in the order of the file."""
+    for circle, rule in _asked(make, "wish"):
+        yield Wish(rule, exact(circle.form_tolerance))
+
+
+def _asked(make: RuleMaker, how: str) -> Iterator[tuple[Circle, Rule]]:
     for circle in make.settings.circles:
-        if circle.form is None or circle.form_as != "rule":
+        if circle.form is None or circle.form_as != how:
             continue
         opens = make.opens & make.of_district(circle.district)
         if not opens.any():
@@ -41,7 +53,7 @@ def forms(make: RuleMaker) -> Iterator[Rule]:
         named = make.named(f"{about.key}.{circle.district}", about)
         if circle.form == "clustered":
             inside = opens & _around(make, opens)
-            yield rows.weighted(
+            rule = rows.weighted(
                 make.problem,
                 kind=RuleKind.FORM,
                 coefficient=inside.astype(np.int64) - (opens & ~inside),
@@ -51,11 +63,14 @@ def forms(make: RuleMaker) -> Iterator[Rule]:
             )
         else:
             matrix, rhs = _neighbourly(make, opens, block=circle.form == "street_block")
-            yield Rule(kind=RuleKind.FORM, sense="<=", options=matrix, rhs=rhs, **named)
+            rule = Rule(kind=RuleKind.FORM, sense="<=", options=matrix, rhs=rhs, **named)
+        yield circle, rule
 
 
 def _around(make: RuleMaker, opens: Mask) -> Mask:
     """Options near the premises that have the most candidate premises around them."""
+    from scipy.spatial import KDTree
+
     sites = np.unique(make.problem.options.site[opens])
     xy = make.sites.xy[sites]
     tree = KDTree(xy)
@@ -71,6 +86,8 @@ def _neighbourly(make: RuleMaker, opens: Mask, block: bool) -> tuple[csr_array, 
     street block   (3 - S) x[o] - Σ_{j near s} x[j] <= 0
     dispersed      Σ_{j near s} x[j] + (M - 2 + S) x[o] <= M,   M options near s
     """
+    from scipy.spatial import KDTree
+
     o, xy = make.problem.options, make.sites.xy
     every = np.flatnonzero(make.opens)
     near = KDTree(xy[o.site[every]]).query_ball_point(xy[o.site[opens]], NEAR_M)

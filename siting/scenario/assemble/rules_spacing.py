@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
 
 from siting.problem import About, Key, Rule, RuleKind, Spacing
 from siting.problem import rules as rows
@@ -34,6 +33,8 @@ def spacings(make: RuleMaker) -> tuple[Spacing, ...]:
 
 def _near(make: RuleMaker, metres: float) -> csr_array:
     """Pairs of sites nearer than the distance."""
+    from scipy.spatial import cKDTree
+
     xy, n = make.problem.site_xy, make.problem.n_sites
     assert xy is not None
     pairs = cKDTree(xy).query_pairs(metres * (1 + 1e-9), output_type="ndarray")
@@ -68,6 +69,8 @@ def _about(rule: Apart, part: str = "") -> About:
 
 def _spoilt(make: RuleMaker, name: str, rule: Apart) -> Mask:
     """Sites where an outlet that stands forbids this format, shape (n_sites,)."""
+    from scipy.spatial import cKDTree
+
     outlets = make.problem.outlets
     standing = np.flatnonzero(np.isin(outlets.format, _kept_from(make, name, rule)))
     spoilt = np.zeros(make.problem.n_sites, np.bool_)

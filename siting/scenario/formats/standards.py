@@ -199,7 +199,8 @@ def _check_new(
 
 
 def _stated(change: Change) -> dict[str, Any]:
-    given = {k: getattr(change, k) for k in change.model_fields_set if k != "reason"}
+    stated = [k for k in type(change).model_fields if k in change.model_fields_set]
+    given = {k: getattr(change, k) for k in stated if k != "reason"}
     return {k: _plain(tuple(v) if isinstance(v, list) else v) for k, v in given.items()}
 
 

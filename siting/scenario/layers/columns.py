@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
 from siting.notice import Hint, Notice, first
 from siting.scenario.layers.units import PLAIN, Quantity, head_unit, read_number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 5
 """Rows and values a message shows before it only counts."""
@@ -28,11 +31,26 @@ class Columns:
     """
 
     def __init__(self, frame: pd.DataFrame, where: str, faults: list[Fault]):
-        self.frame = frame
+        self._frame: pd.DataFrame | bytes = frame
         self.where = where
         self.faults = faults
         self.told: list[Notice] = []
         """What is read differently from how it is written."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The file's rows."""
+        held = self._frame
+        if isinstance(held, bytes):
+            held = self._frame = pickle.loads(held)
+        return held
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The frame as bytes of its own, for few ask what has been read for more, and whoever does
+        not then loads no pandas."""
+        held = self._frame
+        apart = held if isinstance(held, bytes) else pickle.dumps(held, protocol=5)
+        return {**vars(self), "_frame": apart}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -70,6 +88,8 @@ class Columns:
             rows: only these are looked at; the others are 0.
             quantity: what is counted: units in head or cells are turned into its own, and told.
         """
+        import pandas as pd
+
         if name not in self.frame.columns:
             return np.zeros(len(self))
         series = self.frame[name]
@@ -173,12 +193,16 @@ def row_values(rows: NDArray[np.integer]) -> dict[str, Any]:
 
 def as_text(series: pd.Series) -> NDArray[np.object_]:
     """Cells as ids: whole numbers without a point, blanks empty."""
+    import pandas as pd
+
     if pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans:
         return series.astype(str).to_numpy(object)
     return np.array([_cell(value) for value in series.to_numpy(object)], dtype=object)
 
 
 def _cell(value: Any) -> str:
+    import pandas as pd
+
     if isinstance(value, str):
         return value.strip()
     if value is None or value is pd.NA or value is pd.NaT:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, InputError
@@ -17,13 +17,16 @@ from siting.files.raw import BAND
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
-from siting.scenario.layers import spreading
+from siting.scenario.layers import dasymetric
 from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers.gather import Gathered, Log, gather, gathered
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
 from siting.scenario.layers.sources import suffix_of
 from siting.scenario.layers.units import HOUSEHOLDS, PERSONS, RATIO
 from siting.scenario.schema.layers import DemandLayer, Layer, Spread
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DENSITY = re.compile(
     r"密度|densit|[/／每]\s*(?:km|平方公里|平方千米|公顷|ha\b|hm)|per_?(?:km|ha)", re.I
@@ -73,6 +76,8 @@ class Demand:
 
     def table(self) -> pd.DataFrame:
         """One row a point: id, layer, lon, lat, district, persons of each group."""
+        import pandas as pd
+
         frame = pd.DataFrame(
             {
                 "id": self.places.ids,
@@ -184,7 +189,7 @@ def _spread(
     planar = None if document.unsure(("crs",)) else document.data.get("crs")
     at = LayerAt(layer, document, key, folder, part.name, False, planar)
     try:
-        over = read_layer(at, spreading.wanted(spread))
+        over = read_layer(at, dasymetric.wanted(spread))
     except InputError as error:
         log.faults += error.faults
         return [part], persons, row
@@ -192,7 +197,7 @@ def _spread(
     log.warnings += over.warnings
     if over.columns.faults or not part.placed or not over.placed:
         return [part], persons, row
-    made, persons, row, faults, told = spreading.spread_people(part, over, spread, persons)
+    made, persons, row, faults, told = dasymetric.spread_people(part, over, spread, persons)
     log.faults += faults
     log.warnings += told
     return made, persons, row

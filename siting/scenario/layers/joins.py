@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault
@@ -43,6 +42,8 @@ def join_table(
     Raises:
         InputError: the table cannot be read.
     """
+    import pandas as pd
+
     table = read_source(path, where, join.layer, asked)
     raw.warnings += table.warnings
     raw.files += (path, *table.files)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pyproj import Geod
 
 from siting.files.raw import RawLayer, first_bytes, refuse, short
@@ -45,6 +44,7 @@ def read_osm(path: Path, where: str, filters: Sequence[str]) -> RawLayer:
         InputError: not an OpenStreetMap file.
     """
     import osmium
+    import pandas as pd
     import shapely
 
     name = path.name.lower()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault, nearest
@@ -18,15 +18,18 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.formats.kinds import read_kinds
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED, row_values
+from siting.scenario.layers.descriptions import Descriptions, columns_told, told_of
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
-from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.layers.units import AREA, MONEY, PERSONS, Quantity
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUS = {
     "": "open",
@@ -85,7 +88,7 @@ class StandingOutlets:
     """open, closed or substandard."""
     chain: NDArray[np.object_]
     """1, 0, or empty where the layer does not tell."""
-    told: Told
+    told: Descriptions
     """Names, addresses and owners, for those who read."""
     actions: tuple[OutletAction, ...] = ()
     """What may be done to which outlets."""
@@ -106,6 +109,8 @@ class StandingOutlets:
     def table(self) -> pd.DataFrame:
         """One row an outlet: id, layer, lon, lat, format, site, capacity, status, chain, name,
         address, owner, contact, and the columns that are to be shown."""
+        import pandas as pd
+
         columns = {
             "id": self.places.ids,
             "layer": self.places.layer,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import nearest
@@ -18,14 +17,17 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
+from siting.scenario.layers.descriptions import Descriptions, columns_told, told_of
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
 from siting.scenario.layers.phases import first_phase, phases_known
-from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.layers.units import AREA, MONEY, RATIO, RENT, Quantity
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_FACTOR = 10_000
 
@@ -50,7 +52,7 @@ class Premises:
     """A year and m2, currency units."""
     first_phase: NDArray[np.int32]
     """Position of the first phase in which it can be had; the number of phases = in none."""
-    told: Told
+    told: Descriptions
     """Names, addresses and owners, for those who read."""
     unmet: Unmet
     """Needs of formats that keep them out; ``permitted`` has them in already."""
@@ -58,6 +60,8 @@ class Premises:
     def table(self) -> pd.DataFrame:
         """One row a site: id, layer, place, district, floor space, costs, name, address, owner,
         contact, formats, and the columns that are to be shown."""
+        import pandas as pd
+
         names = np.array(self.use, dtype=object)
         columns = {
             "id": self.places.ids,

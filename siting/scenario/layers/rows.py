@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Fault
@@ -27,10 +26,24 @@ _NOTE = re.compile(
     r"\s*\d*\s*[人时期者]?\s*[:：.、]",
     re.I,
 )
-NAMES = frozenset({
-    "district", "format", "formats", "use", "owner", "status", "chain", "compound", "site",
-    "available_from", "storey", "ground_floor", "lift", "flue",
-})  # fmt: skip
+NAMES = frozenset(
+    {
+        "district",
+        "format",
+        "formats",
+        "use",
+        "owner",
+        "status",
+        "chain",
+        "compound",
+        "site",
+        "available_from",
+        "storey",
+        "ground_floor",
+        "lift",
+        "flue",
+    }
+)
 """Keys of columns that may say one thing of several rows; an amount would count several times."""
 
 
@@ -93,6 +106,8 @@ def fill_merged(
 ) -> Iterator[Notice | Fault]:
     """Give each row what a merged cell says, in columns of names; of amounts nobody knows whether
     the one number is each row's or all of them together."""
+    import pandas as pd
+
     for key, column in columns:
         cells = raw.merged.get(column, {})
         if not cells or column not in raw.frame.columns:

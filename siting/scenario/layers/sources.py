@@ -10,9 +10,20 @@ from siting.files.raw import RawLayer, refuse
 from siting.notice import Notice
 
 KINDS = (
-    "csv", "xlsx", "xls", "gpkg", "gdb", "gdb.zip", "geojson", "fgb", "kml", "parquet", "shp",
-    "tif", "osm.pbf",
-)  # fmt: skip
+    "csv",
+    "xlsx",
+    "xls",
+    "gpkg",
+    "gdb",
+    "gdb.zip",
+    "geojson",
+    "fgb",
+    "kml",
+    "parquet",
+    "shp",
+    "tif",
+    "osm.pbf",
+)
 HOLD_LAYERS = ("gpkg", "gdb", "gdb.zip", "kml", "xlsx", "xls")
 """Kinds whose files may hold several layers or sheets."""
 HAVE_HEAD = ("csv", "xlsx", "xls")

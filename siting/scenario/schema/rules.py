@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from siting.problem import Model, Order
+from siting.models import MODELS
 from siting.problem import Objective as ProblemObjective
+from siting.problem import Order
 from siting.scenario.schema.formats import Tier
 from siting.scenario.schema.layers import Layer, Table
 from siting.scenario.schema.values import (
@@ -25,6 +26,11 @@ from siting.scenario.schema.values import (
     Text,
     Tolerance,
 )
+
+if TYPE_CHECKING:
+    ModelName = str
+else:
+    ModelName = Literal[MODELS]  # the schema lists them
 
 
 class Named(Table):
@@ -211,7 +217,7 @@ class Rules(Table):
 class Objective(Table):
     """What is optimised."""
 
-    model: Model = ProblemObjective.model
+    model: ModelName = ProblemObjective.model
     """The model; its parameters stand beside it."""
     order: Order = ProblemObjective.order
     """tiers: basic formats first, then, holding that, quality formats; weighted: one sum."""

@@ -39,6 +39,7 @@ from siting.scenario.schema.values import (
     Standard,
     StepsRule,
     Text,
+    Tolerance,
     Version,
     Weight,
     When,
@@ -167,9 +168,11 @@ class Circle(Table):
     form: Annotated[str, one_of(FORMS)] | None = None
     """Form asked for: clustered (组团式), street_block (街坊式) or dispersed (分布式), in either
     language."""
-    form_as: Literal["wish", "rule"] = "wish"
-    """rule: what opens must make the form asked for; wish: it is measured, and told where the plan
-    has another."""
+    form_as: Literal["compare", "wish", "rule"] = "compare"
+    """compare: the plan's form is measured, and told where it is another than was asked for; wish:
+    of plans that reach as much, one that makes it is taken; rule: what opens must make it."""
+    form_tolerance: Tolerance = 0.0
+    """Share of what is reached, of each tier, that a wish for a form may cost: 0.01 or 1%."""
     change: Annotated[dict[Ident, CircleStandard], BlankIsEmpty()] = Field(default_factory=dict)
     """Format id: its standard in this circle."""
 

@@ -20,6 +20,19 @@ async function ask(method, path, body) {
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
 }
 
+/** Send a form, telling how much of it is on its way: a fetch tells nothing of that. */
+export const send = (path, form, onShare) => new Promise((done, refused) => {
+  const asked = new XMLHttpRequest();
+  asked.open("POST", path);
+  asked.setRequestHeader("X-Siting", "1");
+  asked.setRequestHeader("Accept-Language", document.documentElement.lang);
+  asked.responseType = "json";
+  asked.upload.addEventListener("progress", (event) => onShare(event.lengthComputable ? event.loaded / event.total : 0));
+  asked.addEventListener("load", () => asked.status < 400 ? done(asked.response) : refused(new Refused(asked.status, asked.response || {})));
+  asked.addEventListener("error", () => refused(new Refused(0, {})));
+  asked.send(form);
+});
+
 export const get = async (path) => (await ask("GET", path)).json();
 export const post = async (path, body) => (await ask("POST", path, body)).json();
 export const remove = (path) => ask("DELETE", path);

@@ -7,15 +7,17 @@ import { budget } from "/page/budget.js";
 import { compare } from "/page/compare.js";
 import { jobs } from "/page/jobs.js";
 import { report } from "/page/report.js";
+import { why } from "/page/why.js";
 
-const SCREENS = { shelf, desk, budget, compare, jobs, reports: report };
+const SCREENS = { shelf, desk, budget, compare, why, jobs, reports: report };
 const main = document.getElementById("main"), alertBox = document.getElementById("alert");
 export const state = { lang: "zh", words: {}, kinds: {}, readOnly: false, city: null };
 let leave = null;
 
 export function tell(error) {
   alertBox.hidden = !error;
-  alertBox.textContent = error ? error.message : "";
+  const faults = (error && error.faults) || [];
+  alertBox.textContent = !error ? "" : faults.length ? faults.map((fault) => fault.text).join("\n") : error.message;
   if (error && !(error instanceof Refused)) console.error(error);
 }
 /** Run a step of the page; what goes wrong is told at its head. */
@@ -30,8 +32,11 @@ async function speak(lang) {
   document.documentElement.lang = told.lang;
   document.title = told.words.title;
   const button = document.getElementById("language");
-  button.textContent = told.lang === "zh" ? "English" : "中文";
   button.lang = told.lang === "zh" ? "en" : "zh";
+  const other = told.lang === "zh" ? "English" : "中文";
+  button.setAttribute("aria-label", other);
+  // Chromium draws a button's text anew only where it was set after its font had come.
+  document.fonts.load('15px "Siting Sans"', other).finally(() => { button.textContent = other; });
 }
 
 async function render() {

@@ -2,17 +2,19 @@
 import { get, post, putArrays } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
 import { chart } from "/page/chart.js";
-import { count, el, percent, table } from "/page/dom.js";
+import { count, el, legendOf, openShare, table } from "/page/dom.js";
+import { CityMap } from "/page/map.js";
 
 export async function budget(main, [id]) {
   const w = state.words, city = state.city;
   const jobs = (await get("/api/jobs")).filter((job) => job.process === "frontier");
+  const seconds = el("input", { type: "number", min: "1", max: "3600", value: "120", id: "frontier-seconds" });
   const compute = el("button", { type: "button", text: w.compute_frontier, disabled: !city, onclick: () => doing(async () => {
-    const job = await post(`/api/desks/${city.contents.desk}/solve`, { process: "frontier", time_limit: 120, lang: state.lang });
+    const job = await post(`/api/desks/${city.contents.desk}/solve`, { process: "frontier", time_limit: Number(seconds.value), lang: state.lang });
     go(`#/jobs/${job.id}`);
   }) });
   const chosen = id || (jobs.find((job) => job.state === "successful") || {}).id;
-  main.replaceChildren(el("h2", { text: w.screen_budget }), el("p", { class: "row" }, compute, city ? null : el("span", { text: w.open_first })));
+  main.replaceChildren(el("h2", { text: w.screen_budget }), el("p", { class: "row" }, el("label", { for: "frontier-seconds", text: w.seconds }), seconds, compute, city ? null : el("span", { text: w.open_first })));
   if (!chosen) return;
   const found = await get(`/api/jobs/${chosen}/frontier`);
   const points = found.points.filter((point) => point.options !== null);
@@ -27,7 +29,7 @@ export async function budget(main, [id]) {
   ], { xName: w[`axis_${found.axis}`], yName: w.objective, marks: [[points[at].limit, points[at].objective]] });
   const tellPoint = (at) => {
     const point = points[at];
-    told.textContent = `${count(point.limit)} · ${w.objective} ${count(point.objective)} · ${w.gap} ${percent(point.gap, 2)}`;
+    told.textContent = `${count(point.limit)} · ${w.objective} ${count(point.objective)} · ${w.gap} ${openShare(point.gap)}`;
     slider.setAttribute("aria-valuetext", told.textContent);
     draw(at);
   };
@@ -36,11 +38,25 @@ export async function budget(main, [id]) {
     if (!city) return;
     const all = found.points.indexOf(points[at]);
     const answer = await putArrays(`/api/desks/${city.contents.desk}/budget`, { frontier: chosen, point: all });
+    if (answer.head.revision < city.head.revision) return; // the slider was moved on meanwhile
     city.points.masks = answer.masks;
     city.head = answer.head;
+    paint();
   }
-  main.append(canvas, el("label", { for: "budget", text: w.slider }), slider, told,
+  // The plan of the slider's point on the map, where a desk is open.
+  const mapCanvas = city ? el("canvas", { id: "map", tabindex: "0", role: "application", "aria-label": w.map_label }) : null;
+  const legend = el("ul", { class: "legend", "aria-label": w.legend });
+  let map = null;
+  function paint() {
+    if (!mapCanvas) return;
+    if (!map) { const none = () => {}; map = new CityMap(mapCanvas, city, { site: none, point: none, lift: none, drop: none }); }
+    map.open = new Set(city.head.chosen.map((option) => city.contents.options.site[option]));
+    map.classify();
+    mapCanvas.dataset.revision = String(city.head.revision);
+    legend.replaceChildren(...legendOf(map, w.shares.split("|")).reverse());
+  }
+  main.append(canvas, el("p", { class: "row slider" }, el("label", { for: "budget", text: w.slider }), slider), told, ...(mapCanvas ? [mapCanvas, legend] : []),
     table(w.screen_budget, [w[`axis_${found.axis}`], w.objective, w.bound, w.gap], points.map((p) =>
-      [count(p.limit), count(p.objective), count(p.bound), percent(p.gap, 2)]), [0, 1, 2, 3]));
-  requestAnimationFrame(() => tellPoint(points.length - 1));
+      [count(p.limit), count(p.objective), count(p.bound), openShare(p.gap)]), [0, 1, 2, 3]));
+  requestAnimationFrame(() => { tellPoint(points.length - 1); paint(); });
 }

@@ -1,11 +1,10 @@
 // The desk: the map, the plan's figures at once, what a click can do, and the list of what was done.
 import { get, getArrays, post, postArrays } from "/page/api.js";
 import { doing, go, state, tell } from "/page/app.js";
-import { count, el, fill, percent, table } from "/page/dom.js";
+import { count, el, fill, legendOf, openShare, percent, ruleOf, signed, table, unitOf } from "/page/dom.js";
 import { CityMap } from "/page/map.js";
 
-const openCity = async (scenario, result) =>
-  lay(await post("/api/desks", { scenario, result: result || null, lang: state.lang }));
+const openCity = async (asked) => lay(await post("/api/desks", { ...asked, lang: state.lang }));
 
 /** What a desk holds, for the map and the panel; a page that was loaded anew asks for it again. */
 async function lay(contents) {
@@ -18,9 +17,9 @@ async function lay(contents) {
 export async function desk(main, [what, id]) {
   const w = state.words;
   const told = (id) => get(`/api/desks/${id}/contents?lang=${state.lang}`);
-  if (what === "open") { await openCity(id, null); go(`#/desk/${state.city.contents.desk}`); return undefined; }
-  if (what === "result" && state.city) {
-    await openCity(state.city.contents.scenario, id);
+  if (what === "open") { await openCity({ scenario: id }); go(`#/desk/${state.city.contents.desk}`); return undefined; }
+  if (what === "result") {
+    await openCity({ result: id });
     go(`#/desk/${state.city.contents.desk}`);
     return undefined;
   }
@@ -72,31 +71,27 @@ export async function desk(main, [what, id]) {
     const money = spent ? `${count(h.cost)} / ${count(spent.limit)} ${contents.currency}` : `${count(h.cost)} ${contents.currency}`;
     const proof = h.broken ? ["bad", fill(w.badge_broken, { n: count(h.broken) })]
       : !h.changed && contents.status === "optimal" ? ["proven", w.badge_best]
-        : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: percent(h.distance, 2) })]
-          : ["hand", w.badge_hand];
+        : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: openShare(h.distance) })]
+          : h.changed ? ["hand", w.badge_hand] : ["bounded", w.badge_open];
     strip.replaceChildren(
       figure(w.objective, h.objective === null ? "–" : count(h.objective)), figure(w.cost, money),
       spent && spent.limit > 0 ? el("meter", { min: "0", max: "1", value: String(Math.min(1, spent.used / spent.limit)), "aria-label": w.cost }) : null,
       figure(w.floor, `${count(h.floor_m2)} m²`), el("span", { class: `badge ${proof[0]}`, id: "badge", text: proof[1] }));
     broken.replaceChildren(...h.violations.map((v) => el("li", { text: blockText(v) })));
-    const { totals } = map, colours = map.palette();
-    const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : ["0 %", "1–25 %", "26–50 %", "51–75 %", "76–99 %", "100 %"];
-    legend.replaceChildren(...colours.map((colour, k) => {
-      const dot = el("i");
-      dot.style.background = colour;
-      return el("li", {}, dot, `${names[k]} · ${count(totals[k])}`);
-    }).reverse());
+    const names = map.format >= 0 ? [w.legend_blind, w.legend_had, w.legend_new] : w.shares.split("|");
+    legend.replaceChildren(...legendOf(map, names).reverse());
     people.replaceChildren(peopleTable());
-    actions.replaceChildren(...city.log.map((row) => el("li", { text: `${row.line} · ${row.gained >= 0 ? "+" : ""}${count(row.gained)} · ${row.cost >= 0 ? "+" : ""}${count(row.cost)}` })));
+    actions.replaceChildren(...city.log.map((row) => el("li", { text: row.gained === null ? row.line
+      : fill(w.did, { step: row.line, people: signed(row.gained), cost: signed(row.cost), currency: contents.currency }) })));
     undo.disabled = !h.undo;
     redo.disabled = !h.redo;
     map.later();
   }
   const figure = (name, value) => el("span", { class: "figure" }, el("b", { text: value }), el("small", { text: name }));
   function blockText(row) {
-    const told = state.kinds[`block_${row.kind}`] || row.kind;
-    const where = [row.rule, row.label].filter(Boolean).join(" · ");
-    return `${told}: ${where} (${fill(w.short_by, { short: count(row.short), limit: count(row.limit) })} ${state.kinds[`unit_${row.unit}`] || row.unit})`;
+    const told = state.kinds[`block_${row.kind}`] || row.kind, unit = unitOf(row, contents);
+    const where = row.kind === "floor" ? row.label : ruleOf(row, contents);
+    return fill(w.short_by, { what: [told, where].filter(Boolean).join(" · "), short: count(row.short), limit: count(row.limit), unit });
   }
   function peopleTable() {
     const rows = [];
@@ -117,7 +112,7 @@ export async function desk(main, [what, id]) {
     if (map.selected !== site) return; // another was chosen meanwhile
     const area = contents.sites.area_m2[site];
     const rows = found.options.map((row) => el("li", {},
-      el("b", { text: `${nameOf(row.format)} ${contents.options.size[row.option]}` }),
+      el("b", { text: `${nameOf(row.format)} · ${contents.options.size[row.option]}` }),
       el("span", { text: row.open ? fill(w.option_open, { loss: count(row.loss) })
         : fill(w.option_closed, { gain: count(row.gain), cost: count(row.cost), each: row.gain > 0 ? count(row.cost / row.gain) : "–" }) }),
       ...row.blocks.map((block) => el("small", { class: "block", text: blockText(block) })),
@@ -162,7 +157,7 @@ export async function desk(main, [what, id]) {
 
   // ---- the panel ------------------------------------------------------------------------------------
   const button = (text, step, id) => el("button", { type: "button", id, text, onclick: () => doing(step) });
-  const back = (path) => async () => { arrived(await postArrays(`${base}/${path}`, {}), null); city.log.push({ line: w[path], gained: 0, cost: 0 }); show(); };
+  const back = (path) => async () => { arrived(await postArrays(`${base}/${path}`, {}), null); city.log.push({ line: w[path], gained: null }); show(); };
   const undo = button(w.undo, back("undo"), "undo"), redo = button(w.redo, back("redo"), "redo");
   const formatChoice = el("select", { id: "format", onchange: () => { map.format = Number(formatChoice.value); map.classify(); show(); } },
     el("option", { value: "-1", text: w.all_formats }), ...contents.formats.map((format, f) => el("option", { value: String(f), text: format.name })));
@@ -191,22 +186,32 @@ export async function desk(main, [what, id]) {
     const job = await post(`${base}/solve`, { time_limit: 60, keep, lang: state.lang });
     go(`#/jobs/${job.id}`);
   };
+  const variantName = el("input", { id: "variant-name", maxlength: "60" });
+  const saved = el("span", { role: "status", id: "variant-saved" });
   const saveVariant = async () => {
-    const name = window.prompt(w.variant_name);
-    if (name) await post(`${base}/variant`, { name });
+    const name = variantName.value.trim(), path = `${base}/variant`;
+    if (!name) { variantName.focus(); return; }
+    try {
+      await post(path, { name });
+    } catch (error) {
+      if (error.status !== 409 || !window.confirm(`${error.message}\n${w.variant_again}`)) throw error;
+      await post(path, { name, again: true });
+    }
+    saved.textContent = fill(w.variant_saved, { name });
   };
   main.replaceChildren(strip, el("div", { class: "desk" },
     el("div", { class: "left" }, el("div", { class: "tools" },
       el("label", { for: "format", text: w.format }), formatChoice, ...layers, moment,
-      button("+", () => map.zoom(1.5)), button("−", () => map.zoom(1 / 1.5))), canvas, legend),
+      ...[["+", w.zoom_in, 1.5], ["−", w.zoom_out, 1 / 1.5]].map(([text, name, by]) => el("button", { type: "button", text, "aria-label": name, onclick: () => map.zoom(by) }))), canvas, legend),
     el("aside", { class: "panel", "aria-label": w.selection },
       el("p", { class: "row" }, el("label", { for: "search", text: w.search }), search,
         el("datalist", { id: "site-ids" }, ...contents.sites.id.slice(0, 2000).map((value) => el("option", { value })))),
       el("p", { class: "row" }, undo, redo, next, check), card, broken,
       el("h3", { text: w.actions }), actions,
       el("p", { class: "row" }, el("a", { class: "button", href: `${base}/plan.csv`, download: "plan.csv", text: w.save_plan }),
-        state.readOnly ? null : button(w.save_variant, saveVariant, "variant"),
-        button(w.finish, engine(true), "finish"), button(w.improve, engine(false), "improve")), people)));
+        button(w.finish, engine(true), "finish"), button(w.improve, engine(false), "improve")),
+      state.readOnly ? null : el("p", { class: "row" }, el("label", { for: "variant-name", text: w.variant_name }), variantName,
+        button(w.save_variant, saveVariant, "variant"), saved), people)));
   map = new CityMap(canvas, city, { site: (site) => doing(() => select(site)), point: (point) => doing(() => selectPoint(point)), lift: (site) => doing(() => lift(site)), drop });
   const keys = (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target.tagName === "INPUT") return;

@@ -1,4 +1,5 @@
 // Elements from data. Texts are set as text alone: a name is never markup.
+import { state } from "/page/app.js";
 
 /** An element. @param {string} tag @param {object} props @param {...(Node|string|null)} inside */
 export function el(tag, props = {}, ...inside) {
@@ -25,10 +26,25 @@ export function table(caption, heads, rows, right = []) {
       el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((text, at) => cell("td", text, at)))))));
 }
 
+/** Lines of a map's legend: a colour, its name, the people it stands for. */
+export const legendOf = (map, names) => map.palette().map((colour, k) => {
+  const dot = el("i");
+  dot.style.background = colour;
+  return el("li", {}, dot, `${names[k]} · ${count(map.totals[k])}`);
+});
+
 /** Whole numbers with thousands apart, as the language writes them. */
 export const count = (n) => n === null || n === undefined ? "–"
   : Math.round(n).toLocaleString(document.documentElement.lang);
+/** With its sign, as a change is told. */
+export const signed = (n) => `${n < 0 ? "−" : "+"}${count(Math.abs(n))}`;
+/** A rule or one row of it as planners say it, and what it is counted in. */
+export const ruleOf = (row, contents) => contents.rule_names[row.label ? `${row.rule} [${row.label}]` : row.rule]
+  || contents.rule_names[row.rule] || [row.rule, row.label].filter(Boolean).join(" · ");
+export const unitOf = (row, contents) => row.unit === "money" ? contents.currency : state.kinds[`unit_${row.unit}`] || row.unit;
 export const percent = (share, digits = 1) => share === null || share === undefined ? "–"
-  : `${(100 * share).toFixed(digits)} %`;
+  : `${(100 * share).toFixed(digits)}%`;
+/** What is left open of an objective; more than a whole is no share that says anything. */
+export const openShare = (share) => share > 1 ? "> 100%" : percent(share, 2);
 /** {name} in a text by values. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

@@ -3,6 +3,7 @@
 // as long (measured with 50,000 places).
 
 const SCALE = ["#a9b0b8", "#cfe6c9", "#8fd0c0", "#41a8bd", "#1f6fae", "#1b2f73"];
+const DIFFERENCE = ["#d5dbe1", "#8b98a5", "#0072b2", "#cc79a7"]; // neither, alike, the first, the second
 const BLUE = "#0072b2", ORANGE = "#e69f00", BLIND = "#a9b0b8";
 export const COLOURS = { SCALE, BLUE, ORANGE, BLIND };
 const rgba = (hex) => { // little-endian: alpha, blue, green, red
@@ -16,8 +17,9 @@ const popcount = (m) => {
 };
 
 export class CityMap {
-  /** @param {HTMLCanvasElement} canvas @param {object} city `{contents, points, streets}` */
-  constructor(canvas, city, handlers) {
+  /** @param {HTMLCanvasElement} canvas @param {object} city `{contents, points, streets}`
+   * @param {object} handlers `{site, point, lift, drop}` @param {{masks: Uint32Array, sites: Set<number>}} other a second plan, or null */
+  constructor(canvas, city, handlers, other = null) {
     this.canvas = canvas;
     this.pen = canvas.getContext("2d");
     this.city = city;
@@ -26,7 +28,8 @@ export class CityMap {
     this.moment = "after";
     this.open = new Set();
     this.glow = null; // Map site -> gain while one moves
-    this.other = null; // a second plan, set of sites
+    this.other = other && other.sites;
+    this.otherMasks = other && other.masks;
     this.tint = null; // points in reach of the selected site
     this.selected = -1;
     this.show = { streets: true, premises: true, outlets: true };
@@ -49,6 +52,7 @@ export class CityMap {
   // ---- what a place looks like ----------------------------------------------------------------
   colourOf(i) {
     const { masks, before } = this.city.points, w = this.words;
+    if (this.otherMasks) return this.differenceOf(i);
     if (this.format >= 0) {
       const word = i * w + (this.format >> 5), bit = 1 << (this.format & 31);
       const had = before[word] & bit, has = this.moment === "after" ? masks[word] & bit : had;
@@ -60,7 +64,18 @@ export class CityMap {
     const all = this.city.contents.formats.length;
     return reached === 0 ? 0 : reached >= all ? 5 : Math.min(4, Math.ceil((reached / all) * 4));
   }
-  palette() { return this.format >= 0 ? [BLIND, BLUE, ORANGE] : SCALE; }
+  /** 0 neither plan serves the place, 1 both do alike, 2 the first does more, 3 the second. */
+  differenceOf(i) {
+    const { masks } = this.city.points, w = this.words;
+    let mine = 0, theirs = 0;
+    if (this.format >= 0) {
+      const word = i * w + (this.format >> 5), bit = 1 << (this.format & 31);
+      mine = masks[word] & bit ? 1 : 0;
+      theirs = this.otherMasks[word] & bit ? 1 : 0;
+    } else for (let k = 0; k < w; k++) { mine += popcount(masks[i * w + k]); theirs += popcount(this.otherMasks[i * w + k]); }
+    return mine > theirs ? 2 : theirs > mine ? 3 : mine ? 1 : 0;
+  }
+  palette() { return this.otherMasks ? DIFFERENCE : this.format >= 0 ? [BLIND, BLUE, ORANGE] : SCALE; }
 
   /** Classes of all places anew, when the format or the moment is another. */
   classify() {
@@ -130,6 +145,7 @@ export class CityMap {
     this.frames.push(performance.now() - begun);
     if (this.frames.length > 500) this.frames.shift();
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn || 0) + 1);
+    this.canvas.dataset.view = `${this.scale} ${this.tx} ${this.ty}`;
   }
 
   /** A layer that no change touches: drawn once a zoom, with a margin, and moved while one pans. */
@@ -257,6 +273,9 @@ export class CityMap {
     pen.font = "12px system-ui, sans-serif";
     pen.fillText(long >= 1000 ? `${long / 1000} km` : `${long} m`, x + 3, y - 6);
     pen.font = "bold 13px system-ui, sans-serif";
+    pen.fillStyle = "rgba(255,255,255,0.85)";
+    pen.fillRect(this.w - 42, 4, 38, 22);
+    pen.fillStyle = "#1d2733";
     pen.fillText("N ↑", this.w - 34, 20);
   }
 
@@ -292,8 +311,10 @@ export class CityMap {
   centre(site) {
     const s = this.city.contents.sites;
     this.scale = Math.max(this.scale, this.home * 3);
-    this.tx = this.w / 2 - s.x[site] * this.scale;
-    this.ty = this.h / 2 - s.y[site] * this.scale;
+    // In the middle, but for the city's edge, beyond which there is nothing to see.
+    const middle = (long, at, city) => Math.min(20, Math.max(long - 20 - city * this.scale, long / 2 - at * this.scale));
+    this.tx = middle(this.w, s.x[site], this.width);
+    this.ty = middle(this.h, s.y[site], this.height);
     this.later();
   }
 

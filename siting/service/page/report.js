@@ -17,6 +17,8 @@ export async function report(main, [id]) {
   }
   const jobs = await get("/api/jobs"), mine = jobs.some((job) => job.id === id);
   main.replaceChildren(el("h2", { text: w.report }),
-    mine ? el("p", { class: "row" }, ...FILES.map((name) => el("a", { href: `/api/jobs/${id}/files/${name}`, download: name, text: name }))) : null,
-    el("iframe", { class: "report", sandbox: "allow-scripts", src: `/api/results/${id}/report`, title: w.report }));
+    mine ? el("p", { class: "row" }, ...FILES.map((name) => el("a", { href: `/api/jobs/${id}/files/${name}`, download: name, text: name })),
+      el("a", { href: `/api/jobs/${id}/bundle.zip`, download: "bundle.zip", text: w.bundle })) : null,
+    el("iframe", { class: "report", sandbox: "allow-scripts", src: `/api/results/${id}/report`, title: w.report,
+      onload: () => { main.dataset.report = id; } }));
 }

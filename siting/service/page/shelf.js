@@ -1,44 +1,72 @@
 // The shelf: scenarios and results, what may be done with them, and where a zip is dropped.
-import { get, post, remove } from "/page/api.js";
+import { get, post, remove, send } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, fill, percent, table } from "/page/dom.js";
+import { count, el, fill, openShare, table } from "/page/dom.js";
 
 export async function shelf(main) {
-  const w = state.words, found = await get("/api/scenarios");
-  const outcome = el("section", { "aria-live": "polite" });
-  const button = (text, step) => el("button", { type: "button", onclick: () => doing(step), text });
+  const w = state.words, [found, jobs] = await Promise.all([get("/api/scenarios"), get("/api/jobs")]);
+  const outcome = el("section", { "aria-live": "polite", id: "outcome" });
+  const button = (text, step, name) => el("button", { type: "button", onclick: () => doing(step), text, "aria-label": name ? `${text}: ${name}` : null });
+  const faults = (list) => el("ul", { class: "faults" }, ...list.map((fault) => el("li", { text: fault.text })));
   const check = async (id) => {
     outcome.replaceChildren(el("p", { text: w.wait }));
     const told = await get(`/api/scenarios/${id}/check?lang=${state.lang}`);
-    const lines = (told.ok ? told.warnings : told.faults.map((fault) => fault.text)).map((text) => el("li", { text }));
-    outcome.replaceChildren(
+    outcome.replaceChildren(...[
       el("h2", { text: told.ok ? fill(w.check_ok, { name: told.name }) : fill(w.check_faults, { n: count(told.faults.length) }) }),
       told.ok ? el("p", { text: fill(w.check_contents, { people: count(told.people), points: count(told.points),
-        sites: count(told.sites), outlets: count(told.outlets) }) }) : null,
-      lines.length ? el("ul", { class: told.ok ? "warnings" : "faults" }, ...lines) : null);
+        sites: count(told.sites), outlets: count(told.outlets) }) }) : faults(told.faults),
+      told.ok && told.warnings.length ? el("ul", { class: "warnings" }, ...told.warnings.map((text) => el("li", { text }))) : null].filter(Boolean));
   };
+  const seconds = el("input", { type: "number", min: "1", max: "3600", value: "60", id: "seconds" });
   const solve = async (id) => {
     const job = await post("/api/jobs", { scenario: id, time_limit: Number(seconds.value), lang: state.lang });
     go(`#/jobs/${job.id}`);
   };
-  const seconds = el("input", { type: "number", min: "1", max: "3600", value: "60", id: "seconds" });
   const scenarios = found.scenarios.map((row) => [row.path, el("span", { class: "buttons" },
-    button(w.open, () => go(`#/desk/open/${row.id}`)), button(w.check, () => check(row.id)),
-    button(w.solve, () => solve(row.id)),
-    row.uploaded && !state.readOnly ? button(w.remove, async () => { await remove(`/api/scenarios/${row.id}`); await shelf(main); }) : null)]);
-  const results = found.results.map((row) => [row.path, state.kinds[row.status] || row.status || "–", count(row.objective),
-    percent(row.gap, 2), el("span", { class: "buttons" }, button(w.report, () => go(`#/reports/${row.id}`)))]);
-  const file = el("input", { type: "file", accept: ".zip", id: "upload", onchange: () => doing(async () => {
-    const form = new FormData();
-    form.append("file", file.files[0]);
-    await post("/api/scenarios", form);
-    await shelf(main);
-  }) });
-  main.replaceChildren(
+    button(w.open_scenario, () => go(`#/desk/open/${row.id}`), row.path), button(w.check, () => check(row.id), row.path),
+    button(w.solve, () => solve(row.id), row.path),
+    row.uploaded && !state.readOnly ? button(w.remove, async () => { await remove(`/api/scenarios/${row.id}`); await shelf(main); }, row.path) : null)]);
+  const solved = jobs.filter((job) => job.state === "successful" && job.process === "solve")
+    .map((job) => ({ id: job.id, path: `${job.name} · ${job.finished.slice(0, 16).replace("T", " ")}`, ...job.outcome }));
+  const results = [...found.results, ...solved].map((row) => [row.path, state.kinds[row.status] || row.status || "–", count(row.objective),
+    openShare(row.gap), el("span", { class: "buttons" }, button(w.put_on_desk, () => go(`#/desk/result/${row.id}`), row.path),
+      button(w.report, () => go(`#/reports/${row.id}`), row.path))]);
+  main.replaceChildren(...[
     el("h2", { text: w.scenarios }),
-    el("p", { class: "row" }, el("label", { for: "seconds", text: w.seconds }), seconds,
-      ...(state.readOnly ? [] : [el("label", { for: "upload", text: w.upload }), file])),
-    table(w.scenarios, [w.name, w.steps], scenarios), outcome,
+    table(w.scenarios, [w.name, w.steps], scenarios),
+    el("p", { class: "row" }, el("label", { for: "seconds", text: w.seconds }), seconds),
+    state.readOnly ? null : uploading(outcome, () => shelf(main)), outcome,
     el("h2", { text: w.results }),
-    results.length ? table(w.results, [w.name, w.status, w.objective, w.gap, w.steps], results, [2, 3]) : el("p", { text: w.none }));
+    results.length ? table(w.results, [w.name, w.status, w.objective, w.gap, w.steps], results, [2, 3]) : el("p", { text: w.none })].filter(Boolean));
+}
+
+/** Where a zip is chosen or dropped: how far it is, what came of it, or every fault in words. */
+function uploading(outcome, renew) {
+  const w = state.words;
+  const share = el("progress", { max: "1", value: "0", hidden: true, "aria-label": w.uploading });
+  const take = (file) => doing(async () => {
+    if (!file) return;
+    const form = new FormData();
+    form.append("file", file);
+    share.hidden = false;
+    outcome.replaceChildren(el("p", { text: fill(w.uploading_file, { name: file.name }) }));
+    try {
+      const told = await send("/api/scenarios", form, (part) => { share.value = part; });
+      await renew();
+      document.getElementById("outcome").replaceChildren(el("p", { text: fill(w.uploaded, { name: file.name, held: told.entries.map((each) => each.path).join(", ") }) }));
+    } catch (error) {
+      const lines = error.faults && error.faults.length ? error.faults : [{ text: error.message }];
+      outcome.replaceChildren(el("h2", { text: fill(w.upload_refused, { name: file.name }) }),
+        el("ul", { class: "faults", role: "alert" }, ...lines.map((fault) => el("li", { text: fault.text }))));
+    } finally {
+      share.hidden = true;
+      chosen.value = "";
+    }
+  });
+  const chosen = el("input", { type: "file", accept: ".zip,application/zip", id: "upload", onchange: () => take(chosen.files[0]) });
+  const zone = el("div", { class: "drop", id: "drop" }, el("label", { for: "upload", class: "button", text: w.upload }), chosen, el("small", { text: w.upload_hint }), share);
+  const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("over", is); };
+  for (const [name, is] of [["dragenter", true], ["dragover", true], ["dragleave", false]]) zone.addEventListener(name, over(is));
+  zone.addEventListener("drop", (event) => { over(false)(event); take(event.dataTransfer.files[0]); });
+  return zone;
 }

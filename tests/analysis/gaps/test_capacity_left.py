@@ -17,8 +17,17 @@ from tests.tools.depth import examples
 from tests.tools.plans import some_plan
 from tests.tools.problems import problems
 
-FAMILIES = {"existing", "groups", "stands_in", "capacity", "fractions", "circles", "tiers",
-            "weights", "phases"}  # fmt: skip
+FAMILIES = {
+    "existing",
+    "groups",
+    "stands_in",
+    "capacity",
+    "fractions",
+    "circles",
+    "tiers",
+    "weights",
+    "phases",
+}
 SMALL = examples(40)
 Crowd = tuple[int, int]
 """(target, point)."""

@@ -80,8 +80,16 @@ def test_a_circle_and_its_neighbours_share_an_outlet(tmp_path: Path) -> None:
     (tmp_path / "outlets.csv").write_text(outlets, encoding="utf-8")
     problem = siting.load(file).problem()
     table = gaps(problem).query("format == 'shop'").set_index("district")
-    told = ["group", "standard_m", "people", "served", "not_served", "no_place", "places_short",
-            "floor_short_m2"]  # fmt: skip
+    told = [
+        "group",
+        "standard_m",
+        "people",
+        "served",
+        "not_served",
+        "no_place",
+        "places_short",
+        "floor_short_m2",
+    ]
     rows = {d: list(values) for d, values in zip(table.index, table[told].to_numpy(), strict=True)}
     assert rows["west"] == pytest.approx(["all", 300, 600, 270, 330, 234, 564, 282])
     assert rows["east"] == pytest.approx(["all", 500, 850, 480, 370, 416, 786, 393])
@@ -101,8 +109,17 @@ def test_districts_add_up_to_the_whole(problem: Problem) -> None:
     """With those who live in no district; each counts by the standard of its home."""
     table = gaps(problem, some_plan(problem, 1))
     assert not table.duplicated(["format", "group", "district"]).any()
-    counts = ["people", "served", "not_served", "within_reach_of_a_site", "out_of_reach",
-              "no_place", "places_short", "not_served_after", "places_short_after"]  # fmt: skip
+    counts = [
+        "people",
+        "served",
+        "not_served",
+        "within_reach_of_a_site",
+        "out_of_reach",
+        "no_place",
+        "places_short",
+        "not_served_after",
+        "places_short_after",
+    ]
     for _, rows in table.groupby(["format", "group"]):
         whole = rows["district"] == WHOLE
         apart = rows[~whole][counts].sum()

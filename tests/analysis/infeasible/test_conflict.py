@@ -17,8 +17,22 @@ from tests.tools.brute import brute_force, feasible_plans
 from tests.tools.depth import examples
 from tests.tools.problems import problems
 
-RULES = {"budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together",
-         "apart", "min_coverage", "existing", "forbid", "phases", "hub"}  # fmt: skip
+RULES = {
+    "budget",
+    "floor",
+    "sizes",
+    "opening",
+    "counts",
+    "max_formats",
+    "require",
+    "together",
+    "apart",
+    "min_coverage",
+    "existing",
+    "forbid",
+    "phases",
+    "hub",
+}
 SMALL = examples(6)
 
 

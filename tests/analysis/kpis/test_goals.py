@@ -129,7 +129,7 @@ def test_a_solve_tells_what_will_be_missed(
     record = json.loads((out / "result.json").read_text("utf-8"))
     assert any(notice["key"] == "commitment.missed" for notice in record["notices"])
     page = (out / "report.html").read_text("utf-8")
-    assert f"{shops.planned:.1f} %" in page
+    assert f"{shops.planned:.1f}%" in page
 
 
 def test_as_rule_makes_it_a_rule_of_every_plan(tmp_path: Path) -> None:

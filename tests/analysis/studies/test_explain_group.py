@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import siting
-from siting.analysis.kpis.behind import fallen_behind
+from siting.analysis.kpis.left_behind import fallen_behind
 from siting.analysis.studies.explain_group import explain_group
 from siting.analysis.study import Study
 from siting.cli import main
@@ -67,7 +67,7 @@ def test_it_is_told_in_summary_and_report(solved: tuple[Scenario, Result]) -> No
         assert f"{shop.after:.1%}" in told and f"{shop.all_after:.1%}" in told
         assert "--group elderly" in told
         page = contents(result, scenario.problem(), facts_of(scenario, lang, result), lang)
-        assert f"{100 * shop.after:.1f} %" in page.warnings[0]
+        assert f"{100 * shop.after:.1f}%" in page.warnings[0]
 
 
 def test_the_rule_that_mends_it_has_a_price(solved: tuple[Scenario, Result]) -> None:

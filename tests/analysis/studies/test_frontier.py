@@ -206,8 +206,17 @@ def test_a_kink_is_the_knee() -> None:
 def test_the_command_writes_table_and_plot(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     """siting frontier prints every point and writes csv, png and svg, in both languages."""
     town = write_town(tmp_path / "town")
-    arguments = ["frontier", str(town), "--budgets", "30000,60000", "--method", "highs",
-                 "--threads", "1", "--no-nested"]  # fmt: skip
+    arguments = [
+        "frontier",
+        str(town),
+        "--budgets",
+        "30000,60000",
+        "--method",
+        "highs",
+        "--threads",
+        "1",
+        "--no-nested",
+    ]
     for lang in ("zh", "en"):
         out = tmp_path / lang
         assert main([*arguments, "--lang", lang, "--out", str(out)]) == 0

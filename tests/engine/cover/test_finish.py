@@ -23,9 +23,24 @@ from tests.tools.engine_town import town
 from tests.tools.problems import problems
 
 FAMILIES = {
-    "budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together", "apart",
-    "existing", "weights", "hub", "add_on", "mobile", "move", "stands_in", "phases",
-}  # fmt: skip
+    "budget",
+    "floor",
+    "sizes",
+    "opening",
+    "counts",
+    "max_formats",
+    "require",
+    "together",
+    "apart",
+    "existing",
+    "weights",
+    "hub",
+    "add_on",
+    "mobile",
+    "move",
+    "stands_in",
+    "phases",
+}
 
 
 @examples(25)

@@ -14,8 +14,20 @@ from tests.tools.depth import examples
 from tests.tools.problems import problems
 
 QUICK = examples(12)
-DEMANDING = {"hub", "require", "floor_share", "min_coverage", "move", "add_on", "together",
-             "budget", "floor", "sizes", "phases", "opening"}  # fmt: skip
+DEMANDING = {
+    "hub",
+    "require",
+    "floor_share",
+    "min_coverage",
+    "move",
+    "add_on",
+    "together",
+    "budget",
+    "floor",
+    "sizes",
+    "phases",
+    "opening",
+}
 
 
 @QUICK

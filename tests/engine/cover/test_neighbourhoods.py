@@ -21,9 +21,20 @@ from tests.tools.engine_town import town
 from tests.tools.problems import problems
 
 FAMILIES = {
-    "budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together", "apart",
-    "existing", "weights", "hub", "move",
-}  # fmt: skip
+    "budget",
+    "floor",
+    "sizes",
+    "opening",
+    "counts",
+    "max_formats",
+    "require",
+    "together",
+    "apart",
+    "existing",
+    "weights",
+    "hub",
+    "move",
+}
 SEEDS = st.integers(0, 2**32 - 1)
 
 

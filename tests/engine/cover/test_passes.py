@@ -136,12 +136,25 @@ def check_step(instance: Instance, laid: Reached, seed: int) -> None:
     new = np.clip(u - 2.0 * (cover - 1) * slope, 0, 1)
     wanted = u + 1.8 * (new - u), summed + new, weight * (2 * new - u)
     in_parts(
-        laid.n_blocks, rng,
+        laid.n_blocks,
+        rng,
         partial(
-            step_points, laid.spans, second, moving(second), marks, 8.0, weight, slope, u, summed,
-            scale, sums, 2.0, 1.8,
+            step_points,
+            laid.spans,
+            second,
+            moving(second),
+            marks,
+            8.0,
+            weight,
+            slope,
+            u,
+            summed,
+            scale,
+            sums,
+            2.0,
+            1.8,
         ),
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(u, wanted[0], rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(summed, wanted[1], rtol=1e-5, atol=1e-5)
     out = np.zeros((instance.n_sites, shape[1]), np.int32)
@@ -178,9 +191,7 @@ def test_averages_are_weighed_block_by_block(problem: Problem, running: bool, se
     plan = np.abs(whole_plan(instance, rng))
     scratch, by_block = laid.sums(), np.full(laid.n_blocks, 7.0)
     scratch[:] = 77
-    met_by_plan(
-        laid.spans, plan, moving(plan), scratch, 8.0, weight, by_block, 0, laid.n_blocks
-    )  # fmt: skip
+    met_by_plan(laid.spans, plan, moving(plan), scratch, 8.0, weight, by_block, 0, laid.n_blocks)
     cover = product(instance, plan.astype(np.int64), back=True) / 8
     np.testing.assert_allclose(by_block.sum(), (weight * np.minimum(cover, 1)).sum(), rtol=1e-5)
     u = np.empty(shape, np.float32)

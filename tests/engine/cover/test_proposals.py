@@ -73,9 +73,17 @@ def test_what_is_closed_makes_room(problem: Problem, seed: int) -> None:
             s = int(instance.options.site[o])
             closed = np.zeros(instance.n_options, np.int64)
             n = pick_displaced(
-                plan.chosen, format_, area, plan.floor, movable, instance.site_options, s, o,
-                random, closed,
-            )  # fmt: skip
+                plan.chosen,
+                format_,
+                area,
+                plan.floor,
+                movable,
+                instance.site_options,
+                s,
+                o,
+                random,
+                closed,
+            )
             here = option_sites(instance)[s]
             there = here[plan.chosen[here]]
             same = same_format_there(plan.chosen, format_, instance.site_options, s, o, -1)
@@ -107,9 +115,17 @@ def test_a_neighbour_is_one_of_the_nearest_or_reaches_the_same_people() -> None:
         common = np.flatnonzero((reaching & reaching[s]).any(axis=1))
         for _ in range(20):
             drawn = neighbour_site(
-                near, plan.run_start, plan.run_begin, plan.run_end, plan.n_classes,
-                plan.seen_every, plan.seen_segment, plan.seen_site, s, state,
-            )  # fmt: skip
+                near,
+                plan.run_start,
+                plan.run_begin,
+                plan.run_end,
+                plan.n_classes,
+                plan.seen_every,
+                plan.seen_segment,
+                plan.seen_site,
+                s,
+                state,
+            )
             other = int(drawn)
             kinds.add((other in near[s], other in common))
             assert other == s or other in near[s] or other in common

@@ -19,9 +19,23 @@ from tests.tools.engine_draws import empty_state, in_process, packed, plans_of
 from tests.tools.problems import problems
 
 FAMILIES = {
-    "budget", "floor", "sizes", "opening", "counts", "max_formats", "require", "together", "apart",
-    "existing", "weights", "hub", "add_on", "mobile", "move", "stands_in",
-}  # fmt: skip
+    "budget",
+    "floor",
+    "sizes",
+    "opening",
+    "counts",
+    "max_formats",
+    "require",
+    "together",
+    "apart",
+    "existing",
+    "weights",
+    "hub",
+    "add_on",
+    "mobile",
+    "move",
+    "stands_in",
+}
 SEEDS = st.integers(0, 2**32 - 1)
 
 

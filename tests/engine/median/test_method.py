@@ -11,7 +11,7 @@ from siting.engine.center.quick import Quick
 from siting.engine.median.interchange import Costs, cost_of, improve
 from siting.engine.median.lagrange import Proof, Relaxation
 from siting.engine.median.method import fits, solve_median
-from siting.models.allocating import walks
+from siting.models.shared.allocating import walks
 from siting.problem import Objective, Problem
 from siting.progress import Progress, Stop
 from siting.verification.judge import verify
@@ -52,10 +52,26 @@ def test_published_p_centers_are_proven(name: str) -> None:
 def test_small_p_medians_agree_with_enumeration() -> None:
     """Whatever the method takes on, it solves to the enumerated optimum."""
     tried = 0
-    simple = frozenset({
-        "sizes", "apart", "min_coverage", "together", "require", "budget", "max_formats",
-        "capacity", "opening", "stands_in", "tiers", "phases", "counts", "mobile", "move", "hub",
-    })  # fmt: skip
+    simple = frozenset(
+        {
+            "sizes",
+            "apart",
+            "min_coverage",
+            "together",
+            "require",
+            "budget",
+            "max_formats",
+            "capacity",
+            "opening",
+            "stands_in",
+            "tiers",
+            "phases",
+            "counts",
+            "mobile",
+            "move",
+            "hub",
+        }
+    )
     for seed in range(150):
         problem = random_case("p_median", seed, without=simple)
         if not fits(problem):

@@ -19,8 +19,13 @@ from tests.tools.worlds import CRS, World
 def test_formats_keep_away_from_places(world: World) -> None:
     """From the outline of a school, not from its middle; exactly the distance is far enough."""
     east = 500_000 + 1000
-    ring = [[east + 100, 4e6 - 50], [east + 500, 4e6 - 50], [east + 500, 4e6 + 50],
-            [east + 100, 4e6 + 50], [east + 100, 4e6 - 50]]  # fmt: skip
+    ring = [
+        [east + 100, 4e6 - 50],
+        [east + 500, 4e6 - 50],
+        [east + 500, 4e6 + 50],
+        [east + 100, 4e6 + 50],
+        [east + 100, 4e6 - 50],
+    ]
     world.put(
         "schools.geojson",
         json.dumps(
@@ -150,8 +155,13 @@ def test_commitments_are_kept_for_the_reports(world: World) -> None:
 
 def test_districts_from_polygons(world: World) -> None:
     """Where a layer names none; what lies in no polygon is told."""
-    ring = [[499_900, 3_999_900], [500_600, 3_999_900], [500_600, 4_000_100], [499_900, 4_000_100],
-            [499_900, 3_999_900]]  # fmt: skip
+    ring = [
+        [499_900, 3_999_900],
+        [500_600, 3_999_900],
+        [500_600, 4_000_100],
+        [499_900, 4_000_100],
+        [499_900, 3_999_900],
+    ]
     world.put(
         "areas.geojson",
         json.dumps(
@@ -265,8 +275,15 @@ def test_a_form_may_be_asked_for_in_the_words_of_the_policy(
 
 def test_columns_take_the_words_that_the_keys_name(world: World) -> None:
     """Every word of KEYS.md for a status, a chain and a flag is read, the Chinese ones too."""
-    rows = [("open", "1"), ("营业", "yes"), ("", "是"), ("closed", "0"), ("停业", "no"),
-            ("substandard", "否"), ("待改造", "")]  # fmt: skip
+    rows = [
+        ("open", "1"),
+        ("营业", "yes"),
+        ("", "是"),
+        ("closed", "0"),
+        ("停业", "no"),
+        ("substandard", "否"),
+        ("待改造", ""),
+    ]
     lines = [
         f"O{i},{500000 + 100 * i},4000000,pharmacy,{state},{chain}"
         for i, (state, chain) in enumerate(rows)
@@ -278,8 +295,17 @@ def test_columns_take_the_words_that_the_keys_name(world: World) -> None:
     read = world.load().outlets
     assert read["status"].tolist() == ["open"] * 3 + ["closed"] * 2 + ["substandard"] * 2
     assert read["chain"].tolist() == ["1"] * 3 + ["0"] * 3 + [""]
-    flags = [("1", True), ("yes", True), ("是", True), ("有", True),
-             ("0", False), ("no", False), ("否", False), ("无", False), ("", False)]  # fmt: skip
+    flags = [
+        ("1", True),
+        ("yes", True),
+        ("是", True),
+        ("有", True),
+        ("0", False),
+        ("no", False),
+        ("否", False),
+        ("无", False),
+        ("", False),
+    ]
     places = [f"P{i},{500100 + 100 * i},4000000,{word}" for i, (word, _) in enumerate(flags)]
     world.put("premises.csv", "\n".join(["id,x,y,lift", *places]))
     world.scenario["premises"] = {

@@ -17,8 +17,13 @@ HOMES = PEOPLE.replace("002,500500,4000000", "002,500500,4000025")
 def box(x: float, y: float, width: float, height: float) -> dict[str, Any]:
     """A polygon; metres from the west end of the street."""
     west, south = EAST + x, NORTH + y
-    ring = [[west, south], [west + width, south], [west + width, south + height],
-            [west, south + height], [west, south]]  # fmt: skip
+    ring = [
+        [west, south],
+        [west + width, south],
+        [west + width, south + height],
+        [west, south + height],
+        [west, south],
+    ]
     return {"type": "Polygon", "coordinates": [ring]}
 
 

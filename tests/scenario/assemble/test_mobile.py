@@ -21,11 +21,23 @@ T3,501200,4000000,2,0,South
 T4,501900,4000000,1,0,South
 """
 UNIT: dict[str, Any] = {
-    "name": "菜车", "format": "wet_market", "max_vehicles": 3, "cost": 200_000,
-    "yearly_cost": 30_000, "stops_a_week": 3,
-    "stops": {"file": "stops.csv", "id": "id", "x": "x", "y": "y", "crs": CRS, "cost": "fee",
-              "visits": "calls", "district": "jiedao"},
-}  # fmt: skip
+    "name": "菜车",
+    "format": "wet_market",
+    "max_vehicles": 3,
+    "cost": 200_000,
+    "yearly_cost": 30_000,
+    "stops_a_week": 3,
+    "stops": {
+        "file": "stops.csv",
+        "id": "id",
+        "x": "x",
+        "y": "y",
+        "crs": CRS,
+        "cost": "fee",
+        "visits": "calls",
+        "district": "jiedao",
+    },
+}
 
 
 @pytest.fixture
@@ -98,8 +110,13 @@ def test_a_vehicle_that_pays_is_bought(vans: World, method: str) -> None:
 
 def test_money_of_vehicles_and_stops(vans: World) -> None:
     """In total, tier, format and public money; stops by their district; support by the vehicle."""
-    money = {"per_tier": {"basic": 9}, "per_format": {"wet_market": 9}, "public": 9, "yearly": 9,
-             "per_district": {"North": 9}}  # fmt: skip
+    money = {
+        "per_tier": {"basic": 9},
+        "per_format": {"wet_market": 9},
+        "public": 9,
+        "yearly": 9,
+        "per_district": {"North": 9},
+    }
     vans.scenario["budget"] = {"total": 9, **money}
     problem = vans.load().problem()
     whole = [101, 0, 0, 0, 200_000, 200_000]

@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 import siting
+from siting.analysis.arguments import problem_of
 from siting.analysis.kpis.form import form_of, forms_of, missed
 from siting.analysis.kpis.nuisance import fumes_untold, told, too_near
+from siting.notice import Notice
 from siting.problem import Key
+from siting.verification.evaluation import evaluate
 from tests.tools import contract_town as town
 from tests.tools.brute import brute_best
 
@@ -39,7 +42,11 @@ def schools(*houses: int) -> dict[str, str]:
 
 def planned(folder: Path, *changes: town.Document, **how: Any) -> tuple[Any, Any, Any]:
     """Scenario, problem and a proven plan."""
-    scenario = town.load(folder, TWO, *changes, **how)
+    return proven(town.load(folder, TWO, *changes, **how))
+
+
+def proven(scenario: Any) -> tuple[Any, Any, Any]:
+    """Scenario, problem and a proven plan."""
     problem = scenario.problem()
     result = siting.solve(problem, method="highs")
     assert result.options is not None
@@ -145,12 +152,17 @@ def test_faults_of_floor(tmp_path: Path, rule: town.Document, message: str) -> N
     assert any(message in line for line in found), found
 
 
-def near_street(folder: Path, *changes: town.Document) -> tuple[Any, Any, Any]:
-    """The street with four premises close together and two apart."""
+def near_town(folder: Path, *changes: town.Document) -> Any:
+    """The street with three premises close together, two more and one apart."""
     at = {"P1": 100, "P2": 140, "P3": 180, "P4": 400, "P5": 430, "P6": 900}
     rows = [f"{id},{town.EAST + x},{town.NORTH},500,A" for id, x in at.items()]
     files = {"premises.csv": "\n".join(["id,x,y,area,d", *rows])}
-    return planned(folder, *changes, {"budget": 3000}, files=files)
+    return town.load(folder, TWO, {"budget": 3000}, *changes, files=files)
+
+
+def near_street(folder: Path, *changes: town.Document) -> tuple[Any, Any, Any]:
+    """It with a proven plan."""
+    return proven(near_town(folder, *changes))
 
 
 @pytest.mark.parametrize("form", ["clustered", "street_block", "dispersed"])
@@ -172,13 +184,65 @@ def test_a_form_that_is_a_rule_is_the_form_that_is_measured(tmp_path: Path, form
 
 
 @pytest.mark.parametrize("form", ["clustered", "street_block", "dispersed"])
-def test_a_wish_changes_nothing_and_is_told(tmp_path: Path, form: str) -> None:
-    """A form that is only asked for is no rule; where the plan has another, that is told."""
+def test_a_form_that_is_only_compared_changes_nothing_and_is_told(
+    tmp_path: Path, form: str
+) -> None:
+    """A form that is only asked for is no rule and no wish; another one is told."""
     scenario, problem, result = near_street(
         tmp_path, {"circles": [{"district": "A", "form": form}]}
     )
     assert not [rule for rule in problem.rules if rule.about.key is Key.FORM]
+    assert not problem.wishes
     found = forms_of(scenario, result.options)["A"]
     assert found is not None
     notices = missed(scenario, result.options)
     assert [notice.key for notice in notices] == ["form.missed"] * (found.form != form)
+
+
+@pytest.mark.parametrize(
+    ("form", "method", "give_up", "budget", "told_as"),
+    [
+        ("dispersed", "highs", 0, 3000, "wish.kept"),
+        ("clustered", "highs", "60%", 3000, "wish.kept_for"),
+        ("clustered", "city", "20%", 2000, "wish.costs"),
+        ("street_block", "highs", "99%", 3000, "wish.idle"),
+    ],
+)
+def test_a_wish_is_kept_where_that_costs_no_more_than_it_may(
+    tmp_path: Path, form: str, method: str, give_up: Any, budget: int, told_as: str
+) -> None:
+    """Of all plans of the town the best that keeps the wish is taken where it holds enough of what
+    the best of all reaches and opens nothing that serves nobody more; what became of the wish is
+    told, and the bound stays that of all plans."""
+    circle = {"district": "A", "form": form, "form_as": "wish", "form_tolerance": give_up}
+    scenario = near_town(tmp_path, {"circles": [circle], "budget": budget})
+    problem = scenario.problem()
+    (wish,) = problem.wishes
+    assert not [rule for rule in problem.rules if rule.about.key is Key.FORM]
+    result = siting.solve(problem, method=method)
+    assert result.options is not None
+    assert siting.verify(problem, result).ok
+    every = brute_best(problem).objective
+    wished = problem.replace(rules=(*problem.rules, wish.rule), wishes=())
+    best = brute_best(wished).objective
+    assert every is not None and best is not None
+    kept = told_as in ("wish.kept", "wish.kept_for")
+    assert kept == evaluate(wished, result.options).feasible
+    assert (best >= every * (1 - wish.give_up)) == (told_as != "wish.costs")
+    assert (best < every) == (told_as in ("wish.kept_for", "wish.costs", "wish.idle"))
+    assert result.objective == float((best if kept else every) * problem.unit)
+    assert result.bound == float(every * problem.unit)
+    assert not len(evaluate(problem, result.options).useless)
+    notices = [note for note in result.notes if isinstance(note, Notice)]
+    (told_of,) = [note for note in notices if note.key.startswith("wish.")]
+    assert told_of.key == told_as
+    assert (told_of.values["circle"], told_of.values["form"]) == ("A", form)
+    if told_as in ("wish.kept_for", "wish.costs"):
+        assert told_of.values["loss"] == float((every - best) * problem.unit)
+
+
+def test_a_study_is_asked_without_wishes(tmp_path: Path) -> None:
+    """What more money buys is a matter of people and rules."""
+    circle = {"district": "A", "form": "clustered", "form_as": "wish"}
+    scenario = near_town(tmp_path, {"circles": [circle]})
+    assert scenario.problem().wishes and not problem_of(scenario).wishes

@@ -16,7 +16,7 @@ from siting.analysis.audit.reach_slopes import level_metres, slopes_again, there
 from siting.errors import InputError
 from siting.files.geotiff import read_raster
 from siting.scenario import Scenario
-from siting.scenario.layers.ground import read_ground
+from siting.scenario.layers.elevation import read_ground
 from siting.walking.slopes import CLOSED, Gait, slope_factor, walked_by
 from siting.walking.tables import build
 from tests.tools.tiffs import write_tif
@@ -42,21 +42,37 @@ def town(folder: Path, **travel: Any) -> Scenario:
         f"id,x,y,area\nhill,{E0 + 600},{N0},100\nflat,{E0},{N0 + 700},100\n"
     )
     change = {
-        kind: {"metres": 650, "group": group, "tier": "basic", "sizes": [
-            {"name": "s", "area_m2": 50, "cost": 1}]}
+        kind: {
+            "metres": 650,
+            "group": group,
+            "tier": "basic",
+            "sizes": [{"name": "s", "area_m2": 50, "cost": 1}],
+        }
         for kind, group in (("shop", "all"), ("care", "elderly"))
-    }  # fmt: skip
+    }
     document = {
         "siting": 1,
         "crs": CRS,
         "travel": {"network": {"edges": "edges.csv", "nodes": "nodes.csv"}, **travel},
-        "demand": {"file": "people.csv", "id": "id", "x": "x", "y": "y", "crs": CRS,
-                   "groups": {"all": "people", "elderly": "old"}},
-        "premises": {"file": "premises.csv", "id": "id", "x": "x", "y": "y", "crs": CRS,
-                     "area_m2": "area"},
+        "demand": {
+            "file": "people.csv",
+            "id": "id",
+            "x": "x",
+            "y": "y",
+            "crs": CRS,
+            "groups": {"all": "people", "elderly": "old"},
+        },
+        "premises": {
+            "file": "premises.csv",
+            "id": "id",
+            "x": "x",
+            "y": "y",
+            "crs": CRS,
+            "area_m2": "area",
+        },
         "formats": {"use": ["shop", "care"], "change": change},
         "budget": 10,
-    }  # fmt: skip
+    }
     file = folder / "scenario.yaml"
     file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     return siting.load(file)

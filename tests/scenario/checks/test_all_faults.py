@@ -177,8 +177,7 @@ def test_all_slips_at_once(world: World) -> None:
 
 FOLLOW: list[tuple[list[tuple[str, Any]], list[str]]] = [
     ([("demand.file", "peple.csv")], ["demand.file"]),
-    ([("districts", {"file": "streets.gpkg"}), ("circles.0.district", "Soth")],
-     ["districts.file"]),
+    ([("districts", {"file": "streets.gpkg"}), ("circles.0.district", "Soth")], ["districts.file"]),
     ([("demand.district", [])], ["demand.district"]),
     ([("demand.district", "jiedaos")], ["demand.district"]),
     ([("demand.groups", 5)], ["demand.groups"]),
@@ -190,8 +189,10 @@ FOLLOW: list[tuple[list[tuple[str, Any]], list[str]]] = [
     ([("outlets.0.format", [])], ["outlets.0.format"]),
     ([("outlets.0.osm", {"a=b": "wet_market"})], ["outlets.0.osm"]),
     ([("mobile_units.0.stops.file", "stop.csv")], ["mobile_units.0.stops.file"]),
-    ([("mobile_units.0.max_vehicles", 0), ("mobile_units.0.stops.visits", 15)],
-     ["mobile_units.0.max_vehicles"]),
+    (
+        [("mobile_units.0.max_vehicles", 0), ("mobile_units.0.stops.visits", 15)],
+        ["mobile_units.0.max_vehicles"],
+    ),
     ([("formats.change.kiosk", 5)], ["formats.change.kiosk"]),
     ([("formats.change.kiosk.sizes", [])], ["formats.change.kiosk.sizes"]),
     ([("formats.change.kiosk", {"tier": "basic"})], ["formats.change.kiosk"]),
@@ -202,17 +203,23 @@ FOLLOW: list[tuple[list[tuple[str, Any]], list[str]]] = [
     ([("formats", 5)], ["formats"]),
     ([("phases.0", [])], ["phases.0"]),
     ([("phases", 5)], ["phases"]),
-    ([("travel.mode", "walk"), ("travel.network", {"edges": [], "nodes": "nodes.csv"})],
-     ["travel.mode", "travel.network.edges"]),
+    (
+        [("travel.mode", "walk"), ("travel.network", {"edges": [], "nodes": "nodes.csv"})],
+        ["travel.mode", "travel.network.edges"],
+    ),
     ([("travel", 5)], ["travel"]),
     ([("crs", "EPSG:1"), ("premises.crs", "EPSG:32650")], ["crs"]),
     ([("rules", 5)], ["rules"]),
-    ([("rules.min_coverage.0", {"format": "wet_market", "shar": 0.5})],
-     ["rules.min_coverage.0.shar"]),
-    ([("circles.0.change.wet_market", {"minuts": 5, "reason": "r"})],
-     ["circles.0.change.wet_market.minuts"]),
+    (
+        [("rules.min_coverage.0", {"format": "wet_market", "shar": 0.5})],
+        ["rules.min_coverage.0.shar"],
+    ),
+    (
+        [("circles.0.change.wet_market", {"minuts": 5, "reason": "r"})],
+        ["circles.0.change.wet_market.minuts"],
+    ),
     ([("objective.model", "partial_cover"), ("objective.share", 2)], ["objective.share"]),
-]  # fmt: skip
+]
 """Slips on which other keys depend, and all that is told of them."""
 
 

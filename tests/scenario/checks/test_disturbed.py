@@ -23,22 +23,34 @@ def town(folder: Path, seed: int) -> World:
     rng = np.random.default_rng(seed)
     world = World(folder)
     for kind, n in (("demand", 30), ("premises", 12), ("outlets", 9)):
-        frame = pd.DataFrame({
-            "id": [f"{kind[0]}{i:03}" for i in range(n)],
-            "x": EAST + rng.uniform(0, 2000, n).round(1),
-            "y": NORTH + rng.uniform(-80, 80, n).round(1),
-        })  # fmt: skip
-        more = {"demand": ("people", rng.integers(1, 300, n)),
-                "premises": ("area", rng.integers(100, 900, n)),
-                "outlets": ("kind", rng.choice(["wet_market", "recycling_point"], n))}  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "id": [f"{kind[0]}{i:03}" for i in range(n)],
+                "x": EAST + rng.uniform(0, 2000, n).round(1),
+                "y": NORTH + rng.uniform(-80, 80, n).round(1),
+            }
+        )
+        more = {
+            "demand": ("people", rng.integers(1, 300, n)),
+            "premises": ("area", rng.integers(100, 900, n)),
+            "outlets": ("kind", rng.choice(["wet_market", "recycling_point"], n)),
+        }
         frame[more[kind][0]] = more[kind][1]
         frame["street"] = rng.choice(["东街", "西街"], n)
         frame.to_csv(folder / FILES[kind], index=False)
     place = {"id": "id", "x": "x", "y": "y", "crs": CRS}
-    world.scenario["demand"] = {"file": "people.csv", **place, "groups": {"all": "people"},
-                                "district": "street"}  # fmt: skip
-    world.scenario["premises"] = {"file": "premises.csv", **place, "area_m2": "area",
-                                  "district": "street"}  # fmt: skip
+    world.scenario["demand"] = {
+        "file": "people.csv",
+        **place,
+        "groups": {"all": "people"},
+        "district": "street",
+    }
+    world.scenario["premises"] = {
+        "file": "premises.csv",
+        **place,
+        "area_m2": "area",
+        "district": "street",
+    }
     world.scenario["outlets"] = {"file": "outlets.csv", **place, "format": "kind"}
     world.scenario["formats"]["use"] = ["wet_market", "recycling_point"]
     return world
@@ -186,9 +198,11 @@ STREETS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "edges in centimetres": ("edges.csv", lambda f: f.assign(length_m=f["length_m"] * 100)),
     "edges in another order": ("edges.csv", lambda f: f.iloc[::-1]),
     "edges turned": ("edges.csv", lambda f: f.rename(columns={"u": "v", "v": "u"})),
-    "edges both ways": ("edges.csv", lambda f: pd.concat(
-        [f, f.rename(columns={"u": "v", "v": "u"})])),
-}  # fmt: skip
+    "edges both ways": (
+        "edges.csv",
+        lambda f: pd.concat([f, f.rename(columns={"u": "v", "v": "u"})]),
+    ),
+}
 
 
 @pytest.mark.parametrize("how", STREETS)

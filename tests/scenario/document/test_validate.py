@@ -31,7 +31,10 @@ FAULTS = [
     ("rules: [1]", "rules: must be a mapping of keys; got a list of 1"),
     ("rules: {aprt: []}", "did you mean 'apart'?"),
     ("rules: {max_outlets: 2.5}", "rules.max_outlets: must be a whole number >= 0"),
-    ("rules: {max_outlets: {per_format: {wet_market: x}}}", "per_format.wet_market: must be a whole"),
+    (
+        "rules: {max_outlets: {per_format: {wet_market: x}}}",
+        "per_format.wet_market: must be a whole",
+    ),
     ("rules: {max_formats_per_site: -1}", "rules.max_formats_per_site: must be a whole number"),
     ("rules: {require: [{format: wet_market}]}", "rules.require.0.site: is required; got nothing"),
     ("rules: {forbid: [P1]}", "rules.forbid.0: must be a mapping of keys; got 'P1'"),
@@ -40,7 +43,10 @@ FAULTS = [
     ("rules: {apart: [{formats: [wet_market], metres: -5}]}", "metres: must be a number >= 0"),
     ("rules: {apart: [{formats: [], metres: 5}]}", "must be one format, or several different"),
     ("rules: {together: [{formats: [wet_market]}]}", "must be two different formats"),
-    ("rules: {together: [{formats: [wet_market, pharmacy]}]}", "must be a format in use; got 'pharm"),
+    (
+        "rules: {together: [{formats: [wet_market, pharmacy]}]}",
+        "must be a format in use; got 'pharm",
+    ),
     ("rules: {min_coverage: [{format: wet_market, share: 60}]}", "must be a number >= 0 and <= 1"),
     ("rules: {min_coverage: [{format: wet_market, share: 0.6, group: olds}]}", "got 'olds'"),
     ("rules: {min_coverage: [{format: wet_market, share: 0.6, district: N}]}", "has no districts"),
@@ -61,7 +67,7 @@ FAULTS = [
     ("name: ' '", "name: must be a text"),
     ("nme: x", "did you mean 'name'?"),
     ("zzz: x", "known here: budget, circles, commitments"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("line", "message"), FAULTS, ids=[line for line, _ in FAULTS])
@@ -189,16 +195,25 @@ variants: {lean: {budget: {total: x}}}
     assert lines == sorted(lines)
     assert len(set(faults)) == len(faults)
     for expected in (
-        "2: nme: is not a known key", "3: travel.network.nodes: must be a file", "3: travel.detour:",
-        "6: demand.0.jiedao: is not a known key", "7: demand.1.y: must be given",
-        "8: premises.area_m2:", "10: formats.use.0: must be a format", "10: formats.use.1: elderly",
-        "11: formats.change.childcare.minutes:", "11: formats.change.kiosk: must be a format",
-        "12: budget.total:", "12: budget.per_format.wet_markets: must be a format",
+        "2: nme: is not a known key",
+        "3: travel.network.nodes: must be a file",
+        "3: travel.detour:",
+        "6: demand.0.jiedao: is not a known key",
+        "7: demand.1.y: must be given",
+        "8: premises.area_m2:",
+        "10: formats.use.0: must be a format",
+        "10: formats.use.1: elderly",
+        "11: formats.change.childcare.minutes:",
+        "11: formats.change.kiosk: must be a format",
+        "12: budget.total:",
+        "12: budget.per_format.wet_markets: must be a format",
         "14: rules.require.0.sit: is not a known key",
-        "14: rules.require.1.format: must be a format", "14: rules.require.1.site: must be the id",
+        "14: rules.require.1.format: must be a format",
+        "14: rules.require.1.site: must be the id",
         "15: rules.min_coverage.0.share:",
-        "15: rules.min_coverage.1.format: must be a format", "16: variants.lean.budget.total:",
-    ):  # fmt: skip
+        "15: rules.min_coverage.1.format: must be a format",
+        "16: variants.lean.budget.total:",
+    ):
         assert any(fault.startswith(f"street.yaml:{expected}") for fault in faults), expected
     assert len(faults) == 18, faults
 

@@ -125,8 +125,13 @@ def test_merged_cells(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in (["台账"], ["id", "x", "y", "district", "people"], ["A", 1, 2, "东", 9],
-                ["B", 3, 4, None, None], ["C", 5, 6, "西", 7]):  # fmt: skip
+    for row in (
+        ["台账"],
+        ["id", "x", "y", "district", "people"],
+        ["A", 1, 2, "东", 9],
+        ["B", 3, 4, None, None],
+        ["C", 5, 6, "西", 7],
+    ):
         sheet.append(row)
     sheet.merge_cells("A1:E1")
     sheet.merge_cells("D3:D4")
@@ -155,12 +160,21 @@ def test_merged_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "quantity", "value"),
     [
-        ("500㎡", AREA, 500), ("0.05公顷", AREA, 500), ("3亩", AREA, 2000), ("1,200", AREA, 1200),
-        ("１２００平方米", AREA, 1200), ("3.5万元", MONEY, 35_000), ("¥1,200.50", MONEY, 1200.5),
-        ("2亿元", MONEY, 2e8), ("1.2万人", PERSONS, 12_000), ("35人", PERSONS, 35),
-        ("10元/㎡·月", RENT, 120), ("2元/平方米/天", RENT, 730), ("20户", HOUSEHOLDS, 20),
+        ("500㎡", AREA, 500),
+        ("0.05公顷", AREA, 500),
+        ("3亩", AREA, 2000),
+        ("1,200", AREA, 1200),
+        ("１２００平方米", AREA, 1200),
+        ("3.5万元", MONEY, 35_000),
+        ("¥1,200.50", MONEY, 1200.5),
+        ("2亿元", MONEY, 2e8),
+        ("1.2万人", PERSONS, 12_000),
+        ("35人", PERSONS, 35),
+        ("10元/㎡·月", RENT, 120),
+        ("2元/平方米/天", RENT, 730),
+        ("20户", HOUSEHOLDS, 20),
     ],
-)  # fmt: skip
+)
 def test_units(text: str, quantity: object, value: float) -> None:
     """Units of what is counted become the scenario's own, exactly."""
     found = read_number(text, quantity)  # type: ignore[arg-type]
@@ -175,10 +189,26 @@ def test_what_is_no_number_stays_a_fault(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "storey"),
-    [("1", 1), ("一层", 1), ("首层", 1), ("2F", 2), ("B1", -1), ("负一层", -1), ("地下二层", -2),
-     ("十二层", 12), ("-1", -1), ("L3", 3), ("第2层", 2), ("1.0", 1), ("0", None), ("1-2层", None),
-     ("夹层", None), ("1.5", None), ("", None)],
-)  # fmt: skip
+    [
+        ("1", 1),
+        ("一层", 1),
+        ("首层", 1),
+        ("2F", 2),
+        ("B1", -1),
+        ("负一层", -1),
+        ("地下二层", -2),
+        ("十二层", 12),
+        ("-1", -1),
+        ("L3", 3),
+        ("第2层", 2),
+        ("1.0", 1),
+        ("0", None),
+        ("1-2层", None),
+        ("夹层", None),
+        ("1.5", None),
+        ("", None),
+    ],
+)
 def test_storeys(text: str, storey: int | None) -> None:
     """Words for storeys; 0 and in-between are none."""
     assert read_storey(text) == storey
@@ -193,10 +223,17 @@ def test_premises_in_words(world: World) -> None:
         "P2,501000,4000000,600㎡,wet_market|再生资源回收点,0.1,B1,×\n",
     )
     world.scenario["premises"] = {
-        "file": "premises.csv", "id": "id", "x": "x", "y": "y", "crs": CRS,
-        "area_m2": "面积（亩）", "formats": "业态", "opening_cost": "改造费（万元）",
-        "storey": "楼层", "flue": "烟道",
-    }  # fmt: skip
+        "file": "premises.csv",
+        "id": "id",
+        "x": "x",
+        "y": "y",
+        "crs": CRS,
+        "area_m2": "面积（亩）",
+        "formats": "业态",
+        "opening_cost": "改造费（万元）",
+        "storey": "楼层",
+        "flue": "烟道",
+    }
     world.scenario["outlets"] = []
     premises = world.load().contents.premises
     assert premises.area_m2.tolist() == [1000, 600]

@@ -35,9 +35,16 @@ formats:
     cost_per_m2: 1000
 """
 NOTICE = (
-    "wet_market", "fresh_grocery", "photo_print", "housekeeping", "repair", "recycling_point",
-    "elderly_daycare", "bookstore", "childcare",
-)  # fmt: skip
+    "wet_market",
+    "fresh_grocery",
+    "photo_print",
+    "housekeeping",
+    "repair",
+    "recycling_point",
+    "elderly_daycare",
+    "bookstore",
+    "childcare",
+)
 
 
 def test_the_committed_schema_is_current() -> None:

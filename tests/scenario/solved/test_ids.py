@@ -81,24 +81,60 @@ def scenario_of(at: Path, names: list[str]) -> Scenario:
         "enlarge": {"cost": "more", "capacity": 500},
     }
     told = {
-        "siting": 1, "name": "Any ids", "crs": "EPSG:4545", "travel": {"mode": "euclidean"},
+        "siting": 1,
+        "name": "Any ids",
+        "crs": "EPSG:4545",
+        "travel": {"mode": "euclidean"},
         "demand": {"file": "people.csv", **AT, "groups": {"all": "people"}, "district": "d"},
-        "outlets": [{"file": "outlets.csv", **AT, "format": "kind", "status": "state",
-                     "capacity": 100, "actions": actions}],
-        "premises": {"file": "premises.csv", **AT, "available_from": "from", "area_m2": "area",
-                     "district": "d"},
-        "mobile_units": [{"name": unit, "format": format_, **UNIT,
-                          "stops": {"file": "stops.csv", **AT, "cost": 0, "visits": 1}}],
-        "formats": {"use": [format_], "change": {format_: {
-            "metres": 100, "group": "all", "tier": "basic",
-            "sizes": [{"name": "small", "area_m2": 10, "cost": 60, "capacity": 200}]}}},
+        "outlets": [
+            {
+                "file": "outlets.csv",
+                **AT,
+                "format": "kind",
+                "status": "state",
+                "capacity": 100,
+                "actions": actions,
+            }
+        ],
+        "premises": {
+            "file": "premises.csv",
+            **AT,
+            "available_from": "from",
+            "area_m2": "area",
+            "district": "d",
+        },
+        "mobile_units": [
+            {
+                "name": unit,
+                "format": format_,
+                **UNIT,
+                "stops": {"file": "stops.csv", **AT, "cost": 0, "visits": 1},
+            }
+        ],
+        "formats": {
+            "use": [format_],
+            "change": {
+                format_: {
+                    "metres": 100,
+                    "group": "all",
+                    "tier": "basic",
+                    "sizes": [{"name": "small", "area_m2": 10, "cost": 60, "capacity": 200}],
+                }
+            },
+        },
         "phases": [2026, 2027],
-        "budget": {"total": 12, "per_format": {format_: 11}, "per_district": {district: 9},
-                   "per_phase": {"2026": 6, "2027": 6}},
-        "rules": {"max_outlets": {"per_district": {district: 3}},
-                  "forbid": [{"site": premises[1], "name": own}],
-                  "hubs": [{"site": premises[1], "min_formats": 1, "min_area_m2": 5}]},
-    }  # fmt: skip
+        "budget": {
+            "total": 12,
+            "per_format": {format_: 11},
+            "per_district": {district: 9},
+            "per_phase": {"2026": 6, "2027": 6},
+        },
+        "rules": {
+            "max_outlets": {"per_district": {district: 3}},
+            "forbid": [{"site": premises[1], "name": own}],
+            "hubs": [{"site": premises[1], "min_formats": 1, "min_area_m2": 5}],
+        },
+    }
     (at / "town.yaml").write_text(json.dumps(told), "utf-8")
     return siting.load(at / "town.yaml")
 

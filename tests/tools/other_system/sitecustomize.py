@@ -10,8 +10,20 @@ from typing import Any
 
 KILL = signal.SIGKILL
 
-for name in ("killpg", "setsid", "getpgrp", "getpgid", "sysconf", "sysconf_names", "getuid",
-             "geteuid", "getloadavg", "sched_getaffinity", "fork", "setpgid"):  # fmt: skip
+for name in (
+    "killpg",
+    "setsid",
+    "getpgrp",
+    "getpgid",
+    "sysconf",
+    "sysconf_names",
+    "getuid",
+    "geteuid",
+    "getloadavg",
+    "sched_getaffinity",
+    "fork",
+    "setpgid",
+):
     if hasattr(os, name):
         delattr(os, name)
 for name in ("SIGKILL", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD"):

@@ -1,0 +1,1 @@
+"""What formulations share: rows of the planner's rules, patterns of people, exact figures."""

@@ -1,0 +1,164 @@
+"""Multipliers mended across a cut's seams: one tile's people after the other's, all else as it is.
+
+Where two tiles' multipliers meet, a site sees people of both, and what neither tile saw as one is
+dear. On another cut the old seams lie inside tiles. A tile's people are then free, and whom else
+its sites reach stands as it is: as a worth that each site has in any case, which is a point of the
+site's own with so many people. The bound of such a problem is the city's, less a constant, so what
+improves it improves the city's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.engine.params import EngineParams
+from siting.kernels import njit
+from siting.problem import Problem
+from siting.problem.reach import Reach
+from siting.tiles.bounding import Relaxed
+from siting.tiles.jobs import FULL, Around, Bounded, BoundJob, Tile, save
+from siting.tiles.partition import Partition, in_batches
+from siting.tiles.piece import left_over, options_of, piece
+from siting.tiles.rows import shared, split
+from siting.tiles.workers import Hands, TileJob
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def mended(
+    partition: Partition,
+    found: Relaxed,
+    hands: Hands,
+    seconds: float,
+    workers: int,
+    folder: Path,
+    params: EngineParams,
+) -> Relaxed:
+    """One pass over another cut's tiles, those whose people share a site one after the other.
+
+    Args:
+        seconds: of the pass.
+    """
+    batches = in_batches(meeting(partition), workers)
+    for number, batch in enumerate(batches):
+        each = seconds / len(batches)
+        jobs = [mend_job(partition, tile, found, each, folder, params) for tile in batch]
+        answers: list[Bounded | None] = hands.do([job for job, _ in jobs])
+        u = found.u.copy()
+        for (_, points), answer in zip(jobs, answers, strict=True):
+            if answer is not None:
+                u[points] = answer.u
+        more = sum(0 if answer is None else answer.iterations for answer in answers)
+        found = replace(found, u=u, iterations=found.iterations + more)
+        if any(answer is None for answer in answers) or number + 1 == len(batches):
+            break
+    return found
+
+
+def meeting(partition: Partition) -> Mask:
+    """Tiles of whose people some site reaches both; shape (n_tiles, n_tiles)."""
+    reach, n = partition.problem.reach, partition.n_tiles
+    meets = np.eye(n, dtype=np.bool_)
+    _meet(reach.start, reach.point, partition.point, meets)
+    return meets
+
+
+def mend_job(
+    partition: Partition,
+    tile: int,
+    found: Relaxed,
+    seconds: float,
+    folder: Path,
+    params: EngineParams,
+) -> tuple[TileJob, Ints]:
+    """A tile's job, and its points."""
+    problem = partition.problem
+    mine = partition.point == tile
+    points = np.flatnonzero(mine)
+    sites = _reaching(problem, mine)
+    own = options_of(problem, sites)
+    crosses = shared(partition)
+    share = min(1.0, len(points) / max(1, problem.n_points))
+    made, u = _alone(problem, sites, points, found, split(problem, sites, own, share, crosses))
+    given = tuple(
+        np.where(across | (theta > 0), theta, np.nan)
+        for theta, across in zip(found.theta, crosses, strict=True)
+    )
+    beyond = np.zeros((made.n_points, made.n_targets), np.float32)
+    is_own = np.arange(made.n_points) < len(points)
+    name = f"mend-{tile}"
+    path = folder / f"{name}.tile"
+    save(Tile(made, is_own, np.ones(made.n_options, np.bool_)), path)
+    job = folder / f"{name}.bound"
+    around = Around(u, found.y[own], beyond, given)
+    save(BoundJob(path, around, seconds, 1, params, best=True), job)
+    return TileJob(name, job, seconds), points
+
+
+def _alone(
+    problem: Problem, sites: Ints, points: Ints, found: Relaxed, rhs: list[Ints]
+) -> tuple[Problem, NDArray[np.uint16]]:
+    """Some points and all sites that reach them; whom else these reach as people of their own."""
+    rows = problem.reach.rows(sites)
+    position = np.full(problem.n_points, -1, np.int32)
+    position[points] = np.arange(len(points), dtype=np.int32)
+    limit = np.array([t.limit for t in problem.targets], np.float64)
+    worth = np.zeros((len(sites), problem.n_targets))
+    everybody = left_over(problem, np.arange(problem.n_points))
+    _elsewhere(rows.start, rows.point, rows.cost, position, limit, everybody, found.u, worth)
+    n = len(points) + len(sites)
+    inside = position[rows.point] >= 0
+    site = np.repeat(np.arange(len(sites)), np.diff(rows.start))
+    reach = Reach.from_pairs(
+        np.concatenate([site[inside], np.arange(len(sites))]),
+        np.concatenate([position[rows.point[inside]], len(points) + np.arange(len(sites))]),
+        np.concatenate([rows.cost[inside], np.zeros(len(sites), rows.cost.dtype)]),
+        len(sites),
+        n,
+    )
+    persons = np.concatenate([everybody[:, points], np.rint(worth.T).astype(np.int64)], axis=1)
+    made = piece(problem, sites, points, reach, persons, rhs)
+    u = np.full((n, problem.n_targets), FULL, np.uint16)
+    u[: len(points)] = found.u[points]
+    return made, u
+
+
+def _reaching(problem: Problem, mine: Mask) -> Ints:
+    """Sites that reach some of the points."""
+    start, point = problem.reach.start, problem.reach.point
+    hits = np.concatenate([[0], np.cumsum(mine[point], dtype=np.int64)])
+    return np.flatnonzero(hits[start[1:]] > hits[start[:-1]])
+
+
+@njit(cache=True)
+def _elsewhere(start, point, cost, position, limit, persons, u, worth):  # type: ignore[no-untyped-def]
+    """What the people that are not at hand leave to each site."""
+    for site in range(len(start) - 1):
+        for k in range(start[site], start[site + 1]):
+            i = point[k]
+            if position[i] >= 0:
+                continue
+            for t in range(len(limit)):
+                if cost[k] <= limit[t]:
+                    worth[site, t] += persons[t, i] * (u[i, t] / 65535.0)
+
+
+@njit(cache=True)
+def _meet(start, point, tile, meets):  # type: ignore[no-untyped-def]
+    n_tiles = len(meets)
+    met = np.zeros(n_tiles, np.bool_)
+    for site in range(len(start) - 1):
+        met[:] = False
+        for k in range(start[site], start[site + 1]):
+            met[tile[point[k]]] = True
+        for a in range(n_tiles):
+            if met[a]:
+                for b in range(n_tiles):
+                    if met[b]:
+                        meets[a, b] = True

@@ -1,0 +1,204 @@
+"""Who does a tile's jobs: processes that stay for many, of this machine or of a cluster."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from siting.errors import SolverError
+from siting.executors.executor import MEMORY, TIME, Executor, Outcome, how_it_ended
+from siting.notice import Notice, plain
+from siting.progress import Stop
+from siting.system import children
+from siting.system.memory import oom_kills, resident_bytes
+from siting.tiles.jobs import load
+from siting.tiles.worker import INTERRUPT, answer_of
+
+MOST_TRIES = 3
+POLL_SECONDS, MEMORY_SECONDS = 0.05, 0.5
+LATE_SECONDS = 120.0
+"""So long after its time, and as long again as that was, a job's process is ended."""
+WORDS = 300
+
+
+@dataclass(frozen=True)
+class TileJob:
+    """A job in a file."""
+
+    key: str
+    path: Path
+    seconds: float
+    """It is to take; its process is given longer."""
+
+
+class Workers:
+    """Idle processes of this machine, each for the next job that comes."""
+
+    def __init__(self) -> None:
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+
+    def close(self) -> None:
+        """End those that are idle."""
+        while not self._idle.empty():
+            self._idle.get().close()
+
+    def run(self, job: TileJob, ask: Callable[[], bool], started: Callable[[int], None]) -> Outcome:
+        """One job, by an idle process or a new one."""
+        try:
+            worker = self._idle.get_nowait()
+        except queue.Empty:
+            worker = _Worker()
+        started(worker.pid)
+        outcome = worker.run(job, ask)
+        if outcome.state == "failed":
+            worker.close()
+        else:
+            self._idle.put(worker)
+        return outcome
+
+
+class _Worker:
+    """One process."""
+
+    def __init__(self) -> None:
+        self._complaints = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
+        self._kills = oom_kills()
+        self._process = children.start(
+            ["siting.tiles.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+        )
+        self.pid = self._process.pid
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        threading.Thread(
+            target=_pump, args=(self._process.stdout, self._lines), daemon=True
+        ).start()
+
+    def close(self) -> None:
+        """End it at once."""
+        children.kill(self._process)
+        self._complaints.close()
+
+    def run(self, job: TileJob, ask: Callable[[], bool]) -> Outcome:
+        """Hand a job over and wait for its answer."""
+        begun = time.monotonic()
+        peak, memory_at, asked = 0, 0.0, False
+        try:
+            self._say(str(job.path))
+            while True:
+                now = time.monotonic()
+                if now >= memory_at:
+                    memory_at = now + MEMORY_SECONDS
+                    peak = max(peak, resident_bytes(self.pid))
+                if not asked and ask():
+                    asked = True
+                    self._say(INTERRUPT)
+                if now - begun > 2 * job.seconds + LATE_SECONDS:
+                    return Outcome("failed", None, TIME, now - begun, peak, again=True)
+                try:
+                    line = self._lines.get(timeout=POLL_SECONDS)
+                except queue.Empty:
+                    continue
+                break
+        except OSError:  # Windows calls a broken pipe an invalid argument
+            line = None
+        seconds = time.monotonic() - begun
+        if line is None:
+            return Outcome("failed", None, self._last_words(), seconds, peak, again=True)
+        told = json.loads(line)
+        if not told["done"]:
+            return Outcome("failed", None, plain(told["why"]), seconds, peak)
+        return Outcome("interrupted" if asked else "done", 0, "", seconds, peak)
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _last_words(self) -> Notice:
+        code = self._process.wait()
+        if code == -children.KILLED and oom_kills() > self._kills:
+            return MEMORY
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
+        return plain(lines[-1][:WORDS]) if lines else how_it_ended(code)
+
+
+def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
+    try:
+        for line in pipe:
+            lines.put(line)
+    except (OSError, ValueError):
+        pass
+    lines.put(None)
+
+
+def on_worker(
+    told: tuple[str, str, float],
+    hear: Callable[[Mapping[str, Any]], None],
+    ask: Callable[[], bool],
+) -> Outcome:
+    """On a cluster's worker: one job in a process of its own."""
+    workers = Workers()
+    try:
+        key, path, seconds = told
+        return workers.run(TileJob(key, Path(path), seconds), ask, lambda pid: None)
+    finally:
+        workers.close()
+
+
+def as_told(job: TileJob) -> tuple[str, str, float]:
+    """A job as a cluster's worker is told of it."""
+    return job.key, str(job.path.resolve()), job.seconds
+
+
+@dataclass
+class Hands:
+    """An executor, and what its jobs have needed."""
+
+    executor: Executor[TileJob]
+    stop: Stop
+    peak_bytes: int = 0
+    """Of the largest process so far, with all that it started."""
+    deaths: int = 0
+    """Tries that ended without an answer and were made again."""
+
+    def do(self, jobs: Sequence[TileJob]) -> list[Any]:
+        """The jobs' answers, in their order; once the run is to stop, those that run end early and
+        the others are answered by None.
+
+        Raises:
+            SolverError: a job failed, or died again and again.
+        """
+        waiting, running = list(reversed(jobs)), 0
+        tries = {job.key: 0 for job in jobs}
+        done: set[str] = set()
+        while waiting or running:
+            if self.stop.interrupt.is_set():
+                waiting = []
+                self.executor.ask()
+            while waiting and self.executor.free():
+                job = waiting.pop()
+                tries[job.key] += 1
+                running += 1
+                self.executor.start(job)
+            for job, outcome in self.executor.ended(POLL_SECONDS):
+                running -= 1
+                self.peak_bytes = max(self.peak_bytes, outcome.peak_bytes)
+                if outcome.state != "failed":
+                    done.add(job.key)
+                elif outcome.again and tries[job.key] < MOST_TRIES:
+                    self.deaths += 1
+                    waiting.append(job)
+                else:
+                    raise SolverError(Notice("fault.tile_died", why=outcome.reason))
+        return [load(answer_of(job.path)) if job.key in done else None for job in jobs]

@@ -1,0 +1,29 @@
+"""Pages of a paper: nothing makes a blank one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from siting.paper import Column, Grid, Heading, PageBreak, Paper, Text, docx, html, pdf
+
+WIDE = Grid("list", (Column("a"),), (("1",),), wide=True)
+NARROW = Grid("list", (Column("a"),), (("1",),))
+
+
+@pytest.mark.parametrize(
+    ("after", "asked"), [(WIDE, False), (NARROW, True), (Heading("h"), True), (Text("t"), True)]
+)
+def test_a_page_begins_once(after: Grid | Heading | Text, asked: bool, tmp_path: Path) -> None:
+    """A break before a table that lies across is the turn of the page, in every format."""
+    paper = Paper("en", "title", (), "head", (Text("first"), PageBreak(), after))
+    assert [fresh for _, _, fresh in paper.placed()] == [False, asked]
+    made = Document(str(docx.write(paper, tmp_path / "x.docx")))
+    breaks = [p for p in made.paragraphs if p.paragraph_format.page_break_before]
+    assert (len(breaks), len(made.sections)) == (int(asked), 1 if asked else 2)
+    assert "w:br" not in made.element.xml
+    assert ('<div class="page">' in html.page(paper)) == asked
+    content = pdf.write(paper, tmp_path / "x.pdf").read_bytes()
+    assert content.count(b"/Type /Page\n") == 2

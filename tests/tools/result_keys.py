@@ -1,0 +1,27 @@
+"""The keys of result.json that the contract promises."""
+
+RESULT_KEYS = (
+    "siting",
+    "scenario",
+    "inputs",
+    "catalogue",
+    "model",
+    "order",
+    "method",
+    "seed",
+    "threads",
+    "status",
+    "limit",
+    "objective",
+    "bound",
+    "gap",
+    "bound_proof",
+    "tiers",
+    "plan",
+    "coverage",
+    "budget",
+    "rules",
+    "warnings",
+    "timings",
+    "machine",
+)
