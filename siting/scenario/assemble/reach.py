@@ -14,8 +14,8 @@ from siting.errors import Fault, InputError
 from siting.notice import Hint, Notice, first
 from siting.problem.reach import Reach
 from siting.scenario.assemble.paces import Pace, WaysApart, joined, streets_of
-from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.checks.across_layers import check_together
+from siting.scenario.checks.offsets import check_offsets
 from siting.scenario.document.paths import Folder, resolve
 from siting.scenario.layers.columns import MOST_NAMED, Columns
 from siting.scenario.layers.compounds import CompoundLayers, make_compounds

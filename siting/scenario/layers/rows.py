@@ -21,6 +21,8 @@ _SUM = re.compile(
 )
 PLAIN_SUMS = frozenset({"合计", "总计", "小计", "共计", "total", "Total", "TOTAL", "sum", "Sum"})
 """What a sum is called in a row that has a place nevertheless."""
+NUMERIC = "biufM"
+"""Kinds of columns that hold no words, as numpy names them."""
 _NOTE = re.compile(
     r"(?:注|备注|说明|附注|填表|制表|审核|单位负责人|数据来源|来源|联系人|日期|notes?|sources?)"
     r"\s*\d*\s*[人时期者]?\s*[:：.、]",
@@ -81,7 +83,7 @@ def _sums_with_place(raw: RawLayer, where: str) -> Iterator[Notice]:
     """Rows that call themselves sums and have a place: counted like others, which is told."""
     called = np.zeros(len(raw.frame), np.bool_)
     for name in raw.frame.columns:
-        if not pd.api.types.is_numeric_dtype(raw.frame[name].dtype):
+        if raw.frame[name].dtype.kind not in NUMERIC:
             called |= raw.frame[name].isin(PLAIN_SUMS).to_numpy()
     rows = np.flatnonzero(called)
     if len(rows):
