@@ -129,7 +129,10 @@ def processor_seconds(python: Path, arguments: Sequence[str], cache: Path) -> fl
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     command = [str(python), "-P", "-m", "siting", *arguments]
-    child = os.posix_spawn(command[0], command, {**kept, **ours}, file_actions=nowhere)
+    try:
+        child = os.posix_spawn(command[0], command, {**kept, **ours}, file_actions=nowhere)
+    except OSError as error:
+        raise RuntimeError(f"{command[0]}: no exit code: {error.strerror}") from error
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 2):
