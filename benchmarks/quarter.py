@@ -25,8 +25,8 @@ from benchmarks.ledger import RESULTS, in_words, replace_file
 from benchmarks.machine import describe
 from siting.demo import make_city
 from siting.demo.people import PEOPLE_PER_DISTRICT
-from siting.execution.book import Entry
 from siting.execution.ledger import ledger
+from siting.execution.ledger_rows import Entry
 from siting.execution.writing import write_ledger
 from siting.report import folder
 

@@ -24,9 +24,9 @@ from siting.commands.language import language_asked, speaking, spoken
 from siting.errors import SitingError
 from siting.notice import Notice, in_language
 from siting.printable import LONGEST, cut
+from siting.reproducible_files import without_times
 from siting.streams import StreamError, clean_streams
 from siting.system.children import follow_parent
-from siting.timeless import without_times
 
 log = logging.getLogger(__name__)
 

@@ -41,12 +41,12 @@ MAY: dict[str, str] = {
     "texts": "",
     "notice": "texts printable",
     "system": "",
-    "timeless": "",
+    "reproducible_files": "",
     "page_policy": "",
-    "complete_files": "system notice timeless errors",
+    "complete_files": "system notice reproducible_files errors",
     "files": "kernels notice errors",
     "problem": "kernels notice errors progress",
-    "walking": "kernels notice files problem errors",
+    "walking": "kernels system notice files problem errors",
     "instances": "kernels notice problem walking errors",
     "verification": "kernels notice problem errors",
     "solvers": "notice system complete_files progress errors",
@@ -84,8 +84,8 @@ MAY: dict[str, str] = {
     "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models solvers "
-    "texts result verification problem progress errors",
-    "report": "timeless page_policy analysis.gaps analysis.kpis execution paper notice "
+    "texts result reproducible_files verification problem progress errors",
+    "report": "reproducible_files page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
     "errors walking whatif",
     "paper": "notice page_policy errors texts",
@@ -96,13 +96,14 @@ MAY: dict[str, str] = {
     "qgis": "complete_files notice errors scenario.formats siting",
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
-    "texts timeless result problem complete_files siting errors",
-    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
-    "commands": "kernels tiles timeless notice analysis analysis.audit analysis.gaps "
-    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis report "
-    "service sweep scenario scenario.formats solving models texts result verification problem "
-    "complete_files progress siting errors",
-    "cli": "timeless commands notice printable siting streams system errors",
+    "texts reproducible_files result problem complete_files siting errors",
+    "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
+    "texts",
+    "commands": "kernels tiles reproducible_files notice analysis analysis.audit analysis.gaps "
+    "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis "
+    "report service sweep scenario scenario.formats solving models texts result "
+    "verification problem complete_files progress siting errors",
+    "cli": "reproducible_files commands notice printable siting streams system errors",
     "__main__": "cli",
 }
 """Room: the rooms it may import, also inside a function. What a room may reach through others is

@@ -20,7 +20,7 @@ from siting.result.accounting import plan_of
 from siting.solvers.pool import SolverPool
 from siting.solving import solve
 from siting.solving.outcome import verified
-from siting.solving.parametric import sweep
+from siting.solving.parametric import solve_limits
 from siting.solving.warm_start import Start
 from siting.verification.evaluation import evaluate
 
@@ -154,7 +154,7 @@ class Study:
         result = verified(problem, best.spec, solution, self.clock)
         return replace(result, method=better.method, seed=better.seed, threads=better.threads)
 
-    def sweep(
+    def solve_limits(
         self, problems: Sequence[Problem], *, share: float = 1.0, patient: bool = True
     ) -> list[Result | None]:
         """One pass of the large-scale engine over problems in ascending order of one limit.
@@ -166,7 +166,7 @@ class Study:
         limit = None
         if self.time_limit is not None:
             limit = max(LEAST_SECONDS, share * self.clock.seconds_left)
-        return sweep(
+        return solve_limits(
             problems,
             time_limit=limit,
             gap=self.gap,

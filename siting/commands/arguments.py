@@ -12,7 +12,7 @@ from siting.commands.language import language_of, speak, spoken
 from siting.complete_files import make_folder
 from siting.errors import ArgumentError, InputError
 from siting.notice import Notice
-from siting.timeless import leave_times_out
+from siting.reproducible_files import leave_times_out
 
 
 class Lang(StrEnum):

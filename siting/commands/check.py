@@ -103,7 +103,7 @@ def _layers(found: Summary, words: Words) -> list[str]:
 
 
 def _people(found: Summary, words: Words, names: Names) -> list[str]:
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     rows = [list(words.row("people"))]
     for group, people in found.people.items():
@@ -111,9 +111,9 @@ def _people(found: Summary, words: Words, names: Names) -> list[str]:
         rows.append(
             [
                 names.group(group),
-                amount(people),
-                amount(lost),
-                amount(found.near_edge_people.get(group)),
+                whole(people),
+                whole(lost),
+                whole(found.near_edge_people.get(group)),
             ]
         )
     return columns(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from siting.commands.arguments import (
     Gap,
     Lang,
     Language,
+    Reproducible,
     Seed,
     Threads,
     Untrusted,
@@ -24,6 +26,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_in
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.solve import EXIT
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import complete_file, write_table
@@ -52,12 +55,14 @@ def compare(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
     """Results, scenarios, variants or methods side by side."""
     tell = text_beside(as_json)
     limit = seconds(time_limit)
+    threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.analysis.compare import compare as side_by_side
     from siting.notice import notices
@@ -71,6 +76,9 @@ def compare(
         for path in what:
             for name, result in runs.of(path, _words(variants)):
                 results[_unused(name, results)] = result
+        tell_chance(reproducible, results.values(), lang.value)
+        if reproducible:
+            results = {name: replace(one, timings={}) for name, one in results.items()}
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
         found = side_by_side(results)
@@ -139,8 +147,6 @@ class _Runs:
         return [run for variant in (None, *variants) for run in self._solved(path, variant)]
 
     def _solved(self, path: Path, variant: str | None) -> list[tuple[str, Result]]:
-        from dataclasses import replace
-
         from siting.commands.loading import default_name, load
         from siting.commands.terminal import ProgressLine
         from siting.report.folder import formats_called
@@ -180,7 +186,8 @@ def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
     import pandas as pd
 
     from siting.notice import notices
-    from siting.texts.numbers import amount, columns, percent
+    from siting.result.headline import headline_told
+    from siting.texts.numbers import columns, whole
 
     table, results = found.table, found.results
     stops = "stops" in table
@@ -191,26 +198,26 @@ def _blocks(found: Comparison, words: Words, names: Names) -> list[list[str]]:
             [
                 str(number["result"]),
                 words[f"status.{number['status']}"],
-                amount(number["objective"]),
-                amount(number["bound"]),
-                percent(number["gap"]),
+                whole(number["objective"]),
+                whole(number["bound"]),
+                headline_told(results[str(number["result"])], words.lang),
                 f"{number['seconds'] or 0:,.1f}",
-                amount(number["cost"]),
-                amount(number["outlets"]),
-                amount(number["sites"]),
-                *((amount(number["stops"]), amount(number["vehicles"])) if stops else ()),
+                whole(number["cost"]),
+                whole(number["outlets"]),
+                whole(number["sites"]),
+                *((whole(number["stops"]), whole(number["vehicles"])) if stops else ()),
             ]
         )
     blocks = [columns(rows, (0, 1))]
     covered = [[*words.row("people"), *results]]
     for row in found.people.to_dict("records"):
-        after = [amount(row.get(name)) for name in results]
+        after = [whole(row.get(name)) for name in results]
         covered.append(
             [
                 names.format(row["format"]),
                 names.group(row["group"]),
-                amount(row["people"]),
-                amount(row["before"]),
+                whole(row["people"]),
+                whole(row["before"]),
                 *after,
             ]
         )
@@ -237,7 +244,7 @@ def _sides(
 
     from siting.result import opened
     from siting.result.naming import called, counted
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     blocks = []
     for left, right in combinations(results, 2):
@@ -250,12 +257,12 @@ def _sides(
             mine = pair[pair["in"] == name].sort_values("newly_covered", ascending=False)
             if mine.empty:
                 continue
-            people = amount(mine["newly_covered"].sum())
+            people = whole(mine["newly_covered"].sum())
             count = counted(opened(mine), names.lang)
             block = [words["only"].format(name=name, other=other, count=count, people=people)]
             block += [
                 words["vehicle" if row["action"] == "vehicle" else "rows"].format(
-                    outlet=called(row, names), people=amount(row["newly_covered"])
+                    outlet=called(row, names), people=whole(row["newly_covered"])
                 )
                 for row in mine.head(SHOWN).to_dict("records")
             ]

@@ -117,7 +117,7 @@ def _place_figures(found: Explained) -> dict[str, Any]:
 
 def _group(found: GroupExplained, names: Names) -> list[str]:
     """Where a group is behind, the rule that mends it, and its price."""
-    from siting.texts.numbers import amount, share
+    from siting.texts.numbers import share, whole
 
     words, told = Words.of(names.lang, "explain"), Words.of(names.lang, "solve")
     group = names.group(found.group)
@@ -143,20 +143,20 @@ def _group(found: GroupExplained, names: Names) -> list[str]:
         return [*lines, words["group_impossible" if impossible else "group_unknown"]]
     money = _more(found.extra_cost, words)
     if found.lost < 0:
-        return [*lines, words.tell("group_gain", gained=amount(-found.lost), money=money)]
-    price = words.tell("group_price", lost=amount(found.lost), money=money)
+        return [*lines, words.tell("group_gain", gained=whole(-found.lost), money=money)]
+    price = words.tell("group_price", lost=whole(found.lost), money=money)
     if found.other is not None and found.other.status != "optimal":
         price += words["group_open"]
     if found.at_least:
-        price += words.tell("group_proven", least=amount(found.at_least))
+        price += words.tell("group_proven", least=whole(found.at_least))
     return [*lines, price]
 
 
 def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> list[str]:
-    from siting.analysis.infeasible.told import tell
+    from siting.analysis.infeasible.wording import tell
     from siting.notice import notices
     from siting.result.naming import tiers_told
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     words, lang = Words.of(names.lang, "explain"), names.lang
     site = words[found.kind].format(site=found.site, unit=found.unit) if found.kind else found.site
@@ -186,11 +186,11 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
     key = f"{known}_without" if found.chosen else f"{known}_with"
     if found.better:
         line = words["better"].format(
-            objective=amount(found.other.objective), difference=amount(abs(found.difference))
+            objective=whole(found.other.objective), difference=whole(abs(found.difference))
         )
     else:
         line = words[key].format(
-            objective=amount(found.other.objective), difference=amount(found.difference)
+            objective=whole(found.other.objective), difference=whole(found.difference)
         )
         if found.difference and known == "found" and not found.at_least:
             line += words["within_gap"]
@@ -199,7 +199,7 @@ def _place(problem: Problem, stored: Result, found: Explained, names: Names) -> 
         elif found.at_least:
             first = next(iter(found.by_tier), None)
             line += words["proven" if first is None else "proven_tier"].format(
-                least=amount(found.at_least), tier=Words.of(lang, "tier").get(first or "", "")
+                least=whole(found.at_least), tier=Words.of(lang, "tier").get(first or "", "")
             )
     if found.extra_cost is not None:
         line += words["money"].format(money=_more(found.extra_cost, words))
@@ -220,18 +220,18 @@ def _opened(found: Explained, names: Names) -> list[str]:
 
 
 def _more(extra: int, words: Words) -> str:
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     if not extra:
         return str(words["equal"])
-    return str(words["more" if extra > 0 else "less"].format(n=amount(abs(extra))))
+    return str(words["more" if extra > 0 else "less"].format(n=whole(abs(extra))))
 
 
 def _people(value: float | None, stored: Result, words: Words) -> str:
     from siting.models.traits import traits_of
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
-    return f"{amount(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
+    return f"{whole(value)} {words['unit_min' if traits_of(stored.model).minimised else 'unit']}"
 
 
 def _swap(problem: Problem, stored: Result, other: Result, names: Names) -> list[str]:
@@ -256,7 +256,7 @@ def _swap(problem: Problem, stored: Result, other: Result, names: Names) -> list
 
 def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
     from siting.result.naming import called
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     words = Words.of(names.lang, "explain")
     lines = (
@@ -267,10 +267,10 @@ def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
     if stored.status != "optimal" and any(told.gain for told in found.binding):
         lines.append(words["unproven"])
     if found.purchases:
-        lines += ["", words["next"].format(budget=amount(found.budget))]
+        lines += ["", words["next"].format(budget=whole(found.budget))]
         lines += [
             words["purchase_vehicle" if p.action == "vehicle" else "purchase"].format(
-                outlet=called(asdict(p), names), cost=amount(p.cost), gain=amount(p.gain)
+                outlet=called(asdict(p), names), cost=whole(p.cost), gain=whole(p.gain)
             )
             for p in found.purchases[:SHOWN]
         ]
@@ -279,7 +279,7 @@ def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
     if found.outlets is not None:
         lines += ["", words["most"]]
         lines += [
-            words["line"].format(outlet=called(line, names), lost=amount(line["lost"]))
+            words["line"].format(outlet=called(line, names), lost=whole(line["lost"]))
             for line in found.outlets[:SHOWN]
         ]
         if len(found.outlets) > SHOWN:
@@ -290,8 +290,8 @@ def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
         words["group"].format(
             format=names.format(r["format"]),
             group=names.group(r["group"]),
-            people=amount(r["people"]),
-            of=amount(r["of"]),
+            people=whole(r["people"]),
+            of=whole(r["of"]),
         )
         for r in beyond
     ]
@@ -300,23 +300,22 @@ def _whole(found: Explanation, stored: Result, names: Names) -> list[str]:
 
 def _bound(told: Binding, names: Names) -> str:
     from siting.result.naming import rule_called
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     price, gain, words = "", "", Words.of(names.lang, "explain")
-    if told.price and told.step:
-        price = words["price"].format(
-            step=amount(abs(told.step)), gain=amount(told.price * abs(told.step))
-        )
+    worth = (told.price or 0.0) * abs(told.step or 0)
+    if worth >= 0.5:
+        price = words["price"].format(step=whole(abs(told.step or 0)), gain=whole(worth))
     if told.gain is not None and told.step is not None:
         gain = words["gain"].format(
-            step=amount(abs(told.step)),
-            gain=amount(told.gain),
+            step=whole(abs(told.step)),
+            gain=whole(told.gain),
             way=words["loosened.less" if told.step < 0 else "loosened.more"],
         )
         if told.gain_at_most is not None and told.gain_at_most > told.gain + 5e-4:
-            gain += words["at_most"].format(most=amount(told.gain_at_most))
+            gain += words["at_most"].format(most=whole(told.gain_at_most))
     use = words["least" if told.sense == ">=" else "use"].format(
-        used=amount(told.used), limit=amount(told.limit)
+        used=whole(told.used), limit=whole(told.limit)
     )
     return str(
         words["binding"].format(

@@ -70,7 +70,7 @@ def fair(
 
 def lines(both: Fair, words: Words) -> list[str]:
     """Districts from the worst served on, and what fairness costs the sum."""
-    from siting.texts.numbers import amount, columns, share
+    from siting.texts.numbers import columns, share, whole
 
     best, found = both.best, both.fair
     assert best.plan is not None and found.plan is not None
@@ -80,16 +80,16 @@ def lines(both: Fair, words: Words) -> list[str]:
         shares = (share(row[name], 1) for name in ("today", "best_sum", "fair"))
         rows.append([row["district"], *shares])
     price = (best.objective or 0.0) - (found.objective or 0.0)
-    rows.append([words["sum"], "0", amount(best.objective), amount(found.objective)])
+    rows.append([words["sum"], "0", whole(best.objective), whole(found.objective)])
     spent = (best.plan.budget["spent"], found.plan.budget["spent"])
-    rows.append([words["spent"], "0", *(amount(money) for money in spent)])
+    rows.append([words["spent"], "0", *(whole(money) for money in spent)])
     return [
         *columns(rows),
         "",
         words[f"worst{known}" if price >= 0 else "ahead"].format(
             fair=share(min(found.shares.values()), 1),
             best=share(min(both.best_shares.values()), 1),
-            price=amount(abs(price)),
+            price=whole(abs(price)),
         ),
         words["proven" if found.proven else "open"].format(bound=share(found.worst_bound, 1)),
     ]

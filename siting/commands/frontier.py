@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Reproducible,
     ScenarioPath,
     Seed,
     Threads,
@@ -27,6 +28,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.study import shown
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.commands.why_none import print_why
@@ -59,6 +61,7 @@ def frontier(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -66,6 +69,7 @@ def frontier(
     tell = text_beside(as_json)
     limit = seconds(time_limit)
     limits = _numbers(budgets)
+    threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
@@ -83,6 +87,7 @@ def frontier(
         words = Words.of(lang.value, "frontier")
         tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         tables_as_json(as_json, table=found.table)
+        tell_chance(reproducible, [point.result for point in found.points], lang.value)
         if _exit(found) == 3:
             print_why(found.largest, loaded, lang.value, interrupt)
         if out is not None:
@@ -116,17 +121,17 @@ def _trade(scenario: Scenario, out: Path | None, lang: WordsLang, as_json: bool,
 
 
 def _trade_lines(found: TierTrade, words: Words) -> list[str]:
-    from siting.texts.numbers import amount, columns, percent, share
+    from siting.texts.numbers import columns, percent, share, whole
 
     rows = [list(words.row("tiers.columns"))]
     for row in found.table.to_dict("records"):
         rows.append(
             [
                 share(row["tolerance"], 1),
-                *(amount(row[name]) for name in ("basic", "basic_bound")),
+                *(whole(row[name]) for name in ("basic", "basic_bound")),
                 percent(row["basic_gap"]),
-                *(amount(row[name]) for name in ("quality", "quality_bound", "quality_more")),
-                *(amount(row[name]) for name in ("spent", "outlets")),
+                *(whole(row[name]) for name in ("quality", "quality_bound", "quality_more")),
+                *(whole(row[name]) for name in ("spent", "outlets")),
             ]
         )
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
@@ -150,7 +155,7 @@ def _numbers(text: str) -> list[int] | None:
 def lines(found: Frontier, words: Words) -> list[str]:
     """The table and the knees as text."""
     from siting.analysis.studies.frontier import GAINED
-    from siting.texts.numbers import amount, columns, percent
+    from siting.texts.numbers import columns, percent, whole
 
     table = found.table
     mobile = ("stops", "vehicles") if "stops" in table else ()
@@ -160,19 +165,19 @@ def lines(found: Frontier, words: Words) -> list[str]:
     for point, row in zip(found.points, table.to_dict("records"), strict=True):
         if point.result.plan is None:
             why = words.get(point.result.status, point.result.status)
-            rows.append([amount(point.limit), why, amount(point.bound), *["-"] * (7 + len(mobile))])
+            rows.append([whole(point.limit), why, whole(point.bound), *["-"] * (7 + len(mobile))])
             continue
         rows.append(
             [
-                amount(point.limit),
-                amount(row["objective"]),
-                amount(point.bound),
+                whole(point.limit),
+                whole(row["objective"]),
+                whole(point.bound),
                 percent(point.gap),
-                amount(row["spent"]),
-                amount(row["outlets"]),
-                *(amount(row[name]) for name in mobile),
-                amount(row[GAINED[found.axis]]),
-                amount(None if point.nested is None else point.nested.objective),
+                whole(row["spent"]),
+                whole(row["outlets"]),
+                *(whole(row[name]) for name in mobile),
+                whole(row[GAINED[found.axis]]),
+                whole(None if point.nested is None else point.nested.objective),
                 percent(point.nested_gap),
                 words.get(row["knee"], ""),
             ]
@@ -180,18 +185,18 @@ def lines(found: Frontier, words: Words) -> list[str]:
     told = [
         words["knee"].format(
             kind=words["main" if knee.strongest else "bend"],
-            x=amount(knee.x),
+            x=whole(knee.x),
             step=words[f"step.{found.axis}"],
-            before=amount(knee.before * step),
-            after=amount(knee.after * step),
+            before=whole(knee.before * step),
+            after=whole(knee.after * step),
         )
         for knee in found.knees
     ]
-    found_only = any(point.status == "feasible" for point in found.points)
-    told += [words["open"]] if told and found_only else []
     none = [words["no_knee"]] if any(p.result.plan is not None for p in found.points) else []
     time = words["time"].format(points=len(found.points), seconds=f"{found.seconds:.1f}")
-    return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), time]
+    # What lies between two points that are not proven may be noise.
+    noise = [words["open"]] if any(point.status == "feasible" for point in found.points) else []
+    return [*columns(rows, ()), "", words[f"per.{found.axis}"], *(told or none), *noise, time]
 
 
 def _write(found: Frontier, out: Path, words: Words, scenario: Scenario) -> None:

@@ -13,6 +13,7 @@ from siting.commands.arguments import (
     Changes,
     Lang,
     Language,
+    Reproducible,
     ScenarioPath,
     Untrusted,
     Variant,
@@ -55,6 +56,7 @@ def gaps(
             metavar="FILE",
         ),
     ] = None,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -72,7 +74,7 @@ def gaps(
     from siting.commands.kpis import lines as figures
     from siting.commands.loading import load
     from siting.result import Result
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     loaded = load(scenario, variant, change, untrusted)
     problem = loaded.problem()
@@ -87,16 +89,16 @@ def gaps(
     )
     points, people = found.without_access
     if points:
-        tell("", words["lost"].format(people=amount(people), points=amount(points)), sep="\n")
+        tell("", words["lost"].format(people=whole(people), points=whole(points)), sep="\n")
     for community in found.communities:
         tell(
             "",
             words["floor"].format(
                 name=community.name,
-                gross=amount(community.gross_m2),
-                floor=amount(community.before_m2 + community.added_m2),
+                gross=whole(community.gross_m2),
+                floor=whole(community.before_m2 + community.added_m2),
                 share=f"{community.share:.0%}",
-                short=amount(community.short_m2),
+                short=whole(community.short_m2),
                 kind=words["new" if community.new else "old"],
             ),
             sep="\n",
@@ -117,12 +119,12 @@ def gaps(
     if blind is not None:
         spots = found.blind_spots
         _write_map(spots, blind, "blind_spots")
-        tell("", words["blind"].format(points=amount(len(spots)), file=blind), sep="\n")
+        tell("", words["blind"].format(points=whole(len(spots)), file=blind), sep="\n")
     if gates is not None and through is not None:
         useful = through.gates[through.gates["gained"] > 0]
         _write_map(useful, gates, "gates")
         written = Words.of(lang.value, "walls")["written"]
-        tell("", written.format(gates=amount(len(useful)), file=gates), sep="\n")
+        tell("", written.format(gates=whole(len(useful)), file=gates), sep="\n")
     if as_json:
         shown = found.table.astype(object).where(found.table.notna(), None).to_dict("records")
         grades = [_as_record(one) for one in found.grades]
@@ -202,7 +204,7 @@ def _grades(found: Sequence[Graded], words: Words, names: Names) -> list[str]:
 
 def _table(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
     from siting.analysis.gaps.gaps import AFTER, NOWHERE, WHOLE
-    from siting.texts.numbers import amount, columns, share
+    from siting.texts.numbers import amount, columns, share, whole
 
     planned = "not_served_after" in table
     after = ("not_served_after", "places_short_after") if planned else ()
@@ -225,9 +227,9 @@ def _table(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
                 names.group(row["group"]),
                 areas.get(row["district"], row["district"]),
                 amount(row["standard_m"]),
-                amount(row["people"]),
+                whole(row["people"]),
                 share(row["served"], row["people"]),
-                *(amount(row[name]) for name in counts),
+                *(whole(row[name]) for name in counts),
             ]
         )
     return [*columns(rows, (0, 1, 2)), "", *words.row("notes")]

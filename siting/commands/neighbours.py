@@ -24,7 +24,7 @@ def neighbours(
     tell = text_beside(as_json)
     from siting.analysis.audit.reopen import reopen
     from siting.analysis.gaps.catchments import neighbours as find
-    from siting.texts.numbers import amount, columns, share
+    from siting.texts.numbers import columns, share, whole
 
     stored, scenario, problem = reopen(result)
     assert stored.options is not None
@@ -36,9 +36,9 @@ def neighbours(
             words["stop"].format(site=c.site) if c.action == "stop" else c.site,
             names.format(c.format),
             names.size(c.size),
-            amount(c.within),
-            amount(c.new),
-            amount(c.taken),
+            whole(c.within),
+            whole(c.new),
+            whole(c.taken),
         ]
         for c in found.opened
     ]
@@ -49,9 +49,9 @@ def neighbours(
         [
             s.outlet,
             names.format(s.format),
-            amount(s.before),
-            amount(s.after),
-            amount(s.lost),
+            whole(s.before),
+            whole(s.after),
+            whole(s.lost),
             share(s.lost, s.before),
         ]
         for s in losing

@@ -56,7 +56,7 @@ def lines(problem: Problem, found: Ordering, names: Names) -> list[str]:
     """Phases as a table, and what the ordering costs."""
     from siting.analysis.studies.phasing import by_phase
     from siting.notice import notices
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     words = Words.of(names.lang, "phases")
     joint = by_phase(problem, found.joint)
@@ -68,7 +68,7 @@ def lines(problem: Problem, found: Ordering, names: Names) -> list[str]:
         row = [phase]
         for told in (joint, greedy):
             mine = told[k : k + 1] if k < problem.n_phases else told
-            row += [amount(sum(part[key] for part in mine)) if told else "-" for key in keys]
+            row += [whole(sum(part[key] for part in mine)) if told else "-" for key in keys]
         rows.append(row)
     if found.greedy is None or found.lost is None:
         key = "cut" if found.cut_in else "stuck"
@@ -82,7 +82,7 @@ def lines(problem: Problem, found: Ordering, names: Names) -> list[str]:
 def _compared(found: Ordering, lang: texts.Lang) -> str:
     """What buying phase by phase comes to, tier by tier where tiers are served so."""
     from siting.result.naming import tiers_told
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     assert found.lost is not None
     first = next((worse for worse in found.by_tier.values() if worse), found.lost)
@@ -93,5 +93,5 @@ def _compared(found: Ordering, lang: texts.Lang) -> str:
     words = Words.of(lang, "phases")
     # What a search that was cut short has bought is not what is best of a phase.
     how = words["best" if found.proven else "found"]
-    told = words[key].format(how=how, lost=amount(abs(found.lost)), tiers=tiers_told(change, lang))
+    told = words[key].format(how=how, lost=whole(abs(found.lost)), tiers=tiers_told(change, lang))
     return told if found.proven else f"{told}{words['open']}"

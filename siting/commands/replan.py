@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Reproducible,
     ResultPath,
     Seed,
     Threads,
@@ -23,6 +24,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.study import shown
 from siting.commands.terminal import print_json, text_beside
 from siting.commands.why_none import print_why
@@ -49,11 +51,13 @@ def replan(
     change: Changes = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit, tell = seconds(time_limit), text_beside(as_json)
+    threads = threads_for(threads, reproducible)
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import replan as near
     from siting.commands.solve import EXIT
@@ -85,6 +89,7 @@ def replan(
                 study=study,
                 names=names,
             )
+        tell_chance(reproducible, [found.result], lang.value)
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )
@@ -113,7 +118,7 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[s
     """What changes, in counts and one by one."""
     from siting.result.naming import counted
     from siting.solving.warm_start import from_table
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
     from siting.verification.evaluation import evaluate
 
     before = evaluate(problem, from_table(problem, approved.table)[0]).objective
@@ -124,7 +129,7 @@ def lines(problem: Any, approved: Any, found: Replanned, words: Words) -> list[s
             dropped=counted(found.dropped_count, words.lang),
             added=counted(found.added_count, words.lang),
         ),
-        words["value"].format(before=amount(before), after=amount(found.result.objective)),
+        words["value"].format(before=whole(before), after=whole(found.result.objective)),
     ]
     for key, outlets in (("dropped", found.dropped), ("added", found.added), ("lost", found.lost)):
         if outlets:

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from siting.result import Result
     from siting.scenario import Scenario
 
-FORMATS = ("html", "docx", "xlsx", "gpkg", "pdf", "png", "svg")
-"""Names of the modules of siting.report that write them."""
-TITLED = ("docx", "xlsx", "pdf")
-"""Those with a title block."""
+WRITERS = {
+    "html": "html",
+    "docx": "paper",
+    "xlsx": "paper",
+    "gpkg": "gpkg",
+    "pdf": "paper",
+    "png": "map_file",
+    "svg": "map_file",
+}
+"""Ending of a file: the module of siting.report that writes it."""
+FORMATS = tuple(WRITERS)
 LAYOUTS = ("docx", "html", "pdf", "xlsx")
 """Names of the modules of siting.paper that lay out one paper a circle."""
 
@@ -60,8 +67,8 @@ def report(
     told = ((words["unit"], unit), (words["number"], number))
     about = tuple((what, value) for what, value in told if value)
     for word in wanted:
-        write = import_module(f"siting.report.{word}").write
-        more: dict[str, Any] = {"about": about} if word in TITLED else {}
+        write = import_module(f"siting.report.{WRITERS[word]}").write
+        more: dict[str, Any] = {"about": about} if WRITERS[word] == "paper" else {}
         if word == "html":
             from siting.report.desk import frontier_beside
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.result.checkpoint import differing_inputs, place_of, read
-from siting.texts.numbers import amount
+from siting.texts.numbers import whole
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def found_before(
     from siting.solving.warm_start import from_table
 
     options, lost = from_table(problem, pd.DataFrame(list(left.rows)))
-    _tell(words["from"].format(folder=place, objective=amount(left.objective)))
+    _tell(words["from"].format(folder=place, objective=whole(left.objective)))
     changed = differing_inputs(left.inputs, scenario.inputs)
     if changed:
         _tell(words["changed"].format(files=words.listed(changed)))

@@ -93,7 +93,7 @@ def _case(text: str) -> tuple[str, str]:
 
 def lines(found: Robustness, words: Words) -> list[str]:
     """The cases as a table, and the sites that survive."""
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     # A search that was cut short has found a plan, not the best one.
     known = "" if found.proven else "_found"
@@ -109,7 +109,7 @@ def lines(found: Robustness, words: Words) -> list[str]:
             regret += words.aside(Words.of(words.lang, "tier").get(tier, tier))
         n_broken = len(outcome.broken)
         broken = words.tell("rules", n=n_broken) if n_broken else ""
-        rows.append([name, amount(kept), amount(best), regret, broken])
+        rows.append([name, whole(kept), whole(best), regret, broken])
     told = [*columns(rows, (0, 4)), ""]
     if found.left_out:
         n_asked = len(found.outcomes) + len(found.left_out)

@@ -88,7 +88,7 @@ def _best(problem: Problem, limit: float | None, interrupt: Event) -> Result | N
 def _told(score: Score, names: Names) -> str:
     from siting.commands.summary import plan_blocks
     from siting.notice import notices
-    from siting.texts.numbers import amount, percent
+    from siting.texts.numbers import percent, whole
 
     words = Words.of(names.lang, "score")
     head = [words["kept"]]
@@ -97,12 +97,12 @@ def _told(score: Score, names: Names) -> str:
         head += [
             f"  - {sentence}" for sentence in notices(score.violations, names.lang, names.sections)
         ]
-    value = [words.titled(words["value"], amount(score.objective))]
+    value = [words.titled(words["value"], whole(score.objective))]
     if score.best is not None:
-        told = words["best"].format(best=amount(score.best), distance=percent(score.distance))
+        told = words["best"].format(best=whole(score.best), distance=percent(score.distance))
         value.append(told)
     if score.bound is not None:
-        value.append(words["bound"].format(bound=amount(score.bound)))
+        value.append(words["bound"].format(bound=whole(score.bound)))
     elif score.best is None:
         value.append(words["unknown"])
     blocks = [head, value, *plan_blocks(score.plan, names)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,10 @@ from siting.result import opened
 from siting.result.accounting import people_weighed
 from siting.result.binding import DECIDES, USED_UP
 from siting.result.headline import gap_told, open_gaps, said_of
-from siting.result.naming import rule_called, vehicles_bind
-from siting.result.quantities import gained
+from siting.result.naming import called, kept_called, rule_called, vehicles_bind
+from siting.result.quantities import Places, gained
 from siting.texts.names import Names
-from siting.texts.numbers import amount, columns, percent, share
+from siting.texts.numbers import amount, columns, figure, percent, share, whole
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ def summary(
         blocks[0] += notices(result.notes, lang, names.sections)
     if result.plan is not None:
         empty = "nothing" if result.status == "optimal" else "none_found"
-        blocks += plan_blocks(result.plan, names, empty)
-        if scenario is not None:
-            blocks.append(_behind(result, scenario, names))
+        behind = [] if scenario is None else _behind(result, scenario, names)
+        blocks += plan_blocks(result.plan, names, empty, behind)
     told = (*(scenario.warnings if scenario is not None else ()), *result.warnings)
     warnings = notices(told, lang, names.sections)
     if warnings:
@@ -58,7 +58,7 @@ def summary(
 
 def _behind(result: Result, scenario: Scenario, names: Names) -> list[str]:
     """Groups that the plan leaves behind, and how to ask what mending it costs."""
-    from siting.analysis.kpis.behind import fallen_behind
+    from siting.analysis.kpis.left_behind import fallen_behind
 
     words = Words.of(names.lang, "solve")
     problem = scenario.problem().under(result.spec)
@@ -98,46 +98,115 @@ def headline(result: Result, folder: Path) -> dict[str, Any]:
     }
 
 
-def plan_blocks(plan: Plan, names: Names, empty: str = "none_opens") -> list[list[str]]:
-    """Money, coverage and binding rules of a plan, each a block of lines.
+def plan_blocks(
+    plan: Plan, names: Names, empty: str = "none_opens", behind: Sequence[str] = ()
+) -> list[list[str]]:
+    """Who has what in reach, money, coverage, binding rules and the dearest outlets of a plan, each
+    a block of lines.
 
     Args:
         empty: the words for a plan that opens nothing.
+        behind: lines on who falls behind.
     """
     words = Words.of(names.lang, "solve")
-    return [_money(plan, words, empty), _coverage(plan, words, names), _binding(plan, words, names)]
+    return [
+        _in_reach(plan, words),
+        list(behind),
+        _money(plan, words, empty),
+        _coverage(plan, words, names),
+        _binding(plan, words, names),
+        _dearest(plan, words, names),
+    ]
 
 
 def _objective(result: Result, words: Words, lang: Lang) -> list[str]:
     unit = words[f"unit.{result.model}"]
     traits = traits_of(result.model)
     if result.objective is None:
-        return [words["bound_only"].format(bound=amount(result.bound))] if result.bound else []
+        return (
+            [words["bound_only"].format(bound=_counted(result.bound, result))]
+            if result.bound
+            else []
+        )
     people = people_weighed(result)
     if people is not None:
-        unit = words["weighted"].format(people=amount(people))
+        unit = words["weighted"].format(people=figure(people))
     if traits.priced and result.plan is not None:
         unit = unit if result.objective == len(result.plan) else words["money"]
-    lines, gaps = [f"{amount(result.objective)} {unit}"], open_gaps(result)
+    lines, gaps = [f"{_counted(result.objective, result)} {unit}"], open_gaps(result)
     weighted = people is not None
     if len(gaps) > 1:  # the sum of tiers that cannot be had together says nothing
         tiers = Words.of(lang, "tier")
         for number, one in enumerate(gaps):
             tier = one.tier or ""
-            line = words.titled(
-                "  " + tiers.get(tier, tier), amount(result.tiers[tier]["objective"])
-            )
+            reached = _counted(result.tiers[tier]["objective"], result)
+            line = words.titled("  " + tiers.get(tier, tier), reached)
             if not one.closed:
                 line += words["and"] + said_of(one, number, weighted, lang)
             lines.append(line)
     elif result.bound is not None and result.status != "optimal":
         key = "bound_min" if traits.minimised else "bound_max"
         key = key if gaps[0].gap is not None else "bound_plain"
-        bound = amount(result.bound)
+        bound = _counted(result.bound, result)
         lines[0] += words["and"] + words[key].format(bound=bound, gap=percent(gaps[0].gap))
     if result.bound_proof == "solver" and result.certified_bound is not None:
         lines.append("  " + words.tell("certified", told=gap_told(result, lang, certified=True)))
     return lines
+
+
+def _in_reach(plan: Plan, words: Words) -> list[str]:
+    """Everybody with all basic formats in reach, then people x services; before and after."""
+    told = plan.in_reach
+    if told is None:
+        return []
+    lines, shares = [], told.complete
+    if shares is not None:
+        lines.append(
+            words.tell(
+                "complete",
+                before=share(shares[0], 1),
+                after=share(shares[1], 1),
+                people_before=figure(told.complete_before or 0.0),
+                people=figure(told.complete_after or 0.0),
+                of=figure(told.people),
+            )
+        )
+    means = [figure(mean, 2) for mean in told.per_person]
+    lines.append(
+        words.tell(
+            "services",
+            before=figure(told.services_before),
+            after=figure(told.services_after),
+            mean_before=means[0],
+            mean=means[1],
+        )
+    )
+    return lines
+
+
+def _dearest(plan: Plan, words: Words, names: Names) -> list[str]:
+    """Outlets with the highest cost a person newly covered, the dearest first."""
+    rows = plan.table.to_dict("records")
+    marked = [(row, why) for row, why in zip(rows, plan.why, strict=False) if why.dearest]
+    marked.sort(key=lambda one: -(one[1].cost_per_person or float("inf")))
+    lines = [
+        "  - "
+        + words.tell(
+            "dearest_line",
+            outlet=called(row, names),
+            cost=whole(row["cost"]),
+            people=figure(row["newly_covered"]),
+            each="" if why.cost_per_person is None else figure(why.cost_per_person),
+            why=words.parts(kept_called(why, names)),
+        )
+        for row, why in marked
+    ]
+    return [words.titled(words["dearest"]), *lines] if lines else []
+
+
+def _counted(value: float | None, result: Result) -> str:
+    """A figure of the objective: whole where it counts people, outlets or money."""
+    return amount(value) if traits_of(result.model).walks else whole(value)
 
 
 def _money(plan: Plan, words: Words, empty: str) -> list[str]:
@@ -148,43 +217,57 @@ def _money(plan: Plan, words: Words, empty: str) -> list[str]:
     line = words["opens"].format(
         outlets=words.tell("outlets", n=outlets),
         sites=words.tell("sites", n=sites),
-        spent=amount(plan.budget["spent"]),
-        of="" if total is None else words["of"].format(total=amount(total)),
+        spent=whole(plan.budget["spent"]),
+        of="" if total is None else words["of"].format(total=whole(total)),
     )
     for name, n in plan.standing.items():
-        line += words[name].format(n=amount(n))
+        line += words[name].format(n=whole(n))
     if plan.mobile:
         line += words["mobile"].format(**plan.mobile)
-    return [line + (words["openings"].format(openings=amount(openings)) if openings else "")]
+    return [line + (words["openings"].format(openings=whole(openings)) if openings else "")]
 
 
 def _coverage(plan: Plan, words: Words, names: Names) -> list[str]:
-    """One row a format and group; what opens is told once a format."""
-    head = list(words.row("columns"))
-    at = 2 if plan.mobile else None  # a further column, where there are stops
-    rows = [head if at is None else [*head[:at], words["stops"], *head[at:]]]
+    """One row a format and group; what opens is told once a format. Further columns where there
+    are stops, and where capacities are known."""
+    first, last = words.row("columns")[:2], words.row("columns")[2:]
+    stops, places = (words["stops"],) * bool(plan.mobile), (words["places"],) * bool(plan.places)
+    rows = [[*first, *stops, *last[:2], *places, *last[2:]]]
     for name, groups in plan.coverage.items():
         mine = plan.table[plan.table["format"] == name]
-        stops = int((mine["action"] == "stop").sum())
+        room = plan.places.get(name)
         head = [
             names.format(name),
-            amount(opened(mine)["outlets"]),
-            *([] if at is None else [str(stops)]),
-            amount(gained(groups)),
-            amount(mine["cost"].sum()),
+            whole(opened(mine)["outlets"]),
+            *([str(int((mine["action"] == "stop").sum()))] if stops else []),
+            figure(gained(groups)),
+            whole(mine["cost"].sum()),
+            *(["-" if room is None else _places(room)] if places else []),
         ]
         for group, people in groups.items():
             rows.append(
                 [
                     *head,
                     names.group(group),
-                    amount(people.people),
+                    figure(people.people),
                     share(people.before, people.people),
                     share(people.after, people.people),
                 ]
             )
             head = [""] * len(head)
-    return columns(rows, left=(0, len(head)))
+    lines = columns(rows, left=(0, len(head)))
+    if plan.places:
+        told = words.listed(
+            f"{names.format(name)} {'' if room.in_all is not None else '≥ '}"
+            f"{figure(room.per_1000, 1)}"
+            for name, room in plan.places.items()
+        )
+        lines.append(words.tell("per_1000", told=told))
+    return lines
+
+
+def _places(room: Places) -> str:
+    return f"{figure(room.people)}/{whole(room.places)} ({share(room.people, room.places)})"
 
 
 def _binding(plan: Plan, words: Words, names: Names) -> list[str]:

@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     Language,
     Method,
     ProgressForm,
+    Reproducible,
     Seed,
     seconds,
 )
@@ -56,6 +57,7 @@ def sweep(
     memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    reproducible: Reproducible = False,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
     lang: Language = Lang.en,
@@ -72,7 +74,7 @@ def sweep(
     from siting.sweep.task import Settings, tasks_of
 
     check_method(method)
-    settings = Settings(method, model, limit, gap, seed, threads, memory_limit)
+    settings = Settings(method, model, limit, gap, seed, threads, memory_limit, reproducible)
     given = [file if (file := scenario_file(path)).is_file() else path for path in paths]
     tasks = tasks_of(given, variants, change or (), settings)
     make_folder(out)
@@ -132,7 +134,7 @@ class _Runner:
 
     def __call__(self, tasks: Sequence[Task]) -> list[Entry]:
         from siting.sweep.executors import on_cluster, on_this_machine
-        from siting.sweep.sweeping import sweep as do
+        from siting.sweep.scheduler import sweep as do
 
         executor: Executor[Task]
         out = self.ledger.out
@@ -212,14 +214,15 @@ class _Told:
         self._draw()
 
     def _line(self, task: Task, entry: Entry) -> str:
-        from siting.texts.numbers import amount, percent
+        from siting.sweep.ledger import why
+        from siting.texts.numbers import percent, whole
 
         state = self.words[f"state.{entry.state}"]
         parts = [f"{self._done()}/{self.total}", task.label, state]
         if entry.objective is not None:
-            parts += [amount(entry.objective), percent(entry.gap)]
+            parts += [whole(entry.objective), percent(entry.gap)]
         if entry.reason:
-            parts.append(self.words.get(f"reason.{entry.reason}", entry.reason))
+            parts.append(why(entry, self.words.lang))
         return "  ".join(parts)
 
     def _done(self) -> int:
@@ -299,21 +302,22 @@ def _write(
 
 
 def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[str]:
-    from siting.texts.numbers import amount, columns, figure, percent
+    from siting.sweep.ledger import why
+    from siting.texts.numbers import columns, figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
     rows = [list(words.row("columns"))]
     for task, entry in zip(tasks, entries, strict=True):
         state = words[f"state.{entry.state}"]
         if entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         spent = "-" if entry.seconds is None else figure(entry.seconds, 1)
         rows.append(
             [
                 task.label,
                 state,
-                amount(entry.objective),
-                amount(entry.bound),
+                whole(entry.objective),
+                whole(entry.bound),
                 percent(entry.gap),
                 spent,
             ]
@@ -322,7 +326,7 @@ def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[
 
 
 def _programme(shared: Shared, lang: Lang) -> str:
-    from siting.texts.numbers import amount, figure, percent
+    from siting.texts.numbers import figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
     found = shared.programme
@@ -330,10 +334,10 @@ def _programme(shared: Shared, lang: Lang) -> str:
         return "\n" + words["no_share"]
     return "\n" + words.tell(
         "programme",
-        spent=amount(found.spent),
-        total=amount(found.total),
-        objective=amount(found.objective),
-        bound=amount(found.bound),
+        spent=whole(found.spent),
+        total=whole(found.total),
+        objective=whole(found.objective),
+        bound=whole(found.bound),
         gap=percent(found.gap),
         million=figure(found.price * 1e6),
     )

@@ -17,7 +17,7 @@ SHOWN = 10
 
 def lines(found: ThroughWalls, names: Names) -> list[str]:
     """Both tables as text."""
-    from siting.texts.numbers import amount, columns
+    from siting.texts.numbers import columns, whole
 
     words = Words.of(names.lang, "walls")
     told = [words.titled(words["lost"]), *_lost(found.lost, words, names)]
@@ -29,9 +29,9 @@ def lines(found: ThroughWalls, names: Names) -> list[str]:
         rows.append(
             [
                 str(row["compound"]),
-                amount(row["people"]),
-                amount(row["lost"]),
-                amount(row["gained"]),
+                whole(row["people"]),
+                whole(row["lost"]),
+                whole(row["gained"]),
                 _by_format(row, words, names),
                 f"{row['lon']:.6f}",
                 f"{row['lat']:.6f}",
@@ -43,7 +43,7 @@ def lines(found: ThroughWalls, names: Names) -> list[str]:
 
 
 def _lost(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
-    from siting.texts.numbers import amount, columns, share
+    from siting.texts.numbers import columns, share, whole
 
     rows = [list(words.row("lost_columns"))]
     for row in table.to_dict("records"):
@@ -51,11 +51,11 @@ def _lost(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
             [
                 names.format(row["format"]),
                 names.group(row["group"]),
-                amount(row["people"]),
+                whole(row["people"]),
                 share(row["served"], row["people"]),
                 share(row["served_if_open"], row["people"]),
-                amount(row["lost"]),
-                amount(row["lost_in_compounds"]),
+                whole(row["lost"]),
+                whole(row["lost_in_compounds"]),
             ]
         )
     return columns(rows, (0, 1))
@@ -63,7 +63,7 @@ def _lost(table: pd.DataFrame, words: Words, names: Names) -> list[str]:
 
 def _by_format(row: dict[Any, Any], words: Words, names: Names) -> str:
     """Format and people gained, most first; groups of one format together."""
-    from siting.texts.numbers import amount
+    from siting.texts.numbers import whole
 
     gained: dict[str, float] = {}
     for key, people in row.items():
@@ -71,4 +71,4 @@ def _by_format(row: dict[Any, Any], words: Words, names: Names) -> str:
         if bar:
             gained[format_] = gained.get(format_, 0) + people
     most = sorted(((n, f) for f, n in gained.items() if n > 0), key=lambda pair: -pair[0])
-    return words.listed(f"{names.format(format_)} {amount(n)}" for n, format_ in most)
+    return words.listed(f"{names.format(format_)} {whole(n)}" for n, format_ in most)

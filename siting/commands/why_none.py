@@ -18,7 +18,7 @@ def why(problem: Problem, scenario: Scenario, lang: Lang, interrupt: Event) -> l
     if interrupt.is_set():
         return []
     from siting.analysis.infeasible.infeasibility import SECONDS
-    from siting.analysis.infeasible.told import why_no_plan
+    from siting.analysis.infeasible.wording import why_no_plan
     from siting.analysis.study import Study
 
     study = Study(time_limit=SECONDS, interrupt=interrupt)

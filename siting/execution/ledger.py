@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from siting.analysis.audit.reopen import Reopened, reopen
 from siting.complete_files import refuse_unwritable
 from siting.execution.columns import Wording
-from siting.execution.planned import PlannedAction, planned_actions
+from siting.execution.planned_actions import PlannedAction, planned_actions
 from siting.execution.reading import read_ledger
 from siting.execution.renewal import Renewal, renewed
 from siting.execution.sheet import refuse_ending
@@ -31,7 +31,7 @@ class WrittenLedger:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an action, see :class:`siting.execution.book.Ledger`."""
+        """One row an action, see :class:`siting.execution.ledger_rows.Ledger`."""
         return self.renewal.ledger.table
 
 

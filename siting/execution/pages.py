@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from siting.analysis.kpis.grades import Graded, grade_name
-from siting.execution.carried import Carried, Counts
-from siting.execution.planned import place_of
+from siting.execution.action_states import Carried, Counts
+from siting.execution.planned_actions import place_of
 from siting.execution.progress import Progress, by_circle, by_unit
 from siting.execution.quarter import Quarter
 from siting.notice import notices
@@ -38,7 +38,7 @@ from siting.texts.names import Names
 from siting.texts.words import Lang, Words
 
 if TYPE_CHECKING:
-    from siting.execution.book import Entry
+    from siting.execution.ledger_rows import Entry
 
 SHOWN = 12
 """Late and coming actions on the first pages; the annex has all."""

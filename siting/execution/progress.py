@@ -13,10 +13,10 @@ from siting.analysis.audit.reopen import Reopened, reopen
 from siting.analysis.kpis.goals import Goal, goals
 from siting.analysis.kpis.grades import Graded, grades
 from siting.errors import Fault, InputError
-from siting.execution.book import Entry, Ledger
-from siting.execution.carried import Carried, Counts, beside, carried_out
+from siting.execution.action_states import Carried, Counts, beside, carried_out
+from siting.execution.coverage_at import Coverage, Moment, another, as_it_is, as_planned, at_start
 from siting.execution.ledger import actions_of, wording_of
-from siting.execution.moments import Coverage, Moment, another, as_it_is, as_planned, at_start
+from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.quarter import Quarter
 from siting.execution.reading import read_ledger
 from siting.notice import Notice

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from siting.execution.book import Entry, Ledger
 from siting.execution.columns import BY_ID, COLUMNS, Origin, Wording, column_of
-from siting.execution.planned import PlannedAction
+from siting.execution.ledger_rows import Entry, Ledger
+from siting.execution.planned_actions import PlannedAction
 
 
 @dataclass(frozen=True)

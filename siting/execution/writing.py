@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.complete_files import complete_file, guarded
-from siting.execution.book import Entry, Ledger
 from siting.execution.columns import FIRST_YEAR, LAST_YEAR, MAX_MONEY, Column, column_of
+from siting.execution.ledger_rows import Entry, Ledger
 from siting.execution.sheet import refuse_ending
 
 SPARE_ROWS = 500
@@ -123,8 +123,10 @@ def _columns(ledger: Ledger) -> Iterator[tuple[int, str, Column | None]]:
 
 
 def _put(cell: Any, value: Any, column: Column | None, entry: Entry) -> None:
-    if value is None and entry.row:
-        return  # the plan does not tell: what somebody wrote stays
+    from openpyxl.cell.cell import MergedCell
+
+    if (value is None and entry.row) or isinstance(cell, MergedCell):
+        return  # the plan does not tell: what somebody wrote stays; a merged cell says it above
     if isinstance(value, str) and column is not None:
         cell.value = value
         cell.data_type = "s"  # text is never taken for a formula

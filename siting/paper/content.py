@@ -155,7 +155,7 @@ def shown(value: Cell, kind: Kind) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if kind == "share" or isinstance(value, Share):
-        return percent(value, 1 if kind == "share" else 2)
+        return percent(value)
     return number(value, 1 if kind == "decimal" and value != round(value) else 0)
 
 

@@ -146,5 +146,5 @@ class Solution:
     timings: dict[str, float] = field(default_factory=dict)
     statistics: dict[str, float] = field(default_factory=dict)
     method: str = ""
-    """Where several roads ran, the one whose word the bound is, or that found the plan; empty =
+    """Where several methods ran, the one whose word the bound is, or that found the plan; empty =
     the one that was asked."""

@@ -24,10 +24,10 @@ from siting.report.ground import Ground, ground_of
 from siting.report.picture import picture
 from siting.report.planning import grades_table, tables
 from siting.report.sections import deviations_table, place
-from siting.result.accounting import reached
+from siting.reproducible_files import this_day
+from siting.result.quantities import reached
 from siting.scenario.schema.settings import Circle
 from siting.texts.catalogue import Lang, group_words, number
-from siting.timeless import this_day
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

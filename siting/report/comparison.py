@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.page_policy import content_policy
 from siting.problem import Action
+from siting.result.headline import headline_told
 from siting.texts.names import Names
 from siting.texts.numbers import amount
 from siting.texts.words import Words
@@ -74,6 +75,8 @@ def write(
     if "stops" in tables["figures"]:
         titles["sites_in_common"] = words["stops_in_common"]
         titles["differences"] = words["differences_stops"]
+    told = [headline_told(results[name], lang) for name in tables["figures"]["result"]]
+    tables = {**tables, "figures": tables["figures"].assign(gap=told)}
     for name, table in tables.items():
         page += [f"<h2>{titles[name]}</h2>", _table(table, words, names)]
         if name == "figures" and maps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ from siting.notice import Notice, notices
 from siting.problem import Action, Key, RuleKind
 from siting.report.facts import Facts
 from siting.report.planning import Table, tables
-from siting.result.accounting import complete_share, people_weighed
+from siting.reproducible_files import timeless
+from siting.result.accounting import people_weighed, plan_of
 from siting.result.binding import DECIDES, SLACK
 from siting.result.headline import gap_short, gap_told, headline, open_gaps
-from siting.result.naming import rules_called
-from siting.result.quantities import services
-from siting.result.why import DEAREST, Why, whys
+from siting.result.naming import rules_called, why_called
+from siting.result.quantities import InReach, everybody
+from siting.scenario.schema.caveats import TRAPS
 from siting.scenario.schema.formats import TIMES
-from siting.scenario.schema.traps import TRAPS
 from siting.texts.catalogue import (
     Lang,
     currency_words,
@@ -32,11 +32,10 @@ from siting.texts.catalogue import (
 from siting.texts.names import Names
 from siting.texts.rule_names import rule_words
 from siting.texts.words import Words
-from siting.timeless import timeless
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:
-    from siting.execution.planned import PlannedAction
+    from siting.execution.planned_actions import PlannedAction
     from siting.problem import Problem
     from siting.result import Plan, Result
 
@@ -156,8 +155,10 @@ class Contents:
 
 
 def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Contents:
-    """Gather it all. Nothing is computed here that the result does not hold."""
+    """Gather it all. Nothing is computed here that the result does not hold, but what results of
+    before it was told do not."""
     words = texts(lang)
+    result = _whole(result, problem)
     numbers = _site_numbers(result)
     return Contents(
         lang=lang,
@@ -180,6 +181,19 @@ def contents(result: Result, problem: Problem, facts: Facts, lang: Lang) -> Cont
         places=words["site_or_stop" if result.plan is not None and result.plan.mobile else "site"],
         planning=tables(result, problem, facts, words),
         run=tuple(_run(result, words)),
+    )
+
+
+def _whole(result: Result, problem: Problem) -> Result:
+    """With every figure of its plan."""
+    if result.plan is None or result.plan.in_reach is not None:
+        return result
+    asked = problem.under(result.spec)
+    judged = evaluate(asked, result.plan.options, result.spec)
+    now = plan_of(asked, judged)
+    return replace(
+        result,
+        plan=replace(result.plan, in_reach=now.in_reach, places=now.places, why=now.why),
     )
 
 
@@ -209,35 +223,23 @@ def _traps(facts: Facts, words: Words) -> list[str]:
 
 
 def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Figure, ...]:
-    units, largest = problem.person_units, int(problem.persons.sum(axis=1).argmax())
+    lives = float(everybody(problem).sum() / problem.person_units)
     people = Figure(
         words["people_in_all"],
-        number(problem.persons[largest].sum() / units),
+        number(lives),
         words["demand_points"].format(n=number(problem.n_points)),
-        float(problem.persons[largest].sum() / units),
+        lives,
     )
     bound = Figure(words["bound"], number(result.bound), "", result.bound)
     if result.plan is None:
         return (people, bound)
     spent, total = result.plan.budget.spent, money_in_all(result, problem)
     of = words["of_budget"].format(total=number(total)) if total is not None else words["no_budget"]
-    complete = complete_share(problem, result.plan.options)
-    first = (
-        ()
-        if complete is None
-        else (
-            Figure(
-                words["complete"],
-                percent(complete[1]),
-                words["complete_note"].format(before=percent(complete[0])),
-            ),
-        )
-    )
+    reach = result.plan.in_reach
     return (
-        *first,
+        *(() if reach is None else _in_reach(reach, words)),
         people,
         _objective(result, result.plan, words),
-        _services(result, problem, words),
         _gap(result, words),
         _opened(result.plan, words),
         Figure(
@@ -252,11 +254,13 @@ def _figures(result: Result, problem: Problem, facts: Facts, words: Words) -> tu
 def _gap(result: Result, words: Words) -> Figure:
     """What is left open in the first tier that is not closed; a share of it, or people."""
     told = headline(result)
-    name = words["gap"]
-    if told is not None and told.tier is not None and len(result.tiers) > 1:
-        name = words.parts((name, words[f"tier_{told.tier}"]))
+    name, gaps = words["gap"], Words.of(words.lang, "gap")
     if told is None or (told.gap is None and told.people is None):
         return Figure(name, "–")
+    if told.closed:  # and so is every other tier
+        return Figure(name, gap_short(told.gap, told.people, words.lang), gaps["closed"])
+    if told.tier is not None and len(result.tiers) > 1:
+        name = words.parts((name, words[f"tier_{told.tier}"]))
     if told.gap is None:
         return Figure(name, gap_short(None, told.people, words.lang))
     note = f"{words['bound']} {number(result.bound)}"
@@ -276,16 +280,24 @@ def _objective(result: Result, plan: Plan, words: Words) -> Figure:
     )
 
 
-def _services(result: Result, problem: Problem, words: Words) -> Figure:
-    """People x services in reach, with the mean per person, before and after."""
-    before, after = services(result.coverage)
-    people = float(problem.persons.sum(axis=1).max()) / problem.person_units or 1.0
+def _in_reach(reach: InReach, words: Words) -> Iterator[Figure]:
+    """Who has every basic format in reach, then people x services; before and after."""
+    shares = reach.complete
+    if shares is not None:
+        note = words["complete_note"].format(
+            people=number(reach.complete_after),
+            of=number(reach.people),
+            before=percent(shares[0]),
+            people_before=number(reach.complete_before),
+        )
+        yield Figure(words["complete"], percent(shares[1]), note, shares[1], share=True)
+    before, after = reach.per_person
     note = words["services_note"].format(
-        before=number(before),
-        mean=number(after / people, 2),
-        mean_before=number(before / people, 2),
+        before=number(reach.services_before),
+        mean=number(after, 2),
+        mean_before=number(before, 2),
     )
-    return Figure(words["services"], number(after), note)
+    yield Figure(words["services"], number(reach.services_after), note, reach.services_after)
 
 
 def _opened(plan: Plan, words: Words) -> Figure:
@@ -383,9 +395,7 @@ def _plan(
 ) -> list[PlanRow]:
     if result.plan is None:
         return []
-    table = result.plan.table.to_dict("records")
-    judged = evaluate(problem.under(result.spec), result.plan.options, result.spec)
-    reasons = whys(problem.under(result.spec), judged)
+    table, names = result.plan.table.to_dict("records"), Names(words.lang, facts.names)
     rows = [
         PlanRow(
             numbers[int(site)],
@@ -402,31 +412,15 @@ def _plan(
             at,
             int(site),
             facts.actions.get(int(option)),
-            _why(why, facts, words),
+            why_called(why, float(row["newly_covered"]), names),
             why.cost_per_person,
             why.dearest,
         )
         for at, (site, option, row, why) in enumerate(
-            zip(result.plan.sites, result.plan.options, table, reasons, strict=True)
+            zip(result.plan.sites, result.plan.options, table, result.plan.why, strict=True)
         )
     ]
     return sorted(rows, key=lambda row: (row.no, -(row.newly_covered or 0.0)))
-
-
-def _why(why: Why, facts: Facts, words: Words) -> str:
-    """Whom an outlet gains, which rules keep it, whose host it is."""
-    names = {id: format.name for id, format in facts.formats.items()}
-    told = [words.tell("why_gains", people=why.gained)] if why.gained >= 0.5 else []
-    told += [
-        words.tell("why_keeps", rule=rule_words(words, kept.rule, kept.about, names, kept.row))
-        for kept in why.keeps
-    ]
-    if why.host_of:
-        formats = words.listed(names.get(format_, format_) for format_ in why.host_of)
-        told.append(words.tell("why_host", formats=formats))
-    if why.dearest:
-        told.append(words.tell("why_dearest", n=DEAREST))
-    return words.parts(told)
 
 
 def _size(row: Mapping[Hashable, Any], words: Words) -> str:

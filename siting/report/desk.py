@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.report.mapdata import MOST_REJECTED, cells_of, targets_of_formats
+from siting.reproducible_files import timeless
 from siting.result.naming import rules_called
-from siting.timeless import timeless
 from siting.whatif.arrays import arrays_of
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.kpis.behind import Behind, fallen_behind
 from siting.analysis.kpis.form import Form, forms_of
 from siting.analysis.kpis.goals import Goal, Standing, goals
 from siting.analysis.kpis.grades import Graded, grades
+from siting.analysis.kpis.left_behind import Behind, fallen_behind
 from siting.analysis.kpis.nuisance import TooNear, Untold, fumes_untold, too_near
-from siting.execution.planned import PlannedAction, planned_actions
+from siting.execution.planned_actions import PlannedAction, planned_actions
 from siting.report.deviations import deviations
+from siting.reproducible_files import this_day
 from siting.texts.catalogue import Lang, texts
 from siting.texts.words import Words
-from siting.timeless import this_day
 
 if TYPE_CHECKING:
     from siting.result import Result

@@ -25,11 +25,11 @@ from siting.complete_files import claimed, complete_file, complete_folder, make_
 from siting.errors import Fault, InputError
 from siting.notice import Notice, to_records
 from siting.problem import Objective
+from siting.reproducible_files import timeless, without_times
 from siting.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.certificate_file import save_arrays
 from siting.result.machine import machine
 from siting.result.stored import CERTIFICATE, RESULT
-from siting.timeless import timeless, without_times
 
 if TYPE_CHECKING:
     from siting.problem import Problem
@@ -63,7 +63,7 @@ def write(
     Raises:
         InputError: something is there already and ``force`` is not given, or it is no result.
     """
-    with without_times(reproducible), claim(path, force) as place:
+    with without_times(reproducible or timeless()), claim(path, force) as place:
         place.keep(result, scenario)
         for fault in place.add(problem, lang):
             log.warning("%s", fault)
@@ -133,8 +133,8 @@ class ResultFolder:
         try:
             with complete_file(self.path / RESULT) as fresh:
                 self._record(fresh, self.path)
-        except OSError as error:
-            fault = error.strerror or str(error)
+        except (OSError, InputError) as error:
+            fault = getattr(error, "strerror", None) or str(error)
             faults.append(Notice("result.part_failed", file=RESULT, fault=fault))
         return tuple(faults)
 
@@ -182,7 +182,13 @@ def write_layer(result: Result, file: Path) -> None:
     """The plan as a layer for a GIS; empty without a plan."""
     none = np.zeros(0, np.int64)
     plan = result.plan or Plan(none, none, plan_table(dict.fromkeys(PLAN_COLUMNS, ())), {})
-    plan.to_geodataframe().to_file(file, layer="plan", driver="GPKG")
+    layer = plan.to_geodataframe()
+    if len(plan.why) == len(plan):
+        layer["cost_per_person"] = [why.cost_per_person for why in plan.why]
+        layer["dearest"] = [int(why.dearest) for why in plan.why]
+        layer["keeps"] = ["; ".join(kept.name for kept in why.keeps) for why in plan.why]
+        layer["host_of"] = ["; ".join(why.host_of) for why in plan.why]
+    layer.to_file(file, layer="plan", driver="GPKG")
 
 
 def refuse_overwriting(path: Path, force: bool) -> None:
@@ -242,10 +248,15 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
             tier: {**line, "certified_bound": result.certified_tiers.get(tier)}
             for tier, line in result.tiers.items()
         },
-        "plan": [] if plan is None else plan.table.to_dict("records"),
+        "plan": [] if plan is None else _rows(plan),
         "coverage": {
             format_: {group: people.to_dict() for group, people in groups.items()}
             for format_, groups in result.coverage.items()
+        },
+        "in_reach": None if plan is None or plan.in_reach is None else plan.in_reach.to_dict(),
+        "places": {
+            format_: places.to_dict()
+            for format_, places in ({} if plan is None else plan.places).items()
         },
         "budget": {} if plan is None else plan.budget.to_dict(),
         "rules": [] if plan is None else [line.to_dict() for line in plan.rules],
@@ -257,6 +268,16 @@ def as_record(result: Result, scenario: Scenario | None, path: Path) -> dict[str
         "machine": {} if timeless() else machine(),
     }
     return cast(dict[str, Any], _plain(told))
+
+
+def _rows(plan: Plan) -> list[dict[str, Any]]:
+    """The plan's table with why each outlet is in it, where that is known."""
+    rows = plan.table.to_dict("records")
+    reasons = [why.to_dict() for why in plan.why] or [{}] * len(rows)
+    return [
+        {str(key): cell for key, cell in row.items()} | why
+        for row, why in zip(rows, reasons, strict=True)
+    ]
 
 
 def _of_time(note: str) -> bool:

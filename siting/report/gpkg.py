@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
     from siting.scenario import Scenario
-    from siting.scenario.layers.told import Told
+    from siting.scenario.layers.descriptions import Descriptions
 
 
 def write(
@@ -59,7 +59,11 @@ def write(
         plan = result.plan.to_geodataframe()
         plan.insert(0, "no", [told.site_numbers[int(s)] for s in result.plan.sites])
         plan.insert(3, "format_name", [told.facts.format(f).name for f in plan["format"]])
-        about = [row.about for row in sorted(told.plan, key=lambda row: row.at)]
+        rows = sorted(told.plan, key=lambda row: row.at)
+        plan["cost_per_person"] = [row.cost_per_person for row in rows]
+        plan["dearest"] = [int(row.dearest) for row in rows]
+        plan["why"] = [row.why for row in rows]
+        about = [row.about for row in rows]
         for column in ("name", "address", "owner", "contact", "responsible_unit"):
             plan[column] = [getattr(one, column, "") or "" for one in about]
         plan["public"] = [None if one is None else one.public for one in about]
@@ -196,7 +200,7 @@ def _head(field: str, words: Words, facts: Facts) -> str:
     return field
 
 
-def shown_columns(told: Told, rows: NDArray[np.int64]) -> dict[str, Any]:
+def shown_columns(told: Descriptions, rows: NDArray[np.int64]) -> dict[str, Any]:
     """Name, address, owner, contact and the planner's own columns of some places of a layer."""
     own = {key: getattr(told, key) for key in ("name", "address", "owner", "contact")}
     used = {key: column for key, column in own.items() if (column != "").any()}

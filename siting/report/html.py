@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.report.around import around_of
 from siting.report.contents import MOST_ROWS, Contents, contents
 from siting.report.desk import desk_of
 from siting.report.facts import facts_of
@@ -18,6 +17,7 @@ from siting.report.gap_table import gap_table
 from siting.report.mapdata import map_data
 from siting.report.planning import Table
 from siting.report.sections import place
+from siting.report.surroundings import around_of
 from siting.report.walls import walls_of
 from siting.texts.catalogue import Lang, number, percent
 from siting.texts.names import Names

@@ -1,9 +1,10 @@
-"""The map of a report as a file by itself (extra ``report``)."""
+"""The map of a report as a file by itself: report.png, a picture, or report.svg, a drawing that
+scales and whose letters are outlines (extra ``report``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from siting.errors import ArgumentError, needing
 from siting.notice import Notice
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from siting.scenario import Scenario
 
 
-def write_map(
-    kind: Literal["png", "svg"],
+def write(
     result: Result,
     problem: Problem,
     scenario: Scenario | None,
     path: str | Path,
-    lang: Lang,
+    lang: Lang = "zh",
 ) -> Path:
-    """Write it; returns its path.
+    """Write it as the kind of file that the path's ending says; returns its path. Arguments as in
+    :func:`siting.report.html.write`.
 
     Raises:
         ArgumentError: matplotlib is not installed, or the data have no places.
@@ -42,7 +43,7 @@ def write_map(
         told.site_numbers,
         None if scenario is None else scenario.network,
         ground=ground_of(scenario),
-        file=kind,
+        file="svg" if Path(path).suffix == ".svg" else "png",
     )
     if drawn is None:
         raise ArgumentError(Notice("fault.map_places"))

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from siting.problem import Action, Place
 from siting.problem.vehicles import site_kinds
-from siting.report.around import Around, drawn_around
-from siting.report.frame import STEPS, Frame, packed
+from siting.report.page_grid import STEPS, PageGrid, packed
+from siting.report.surroundings import Around, drawn_around
 from siting.report.walls import drawn
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def map_data(
 
     Keys: ``metresPerStep``, ``width``, ``height``, ``streets`` (base64 uint16: x1 y1 x2 y2 ...),
     ``thinned``, ``walls`` (see :func:`siting.report.walls.drawn`; None without any), ``ground``
-    (see :func:`siting.report.around.drawn_around`), ``cells`` (see :func:`_cells`), ``outlets``,
-    ``sites``, ``rejected``.
+    (see :func:`siting.report.surroundings.drawn_around`), ``cells`` (see :func:`_cells`),
+    ``outlets``, ``sites``, ``rejected``.
     """
     places = places_of(problem)
     if places is None:
         return None
     points, sites, outlets, degrees = places
     everything = np.concatenate((points, sites, outlets))
-    frame = Frame.around(everything[np.isfinite(everything).all(axis=1)], degrees)
+    frame = PageGrid.around(everything[np.isfinite(everything).all(axis=1)], degrees)
     corner = frame.steps(everything[np.isfinite(everything).all(axis=1)]).max(axis=0)
     pieces, thinned = np.zeros((0, 4), np.uint16), False
     if network is not None and degrees:
@@ -92,7 +92,7 @@ def places_of(problem: Problem) -> tuple[Floats, Floats, Floats, bool] | None:
     return None
 
 
-def street_pieces(network: Network, frame: Frame) -> tuple[NDArray[np.uint16], bool]:
+def street_pieces(network: Network, frame: PageGrid) -> tuple[NDArray[np.uint16], bool]:
     """Straight pieces of the streets in steps, x1 y1 x2 y2, shape (n, 4), and whether the shortest
     were left out."""
     from pyproj import Transformer
@@ -209,12 +209,12 @@ def cells_of(problem: Problem) -> NDArray[np.int64] | None:
         return None
     points, sites, outlets, degrees = places
     everything = np.concatenate((points, sites, outlets))
-    frame = Frame.around(everything[np.isfinite(everything).all(axis=1)], degrees)
+    frame = PageGrid.around(everything[np.isfinite(everything).all(axis=1)], degrees)
     cell: NDArray[np.int64] = np.unique(_grid(frame.steps(points))[0], return_inverse=True)[1]
     return cell
 
 
-def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
+def _outlets(problem: Problem, frame: PageGrid, places: Floats) -> dict[str, Any]:
     """``x``, ``y``, ``format`` of each existing outlet and its ``id``."""
     if not len(places):
         return {"x": "", "y": "", "format": [], "id": []}
@@ -228,7 +228,7 @@ def _outlets(problem: Problem, frame: Frame, places: Floats) -> dict[str, Any]:
     }
 
 
-def _sites(problem: Problem, result: Result, frame: Frame, places: Floats) -> dict[str, Any]:
+def _sites(problem: Problem, result: Result, frame: PageGrid, places: Floats) -> dict[str, Any]:
     """Chosen sites first, then rejected ones (a sample of them when there are very many); ``at``:
     position of each."""
     chosen = np.zeros(0, np.int64) if result.chosen is None else result.chosen

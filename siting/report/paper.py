@@ -1,9 +1,12 @@
-"""The written report as a paper: what docx, xlsx and pdf lay out."""
+"""The written report as a paper, and its files: report.docx to be edited and filed, report.pdf to
+be handed on as it is, report.xlsx with its tables a sheet each (extra ``report``)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.errors import needing
@@ -14,13 +17,39 @@ from siting.report.facts import facts_of
 from siting.report.gap_table import gap_table
 from siting.report.ground import ground_of
 from siting.report.sections import sections
+from siting.reproducible_files import this_day
 from siting.texts.catalogue import Lang
-from siting.timeless import this_day
 
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.result import Result
     from siting.scenario import Scenario
+
+LIBRARIES = {"docx": ("docx", "matplotlib"), "pdf": ("reportlab", "matplotlib"), "xlsx": ()}
+"""Kind of file: what it needs of the extra ``report``; matplotlib draws the map."""
+
+
+def write(
+    result: Result,
+    problem: Problem,
+    scenario: Scenario | None,
+    path: str | Path,
+    lang: Lang = "zh",
+    about: Sequence[tuple[str, str]] = (),
+) -> Path:
+    """Write it as the kind of file that the path's ending says; returns its path. Arguments as in
+    :func:`siting.report.html.write`, ``about`` as in :func:`paper_of`.
+
+    Raises:
+        ArgumentError: a library of the extra ``report`` is not installed.
+    """
+    kind = Path(path).suffix[1:]
+    with needing(Notice("fault.a_report", kind=kind), "report"):
+        for library in LIBRARIES[kind]:
+            import_module(library)
+    paper = paper_of(result, problem, scenario, lang, kind == "xlsx", about)
+    written: Path = import_module(f"siting.paper.{kind}").write(paper, path)
+    return written
 
 
 def paper_of(

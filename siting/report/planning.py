@@ -15,6 +15,7 @@ from siting.paper import Cell, Column, Grid, Kind, shown
 from siting.problem.vehicles import opened
 from siting.report.commitments import commitment
 from siting.result.communities import communities
+from siting.result.quantities import everybody
 from siting.texts.catalogue import group_words
 from siting.texts.names import Names
 from siting.texts.words import Words
@@ -69,6 +70,7 @@ class Table:
 def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tuple[Table, ...]:
     """Those that have something to say."""
     made = (
+        _capacity(result, facts, words),
         _distances(result, problem, facts, words),
         _phases(result, problem, facts, words),
         _money(facts, words),
@@ -84,6 +86,33 @@ def tables(result: Result, problem: Problem, facts: Facts, words: Words) -> tupl
 
 def _columns(words: Words, *told: tuple[str, Kind]) -> tuple[Column, ...]:
     return tuple(Column(words[key], kind) for key, kind in told)
+
+
+def _capacity(result: Result, facts: Facts, words: Words) -> Table:
+    """Places that the plan has of each format, against the people who need them."""
+    rows: tuple[Row, ...] = ()
+    if result.plan is not None:
+        rows = tuple(
+            (
+                facts.format(format_).name,
+                told.places,
+                told.people,
+                told.use,
+                told.in_all,
+                round(told.per_1000, 3),
+            )
+            for format_, told in result.plan.places.items()
+        )
+    columns = _columns(
+        words,
+        ("format", "text"),
+        ("places", "number"),
+        ("people_at", "number"),
+        ("people_for_places", "share"),
+        ("places_in_all", "number"),
+        ("per_1000", "decimal"),
+    )
+    return Table(Grid(words["capacity"], columns, rows, words["capacity_note"]))
 
 
 def _phases(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:
@@ -217,12 +246,12 @@ def grades_table(facts: Facts, words: Words) -> Table:
 def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
     """Who answers for which people, and the form asked for."""
     rows: list[Row] = []
-    largest = problem.persons[problem.persons.sum(axis=1).argmax()] / problem.person_units
+    lives = everybody(problem)
     for name, district, unit, form in facts.circles:
         people = None
         if problem.point_district is not None and district in problem.labels.districts:
             inside = problem.point_district == problem.labels.districts.index(district)
-            people = float(_everybody(problem, inside, largest))
+            people = float(lives[inside].sum() / problem.person_units)
         found = facts.forms.get(district)
         taken = words[f"form_{found.form}"] if found is not None else ""
         asked = words[f"form_{form}"] if form else ""
@@ -237,12 +266,6 @@ def _circles(problem: Problem, facts: Facts, words: Words) -> Table:
         ("people", "number"),
     )
     return Table(Grid(words["circles"], columns, tuple(rows), words["circles_note"]))
-
-
-def _everybody(problem: Problem, inside: np.ndarray, largest: np.ndarray) -> float:
-    """People of a district; where a circle splits a group, its own part is the larger one."""
-    own = problem.persons[:, inside].sum(axis=1).max(initial=0) / problem.person_units
-    return max(own, float(largest[inside].sum()))
 
 
 def _communities(result: Result, problem: Problem, facts: Facts, words: Words) -> Table:

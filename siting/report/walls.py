@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.report.frame import Frame, packed
+from siting.report.page_grid import PageGrid, packed
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -66,7 +66,7 @@ def walls_of(scenario: Scenario | None) -> Walls | None:
     )
 
 
-def drawn(walls: Walls, frame: Frame) -> dict[str, Any]:
+def drawn(walls: Walls, frame: PageGrid) -> dict[str, Any]:
     """What the map draws: compounds that lie in the frame, largest first, and their gates.
 
     ``id``, ``gates`` (how many) of each compound; its rings are corners ``start[k]:start[k + 1]``

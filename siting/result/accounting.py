@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +15,11 @@ from siting.problem.vehicles import (
     price_of_opening,
     with_vehicles,
 )
-from siting.result.binding import DECIDES, SLACK, STATES, USED_UP, Tried
+from siting.result.binding import DECIDES, SLACK, STATES, USED_UP, Tried, by_rule
 from siting.result.lines import Money, RuleLine, Spending
+from siting.result.quantities import in_reach, newly_reached, places
 from siting.result.result import Plan, Result, plan_table
-from siting.verification.evaluation import reported
+from siting.result.why import whys
 from siting.verification.objectives import KNOWN, by_reach
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ MANY_ROWS = 40
 def plan_of(problem: Problem, judged: Evaluation) -> Plan:
     """Everything a planner reads about the options that were judged."""
     sites = problem.options.site[judged.options].astype(np.int64)
-    places = problem.labels.site_lonlat
+    lonlat = problem.labels.site_lonlat
     return Plan(
         judged.options,
         sites,
@@ -45,7 +45,10 @@ def plan_of(problem: Problem, judged: Evaluation) -> Plan:
         judged.coverage,
         budget(problem, judged),
         tuple(rule_lines(problem, judged)),
-        None if places is None else np.asarray(places)[sites],
+        None if lonlat is None else np.asarray(lonlat)[sites],
+        in_reach(problem, judged),
+        places(problem, judged),
+        whys(problem, judged),
     )
 
 
@@ -102,13 +105,6 @@ def budget(problem: Problem, judged: Evaluation) -> Money:
             name = rule.name.removeprefix("budget.") + (f".{use.label}" if use.label else "")
             parts[name] = Spending(use.limit, use.used)
     return Money(total, judged.cost, judged.opening_costs, parts)
-
-
-def by_rule(problem: Problem, judged: Evaluation) -> Iterator[tuple[Rule, list[RuleUse]]]:
-    """Each rule of a problem with the use of its rows."""
-    uses = iter(judged.rules)
-    for rule in problem.rules:
-        yield rule, [next(uses) for _ in range(rule.n_rows)]
 
 
 def people_weighed(result: Result) -> float | None:
@@ -266,67 +262,21 @@ def basic_gap_left(problem: Problem, judged: Evaluation) -> Notice | None:
 
 
 def crowded(problem: Problem, judged: Evaluation) -> list[Notice]:
-    """A warning a format whose new outlets, of known capacity, have fewer places than people newly
-    in reach of them, where capacity is not respected."""
+    """A warning a format that has fewer places than people newly served, where capacity is not
+    respected."""
     if problem.respect_capacity:
         return []
-    o, told = problem.options, []
-    for format_ in np.unique(o.format[judged.options]).tolist():
-        mine = o.format[judged.options] == format_
-        capacity = o.capacity[judged.options[mine]]
-        places = int(capacity[capacity < UNLIMITED].sum())
-        people = float(judged.newly_covered[mine].sum()) / problem.person_units
-        if (capacity < UNLIMITED).all() and 0 < places < people:
-            told.append(
-                Notice(
-                    "plan.places",
-                    format=problem.labels.formats[format_],
-                    places=places,
-                    people=people,
-                    share=100 * people / places,
-                )
-            )
-    return told
-
-
-def newly_reached(problem: Problem, chosen: NDArray[np.int64], t: int) -> NDArray[np.int32]:
-    """Points of target t that a chosen outlet reaches and none that stays, with repeats."""
-    o = problem.options
-    serving = chosen[problem.serves[problem.kind[chosen], t]]
-    reach = problem.reach.rows(o.site[serving])
-    new = (reach.cost <= problem.targets[t].limit) & ~problem.covered_before[reach.point, t]
-    return reach.point[new]
-
-
-def complete_share(problem: Problem, options: Ints) -> tuple[float, float] | None:
-    """Of all people (the largest group at each point), those with every basic format in reach,
-    before and after; None where no basic format is counted or nobody lives."""
-    basic = [
-        t
-        for t in reported(problem).values()
-        if problem.targets[t].tier == "basic" and problem.targets[t].weight_micro > 0
+    return [
+        Notice(
+            "plan.places",
+            format=format_,
+            places=told.places,
+            people=told.people,
+            share=100 * told.use,
+        )
+        for format_, told in places(problem, judged).items()
+        if told.use > 1
     ]
-    people = problem.persons.max(axis=0, initial=0)
-    if not basic or not people.any():
-        return None
-    shares = []
-    for standing in (problem.kept_today, options):
-        all_there = np.ones(problem.n_points, np.bool_)
-        for t in basic:
-            all_there &= reached(problem, standing, t) | problem.elsewhere(t)
-        shares.append(float(people[all_there].sum()) / float(people.sum()))
-    return shares[0], shares[1]
-
-
-def reached(problem: Problem, standing: NDArray[np.int64], t: int) -> Mask:
-    """Who of target t is within the standard of what stays or of some options, (n_points,).
-
-    Args:
-        standing: of a plan; ``problem.kept_today`` for today.
-    """
-    covered = problem.covered_before[:, t].copy()
-    covered[newly_reached(problem, standing, t)] = True
-    return covered
 
 
 def _floor_line(problem: Problem, judged: Evaluation, tried: Tried | None) -> list[RuleLine]:

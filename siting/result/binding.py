@@ -12,6 +12,7 @@ smallest size, with the vehicles it needs and the opening of its site.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,8 +103,7 @@ class Tried:
 
     @cached_property
     def _rules(self) -> list[tuple[Rule, list[RuleUse]]]:
-        uses = iter(self.judged.rules)
-        return [(rule, [next(uses) for _ in range(rule.n_rows)]) for rule in self.problem.rules]
+        return list(by_rule(self.problem, self.judged))
 
     @cached_property
     def _blocks(self) -> list[csr_array]:
@@ -183,6 +183,13 @@ class Tried:
             USED_UP if full else DECIDES if alone else SLACK
             for full, alone in zip(used_up, decides.tolist(), strict=True)
         ]
+
+
+def by_rule(problem: Problem, judged: Evaluation) -> Iterator[tuple[Rule, list[RuleUse]]]:
+    """Each rule of a problem with the use of its rows."""
+    uses = iter(judged.rules)
+    for rule in problem.rules:
+        yield rule, [next(uses) for _ in range(rule.n_rows)]
 
 
 def dropping_breaks(rule: Rule, uses: list[RuleUse], chosen: Ints) -> tuple[Ints, Ints]:

@@ -101,6 +101,17 @@ def gap_told(result: Result, lang: str, *, certified: bool = False) -> str:
     return words.parts(told)
 
 
+def headline_told(result: Result, lang: str) -> str:
+    """The headline in a few words, for a cell; with its tier where there are several."""
+    one = headline(result)
+    if one is None:
+        return Words.of(lang, "gap")["none"]
+    told = gap_short(one.gap, one.people, lang)
+    if one.tier is None or len(result.tiers) < 2 or one.closed:
+        return told
+    return f"{Words.of(lang, 'tier').get(one.tier, one.tier)} {told}"
+
+
 def said_of(one: Headline, number: int, weighted: bool, lang: str) -> str:
     """What is left open of one tier, without its name.
 

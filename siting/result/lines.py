@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from siting.problem import NOTHING, About, RuleKind
-from siting.problem.told import Told
+from siting.problem.record import Record
 
 
 @dataclass(frozen=True, eq=False)
-class RuleLine(Told):
+class RuleLine(Record):
     """One rule, one of its rows, or all its rows at once, under a plan."""
 
     rule: str
@@ -87,7 +87,7 @@ class RuleLine(Told):
 
 
 @dataclass(frozen=True, eq=False)
-class Spending(Told):
+class Spending(Record):
     """What is spent of one budget; whole currency units."""
 
     total: int
@@ -99,7 +99,7 @@ class Spending(Told):
 
 
 @dataclass(frozen=True, eq=False)
-class Money(Told):
+class Money(Record):
     """The money of a plan; whole currency units."""
 
     total: int | None

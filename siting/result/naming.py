@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.problem import ACTIONS, About, Action, Key
 from siting.result.lines import RuleLine
+from siting.result.why import Why
 from siting.texts.names import Names
 from siting.texts.numbers import figure
 from siting.texts.rule_names import rule_words
@@ -66,6 +67,29 @@ def rule_called(name: str, about: About, names: Names, row: str = "") -> str:
     if about.key in (Key.CALLS, Key.FLEET):
         return Words.of(names.lang, "naming.rule").tell(about.key, unit=about.unit)
     return rule_words(Words.of(names.lang, "report"), name, about, names.formats, row)
+
+
+def why_called(why: Why, gained: float, names: Names) -> str:
+    """Whom an outlet gains, which rules keep it, whose host it is, whether it is dear.
+
+    Args:
+        gained: persons newly covered by it.
+    """
+    words = Words.of(names.lang, "naming.why")
+    told = [words.tell("gains", people=gained)] if gained >= 0.5 else []
+    told += kept_called(why, names)
+    told += [words["dearest"]] if why.dearest else []
+    return words.parts(told)
+
+
+def kept_called(why: Why, names: Names) -> list[str]:
+    """Which rules an outlet keeps, and whose host it is."""
+    words = Words.of(names.lang, "naming.why")
+    told = [
+        words.tell("keeps", rule=rule_called(kept.rule, kept.about, names, kept.row))
+        for kept in why.keeps
+    ]
+    return told + ([words.tell("host", formats=names.listed(why.host_of))] if why.host_of else [])
 
 
 def rules_called(problem: Problem, names: Names) -> dict[str, str]:

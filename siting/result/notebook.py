@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from siting.texts.numbers import amount, percent
+from siting.result.headline import headline_told
+from siting.texts.numbers import amount
 from siting.texts.words import Words
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def of_result(result: Result) -> str:
         words["status"]: result.status,
         words["objective"]: amount(result.objective),
         words["bound"]: amount(result.bound),
-        words["gap"]: "-" if result.gap is None else percent(result.gap),
+        words["gap"]: headline_told(result, words.lang),
         words["outlets"]: "-" if plan is None else amount(len(plan)),
         words["spent"]: "-" if plan is None else amount(plan.budget.spent),
     }

@@ -17,7 +17,9 @@ from siting.problem.vehicles import count_actions
 from siting.progress import Limit, relative_gap
 from siting.result.headline import Headline, headline
 from siting.result.lines import Money, RuleLine
+from siting.result.quantities import InReach, Places
 from siting.result.tile_shares import TileShare
+from siting.result.why import Why
 from siting.verification.evaluation import Coverage
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from siting.problem import Problem
-    from siting.report.frames import PageFrame
+    from siting.report.notebook_page import PageFrame
     from siting.scenario import Scenario
 
 BoundProof = Literal["certificate", "solver"]
@@ -64,6 +66,13 @@ class Plan:
     """One a named rule, or a row of it: ``name``, ``limit``, ``used``, ``binds``."""
     lonlat: NDArray[np.float64] | None = field(default=None, repr=False)
     """WGS84 degrees, shape (n_opened, 2), when the problem knows them."""
+    in_reach: InReach | None = field(default=None, repr=False)
+    """Everybody, those with every basic format in reach, people x services; None in results of
+    before it was told, as the following."""
+    places: Mapping[str, Places] = field(default_factory=dict, repr=False)
+    """By format: capacity of what the plan has, against those newly served there."""
+    why: tuple[Why, ...] = field(default=(), repr=False)
+    """One a row of ``table``: the rules that keep it, whose host it is, what a person costs."""
 
     def __len__(self) -> int:
         return len(self.options)
@@ -221,7 +230,7 @@ class Result:
             lang: of the page.
             height_px: of the frame.
         """
-        from siting.report.frames import framed
+        from siting.report.notebook_page import framed
 
         return framed(self, problem, scenario, lang, height_px)
 

@@ -15,8 +15,10 @@ from siting.problem.solution import Status
 from siting.result import bundle
 from siting.result.certificate_file import load_arrays
 from siting.result.lines import Money, RuleLine
+from siting.result.quantities import InReach, Places
 from siting.result.result import PLAN_COLUMNS, Plan, Result, plan_table
 from siting.result.tile_shares import TileShare
+from siting.result.why import Why
 from siting.verification.evaluation import Coverage, Reached
 from siting.verification.objectives import KNOWN
 
@@ -184,4 +186,7 @@ def _plan(record: dict[str, Any], options: Any, sites: Any, lonlat: Any) -> Plan
         Money.from_dict(record["budget"]),
         tuple(RuleLine.from_dict(line) for line in record["rules"]),
         lonlat,
+        InReach.from_dict(record["in_reach"]) if record.get("in_reach") else None,
+        {format_: Places.from_dict(told) for format_, told in record.get("places", {}).items()},
+        tuple(Why.from_dict(row) for row in record["plan"] if "keeps" in row),
     )

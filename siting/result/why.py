@@ -5,21 +5,23 @@ Proven by dropping it and nothing else: a rule keeps it that would then be broke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem, Rule, RuleKind
 from siting.problem.about import NOTHING, About
-from siting.result.accounting import by_rule, newly_reached
-from siting.result.binding import dropping_breaks
+from siting.result.binding import by_rule, dropping_breaks
 from siting.verification.evaluation import Evaluation
 
 Ints = NDArray[np.int64]
 HOSTS = (RuleKind.TOGETHER, RuleKind.ADD_ON)
 DEAREST = 5
-"""So many outlets with the highest cost a newly covered person are marked."""
+"""So many outlets with the highest cost a newly covered person are marked; of a plan with fewer
+than twice as many, half."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,30 @@ class Kept:
     about: About = NOTHING
     row: str = ""
 
+    @property
+    def name(self) -> str:
+        """The rule's name with its row."""
+        return f"{self.rule}[{self.row}]" if self.row else self.rule
+
+    def to_dict(self) -> dict[str, Any]:
+        """``rule``; ``row`` and ``about`` where there is any."""
+        about = self.about.to_dict()
+        return (
+            {"rule": self.rule}
+            | ({"row": self.row} if self.row else {})
+            | ({"about": about} if about else {})
+        )
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Kept:
+        """From result.json. Raises KeyError, TypeError or ValueError on anything else."""
+        return cls(told["rule"], About.from_dict(told.get("about", {})), told.get("row", ""))
+
 
 @dataclass(frozen=True)
 class Why:
-    """What speaks for one outlet of a plan."""
+    """What speaks for one outlet of a plan, beside those whom it gains (``newly_covered``)."""
 
-    gained: float
-    """Persons, each at the nearest new outlet: ``newly_covered`` of the plan's table."""
     keeps: tuple[Kept, ...]
     host_of: tuple[str, ...]
     """Formats at its site that may not be there without it."""
@@ -44,7 +63,26 @@ class Why:
     """Currency units a person gained, its site's opening apart; None where nobody is gained or
     nothing is paid."""
     dearest: bool = False
-    """One of the plan's ``DEAREST`` by cost a person, or paid for and gaining nobody."""
+    """Among the plan's ``DEAREST`` by cost a person; first what is paid for and gains nobody."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the plan's rows of result.json have it."""
+        return {
+            "keeps": [kept.to_dict() for kept in self.keeps],
+            "host_of": list(self.host_of),
+            "cost_per_person": self.cost_per_person,
+            "dearest": self.dearest,
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Why:
+        """Of a stored row. Raises KeyError, TypeError or ValueError on anything else."""
+        return cls(
+            tuple(Kept.from_dict(kept) for kept in row["keeps"]),
+            tuple(row["host_of"]),
+            row["cost_per_person"],
+            row["dearest"],
+        )
 
 
 def whys(problem: Problem, judged: Evaluation) -> tuple[Why, ...]:
@@ -73,10 +111,10 @@ def whys(problem: Problem, judged: Evaluation) -> tuple[Why, ...]:
         np.inf if one is None and money else one or 0.0
         for one, money in zip(each, cost.tolist(), strict=True)
     ]
-    marked = set(np.argsort(-np.array(order), kind="stable")[:DEAREST].tolist())
+    most = min(DEAREST, (len(order) + 1) // 2)
+    marked = set(np.argsort(-np.array(order), kind="stable")[:most].tolist())
     return tuple(
         Why(
-            float(gained[k]),
             tuple(dict.fromkeys(keeps[k])),
             tuple(sorted(hosts[k])),
             each[k],
@@ -100,23 +138,33 @@ def _minima(problem: Problem, judged: Evaluation) -> list[tuple[int, Kept]]:
     found: list[tuple[int, Kept]] = []
     if problem.respect_capacity:
         return found
-    chosen = judged.options
+    pairs = {
+        t: _alone(problem, judged.options, t)
+        for demand in problem.min_coverage
+        for t in demand.targets
+    }
     for use in judged.minima:
         demand = problem.min_coverage[use.rule]
         here = problem.inside(use.district)
-        alone: Ints = np.zeros(len(chosen), np.int64)
+        alone: Ints = np.zeros(len(judged.options), np.int64)
         for t in demand.targets:
+            outlet, point = pairs[t]
             people = np.where(here, problem.persons[problem.targets[t].group], 0)
-            reached = [
-                np.unique(newly_reached(problem, chosen[k : k + 1], t)) for k in range(len(chosen))
-            ]
-            times = np.zeros(problem.n_points, np.int64)
-            for mine in reached:
-                times[mine] += 1
-            alone += [int(people[mine[times[mine] == 1]].sum()) for mine in reached]
+            np.add.at(alone, outlet, people[point])
         name = "" if use.district is None else problem.labels.districts[use.district]
         found += [
             (int(k), Kept(demand.name, demand.about, name))
             for k in np.flatnonzero(alone > use.covered - use.needed)
         ]
     return found
+
+
+def _alone(problem: Problem, chosen: Ints, t: int) -> tuple[Ints, Ints]:
+    """(position in the plan, point) wherever one outlet alone reaches a point for a target."""
+    at = np.flatnonzero(problem.serves[problem.kind[chosen], t])
+    reach = problem.reach.rows(problem.options.site[chosen[at]])
+    outlet = np.repeat(at, np.diff(reach.start))
+    new = (reach.cost <= problem.targets[t].limit) & ~problem.covered_before[reach.point, t]
+    outlet, point = outlet[new], reach.point[new].astype(np.int64)
+    times = np.bincount(point, minlength=problem.n_points)
+    return outlet[times[point] == 1], point[times[point] == 1]

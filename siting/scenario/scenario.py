@@ -16,9 +16,9 @@ from siting.files.gdb import files_of
 from siting.files.shapefile import shapefile_parts
 from siting.notice import Notice, quoted
 from siting.problem import Problem
+from siting.scenario.assemble.caveats import traps
 from siting.scenario.assemble.contents import Contents, read_contents, try_contents
 from siting.scenario.assemble.problem import Assembled, assemble
-from siting.scenario.assemble.traps import traps
 from siting.scenario.checks.settings import check, layers_of
 from siting.scenario.delivery import DELIVERY, delivered
 from siting.scenario.document.document import Document, read_file, read_text
@@ -29,7 +29,7 @@ from siting.scenario.formats.catalogue import Catalogue
 from siting.scenario.formats.kinds import BUILT_IN
 from siting.scenario.formats.standards import Deviation, Standards
 from siting.scenario.formats.written import with_ids
-from siting.scenario.held import held
+from siting.scenario.in_memory import held
 from siting.scenario.inputs import Inputs
 from siting.scenario.schema.formats import Formats
 from siting.scenario.schema.layers import DemandLayer, OutletLayer

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from siting.errors import ArgumentError, Fault, InputError
 from siting.notice import Notice
 from siting.problem.vehicles import site_kinds
+from siting.progress import relative_gap
 from siting.report.facts import facts_of
-from siting.report.frame import Frame
 from siting.report.mapdata import places_of, street_pieces
+from siting.report.page_grid import PageGrid
 from siting.result import Result
+from siting.result.headline import LARGEST
 from siting.result.naming import rules_called
 from siting.service.problems import RequestError, no_such
 from siting.solving.warm_start import from_table
@@ -130,14 +132,13 @@ class Desk:
 
     def _distance(self) -> float | None:
         """How far a plan that keeps the rules is at most from the best, by the stored result's
-        proven bound; None where none is known."""
+        proven bound; None where none is known, or where more than a whole is no share that says
+        anything."""
         desk, result = self.what_if, self.result
         if result is None or result.bound is None or desk.exact is None:
             return None
-        value = float(desk.exact)
-        if not self._changed():
-            return result.gap
-        return None if value == 0 else abs(result.bound - value) / abs(value)
+        distance = relative_gap(float(desk.exact), result.bound) if self._changed() else result.gap
+        return None if distance is None or distance > LARGEST else distance
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -246,13 +247,13 @@ class Desk:
     # -- the map -------------------------------------------------------------------------------
 
     @cached_property
-    def frame(self) -> Frame | None:
+    def frame(self) -> PageGrid | None:
         """None where no places are known."""
         places = places_of(self.problem)
         if places is None:
             return None
         everything = np.concatenate(places[:3])
-        return Frame.around(everything[np.isfinite(everything).all(axis=1)], places[3])
+        return PageGrid.around(everything[np.isfinite(everything).all(axis=1)], places[3])
 
     def steps_of(self, which: int) -> NDArray[np.int64]:
         """Grid steps of points (0), sites (1) or standing outlets (2), shape (n, 2)."""

@@ -161,26 +161,26 @@ def seed_of(seed: int) -> int:
 
 
 def options_of(
-    road: str, method: str, options: Mapping[str, Any] | EngineParams | None
+    runs: str, method: str, options: Mapping[str, Any] | EngineParams | None
 ) -> tuple[Mapping[str, Any] | None, EngineParams | None]:
     """The outside solver's own options, and the engine's parameters where the engine runs.
 
     Args:
-        road: the method that runs.
+        runs: the method that runs.
         method: the one that was asked for; where ``auto`` left the choice, parameters of an engine
             that does not run are not needed.
 
     Raises:
         ArgumentError: options for a method that has none, or parameters out of their range.
     """
-    if road == "city":
+    if runs == "city":
         given = options if isinstance(options, EngineParams) else EngineParams.of(options or {})
         return None, given
     if isinstance(options, EngineParams):
         if method != "auto":
-            raise ArgumentError(Notice("engine.method_city", method=road))
+            raise ArgumentError(Notice("engine.method_city", method=runs))
         return None, None
-    if options and road == "greedy":
+    if options and runs == "greedy":
         raise ArgumentError(Notice("fault.options_method"))
     return options, None
 

@@ -164,7 +164,7 @@ def _raced(method: str, request: Request) -> Solution:
 
 
 def _both(method: str, request: Request) -> bool:
-    """Whether two roads may share a run: the clock ends it, and each can solve the problem."""
+    """Whether two methods may share a run: the clock ends it, and each can solve the problem."""
     stop = request.stop
     timed = stop.time_limit is not None and stop.work_limit is None
     bound_to_one = request.write or request.options

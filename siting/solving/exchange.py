@@ -1,4 +1,4 @@
-"""What two roads that solve one stage side by side tell each other: plans, bounds, who moves."""
+"""What two runners that solve one stage side by side tell each other: plans, bounds, who moves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STIR = 1e-5
 
 @dataclass
 class Told:
-    """What a road has told of the stage that runs; value and bound in weighted persons."""
+    """What a runner has told of the stage that runs; value and bound in weighted persons."""
 
     value: float = -np.inf
     """Of the best plan that it showed."""
@@ -30,15 +30,15 @@ class Told:
     moved: float = 0.0
     """When it last made the best plan or the least bound better, seconds of the run."""
     given: float = -np.inf
-    """Value of the last plan of the other road that it was given."""
+    """Value of the last plan of the other runner that it was given."""
 
 
 @dataclass
 class Exchange:
-    """One stage's news of all roads, merged for the listener.
+    """One stage's news of all runners, merged for the listener.
 
     Args:
-        listener: hears of the best plan and the least bound that any road knows.
+        listener: hears of the best plan and the least bound that any runner knows.
         step: of the stage's value, weighted persons; 0 = none.
         gap: relative gap at which the stage may end.
     """
@@ -46,22 +46,22 @@ class Exchange:
     listener: Listener
     step: float
     gap: float
-    roads: dict[str, Told] = field(default_factory=dict)
+    runners: dict[str, Told] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self._value, self._bound = -np.inf, np.inf
         self.leader = ""
-        """The road that first had the best plan."""
+        """The runner that first had the best plan."""
 
-    def join(self, road: str, seconds: float) -> None:
-        """A road begins."""
-        self.roads[road] = Told(moved=seconds)
+    def join(self, runner: str, seconds: float) -> None:
+        """A runner begins."""
+        self.runners[runner] = Told(moved=seconds)
 
-    def hear(self, road: str, news: Progress) -> None:
-        """Note a road's news, and hand them on with what all roads know."""
+    def hear(self, runner: str, news: Progress) -> None:
+        """Note a runner's news, and hand them on with what all runners know."""
         with self.lock:
-            told = self.roads[road]
+            told = self.runners[runner]
             if news.bound is not None and news.bound < told.bound:
                 if news.bound < self._bound - STIR * abs(news.bound):
                     told.moved = news.seconds
@@ -74,7 +74,7 @@ class Exchange:
                 told.value, told.plan = news.objective, news.plan
             new = told.value > self._value
             if new:
-                self._value, self.leader = told.value, road
+                self._value, self.leader = told.value, runner
             self._bound = min(self._bound, told.bound)
             value = None if self._value == -np.inf else self._value
             bound = None if self._bound == np.inf else self._bound
@@ -84,16 +84,16 @@ class Exchange:
             )
             self.listener(merged)
 
-    def better(self, road: str, value: float | None = None) -> Ints | None:
-        """Another road's plan that wins more than this road's best, each once.
+    def better(self, runner: str, value: float | None = None) -> Ints | None:
+        """Another runner's plan that wins more than this runner's best, each once.
 
         Args:
-            value: of this road's best plan, where it knows better than it told.
+            value: of this runner's best plan, where it knows better than it told.
         """
         with self.lock:
-            mine = self.roads[road]
+            mine = self.runners[runner]
             least = max(mine.value, mine.given, -np.inf if value is None else value)
-            others = [told for name, told in self.roads.items() if name != road and told.plan]
+            others = [told for name, told in self.runners.items() if name != runner and told.plan]
             other = max(others, key=lambda told: told.value, default=None)
             if other is None or other.value <= least + HAIR * abs(least):
                 return None
@@ -113,11 +113,11 @@ class Exchange:
             bool(self.step) and floor(bound / self.step + 1e-6) * self.step < value + self.step / 2
         )
 
-    def bounds(self, road: str) -> bool:
-        """Whether no other road has a lesser bound."""
-        mine = self.roads[road].bound
+    def bounds(self, runner: str) -> bool:
+        """Whether no other runner has a lesser bound."""
+        mine = self.runners[runner].bound
         return mine < np.inf and mine <= self._bound
 
-    def still(self, road: str, seconds: float) -> float:
-        """Seconds since a road last moved."""
-        return seconds - self.roads[road].moved
+    def still(self, runner: str, seconds: float) -> float:
+        """Seconds since a runner last moved."""
+        return seconds - self.runners[runner].moved

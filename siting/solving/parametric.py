@@ -1,4 +1,4 @@
-"""sweep: many limits of one problem by the large-scale engine, each verified like a solve."""
+"""Many limits of one problem by the large-scale engine, each verified like a solve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ METHOD_SHARE = 0.9
 """Of the time; verification has the rest."""
 
 
-def can_sweep(problem: Problem) -> bool:
+def can_solve_limits(problem: Problem) -> bool:
     """Whether the engine can hand on what it learnt from one limit to the next."""
     return (
         engine_of(problem, problem.objective) == "cover"
@@ -29,7 +29,7 @@ def can_sweep(problem: Problem) -> bool:
     )
 
 
-def sweep(
+def solve_limits(
     problems: Sequence[Problem],
     *,
     time_limit: float | None = 300,
@@ -41,7 +41,7 @@ def sweep(
     patient: bool = True,
     options: Mapping[str, Any] | EngineParams | None = None,
 ) -> list[Result | None]:
-    """Solve problems for which ``can_sweep`` holds and that differ in one limit.
+    """Solve problems for which ``can_solve_limits`` holds and that differ in one limit.
 
     Args:
         problems: in ascending order of the limit.

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 CITY = "city"
 LOOK_SECONDS = 0.05
-"""Between two looks at how the roads fare."""
+"""Between two looks at how the runners fare."""
 HEAD_START, LEAST_HEAD, MOST_HEAD = 0.05, 1.0, 5.0
 """Share of the time, and seconds at least and at most, in which a solver that should close the
 problem runs alone: the engine, whose compiling takes a new machine longer, is then not begun."""
@@ -55,7 +55,7 @@ engine begins all the same. Before that, a new machine compiles what proves the 
 FIRST_SHARE = 0.6
 """Of what is left, for a tier that another one follows."""
 PATIENCE = 0.15
-"""Share of a stage after which a road that made nothing better stands still."""
+"""Share of a stage after which a runner that made nothing better stands still."""
 TURN, LEAST_TURN = 0.01, 0.25
 """Share of a stage, and seconds at least, for which a core is given."""
 GRACE = 0.5
@@ -80,7 +80,7 @@ def race(
     memory_gb: float | None = None,
     solver: WarmSolver | None = None,
 ) -> Solution:
-    """A plan and a bound by two roads, each stage ending when either or both together close it.
+    """A plan and a bound by two runners, each stage ending when either or both together close it.
 
     Args:
         method: of the outside solver.
@@ -90,7 +90,7 @@ def race(
         memory_gb, solver: of the outside solver, see :func:`siting.solving.exact.solve_exact`.
 
     Raises:
-        SolverError: both roads failed.
+        SolverError: both runners failed.
     """
     with opened(
         problem,
@@ -118,7 +118,7 @@ def race(
 
 @dataclass
 class _Stage:
-    """What both roads gave of one stage."""
+    """What both runners gave of one stage."""
 
     options: Ints | None
     found_by: str
@@ -231,7 +231,7 @@ class _Race:
 
 
 class _Heat:
-    """One stage, by both roads at once."""
+    """One stage, by both runners at once."""
 
     def __init__(
         self,
@@ -250,7 +250,7 @@ class _Heat:
         step = step_of(race.problem, race.objective, tier)
         self.exchange = Exchange(race.listener, float(step or 0), race.stop.gap)
         self.over = Linked(race.stop.interrupt)
-        """Ends both roads of this stage."""
+        """Ends both runners of this stage."""
         self.rests = {CITY: Event(), race.tree.solver.name: Event()}
         self.outcome: StageOutcome | None = None
         self.result: StageResult | None = None
@@ -261,10 +261,10 @@ class _Heat:
         self.loose = False
         """Whether the engine's multipliers stopped far from what the relaxation proves."""
 
-    # -- the roads -------------------------------------------------------------------------------
+    # -- the runners ----------------------------------------------------------------------------
 
     def run(self, begin: Ints | None, *, known: bool) -> _Stage:
-        """Both roads until the stage is closed or its time is over, and the better of both.
+        """Both runners until the stage is closed or its time is over, and the better of both.
 
         Args:
             begin: options to begin with.
@@ -272,42 +272,42 @@ class _Heat:
         """
         race, stop = self.race, self.race.stop
         tree = Thread(target=self._guard, args=(self._tree, begin, known), daemon=True)
-        roads = [tree] if not race.tree.too_large else []
+        runners = [tree] if not race.tree.too_large else []
         self.known = known
         self.exchange.join(race.tree.solver.name, stop.seconds)
-        for road in roads:
-            road.start()
+        for runner in runners:
+            runner.start()
         engine: Thread | None = None
         try:
             while True:
-                if engine is None and (stop.seconds >= self.engine_at or not roads):
+                if engine is None and (stop.seconds >= self.engine_at or not runners):
                     self.exchange.join(CITY, stop.seconds)
                     engine = Thread(target=self._guard, args=(self._engine, begin), daemon=True)
-                    roads.append(engine)
+                    runners.append(engine)
                     engine.start()
-                for road in roads:
-                    road.join(LOOK_SECONDS / len(roads))
-                ended = engine is not None and not any(road.is_alive() for road in roads)
+                for runner in runners:
+                    runner.join(LOOK_SECONDS / len(runners))
+                ended = engine is not None and not any(runner.is_alive() for runner in runners)
                 if self._decided or ended or stop.interrupt.is_set() or stop.seconds > self._end:
                     break
                 if engine is not None and self._in_vain:
                     begin = self.exchange.better(CITY)
-                    roads.remove(engine)
+                    runners.remove(engine)
                     self.result = engine = None
                 self._share()
         finally:
             self.over.set()
             for rest in self.rests.values():
                 rest.clear()
-            for road in roads:
-                road.join()
+            for runner in runners:
+                runner.join()
         if race.city is not None:
             race.city.pool.threads = race.city.pool.most
         return self._better()
 
-    def _guard(self, road: Callable[..., None], *arguments: object) -> None:
+    def _guard(self, runner: Callable[..., None], *arguments: object) -> None:
         try:
-            road(*arguments)
+            runner(*arguments)
         except Exception as error:
             self.faults.append(error)
 
@@ -356,7 +356,7 @@ class _Heat:
     @property
     def _end(self) -> float:
         """When the stage ends; one without a plan may take the time of the later ones."""
-        found = self.known or any(told.plan for told in self.exchange.roads.values())
+        found = self.known or any(told.plan for told in self.exchange.runners.values())
         return self.until if found else self.race.tree.end
 
     @property
@@ -367,7 +367,7 @@ class _Heat:
     @property
     def _in_vain(self) -> bool:
         """Whether the engine came to its end without a plan, and the tree has found one."""
-        found = self.exchange.roads[self.race.tree.solver.name].plan is not None
+        found = self.exchange.runners[self.race.tree.solver.name].plan is not None
         return found and self.result is not None and self.result.options is None
 
     @property
@@ -383,11 +383,11 @@ class _Heat:
         """
         race, now = self.race, self.race.stop.seconds
         name = race.tree.solver.name
-        if race.city is None or CITY not in self.exchange.roads or now < self.turn_ends:
+        if race.city is None or CITY not in self.exchange.runners or now < self.turn_ends:
             return
         span = max(1e-9, self.until - self.begun)
         self.turn_ends = now + max(LEAST_TURN, TURN * span)
-        alive = self.outcome is None and name in self.exchange.roads
+        alive = self.outcome is None and name in self.exchange.runners
         working = self.result is None
         if not alive or not working or not race.tree.solver.features.rests:
             tree_on = alive
@@ -452,7 +452,7 @@ class _Heat:
                 bound, bound_by = min((bound, bound_by), (told, CITY))
             elif result.bound is not None and result.bound * float(race.problem.unit) <= bound:
                 bound_by = CITY
-        # Of plans that win as much, the first road's that had it.
+        # Of plans that win as much, the first runner's that had it.
         value, found_by, options = max(
             found,
             key=lambda one: (one[0], one[1] == self.exchange.leader),

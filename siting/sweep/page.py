@@ -12,9 +12,9 @@ from typing import Any
 from siting.errors import InputError
 from siting.page_policy import content_policy
 from siting.result.stored import read_record
-from siting.sweep.ledger import Entry
+from siting.sweep.ledger import Entry, why
 from siting.sweep.task import Task
-from siting.texts.numbers import amount, figure, percent
+from siting.texts.numbers import figure, percent, whole
 from siting.texts.words import Lang, Words
 
 MILLION = 1_000_000
@@ -75,10 +75,10 @@ def page(
 
 def _told(programme: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "spent": amount(programme["spent"]),
-        "total": amount(programme["total"]),
-        "objective": amount(programme["objective"]),
-        "bound": amount(programme["bound"]),
+        "spent": whole(programme["spent"]),
+        "total": whole(programme["total"]),
+        "objective": whole(programme["objective"]),
+        "bound": whole(programme["bound"]),
         "gap": percent(programme["gap"]),
         "million": figure(programme["people_per_million"]),
     }
@@ -101,15 +101,15 @@ def _table(tasks: Sequence[Task], entries: Sequence[Entry], words: Words) -> str
             name = f'<a href="{escape(entry.result)}/report.html">{name}</a>'
         state = words[f"state.{entry.state}"]
         if entry.state == "failed" and entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         cells = [
             f"<td>{name}</td>",
             f'<td class="{entry.state}">{escape(state)}</td>',
             *(
                 f'<td class="n">{escape(text)}</td>'
                 for text in (
-                    amount(entry.objective),
-                    amount(entry.bound),
+                    whole(entry.objective),
+                    whole(entry.bound),
                     percent(entry.gap),
                     figure(entry.seconds, 1) if entry.seconds is not None else "-",
                 )
@@ -189,7 +189,7 @@ def _ranking(words: Words, what: str, found: Ranked) -> str:
     )
     rows = "".join(
         f'<tr data-name="{escape(name.lower())}"><td>{escape(name)}</td>'
-        + "".join(f'<td class="n">{escape(amount(v))}</td>' for v in (people, money, each))
+        + "".join(f'<td class="n">{escape(whole(v))}</td>' for v in (people, money, each))
         + "</tr>"
         for name, people, money, each in paid[:RANKED]
     )

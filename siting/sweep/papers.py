@@ -11,6 +11,7 @@ from pathlib import Path
 from siting.complete_files import complete_folder
 from siting.paper import Block, Cell, Column, Grid, Heading, Paper, Text
 from siting.report.paper import paper_of
+from siting.reproducible_files import this_day
 from siting.result import Result
 from siting.scenario import load
 from siting.sweep.ledger import Entry, Ledger
@@ -19,7 +20,6 @@ from siting.sweep.sharing import Circle
 from siting.sweep.task import Task
 from siting.texts.numbers import amount, figure, percent
 from siting.texts.words import Lang, Words
-from siting.timeless import this_day
 
 FOLDER, WHOLE = "programme", "programme"
 MILLION = 1_000_000

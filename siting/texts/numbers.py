@@ -41,6 +41,11 @@ def amount(value: float | None) -> str:
     return figure(value, 0 if abs(value - round(value)) < 5e-4 else 1)
 
 
+def whole(value: float | None) -> str:
+    """People, money, outlets: whole ones, thousands set apart; a dash for none, in tables NaN."""
+    return "-" if value is None or isnan(value) else figure(value)
+
+
 def share(part: float, whole: float) -> str:
     """A percentage; of nobody it is not told."""
     return f"{figure(100 * part / whole, 1)}%" if whole else "-"

@@ -15,12 +15,12 @@ from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.problem.solution import Certificate, Tiles
 from siting.tiles.coverage import add_cover
-from siting.tiles.hands import Hands, TileJob
 from siting.tiles.jobs import FULL, Around, Bounded, BoundJob, Tile, save
 from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.prices import Prices, first
 from siting.tiles.rows import owners, shared, split, used
+from siting.tiles.workers import Hands, TileJob
 from siting.verification.tiles import tile_shares
 
 Ints = NDArray[np.int64]

@@ -22,11 +22,11 @@ from siting.problem import Objective, Problem
 from siting.problem.solution import Certificate, Solution
 from siting.progress import Listener, Progress, Stop, relative_gap
 from siting.tiles.bounding import Bounding, proven
-from siting.tiles.hands import Hands, TileJob, Workers, as_told, on_worker
-from siting.tiles.mending import mended
 from siting.tiles.partition import Partition, cut
 from siting.tiles.planning import Part, Plan
+from siting.tiles.seams import mended
 from siting.tiles.tiling import Tiling, check_tiles
+from siting.tiles.workers import Hands, TileJob, Workers, as_told, on_worker
 from siting.verification.evaluation import evaluate
 
 Ints = NDArray[np.int64]

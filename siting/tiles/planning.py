@@ -21,11 +21,11 @@ from siting.problem import Problem
 from siting.problem import rules as rows
 from siting.tiles.bounding import Relaxed
 from siting.tiles.coverage import add_cover
-from siting.tiles.hands import TileJob
 from siting.tiles.jobs import FULL, PlanJob, Planned, less, save
 from siting.tiles.partition import Partition
 from siting.tiles.piece import left_over, options_of, piece, reach_of
 from siting.tiles.rows import used
+from siting.tiles.workers import TileJob
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from siting.errors import ArgumentError
 from siting.notice import Notice
 from siting.problem import TIERS, Objective, Problem
-from siting.problem.told import Told
+from siting.problem.record import Record
 from siting.verification import objectives
 from siting.verification.minima import MinimumUse
 from siting.verification.people import Ints
@@ -31,7 +31,7 @@ MOST_USELESS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Reached(Told):
+class Reached(Record):
     """People of one group within the standard of one format, in persons."""
 
     people: float

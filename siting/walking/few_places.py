@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.kernels import njit
-from siting.walking.bits import count_bits, lowest_bit
+from siting.walking.intrinsics import count_bits, lowest_bit
 from siting.walking.sorting import DIGIT_BITS, sort_distances
 
 FEW = 1024

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.kernels import njit
-from siting.walking.bits import prefetch
 from siting.walking.compact import Compact
+from siting.walking.intrinsics import prefetch
 
 UInt = NDArray[np.uint32]
 NONE = np.uint32(0xFFFFFFFF)

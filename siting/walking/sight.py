@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.kernels import njit
-from siting.walking.filing import file_segments
+from siting.walking.segment_grid import file_segments
 
 if TYPE_CHECKING:
     from siting.walking.compounds import Compounds

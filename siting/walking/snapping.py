@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from siting.kernels import njit
 from siting.problem.morton import morton_order
-from siting.walking.filing import Filed, file_segments
 from siting.walking.network import Network
 from siting.walking.rounding import decimetre
+from siting.walking.segment_grid import Filed, file_segments
 from siting.walking.sight import Walls, hidden
 
 TIE_M = 1e-7

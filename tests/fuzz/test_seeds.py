@@ -11,7 +11,7 @@ import pytest
 
 from siting.cli import main as siting
 from siting.errors import InputError
-from siting.report.frame import Frame
+from siting.report.page_grid import PageGrid
 from siting.result import Result
 from tests.fuzz.mutants import judged
 from tests.fuzz.samples import SAMPLES
@@ -71,6 +71,6 @@ def test_arrays_with_broken_heads_are_damaged_results(head: str, tmp_path: Path)
 
 def test_places_nowhere_are_outside_of_every_page() -> None:
     """Infinite degrees, as a projection gives beyond its system, are whole numbers all the same."""
-    frame = Frame.around(np.array([[108.9, 34.1], [109.0, 34.2]]), degrees=True)
+    frame = PageGrid.around(np.array([[108.9, 34.1], [109.0, 34.2]]), degrees=True)
     steps = frame.steps(np.array([[np.inf, np.inf], [-np.inf, 34.1], [np.nan, 34.1], [1e300, 0]]))
     assert (np.abs(steps) > 2**16).any(axis=1).all()

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from siting.errors import ArgumentError
 from siting.problem import Objective, Problem
-from siting.report import docx, gpkg, xlsx
+from siting.report import gpkg, paper
 from siting.result import Result
 from siting.texts.catalogue import LANGS, Lang
 from tests.tools.cities import small_city, some_plan
@@ -33,7 +33,7 @@ def solved(city: Problem) -> Result:
 @pytest.mark.parametrize("lang", LANGS)
 def test_workbook_holds_the_plan(tmp_path: Path, city: Problem, solved: Result, lang: Lang) -> None:
     """The sheet of the plan has a row an outlet, and costs add up to the plan's."""
-    book = load_workbook(xlsx.write(solved, city, None, tmp_path / "report.xlsx", lang))
+    book = load_workbook(paper.write(solved, city, None, tmp_path / "report.xlsx", lang))
     sheet = book.worksheets[1]
     assert solved.plan is not None
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
@@ -47,10 +47,10 @@ def test_names_are_never_formulas(tmp_path: Path, city: Problem, solved: Result)
     assert solved.plan is not None
     table = solved.plan.table.assign(site="=1+1", district="\x01@cmd")
     hostile = replace(solved, plan=replace(solved.plan, table=table))
-    book = load_workbook(xlsx.write(hostile, city, None, tmp_path / "report.xlsx"))
+    book = load_workbook(paper.write(hostile, city, None, tmp_path / "report.xlsx"))
     sites = [row[1] for row in book.worksheets[1].iter_rows(min_row=2)]
     assert {(cell.value, cell.data_type) for cell in sites} == {("=1+1", "s")}
-    docx.write(hostile, city, None, tmp_path / "report.docx")
+    paper.write(hostile, city, None, tmp_path / "report.docx")
 
 
 def test_layers_for_a_gis(tmp_path: Path, city: Problem, solved: Result) -> None:
@@ -81,13 +81,13 @@ def test_document_holds_map_and_tables(
     """The written report has a picture and the plan's outlets."""
     from docx import Document
 
-    document = Document(str(docx.write(solved, city, None, tmp_path / "report.docx", lang)))
+    document = Document(str(paper.write(solved, city, None, tmp_path / "report.docx", lang)))
     assert len(document.inline_shapes) == 1
     assert solved.plan is not None
     assert any(len(table.rows) == len(solved.plan) + 1 for table in document.tables)
 
 
-@pytest.mark.parametrize("writer, name", [(xlsx, "r.xlsx"), (docx, "r.docx"), (gpkg, "r.gpkg")])
+@pytest.mark.parametrize("writer, name", [(paper, "r.xlsx"), (paper, "r.docx"), (gpkg, "r.gpkg")])
 def test_files_without_a_plan(tmp_path: Path, city: Problem, writer: Any, name: str) -> None:
     """Infeasible is a result too."""
     none = Result("infeasible", None, None, None, None, Objective(), "highs")
@@ -102,5 +102,5 @@ def test_a_document_without_its_libraries_names_the_extra(
     monkeypatch.setitem(sys.modules, library, None)
     told = rf"a docx report needs {library}: pip install siting\[report\]"
     with pytest.raises(ArgumentError, match=told):
-        docx.write(solved, city, None, tmp_path / "report.docx")
+        paper.write(solved, city, None, tmp_path / "report.docx")
     assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 
 import siting
-from siting.report import gpkg, png, svg
+from siting.report import gpkg, map_file
 from tests.tools.carried_town import write_carried
 
 
@@ -58,9 +58,9 @@ def test_the_map_is_a_picture_and_a_drawing(tmp_path: Path) -> None:
     scenario = siting.load(write_carried(tmp_path / "town"))
     problem = scenario.problem()
     result = siting.solve(problem, method="greedy", time_limit=60)
-    first = png.write(result, problem, scenario, tmp_path / "a.png", "zh").read_bytes()
+    first = map_file.write(result, problem, scenario, tmp_path / "a.png", "zh").read_bytes()
     assert first.startswith(b"\x89PNG")
-    drawn = svg.write(result, problem, scenario, tmp_path / "a.svg", "zh").read_text("utf-8")
-    again = svg.write(result, problem, scenario, tmp_path / "b.svg", "zh").read_text("utf-8")
+    drawn = map_file.write(result, problem, scenario, tmp_path / "a.svg", "zh").read_text("utf-8")
+    again = map_file.write(result, problem, scenario, tmp_path / "b.svg", "zh").read_text("utf-8")
     assert drawn.startswith("<?xml") and "<text" not in drawn
     assert len(drawn) == len(again)

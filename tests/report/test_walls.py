@@ -15,13 +15,13 @@ import shapely
 
 import siting
 from siting.report import gpkg, html
-from siting.report.frame import Frame
+from siting.report.page_grid import PageGrid
 from siting.report.walls import COARSEST_M, MOST_CORNERS, Walls, drawn
 from siting.texts.catalogue import LANGS, texts
 from tests.tools.walled_town import SMALL
 from tests.tools.worlds import World
 
-FRAME = Frame.around(np.array([[0.0, 0.0], [20_000.0, 20_000.0]]), degrees=False)
+FRAME = PageGrid.around(np.array([[0.0, 0.0], [20_000.0, 20_000.0]]), degrees=False)
 """Plain metres stand for degrees; a step is about a third of a metre."""
 
 

@@ -13,7 +13,7 @@ from siting.problem import Options, Problem
 from siting.report import folder
 from siting.report.contents import contents
 from siting.report.facts import facts_of
-from siting.result.accounting import complete_share, crowded
+from siting.result.accounting import crowded
 from siting.result.quantities import gained, services
 from siting.texts.numbers import amount
 from siting.verification.evaluation import evaluate
@@ -42,7 +42,8 @@ def test_all_outputs_of_a_run_tell_the_same(tmp_path: Path) -> None:
     told = {
         k.name: (k.before, k.after) for k in siting.kpis(scenario, result).figures if k.number == 3
     }
-    share = complete_share(problem, result.plan.options)
+    assert result.plan.in_reach is not None
+    share = result.plan.in_reach.complete
     assert share == pytest.approx(told["complete_circle"])
     assert page.figures[0].label == "With all basic formats in reach"
 

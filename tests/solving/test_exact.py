@@ -1,4 +1,4 @@
-"""The exact road: what it claims, and what it says when it cannot."""
+"""Exact methods: what they claim, and what they say when they cannot."""
 
 from __future__ import annotations
 

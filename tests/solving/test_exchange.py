@@ -1,4 +1,4 @@
-"""Two roads on one stage: what each hears of the other."""
+"""Two runners on one stage: what each hears of the other."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def plan(*options: int) -> Callable[[], NDArray[np.int64]]:
 
 
 def exchange(step: float = 1.0, gap: float = 0.0) -> tuple[Exchange, list[Progress]]:
-    """Of the roads ``a`` and ``b``, and what the listener heard."""
+    """Of the runners ``a`` and ``b``, and what the listener heard."""
     heard: list[Progress] = []
     made = Exchange(heard.append, step, gap)
-    for road in ("a", "b"):
-        made.join(road, 0.0)
+    for runner in ("a", "b"):
+        made.join(runner, 0.0)
     return made, heard
 
 
 def test_the_listener_hears_the_best_plan_and_the_least_bound_of_all_roads() -> None:
-    """Whoever speaks: figures never become worse because the other road is behind."""
+    """Whoever speaks: figures never become worse because the other runner is behind."""
     made, heard = exchange()
     made.hear("a", Progress(1.0, "search", 10.0, 30.0, plan=plan(1)))
     made.hear("b", Progress(2.0, "solve", 8.0, 20.0, plan=plan(2)))
@@ -64,7 +64,7 @@ def test_a_figure_without_a_plan_is_no_plan() -> None:
 
 
 def test_plan_and_bound_of_two_roads_close_a_stage_together() -> None:
-    """One road's plan and the other's bound, as soon as no attainable value lies between."""
+    """One runner's plan and the other's bound, as soon as no attainable value lies between."""
     made, _ = exchange(step=2.0)
     made.hear("a", Progress(1.0, "search", 10.0, plan=plan(1)))
     made.hear("b", Progress(1.0, "solve", bound=12.0))
@@ -84,7 +84,7 @@ def test_a_gap_that_is_asked_is_the_gap_of_both_together() -> None:
 
 
 def test_who_stands_still_is_whose_plan_and_bound_do() -> None:
-    """A hair is no move, nor a plan or a bound that another road had before."""
+    """A hair is no move, nor a plan or a bound that another runner had before."""
     made, _ = exchange()
     made.hear("a", Progress(1.0, "search", 10.0, 30.0, plan=plan(1)))
     made.hear("b", Progress(4.0, "solve", 9.0, 40.0, plan=plan(2)))

@@ -215,7 +215,7 @@ def test_a_start_is_mapped_by_ids(tmp_path: Path) -> None:
 
 
 def test_small_goes_to_the_exact_road_and_large_to_the_engine() -> None:
-    """auto takes the engine only for models it knows and sizes the exact road would not close."""
+    """auto takes the engine only for models it knows and sizes an exact method would not close."""
     assert choose(grid(), Objective(), "auto") == "highs"
     rng = np.random.default_rng(0)
     large = Problem.from_points(
@@ -234,7 +234,7 @@ def test_small_goes_to_the_exact_road_and_large_to_the_engine() -> None:
 
 
 def test_people_whom_the_same_options_cover_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the exact road's program holds decides, not how many points its people live at."""
+    """What the exact method's program holds decides, not how many points its people live at."""
     rng = np.random.default_rng(1)
     people, sites = rng.uniform(0, 10, (1600, 2)), rng.uniform(0, 10, (300, 2))
     one = Problem.from_points(people, sites, radius=2.5)

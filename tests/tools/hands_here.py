@@ -14,10 +14,10 @@ from siting.engine.params import EngineParams
 from siting.problem import Problem
 from siting.problem.solution import Solution
 from siting.progress import Stop
-from siting.tiles.hands import Hands, TileJob
 from siting.tiles.jobs import load
 from siting.tiles.method import Run
 from siting.tiles.tiling import Tiling
+from siting.tiles.workers import Hands, TileJob
 
 SECONDS = 0.1
 """Of each job."""

@@ -17,7 +17,7 @@ SITING = {
     "siting.problem",
     "siting.problem.reach",
     "siting.problem.solution",
-    "siting.problem.told",  # dataclasses that store themselves; nothing is computed there
+    "siting.problem.record",  # dataclasses that store themselves; nothing is computed there
 }
 DERIVED = {
     "problem": {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from siting.notice import Notice
 from siting.problem import Objective, Problem
-from siting.result import Result, relative_gap
+from siting.result import Plan, Result, relative_gap
 from siting.result.accounting import plan_of
 from siting.result.tile_shares import tile_shares
 from siting.solving.warm_start import from_table
@@ -175,16 +175,28 @@ def _stored_tables(problem: Problem, result: Result, options: Ints) -> list[str]
         stored, mine = then.table[column].to_numpy()[order], now.table[column].to_numpy()
         if len(stored) != len(mine) or not all(map(same, stored, mine)):
             told.append(Notice("verify.column", column=column))
-    for name, one, other in (
+    tables: list[tuple[str, Any, Any]] = [
         ("coverage", then.coverage, now.coverage),
         ("budget", then.budget, now.budget),
         ("rules", _by_name(then.rules), _by_name(now.rules)),
-    ):
+    ]
+    if "in_reach" in result.record:  # results of before they were told have none
+        tables += [
+            ("in_reach", then.in_reach, now.in_reach),
+            ("places", then.places, now.places),
+            ("why", _reasons(then), _reasons(now)),
+        ]
+    for name, one, other in tables:
         told += [
             Notice("verify.figure", name=name, where=where, a=a, b=b)
             for where, a, b in differing(one, other)
         ]
     return told
+
+
+def _reasons(plan: Plan) -> dict[str, Any]:
+    """Why each row is in a plan, by the row's number."""
+    return {str(row): why.to_dict() for row, why in enumerate(plan.why)}
 
 
 def _stored_tiers(result: Result, tiers: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import plan_options, problem_of
+from siting.analysis.arguments import plan_options, problem_of
 from siting.problem import Action, Place, Problem
 from siting.problem.reach import Reach
 from siting.problem.vehicles import option_kinds

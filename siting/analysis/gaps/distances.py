@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.analysis.kpis.subjects import whole_groups
 from siting.problem import Problem
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 
 Ints = NDArray[np.int64]
 

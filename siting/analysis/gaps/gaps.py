@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.analysis.gaps.capacity_left import places_short
 from siting.analysis.kpis.subjects import whole_groups
 from siting.problem import UNLIMITED, Problem
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.verification.evaluation import reported
 from siting.verification.objectives import coverable
 

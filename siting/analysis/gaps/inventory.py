@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import plan_options, problem_of
+from siting.analysis.arguments import plan_options, problem_of
 from siting.analysis.gaps import gaps as lists
 from siting.analysis.gaps.distances import ByDistance, by_planning_distance
 from siting.analysis.gaps.walls import ThroughWalls, through_walls

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.result.accounting import reached
+from siting.result.quantities import everybody, reached
 from siting.verification.evaluation import reported
 from siting.verification.people import option_serves, outlet_serves
 
@@ -142,7 +142,7 @@ def _gate_table(
         f"{names.formats[problem.targets[t].format]}|{names.groups[problem.targets[t].group]}"
         for t in told
     ]
-    everybody = problem.persons[problem.persons.sum(axis=1).argmax()]
+    lives = everybody(problem)
     rows = []
     for c in which.tolist():
         living, mine = np.flatnonzero(home == c), np.flatnonzero(spots.compound == c)
@@ -160,7 +160,7 @@ def _gate_table(
             (
                 str(walls.compounds.ids[c]),
                 *at,
-                everybody[living].sum() / unit,
+                lives[living].sum() / unit,
                 away[living].sum() / unit,
                 most.sum() / unit,
                 *(most / unit),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, Longer, diagnose
 from siting.analysis.study import Study
 from siting.errors import InputError

@@ -19,7 +19,7 @@ from siting.analysis.kpis.kpi import EXACT
 from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.notice import Notice
 from siting.problem.vehicles import at_places
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 from siting.verification.evaluation import reported
 
 if TYPE_CHECKING:

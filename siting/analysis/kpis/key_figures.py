@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import plan_options, problem_of
+from siting.analysis.arguments import plan_options, problem_of
 from siting.analysis.kpis import kpis as figures
 from siting.analysis.kpis.kpi import Kpi
 from siting.analysis.kpis.site_districts import told_by_scenario

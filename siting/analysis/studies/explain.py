@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.infeasible.conflict import Diagnosis, diagnose
 from siting.analysis.studies.constraints import (
     changes_at_most,
@@ -24,8 +24,8 @@ from siting.notice import Notice
 from siting.problem import Place, Problem
 from siting.problem.vehicles import at_places, number_before, option_kinds
 from siting.result import Result
-from siting.result.accounting import newly_reached
 from siting.result.naming import option_row
+from siting.result.quantities import newly_reached
 from siting.verification.evaluation import evaluate
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING
 
-from siting.analysis.kpis.behind import FAR, Behind, fallen_behind
+from siting.analysis.kpis.left_behind import FAR, Behind, fallen_behind
 from siting.analysis.study import Study
 from siting.errors import ArgumentError, nearest
 from siting.notice import Notice

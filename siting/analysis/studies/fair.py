@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.studies.max_min import (
     MOST_DISTRICTS,
     SLACK,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.studies.bounds import Ceilings
 from siting.analysis.studies.constraints import keep, with_rule
 from siting.analysis.studies.knees import Knee, knees
@@ -30,7 +30,7 @@ from siting.result import Result, counts, relative_gap
 from siting.result.accounting import gains_somebody
 from siting.solving import solve
 from siting.solving.auto import engine_of
-from siting.solving.parametric import can_sweep
+from siting.solving.parametric import can_solve_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -288,7 +288,7 @@ def _grown(
             locked = with_rule(each, keep(each, "nested", kept))
             rest, note = len(limits) - at, Notice("progress.nested", n=limit)
             quick = None
-            if study.gap > 0 and can_sweep(each):
+            if study.gap > 0 and can_solve_limits(each):
                 quick = study.solve(locked, kept, rest=rest, note=note, method="greedy")
             if quick is not None and closed(ceilings, each, quick, limit, study.gap):
                 result = quick

@@ -17,8 +17,9 @@ from siting.notice import Notice
 from siting.problem import NOTHING, UNLIMITED, About, Key, Problem, Rule, RuleKind
 from siting.problem.vehicles import missing_vehicles, price_of_opening, shares_of_vehicles
 from siting.result import Result
-from siting.result.accounting import gains_somebody, newly_reached
+from siting.result.accounting import gains_somebody
 from siting.result.naming import option_row
+from siting.result.quantities import newly_reached
 from siting.verification.objectives import coverable
 from siting.verification.people import exact_sum
 

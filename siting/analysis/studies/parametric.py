@@ -29,7 +29,7 @@ from siting.problem.vehicles import opened, option_kinds, shares_of_vehicles, wi
 from siting.result import Result, relative_gap
 from siting.solving.arguments import threads_of
 from siting.solving.auto import choose, links
-from siting.solving.parametric import can_sweep
+from siting.solving.parametric import can_solve_limits
 from siting.verification.evaluation import evaluate
 from siting.verification.rulebook import cost as money
 
@@ -68,9 +68,9 @@ def free_plans(
     turns: tuple[str | None, ...] = (None,)
     free: list[Result | None] = [None] * n
     seconds = [0.0] * n
-    if ("city" in methods or both) and can_sweep(asked[0]):
+    if ("city" in methods or both) and can_solve_limits(asked[0]):
         share = n / (n + later) * (SWEEP_SHARE if both else 1.0)
-        free = study.sweep(asked, share=share, patient=not both)
+        free = study.solve_limits(asked, share=share, patient=not both)
         both = False
         for k, result in enumerate(free):
             if result is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.studies.constraints import without_options
 from siting.analysis.studies.explain import lost_if_dropped
 from siting.analysis.study import Study

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.problem import Problem
-from siting.result.accounting import reached
+from siting.result.quantities import reached
 
 Ints = NDArray[np.int64]
 Float = NDArray[np.float64]

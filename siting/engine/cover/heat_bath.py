@@ -16,8 +16,8 @@ from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.moves import try_move
 from siting.engine.shared.plan_rules import crowded
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.random_numbers import below, uniform
-from siting.engine.shared.runs import SHIFT
 from siting.kernels import njit
 
 ADDS = 0.05

@@ -16,9 +16,9 @@ from siting.engine.params import SearchParams
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState, add, drop
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.point_runs import SHIFT, Runs
 from siting.engine.shared.rows import Rows
 from siting.engine.shared.run import lanes
-from siting.engine.shared.runs import SHIFT, Runs
 from siting.engine.shared.threads import ThreadPool
 from siting.kernels import njit
 from siting.progress import Stop

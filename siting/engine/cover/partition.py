@@ -16,7 +16,7 @@ from siting.engine.params import PartitionParams
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask
 from siting.engine.shared.cover_state import CoverState
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.runs import SHIFT, Runs
+from siting.engine.shared.point_runs import SHIFT, Runs
 from siting.kernels import njit
 
 

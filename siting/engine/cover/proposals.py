@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32, Mask, Words
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.random_numbers import below, uniform
-from siting.engine.shared.runs import SHIFT
 from siting.kernels import njit
 
 

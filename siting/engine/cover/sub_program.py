@@ -17,8 +17,8 @@ from siting.engine.shared.arrays import Floats, Int, Ints, Ints32, Words
 from siting.engine.shared.cover_state import CoverState, drop
 from siting.engine.shared.instance import Instance
 from siting.engine.shared.plan_rules import crowded
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.runs import SHIFT
 from siting.kernels import njit
 from siting.solvers.program import Program, ProgramBuilder
 

@@ -16,8 +16,8 @@ import numpy as np
 from siting.engine.shared.arrays import Floats, Floats32, Int, Ints, Ints32, Mask, Shorts
 from siting.engine.shared.disc_sums import disc_sum
 from siting.engine.shared.instance import Instance
+from siting.engine.shared.point_runs import SHIFT
 from siting.engine.shared.rows import Rows
-from siting.engine.shared.runs import SHIFT
 from siting.kernels import njit
 
 
@@ -25,14 +25,14 @@ class CoverState(NamedTuple):
     """Constant arrays first, then those that moves change. Positions are the instance's."""
 
     run_start: Ints
-    """Runs of (site, class) rows, as :class:`~siting.engine.shared.runs.Runs`."""
+    """Runs of (site, class) rows, as :class:`~siting.engine.shared.point_runs.Runs`."""
     run_begin: Ints32
     run_end: Ints32
     class_: Ints32
     """Class of each target, shape (n_targets,)."""
     n_classes: int
     seen_every: int
-    """Sites of a sample of the points, as :class:`~siting.engine.shared.runs.Seen`."""
+    """Sites of a sample of the points, as :class:`~siting.engine.shared.point_runs.Seen`."""
     seen_segment: Ints
     seen_site: Ints32
     kind_start: Ints32

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from siting.engine.shared.arrays import Floats32, Int, Ints, Ints32
-from siting.engine.shared.runs import SHIFT
+from siting.engine.shared.point_runs import SHIFT
 from siting.kernels import njit
 
 
@@ -19,7 +19,7 @@ def disc_sum(
     """Σ people over the points of a disc.
 
     Args:
-        disc: row of :class:`~siting.engine.shared.runs.Runs`.
+        disc: row of :class:`~siting.engine.shared.point_runs.Runs`.
         people: of one target, shape (n_points,).
     """
     # Half of the runs have one or two points and a few have hundreds: two sums side by side take

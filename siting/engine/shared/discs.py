@@ -1,4 +1,4 @@
-"""Discs: the runs of :mod:`~siting.engine.shared.runs`, laid out for the bound's passes.
+"""Discs: the runs of :mod:`~siting.engine.shared.point_runs`, laid out for the bound's passes.
 
 Sums over a disc are differences of prefix sums, two look-ups a run, and covering a disc is two
 marks a run in an array of differences. In whole numbers modulo 2^32 both are exact whatever the
@@ -22,7 +22,7 @@ import numpy as np
 
 from siting.engine.shared.arrays import Int, Ints, Ints32
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.runs import BLOCK
+from siting.engine.shared.point_runs import BLOCK
 from siting.engine.shared.threads import ThreadPool
 from siting.kernels import njit
 

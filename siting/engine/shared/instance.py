@@ -7,7 +7,8 @@ reaches or that have nothing to win are left out; so are options that cannot be 
 Memory layout. Targets stand in descending order of their standard, so those that a pair (site,
 point) counts for are always the first ``width`` ones, and targets of one standard, a class, stand
 together. Who is within which standard of a site is held as runs of consecutive points
-(:mod:`~siting.engine.shared.runs`); the pairs themselves are made where a method asks for them.
+(:mod:`~siting.engine.shared.point_runs`); the pairs themselves are made where a method asks for
+them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from siting.engine.shared.arrays import Floats32, Ints, Ints32, Mask
 from siting.engine.shared.options import possible
 from siting.engine.shared.pairs import Pairs
 from siting.engine.shared.patterns import group, merge_pairs, signatures
-from siting.engine.shared.runs import Runs, Seen, find_runs
+from siting.engine.shared.point_runs import Runs, Seen, find_runs
 from siting.engine.shared.threads import ThreadPool
 from siting.notice import Notice
 from siting.problem import Options, Problem

@@ -115,7 +115,9 @@ class Desk {
     if (same) return words.desk_same_plan;
     if (now.broken.length) return words.desk_breaks.replace("{n}", count(now.broken.length));
     if (now.objective === null || this.data.bound === null || this.data.head.priced !== null || !now.objective) return words.desk_by_hand;
-    return words.desk_distance.replace("{gap}", (Math.max(0, (this.data.bound - now.objective) / now.objective) * 100).toFixed(2) + "%");
+    const open = Math.max(0, this.data.bound - now.objective), share = open / now.objective;
+    // More than a whole is no share that says anything.
+    return words.desk_distance.replace("{gap}", share > 1 ? count(open) : openShare(share));
   }
 
   // What the map shows of the plan as it is.
@@ -265,7 +267,7 @@ class Desk {
   openFrontier() {
     const { find, data } = this, { points } = data.frontier, slider = find("budget");
     slider.max = String(points.length - 1);
-    const name = (point) => `${count(point.limit)} · ${count(point.objective)}${point.gap === null ? "" : ` · ${words.gap} ${(100 * point.gap).toFixed(2)}%`}`;
+    const name = (point) => `${count(point.limit)} · ${count(point.objective)}${point.gap === null ? "" : ` · ${words.gap} ${openShare(point.gap)}`}`;
     const stored = new Set(this.plan.stored);
     const near = points.findIndex((point) => point.options.length === stored.size && point.options.every((o) => stored.has(o)));
     slider.value = String(near < 0 ? points.length - 1 : near);

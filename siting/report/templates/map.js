@@ -12,6 +12,7 @@ const u16 = (text) => new Uint16Array(bytes(text));
 const u32 = (text) => new Uint32Array(bytes(text));
 const f32 = (text) => new Float32Array(bytes(text));
 const count = (n) => n.toLocaleString("en-US", { maximumFractionDigits: 0 });
+const openShare = (share) => share > 1 ? "> 100%" : `${(100 * share).toFixed(2)}%`;
 
 // The page's arrays, unpacked once.
 function cityOf(map) {

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.problem import Action
+from siting.scenario.checks.across_layers import check_together
 from siting.scenario.checks.contents import check_contents
-from siting.scenario.checks.together import check_together
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.document.wrong import located

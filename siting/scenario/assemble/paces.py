@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.errors import Fault, InputError
 from siting.notice import Notice
 from siting.problem.reach import Reach
-from siting.scenario.layers.ground import read_ground
+from siting.scenario.layers.elevation import read_ground
 from siting.scenario.schema.settings import Travel
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from siting.scenario.assemble.rules_form import wished_forms
 from siting.scenario.assemble.rules_spacing import spacings
 from siting.scenario.assemble.sites import Sites, make_sites
 from siting.scenario.assemble.targets import make_targets
-from siting.scenario.checks.wide import tell_wide
+from siting.scenario.checks.wide_polygons import tell_wide
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED

@@ -365,7 +365,7 @@ def _on_network(
     warnings: list[Notice],
     threads: int | None,
 ) -> Walked:
-    from siting.walking.edge import near_edge
+    from siting.walking.map_edge import near_edge
     from siting.walking.nearest import StreetWays
     from siting.walking.nearest_among import GateWays
     from siting.walking.search import walk

@@ -16,7 +16,7 @@ from siting.files.raw import BAND
 from siting.notice import Notice, first
 from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
-from siting.scenario.layers import spreading
+from siting.scenario.layers import dasymetric
 from siting.scenario.layers.columns import MOST_NAMED, row_values
 from siting.scenario.layers.gather import Gathered, Log, gather, gathered
 from siting.scenario.layers.layer import LayerAt, Places, read_layer
@@ -184,7 +184,7 @@ def _spread(
     planar = None if document.unsure(("crs",)) else document.data.get("crs")
     at = LayerAt(layer, document, key, folder, part.name, False, planar)
     try:
-        over = read_layer(at, spreading.wanted(spread))
+        over = read_layer(at, dasymetric.wanted(spread))
     except InputError as error:
         log.faults += error.faults
         return [part], persons, row
@@ -192,7 +192,7 @@ def _spread(
     log.warnings += over.warnings
     if over.columns.faults or not part.placed or not over.placed:
         return [part], persons, row
-    made, persons, row, faults, told = spreading.spread_people(part, over, spread, persons)
+    made, persons, row, faults, told = dasymetric.spread_people(part, over, spread, persons)
     log.faults += faults
     log.warnings += told
     return made, persons, row

@@ -22,7 +22,7 @@ from siting.scenario.layers.codes import OF_CODES, refuse_unvalued, settle_codes
 from siting.scenario.layers.columns import Columns, rows_text
 from siting.scenario.layers.datums import OFFSET_DATUMS, to_wgs84
 from siting.scenario.layers.joins import join_table
-from siting.scenario.layers.mend import mend
+from siting.scenario.layers.polygon_repair import mend
 from siting.scenario.layers.rows import fill_merged, leave_out
 from siting.scenario.layers.sources import read_source, suffix_of
 from siting.scenario.schema.layers import DemandLayer, Layer

@@ -18,11 +18,11 @@ from siting.scenario.document.paths import Folder
 from siting.scenario.formats.kinds import read_kinds
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import MOST_NAMED, row_values
+from siting.scenario.layers.descriptions import Descriptions, columns_told, told_of
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import NO, YES, flags
 from siting.scenario.layers.osm import KIND
-from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.layers.units import AREA, MONEY, PERSONS, Quantity
 from siting.scenario.schema.layers import Action as Improvement
 from siting.scenario.schema.layers import Layer, OutletLayer
@@ -74,7 +74,7 @@ class StandingOutlets:
     """open, closed or substandard."""
     chain: NDArray[np.object_]
     """1, 0, or empty where the layer does not tell."""
-    told: Told
+    told: Descriptions
     """Names, addresses and owners, for those who read."""
     actions: tuple[OutletAction, ...] = ()
     """What may be done to which outlets."""

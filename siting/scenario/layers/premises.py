@@ -17,11 +17,11 @@ from siting.scenario.document.document import Document, Key
 from siting.scenario.document.paths import Folder
 from siting.scenario.formats.standards import Standards
 from siting.scenario.layers.columns import row_values
+from siting.scenario.layers.descriptions import Descriptions, columns_told, told_of
 from siting.scenario.layers.gather import Gathered, Log, gather
 from siting.scenario.layers.layer import Places
 from siting.scenario.layers.needs import Unmet, check_needs, read_properties
 from siting.scenario.layers.phases import first_phase, phases_known
-from siting.scenario.layers.told import Told, columns_told, told_of
 from siting.scenario.layers.units import AREA, MONEY, RATIO, RENT, Quantity
 from siting.scenario.schema.layers import Layer, PremisesLayer
 from siting.scenario.schema.values import MAX_AREA, MAX_MONEY
@@ -52,7 +52,7 @@ class Premises:
     """A year and m2, currency units."""
     first_phase: NDArray[np.int32]
     """Position of the first phase in which it can be had; the number of phases = in none."""
-    told: Told
+    told: Descriptions
     """Names, addresses and owners, for those who read."""
     unmet: Unmet
     """Needs of formats that keep them out; ``permitted`` has them in already."""

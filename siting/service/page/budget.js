@@ -2,7 +2,7 @@
 import { get, post, putArrays } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
 import { chart } from "/page/chart.js";
-import { count, el, legendOf, percent, table } from "/page/dom.js";
+import { count, el, legendOf, openShare, table } from "/page/dom.js";
 import { CityMap } from "/page/map.js";
 
 export async function budget(main, [id]) {
@@ -29,7 +29,7 @@ export async function budget(main, [id]) {
   ], { xName: w[`axis_${found.axis}`], yName: w.objective, marks: [[points[at].limit, points[at].objective]] });
   const tellPoint = (at) => {
     const point = points[at];
-    told.textContent = `${count(point.limit)} · ${w.objective} ${count(point.objective)} · ${w.gap} ${percent(point.gap, 2)}`;
+    told.textContent = `${count(point.limit)} · ${w.objective} ${count(point.objective)} · ${w.gap} ${openShare(point.gap)}`;
     slider.setAttribute("aria-valuetext", told.textContent);
     draw(at);
   };
@@ -57,6 +57,6 @@ export async function budget(main, [id]) {
   }
   main.append(canvas, el("p", { class: "row slider" }, el("label", { for: "budget", text: w.slider }), slider), told, ...(mapCanvas ? [mapCanvas, legend] : []),
     table(w.screen_budget, [w[`axis_${found.axis}`], w.objective, w.bound, w.gap], points.map((p) =>
-      [count(p.limit), count(p.objective), count(p.bound), percent(p.gap, 2)]), [0, 1, 2, 3]));
+      [count(p.limit), count(p.objective), count(p.bound), openShare(p.gap)]), [0, 1, 2, 3]));
   requestAnimationFrame(() => { tellPoint(points.length - 1); paint(); });
 }

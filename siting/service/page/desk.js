@@ -1,7 +1,7 @@
 // The desk: the map, the plan's figures at once, what a click can do, and the list of what was done.
 import { get, getArrays, post, postArrays } from "/page/api.js";
 import { doing, go, state, tell } from "/page/app.js";
-import { count, el, fill, legendOf, percent, ruleOf, signed, table, unitOf } from "/page/dom.js";
+import { count, el, fill, legendOf, openShare, percent, ruleOf, signed, table, unitOf } from "/page/dom.js";
 import { CityMap } from "/page/map.js";
 
 const openCity = async (asked) => lay(await post("/api/desks", { ...asked, lang: state.lang }));
@@ -71,8 +71,8 @@ export async function desk(main, [what, id]) {
     const money = spent ? `${count(h.cost)} / ${count(spent.limit)} ${contents.currency}` : `${count(h.cost)} ${contents.currency}`;
     const proof = h.broken ? ["bad", fill(w.badge_broken, { n: count(h.broken) })]
       : !h.changed && contents.status === "optimal" ? ["proven", w.badge_best]
-        : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: percent(h.distance, 2) })]
-          : ["hand", w.badge_hand];
+        : h.distance !== null ? [h.changed ? "hand" : "bounded", fill(h.changed ? w.badge_distance : w.badge_gap, { gap: openShare(h.distance) })]
+          : h.changed ? ["hand", w.badge_hand] : ["bounded", w.badge_open];
     strip.replaceChildren(
       figure(w.objective, h.objective === null ? "–" : count(h.objective)), figure(w.cost, money),
       spent && spent.limit > 0 ? el("meter", { min: "0", max: "1", value: String(Math.min(1, spent.used / spent.limit)), "aria-label": w.cost }) : null,

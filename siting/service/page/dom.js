@@ -44,5 +44,7 @@ export const ruleOf = (row, contents) => contents.rule_names[row.label ? `${row.
 export const unitOf = (row, contents) => row.unit === "money" ? contents.currency : state.kinds[`unit_${row.unit}`] || row.unit;
 export const percent = (share, digits = 1) => share === null || share === undefined ? "–"
   : `${(100 * share).toFixed(digits)}%`;
+/** What is left open of an objective; more than a whole is no share that says anything. */
+export const openShare = (share) => share > 1 ? "> 100%" : percent(share, 2);
 /** {name} in a text by values. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

@@ -2,7 +2,7 @@
 import { get, post, remove } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
 import { chart } from "/page/chart.js";
-import { count, el, percent, table } from "/page/dom.js";
+import { count, el, openShare, table } from "/page/dom.js";
 
 export async function jobs(main, [id]) {
   const w = state.words;
@@ -40,7 +40,7 @@ export async function jobs(main, [id]) {
     if (told.bound !== null) bounds.push([told.t, told.bound]);
     line.textContent = [state.kinds[told.stage] || told.stage, `${told.t.toFixed(1)} s`,
       told.objective === null ? "" : `${w.objective} ${count(told.objective)}`,
-      told.gap === null ? "" : `${w.gap} ${percent(told.gap, 2)}`, told.note].filter(Boolean).join(" · ");
+      told.gap === null ? "" : `${w.gap} ${openShare(told.gap)}`, told.note].filter(Boolean).join(" · ");
     chart(canvas, [{ name: w.plan, colour: "#d55e00", points: found }, { name: w.bound, colour: "#0072b2", dash: [5, 4], points: bounds }],
       { xName: w.seconds, yName: w.objective, step: true, fromZero: true });
   });
@@ -54,7 +54,7 @@ export async function jobs(main, [id]) {
     source.close();
     line.textContent = [state.kinds[job.state], job.state === "failed" ? job.message : "",
       job.outcome && job.outcome.objective !== undefined ? `${w.objective} ${count(job.outcome.objective)}` : "",
-      job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${percent(job.outcome.gap, 2)}` : ""].filter(Boolean).join(" · ");
+      job.outcome && job.outcome.gap !== undefined ? `${w.gap} ${openShare(job.outcome.gap)}` : ""].filter(Boolean).join(" · ");
     done.replaceChildren(...(job.state === "failed" ? [button(w.resume, () => resume(id))]
       : job.state !== "successful" ? []
       : job.process === "explain" ? [el("pre", { class: "answer", text: await words(id), tabindex: "0", "aria-label": w.process_explain })]

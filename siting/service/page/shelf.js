@@ -1,7 +1,7 @@
 // The shelf: scenarios and results, what may be done with them, and where a zip is dropped.
 import { get, post, remove, send } from "/page/api.js";
 import { doing, go, state } from "/page/app.js";
-import { count, el, fill, percent, table } from "/page/dom.js";
+import { count, el, fill, openShare, table } from "/page/dom.js";
 
 export async function shelf(main) {
   const w = state.words, [found, jobs] = await Promise.all([get("/api/scenarios"), get("/api/jobs")]);
@@ -29,7 +29,7 @@ export async function shelf(main) {
   const solved = jobs.filter((job) => job.state === "successful" && job.process === "solve")
     .map((job) => ({ id: job.id, path: `${job.name} · ${job.finished.slice(0, 16).replace("T", " ")}`, ...job.outcome }));
   const results = [...found.results, ...solved].map((row) => [row.path, state.kinds[row.status] || row.status || "–", count(row.objective),
-    percent(row.gap, 2), el("span", { class: "buttons" }, button(w.put_on_desk, () => go(`#/desk/result/${row.id}`), row.path),
+    openShare(row.gap), el("span", { class: "buttons" }, button(w.put_on_desk, () => go(`#/desk/result/${row.id}`), row.path),
       button(w.report, () => go(`#/reports/${row.id}`), row.path))]);
   main.replaceChildren(...[
     el("h2", { text: w.scenarios }),

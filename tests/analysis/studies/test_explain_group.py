@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import siting
-from siting.analysis.kpis.behind import fallen_behind
+from siting.analysis.kpis.left_behind import fallen_behind
 from siting.analysis.studies.explain_group import explain_group
 from siting.analysis.study import Study
 from siting.cli import main

@@ -13,7 +13,7 @@ from siting.engine.shared.rows import gather_rows
 from siting.engine.shared.stage import Stage
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
-from siting.solving.parametric import can_sweep, sweep
+from siting.solving.parametric import can_solve_limits, solve_limits
 from siting.verification.bound import recompute_bound
 from siting.verification.evaluation import evaluate
 from tests.tools.brute import brute_best
@@ -52,10 +52,10 @@ FAMILIES = {
 def test_every_limit_is_proven_by_itself(problem: Problem, limits: list[int], gap: float) -> None:
     """At each limit the plan keeps the rules, brute force is not better than the bound, and the
     certificate that the limit was given says so when recomputed for that very limit."""
-    assert can_sweep(problem)
+    assert can_solve_limits(problem)
     asked = [problem.replace(budget=limit) for limit in sorted(limits)]
     for each, found in zip(
-        asked, sweep(asked, time_limit=None, gap=gap, threads=1, patient=False), strict=True
+        asked, solve_limits(asked, time_limit=None, gap=gap, threads=1, patient=False), strict=True
     ):
         if found is None:
             continue
@@ -74,7 +74,7 @@ def test_the_gap_asked_is_reached_at_every_limit() -> None:
     """Ten budgets of a town, all within one per cent, in ascending worth, each within its money."""
     problem = town()
     limits = [int(problem.rules[0].rhs[0]) * k // 5 for k in range(1, 11)]
-    found = sweep(
+    found = solve_limits(
         [problem.replace(budget=limit) for limit in limits], gap=0.01, threads=1, time_limit=None
     )
     values = []
@@ -114,7 +114,10 @@ def test_money_that_one_site_has_to_itself_is_not_swept() -> None:
     problem = Problem.from_points(
         np.zeros((1, 2)), np.zeros((1, 2)), np.array([34]), radius=1, costs=np.array([3])
     )
-    assert sweep([problem.replace(budget=2), problem.replace(budget=3)], threads=1) == [None, None]
+    assert solve_limits([problem.replace(budget=2), problem.replace(budget=3)], threads=1) == [
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("family", ["capacity", "tiers", "min_coverage"])
@@ -129,6 +132,6 @@ def test_what_a_sweep_does_not_know_is_told_before(family: str) -> None:
             continue
         if family == "min_coverage" and not problem.min_coverage:
             continue
-        assert not can_sweep(problem)
+        assert not can_solve_limits(problem)
         return
     raise AssertionError(f"no problem with {family} was drawn")

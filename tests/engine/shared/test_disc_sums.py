@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from siting.engine.shared.disc_sums import common_sum, disc_sum
 from siting.engine.shared.instance import Instance
-from siting.engine.shared.runs import SHIFT
+from siting.engine.shared.point_runs import SHIFT
 from siting.problem import Problem
 from tests.tools.depth import examples
 from tests.tools.engine_draws import packed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from siting.engine.shared.discs import Reached, lay_out
 from siting.engine.shared.instance import Instance, pack
-from siting.engine.shared.runs import BLOCK
+from siting.engine.shared.point_runs import BLOCK
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Problem
 from tests.tools.depth import examples

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from siting.engine.shared.instance import Instance, pack
 from siting.engine.shared.options import possible
-from siting.engine.shared.runs import find_runs
+from siting.engine.shared.point_runs import find_runs
 from siting.engine.shared.threads import ThreadPool
 from siting.problem import Outlets, Problem, Rule, RuleKind
 from siting.problem.reach import Reach

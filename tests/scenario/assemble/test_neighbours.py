@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import siting
-from siting.analysis.asked import problem_of
+from siting.analysis.arguments import problem_of
 from siting.analysis.kpis.form import form_of, forms_of, missed
 from siting.analysis.kpis.nuisance import fumes_untold, told, too_near
 from siting.notice import Notice

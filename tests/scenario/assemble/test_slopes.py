@@ -16,7 +16,7 @@ from siting.analysis.audit.reach_slopes import level_metres, slopes_again, there
 from siting.errors import InputError
 from siting.files.geotiff import read_raster
 from siting.scenario import Scenario
-from siting.scenario.layers.ground import read_ground
+from siting.scenario.layers.elevation import read_ground
 from siting.walking.slopes import CLOSED, Gait, slope_factor, walked_by
 from siting.walking.tables import build
 from tests.tools.tiffs import write_tif

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from siting.execution.columns import BY_ID, COLUMNS, Origin, Status, Wording, column_of
-from siting.execution.planned import Identity
+from siting.execution.planned_actions import Identity
 from siting.problem import Action
 
 if TYPE_CHECKING:

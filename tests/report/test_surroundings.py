@@ -11,17 +11,17 @@ import numpy as np
 import shapely
 
 import siting
-from siting.report.around import Around, drawn_around
 from siting.report.desk import desk_data, frontier_beside
 from siting.report.folder import write
-from siting.report.frame import Frame
+from siting.report.page_grid import PageGrid
+from siting.report.surroundings import Around, drawn_around
 from siting.result import Result
 from tests.service.conftest import town
 
 
 def test_shapes_are_cut_to_the_frame_and_names_outside_left_out() -> None:
     """A lake that leaves the map is cut at its edge; what lies elsewhere is not drawn."""
-    frame = Frame.around(np.array([[0.0, 0.0], [0.1, 0.1]]), True)
+    frame = PageGrid.around(np.array([[0.0, 0.0], [0.1, 0.1]]), True)
     lake = shapely.box(-1, 0.02, 0.05, 0.08)
     far = shapely.linestrings([(5, 5), (6, 6)])
     none = np.zeros(0, object)

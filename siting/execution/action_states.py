@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from siting.execution.book import Entry, Ledger
 from siting.execution.columns import Status
-from siting.execution.planned import PlannedAction
+from siting.execution.ledger_rows import Entry, Ledger
+from siting.execution.planned_actions import PlannedAction
 
 UNKNOWN = Entry(0, {})
 """Of an action that the ledger does not have."""

@@ -20,11 +20,11 @@ from siting.kernels import njit
 from siting.problem import Problem
 from siting.problem.reach import Reach
 from siting.tiles.bounding import Relaxed
-from siting.tiles.hands import Hands, TileJob
 from siting.tiles.jobs import FULL, Around, Bounded, BoundJob, Tile, save
 from siting.tiles.partition import Partition, in_batches
 from siting.tiles.piece import left_over, options_of, piece
 from siting.tiles.rows import shared, split
+from siting.tiles.workers import Hands, TileJob
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

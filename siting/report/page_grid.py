@@ -1,4 +1,4 @@
-"""Frame: places as whole grid steps, and arrays as text, for what a page draws."""
+"""PageGrid: places as whole grid steps, and arrays as text, for what a page draws."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAR = 2.0**40
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageGrid:
     """Turns places into grid steps. For degrees the east-west scale is that of the mid-latitude."""
 
     west: float
@@ -29,7 +29,7 @@ class Frame:
     metres_per_step: float
 
     @classmethod
-    def around(cls, places: Floats, degrees: bool) -> Frame:
+    def around(cls, places: Floats, degrees: bool) -> PageGrid:
         """The frame that just holds all places, shape (n, 2), with a margin of 3 %."""
         low, high = places.min(axis=0), places.max(axis=0)
         middle = np.radians((low[1] + high[1]) / 2)

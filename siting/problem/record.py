@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-class Told(Mapping[str, Any]):
+class Record(Mapping[str, Any]):
     """A record that is its own dictionary; equal to any mapping with the same keys and values."""
 
     def to_dict(self) -> dict[str, Any]:

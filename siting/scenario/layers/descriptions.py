@@ -24,7 +24,7 @@ after the first are told one after the other."""
 
 
 @dataclass(frozen=True)
-class Told:
+class Descriptions:
     """Arrays of shape (n_places,); empty texts where nothing is told."""
 
     name: Texts
@@ -41,7 +41,7 @@ def columns_told(spec: PremisesLayer | OutletLayer) -> dict[Key, str]:
     return own | {("show", i): column for i, column in enumerate(spec.show)}
 
 
-def told_of(specs: Sequence[PremisesLayer | OutletLayer], places: Gathered) -> Told:
+def told_of(specs: Sequence[PremisesLayer | OutletLayer], places: Gathered) -> Descriptions:
     """Of all layers of a kind, in the order of their places."""
     layers = [(specs[i], part) for i, part in zip(places.at, places.layers, strict=True)]
     extra = dict.fromkeys(column for spec, _ in layers for column in spec.show)
@@ -50,7 +50,7 @@ def told_of(specs: Sequence[PremisesLayer | OutletLayer], places: Gathered) -> T
         return np.concatenate([np.zeros(0, object), *parts])
 
     own = {key: joined(_own(key, spec, part) for spec, part in layers) for key in OWN}
-    return Told(
+    return Descriptions(
         **own,
         shown={
             column: joined(

@@ -19,7 +19,7 @@ from siting.scenario.schema.values import exact
 if TYPE_CHECKING:
     from siting.problem import Problem
     from siting.scenario import Scenario
-    from siting.scenario.layers.told import Told
+    from siting.scenario.layers.descriptions import Descriptions
     from siting.scenario.schema.settings import Circle
 
 Ints = NDArray[np.int64]
@@ -157,5 +157,5 @@ def _about(scenario: Scenario, site: int) -> dict[str, str]:
     return {}
 
 
-def _told(told: Told, row: int) -> dict[str, str]:
+def _told(told: Descriptions, row: int) -> dict[str, str]:
     return {key: str(getattr(told, key)[row]) for key in ("name", "address", "owner", "contact")}

@@ -8,7 +8,7 @@ import pytest
 
 import siting
 from siting.analysis.infeasible.conflict import diagnose
-from siting.analysis.infeasible.told import tell, why_no_plan
+from siting.analysis.infeasible.wording import tell, why_no_plan
 from siting.analysis.study import Study
 from siting.cli import main
 from siting.texts.names import Names

@@ -11,9 +11,9 @@ import siting
 from siting.cli import main
 from siting.report.contents import contents
 from siting.report.facts import facts_of
-from siting.scenario.assemble.traps import traps
+from siting.scenario.assemble.caveats import traps
 from siting.scenario.layers.osm import read_osm
-from siting.scenario.schema.traps import TRAPS
+from siting.scenario.schema.caveats import TRAPS
 from tests.tools.town import SCENARIO, write_town
 
 NO_LAYER = "  - {file: outlets.csv, x: x, y: y, crs: EPSG:4547, id: id, format: kind}\n"

@@ -21,9 +21,9 @@ from siting.analysis.kpis.goals import Standing, in_place
 from siting.analysis.kpis.kpi import is_basic
 from siting.analysis.kpis.site_districts import SiteDistricts
 from siting.errors import Fault, InputError
-from siting.execution.book import Entry
-from siting.execution.carried import Carried
+from siting.execution.action_states import Carried
 from siting.execution.columns import Status
+from siting.execution.ledger_rows import Entry
 from siting.notice import Notice
 from siting.problem import Problem
 from siting.scenario.schema.layers import OutletLayer

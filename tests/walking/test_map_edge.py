@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from siting.walking.edge import near_edge
+from siting.walking.map_edge import near_edge
 
 WALK_M = 500.0
 

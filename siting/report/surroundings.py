@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.report.frame import Frame, packed
 from siting.report.ground import ground_of
+from siting.report.page_grid import PageGrid, packed
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -83,7 +83,7 @@ def _joined(parts: Sequence[Sequence[Any] | Shapes]) -> Shapes:
     return np.array([shape for part in parts for shape in part], object).reshape(-1)
 
 
-def drawn_around(around: Around, frame: Frame) -> dict[str, Any]:
+def drawn_around(around: Around, frame: PageGrid) -> dict[str, Any]:
     """What the map draws: ``water``, ``rivers``, ``rail``, ``districts``: corners ``start[k]:
     start[k + 1]`` of ``x``, ``y`` for ring or line k; ``names``: ``x``, ``y``, ``text``, ``rank``.
     """
@@ -104,7 +104,7 @@ def drawn_around(around: Around, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _rings(shapes: Shapes, frame: Frame) -> dict[str, str]:
+def _rings(shapes: Shapes, frame: PageGrid) -> dict[str, str]:
     """Corners of what of some shapes lies in the frame, largest first."""
     import shapely
 

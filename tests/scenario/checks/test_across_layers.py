@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from siting.scenario.checks.across_layers import check_together
 from siting.scenario.checks.offsets import ASK, check_offsets
-from siting.scenario.checks.together import check_together
 from siting.scenario.checks.zones import twin, with_number
 from siting.scenario.layers.columns import Columns
 from siting.scenario.layers.crs import estimate_crs, stretch
