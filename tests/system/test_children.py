@@ -94,13 +94,15 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
 
 @needs_proc
 def test_work_is_told() -> None:
-    """By what the clock of this process says, of all its threads; nothing of one that is not."""
+    """No less than the clock of this process says; nothing of one that is not."""
     before = processor_seconds(os.getpid())
     own = time.process_time()
     while time.process_time() - own < 0.2:
         pass
     assert processor_seconds(os.getpid()) - before >= 0.15
-    assert abs(processor_seconds(os.getpid()) - sum(os.times()[:4])) < 0.5
+    # Children that still run are counted too, as they are not by the clock.
+    ended = sum(os.times()[:4])
+    assert processor_seconds(os.getpid()) >= ended - 0.1
     assert processor_seconds(2**30) == 0.0
 
 
