@@ -10,7 +10,7 @@ from typing import Any, Generic, Self
 
 from siting.errors import Fault, InputError, SolverError, needing
 from siting.executors.executor import J, Outcome
-from siting.notice import Notice
+from siting.notice import Notice, plain
 
 TOPIC = "siting"
 RETRIES = 2
@@ -165,4 +165,4 @@ def _outcome_of(future: Any) -> Outcome:
         return outcome
     error = future.exception() if future.status == "error" else None
     reason = " ".join(str(error or future.status).split())[:300]
-    return Outcome("failed", None, reason, 0.0, 0, True)
+    return Outcome("failed", None, plain(reason), 0.0, 0, True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from siting.errors import SolverError
-from siting.executors.executor import Executor, Outcome
-from siting.notice import Notice
+from siting.executors.executor import MEMORY, TIME, Executor, Outcome, how_it_ended
+from siting.notice import Notice, plain
 from siting.progress import Stop
 from siting.system import children
 from siting.system.memory import oom_kills, resident_bytes
@@ -103,7 +103,7 @@ class _Worker:
                     asked = True
                     self._say(INTERRUPT)
                 if now - begun > 2 * job.seconds + LATE_SECONDS:
-                    return Outcome("failed", None, "time", now - begun, peak, again=True)
+                    return Outcome("failed", None, TIME, now - begun, peak, again=True)
                 try:
                     line = self._lines.get(timeout=POLL_SECONDS)
                 except queue.Empty:
@@ -116,7 +116,7 @@ class _Worker:
             return Outcome("failed", None, self._last_words(), seconds, peak, again=True)
         told = json.loads(line)
         if not told["done"]:
-            return Outcome("failed", None, told["why"], seconds, peak)
+            return Outcome("failed", None, plain(told["why"]), seconds, peak)
         return Outcome("interrupted" if asked else "done", 0, "", seconds, peak)
 
     def _say(self, line: str) -> None:
@@ -124,13 +124,13 @@ class _Worker:
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> Notice:
         code = self._process.wait()
         if code == -children.KILLED and oom_kills() > self._kills:
-            return "memory"
+            return MEMORY
         self._complaints.seek(0)
         lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1][:WORDS] if lines else children.how_it_ended(code)
+        return plain(lines[-1][:WORDS]) if lines else how_it_ended(code)
 
 
 def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
