@@ -54,7 +54,7 @@ def test_a_rule_is_told_in_words(about: About, told: str) -> None:
     page's language."""
     words = texts("zh")
     assert rule_words(words, "approved", about, FORMATS) == told
-    assert rule_words(words, "approved", about, FORMATS, "东[关]") == f"{told}[东[关]]"
+    assert rule_words(words, "approved", about, FORMATS, "东[关]") == f"{told}（东[关]）"
 
 
 def test_every_key_has_words() -> None:
