@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     Language,
     Method,
     ProgressForm,
+    Reproducible,
     Seed,
     seconds,
 )
@@ -56,6 +57,7 @@ def sweep(
     memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    reproducible: Reproducible = False,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
     lang: Language = Lang.en,
@@ -72,7 +74,7 @@ def sweep(
     from siting.sweep.task import Settings, tasks_of
 
     check_method(method)
-    settings = Settings(method, model, limit, gap, seed, threads, memory_limit)
+    settings = Settings(method, model, limit, gap, seed, threads, memory_limit, reproducible)
     given = [file if (file := scenario_file(path)).is_file() else path for path in paths]
     tasks = tasks_of(given, variants, change or (), settings)
     make_folder(out)

@@ -80,6 +80,8 @@ def run_task(
         again = watch.ended_for != MEMORY
         return Outcome("failed", code, watch.ended_for, seconds, watch.peak, again)
     if code in ENDED:
+        if task.settings.reproducible:
+            log.unlink(missing_ok=True)  # it tells of places and times
         state = "interrupted" if watch.asked and watch.for_us else "done"
         return Outcome(cast(Literal["done", "interrupted"], state), code, "", seconds, watch.peak)
     if watch.asked and watch.for_us:

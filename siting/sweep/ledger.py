@@ -15,6 +15,7 @@ from typing import Any, Literal
 from siting.complete_files import complete_file, make_folder, restore
 from siting.errors import InputError
 from siting.notice import Hint, Notice, in_language, to_records
+from siting.reproducible_files import timeless
 from siting.result.stored import read_record
 from siting.sweep.task import Task
 from siting.texts.words import Lang
@@ -51,6 +52,16 @@ class Entry:
     objective: float | None = None
     bound: float | None = None
     gap: float | None = None
+
+
+_PLACE_AND_TIME: dict[str, Any] = {
+    "host": "",
+    "pid": None,
+    "begun": None,
+    "seconds": None,
+    "peak_bytes": 0,
+}
+"""Of an entry, what another run of the same has otherwise."""
 
 
 def failed(entry: Entry, reason: Hint) -> Entry:
@@ -99,10 +110,11 @@ class Ledger:
         return found
 
     def write(self, entry: Entry) -> Entry:
-        """Note it, whole or not at all."""
+        """Note it, whole or not at all; returns what was noted."""
+        noted = replace(entry, **_PLACE_AND_TIME) if timeless() else entry
         with complete_file(self._file(entry.key)) as fresh:
-            fresh.write_text(json.dumps(asdict(entry), ensure_ascii=False), encoding="utf-8")
-        return entry
+            fresh.write_text(json.dumps(asdict(noted), ensure_ascii=False), encoding="utf-8")
+        return noted
 
     def begin(self, task: Task, entry: Entry) -> Entry:
         """Note that a task is being tried here."""
