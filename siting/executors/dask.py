@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +48,8 @@ class Dask(Generic[J]):
         """
         with needing("--dask", "dask"):
             distributed: Any = import_module("distributed")
+        # What its client raises it also logs, with all its calls: it is told by whoever catches it.
+        logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
         self._call, self._told, self._heard = call, told, heard
         self._futures: dict[Any, J] = {}
         try:
@@ -100,7 +104,7 @@ class Dask(Generic[J]):
             done = wait(list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED").done
         except TimeoutError:
             done = set()
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, CancelledError) as error:
             raise SolverError(Notice("fault.scheduler_gone", why=str(error))) from error
         found = []
         for future in done:
