@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Fault, InputError
 from siting.notice import Notice
-from siting.reproducible_files import settle
+from siting.reproducible_files import DURATION, settle, timeless
 from siting.system.locks import lock
 
 if TYPE_CHECKING:
@@ -30,24 +30,32 @@ if TYPE_CHECKING:
 def complete_file(path: str | Path) -> Iterator[Path]:
     """A name beside ``path``, with its ending, to write to; replaces ``path`` once all is there.
 
-    Missing folders are made.
+    Missing folders are made; a link stays one, and what it names is replaced.
 
     Raises:
         InputError: there can be no file at ``path``.
+        OSError: with the name of ``path``, where the disk fails meanwhile.
     """
     path = Path(path)
+    path = path.resolve() if path.is_symlink() else path
     refuse_unwritable(path)
-    fresh = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    fresh = _beside(path)
     try:
         yield fresh
         settle(fresh)
         _flush(fresh)
         fresh.replace(path)
     except OSError as error:
-        _named(error, path)
+        _named(error, path, fresh)
         raise
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that fails to write may fail to remove
+            fresh.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """The temporary name of a file that is being written."""
+    return path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
 
 
 @contextmanager
@@ -158,9 +166,10 @@ def _try_writing(path: Path) -> None:
         raise _unwritable(path, error) from error
 
 
-def _named(error: OSError, path: Path) -> None:
-    """A write that fails does not say where (a full disk); whoever tells it should."""
-    if error.filename is None:
+def _named(error: OSError, path: Path, fresh: Path | None = None) -> None:
+    """A write that fails does not say where (a full disk), or by a temporary name; whoever tells
+    it should."""
+    if error.filename is None or error.filename == str(fresh):
         error.filename = str(path)
 
 
@@ -204,7 +213,10 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     """A table as csv for people: a byte order mark lets spreadsheets see that it is UTF-8, and no
-    text of a cell is taken for a formula (:func:`guarded`)."""
+    text of a cell is taken for a formula (:func:`guarded`); durations stay empty where times are
+    left out."""
+    if timeless() and DURATION in frame:
+        frame = frame.assign(**{DURATION: None})
     with complete_file(path) as fresh:
         frame.map(guarded).rename(columns=guarded).to_csv(fresh, index=False, encoding="utf-8-sig")
 
@@ -231,9 +243,21 @@ def refuse_unwritable(path: str | Path | None) -> None:
     path = Path(path)
     if path.is_dir():
         raise InputError(Fault(str(path), Notice("fault.names_file"), Notice("fault.kind_folder")))
+    if path.exists() and not path.is_file():  # replaced, a device would be one no longer
+        kind = Notice("fault.pipe") if path.is_fifo() else Notice("fault.kind_device")
+        raise InputError(Fault(str(path), Notice("fault.names_file"), kind))
     make_folder(path.resolve().parent)
-    if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(Fault(str(path), Notice("fault.in_writable"), Notice("fault.another")))
+    try:
+        _beside(path.resolve()).touch()
+    except OSError as error:
+        raise _no_file(path, error) from error
+    finally:
+        with suppress(OSError):
+            _beside(path.resolve()).unlink(missing_ok=True)
+
+
+def _no_file(path: Path, error: OSError) -> InputError:
+    return InputError(Fault(str(path), Notice("fault.in_writable"), error.strerror or str(error)))
 
 
 def make_folder(path: Path) -> None:

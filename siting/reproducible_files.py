@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _timeless: ContextVar[bool] = ContextVar("timeless", default=False)
@@ -22,6 +23,10 @@ _ZIPS, _PACKAGE = (".docx", ".xlsx"), ".gpkg"
 _MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _TOLD = b"1980-01-01T00:00:00Z"
 _PROPERTIES = "docProps/core.xml"
+_UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
+"""What is written into a file beside a picture: no hour."""
+DURATION = "seconds"
+"""Column of a table that tells how long something took."""
 
 
 def timeless() -> bool:
@@ -58,6 +63,14 @@ def settle(file: Path) -> None:
     elif file.suffix == _PACKAGE:
         with closing(sqlite3.connect(file)) as package, package:
             package.execute("UPDATE gpkg_contents SET last_change = '1980-01-01T00:00:00.000Z'")
+
+
+def save_figure(figure: Any, to: Path | IO[bytes], form: str) -> None:
+    """A figure of matplotlib as ``png`` or ``svg``; equal figures are equal files, at any hour."""
+    from matplotlib import rc_context
+
+    with rc_context({"svg.hashsalt": "siting"}):
+        figure.savefig(to, format=form, bbox_inches="tight", metadata=_UNDATED[form])
 
 
 def _settle_zip(file: Path) -> None:

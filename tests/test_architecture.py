@@ -46,7 +46,7 @@ MAY: dict[str, str] = {
     "complete_files": "system notice reproducible_files errors",
     "files": "kernels notice errors",
     "problem": "kernels notice errors progress",
-    "walking": "kernels notice files problem errors",
+    "walking": "kernels system notice files problem errors",
     "instances": "kernels notice problem walking errors",
     "verification": "kernels notice problem errors",
     "solvers": "notice system complete_files progress errors",
@@ -84,7 +84,7 @@ MAY: dict[str, str] = {
     "analysis.audit": "notice files scenario solving result verification problem errors",
     "analysis.infeasible": "analysis scenario solving texts result verification problem errors",
     "analysis.studies": "notice analysis analysis.infeasible analysis.kpis solving models solvers "
-    "texts result verification problem progress errors",
+    "texts result reproducible_files verification problem progress errors",
     "report": "reproducible_files page_policy analysis.gaps analysis.kpis execution paper notice "
     "scenario.layers scenario.schema texts result verification problem complete_files siting "
     "errors walking whatif",
@@ -97,7 +97,8 @@ MAY: dict[str, str] = {
     "demo": "notice scenario.formats scenario.schema errors",
     "sweep": "executors notice page_policy analysis.studies paper report scenario solving system "
     "texts reproducible_files result problem complete_files siting errors",
-    "drafting": "errors files notice scenario scenario.formats scenario.layers texts",
+    "drafting": "complete_files errors files notice scenario scenario.formats scenario.layers "
+    "texts",
     "commands": "kernels tiles reproducible_files notice analysis analysis.audit analysis.gaps "
     "analysis.infeasible analysis.kpis analysis.studies demo drafting execution qgis "
     "report service sweep scenario scenario.formats solving models texts result "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -204,3 +206,31 @@ def test_a_folder_that_is_there_is_not_taken_for_lost(
         with complete_folder(tmp_path / "out") as fresh:
             (fresh / name).write_text(name)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b"]
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A pipe, like a device, would be one no longer; behind a link, what it names is replaced."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="a named pipe"):
+        write_table(pd.DataFrame({"a": [1]}), pipe)
+    assert pipe.is_fifo()
+    there, link = tmp_path / "there.csv", tmp_path / "link.csv"
+    there.write_text("before")
+    link.symlink_to(there)
+    write_table(pd.DataFrame({"a": [1]}), link)
+    assert link.is_symlink() and there.read_text("utf-8-sig") == "a\n1\n"
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the file, not the temporary one; the earlier file is as it was."""
+    file = tmp_path / "table.csv"
+    file.write_text("before")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(OSError, match=r"No space left.*/table\.csv"):
+        write_table(pd.DataFrame({"a": [1]}), file)
+    assert file.read_text() == "before" and list(tmp_path.iterdir()) == [file]

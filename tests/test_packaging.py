@@ -15,6 +15,7 @@ IMPORTED_AS = {
     "python-docx": "docx",
     "ruamel.yaml": "ruamel",
     "axe-core-python": "axe_core_python",
+    "openapi-spec-validator": "openapi_spec_validator",
 }
 """Libraries whose import has another name than what is installed."""
 TOOLS = {

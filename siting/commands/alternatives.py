@@ -16,6 +16,7 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Reproducible,
     ScenarioPath,
     Seed,
     Threads,
@@ -26,6 +27,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.study import shown, without_plan
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import write_table
@@ -70,6 +72,7 @@ def alternatives(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -77,6 +80,7 @@ def alternatives(
     tell = text_beside(as_json)
     limit = seconds(time_limit)
     share = share_of(within)
+    threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.analysis.studies.alternatives import alternatives as search
     from siting.commands.loading import load
@@ -87,6 +91,7 @@ def alternatives(
         with shown(interrupt, method, limit, gap, seed, threads) as study:
             found = search(problem, share, count, least, by.value, prove=prove, study=study)
         words = Words.of(lang.value, "alternatives")
+        tell_chance(reproducible, [plan.result for plan in found.plans], lang.value)
         if not found.plans:
             sentence = words["infeasible" if found.complete else "no_solution"]
             return without_plan(found.complete, sentence, problem, loaded, lang.value, interrupt)

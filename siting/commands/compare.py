@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from siting.commands.arguments import (
     Gap,
     Lang,
     Language,
+    Reproducible,
     Seed,
     Threads,
     Untrusted,
@@ -24,6 +26,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_in
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.solve import EXIT
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.complete_files import complete_file, write_table
@@ -52,12 +55,14 @@ def compare(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
     """Results, scenarios, variants or methods side by side."""
     tell = text_beside(as_json)
     limit = seconds(time_limit)
+    threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.analysis.compare import compare as side_by_side
     from siting.notice import notices
@@ -71,6 +76,9 @@ def compare(
         for path in what:
             for name, result in runs.of(path, _words(variants)):
                 results[_unused(name, results)] = result
+        tell_chance(reproducible, results.values(), lang.value)
+        if reproducible:
+            results = {name: replace(one, timings={}) for name, one in results.items()}
         if runs.left_out and len(results) < 2:
             raise KeyboardInterrupt
         found = side_by_side(results)
@@ -139,8 +147,6 @@ class _Runs:
         return [run for variant in (None, *variants) for run in self._solved(path, variant)]
 
     def _solved(self, path: Path, variant: str | None) -> list[tuple[str, Result]]:
-        from dataclasses import replace
-
         from siting.commands.loading import default_name, load
         from siting.commands.terminal import ProgressLine
         from siting.report.folder import formats_called

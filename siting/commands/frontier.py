@@ -17,6 +17,7 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Reproducible,
     ScenarioPath,
     Seed,
     Threads,
@@ -27,6 +28,7 @@ from siting.commands.arguments import (
     writable,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.study import shown
 from siting.commands.terminal import tables_as_json, text_beside
 from siting.commands.why_none import print_why
@@ -59,6 +61,7 @@ def frontier(
     untrusted: Untrusted = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
@@ -66,6 +69,7 @@ def frontier(
     tell = text_beside(as_json)
     limit = seconds(time_limit)
     limits = _numbers(budgets)
+    threads = threads_for(threads, reproducible)
     writable(out, force)
     from siting.analysis.studies.frontier import frontier as trace
     from siting.commands.loading import load
@@ -83,6 +87,7 @@ def frontier(
         words = Words.of(lang.value, "frontier")
         tell(words["title"].format(name=loaded.name), "", *lines(found, words), sep="\n")
         tables_as_json(as_json, table=found.table)
+        tell_chance(reproducible, [point.result for point in found.points], lang.value)
         if _exit(found) == 3:
             print_why(found.largest, loaded, lang.value, interrupt)
         if out is not None:

@@ -13,6 +13,7 @@ from siting.commands.arguments import (
     Changes,
     Lang,
     Language,
+    Reproducible,
     ScenarioPath,
     Untrusted,
     Variant,
@@ -55,6 +56,7 @@ def gaps(
             metavar="FILE",
         ),
     ] = None,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:

@@ -15,6 +15,7 @@ from siting.commands.arguments import (
     Lang,
     Language,
     Method,
+    Reproducible,
     ResultPath,
     Seed,
     Threads,
@@ -23,6 +24,7 @@ from siting.commands.arguments import (
 )
 from siting.commands.interrupting import interruptible
 from siting.commands.named import names_of
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.study import shown
 from siting.commands.terminal import print_json, text_beside
 from siting.commands.why_none import print_why
@@ -49,11 +51,13 @@ def replan(
     change: Changes = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     force: Force = False,
+    reproducible: Reproducible = False,
     lang: Language = Lang.en,
     as_json: AsJson = False,
 ) -> int:
     """A new plan near an approved one: lock, forbid, at most K changes."""
     limit, tell = seconds(time_limit), text_beside(as_json)
+    threads = threads_for(threads, reproducible)
     from siting.analysis.audit.reopen import recorded
     from siting.analysis.studies.replan import replan as near
     from siting.commands.solve import EXIT
@@ -85,6 +89,7 @@ def replan(
                 study=study,
                 names=names,
             )
+        tell_chance(reproducible, [found.result], lang.value)
         folder.write(
             found.result, target, problem=problem, scenario=scenario, lang=lang.value, force=force
         )

@@ -30,6 +30,7 @@ from siting.commands.arguments import (
     seconds,
 )
 from siting.commands.interrupting import interruptible
+from siting.commands.repeating import tell_chance, threads_for
 from siting.commands.why_none import why
 from siting.errors import ArgumentError
 from siting.notice import Notice
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from siting.result import Result
 
 EXIT: dict[Status, int] = {"optimal": 0, "feasible": 0, "infeasible": 3, "no_solution": 4}
-
-BY_CHANCE = ("time", "interrupt", "memory")
-"""Limits that end another run at another plan."""
 
 
 def solve(
@@ -170,7 +168,7 @@ def solve(
                     memory_limit=memory_limit,
                     gap=gap,
                     seed=seed,
-                    threads=1 if reproducible and threads is None else threads,
+                    threads=threads_for(threads, reproducible),
                     start=start if begin is None else begin,
                     listener=checkpoint,
                     interrupt=interrupt,
@@ -186,8 +184,7 @@ def solve(
                 told_of = (missed, formless, neighbours)
                 more = [notice for one in told_of for notice in one(loaded, result.options)]
                 result = replace(result, warnings=(*result.warnings, *more))
-            if reproducible and result.limit in BY_CHANCE:
-                tell_faults([Notice("run.by_chance", limit=result.limit)], lang.value)
+            tell_chance(reproducible, [result], lang.value)
             place.keep(result, loaded)
             checkpoint.forget()
             try:

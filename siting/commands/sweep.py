@@ -21,6 +21,7 @@ from siting.commands.arguments import (
     Language,
     Method,
     ProgressForm,
+    Reproducible,
     Seed,
     seconds,
 )
@@ -56,6 +57,7 @@ def sweep(
     memory_limit: Annotated[float | None, typer.Option(metavar="GB")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    reproducible: Reproducible = False,
     progress: ProgressForm = Form.text,
     as_json: AsJson = False,
     lang: Language = Lang.en,
@@ -72,7 +74,7 @@ def sweep(
     from siting.sweep.task import Settings, tasks_of
 
     check_method(method)
-    settings = Settings(method, model, limit, gap, seed, threads, memory_limit)
+    settings = Settings(method, model, limit, gap, seed, threads, memory_limit, reproducible)
     given = [file if (file := scenario_file(path)).is_file() else path for path in paths]
     tasks = tasks_of(given, variants, change or (), settings)
     make_folder(out)
@@ -212,6 +214,7 @@ class _Told:
         self._draw()
 
     def _line(self, task: Task, entry: Entry) -> str:
+        from siting.sweep.ledger import why
         from siting.texts.numbers import percent, whole
 
         state = self.words[f"state.{entry.state}"]
@@ -219,7 +222,7 @@ class _Told:
         if entry.objective is not None:
             parts += [whole(entry.objective), percent(entry.gap)]
         if entry.reason:
-            parts.append(self.words.get(f"reason.{entry.reason}", entry.reason))
+            parts.append(why(entry, self.words.lang))
         return "  ".join(parts)
 
     def _done(self) -> int:
@@ -299,6 +302,7 @@ def _write(
 
 
 def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[str]:
+    from siting.sweep.ledger import why
     from siting.texts.numbers import columns, figure, percent, whole
 
     words = Words.of(lang.value, "sweep")
@@ -306,7 +310,7 @@ def _lines(tasks: Sequence[Task], entries: Sequence[Entry], lang: Lang) -> list[
     for task, entry in zip(tasks, entries, strict=True):
         state = words[f"state.{entry.state}"]
         if entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         spent = "-" if entry.seconds is None else figure(entry.seconds, 1)
         rows.append(
             [

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from siting.complete_files import complete_file, refuse_unwritable
 from siting.drafting.look import Found, ages, is_typecode, look
 from siting.drafting.premises import premises as from_buildings
 from siting.errors import Fault, InputError
@@ -42,6 +43,9 @@ OSM_OUTLETS = {
     "amenity=recycling": "recycling_point",
 }
 """Tags of OpenStreetMap and the formats they come nearest to."""
+
+
+SCENARIO = "scenario.yaml"
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def new(
     sites = None if premises is None else look(premises, OF_PREMISES)
     ways = None if streets is None else look(streets, ())
     extract = None if ways is None or ways.kind not in ("osm.pbf", "osm") else ways.path
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_unwritable(folder / SCENARIO)
     sheet.add("# " + sheet.words["title"])
     sheet.add("siting: 1")
     sheet.add(f"name: {json.dumps(crowd.path.stem.split('.')[0], ensure_ascii=False)}")
@@ -130,8 +134,9 @@ def new(
         sheet.add(f"budget: {int(budget)}")
     sheet.add("rules: {nuisance: all}", sheet.guess("nuisance"))
     text = "\n".join(sheet.lines) + "\n"
-    path = folder / "scenario.yaml"
-    path.write_text(text, encoding="utf-8")
+    path = folder / SCENARIO
+    with complete_file(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")
     return Draft(path, text, tuple(sheet.guesses), tuple(sheet.doubts), _checked(path))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from siting.complete_files import complete_file, refuse_unwritable
 from siting.errors import Fault, InputError
 from siting.files.boundary import oddness
 from siting.notice import Notice
@@ -77,6 +78,7 @@ def premises(
     import shapely
     from scipy.spatial import KDTree
 
+    refuse_unwritable(out)
     path = Path(extract)
     odd = oddness(path)
     if odd is not None:
@@ -121,10 +123,8 @@ def premises(
     ).iloc[chosen]
     table = table.sort_values("id", ignore_index=True)
     if out is not None and len(table):
-        target = Path(out)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        table.to_file(target, layer="premises", driver="GPKG", engine="pyogrio")
+        with complete_file(out) as fresh:
+            table.to_file(fresh, layer="premises", driver="GPKG", engine="pyogrio")
     return FoundPremises(table, len(frame), Path(out) if out is not None else None)
 
 

@@ -100,6 +100,9 @@ BAD: dict[str, str] = {
 """Kind of a cell: the notice of what it must be."""
 
 
+_BESIDE_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
+
+
 class BadCellError(ValueError):
     """A cell that its column cannot take; the key of what is expected, and its values."""
 
@@ -111,7 +114,8 @@ class BadCellError(ValueError):
 def plain(head: Any) -> str:
     """A head without what people change: case, underscores, spaces, a unit in brackets."""
     text = re.sub(r"[(（\[【].*?[)）\]】]", "", str(head))
-    return re.sub(r"[\s_·]+", " ", text).strip().casefold()
+    text = re.sub(r"[\s_·]+", " ", text).strip().casefold()
+    return _BESIDE_CHINESE.sub("", text)  # 已 开 业, as cells are spread to a width
 
 
 @cache

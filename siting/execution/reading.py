@@ -11,6 +11,7 @@ from siting.execution.columns import (
     NEEDED,
     BadCellError,
     Column,
+    Origin,
     Status,
     Wording,
     column_of,
@@ -112,7 +113,9 @@ def _contradictions(entry: Entry) -> Iterator[tuple[str, str, str]]:
         yield "ledger.opened_not_open", "opened_on", entry["opened_on"].isoformat()
     if (entry["paid_public"] or 0) > (entry["paid"] or 0):
         yield "ledger.public_beyond_paid", "paid_public", f"{entry['paid_public']:,}"
-    if entry.status is Status.OPEN and not entry["site"] and entry["lon"] is None:
+    planned = entry["origin"] in (Origin.PLAN, Origin.FORMER)
+    placed = entry["site"] or (entry["lon"] is not None and not planned)
+    if not placed and (planned or entry.status is Status.OPEN):
         yield "ledger.no_place", "site", ""
     if (entry["lon"] is None) != (entry["lat"] is None):
         yield "ledger.half_a_place", "lat" if entry["lat"] is None else "lon", ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from siting.complete_files import unguarded
 from siting.errors import Fault, InputError
+from siting.execution.columns import column_of
 from siting.files.tables import check_header, decode
 from siting.files.workbook import MAX_UNPACKED_BYTES
 from siting.notice import Notice
@@ -47,29 +48,52 @@ def read_sheet(path: Path) -> Sheet:
     if not path.is_file():
         raise InputError(Fault(where, Notice("ledger.none"), Notice("ledger.nothing_there")))
     title = ""
+    merged: list[tuple[int, int, int, int]] = []
     table: list[list[Any]]
     if path.suffix.lower() == ".csv":
         text = decode(path.read_bytes(), where)
         written = csv.reader(io.StringIO(text, newline=""))
         table = [[unguarded(cell) for cell in row] for row in written]
     else:
-        title, table = _workbook(path, where)
+        title, table, merged = _workbook(path, where)
     if not table or not any(table[0]):
         raise InputError(Fault(where, Notice("ledger.header")))
     heads = [str(cell or "").strip() for cell in table[0]]
     while heads and not heads[-1]:
         heads.pop()
     check_header(heads, where)
+    _unmerge(table, heads, merged)
     width = len(heads)
     rows = [
         (number, (list(cells) + [None] * width)[:width])
         for number, cells in enumerate(table[1:], 2)
-        if any(cell not in (None, "") for cell in cells)
+        if any(cell is not None and str(cell).strip() for cell in cells)
     ]
     return Sheet(heads, rows, title)
 
 
-def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
+def _unmerge(
+    table: list[list[Any]], heads: list[str], merged: list[tuple[int, int, int, int]]
+) -> None:
+    """Cells that somebody merged say the same in each of their rows; but money, which would count
+    several times, stays in the first.
+
+    Args:
+        merged: left, top, right and bottom of each area, from 1.
+    """
+    for left, top, right, bottom in merged:
+        for at in range(left, min(right, len(heads)) + 1):
+            column = column_of(heads[at - 1])
+            if top == 1 or (column is not None and column.kind == "money"):
+                continue
+            for row in range(top, bottom + 1):
+                table[row - 1][at - 1] = table[top - 1][left - 1] if at == left else None
+
+
+def _workbook(
+    path: Path, where: str
+) -> tuple[str, list[list[Any]], list[tuple[int, int, int, int]]]:
+    """Title, rows and merged areas of the first sheet that is shown."""
     import openpyxl
 
     try:
@@ -90,4 +114,5 @@ def _workbook(path: Path, where: str) -> tuple[str, list[list[Any]]]:
     shown = [page for page in book.worksheets if page.sheet_state == "visible"]
     if not shown:
         raise InputError(Fault(where, Notice("ledger.sheet")))
-    return shown[0].title, [list(row) for row in shown[0].iter_rows(values_only=True)]
+    table = [list(row) for row in shown[0].iter_rows(values_only=True)]
+    return shown[0].title, table, [area.bounds for area in shown[0].merged_cells.ranges]

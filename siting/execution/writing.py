@@ -123,8 +123,10 @@ def _columns(ledger: Ledger) -> Iterator[tuple[int, str, Column | None]]:
 
 
 def _put(cell: Any, value: Any, column: Column | None, entry: Entry) -> None:
-    if value is None and entry.row:
-        return  # the plan does not tell: what somebody wrote stays
+    from openpyxl.cell.cell import MergedCell
+
+    if (value is None and entry.row) or isinstance(cell, MergedCell):
+        return  # the plan does not tell: what somebody wrote stays; a merged cell says it above
     if isinstance(value, str) and column is not None:
         cell.value = value
         cell.data_type = "s"  # text is never taken for a formula

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +12,7 @@ from typing import Any, Generic, Self
 
 from siting.errors import Fault, InputError, SolverError, needing
 from siting.executors.executor import J, Outcome
-from siting.notice import Notice
+from siting.notice import Notice, plain
 
 TOPIC = "siting"
 RETRIES = 2
@@ -46,6 +48,8 @@ class Dask(Generic[J]):
         """
         with needing("--dask", "dask"):
             distributed: Any = import_module("distributed")
+        # What its client raises it also logs, with all its calls: it is told by whoever catches it.
+        logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
         self._call, self._told, self._heard = call, told, heard
         self._futures: dict[Any, J] = {}
         try:
@@ -100,7 +104,7 @@ class Dask(Generic[J]):
             done = wait(list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED").done
         except TimeoutError:
             done = set()
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, CancelledError) as error:
             raise SolverError(Notice("fault.scheduler_gone", why=str(error))) from error
         found = []
         for future in done:
@@ -165,4 +169,4 @@ def _outcome_of(future: Any) -> Outcome:
         return outcome
     error = future.exception() if future.status == "error" else None
     reason = " ".join(str(error or future.status).split())[:300]
-    return Outcome("failed", None, reason, 0.0, 0, True)
+    return Outcome("failed", None, plain(reason), 0.0, 0, True)

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
+from siting.notice import Hint, Notice
+from siting.system import children
+
+MEMORY, TIME = Notice("ended.memory"), Notice("ended.time")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -13,11 +18,19 @@ class Outcome:
 
     state: Literal["done", "interrupted", "failed"]
     exit_code: int | None
-    reason: str
+    reason: Hint
+    """Why it failed, as a notice of the section ``ended`` or in another program's words."""
     seconds: float
     peak_bytes: int
     again: bool = False
     """Whether another try may end better."""
+
+
+def how_it_ended(code: int) -> Notice:
+    """What ended a process that left no word, by its exit code."""
+    if code < 0:
+        return Notice("ended.signal", name=children.signal_name(-code))
+    return Notice("ended.exit_code", code=code)
 
 
 class Job(Protocol):

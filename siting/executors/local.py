@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Generic, Self
 
 from siting.executors.executor import J, Outcome
+from siting.notice import plain
 from siting.system.memory import free_bytes, resident_bytes
 
 FIRST_BYTES = 1e9
@@ -89,5 +90,5 @@ class Local(Generic[J]):
         try:
             outcome = self._run(job, self._asked.is_set, started)
         except Exception as error:  # of this machine: no room, no process; the others go on
-            outcome = Outcome("failed", None, " ".join(str(error).split()), 0.0, 0, True)
+            outcome = Outcome("failed", None, plain(" ".join(str(error).split())), 0.0, 0, True)
         self._ended.put((job, outcome))

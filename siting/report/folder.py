@@ -63,7 +63,7 @@ def write(
     Raises:
         InputError: something is there already and ``force`` is not given, or it is no result.
     """
-    with without_times(reproducible), claim(path, force) as place:
+    with without_times(reproducible or timeless()), claim(path, force) as place:
         place.keep(result, scenario)
         for fault in place.add(problem, lang):
             log.warning("%s", fault)
@@ -133,8 +133,8 @@ class ResultFolder:
         try:
             with complete_file(self.path / RESULT) as fresh:
                 self._record(fresh, self.path)
-        except OSError as error:
-            fault = error.strerror or str(error)
+        except (OSError, InputError) as error:
+            fault = getattr(error, "strerror", None) or str(error)
             faults.append(Notice("result.part_failed", file=RESULT, fault=fault))
         return tuple(faults)
 

@@ -13,6 +13,7 @@ from siting.problem.vehicles import site_kinds
 from siting.report.ground import Ground
 from siting.report.mapdata import reached_by
 from siting.report.page_grid import METRES_PER_DEGREE
+from siting.reproducible_files import save_figure
 from siting.scenario.layers.layer import lonlat
 from siting.texts.fonts import font_family
 from siting.texts.words import Words
@@ -42,8 +43,6 @@ MAP_PT = (418.0, 400.0)
 """Width and height that the map takes at most, points."""
 SCALE_CORNER = (0.3, 0.07)
 """Part of the map, from its lower left corner, that the scale bar has to itself."""
-_UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}}
-"""What is written into a file beside the picture: no hour, so that equal maps are equal files."""
 MARGIN = 0.06
 """Of the shown area, on each side."""
 
@@ -67,7 +66,6 @@ def picture(
         ground: water, and where districts end.
         file: its kind; an svg has its letters as outlines, so that no font is needed.
     """
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
@@ -151,8 +149,7 @@ def picture(
             prop={"family": family, "size": 8},
         )
     stream = BytesIO()
-    with rc_context({"svg.hashsalt": "siting"}):  # equal maps are equal files
-        figure.savefig(stream, format=file, bbox_inches="tight", metadata=_UNDATED[file])
+    save_figure(figure, stream, file)
     return stream.getvalue()
 
 

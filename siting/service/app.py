@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,11 +20,11 @@ from siting.complete_files import guarded
 from siting.errors import InputError, SitingError
 from siting.notice import Notice, in_language, notices
 from siting.result import Result
-from siting.service import ogc, variants
+from siting.service import ogc, refusals, variants
 from siting.service.answers import arrays
 from siting.service.desks import Desk, Desks
 from siting.service.guard import Guard
-from siting.service.jobs import Jobs
+from siting.service.jobs import Following, Jobs
 from siting.service.problems import RequestError, accepted, no_such, of_error, problem_body
 from siting.service.shelf import Shelf, result_line
 from siting.texts.fonts import FONT_FILE
@@ -65,6 +66,8 @@ GAP_COLUMNS = (
     "places_short_after",
 )
 """Columns of the inventory in the order that the texts name them."""
+POLL_SECONDS = 0.2
+"""Between two looks for news of a job."""
 PROBLEM = "application/problem+json"
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -174,15 +177,15 @@ def _faults(app: FastAPI) -> None:
         return answer(400, of_error(error, asked(request)))
 
     @app.exception_handler(HTTPException)
-    def known(_: Request, error: HTTPException) -> Response:
-        return answer(error.status_code, problem_body(error.status_code, str(error.detail)))
+    def known(request: Request, error: HTTPException) -> Response:
+        status, path = error.status_code, request.url.path
+        told = refusals.of_path(status, request.method, path, str(error.detail))
+        return answer(status, RequestError(status, told).body(asked(request)))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> Response:
-        told = [
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-        ]
-        return answer(400, problem_body(400, "; ".join(told)[:1000]))
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        told = refusals.of_values(error.errors())
+        return answer(400, RequestError(400, told).body(asked(request)))
 
     @app.middleware("http")
     async def unexpected(
@@ -627,17 +630,23 @@ def _jobs(app: FastAPI, service: Service) -> None:
         return FileResponse(path, media_type=kind, headers=headers)
 
 
-def _stream(jobs: Jobs, id: str, after: int) -> Iterator[str]:
-    """Events as text; pings keep proxies and readers awake."""
-    try:
-        for kind, record in jobs.follow(id, after):
+async def _stream(jobs: Jobs, id: str, after: int) -> AsyncIterator[str]:
+    """Events as text; pings keep proxies and readers awake. No listener holds a thread while there
+    is nothing to tell: they are few, and other requests need them."""
+    following = Following(jobs, id, after)
+    while not following.ended:
+        try:
+            news = following.news()
+        except RequestError:
+            return  # dismissed and taken away meanwhile
+        for kind, record in news:
             if kind == "ping":
                 yield ": ping\n\n"
                 continue
             number = f"id: {record['seq']}\n" if kind == "progress" else ""
             yield f"{number}event: {kind}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n"
-    except RequestError:
-        return  # dismissed and taken away meanwhile
+        if not following.ended:
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _records(table: Any) -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -40,7 +39,11 @@ LONGEST_SECONDS = 3600.0
 DEFAULT_SECONDS = 300.0
 GRACE_SECONDS = 30.0
 """For ending with the best plan, verification and writing included."""
+COMPILE_SECONDS = 120.0
+"""For a machine's first run, which compiles before its clock begins."""
 LOG_BYTES = 1 << 20
+PING_SECONDS = 15.0
+"""Of silence, after which a listener is told that there is nothing."""
 FILES = {
     "result.json": "application/json",
     "certificate.npz": "application/octet-stream",
@@ -212,6 +215,12 @@ class Jobs:
         if sum(job.state == "accepted" for job in self._jobs.values()) >= MOST_QUEUED:
             raise RequestError(429, Notice("service.waiting", n=MOST_QUEUED))
 
+    def task(self, id: str) -> dict[str, Any]:
+        """What was asked of a job. Raises RequestError 404."""
+        file = self.folder / self.get(id).id / TASK
+        asked: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return asked
+
     def knows(self, id: str) -> bool:
         """Whether there is such a job."""
         with self._change:
@@ -226,25 +235,6 @@ class Jobs:
             if id not in self._jobs:  # gone: nothing is kept of it
                 return Tail(self.folder / id / EVENTS)
             return self._tails.setdefault(id, Tail(self.folder / id / EVENTS))
-
-    def follow(self, id: str, after: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
-        """News and states as they come, ``("progress" | "state" | "ping", record)``; ends with the
-        state a job ended in."""
-        state, quiet = "", time.monotonic()
-        while True:
-            job = self.get(id)
-            for event in self.events(id, after):
-                after, quiet = event["seq"], time.monotonic()
-                yield "progress", event
-            if job.state != state:
-                state = job.state
-                yield "state", asdict(job)
-            if job.state in ENDED:
-                return
-            if time.monotonic() - quiet > 15:
-                quiet = time.monotonic()
-                yield "ping", {}
-            time.sleep(0.2)
 
     def file(self, id: str, name: str) -> tuple[Path, str]:
         """A file of the result and its kind. Raises RequestError 404 for any other name."""
@@ -353,7 +343,7 @@ class Jobs:
                 children.kill(child)
             else:
                 self._put(replace(job, pid=child.pid))
-        overtime = job.time_limit * 1.5 + GRACE_SECONDS
+        overtime = job.time_limit * 1.5 + GRACE_SECONDS + COMPILE_SECONDS
         with suppress(subprocess.TimeoutExpired):
             child.wait(overtime)
         _end(child)
@@ -407,6 +397,38 @@ class Jobs:
             if current.state == "running" and share > current.progress:
                 current = self._jobs[job.id] = replace(current, progress=share)
         return current
+
+
+class Following:
+    """News and states of one job as they come; asked again and again, it never waits.
+
+    Args:
+        after: number of the last news that is known already.
+    """
+
+    def __init__(self, jobs: Jobs, id: str, after: int = 0):
+        self._jobs, self._id, self._after = jobs, id, after
+        self._state, self._told = "", time.monotonic()
+        self.ended = False
+
+    def news(self) -> list[tuple[str, dict[str, Any]]]:
+        """``("progress" | "state" | "ping", record)`` since it was asked last. Raises RequestError
+        404 once the job is gone."""
+        job = self._jobs.get(self._id)
+        found: list[tuple[str, dict[str, Any]]] = []
+        for event in self._jobs.events(self._id, self._after):
+            self._after = event["seq"]
+            found.append(("progress", event))
+        if job.state != self._state:
+            self._state = job.state
+            found.append(("state", asdict(job)))
+        self.ended = job.state in ENDED
+        now = time.monotonic()
+        if not found and now - self._told > PING_SECONDS:
+            found.append(("ping", {}))
+        if found:
+            self._told = now
+        return found
 
 
 def _with_outcome(job: Job, outcome: dict[str, Any]) -> Job:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Body, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -21,6 +22,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 import siting
 from siting.errors import InputError
 from siting.notice import PLAIN, Notice
+from siting.service import outputs
 from siting.service.jobs import DEFAULT_SECONDS, ENDED, LONGEST_SECONDS, Job
 from siting.service.openapi import document
 from siting.service.problems import OGC, RequestError, no_such
@@ -33,6 +35,7 @@ CONF = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 REFERENCE = "siting:scenarios/"
 JSON = "application/json"
+PAGED = ("limit", "offset")
 WRAPPED = {"value", "mediaType", "encoding", "schema"}
 """Keys of a qualified input value."""
 
@@ -47,6 +50,8 @@ class Process:
     control: tuple[str, ...]
     inputs: dict[str, dict[str, Any]]
     outputs: dict[str, dict[str, Any]]
+    modes: tuple[str, ...] = ("value", "reference")
+    """In which it sends its outputs."""
 
     def summary(self) -> dict[str, Any]:
         """As in the list of processes."""
@@ -56,7 +61,7 @@ class Process:
             "title": self.title,
             "description": self.description,
             "jobControlOptions": list(self.control),
-            "outputTransmission": ["value", "reference"],
+            "outputTransmission": list(self.modes),
             "links": [_link(f"/processes/{self.id}", "self", "the process")],
         }
 
@@ -114,6 +119,7 @@ PROCESSES = {
             ("sync-execute",),
             {"scenario": SCENARIO, "variant": VARIANT},
             {"contents": {"title": "Faults, warnings, counts", "schema": {"type": "object"}}},
+            ("value",),
         ),
         Process(
             "solve",
@@ -180,11 +186,15 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return {"conformsTo": [CONF + name for name in CLASSES]}
 
     @app.get("/processes")
-    def processes(limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> dict[str, Any]:
-        """All processes."""
+    def processes(
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> dict[str, Any]:
+        """All processes, ``limit`` at a time."""
+        page = list(PROCESSES.values())[offset : offset + limit]
         return {
-            "processes": [process.summary() for process in list(PROCESSES.values())[:limit]],
-            "links": [_link("/processes", "self", "processes")],
+            "processes": [process.summary() for process in page],
+            "links": _paging("/processes", limit, offset, len(PROCESSES)),
         }
 
     @app.get("/processes/{id}")
@@ -197,10 +207,12 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """Run a process: check at once, all others as jobs."""
         process = _process(id)
         given = _inputs(process, body)
+        wish = outputs.asked(body, process.outputs, process.modes)
         entry = _scenario(service, given["scenario"])
         if id == "check":
-            return JSONResponse({"contents": _checked(service, entry, given)})
-        job = _submit(service, process, entry, given)
+            contents = outputs.Output(_checked(service, entry, given), JSON, "")
+            return outputs.answer({"contents": contents}, wish)
+        job = _submit(service, process, entry, given, wish)
         headers = {"location": f"/jobs/{job.id}"}
         if "respond-async" in request.headers.get("prefer", ""):
             headers["preference-applied"] = "respond-async"
@@ -209,6 +221,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     @app.get("/jobs")
     def jobs(
         request: Request,
+        type: Annotated[list[str] | None, Query()] = None,
         status: Annotated[list[str] | None, Query()] = None,
         processID: Annotated[list[str] | None, Query()] = None,
         datetime: str | None = None,
@@ -221,14 +234,14 @@ def add_routes(app: FastAPI, service: Service) -> None:
         found = [
             job
             for job in service.jobs.all()
-            if (status is None or job.state in _split(status))
+            if (type is None or "process" in _split(type))
+            and (status is None or job.state in _split(status))
             and (processID is None or job.process in _split(processID))
             and _created_in(job, datetime)
             and _lasted(job, minDuration, maxDuration)
         ]
-        links = [_link(str(request.url.path), "self", "jobs")]
-        if offset + limit < len(found):
-            links.append(_link(f"/jobs?limit={limit}&offset={offset + limit}", "next", "older"))
+        asked = [pair for pair in parse_qsl(request.url.query) if pair[0] not in PAGED]
+        links = _paging("/jobs", limit, offset, len(found), urlencode(asked))
         page = found[offset : offset + limit]
         return {"jobs": [status_info(job, service) for job in page], "links": links}
 
@@ -244,8 +257,20 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return status_info(job, service) | {"status": "dismissed", "message": "dismissed"}
 
     @app.get("/jobs/{id}/results")
-    def results(id: str) -> dict[str, Any]:
-        """What a job found."""
+    def results(id: str) -> Response:
+        """What a job found, in the form that its request asked for."""
+        wish = service.jobs.task(id).get("answer")
+        return outputs.answer(found(id), wish or outputs.asked({}, PROCESSES["solve"].outputs, ()))
+
+    @app.get("/jobs/{id}/results/{name}")
+    def result(id: str, name: str) -> Response:
+        """One output by itself: where references lead."""
+        known = found(id)
+        if name not in known:
+            raise no_such("result", name)
+        return outputs.answer(known, {"response": "raw", "outputs": {name: "value"}})
+
+    def found(id: str) -> dict[str, outputs.Output]:
         job = service.jobs.get(id)
         if job.state == "failed":
             message = job.message  # as its process told it, all lines
@@ -256,11 +281,16 @@ def add_routes(app: FastAPI, service: Service) -> None:
         if job.state != "successful":
             told = Notice("service.not_ready", state=job.state)
             raise RequestError(404, told, OGC + "result-not-ready")
+
+        def output(name: str, value: Any, media: str = JSON) -> dict[str, outputs.Output]:
+            return {name: outputs.Output(value, media, f"/jobs/{id}/results/{name}")}
+
         if job.process == "frontier":
-            return {"points": service.jobs.frontier(id)}
+            return output("points", service.jobs.frontier(id))
         folder = service.jobs.result_folder(id)
         record = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        return {"result": record, "plan": _geojson(folder / "sites.gpkg")}
+        plan = _geojson(folder / "sites.gpkg")
+        return output("result", record) | output("plan", plan, "application/geo+json")
 
 
 def status_info(job: Job, service: Service) -> dict[str, Any]:
@@ -350,7 +380,9 @@ def _scenario(service: Service, given: Any) -> str:
     return found[0].id
 
 
-def _submit(service: Service, process: Process, entry: str, given: dict[str, Any]) -> Job:
+def _submit(
+    service: Service, process: Process, entry: str, given: dict[str, Any], wish: dict[str, Any]
+) -> Job:
     from siting.service.app import overrides
 
     variant, changes = given.get("variant"), given.get("set")
@@ -362,6 +394,7 @@ def _submit(service: Service, process: Process, entry: str, given: dict[str, Any
         "variant": variant,
         "set": list(overrides(changes)),
         "lang": service.lang,
+        "answer": wish,
     }
     task |= {k: given[k] for k in ("method", "model", "time_limit", "gap", "seed") if k in given}
     return service.jobs.submit(process.id, loaded.name, task)
@@ -421,6 +454,20 @@ def _lasted(job: Job, least: float | None, most: float | None) -> bool:
 
 def _split(values: list[str]) -> set[str]:
     return {part for value in values for part in value.split(",")}
+
+
+def _paging(path: str, limit: int, offset: int, n: int, asked: str = "") -> list[dict[str, str]]:
+    """Links to this page, the one before and the one after, each with what was asked for."""
+
+    def to(begin: int) -> str:
+        return f"{path}?{asked}{'&' if asked else ''}limit={limit}&offset={begin}"
+
+    links = [_link(to(offset), "self", "this page")]
+    if offset + limit < n:
+        links.append(_link(to(offset + limit), "next", "older"))
+    if offset:
+        links.append(_link(to(max(0, offset - limit)), "prev", "newer"))
+    return links
 
 
 def _link(href: str, rel: str, title: str, kind: str = JSON) -> dict[str, str]:

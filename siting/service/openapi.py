@@ -27,7 +27,12 @@ def document(processes: Iterable[Process]) -> dict[str, Any]:
         "paths": {
             "/": _get("landing", "Landing page", "object"),
             "/conformance": _get("conformance", "Classes that are kept", "object"),
-            "/processes": _get("processes", "All processes", "object", [_limit(100)]),
+            "/processes": _get(
+                "processes",
+                "All processes",
+                "object",
+                [_limit(100), _query("offset", {"type": "integer", "minimum": 0})],
+            ),
             "/processes/{processID}": _get("process", "One process", "object", [_process(ids)]),
             "/processes/{processID}/execution": {
                 "post": {
@@ -41,7 +46,11 @@ def document(processes: Iterable[Process]) -> dict[str, Any]:
                                 "schema": {
                                     "type": "object",
                                     "required": ["inputs"],
-                                    "properties": {"inputs": {"type": "object"}},
+                                    "properties": {
+                                        "inputs": {"type": "object"},
+                                        "outputs": {"type": "object"},
+                                        "response": {"type": "string", "enum": ["raw", "document"]},
+                                    },
                                 }
                             }
                         },
@@ -59,6 +68,7 @@ def document(processes: Iterable[Process]) -> dict[str, Any]:
                 "object",
                 [
                     _limit(10),
+                    _query("type", {"type": "array", "items": {"type": "string"}}),
                     _query("status", {"type": "array", "items": {"type": "string"}}),
                     _query("processID", {"type": "array", "items": {"type": "string"}}),
                     _query("datetime", {"type": "string"}),
@@ -77,6 +87,9 @@ def document(processes: Iterable[Process]) -> dict[str, Any]:
                 },
             },
             "/jobs/{jobID}/results": _get("results", "What a job found", "object", [_job()]),
+            "/jobs/{jobID}/results/{name}": _get(
+                "result", "One output by itself", "object", [_job(), _output()]
+            ),
         },
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
@@ -88,7 +101,7 @@ def _get(
     operation: dict[str, Any] = {
         "operationId": id,
         "summary": summary,
-        "responses": {"200": _answer(summary, kind), **_refusals("400", "404")},
+        "responses": {"200": _answer(summary, kind), **_refusals("400", "401", "404")},
     }
     if parameters:
         operation["parameters"] = parameters
@@ -115,6 +128,10 @@ def _limit(default: int) -> dict[str, Any]:
 def _process(ids: list[str]) -> dict[str, Any]:
     schema = {"type": "string", "enum": ids}
     return {"name": "processID", "in": "path", "required": True, "schema": schema}
+
+
+def _output() -> dict[str, Any]:
+    return {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _job() -> dict[str, Any]:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from siting.errors import InputError
-from siting.executors.executor import Outcome
+from siting.executors.executor import MEMORY, TIME, Outcome, how_it_ended
+from siting.notice import Hint, plain
 from siting.result import Result
 from siting.sweep.task import Task
 from siting.system import children
@@ -76,17 +77,18 @@ def run_task(
     code = process.returncode
     seconds = time.monotonic() - begun
     if watch.ended_for:
-        return Outcome(
-            "failed", code, watch.ended_for, seconds, watch.peak, watch.ended_for != "memory"
-        )
+        again = watch.ended_for != MEMORY
+        return Outcome("failed", code, watch.ended_for, seconds, watch.peak, again)
     if code in ENDED:
+        if task.settings.reproducible:
+            log.unlink(missing_ok=True)  # it tells of places and times
         state = "interrupted" if watch.asked and watch.for_us else "done"
         return Outcome(cast(Literal["done", "interrupted"], state), code, "", seconds, watch.peak)
     if watch.asked and watch.for_us:
         return Outcome("interrupted", code, "", seconds, watch.peak)
     if code == -children.KILLED and oom_kills() > kills:
-        return Outcome("failed", code, "memory", seconds, watch.peak, True)
-    died = words if code >= 0 and words else children.how_it_ended(code)
+        return Outcome("failed", code, MEMORY, seconds, watch.peak, True)
+    died = plain(words) if code >= 0 and words else how_it_ended(code)
     return Outcome("failed", code, died, seconds, watch.peak, code not in NO_TRY)
 
 
@@ -111,7 +113,7 @@ class _Watch:
         """When the child was asked to end."""
         self.for_us = False
         """Whether it was asked because the sweep is to end, not for its time."""
-        self.ended_for = ""
+        self.ended_for: Hint = ""
         self.peak = 0
         self._solving_since = 0.0
         self._memory_at = 0.0
@@ -143,7 +145,7 @@ class _Watch:
             self.peak = max(self.peak, resident_bytes(self.process.pid))
             most = self.task.settings.memory_limit
             if most is not None and self.peak > most * 1e9:
-                self.ended_for = "memory"
+                self.ended_for = MEMORY
                 return False
         if not self.asked and self.ask():
             self._ask(now)
@@ -157,7 +159,7 @@ class _Watch:
         if not self.asked and spent > limit + ASK_AFTER:
             self._ask(now)
         if spent > KILL_TIMES * limit + KILL_AFTER:
-            self.ended_for = "time"
+            self.ended_for = TIME
             return False
         return True
 

@@ -14,8 +14,11 @@ from typing import Any, Literal
 
 from siting.complete_files import complete_file, make_folder, restore
 from siting.errors import InputError
+from siting.notice import Hint, Notice, in_language, to_records
+from siting.reproducible_files import timeless
 from siting.result.stored import read_record
 from siting.sweep.task import Task
+from siting.texts.words import Lang
 
 State = Literal["waiting", "running", "done", "interrupted", "failed"]
 FOLDERS = LEDGER, RESULTS, LOGS = "ledger", "results", "logs"
@@ -31,8 +34,9 @@ class Entry:
     state: State = "waiting"
     tries: int = 0
     reason: str = ""
-    """Why it failed: a key of the texts (``memory``, ``time``, ``crash``, ``input``, ``worker``),
-    or what its own last words were."""
+    """Why it failed: ``memory``, ``time``, ``signal`` or ``exit_code``, or its own last words."""
+    because: dict[str, Any] | None = None
+    """The same as the ``key`` and ``values`` of a notice."""
     exit_code: int | None = None
     host: str = ""
     pid: int | None = None
@@ -48,6 +52,31 @@ class Entry:
     objective: float | None = None
     bound: float | None = None
     gap: float | None = None
+
+
+_PLACE_AND_TIME: dict[str, Any] = {
+    "host": "",
+    "pid": None,
+    "begun": None,
+    "seconds": None,
+    "peak_bytes": 0,
+}
+"""Of an entry, what another run of the same has otherwise."""
+
+
+def failed(entry: Entry, reason: Hint) -> Entry:
+    """With the reason why a try ended; empty where there is none."""
+    if not reason:
+        return replace(entry, reason="", because=None)
+    known = reason.key.partition("ended.")[2]
+    return replace(entry, reason=known or str(reason), because=to_records([reason])[0])
+
+
+def why(entry: Entry, lang: Lang) -> str:
+    """Why a task failed, for people."""
+    if entry.because is None:
+        return entry.reason
+    return in_language(Notice(entry.because["key"], **entry.because["values"]), lang)
 
 
 class Ledger:
@@ -81,10 +110,11 @@ class Ledger:
         return found
 
     def write(self, entry: Entry) -> Entry:
-        """Note it, whole or not at all."""
+        """Note it, whole or not at all; returns what was noted."""
+        noted = replace(entry, **_PLACE_AND_TIME) if timeless() else entry
         with complete_file(self._file(entry.key)) as fresh:
-            fresh.write_text(json.dumps(asdict(entry), ensure_ascii=False), encoding="utf-8")
-        return entry
+            fresh.write_text(json.dumps(asdict(noted), ensure_ascii=False), encoding="utf-8")
+        return noted
 
     def begin(self, task: Task, entry: Entry) -> Entry:
         """Note that a task is being tried here."""
@@ -94,6 +124,7 @@ class Ledger:
                 state="running",
                 tries=entry.tries + 1,
                 reason="",
+                because=None,
                 host=platform.node(),
                 pid=os.getpid(),
                 begun=time.time(),

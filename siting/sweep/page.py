@@ -12,7 +12,7 @@ from typing import Any
 from siting.errors import InputError
 from siting.page_policy import content_policy
 from siting.result.stored import read_record
-from siting.sweep.ledger import Entry
+from siting.sweep.ledger import Entry, why
 from siting.sweep.task import Task
 from siting.texts.numbers import figure, percent, whole
 from siting.texts.words import Lang, Words
@@ -101,7 +101,7 @@ def _table(tasks: Sequence[Task], entries: Sequence[Entry], words: Words) -> str
             name = f'<a href="{escape(entry.result)}/report.html">{name}</a>'
         state = words[f"state.{entry.state}"]
         if entry.state == "failed" and entry.reason:
-            state = words.titled(state, words.get(f"reason.{entry.reason}", entry.reason))
+            state = words.titled(state, why(entry, words.lang))
         cells = [
             f"<td>{name}</td>",
             f'<td class="{entry.state}">{escape(state)}</td>',

@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from siting.executors.executor import Executor
-from siting.sweep.ledger import Entry, Ledger
+from siting.sweep.ledger import Entry, Ledger, failed
 from siting.sweep.task import Task
 
 MOST_TRIES = 3
@@ -59,11 +59,11 @@ def sweep(
             entry = replace(
                 before,
                 state="waiting" if again else outcome.state,
-                reason=outcome.reason,
                 exit_code=outcome.exit_code,
                 seconds=(before.seconds or 0.0) + outcome.seconds,
                 peak_bytes=max(before.peak_bytes, outcome.peak_bytes),
             )
+            entry = failed(entry, outcome.reason)
             if outcome.state == "failed":
                 known[task.key] = ledger.write(entry)
             else:

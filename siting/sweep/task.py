@@ -37,6 +37,8 @@ class Settings:
     threads: int = 1
     memory_limit: float | None = None
     """GB (10^9 bytes) of each."""
+    reproducible: bool = False
+    """Whether results tell no times."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Task:
         told += ["--gap", repr(s.gap), "--seed", str(s.seed), "--threads", str(s.threads)]
         told += [] if s.model is None else ["--model", s.model]
         told += [] if s.memory_limit is None else ["--memory-limit", repr(s.memory_limit)]
+        told += ["--reproducible"] if s.reproducible else []
         told += [] if self.variant is None else ["--variant", self.variant]
         for change in self.changes:
             told += ["--set", change]

@@ -99,11 +99,6 @@ def follow_parent(handle: int) -> None:
     threading.Thread(target=watch, name="follow parent", daemon=True).start()
 
 
-def how_it_ended(code: int) -> str:
-    """What ended a child, by its exit code."""
-    return signal_name(-code) if code < 0 else f"exit code {code}"
-
-
 def signal_name(number: int) -> str:
     """``SIGSEGV``; the number where it has no name."""
     try:

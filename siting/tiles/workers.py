@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from siting.errors import SolverError
-from siting.executors.executor import Executor, Outcome
-from siting.notice import Notice
+from siting.executors.executor import MEMORY, TIME, Executor, Outcome, how_it_ended
+from siting.notice import Notice, plain
 from siting.progress import Stop
 from siting.system import children
-from siting.system.memory import oom_kills, resident_bytes
+from siting.system.memory import oom_kills, processor_seconds, resident_bytes
 from siting.tiles.jobs import load
 from siting.tiles.worker import INTERRUPT, answer_of
 
 MOST_TRIES = 3
-POLL_SECONDS, MEMORY_SECONDS = 0.05, 0.5
-LATE_SECONDS = 120.0
-"""So long after its time, and as long again as that was, a job's process is ended."""
+POLL_SECONDS, LOOK_SECONDS = 0.05, 0.5
+LATE_SECONDS, IDLE_SECONDS = 120.0, 120.0
+"""A job that is so late, and later by as long as it had, is ended once it has done nothing for so
+long: on a machine that others use a job may be late and at work, and begun anew it would be later.
+"""
+LATEST_TIMES, LATEST_SECONDS = 10.0, 1800.0
+"""In any case it is ended at so many times its time and so many seconds."""
 WORDS = 300
 
 
@@ -91,19 +95,26 @@ class _Worker:
     def run(self, job: TileJob, ask: Callable[[], bool]) -> Outcome:
         """Hand a job over and wait for its answer."""
         begun = time.monotonic()
-        peak, memory_at, asked = 0, 0.0, False
+        peak, look_at, asked = 0, 0.0, False
+        worked, idle_since = 0.0, begun
         try:
             self._say(str(job.path))
             while True:
                 now = time.monotonic()
-                if now >= memory_at:
-                    memory_at = now + MEMORY_SECONDS
+                if now >= look_at:
+                    look_at = now + LOOK_SECONDS
                     peak = max(peak, resident_bytes(self.pid))
+                    at_work = processor_seconds(self.pid)
+                    if at_work > worked or not at_work:
+                        worked, idle_since = at_work, now
                 if not asked and ask():
                     asked = True
                     self._say(INTERRUPT)
-                if now - begun > 2 * job.seconds + LATE_SECONDS:
-                    return Outcome("failed", None, "time", now - begun, peak, again=True)
+                late = now - begun > 2 * job.seconds + LATE_SECONDS
+                if (late and now - idle_since > IDLE_SECONDS) or (
+                    now - begun > LATEST_TIMES * job.seconds + LATEST_SECONDS
+                ):
+                    return Outcome("failed", None, TIME, now - begun, peak, again=True)
                 try:
                     line = self._lines.get(timeout=POLL_SECONDS)
                 except queue.Empty:
@@ -116,7 +127,7 @@ class _Worker:
             return Outcome("failed", None, self._last_words(), seconds, peak, again=True)
         told = json.loads(line)
         if not told["done"]:
-            return Outcome("failed", None, told["why"], seconds, peak)
+            return Outcome("failed", None, plain(told["why"]), seconds, peak)
         return Outcome("interrupted" if asked else "done", 0, "", seconds, peak)
 
     def _say(self, line: str) -> None:
@@ -124,13 +135,13 @@ class _Worker:
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> Notice:
         code = self._process.wait()
         if code == -children.KILLED and oom_kills() > self._kills:
-            return "memory"
+            return MEMORY
         self._complaints.seek(0)
         lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1][:WORDS] if lines else children.how_it_ended(code)
+        return plain(lines[-1][:WORDS]) if lines else how_it_ended(code)
 
 
 def _pump(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:

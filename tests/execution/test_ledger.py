@@ -15,6 +15,7 @@ import siting
 from siting.cli import main
 from siting.errors import InputError
 from siting.execution.columns import COLUMNS, column_of
+from siting.execution.sheet import read_sheet
 from siting.texts.words import LANGS, Words
 from tests.tools.carried_town import carried
 
@@ -255,3 +256,83 @@ def test_another_file_is_no_ledger(result: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must have this column"):
         siting.ledger(result, path)
     assert path.read_text(encoding="utf-8") == "a,b\n1,2\n"
+
+
+def test_a_workbook_as_offices_keep_it(result: Path, tmp_path: Path) -> None:
+    """Cells spread with blanks, days and money as text, merged cells, columns of one's own, rows of
+    blanks and rows taken out: all of it is understood, and stays as it was typed. Merged cells say
+    the same in each row, but money counts once."""
+    path = tmp_path / "台账.xlsx"
+    siting.ledger(result, path, "zh")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    rows = sheet.max_row
+    first = 2
+    for head in ("状态", "开业日期", "已付金额", "备注"):
+        sheet.merge_cells(None, first, at[head], first + 1, at[head])
+    sheet.cell(first, at["状态"]).value = " 已 开 业\u3000"
+    sheet.cell(first, at["开业日期"]).value = "2026年7月1日"
+    sheet.cell(first, at["已付金额"]).value = "￥1,200 元"
+    own = sheet.max_column + 1
+    sheet.cell(1, own).value, sheet.cell(first, own).value = "联系记录", "已致电"
+    sheet.cell(rows + 1, 1).value = "  "
+    gone = rows
+    taken = [sheet.cell(gone, at[head]).value for head in ("地点编号", "业态")]
+    for cell in sheet[gone]:
+        cell.value = None
+    book.save(path)
+    table = siting.ledger(result, path).table
+    pair = table.head(2)
+    assert pair["status"].tolist() == ["open", "open"]
+    assert pair["opened_on"].tolist() == [date(2026, 7, 1)] * 2
+    assert pair["paid"].fillna(0).tolist() == [1200, 0]
+    assert len(table) == rows - 1  # what was taken out of the ledger is still planned
+    assert set(table["origin"]) == {"plan"}
+    kept = openpyxl.load_workbook(path).worksheets[0]
+    assert kept.cell(first, at["状态"]).value == " 已 开 业\u3000"
+    assert kept.cell(first, at["已付金额"]).value == "￥1,200 元"
+    assert kept.cell(first, own).value == "已致电"
+    assert len(kept.merged_cells.ranges) == 4
+    told = {
+        (kept.cell(row, at["地点编号"]).value, kept.cell(row, at["业态"]).value)
+        for row in range(2, kept.max_row + 1)
+    }
+    assert tuple(taken) in told
+
+
+def test_a_table_in_another_order_and_code(result: Path, tmp_path: Path) -> None:
+    """A csv as spreadsheets of Windows save it: GBK, columns turned round, one of the planner's own
+    between them. A planned row that lost its site, as merged cells do in a csv, is a fault: what is
+    typed there would be nobody's."""
+    path = tmp_path / "ledger.csv"
+    siting.ledger(result, path, "zh")
+    rows = [
+        dict(reversed({**row, "我的列": str(k)}.items())) for k, row in enumerate(rows_of(path))
+    ]
+    rows[0] |= {"状态": "在建", "备注": "装修中"}
+    write_rows(path, rows)
+    path.write_bytes(path.read_text("utf-8-sig").encode("gbk"))
+    table = siting.ledger(result, path).table
+    assert (table.loc[0, "status"], table.loc[0, "note"]) == ("under_way", "装修中")
+    assert table["我的列"].astype(str).tolist() == [str(k) for k in range(len(rows))]
+    assert list(rows_of(path)[0]) == list(rows[0])
+    rows[1]["地点编号"] = ""
+    write_rows(path, rows)
+    with pytest.raises(InputError) as told:
+        siting.ledger(result, path)
+    assert "ledger.csv:3: 地点编号" in str(told.value)
+
+
+def test_merged_cells_say_the_same_in_each_row(tmp_path: Path) -> None:
+    """A site over the rows of its formats; money stays in the first."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("site", "format", "status", "paid"), ("S1", "shop", "open", 5), (None, "care")):
+        sheet.append(row)
+    for area in ("A2:A3", "C2:C3", "D2:D3"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "x.xlsx")
+    rows = [cells for _, cells in read_sheet(tmp_path / "x.xlsx").rows]
+    assert rows == [["S1", "shop", "open", 5], ["S1", "care", "open", None]]

@@ -38,7 +38,7 @@ PATIENCE, WARM_UP = 60.0, 900.0
 """Seconds of a processor without a mutant done, and for what a new process compiles, before it is
 ended: of a processor, for others may use the machine too."""
 SLEEP = 1200.0
-"""Seconds without one, whatever the process does."""
+"""Seconds asleep without one; waiting for a processor that others have is no sleep."""
 AGREED = 0.2
 """Share of solved scenarios that are checked too."""
 DATA_BYTES = 6_000_000_000
@@ -146,17 +146,18 @@ def watched(
         errors: Queue[str] = Queue()
         Thread(target=_hand_on, args=(child.stderr, errors), daemon=True).start()
         reader.start()
-        patience, why, last = WARM_UP, "", (time.monotonic(), 0.0)
+        patience, why, last = WARM_UP, "", (time.monotonic(), 0.0, 0.0)
         while len(lines) < count and time.monotonic() < until:
             try:
                 line = heard.get(timeout=2)
             except Empty:
                 spent = _processor_seconds(child.pid) - last[1]
-                if spent < patience and time.monotonic() - last[0] < SLEEP:
+                queued = _queued_seconds(child.pid) - last[2]
+                if spent < patience and time.monotonic() - last[0] - queued < SLEEP:
                     continue
                 why = f"no end in {spent:.0f} s of a processor"
                 break
-            last = time.monotonic(), _processor_seconds(child.pid)
+            last = time.monotonic(), _processor_seconds(child.pid), _queued_seconds(child.pid)
             if not line:
                 said = [text for text in list(errors.queue) if text.strip()][-1:]
                 why = f"the process ended with {child.wait()}: {''.join(said).strip()[:150]}"
@@ -179,6 +180,12 @@ def _processor_seconds(pid: int) -> float:
     """That a process has used (Linux; proc(5), fields 14 and 15 of stat)."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _queued_seconds(pid: int) -> float:
+    """That a process's first thread could have run and had no processor (Linux; second field of
+    schedstat, nanoseconds)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text("utf-8").split()[1]) / 1e9
 
 
 def _hand_on(stream: Any, to: Queue[str]) -> None:

@@ -68,6 +68,34 @@ def test_two_runs_are_alike_to_the_last_byte(
     assert record["timings"] == {} and record["machine"] == {} and record["threads"] == 1
 
 
+@pytest.mark.slow
+def test_every_command_that_writes_can_leave_times_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep's ledger, tables, pages and results, drawings and tables of studies: the same bytes
+    a day apart and elsewhere."""
+    now = time.time
+    told = []
+    for home, shift in ((tmp_path / "one", 0), (tmp_path / "further" / "away", 86_400)):
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda shift=shift: now() + shift)
+            town, r = str(write_town(home / "town")), str(home / "r")
+            solved = ["--method", "highs", "--reproducible", "--out"]
+            assert siting(["solve", town, *solved, r]) == 0
+            for command in (
+                ["frontier", town, "--points", "2", *solved, str(home / "frontier")],
+                ["frontier", town, "--tiers", *solved, str(home / "tiers")],
+                ["compare", town, r, "--methods", "highs", *solved[2:], str(home / "c")],
+                ["alternatives", town, "--within", "20%", "--count", "2", *solved, str(home / "a")],
+                ["replan", r, "--forbid", "000", *solved, str(home / "re")],
+                ["sweep", town, *solved, str(home / "sweep")],
+            ):
+                assert siting(command) == 0, command
+        told.append(hashes(home))
+    assert told[0] == told[1]
+    assert {"frontier/frontier.svg", "tiers/frontier.csv", "sweep/sweep.csv"} <= set(told[0])
+
+
 def test_without_it_runs_tell_their_times(tmp_path: Path) -> None:
     """The option alone leaves anything out, and only of its own run."""
     file = write_town(tmp_path)

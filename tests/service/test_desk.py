@@ -73,7 +73,8 @@ def test_a_change_tells_what_evaluate_tells(
 def test_an_old_revision_is_refused_and_a_wrong_step_undone(
     client: TestClient, desk: dict[str, Any]
 ) -> None:
-    """409 for who has not seen the last change; of several steps all are made or none."""
+    """409 for who has not seen the last change; of several steps all are made or none.
+    (security 7)"""
     path = f"/api/desks/{desk['desk']}/changes"
     first = {"add": {"site": "S1", "format": "shop"}}
     assert client.post(path, json={"revision": 0, "do": [first]}).status_code == 200

@@ -63,14 +63,15 @@ def test_a_scenario_is_unpacked_and_checked(
     ],
 )
 def test_names_that_are_not_plain_are_refused(tmp_path: Path, name: str, told: str) -> None:
-    """Each is told with what is wrong with it, and nothing is written."""
+    """Each is told with what is wrong with it, and nothing is written. (security 5)"""
     with pytest.raises(InputError, match=told):
         upload.unpack(zipped({"scenario.yaml": b"siting: 1", name: b"x"}), "z.zip", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_links_and_twins_are_refused(tmp_path: Path) -> None:
-    """A symbolic link leads out of the folder; two names that differ by capitals are one file."""
+    """A symbolic link leads out of the folder; two names that differ by capitals are one file.
+    (security 5)"""
     with pytest.raises(InputError, match="a link"):
         upload.unpack(zipped({}, people__csv="/etc/hostname"), "z.zip", tmp_path)
     with pytest.raises(InputError, match="capitals"):
@@ -80,7 +81,8 @@ def test_links_and_twins_are_refused(tmp_path: Path) -> None:
 def test_sizes_are_counted_while_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file that grows out of all proportion, too many files and too many bytes are refused."""
+    """A file that grows out of all proportion, too many files and too many bytes are refused.
+    (security 5)"""
     with pytest.raises(InputError, match="grows more than"):
         upload.unpack(zipped({"a.csv": b"0" * (2 << 20)}), "z.zip", tmp_path)
     with pytest.raises(InputError, match="at most 500"):
@@ -91,7 +93,8 @@ def test_sizes_are_counted_while_they_are_read(
 
 
 def test_nothing_stays_of_what_was_refused(client: TestClient, service: Service) -> None:
-    """No zip, a broken one, one without a scenario: a fault each, and an empty folder."""
+    """No zip, a broken one, one without a scenario: a fault each, and an empty folder.
+    (security 5)"""
     for data in (
         b"no zip",
         zipped({"a.csv": b"x"}).getvalue(),
@@ -106,7 +109,8 @@ def test_nothing_stays_of_what_was_refused(client: TestClient, service: Service)
 def test_an_upload_names_no_file_outside(
     client: TestClient, service: Service, tmp_path: Path
 ) -> None:
-    """A scenario that somebody sent reads nothing of this machine, not even by an absolute path."""
+    """A scenario that somebody sent reads nothing of this machine, not even by an absolute path.
+    (security 5)"""
     folder = town(tmp_path / "mine")
     entries = {f"town/{p.name}": p.read_bytes() for p in folder.iterdir()}
     people = next(name for name in entries if name.endswith("people.csv"))

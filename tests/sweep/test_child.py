@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from siting.executors.executor import Outcome
+from siting.executors.executor import MEMORY, TIME, Outcome, how_it_ended
 from siting.sweep import child
 from siting.sweep.task import Settings, Task
 from siting.system import children
@@ -61,12 +61,12 @@ def test_how_a_try_ends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ``memory``, not again. Asked: interrupted. Killed by somebody: by name, again; by the kernel for
     want of memory: ``memory``."""
     late = run(DEAF, time_limit=0.1)
-    assert (late.state, late.reason, late.again) == ("failed", "time", True)
+    assert (late.state, late.reason, late.again) == ("failed", TIME, True)
     large = run(DEAF, time_limit=None, memory_limit=1e-6)
-    assert (large.state, large.reason, large.again) == ("failed", "memory", False)
+    assert (large.state, large.reason, large.again) == ("failed", MEMORY, False)
     assert run(HEEDS, ask=True).state == "interrupted"
     died = run(DIES)
-    assert (died.state, died.reason, died.again) == ("failed", "SIGTERM", True)
+    assert (died.state, died.reason, died.again) == ("failed", how_it_ended(-15), True)
     counts = iter([3, 4])
     monkeypatch.setattr(child, "oom_kills", lambda: next(counts))
-    assert run(SHOT).reason == "memory"
+    assert run(SHOT).reason == MEMORY

@@ -21,6 +21,8 @@ PROGRAMMERS = {
     "siting/__init__.py": "AttributeError of a name that the package lacks, as Python tells it",
     "siting/scenario/__init__.py": "AttributeError of a name that the package lacks, as above",
     "siting/notice.py": "AttributeError of whoever sets a field of a frozen notice",
+    "siting/kernels.py": "TypeError of whoever writes a kernel that cannot be kept",
+    "siting/cache.py": "UnpicklingError caught where a cache is read: a damaged one is made anew",
     "siting/engine/cover/sub_program.py": "AssertionError: one chance in 2**128",
     "siting/engine/shared/point_runs.py": "AssertionError: one chance in 2**128",
     "siting/scenario/document/validate.py": "AssertionError of a schema that nothing can satisfy",

@@ -164,11 +164,12 @@ class Story:
         """Ten budgets computed, and another one's plan put on the map by the slider."""
         self._go("budget")
         self.browser.driver.execute_script(
-            "document.getElementById('frontier-seconds').value = '8'"
+            "document.getElementById('frontier-seconds').value = '20'"
         )
         self._press("compute_frontier")
         self.browser.screen("jobs")
         self.browser.until(ENDED, 240)
+        self._succeeded()
         self._press("screen_budget")
         self.browser.screen("budget")
         self.browser.until("document.getElementById('map')?.dataset.revision")
@@ -230,10 +231,11 @@ class Story:
         if not self.browser.driver.execute_script(f"return {ENDED}"):
             self._press("stop")
         self.browser.until(ENDED, 120)
-        assert (
-            self.browser.driver.execute_script("return document.getElementById('main').dataset.job")
-            == "successful"
-        ), self.browser.text()
+        self._succeeded()
+
+    def _succeeded(self) -> None:
+        state = "return document.getElementById('main').dataset.job"
+        assert self.browser.driver.execute_script(state) == "successful", self.browser.text()
 
 
 DRAGGABLE = """

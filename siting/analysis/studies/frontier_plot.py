@@ -8,6 +8,7 @@ from pathlib import Path
 from siting.analysis.studies.frontier import Frontier
 from siting.errors import needing
 from siting.notice import Notice
+from siting.reproducible_files import save_figure
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount
 
@@ -62,5 +63,5 @@ def plot(frontier: Frontier, path: Path, words: Mapping[str, str]) -> Path:
     axes.set_xlim(0, None)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", prop={"family": family, "size": 8})
-    figure.savefig(path, bbox_inches="tight")
+    save_figure(figure, path, path.suffix[1:])
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 from siting.analysis.studies.tier_trade import TierTrade
 from siting.errors import needing
 from siting.notice import Notice
+from siting.reproducible_files import save_figure
 from siting.texts.fonts import font_family
 from siting.texts.numbers import amount, share
 
@@ -51,5 +52,5 @@ def plot(trade: TierTrade, path: Path, words: Mapping[str, str]) -> Path:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: amount(value)))
     axes.grid(alpha=0.3)
-    figure.savefig(path, bbox_inches="tight")
+    save_figure(figure, path, path.suffix[1:])
     return path
