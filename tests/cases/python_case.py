@@ -17,7 +17,8 @@ KINDS = ("tocoo", "tocsr", "tocsc", "tolil", "todok", "tobsr")
 
 def stored_zeros_count() -> None:
     """A walk of nought is a walk, in every kind of sparse matrix."""
-    doors = sp.coo_matrix(([0.0, 300.0, 400.0], ([0, 1, 2], [0, 0, 1])), shape=(3, 2))
+    walks, ends = np.array([0.0, 300.0, 400.0]), (np.array([0, 1, 2]), np.array([0, 0, 1]))
+    doors = sp.coo_matrix((walks, ends), shape=(3, 2))
     for kind in KINDS:
         matrix = getattr(doors, kind)()
         problem = siting.Problem.from_matrix(matrix, weights=[10, 1, 5], radius=500)
@@ -26,7 +27,8 @@ def stored_zeros_count() -> None:
 
 def twice_and_nan_are_refused() -> None:
     """Nobody knows which of two walks is meant, or how long nan is."""
-    twice = sp.coo_matrix(([1.0, 2.0], ([0, 0], [0, 0])), shape=(1, 1))
+    place = np.zeros(2, np.int64)
+    twice = sp.coo_matrix((np.array([1.0, 2.0]), (place, place)), shape=(1, 1))
     for bad in (twice, np.array([[1, np.nan]])):
         with pytest.raises(ValueError):
             siting.Problem.from_matrix(bad, radius=5)
@@ -49,5 +51,7 @@ def budgets_are_kept_to_the_unit() -> None:
     for method in METHODS:
         result = siting.solve(problem, method=method, time_limit=60)
         assert (result.status, result.objective) == ("optimal", best), method
-        assert sum(int(cost[j]) for j in result.chosen) <= budget, method
+        assert result.chosen is not None
+        spent = sum((int(cost[j]) for j in result.chosen), 0)
+        assert spent <= budget, method
         assert siting.verify(problem, result).ok, method
