@@ -1,32 +1,40 @@
-"""A what-if beside a whole score of the same plan: ``python -m benchmarks desk``.
+"""The planning desk: ``python -m benchmarks desk``.
 
-For demo cities of each size: how long a desk takes to build, one change, undo, the gains of all
-options and the next purchases, and ``siting.score`` of the same plan, all in processor seconds of
-one run in one process, after everything is compiled. The plan is a greedy one; changes are drawn
-by seed, half of them closings, and the last desk is checked against the judge.
+What-if beside a whole score of the same plan, on demo cities: how long a desk takes to build, one
+change, undo, the gains of all options and the next purchases, and ``siting.score`` of the same
+plan, all in processor seconds of one run in one process, after everything is compiled. Changes are
+drawn by seed, half of them closings, and the last desk is checked against the judge. Then the page
+in a browser (see :mod:`benchmarks.desk_page`). ``--large`` adds a city of a million places; parts
+that are not measured again stay as they were, in desk.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import siting
+from benchmarks import desk_page
 from benchmarks.ledger import RESULTS, in_words, replace_file
 from benchmarks.machine import describe
 from siting.demo import make_city
 from siting.problem import Problem
 
 T = TypeVar("T")
-CITIES = ("20000:2000:8", "100000:10000:10")
-"""Points, sites and formats measured by default; 1000000:50000:20 takes a quarter of an hour."""
+CITIES, LARGE = ("20000:2000:8", "100000:10000:10"), "1000000:50000:20"
+"""Points, sites and formats."""
+GREEDY_PAIRS = 20_000_000
+"""Pairs up to which the plan is a greedy one; beyond, options are drawn by seed: what a
+change costs hangs on what is near, not on whether the plan is good."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +62,29 @@ class Row:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, write desk.md, print it."""
+    """Measure, write desk.json and desk.md, print it."""
     given = argparse.ArgumentParser(prog="python -m benchmarks desk", description=__doc__)
-    given.add_argument("--cities", default=",".join(CITIES), help="POINTS:SITES:FORMATS, …")
+    given.add_argument("--cities", default=",".join(CITIES), help="POINTS:SITES:FORMATS, … or none")
+    given.add_argument("--large", action="store_true", help=f"{LARGE} too")
+    given.add_argument("--page", default=CITIES[-1], help="the page's city, or none")
+    given.add_argument("--clicks", type=int, default=200)
     given.add_argument("--changes", type=int, default=2000)
     given.add_argument("--seed", type=int, default=0)
     given.add_argument("--out", type=Path, default=RESULTS)
     asked = given.parse_args(arguments)
-    measure(demo("500:50:3", asked.seed), 50, asked.seed)  # compiles
-    rows = [
-        measure(demo(c, asked.seed), asked.changes, asked.seed) for c in asked.cities.split(",")
-    ]
-    text = page(rows, asked.changes)
+    file = asked.out / "desk.json"
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    cities = [c for c in asked.cities.split(",") if c != "none"] + [LARGE] * asked.large
+    if cities:
+        measure(demo("500:50:3", asked.seed), 50, asked.seed)  # compiles
+    for city in cities:
+        row = asdict(measure(demo(city, asked.seed), asked.changes, asked.seed))
+        known.setdefault("cities", {})[city] = row | {"changes": asked.changes}
+    if asked.page != "none":
+        known["page"] = {"city": asked.page, **desk_page.measure_city(asked.page, asked.clicks)}
+    known["machine"] = in_words(describe())
+    replace_file(file, json.dumps(known, indent=1) + "\n")
+    text = page(known)
     replace_file(asked.out / "desk.md", text)
     print(text)
     return 0
@@ -82,7 +101,10 @@ def demo(city: str, seed: int) -> Problem:
 
 def measure(problem: Problem, changes: int, seed: int) -> Row:
     """One city's figures."""
-    plan = siting.solve(problem, method="greedy", seed=seed, time_limit=None).options
+    if problem.reach.n_pairs <= GREEDY_PAIRS:
+        plan = siting.solve(problem, method="greedy", seed=seed, time_limit=None).options
+    else:
+        plan = drawn(problem, seed)
     build, desk = spent(lambda: siting.WhatIf(problem, plan=plan))
     rng = np.random.default_rng(seed)
     open_now = desk.options
@@ -98,7 +120,8 @@ def measure(problem: Problem, changes: int, seed: int) -> Row:
         desk.redo()
     gains = min(spent(desk.gains)[0] for _ in range(5))
     following = min(spent(desk.next)[0] for _ in range(3))
-    scored = min(spent(lambda: siting.score(problem, desk.options))[0] for _ in range(3))
+    times_scored = 3 if problem.reach.n_pairs <= GREEDY_PAIRS else 1
+    scored = min(spent(lambda: siting.score(problem, desk.options))[0] for _ in range(times_scored))
     desk.check()
     median = float(np.median(times))
     own = sum(
@@ -125,6 +148,16 @@ def measure(problem: Problem, changes: int, seed: int) -> Row:
     )
 
 
+def drawn(problem: Problem, seed: int) -> NDArray[np.int64]:
+    """An option each at a fifth of the sites, drawn by seed."""
+    rng = np.random.default_rng(seed)
+    first = problem.site_options[:-1]
+    offers = np.flatnonzero(problem.site_options[1:] > first)
+    sites = rng.choice(offers, len(offers) // 5, replace=False)
+    many = problem.site_options[sites + 1] - first[sites]
+    return np.sort(first[sites] + (rng.random(len(sites)) * many).astype(np.int64))
+
+
 def spent(work: Callable[[], T]) -> tuple[float, T]:
     """Processor seconds of this process, and what the work gave."""
     begun = time.process_time()
@@ -132,19 +165,25 @@ def spent(work: Callable[[], T]) -> tuple[float, T]:
     return time.process_time() - begun, found
 
 
-def page(rows: list[Row], changes: int) -> str:
+def page(known: dict[str, Any]) -> str:
     """desk.md."""
     names = [field.name for field in fields(Row)]
     lines = [
-        "# What-if",
+        "# The planning desk",
         "",
-        f"`python -m benchmarks desk`: {changes} changes of a greedy plan each, processor time;",
-        f"{in_words(describe())}.",
+        f"`python -m benchmarks desk --large`; {known['machine']}.",
+        "",
+        "## What-if",
+        "",
+        "Changes of a greedy plan (of the largest city: of one drawn by seed), processor time.",
         "",
         "| " + " | ".join(name.replace("_", " ") for name in names) + " |",
         "|" + "---:|" * len(names),
     ]
-    lines += ["| " + " | ".join(_told(v) for v in asdict(row).values()) + " |" for row in rows]
+    for row in sorted(known.get("cities", {}).values(), key=lambda row: row["points"]):
+        lines.append("| " + " | ".join(_told(row[name]) for name in names) + " |")
+    if "page" in known:
+        lines += ["", *desk_page.section(known["page"])]
     return "\n".join(lines) + "\n"
 
 

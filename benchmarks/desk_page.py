@@ -1,4 +1,4 @@
-"""The planning desk in a browser: ``python -m benchmarks desk_page``.
+"""The planning desk in a browser, for ``python -m benchmarks desk``.
 
 A demo city, ``siting serve`` in a process of its own, and headless Chromium without a GPU: how
 long a click takes until the map is drawn again, the first picture of a desk that is open, what the
@@ -7,7 +7,6 @@ page weighs and what the server keeps. Needs the extras ``web`` and ``dev``, chr
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import os
@@ -24,8 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ledger import RESULTS, in_words, replace_file
-from benchmarks.machine import describe
 from siting.demo import make_city
 from siting.service import app
 
@@ -47,19 +44,12 @@ wait();
 """
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, write desk_page.md, print it."""
-    given = argparse.ArgumentParser(prog="python -m benchmarks desk_page", description=__doc__)
-    given.add_argument("--city", default="100000:10000:10", help="POINTS:SITES:FORMATS")
-    given.add_argument("--clicks", type=int, default=200)
-    asked = given.parse_args(arguments)
-    points, sites, formats = map(int, asked.city.split(":"))
+def measure_city(city: str, clicks: int) -> dict[str, float]:
+    """Figures of a demo city ``POINTS:SITES:FORMATS``, see :func:`measure`."""
+    points, sites, formats = map(int, city.split(":"))
     with TemporaryDirectory() as folder:
         make_city(points, sites, formats, out=Path(folder) / "city", seed=1)
-        text = _page(measure(Path(folder), asked.clicks), asked.city, asked.clicks)
-    replace_file(RESULTS / "desk_page.md", text)
-    print(text)
-    return 0
+        return measure(Path(folder), clicks)
 
 
 def measure(folder: Path, clicks: int) -> dict[str, float]:
@@ -140,21 +130,18 @@ def _resident_mb(pid: int) -> float:
     return int(lines["VmHWM"].split()[0]) / 1000
 
 
-def _page(found: dict[str, float], city: str, clicks: int) -> str:
-    points, sites, formats = (f"{int(part):,}" for part in city.split(":"))
-    rows = [f"| {name} | {value:,.1f} |" for name, value in found.items()]
-    return "\n".join(
-        [
-            "# The desk in a browser",
-            "",
-            f"`python -m benchmarks desk_page --city {city} --clicks {clicks}`: {points} points, "
-            f"{sites} sites, {formats} formats; headless Chromium without a GPU, clicks upon sites "
-            "drawn by seed, from the click's request until the map is drawn;",
-            in_words(describe()) + ".",
-            "",
-            "| | |",
-            "|---|---:|",
-            *rows,
-            "",
-        ]
-    )
+def section(found: dict[str, Any]) -> list[str]:
+    """Lines of desk.md."""
+    points, sites, formats = (f"{int(part):,}" for part in found["city"].split(":"))
+    rows = [f"| {name} | {value:,.1f} |" for name, value in found.items() if name != "city"]
+    return [
+        "## In a browser",
+        "",
+        f"{points} points, {sites} sites, {formats} formats; headless Chromium without a GPU, "
+        "clicks upon sites drawn by seed, from the click's request until the map is drawn; the "
+        "bars are 50 ms at the 95th percentile, 2 s for the first picture, 250 kB.",
+        "",
+        "| | |",
+        "|---|---:|",
+        *rows,
+    ]

@@ -100,6 +100,11 @@ def figures(text: str) -> Counter[str]:
 def check(english: str, chinese: str, data: str) -> None:
     """Both say the same in their own language."""
     assert figures(english) - figures(chinese) == figures(chinese) - figures(english) == Counter()
+    own_language(english, chinese, data)
+
+
+def own_language(english: str, chinese: str, data: str) -> None:
+    """No word of the other language, no sign of its width."""
     known = set(WORD.findall(data)) | NAMES
     assert set(WORD.findall(HASH.sub("", chinese))) - known == set()
     assert [text for text in CHINESE.findall(english) if text not in data] == []
@@ -246,3 +251,48 @@ def plan_of(result: Path) -> Path:
     lines = [f"{row['site']},{row['format']},{row['size']}" for row in rows]
     path.write_text("\n".join(["site,format,size", *lines]), encoding="utf-8")
     return path
+
+
+TAG, HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"(?s)<(script|style).*?</\1>")
+KEYS = " form_as wish rule as_rule "
+"""Keys of a scenario that a page names for its reader to write."""
+
+
+def page_text(path: Path) -> str:
+    """What a page shows."""
+    return TAG.sub("\n", HIDDEN.sub("", path.read_text(encoding="utf-8")))
+
+
+def paper_text(path: Path) -> str:
+    """What a document says, its tables and running lines included."""
+    from docx import Document
+
+    document = Document(str(path))
+    cells = [cell.text for t in document.tables for row in t.rows for cell in row.cells]
+    ends = [e for s in document.sections for e in (*s.header.paragraphs, *s.footer.paragraphs)]
+    return "\n".join([*(one.text for one in (*document.paragraphs, *ends)), *cells])
+
+
+@pytest.mark.slow
+def test_what_an_office_hands_in_is_told_in_both_languages(
+    folders: dict[str, tuple[Path, Path]], run: Run, tmp_path: Path
+) -> None:
+    """Ledger, quarterly report, circles' pages, the catalogue: what is printed and what the files
+    show."""
+    scenario, result = folders["chang-an-plan"]
+    data = own_words(scenario) + str(tmp_path) + str(result) + KEYS
+    told: dict[str, list[str]] = {}
+    for lang in LANGS:
+        ledger, at = tmp_path / f"{lang}.csv", tmp_path / lang
+        shown = [run("ledger", result, "--out", ledger, "--lang", lang)]
+        shown.append(ledger.read_text(encoding="utf-8-sig"))
+        shown.append(run("catalogue", "cn-2025+beijing", "--lang", lang))
+        form = ["--format", "html,docx", "--lang", lang]
+        run("progress", result, "--ledger", ledger, "--quarter", "2027Q4", *form, "--out", at)
+        run("report", result, "--per", "circle", "--out", at, *form)
+        shown += [page_text(page) for page in sorted(at.rglob("*.html"))]
+        shown += [paper_text(page) for page in sorted(at.rglob("*.docx"))]
+        told[lang] = shown
+    assert len(told["en"]) == len(told["zh"]) == 13
+    for english, chinese in zip(told["en"], told["zh"], strict=True):
+        own_language(english, chinese, data)

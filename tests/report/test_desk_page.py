@@ -14,8 +14,10 @@ import siting
 from siting.problem import Problem
 from siting.report.html import write
 from siting.result import Result
+from siting.texts.words import LANGS, Lang
 from siting.whatif import WhatIf
 from tests.service.conftest import town
+from tests.tools import axe
 from tests.tools.browser import Browser, needs_browser
 
 pytestmark = needs_browser
@@ -168,6 +170,25 @@ def test_the_desk_of_the_page(
     browser.until("document.getElementById('map-beside').width > 0")
     assert browser.faults() == []
     assert browser.asked() <= {""}  # the file itself
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nobody_is_kept_out_of_the_page(tmp_path: Path, lang: Lang) -> None:
+    """No serious fault of axe-core, wide or narrow, with nothing and with a premises selected."""
+    scenario = siting.load(town(tmp_path))
+    problem = scenario.problem()
+    result = siting.solve(problem, time_limit=20)
+    page = write(result, problem, scenario, tmp_path / "report.html", lang)
+    for width in (1280, 390):
+        browser = Browser(width)
+        try:
+            browser.driver.get(page.as_uri())
+            browser.until("document.body.dataset.desk === 'ready'")
+            assert axe.grave(browser) == []
+            find(browser, problem.site_id(1))
+            assert axe.grave(browser) == []
+        finally:
+            browser.driver.quit()
 
 
 def test_the_map_follows_its_controls(
